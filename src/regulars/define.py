@@ -1,0 +1,153 @@
+"""The cards: what a rule, a metric and an analysis are, and the decorators that make them.
+
+A card carries a definition together with the words in which it is shown everywhere: the name of
+the function is its name, the docstring its description.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, NumericValue, Table
+
+    from regulars.conventions import Conventions
+
+Unit = Literal["money", "count", "units", "share", "days", "months", "score", "text", "date", "yes/no"]
+Good = Literal["up", "down", "neither"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a good row passes. Calling it gives the predicate; `reason` says what failed."""
+
+    name: str
+    reason: str
+    predicate: "Callable[[Table], BooleanValue]"
+
+    def __call__(self, row: "Table") -> "BooleanValue":
+        return self.predicate(row)
+
+
+def rule(predicate: "Callable[[Table], BooleanValue]") -> Rule:
+    """Make a rule of a predicate; its docstring is the reason shown in the quarantine."""
+    return Rule(predicate.__name__, _words(predicate), predicate)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure over the sales fact, right at every grain. Calling it gives the expression."""
+
+    name: str
+    label: str
+    unit: Unit
+    fmt: str
+    good: Good
+    description: str
+    measure: "Callable[[Table], NumericValue]"
+
+    def __call__(self, sales: "Table") -> "NumericValue":
+        return self.measure(sales)
+
+
+def metric(
+    *, label: str, unit: Unit, fmt: str, good: Good
+) -> "Callable[[Callable[[Table], NumericValue]], Metric]":
+    """Make a metric of a function from the sales fact to one figure."""
+
+    def make(measure: "Callable[[Table], NumericValue]") -> Metric:
+        return Metric(measure.__name__, label, unit, fmt, good, _words(measure), measure)
+
+    return make
+
+
+@dataclass(frozen=True)
+class ColumnCard:
+    """One column of an answer: how it is headed, counted and read."""
+
+    label: str
+    unit: Unit
+    description: str = ""
+    fmt: str = ""
+    good: Good = "neither"
+
+
+def column_of(metric: Metric) -> ColumnCard:
+    """Return the column in which a metric stands in an answer."""
+    return ColumnCard(metric.label, metric.unit, metric.description, metric.fmt, metric.good)
+
+
+@dataclass(frozen=True)
+class Star:
+    """The star as a question sees it: five tables, narrowed to what was asked about.
+
+    `as_of` is the snapshot: the moment from which recency is counted. Nothing at or after it
+    belongs to an answer about customers.
+    """
+
+    sales: "Table"
+    orders: "Table"
+    customers: "Table"
+    products: "Table"
+    dates: "Table"
+    as_of: datetime
+    conventions: "Conventions"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing an analysis can be told, with its default and what it may be."""
+
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+    type: type = str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A question with a table for an answer."""
+
+    name: str
+    question: str
+    description: str
+    columns: Mapping[str, ColumnCard]
+    answer: "Callable[..., Table]"
+    options: Mapping[str, Option] = field(default_factory=dict)
+    chart: Literal["none", "line", "bar", "grid"] = "none"
+
+    def __call__(self, star: Star, **options: Any) -> "Table":
+        return self.answer(star, **options)
+
+
+def analysis(
+    *,
+    question: str,
+    columns: Mapping[str, ColumnCard],
+    options: Mapping[str, Option] | None = None,
+    chart: Literal["none", "line", "bar", "grid"] = "none",
+) -> "Callable[[Callable[..., Table]], Analysis]":
+    """Make an analysis of a function from the star to a table."""
+
+    def make(answer: "Callable[..., Table]") -> Analysis:
+        return Analysis(
+            answer.__name__, question, _words(answer), columns, answer, options or {}, chart
+        )
+
+    return make
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days a question is about, both included; None leaves that end open."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+def _words(function: Callable[..., Any]) -> str:
+    if not function.__doc__:
+        raise TypeError(f"{function.__name__} needs a docstring: it is what people are shown")
+    return cleandoc(function.__doc__)

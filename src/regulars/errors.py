@@ -1,0 +1,72 @@
+"""Every error that Regulars raises on purpose.
+
+RegularsError               exit 1   something is wrong; the words say what, where and what to do
+├── SourceError             exit 3   a file cannot be read as sales
+│   ├── MappingError                 its columns cannot be matched with ours
+│   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
+├── ProfileError            exit 4   a mapping profile or a set of conventions is not well formed
+├── WarehouseError          exit 5   the warehouse is missing, locked or from another version
+│   └── ContractError                a table of the star breaks its promise
+├── ReconciliationError     exit 6   rows or money in are not rows or money out
+└── QuestionError           exit 2   no such analysis, column or option
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class RegularsError(Exception):
+    """Something is wrong that the user can act on; `str(error)` is all they need to read."""
+
+    exit_code = 1
+
+
+class SourceError(RegularsError):
+    """A file cannot be read as sales."""
+
+    exit_code = 3
+
+
+class MappingError(SourceError):
+    """The columns of a source cannot be matched with the columns we need."""
+
+
+class AmbiguousFormatError(SourceError):
+    """A column can be read in two ways that give different figures."""
+
+
+class ProfileError(RegularsError):
+    """A mapping profile or a set of conventions is not well formed."""
+
+    exit_code = 4
+
+
+class WarehouseError(RegularsError):
+    """The warehouse is missing, locked or was written by another version."""
+
+    exit_code = 5
+
+
+class ContractError(WarehouseError):
+    """A table of the star breaks what `tables.py` promises of it."""
+
+
+class ReconciliationError(RegularsError):
+    """Rows or money read are not the rows or money accounted for."""
+
+    exit_code = 6
+
+
+class QuestionError(RegularsError):
+    """No analysis, column or option of that name."""
+
+    exit_code = 2
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean "x"?` for the closest known name, or every known name."""
+    known = sorted(known)
+    closest = get_close_matches(name, known, n=1)
+    if closest:
+        return f' Did you mean "{closest[0]}"?'
+    return f" Known: {', '.join(known)}." if known else ""

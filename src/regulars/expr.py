@@ -1,0 +1,70 @@
+"""The few expressions that mean the same on every engine.
+
+Engines differ in what `/` does to integers, to decimals and to zero; this file is the only one
+in the core that divides.
+"""
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.tables import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ibis.expr.types import BooleanValue, IntegerValue, NumericValue, StringValue, TimestampValue
+
+
+def ratio(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
+    """Return part / whole as a float; empty where the whole is zero or either is empty."""
+    whole = whole.cast("float64")
+    return cast("NumericValue", part.cast("float64") / whole.nullif(0.0))
+
+
+def money(value: "NumericValue") -> "NumericValue":
+    """Return the value as money: four exact decimals."""
+    return cast("NumericValue", value.cast(MONEY))
+
+
+def total(amount: "NumericValue", where: "BooleanValue | None" = None) -> "NumericValue":
+    """Return the sum of an amount, 0 where there is nothing to add."""
+    added = amount.sum(where=where)
+    return cast("NumericValue", ibis.coalesce(added, ibis.literal(0).cast(added.type())))
+
+
+def whole_part(part: "NumericValue", whole: "NumericValue") -> "IntegerValue":
+    """Return part / whole rounded down to an integer."""
+    return cast("IntegerValue", ratio(part, whole).floor().cast("int64"))
+
+
+def month_number(moment: "TimestampValue") -> "IntegerValue":
+    """Return year x 12 + month, so that a difference of two is a number of calendar months."""
+    return cast("IntegerValue", moment.year() * 12 + moment.month())
+
+
+def seconds_of_day(moment: "TimestampValue") -> "IntegerValue":
+    """Return how many whole seconds after midnight it is."""
+    return cast("IntegerValue", moment.hour() * 3600 + moment.minute() * 60 + moment.second())
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def parsed_time(text: str, formats: list[str]) -> "ibis.expr.datatypes.timestamp":  # type: ignore[name-defined]
+    """Return the text read by the first strptime format that fits it, empty if none does."""
+
+
+def known(customer_key: "IntegerValue") -> "BooleanValue":
+    """Return whether the line belongs to a customer we can name, not to a guest."""
+    from regulars.tables import UNKNOWN_KEY
+
+    return cast("BooleanValue", customer_key != UNKNOWN_KEY)
+
+
+def equals_any(text: "StringValue", choices: "Sequence[str]") -> "BooleanValue":
+    """Return whether the text is one of a few choices.
+
+    DuckDB turns an IN of five or more into a hash join, ten times slower than comparing.
+    """
+    return cast("BooleanValue", reduce(or_, (text == choice for choice in choices)))

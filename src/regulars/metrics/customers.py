@@ -1,0 +1,24 @@
+"""Metrics of who bought. Guests have no name, so they are no customer in any of these."""
+
+from typing import TYPE_CHECKING
+
+from regulars.define import metric
+from regulars.expr import known, ratio
+
+if TYPE_CHECKING:
+    from ibis.expr.types import NumericValue, Table
+
+
+@metric(label="Customers", unit="count", fmt=",d", good="up")
+def customers(sales: "Table") -> "NumericValue":
+    """Known customers who placed an order in the period."""
+    return sales.customer_key.nunique(where=(sales.kind == "sale") & known(sales.customer_key))
+
+
+@metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
+def repeat_rate(sales: "Table") -> "NumericValue":
+    """The share of customers with two or more orders in the period."""
+    bought = sales.filter((sales.kind == "sale") & known(sales.customer_key))
+    buyers = bought.group_by("customer_key").aggregate(orders=bought.order_key.nunique())
+    share = buyers.aggregate(share=ratio(buyers.count(where=buyers.orders > 1), buyers.count()))
+    return share.share.as_scalar()

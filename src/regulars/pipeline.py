@@ -1,0 +1,346 @@
+"""The story of the data: sources, staged lines, settled orders, star, contracts, reconciliation."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from regulars import tables
+from regulars.config import Settings
+from regulars.conventions import Conventions, Repeats
+from regulars.engines.duckdb import Workshop, building, workshop
+from regulars.errors import SourceError
+from regulars.landing import Landed, Landing
+from regulars.profiles import FileShape, Profile
+from regulars.sources import open_sources
+from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
+from regulars.staging.repeats import differing_orders, repeated_orders, settled
+from regulars.staging.rules import SEPARATOR
+from regulars.star.contract import breaches, cast_to
+from regulars.star.contract import check as check_contract
+from regulars.star.customers import dim_customer
+from regulars.star.dates import dim_date
+from regulars.star.orders import customer_keys, dim_order
+from regulars.star.products import dim_product
+from regulars.star.sales import fact_sales
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SCHEMA_VERSION = 1
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What a build would load: lines told apart, and everything there is to say about them."""
+
+    sources: list[Landed]
+    lines: "Table"
+    read: list[Tally]
+    reasons: Counter[str]
+    examples: list[dict[str, Any]]
+    repeated: int
+    differing: list[str]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What came in, what became of it, and how it was read.
+
+    tallies    rows and money by source, outcome (read, accepted, quarantined, replaced) and kind
+    reasons    how many rows failed each rule
+    examples   the first quarantined rows: source, source_row, reasons, original
+    repeated   orders that came again from a later source
+    differing  those of them whose lines were not the same
+    identical  lines beyond the first that say the same within one order of one source; all kept
+    """
+
+    warehouse: Path | None
+    conventions: str
+    sources: list[Landed]
+    tallies: list[Tally]
+    reasons: Counter[str]
+    examples: list[dict[str, Any]]
+    repeated: int
+    differing: list[str]
+    policy: Repeats
+    identical: int | None = None
+
+    def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
+        """Return rows and money of an outcome, of one kind or of all."""
+        found = [t for t in self.tallies if t.outcome == outcome and kind in (None, t.kind)]
+        return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build: sources, how to read them, and what the answers shall hang on."""
+
+    sources: Sequence[str]
+    conventions: Conventions
+    settings: Settings
+    now: datetime
+    profile: Profile | None = None
+    table: str | None = None
+    progress: Progress = lambda _: None
+
+    @property
+    def file(self) -> FileShape:
+        """What is told about the shape of the files."""
+        told = self.profile.file if self.profile else FileShape()
+        return FileShape(told.header, told.delimiter, told.encoding, self.table or told.table)
+
+
+def build(order: Order, warehouse: Path) -> LoadReport:
+    """Build a warehouse from sources, replacing what was there, and return what was loaded.
+
+    Raises SourceError, ContractError or ReconciliationError; the warehouse is then as it was.
+    """
+    with building(warehouse, memory_limit=order.settings.memory_limit) as shop:
+        staged = _stage(shop, order)
+        policy = _policy(order, staged)
+        accepted = _split(shop, staged)
+        star = _star(shop, accepted, order)
+        order.progress("Checking keys, types and totals")
+        _check_contracts(shop, star)
+        became = _became(shop, star["fact_sales"])
+        check(staged.read, became, {source.source_id: source.name for source in staged.sources})
+        report = _report(order, staged, policy, warehouse, became)
+        report = _with_identical(shop, star["fact_sales"], report)
+        _write_ledger(shop, order, report, star["dim_order"])
+    return report
+
+
+def inspect(order: Order) -> LoadReport:
+    """Return what a build of these sources would load, writing nothing."""
+    with workshop(memory_limit=order.settings.memory_limit) as shop:
+        staged = _stage(shop, order)
+        policy = _policy(order, staged)
+        lines = staged.lines
+        outcome = {
+            "accepted": lines.filter(lines.reasons.isnull(), ~lines.is_replaced),
+            "quarantined": lines.filter(lines.reasons.notnull()),
+            "replaced": lines.filter(lines.reasons.isnull(), lines.is_replaced),
+        }
+        became = [
+            tally
+            for name, rows in outcome.items()
+            for tally in as_tallies(shop.fetch(tallies_of(rows, name, "net_amount", "kind")))
+        ]
+        return _report(order, staged, policy, None, became)
+
+
+def _stage(shop: Workshop, order: Order) -> Staged:
+    sources = open_sources(
+        shop.con, order.sources, file=order.file, chosen=order.profile, workdir=shop.folder
+    )
+    latest = order.now + timedelta(days=1)
+    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
+    lines, landed = landing.land(sources)
+    order.progress("Setting aside what cannot be understood and what came again")
+    understood = lines.filter(lines.reasons.isnull())
+    if not shop.fetch(understood.select("source_id").limit(1)):
+        raise SourceError(_nothing_understood(shop, lines))
+    repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
+    differing = _differing(shop, understood, repeated)
+    policy = order.conventions.repeated_orders or landed[0].mapping.profile.repeated_orders
+    told = (
+        lines.mutate(is_replaced=ibis.literal(False))
+        if repeated is None
+        else settled(lines, repeated, policy)
+    )
+    failed = lines.filter(lines.reasons.notnull())
+    by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
+    read = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
+    return Staged(
+        landed,
+        told,
+        [Tally(t.source_id, t.outcome, t.kind, _rows(landed, t), t.amount) for t in read],
+        _reasons(shop.fetch(by_reasons)),
+        shop.fetch(_quarantine(failed, landed).limit(5)),
+        0 if repeated is None else int(repeated.count().execute()),
+        differing,
+    )
+
+
+def _rows(landed: Sequence[Landed], tally: Tally) -> int:
+    """Return the rows of a source as it was counted itself, not as they were staged."""
+    return next(source.rows for source in landed if source.source_id == tally.source_id)
+
+
+def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") -> list[str]:
+    if repeated is None:
+        return []
+    return [row["order_id"] for row in shop.fetch(differing_orders(understood, repeated))]
+
+
+def _policy(order: Order, staged: Staged) -> Repeats:
+    profile = staged.sources[0].mapping.profile
+    policy = order.conventions.repeated_orders or profile.repeated_orders
+    if policy == "error" and staged.differing:
+        raise SourceError(
+            f"{len(staged.differing):,} orders differ between sources, and the profile says that "
+            f"this is an error: {', '.join(staged.differing[:10])}"
+            f"{', …' if len(staged.differing) > 10 else ''}"
+        )
+    return policy
+
+
+def _split(shop: Workshop, staged: Staged) -> "Table":
+    """Keep what is set aside in the warehouse; return the accepted lines."""
+    lines = staged.lines
+    understood = lines.filter(lines.reasons.isnull())
+    failed = lines.filter(lines.reasons.notnull())
+    shop.save("quarantine", _quarantine(failed, staged.sources))
+    replaced = understood.filter(understood.is_replaced)
+    shop.save("replaced_lines", replaced.drop("reasons", "original", "is_replaced"))
+    return understood.filter(~understood.is_replaced).drop("reasons", "original", "is_replaced")
+
+
+def _quarantine(failed: "Table", landed: Sequence[Landed]) -> "Table":
+    names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
+    return failed.select(
+        "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount
+    ).order_by("source_id", "source_row")
+
+
+def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
+    order.progress("Building dimensions and the sales fact")
+    promises = {promise.name: promise for promise in tables.STAR}
+
+    def save(name: str, rows: "Table") -> "Table":
+        return shop.save(name, cast_to(rows, promises[name]))
+
+    customers = shop.keep("stg_customer_keys", customer_keys(lines))
+    star = {"dim_product": save("dim_product", dim_product(lines))}
+    star["dim_order"] = save("dim_order", dim_order(lines, customers))
+    sales = fact_sales(lines, star["dim_order"], star["dim_product"])
+    star["fact_sales"] = save("fact_sales", sales)
+    first, last = _span(shop, star["fact_sales"])
+    calendar = dim_date(first, last, fiscal_year_start=order.settings.fiscal_year_start)
+    star["dim_date"] = save("dim_date", calendar)
+    members = dim_customer(
+        customers,
+        star["dim_order"],
+        star["fact_sales"],
+        high_value_percentile=order.settings.high_value_percentile,
+    )
+    star["dim_customer"] = save("dim_customer", members)
+    return star
+
+
+def _span(shop: Workshop, sales: "Table") -> tuple[date, date]:
+    days = sales.aggregate(first=sales.ordered_on.min(), last=sales.ordered_on.max())
+    [row] = shop.fetch(days)
+    return row["first"], row["last"]
+
+
+def _check_contracts(shop: Workshop, star: dict[str, "Table"]) -> None:
+    for promise in tables.STAR:
+        [counts] = shop.fetch(breaches(star, promise))
+        check_contract(promise.name, star[promise.name].schema(), counts, promise)
+
+
+def _became(shop: Workshop, sales: "Table") -> list[Tally]:
+    replaced = shop.con.table("replaced_lines")
+    outcomes = (
+        tallies_of(sales, "accepted", "net_amount", "kind"),
+        tallies_of(shop.con.table("quarantine"), "quarantined", "amount"),
+        tallies_of(replaced, "replaced", "net_amount", "kind"),
+    )
+    return [tally for outcome in outcomes for tally in as_tallies(shop.fetch(outcome))]
+
+
+def _report(
+    order: Order, staged: Staged, policy: Repeats, warehouse: Path | None, became: list[Tally]
+) -> LoadReport:
+    return LoadReport(
+        warehouse=warehouse,
+        conventions=order.conventions.name,
+        sources=staged.sources,
+        tallies=[*staged.read, *became],
+        reasons=staged.reasons,
+        examples=staged.examples,
+        repeated=staged.repeated,
+        differing=staged.differing,
+        policy=policy,
+    )
+
+
+def _with_identical(shop: Workshop, sales: "Table", report: LoadReport) -> LoadReport:
+    """Count lines that say the same as another of their order; keys make this cheap."""
+    from dataclasses import replace
+
+    same = ["order_key", "product_key", "ordered_on", "quantity", "unit_price", "discount_amount"]
+    groups = sales.group_by([*same, "source_id"]).aggregate(times=sales.count())
+    repeated = groups.filter(groups.times > 1)
+    extra = repeated.aggregate(extra=ibis.coalesce((repeated.times - 1).sum(), 0))
+    return replace(report, identical=int(shop.fetch(extra)[0]["extra"]))
+
+
+def _write_ledger(shop: Workshop, order: Order, report: LoadReport, orders: "Table") -> None:
+    """Write how this warehouse came to be: load_sources, load_tallies, load_facts."""
+    sources = [
+        {
+            "source_id": source.source_id,
+            "name": source.name,
+            "rows": source.rows,
+            "profile": source.mapping.profile.name,
+            "columns": source.mapping.describe(),
+            "formats": source.read_as.describe(),
+        }
+        for source in report.sources
+    ]
+    shop.save("load_sources", ibis.memtable(sources))
+    names = {source.source_id: source.name for source in report.sources}
+    shop.save(
+        "load_tallies",
+        ibis.memtable(
+            [
+                {"source": names[t.source_id], "outcome": t.outcome, "kind": t.kind,
+                 "rows": t.rows, "amount": t.amount} for t in report.tallies
+            ],
+            schema={"source": "string", "outcome": "string", "kind": "string",
+                    "rows": "int64", "amount": tables.MONEY},
+        ),
+    )  # fmt: skip
+    reasons = [{"reason": reason, "rows": rows} for reason, rows in report.reasons.most_common()]
+    shop.save("load_reasons", ibis.memtable(reasons, schema={"reason": "string", "rows": "int64"}))
+    [last] = shop.fetch(orders.aggregate(last=orders.ordered_on.max(where=orders.kind == "sale")))
+    facts = {
+        "schema_version": str(SCHEMA_VERSION),
+        "built_at": order.now.isoformat(timespec="seconds"),
+        "conventions": order.conventions.name,
+        "last_order_on": (last["last"] or order.now.date()).isoformat(),
+        "currency": order.settings.currency,
+        "repeated_orders": str(report.repeated),
+        "differing_orders": ", ".join(report.differing[:100]),
+        "repeats_policy": report.policy,
+        "identical_lines": str(report.identical),
+    }
+    rows = [{"fact": name, "value": value} for name, value in facts.items()]
+    shop.save("load_facts", ibis.memtable(rows, schema={"fact": "string", "value": "string"}))
+
+
+def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for row in rows:
+        for reason in row["reasons"].split(SEPARATOR):
+            counted[reason] += row["rows"]
+    return counted
+
+
+def _nothing_understood(shop: Workshop, lines: "Table") -> str:
+    rows = shop.fetch(lines.group_by("reasons").aggregate(rows=lines.count()))
+    worst = _reasons(rows).most_common(3)
+    told = "\n".join(f"  {count:,} rows: {reason}" for reason, count in worst)
+    [example] = shop.fetch(lines.select("original").limit(1))
+    return f"Not one row could be understood, so nothing was built.\n{told}\nFor instance: " + str(
+        example["original"]
+    )

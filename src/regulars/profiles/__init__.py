@@ -1,0 +1,191 @@
+"""Mapping profiles: how one shape of file maps to our sales line. A profile is data (TOML).
+
+    [columns]    our column = their column, or a list of names it goes by
+    [formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
+    [orders]     repeated = replace | union | error | keep; fill = columns given once an order
+    [file]       header, delimiter, encoding, table: only where they cannot be seen
+    [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from regulars.conventions import Repeats
+from regulars.errors import ProfileError, did_you_mean
+from regulars.tables import KINDS, LINE_COLUMNS
+
+Dates = Literal["auto", "iso", "day-first", "month-first"]
+Decimal = Literal["auto", "point", "comma"]
+Discount = Literal["auto", "fraction", "percent", "amount"]
+
+GENERIC = "generic"
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """Lines that meet every condition are of this kind, `because` of what the words say.
+
+    A condition is a column and its patterns: globs for text ("C*", capitals or not), a
+    comparison with a number for quantity and unit_price ("< 0"), or "present" / "missing".
+    """
+
+    kind: str
+    because: str
+    conditions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How text becomes dates and numbers."""
+
+    dates: Dates = "auto"
+    decimal: Decimal = "auto"
+    discount: Discount = "auto"
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
+class FileShape:
+    """What is told about the file itself; None where it is to be seen from the file."""
+
+    header: bool | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One shape of file: column names, formats, what to do with orders, and kinds of line."""
+
+    name: str
+    title: str
+    columns: Mapping[str, tuple[str, ...]]
+    formats: Formats
+    file: FileShape
+    repeated_orders: Repeats
+    fill: tuple[str, ...]
+    kinds: tuple[KindRule, ...]
+    source: str
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the profile came with Regulars rather than from the user."""
+        return self.source == "regulars"
+
+
+def profile_names() -> list[str]:
+    """Return the names of the profiles that come with Regulars, sorted."""
+    found = files(__package__).iterdir()
+    return sorted(entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml"))
+
+
+def shipped_profiles() -> list[Profile]:
+    """Return every profile that comes with Regulars, by name."""
+    return [load_profile(name) for name in profile_names()]
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """Return the profile of that name, or the one in that TOML file.
+
+    Raises ProfileError, naming the line to mend, where the profile is not well formed.
+    """
+    if name_or_path in profile_names():
+        text = (files(__package__) / f"{name_or_path}.toml").read_text("utf-8")
+        return _parse(name_or_path, text, source="regulars")
+    path = Path(name_or_path)
+    if not path.is_file():
+        hint = did_you_mean(name_or_path, profile_names())
+        raise ProfileError(f'There is no profile "{name_or_path}", nor a file of that name.{hint}')
+    return _parse(path.stem, path.read_text("utf-8"), source=str(path))
+
+
+def _parse(name: str, text: str, *, source: str) -> Profile:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
+    where = f'Profile "{name}"'
+    _only(data, ("title", "columns", "formats", "orders", "file", "kinds"), where)
+    base = None if name == GENERIC and source == "regulars" else load_profile(GENERIC)
+    orders = data.get("orders", {})
+    _only(orders, ("repeated", "fill"), f"{where}, [orders]")
+    repeated = orders.get("repeated", base.repeated_orders if base else "replace")
+    _one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
+    return Profile(
+        name=name,
+        title=data.get("title", name),
+        columns=_columns(data.get("columns", {}), where),
+        formats=_formats(data.get("formats", {}), where),
+        file=_file(data.get("file", {}), where),
+        repeated_orders=repeated,
+        fill=tuple(_known_column(column, f"{where}, [orders] fill") for column in orders.get("fill", ())),
+        kinds=_kinds(data["kinds"], where) if "kinds" in data else (base.kinds if base else ()),
+        source=source,
+    )
+
+
+def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    return {
+        _known_column(ours, f"{where}, [columns]"): _texts(theirs, f"{where}, [columns] {ours}")
+        for ours, theirs in columns.items()
+    }
+
+
+def _formats(formats: dict[str, Any], where: str) -> Formats:
+    _only(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
+    for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
+        _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
+    return Formats(**formats)
+
+
+def _file(file: dict[str, Any], where: str) -> FileShape:
+    _only(file, ("header", "delimiter", "encoding", "table"), f"{where}, [file]")
+    return FileShape(**file)
+
+
+def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:
+    return tuple(_kind(rule, f"{where}, [[kinds]] number {n}") for n, rule in enumerate(rules, 1))
+
+
+def _kind(rule: dict[str, Any], where: str) -> KindRule:
+    conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
+    if not conditions or "kind" not in rule or "because" not in rule:
+        raise ProfileError(f"{where} needs kind, because, and a condition such as order_id = \"C*\".")
+    _one_of(rule["kind"], KINDS, f"{where}, kind")
+    return KindRule(
+        rule["kind"],
+        rule["because"],
+        {
+            _known_column(column, where): _texts(patterns, f"{where}, {column}")
+            for column, patterns in conditions.items()
+        },
+    )
+
+
+def _only(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ProfileError(f'{where}: unknown "{key}".{did_you_mean(key, known)}')
+
+
+def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
+    if value not in allowed:
+        raise ProfileError(f'{where} = "{value}" must be one of: {", ".join(allowed)}.')
+
+
+def _known_column(name: str, where: str) -> str:
+    if name not in LINE_COLUMNS:
+        raise ProfileError(f'{where}: we have no column "{name}".{did_you_mean(name, LINE_COLUMNS)}')
+    return name
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(text, str) for text in values):
+        raise ProfileError(f'{where} must be text or a list of texts, such as ["Invoice", "Order"].')
+    return tuple(values)

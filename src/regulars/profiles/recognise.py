@@ -1,0 +1,153 @@
+"""Recognising columns: which of a source's columns are which of ours."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from regulars.errors import MappingError
+from regulars.profiles import GENERIC, Profile, load_profile, shipped_profiles
+from regulars.tables import LINE_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
+
+WORDS = {
+    "order_id": "the order",
+    "ordered_at": "the order date",
+    "customer_id": "the customer",
+    "quantity": "the quantity",
+    "unit_price": "the unit price",
+    "product_id": "the product",
+}
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """Our column names to a source's, by the profile that recognised them."""
+
+    profile: Profile
+    columns: dict[str, str]
+
+    def describe(self) -> str:
+        """Return `order_id = Invoice, …`: what was recognised, in our order."""
+        return ", ".join(f"{ours} = {theirs}" for ours, theirs in self.columns.items())
+
+
+def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) -> ColumnMapping:
+    """Return the mapping of a source's columns under the chosen profile, or the one that fits best.
+
+    A shipped profile fits when it names every column it needs in this source; of several, the one
+    that names most columns wins. What a profile leaves unsaid is recognised by common names.
+
+    Raises MappingError, naming the columns found, the closest and the profile line to write.
+    """
+    if chosen is not None:
+        return _complete(source, found, chosen)
+    fitting = [profile for profile in shipped_profiles() if _fits(profile, found)]
+    best = max(fitting, key=lambda profile: _matches(profile, found), default=load_profile(GENERIC))
+    return _complete(source, found, best)
+
+
+def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> bool:
+    """Return whether every column we need is recognised among those found."""
+    try:
+        recognise("", found, chosen)
+    except MappingError:
+        return False
+    return True
+
+
+def _fits(profile: Profile, found: Sequence[str]) -> bool:
+    return profile.name != GENERIC and all(
+        _find(profile.columns.get(column, ()), found) for column in REQUIRED_COLUMNS
+    )
+
+
+def _matches(profile: Profile, found: Sequence[str]) -> int:
+    return sum(_find(names, found) is not None for names in profile.columns.values())
+
+
+def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapping:
+    generic = load_profile(GENERIC)
+    columns: dict[str, str] = {}
+    for ours in LINE_COLUMNS:
+        told = profile.columns.get(ours)
+        theirs = _find(told if told is not None else generic.columns[ours], _untaken(found, columns))
+        if theirs is not None:
+            columns[ours] = theirs
+        elif told and not profile.is_shipped:
+            raise MappingError(_told_but_absent(source, found, profile, ours, told))
+    _require(source, found, columns)
+    return ColumnMapping(profile, columns)
+
+
+def _untaken(found: Sequence[str], columns: dict[str, str]) -> list[str]:
+    taken = set(columns.values())
+    return [name for name in found if name not in taken]
+
+
+def _require(source: str, found: Sequence[str], columns: dict[str, str]) -> None:
+    missing = [column for column in REQUIRED_COLUMNS if column not in columns]
+    if not any(column in columns for column in PRODUCT_COLUMNS):
+        missing.append("product_id")
+    if missing:
+        raise MappingError(_missing(source, found, missing, _untaken(found, columns)))
+
+
+def _missing(source: str, found: Sequence[str], missing: list[str], free: list[str]) -> str:
+    wanted = " and ".join(WORDS[column] for column in missing)
+    lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
+    closest = {column: _closest(column, free) for column in missing}
+    guesses = ", ".join(f'"{guess}"' for guess in dict.fromkeys(closest.values()) if guess)
+    if guesses:
+        lines.append(f"Closest: {guesses}.")
+    lines.append("Write a profile and name it with --profile:\n  [columns]")
+    lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
+    return "\n".join(lines)
+
+
+def _told_but_absent(
+    source: str, found: Sequence[str], profile: Profile, ours: str, told: Sequence[str]
+) -> str:
+    named = " or ".join(f'"{name}"' for name in told)
+    guess = get_close_matches(told[0], found, n=1)
+    return f"{source} has no column {named}, which profile {profile.source} names for {ours}. " + (
+        f'Closest: "{guess[0]}". ' if guess else ""
+    ) + f"It has: {_listed(found)}"
+
+
+def _closest(column: str, free: Sequence[str]) -> str | None:
+    """Return the free column most like any common name of ours, by letters or by shared words."""
+    names = load_profile(GENERIC).columns[column]
+    by_plain = {plain(name): name for name in free}
+    for name in names:
+        match = get_close_matches(plain(name), by_plain, n=1, cutoff=0.75)
+        if match:
+            return by_plain[match[0]]
+    words = {_stem(word) for name in names for word in _split(name)}
+    shared = [name for name in free if words & {_stem(word) for word in _split(name)}]
+    return shared[0] if shared else None
+
+
+def _find(names: Sequence[str], found: Sequence[str]) -> str | None:
+    """Return the found column that goes by the first of these names, capitals and marks aside."""
+    by_plain: dict[str, str] = {}
+    for name in found:
+        by_plain.setdefault(plain(name), name)
+    return next((by_plain[plain(name)] for name in names if plain(name) in by_plain), None)
+
+
+def plain(name: str) -> str:
+    """Return a name without capitals, blanks and marks: "Customer ID" and customer_id are one."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _split(name: str) -> list[str]:
+    return re.findall(r"[a-z]+|[A-Z][a-z]*|[A-Z]+", name)
+
+
+def _stem(word: str) -> str:
+    return word.casefold()[:4]
+
+
+def _listed(found: Sequence[str], most: int = 20) -> str:
+    shown = ", ".join(found[:most])
+    return f"{shown}, … ({len(found)} columns)" if len(found) > most else shown

@@ -1,0 +1,53 @@
+"""The date dimension: every day from the first month of the data to its last."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
+    """Return `tables.DIM_DATE` for orders from `first` to `last`, both included.
+
+    `fiscal_year_start` is the month (1 to 12) in which the shop's fiscal year begins.
+    """
+    days = _days(first.replace(day=1), _after_month(last))
+    day = days.date
+    weekday = day.day_of_week.index() + 1
+    fiscal_month = (day.month() - fiscal_year_start + 12) % 12 + 1
+    begins_before = (fiscal_year_start > 1) and (day.month() >= fiscal_year_start)
+    return days.select(
+        date=day,
+        month=day.truncate("M"),
+        quarter=day.quarter().cast("int8"),
+        year=day.year().cast("int16"),
+        iso_week=day.week_of_year().cast("int8"),
+        iso_year=day.iso_year().cast("int16"),
+        weekday=weekday.cast("int8"),
+        weekday_name=ibis.cases(*((weekday == n, name) for n, name in enumerate(WEEKDAYS, 1))),
+        fiscal_year=(day.year() + ibis.literal(begins_before).cast("int16")).cast("int16"),
+        fiscal_quarter=_third(fiscal_month),
+        fiscal_month=fiscal_month.cast("int8"),
+        is_observed=day.between(first, last),
+    )
+
+
+def _days(start: date, stop: date) -> "Table":
+    moments = ibis.range(
+        ibis.timestamp(start.isoformat()), ibis.timestamp(stop.isoformat()), ibis.interval(days=1)
+    )
+    return moments.unnest().name("moment").as_table().select(date=ibis._.moment.date())
+
+
+def _after_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _third(month: "ibis.expr.types.IntegerValue") -> "ibis.expr.types.Value":
+    quarter = ibis.cases((month <= 3, 1), (month <= 6, 2), (month <= 9, 3), else_=4)
+    return quarter.cast("int8")

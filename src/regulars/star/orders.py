@@ -1,0 +1,50 @@
+"""The order dimension."""
+
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.star.keys import numbered, or_unknown
+from regulars.tables import DIM_ORDER, KINDS
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+
+def customer_keys(lines: "Table") -> "Table":
+    """Return each customer of accepted lines with a key: customer_key, customer_id."""
+    customers = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
+    return numbered(customers, "customer_key", by="customer_id")
+
+
+def dim_order(lines: "Table", customers: "Table") -> "Table":
+    """Return `tables.DIM_ORDER` of accepted lines.
+
+    An order with a line of sale is a sale; one without is what comes first of return,
+    cancelled, fee, adjustment, voucher and test.
+    """
+    orders = lines.group_by("order_id").aggregate(
+        ordered_at=lines.ordered_at.min(),
+        customer_id=lines.customer_id.max(),
+        location=lines.location.max(),
+        kind_place=_place(lines.kind).min(),
+    )
+    keyed = numbered(orders, "order_key", by="order_id")
+    ids = customers.rename(known_id="customer_id")
+    found = keyed.left_join(ids, keyed.customer_id == ids.known_id)
+    return found.mutate(
+        customer_key=or_unknown(found.customer_key),
+        ordered_on=found.ordered_at.date(),
+        month=found.ordered_at.date().truncate("M"),
+        weekday=(found.ordered_at.day_of_week.index() + 1).cast("int8"),
+        kind=_kind_at(found.kind_place),
+    ).select(*DIM_ORDER.columns)
+
+
+def _place(kind: "Value") -> "Value":
+    places = ((kind == name, place) for place, name in enumerate(KINDS))
+    return cast("Value", ibis.cases(*places, else_=len(KINDS)).cast("int8"))
+
+
+def _kind_at(place: "Value") -> "Value":
+    return ibis.cases(*((place == n, name) for n, name in enumerate(KINDS)))

@@ -1,0 +1,167 @@
+"""What each table promises: its grain, its keys, its columns with types and words.
+
+Sources, staging and the star know each other only through these promises, and every build
+checks what it made against them (`star.contract`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MONEY = "decimal(18, 4)"
+QUANTITY = "decimal(18, 3)"
+RATE = "decimal(9, 6)"
+
+KINDS = ("sale", "return", "cancelled", "fee", "adjustment", "voucher", "test")
+"""What a line can be. Only sales and returns are goods; an order needs at least one sale."""
+
+UNKNOWN_KEY = 0
+"""The key of the one member that stands for every guest, or for every unnamed product."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Ibis type, what it means, and whether it may be empty."""
+
+    type: str
+    means: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a table holds: one row per `grain`, told apart by `key`, pointing at `parents`."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    parents: Mapping[str, tuple[str, str]]
+
+
+def _text(means: str, *, nullable: bool = True) -> Column:
+    return Column("string", means, nullable)
+
+
+LINE_COLUMNS: Mapping[str, Column] = {
+    "order_id": _text("The shop's number of the order"),
+    "ordered_at": Column("timestamp(6)", "When it was ordered, in the shop's local time", True),
+    "customer_id": _text("The shop's number of the customer; empty for a guest"),
+    "product_id": _text("The shop's product code, in capitals"),
+    "product_name": _text("The description as it stands on the line"),
+    "category": _text("Product category"),
+    "subcategory": _text("Product subcategory"),
+    "quantity": Column(QUANTITY, "Units; negative when they came back", True),
+    "unit_price": Column(MONEY, "List price of one unit", True),
+    "discount": Column(RATE, "Discount as a fraction of the list price", True),
+    "location": _text("Where the customer is: country, state or shop"),
+    "status": _text("The state of the order, where the source has one"),
+}
+"""One line of one order as a source brings it: the names that mapping profiles map to."""
+
+REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_price")
+PRODUCT_COLUMNS = ("product_id", "product_name", "category", "subcategory")
+"""A source needs at least one of these to say what was sold."""
+
+FACT_SALES = Promise(
+    name="fact_sales",
+    grain="one accepted line of one order",
+    key=("source_id", "source_row"),
+    columns={
+        "order_key": Column("int64", "The order (dim_order)"),
+        "customer_key": Column("int64", "The customer (dim_customer); 0 for every guest"),
+        "product_key": Column("int64", "The product (dim_product); 0 where none is named"),
+        "ordered_on": Column("date", "The day of the line (dim_date)"),
+        "kind": _text("sale, return, cancelled, fee, adjustment, voucher or test", nullable=False),
+        "quantity": Column(QUANTITY, "Units; negative when they came back"),
+        "unit_price": Column(MONEY, "List price of one unit"),
+        "discount": Column(RATE, "Discount as a fraction of the list price"),
+        "gross_amount": Column(MONEY, "Quantity x unit price"),
+        "discount_amount": Column(MONEY, "What the discount took off the gross amount"),
+        "net_amount": Column(MONEY, "Gross amount less discount amount"),
+        "source_id": Column("int32", "The file or sheet it came from (load_sources)"),
+        "source_row": Column("int64", "The row there, counting the heading as row 1"),
+    },
+    parents={
+        "order_key": ("dim_order", "order_key"),
+        "customer_key": ("dim_customer", "customer_key"),
+        "product_key": ("dim_product", "product_key"),
+        "ordered_on": ("dim_date", "date"),
+    },
+)
+
+DIM_ORDER = Promise(
+    name="dim_order",
+    grain="one order",
+    key=("order_key",),
+    columns={
+        "order_key": Column("int64", "Key of the order in this warehouse"),
+        "order_id": _text("The shop's number of the order", nullable=False),
+        "ordered_at": Column("timestamp(6)", "Time of its first line"),
+        "ordered_on": Column("date", "Day of its first line"),
+        "month": Column("date", "First day of its month"),
+        "weekday": Column("int8", "1 Monday to 7 Sunday"),
+        "customer_key": Column("int64", "The customer (dim_customer); 0 for a guest"),
+        "location": _text("Where it was ordered from"),
+        "kind": _text("sale if it has a line of sale, else what it is instead", nullable=False),
+    },
+    parents={"customer_key": ("dim_customer", "customer_key"), "ordered_on": ("dim_date", "date")},
+)
+
+DIM_CUSTOMER = Promise(
+    name="dim_customer",
+    grain="one customer, and one unknown customer (key 0) for every guest",
+    key=("customer_key",),
+    columns={
+        "customer_key": Column("int64", "Key of the customer in this warehouse; 0 is unknown"),
+        "customer_id": _text("The shop's number of the customer; empty for the unknown customer"),
+        "is_known": Column("boolean", "False only for the unknown customer"),
+        "location": _text("Where most of their orders came from"),
+        "other_locations": Column("int64", "How many other locations were seen"),
+        "first_order_at": Column("timestamp(6)", "First order; empty if they never bought", True),
+        "last_order_at": Column("timestamp(6)", "Last order; empty if they never bought", True),
+        "first_seen_at": Column("timestamp(6)", "First line of any kind", True),
+        "orders": Column("int64", "Orders so far"),
+        "net_sales": Column(MONEY, "Lifetime net sales"),
+        "is_high_value": Column("boolean", "Lifetime net sales above the shop's percentile"),
+    },
+    parents={},
+)
+
+DIM_PRODUCT = Promise(
+    name="dim_product",
+    grain="one product, and one unknown product (key 0)",
+    key=("product_key",),
+    columns={
+        "product_key": Column("int64", "Key of the product in this warehouse; 0 is unknown"),
+        "product_id": _text("Product code in capitals; empty for the unknown product"),
+        "product_name": _text("Its most frequent, then latest, description"),
+        "category": _text("Its most frequent, then latest, category"),
+        "subcategory": _text("Its most frequent, then latest, subcategory"),
+        "names_seen": Column("int64", "How many different descriptions were seen"),
+    },
+    parents={},
+)
+
+DIM_DATE = Promise(
+    name="dim_date",
+    grain="one day, complete from the first month of the data to its last",
+    key=("date",),
+    columns={
+        "date": Column("date", "The day"),
+        "month": Column("date", "First day of its month"),
+        "quarter": Column("int8", "Quarter of the calendar year, 1 to 4"),
+        "year": Column("int16", "Calendar year"),
+        "iso_week": Column("int8", "ISO 8601 week"),
+        "iso_year": Column("int16", "The year that week belongs to"),
+        "weekday": Column("int8", "1 Monday to 7 Sunday"),
+        "weekday_name": _text("Monday to Sunday", nullable=False),
+        "fiscal_year": Column("int16", "The calendar year in which the fiscal year ends"),
+        "fiscal_quarter": Column("int8", "Quarter of the fiscal year, 1 to 4"),
+        "fiscal_month": Column("int8", "Month of the fiscal year, 1 to 12"),
+        "is_observed": Column("boolean", "From the first to the last day with an order line"),
+    },
+    parents={},
+)
+
+STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
+"""The star, parents before children."""
