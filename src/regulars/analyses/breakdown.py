@@ -1,0 +1,59 @@
+"""Sales by what was sold, where, and when."""
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from regulars.analyses.columns import SHARE, with_month
+from regulars.define import ColumnCard, Option, Star, analysis, column_of
+from regulars.expr import ratio
+from regulars.metrics import customers as people
+from regulars.metrics import sales as sold
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+BY = ("category", "subcategory", "product", "location", "weekday", "month")
+_MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units, sold.average_order_value)
+
+
+@analysis(
+    question="What sells, where, and when?",
+    columns={
+        "by": ColumnCard("By", "text", "The member of the chosen dimension"),
+        **{metric.name: column_of(metric) for metric in _MEASURES},
+        "share": SHARE,
+    },
+    options={"by": Option("category", "what to break sales down by", choices=BY)},
+    chart="bar",
+)
+def sales_by(star: Star, by: str = "category") -> "Table":
+    """Net sales broken down by one dimension, largest first; months and weekdays in their order.
+
+    The first column bears the dimension's name; by product it is product_id and product_name.
+    """
+    labelled, keys = _labelled(star, by)
+    groups = labelled.group_by(keys).aggregate(**{m.name: m(labelled) for m in _MEASURES})
+    whole = groups.net_sales.sum().over()
+    shared = groups.mutate(share=ratio(groups.net_sales, whole))
+    named = shared.select(*keys, *(metric.name for metric in _MEASURES), "share")
+    if by == "month":
+        return named.order_by("month")
+    if by == "weekday":
+        return named.order_by("weekday").drop("weekday").rename(weekday="weekday_name")
+    return named.order_by(ibis.desc("net_sales"), *keys)
+
+
+def _labelled(star: Star, by: str) -> "tuple[Table, list[str]]":
+    """Return the goods sold and returned with the columns to group by."""
+    sales = star.sales.filter(star.sales.kind.isin(("sale", "return")))
+    if by == "month":
+        return with_month(sales), ["month"]
+    if by == "weekday":
+        days = star.dates.select("date", "weekday", "weekday_name")
+        return sales.inner_join(days, sales.ordered_on == days.date), ["weekday", "weekday_name"]
+    if by == "location":
+        return sales.inner_join(star.orders.select("order_key", "location"), "order_key"), [by]
+    names = ["product_id", "product_name"] if by == "product" else [by]
+    products = star.products.select("product_key", *names)
+    return sales.inner_join(products, "product_key"), names

@@ -1,0 +1,67 @@
+"""Columns that stand in more than one answer, and the expressions that several share."""
+
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.define import ColumnCard, Star
+from regulars.expr import known
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+MONTH = ColumnCard("Month", "date", "First day of the month", "%b %Y")
+IS_COMPLETE = ColumnCard(
+    "Complete", "yes/no", "Whether every day of the month is in the data and in the period"
+)
+SHARE = ColumnCard("Share", "share", "Share of net sales", ".1%")
+
+
+def months(star: Star) -> "Table":
+    """Return the months of the period, one a row: month, is_complete.
+
+    A month is here if at least one of its days was observed; one that has not happened is not.
+    """
+    days = star.dates
+    every = days.group_by("month").aggregate(
+        days=days.count(), observed=days.count(where=days.is_observed)
+    )
+    return every.filter(every.observed > 0).select(
+        "month", is_complete=every.observed == every.days
+    )
+
+
+def visits(star: Star) -> "Table":
+    """Return the lines by which known customers count as active: month, ordered_on, keys, amount.
+
+    By our own conventions those of sale; by others, lines of any kind (`Conventions.active`).
+    """
+    sales = star.sales
+    counts: BooleanValue = known(sales.customer_key)
+    if star.conventions.active == "orders":
+        counts = cast("BooleanValue", counts & (sales.kind == "sale"))
+    return with_month(sales.filter(counts))
+
+
+def with_month(sales: "Table") -> "Table":
+    """Return the lines with the first day of their month."""
+    return sales.mutate(month=sales.ordered_on.truncate("M"))
+
+
+def first_months(star: Star) -> "Table":
+    """Return each customer's first month as a customer: customer_key, cohort."""
+    customers = star.customers
+    first = (
+        customers.first_order_at
+        if star.conventions.active == "orders"
+        else customers.first_seen_at
+    )
+    started = customers.mutate(cohort=first.date().truncate("M"))
+    return started.filter(known(started.customer_key), started.cohort.notnull()).select(
+        "customer_key", "cohort"
+    )
+
+
+def none_is_zero(value: "ibis.Value") -> "ibis.Value":
+    """Return 0 where a period that happened has nothing in it."""
+    return ibis.coalesce(value, ibis.literal(0).cast(value.type()))

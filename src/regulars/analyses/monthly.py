@@ -1,0 +1,96 @@
+"""Month by month: sales, orders, customers."""
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from regulars.analyses.columns import (
+    IS_COMPLETE, MONTH, first_months, months, none_is_zero, visits, with_month,
+)  # fmt: skip
+from regulars.define import ColumnCard, Star, analysis, column_of
+from regulars.expr import ratio
+from regulars.metrics import sales as sold
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+@analysis(
+    question="How do sales develop?",
+    columns={
+        "month": MONTH,
+        "net_sales": column_of(sold.net_sales),
+        "orders": column_of(sold.orders),
+        "growth": ColumnCard(
+            "Growth", "share", "Change of net sales on the month before; blank where either month "
+            "is incomplete", "+.1%", "up",
+        ),
+        "is_complete": IS_COMPLETE,
+    },
+    chart="line",
+)  # fmt: skip
+def monthly_sales(star: Star) -> "Table":
+    """Net sales and orders of each month, with growth between complete months."""
+    sales = with_month(star.sales)
+    sold_in = sales.group_by("month").aggregate(
+        net_sales=sold.net_sales(sales), orders=sold.orders(sales)
+    )
+    every = _over_months(star, sold_in, "net_sales", "orders")
+    order = ibis.window(order_by=every.month)
+    before = every.net_sales.lag().over(order)
+    comparable = every.is_complete & every.is_complete.lag().over(order) & (before > 0)
+    growth = ibis.ifelse(comparable, ratio(every.net_sales - before, before), None)
+    return every.mutate(growth=growth).select(*monthly_sales.columns).order_by("month")
+
+
+@analysis(
+    question="How many orders are placed, and how many cancelled?",
+    columns={
+        "month": MONTH,
+        "invoices": ColumnCard("Invoices", "count", "Orders placed and cancelled", ",d"),
+        "placed": ColumnCard("Placed", "count", "Orders with a line of sale", ",d", "up"),
+        "cancelled": ColumnCard("Cancelled", "count", "Cancellations and returns", ",d", "down"),
+        "is_complete": IS_COMPLETE,
+    },
+    chart="bar",
+)
+def monthly_orders(star: Star) -> "Table":
+    """Invoices of each month: those placed, and those that cancel or return."""
+    placed = star.orders.order_key.isin(star.sales.order_key)
+    orders = star.orders.filter(placed)
+    counted = orders.group_by("month").aggregate(
+        placed=orders.count(where=orders.kind == "sale"),
+        cancelled=orders.count(where=orders.kind.isin(("return", "cancelled"))),
+    )
+    every = _over_months(star, counted, "placed", "cancelled")
+    invoices = every.mutate(invoices=every.placed + every.cancelled)
+    return invoices.select(*monthly_orders.columns).order_by("month")
+
+
+@analysis(
+    question="Are customers coming, and coming back?",
+    columns={
+        "month": MONTH,
+        "active": ColumnCard("Active", "count", "Known customers who ordered", ",d", "up"),
+        "new": ColumnCard("New", "count", "Of these, in the month of their first order", ",d", "up"),
+        "returning": ColumnCard("Returning", "count", "Of these, with an earlier month", ",d", "up"),
+        "is_complete": IS_COMPLETE,
+    },
+    chart="bar",
+)
+def monthly_customers(star: Star) -> "Table":
+    """Customers active in each month, new and returning. First orders are those of a lifetime."""
+    bought = visits(star).select("month", "customer_key").distinct()
+    known = bought.inner_join(first_months(star), "customer_key")
+    counted = known.group_by("month").aggregate(
+        active=known.count(), new=known.count(where=known.month == known.cohort)
+    )
+    every = _over_months(star, counted, "active", "new")
+    returning = every.mutate(returning=every.active - every.new)
+    return returning.select(*monthly_customers.columns).order_by("month")
+
+
+def _over_months(star: Star, counted: "Table", *columns: str) -> "Table":
+    """Return every month of the period with its figures, 0 where nothing happened in it."""
+    joined = months(star).left_join(counted, "month")
+    return joined.mutate(**{name: none_is_zero(joined[name]) for name in columns})

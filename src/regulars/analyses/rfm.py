@@ -1,0 +1,88 @@
+"""Customers by recency, frequency and monetary value, and the segments they fall in."""
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from regulars.define import ColumnCard, Star, analysis
+from regulars.expr import ratio
+from regulars.segments.rfm import buyers, rfm_scores, segment_map, segment_of
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+_SEGMENT = ColumnCard("Segment", "text", "Cell of the R x F map")
+
+
+def _score(label: str, description: str) -> ColumnCard:
+    return ColumnCard(label, "score", description, "d", "up")
+
+
+@analysis(
+    question="How does every customer stand?",
+    columns={
+        "customer_id": ColumnCard("Customer", "text", "The shop's number of the customer"),
+        "recency": ColumnCard("Recency", "days", "Days from the last purchase", ",d", "down"),
+        "frequency": ColumnCard("Frequency", "count", "Orders", ",d", "up"),
+        "monetary": ColumnCard("Monetary", "money", "Net sales", ",.2f", "up"),
+        "r": _score("R", "Score of recency, 5 is most recent"),
+        "f": _score("F", "Score of frequency, 5 is most often"),
+        "m": _score("M", "Score of monetary value, 5 is most"),
+        "segment": _SEGMENT,
+    },
+)
+def rfm(star: Star) -> "Table":
+    """Every known customer who bought, scored and named, by customer id.
+
+    Equal customers score equally. Customers who only cancelled, and guests, are not here.
+    """
+    names = star.customers.select("customer_key", "customer_id")
+    people = buyers(star).inner_join(names, "customer_key")
+    scored = rfm_scores(people, frequency_ties=star.conventions.frequency_ties)
+    segmented = scored.mutate(segment=segment_of(scored, segment_map()))
+    return segmented.select(*rfm.columns).order_by("customer_id")
+
+
+@analysis(
+    question="Who are our customers, and what should we do with them?",
+    columns={
+        "segment": _SEGMENT,
+        "customers": ColumnCard("Customers", "count", "Customers in the segment", ",d"),
+        "share_of_customers": ColumnCard("Of customers", "share", "Share of customers", ".1%"),
+        "share_of_net_sales": ColumnCard("Of net sales", "share", "Share of net sales", ".1%"),
+        "recency": ColumnCard("Recency", "days", "Mean days from the last purchase", ",.1f", "down"),
+        "frequency": ColumnCard("Frequency", "count", "Mean number of orders", ",.1f", "up"),
+        "monetary": ColumnCard("Monetary", "money", "Mean net sales", ",.2f", "up"),
+        "reason": ColumnCard("Why", "text", "What makes a customer one of these"),
+        "action": ColumnCard("Action", "text", "What to do"),
+        "offer": ColumnCard("Offer", "text", "What to offer"),
+        "channel": ColumnCard("Channel", "text", "How to reach them"),
+    },
+    chart="grid",
+)
+def segments(star: Star) -> "Table":
+    """Each RFM segment with its size, its worth, and what to do with it, most worth first.
+
+    A segment without customers is not listed.
+    """
+    people = rfm(star)
+    sums = people.group_by("segment").aggregate(
+        customers=people.count(),
+        recency=people.recency.mean(),
+        frequency=people.frequency.mean(),
+        worth=people.monetary.sum(),
+        monetary=ratio(people.monetary.sum(), people.count()),
+    )
+    shared = sums.mutate(
+        share_of_customers=ratio(sums.customers, sums.customers.sum().over(ibis.window())),
+        share_of_net_sales=ratio(sums.worth, sums.worth.sum().over(ibis.window())),
+        **{name: _told(sums, name) for name in ("reason", "action", "offer", "channel")},
+    )
+    ordered = shared.order_by(ibis.desc("worth"), "segment")
+    return ordered.select(*segments.columns)
+
+
+def _told(sums: "Table", name: str) -> "ibis.Value":
+    """Return what the playbook says of each segment."""
+    told = ((sums.segment == segment.name, getattr(segment, name)) for segment in segment_map())
+    return ibis.cases(*told, else_="")

@@ -1,0 +1,37 @@
+"""Everything that can be asked, by name. Report, command line, Python and docs all read this."""
+
+from collections.abc import Mapping
+
+from regulars.analyses.breakdown import sales_by
+from regulars.analyses.cohorts import cohorts
+from regulars.analyses.discounts import discount_bands
+from regulars.analyses.high_value import high_value
+from regulars.analyses.monthly import monthly_customers, monthly_orders, monthly_sales
+from regulars.analyses.orders import order_amounts
+from regulars.analyses.overview import HEADLINES, kpis
+from regulars.analyses.rfm import rfm, segments
+from regulars.define import Analysis, Metric
+from regulars.errors import QuestionError, did_you_mean
+from regulars.metrics.sales import average_discount, units
+
+ANALYSES: Mapping[str, Analysis] = {
+    analysis.name: analysis
+    for analysis in (
+        kpis, monthly_sales, monthly_orders, monthly_customers, cohorts, order_amounts, sales_by,
+        discount_bands, high_value, rfm, segments,
+    )
+}  # fmt: skip
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric for metric in (*HEADLINES, units, average_discount)
+}
+
+
+def find(name: str) -> Analysis:
+    """Return the analysis of that name.
+
+    Raises QuestionError if there is none.
+    """
+    if name not in ANALYSES:
+        raise QuestionError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
+    return ANALYSES[name]

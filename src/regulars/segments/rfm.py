@@ -1,0 +1,139 @@
+"""RFM: recency, frequency and monetary value, each scored 1 to 5 (Hughes, 1994).
+
+Scores are quantile bins, closed on the right: a value is in the first bin whose upper quantile
+(linear interpolation) it does not exceed. That is what `pandas.qcut` does, and makes equal values
+score equally whatever their order.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.define import Star
+from regulars.expr import known, ratio, seconds_of_day, total
+
+if TYPE_CHECKING:
+    from ibis.expr.types import IntegerValue, StringValue, Table, Value
+
+BINS = 5
+UNMAPPED = "Unmapped"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment of the R x F map, and what to do with it."""
+
+    name: str
+    cells: frozenset[tuple[int, int]]
+    reason: str
+    action: str
+    offer: str
+    channel: str
+
+
+def segment_map() -> list[Segment]:
+    """Return the segments in their order: the first whose cells hold a customer's scores wins."""
+    text = (files(__package__) / "rfm.toml").read_text("utf-8")
+    return [
+        Segment(
+            segment["name"],
+            frozenset(cell for rule in segment["rules"] for cell in _cells(rule)),
+            segment["reason"],
+            segment["action"],
+            segment["offer"],
+            segment["channel"],
+        )
+        for segment in tomllib.loads(text)["segments"]
+    ]
+
+
+def buyers(star: Star) -> "Table":
+    """Return each known customer who bought before the snapshot, one a row.
+
+    Columns: customer_key, recency (days), frequency (orders), monetary (money). A refund is no
+    visit and a guest no customer: neither is here.
+    """
+    lines = _before_snapshot(star)
+    sold = (lines.kind == "sale") & (lines.net_amount > 0) & (lines.quantity > 0)
+    counted = sold if star.conventions.monetary == "purchases" else lines.kind == "sale"
+    worth = counted if star.conventions.monetary == "purchases" else _goods(lines)
+    people = lines.group_by("customer_key").aggregate(
+        last=lines.ordered_at.max(where=counted),
+        frequency=lines.order_key.nunique(where=counted),
+        monetary=total(lines.net_amount, worth),
+    )
+    bought = people.filter(people.frequency > 0)
+    return bought.select(
+        "customer_key", "frequency", "monetary", recency=_recency(star, bought["last"])
+    )
+
+
+def rfm_scores(customers: "Table", *, frequency_ties: str = "equal", bins: int = BINS) -> "Table":
+    """Return customers with r, f and m added, each 1 (worst) to `bins` (best).
+
+    `customers` has recency, frequency, monetary and customer_id, one customer a row. Under
+    "customer id", equal frequencies are ranked in the order of the id instead of scoring equally.
+    """
+    ties = [customers.customer_id] if frequency_ties == "customer id" else []
+    return customers.mutate(
+        r=(bins + 1 - _bin([customers.recency], bins)).cast("int8"),
+        f=_bin([customers.frequency, *ties], bins).cast("int8"),
+        m=_bin([customers.monetary], bins).cast("int8"),
+    )
+
+
+def segment_of(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
+    """Return the name of the segment that each customer's r and f fall in."""
+    branches = [
+        ((scored.r == r) & (scored.f == f), segment.name)
+        for segment in segments
+        for r, f in sorted(segment.cells)
+    ]
+    return cast("StringValue", ibis.cases(*branches, else_=UNMAPPED))
+
+
+def _cells(rule: str) -> list[tuple[int, int]]:
+    recency, frequency = (_scores(part) for part in rule.split())
+    return [(r, f) for r in recency for f in frequency]
+
+
+def _scores(part: str) -> range:
+    low, _, high = part.partition("-")
+    return range(int(low), int(high or low) + 1)
+
+
+def _before_snapshot(star: Star) -> "Table":
+    """Return the lines of known customers before the snapshot, with the time of their order."""
+    day = star.as_of.date()
+    sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
+    times = star.orders.select("order_key", "ordered_at")
+    timed = sales.inner_join(times, "order_key")
+    return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
+
+
+def _goods(lines: "Table") -> "Value":
+    return lines.kind.isin(("sale", "return"))
+
+
+def _recency(star: Star, last: "Value") -> "IntegerValue":
+    """Return days since the last purchase: midnights passed, or whole periods of 24 hours."""
+    snapshot = star.as_of
+    days = ibis.literal(snapshot.date()).delta(last.date(), unit="day").cast("int64")
+    if star.conventions.recency == "calendar days":
+        return cast("IntegerValue", days)
+    midnight = snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = int((snapshot - midnight) / timedelta(seconds=1))
+    return cast("IntegerValue", days - (seconds_of_day(last) > passed).cast("int64"))
+
+
+def _bin(order: "list[Value]", bins: int) -> "IntegerValue":
+    """Return the quantile bin of each row, 1 to `bins`, by rank: exact, for ranks are integers."""
+    rank = ibis.rank().over(order_by=order)
+    last = ibis.greatest(order[0].count().over(ibis.window()) - 1, 1)
+    place = ratio(rank * bins + last - 1, last).floor().cast("int64")
+    return cast("IntegerValue", ibis.greatest(place, 1))

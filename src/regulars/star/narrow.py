@@ -1,0 +1,65 @@
+"""Narrowing a star to what a question is about: a period, a place, a product."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from regulars.define import Period, Star
+from regulars.errors import QuestionError, did_you_mean
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+_HOMES = {
+    "location": ("orders", "order_key"),
+    "order_id": ("orders", "order_key"),
+    "weekday": ("orders", "order_key"),
+    "category": ("products", "product_key"),
+    "subcategory": ("products", "product_key"),
+    "product_id": ("products", "product_key"),
+    "product_name": ("products", "product_key"),
+    "customer_id": ("customers", "customer_key"),
+    "is_high_value": ("customers", "customer_key"),
+}
+FILTERS = tuple(_HOMES)
+"""The columns that a question can be narrowed by."""
+
+
+def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> Star:
+    """Return the star with the sales of a period that match every condition.
+
+    `where` gives, for a column, the values any of which will do. Days outside the period count
+    as not observed. Dimensions stay whole: what a customer did before still makes them no newcomer.
+
+    Raises QuestionError for a column that cannot be narrowed by.
+    """
+    sales = _within(star.sales, "ordered_on", period)
+    for column, values in where.items():
+        key = _key(column)
+        sales = sales.semi_join(_members(star, column, values), key)
+    seen = star.dates.is_observed
+    if period.since:
+        seen &= star.dates.date >= period.since
+    if period.until:
+        seen &= star.dates.date <= period.until
+    return replace(star, sales=sales, dates=star.dates.mutate(is_observed=seen))
+
+
+def _within(rows: "Table", column: str, period: Period) -> "Table":
+    if period.since:
+        rows = rows.filter(rows[column] >= period.since)
+    if period.until:
+        rows = rows.filter(rows[column] <= period.until)
+    return rows
+
+
+def _members(star: Star, column: str, values: Sequence[str]) -> "Table":
+    home: Table = getattr(star, _HOMES[column][0])
+    value = home[column].cast("string").lower()
+    return home.filter(value.isin([str(value).lower() for value in values])).select(_key(column))
+
+
+def _key(column: str) -> str:
+    if column not in _HOMES:
+        raise QuestionError(f'Nothing can be filtered by "{column}".{did_you_mean(column, _HOMES)}')
+    return _HOMES[column][1]

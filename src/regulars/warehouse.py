@@ -1,0 +1,170 @@
+"""A warehouse open for questions: the Python door to everything the catalogue can answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from regulars.catalog import find
+from regulars.conventions import Conventions
+from regulars.define import Analysis, Period, Star
+from regulars.engines.duckdb import reading
+from regulars.errors import QuestionError, WarehouseError, did_you_mean
+from regulars.star.narrow import narrowed
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+Where = Mapping[str, str | Sequence[str]]
+SCHEMA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse that has been opened; use it in a `with`, or close it."""
+
+    path: Path
+    con: "Backend"
+
+    def ask(
+        self,
+        analysis: str,
+        *,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        where: Where | None = None,
+        as_of: datetime | date | str | None = None,
+        **options: Any,
+    ) -> "Table":
+        """Return the answer to an analysis of the catalogue as an Ibis table, not yet computed.
+
+        since, until  first and last day of the period, both included
+        where         column = value, or a list any of which will do
+        as_of         the snapshot RFM looks back from; else that of the conventions, else the
+                      day after the last order
+        options       those of the analysis, such as by="category"
+
+        Raises QuestionError for a name, column or option that does not exist.
+        """
+        asked = find(analysis)
+        period = Period(_day(since), _day(until))
+        if period.since and period.until and period.since > period.until:
+            raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
+        snapshot = _moment(as_of) or self._snapshot(period)
+        conditions = {
+            column: [value] if isinstance(value, str) else list(value)
+            for column, value in (where or {}).items()
+        }
+        star = narrowed(self._star(snapshot), period, conditions)
+        return asked(star, **_checked(asked, options))
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the star, such as fact_sales, or of its ledger."""
+        names = self.con.list_tables()
+        if name not in names:
+            raise QuestionError(f'There is no table "{name}".{did_you_mean(name, names)}')
+        return self.con.table(name)
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What is known of the build: conventions, last_order_on, built_at and so on."""
+        rows = self.con.to_pyarrow(self.con.table("load_facts")).to_pylist()
+        return {row["fact"]: row["value"] for row in rows}
+
+    @cached_property
+    def conventions(self) -> Conventions:
+        """The conventions this warehouse was built under; its answers keep to them."""
+        return Conventions.named(self.facts["conventions"])
+
+    @property
+    def last_order_on(self) -> date:
+        """The day of the last order."""
+        return date.fromisoformat(self.facts["last_order_on"])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.con.disconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _star(self, as_of: datetime) -> Star:
+        return Star(
+            sales=self.con.table("fact_sales"),
+            orders=self.con.table("dim_order"),
+            customers=self.con.table("dim_customer"),
+            products=self.con.table("dim_product"),
+            dates=self.con.table("dim_date"),
+            as_of=as_of,
+            conventions=self.conventions,
+        )
+
+    def _snapshot(self, period: Period) -> datetime:
+        if self.conventions.snapshot:
+            return self.conventions.snapshot
+        last = min(self.last_order_on, period.until or self.last_order_on)
+        return datetime.combine(last + timedelta(days=1), time())
+
+
+def open_warehouse(path: str | PathLike[str] = "regulars.duckdb") -> Warehouse:
+    """Open a warehouse for questions, read-only.
+
+    Raises WarehouseError where there is none, or another version of Regulars wrote it.
+    """
+    warehouse = Warehouse(Path(path), reading(Path(path)))
+    if "load_facts" not in warehouse.con.list_tables():
+        warehouse.close()
+        raise WarehouseError(f"{path} is a DuckDB file, but no warehouse of Regulars.")
+    if warehouse.facts.get("schema_version") != SCHEMA_VERSION:
+        warehouse.close()
+        raise WarehouseError(f"{path} was built by another version of Regulars. Build it again.")
+    return warehouse
+
+
+def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in asked.options:
+            raise QuestionError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
+        option = asked.options[name]
+        try:
+            checked[name] = option.type(value)
+        except (TypeError, ValueError):
+            raise QuestionError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
+        if option.choices and value not in option.choices:
+            raise QuestionError(
+                f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'
+            )
+    return checked
+
+
+def _options(asked: Analysis, name: str) -> str:
+    return did_you_mean(name, asked.options) or " It has none."
+
+
+def _day(value: date | str | None) -> date | None:
+    return None if value is None else _moment(value).date()  # type: ignore[union-attr]
+
+
+def _moment(value: datetime | date | str | None) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise QuestionError(f'"{value}" is not a date; write it as 2011-12-31.') from None
