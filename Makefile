@@ -1,0 +1,58 @@
+# Two commands do everything on a fresh machine with Python 3.11 or newer: make demo, make test.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements/run.txt requirements/dev.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+
+.PHONY: help demo test unit lint lock bench screenshots clean
+
+help:
+	@echo "make demo   build a warehouse and a report from real sales"
+	@echo "make test   install what the tests need, and run them all"
+	@echo "make lint   linters, type checker, layer contract"
+	@echo "make bench  measure against pandas and hand-written SQL"
+
+$(VENV)/run: requirements/run.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Regulars needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv)."; exit 1; }
+	@echo "Installing into $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements/run.txt
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements/dev.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/run
+	@$(BIN)/regulars demo
+
+test: $(VENV)/dev
+	@tools/ensure-packages chromium
+	@$(BIN)/python -m pytest -n 2
+
+unit: $(VENV)/dev
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources
+
+lint: $(VENV)/dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/dev
+	@$(BIN)/python benchmarks/run.py
+
+screenshots: $(VENV)/dev
+	@$(BIN)/python tools/screenshots.py
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --group build pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra polars --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) regulars-demo.duckdb regulars-demo.html

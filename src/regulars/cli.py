@@ -1,0 +1,242 @@
+"""The command line. Each command is a few lines over a function that anyone could call.
+
+Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done,
+2 a wrong question or option, 3 a source that cannot be read as sales, 4 a profile or setting
+that is not well formed, 5 the warehouse, 6 a load that does not add up, 70 a fault of ours,
+130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from regulars.errors import QuestionError, RegularsError
+
+DEFAULT_WAREHOUSE = "regulars.duckdb"
+FORMATS = ("table", "csv", "json", "parquet", "xlsx")
+
+
+def example(*lines: str) -> Callable[[Any], Any]:
+    """Show lines as the example at the foot of a command's help."""
+
+    def attach(command: Any) -> Any:
+        command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+        return command
+
+    return attach
+
+
+warehouse_option = click.option(
+    "-w", "--warehouse", "warehouse", default=DEFAULT_WAREHOUSE, show_default=True,
+    metavar="FILE", help="The warehouse to ask or to build.",
+)  # fmt: skip
+source_options = (
+    click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
+    click.option("--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."),
+    click.option("--conventions", default="standard", show_default=True, metavar="NAME",
+                 help="The set of conventions to count by: standard, or lgs as once published."),
+    click.option("--table", metavar="NAME", help="The table of a dump, or the sheet of a workbook."),
+)  # fmt: skip
+output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give a command several options, in this order."""
+
+    def attach(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return attach
+
+
+@click.group(
+    epilog="\b\nExample:\n  regulars build sales-*.csv\n  regulars show segments\n  regulars report",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="regulars", prog_name="regulars")
+def cli() -> None:
+    """Turn a shop's raw sales into the customers it keeps."""
+
+
+@example("regulars demo")
+@cli.command()
+@click.option("-w", "--warehouse", default="regulars-demo.duckdb", show_default=True,
+              metavar="FILE", help="The warehouse to build.")
+@click.option("-o", "--output", default="regulars-demo.html", show_default=True,
+              metavar="FILE", help="The report to write.")  # fmt: skip
+def demo(warehouse: str, output: str) -> None:
+    """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
+    from regulars.building import build as run
+    from regulars.console import print_load, print_standing
+    from regulars.demo import demo_sources
+    from regulars.report import write_report
+    from regulars.warehouse import open_warehouse
+
+    loaded = run(*demo_sources(), warehouse=warehouse, progress=_progress)
+    with open_warehouse(warehouse) as opened:
+        print_load(loaded)
+        print_standing(opened)
+        path = write_report(opened, Path(output), progress=_progress)
+    click.echo(f"\nWarehouse: {warehouse}\nReport:    {path}")
+
+
+@example("regulars build 2024.csv 2025.csv", "regulars build shop.sql.gz --table orders -w shop.duckdb")
+@cli.command()
+@with_options(*source_options)
+@warehouse_option
+def build(
+    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None, warehouse: str
+) -> None:
+    """Build a warehouse from SOURCEs: CSV, TSV, Parquet, Excel or pg_dump; globs are welcome.
+
+    The warehouse is replaced only when everything has been read, checked and added up.
+    """
+    from regulars.building import build as run
+    from regulars.console import print_load
+
+    loaded = run(
+        *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
+        progress=_progress,
+    )  # fmt: skip
+    print_load(loaded)
+    click.echo(f"\nWarehouse: {warehouse}")
+
+
+@example("regulars check sales.csv --profile my-shop.toml")
+@cli.command()
+@with_options(*source_options)
+def check(
+    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None
+) -> None:
+    """Show what a build of SOURCEs would load and set aside, writing nothing."""
+    from regulars.building import check as run
+    from regulars.console import print_load
+
+    print_load(run(*sources, profile=profile, conventions=conventions, table=table))
+    click.echo("\nNothing was written.")
+
+
+@example("regulars analyses")
+@cli.command()
+def analyses() -> None:
+    """List everything that can be asked, with the columns of each answer."""
+    from regulars.console import print_catalogue
+
+    print_catalogue()
+
+
+@example(
+    "regulars show segments",
+    "regulars show sales_by --by location --since 2011-01-01 -o places.xlsx",
+    "regulars show rfm --where location=Germany --format csv > germany.csv",
+)
+@cli.command()
+@click.argument("analysis", metavar="ANALYSIS")
+@warehouse_option
+@click.option("--since", metavar="DATE", help="First day of the period, such as 2011-01-01.")
+@click.option("--until", metavar="DATE", help="Last day of the period, included.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only these; may be repeated.")
+@click.option("--as-of", metavar="DATE", help="The day RFM looks back from.")
+@click.option("--by", metavar="NAME", help="What to break the answer down by, where it can be.")
+@click.option("--percentile", metavar="FRACTION", help="For order_amounts: leave out the largest.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends.")
+@output_option
+def show(
+    analysis: str,
+    warehouse: str,
+    since: str | None,
+    until: str | None,
+    where: tuple[str, ...],
+    as_of: str | None,
+    output: str | None,
+    format_: str | None,
+    **options: str | None,
+) -> None:
+    """Answer ANALYSIS (see `regulars analyses`)."""
+    from regulars.catalog import find
+    from regulars.export import write
+    from regulars.warehouse import open_warehouse
+
+    chosen = {name: value for name, value in options.items() if value is not None}
+    card = find(analysis)
+    with open_warehouse(warehouse) as opened:
+        answer = opened.ask(
+            analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
+        )
+        write(answer, card, format_=format_, output=Path(output) if output else None)
+
+
+@example("regulars report -o report.html")
+@cli.command()
+@warehouse_option
+@click.option("-o", "--output", default="regulars-report.html", show_default=True,
+              metavar="FILE", help="The file to write.")  # fmt: skip
+def report(warehouse: str, output: str) -> None:
+    """Write the report: one HTML file that can be forwarded, printed, and read offline."""
+    from regulars.report import write_report
+    from regulars.warehouse import open_warehouse
+
+    with open_warehouse(warehouse) as opened:
+        path = write_report(opened, Path(output), progress=_progress)
+    click.echo(f"Report: {path}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; turn what goes wrong into one message and an exit code."""
+    try:
+        cli.main(args=arguments, prog_name="regulars", standalone_mode=False)
+    except RegularsError as error:
+        _fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("Interrupted; the warehouse is as it was.", 130)
+    except BrokenPipeError:
+        # Whoever read our answer has stopped reading, as `head` does: that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if os.environ.get("REGULARS_DEBUG"):
+            raise
+        _fail(f"{_unforeseen(error)}\nThe warehouse is as it was.", 70)
+
+
+def _unforeseen(error: Exception) -> str:
+    first = (str(error).splitlines() or [""])[0]
+    if "No space left" in str(error):
+        return f"The disk is full: {first}"
+    if isinstance(error, PermissionError):
+        return f"Not allowed: {first}"
+    return (
+        f"A fault in Regulars ({type(error).__name__}: {first})\n"
+        "Please report it, with what REGULARS_DEBUG=1 prints for the same command."
+    )
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _conditions(where: Sequence[str]) -> dict[str, list[str]]:
+    conditions: dict[str, list[str]] = {}
+    for condition in where:
+        column, equals, value = condition.partition("=")
+        if not equals:
+            raise QuestionError(f'--where "{condition}" should be COLUMN=VALUE.')
+        conditions.setdefault(column.strip(), []).append(value)
+    return conditions
+
+
+def _progress(message: str) -> None:
+    click.echo(f"{message} …", err=True)
+
+
+if __name__ == "__main__":
+    main()

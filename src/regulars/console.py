@@ -1,0 +1,143 @@
+"""What the terminal shows: a load on one screen, the standing of the shop, answers as tables."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from regulars.catalog import ANALYSES
+from regulars.define import Analysis, ColumnCard
+from regulars.present import column_text
+from regulars.tables import KINDS
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from regulars.pipeline import LoadReport
+    from regulars.warehouse import Warehouse
+
+MOST_ROWS = 50
+_RIGHT = ("money", "count", "units", "share", "days", "months", "score")
+
+
+def print_load(report: "LoadReport") -> None:
+    """Show what came in, how it was read, what was set aside and why, and that it adds up."""
+    out = _console()
+    out.print(Text("What came in", style="bold"))
+    for source in report.sources:
+        out.print(f"  {source.name}: {source.rows:,} rows, profile {source.mapping.profile.name}")
+        out.print(Text(f"    {source.mapping.describe()}", style="dim"))
+        out.print(Text(f"    {source.read_as.describe()}", style="dim"))
+    out.print()
+    out.print(_reconciliation(report))
+    for line in _set_aside(report):
+        out.print(Text(line))
+
+
+def print_standing(warehouse: "Warehouse") -> None:
+    """Show the headline figures and the segments."""
+    out = _console()
+    for name, shown in (
+        ("kpis", ("net_sales", "orders", "customers", "average_order_value", "repeat_rate",
+                  "return_rate")),
+        ("segments", ("segment", "customers", "share_of_customers", "share_of_net_sales",
+                      "recency", "frequency", "monetary", "action")),
+    ):  # fmt: skip
+        card, answer = ANALYSES[name], warehouse.ask(name)
+        out.print()
+        out.print(Text(card.question, style="bold"))
+        out.print(_grid(answer.select(*shown), card, shown))
+
+
+def print_answer(answer: "Table", card: Analysis, stream: IO[str] | None = None) -> None:
+    """Show an answer as a table, the first rows of a long one."""
+    out = _console(stream)
+    rows = answer.limit(MOST_ROWS + 1).to_pyarrow().to_pylist() if stream is None else None
+    out.print(_grid(answer, card, answer.columns, rows))
+    if rows is not None and len(rows) > MOST_ROWS:
+        whole = answer.count().to_pyarrow().as_py()
+        print(
+            f"The first {MOST_ROWS} of {whole:,} rows. All of them:  --format csv, or -o FILE.xlsx",
+            file=sys.stderr,
+        )
+
+
+def print_catalogue() -> None:
+    """Show every analysis: its name, its question, its columns and what it can be told."""
+    out = _console()
+    for analysis in ANALYSES.values():
+        out.print(Text(analysis.name, style="bold"), Text(analysis.question), sep="  ")
+        out.print(f"    {analysis.description.splitlines()[0]}")
+        out.print(Text(f"    {', '.join(analysis.columns)}", style="dim"))
+        for name, option in analysis.options.items():
+            choices = f" ({', '.join(option.choices)})" if option.choices else ""
+            out.print(f"    --{name}: {option.help}{choices}, by default {option.default}")
+
+
+def _reconciliation(report: "LoadReport") -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    grid.add_column("Reconciliation")
+    grid.add_column("rows", justify="right")
+    grid.add_column("money", justify="right")
+    _line(grid, "Read", report.total("read"), style="bold")
+    for kind in KINDS:
+        if report.total("accepted", kind)[0]:
+            _line(grid, f"  accepted: {kind}", report.total("accepted", kind))
+    _line(grid, "  quarantined", report.total("quarantined"))
+    _line(grid, "  replaced by a later source", report.total("replaced"))
+    parts = [report.total(outcome) for outcome in ("accepted", "quarantined", "replaced")]
+    left = (
+        report.total("read")[0] - sum(rows for rows, _ in parts),
+        report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
+    )
+    _line(grid, "Left over", left, style="bold" if left == (0, 0) else "bold red")
+    return grid
+
+
+def _line(grid: Grid, label: str, worth: tuple[int, Decimal], style: str = "") -> None:
+    grid.add_row(label, f"{worth[0]:,}", f"{worth[1]:,.2f}", style=style)
+
+
+def _set_aside(report: "LoadReport") -> Iterable[str]:
+    if report.reasons:
+        yield "\nQuarantined, by reason (a row may have several)"
+        yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
+        first = report.examples[0]
+        yield f"  For instance {first['source']}, row {first['source_row']:,}: {first['original']}"
+    if report.repeated:
+        done = {
+            "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
+            "error": "replaced by the later one",
+        }[report.policy]  # fmt: skip
+        yield f"\n{report.repeated:,} orders stand in more than one source: {done}."
+    if report.differing:
+        named = ", ".join(report.differing[:10]) + (", …" if len(report.differing) > 10 else "")
+        yield f"Warning: {len(report.differing):,} of them differ between sources: {named}"
+    if report.identical:
+        yield f"{report.identical:,} lines say the same as another of their order; all are kept."
+
+
+def _grid(
+    answer: "Table",
+    card: Analysis,
+    shown: Sequence[str],
+    rows: list[dict[str, object]] | None = None,
+) -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    cards = {name: card.columns.get(name, ColumnCard(name, "text")) for name in shown}
+    for column in cards.values():
+        grid.add_column(column.label, justify="right" if column.unit in _RIGHT else "left")
+    for row in (answer.to_pyarrow().to_pylist() if rows is None else rows)[: MOST_ROWS if rows else None]:
+        grid.add_row(*(Text(column_text(row[name], cards[name])) for name in shown))
+    return grid
+
+
+def _console(stream: IO[str] | None = None) -> Console:
+    """Return a console that is not cut to a width when its output goes elsewhere."""
+    if stream is not None:
+        return Console(file=stream, width=250)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 250)

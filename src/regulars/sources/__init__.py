@@ -1,0 +1,65 @@
+"""Other people's files -> rows as they stand: still text, or in the file's own types."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regulars.errors import SourceError
+from regulars.profiles import FileShape, Profile
+from regulars.sources.files import find_files, kind_of
+from regulars.sources.parquet import read_parquet
+from regulars.sources.pg_dump import read_dump
+from regulars.sources.raw import RawTable
+from regulars.sources.text_file import read_text
+from regulars.sources.workbook import read_workbook
+
+if TYPE_CHECKING:
+    import ibis
+
+__all__ = ["RawTable", "open_sources"]
+
+
+def open_sources(
+    con: "ibis.BaseBackend",
+    patterns: Sequence[str | os.PathLike[str]],
+    *,
+    file: FileShape,
+    chosen: Profile | None,
+    workdir: Path,
+) -> list[RawTable]:
+    """Return the tables in the files that paths and globs mean, bound to a DuckDB connection.
+
+    Text is read as the rows are asked for, so a line that cannot be read fails then; `exact`
+    is there for that. What had to be unpacked or recoded stands in `workdir`, the caller's to
+    delete once the rows have landed.
+
+    Raises SourceError for a file that cannot be read as sales, saying why and what may help.
+    """
+    return [
+        table
+        for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items()
+        for table in _open(con, path, name, file, chosen, workdir)
+    ]
+
+
+def _open(
+    con: "ibis.BaseBackend",
+    path: Path,
+    name: str,
+    file: FileShape,
+    chosen: Profile | None,
+    workdir: Path,
+) -> list[RawTable]:
+    try:
+        match kind_of(path, name):
+            case "parquet":
+                return [read_parquet(con, path, name, workdir=workdir)]
+            case "workbook":
+                return read_workbook(con, path, name, file=file, chosen=chosen, workdir=workdir)
+            case "dump":
+                return [read_dump(con, path, name, file=file, chosen=chosen, workdir=workdir)]
+            case "text":
+                return [read_text(con, path, name, file=file, workdir=workdir)]
+    except OSError as error:
+        raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from None
