@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from regulars.building import build, check
     from regulars.catalog import ANALYSES, METRICS
     from regulars.conventions import Conventions
     from regulars.errors import RegularsError
-    from regulars.building import build, check
     from regulars.warehouse import Warehouse, open_warehouse
 
 __all__ = [

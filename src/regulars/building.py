@@ -7,7 +7,8 @@ from pathlib import Path
 
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
-from regulars.pipeline import LoadReport, Order, inspect
+from regulars.ledger import LoadReport
+from regulars.pipeline import Order, inspect
 from regulars.pipeline import build as run
 from regulars.profiles import load_profile
 

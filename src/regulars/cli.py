@@ -39,7 +39,7 @@ source_options = (
     click.option("--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."),
     click.option("--conventions", default="standard", show_default=True, metavar="NAME",
                  help="The set of conventions to count by: standard, or lgs as once published."),
-    click.option("--table", metavar="NAME", help="The table of a dump, or the sheet of a workbook."),
+    click.option("--table", metavar="NAME", help="The table of a dump, the sheet of a workbook."),
 )  # fmt: skip
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
 
@@ -66,8 +66,14 @@ def cli() -> None:
 
 @example("regulars demo")
 @cli.command()
-@click.option("-w", "--warehouse", default="regulars-demo.duckdb", show_default=True,
-              metavar="FILE", help="The warehouse to build.")
+@click.option(
+    "-w",
+    "--warehouse",
+    default="regulars-demo.duckdb",
+    show_default=True,
+    metavar="FILE",
+    help="The warehouse to build.",
+)
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
               metavar="FILE", help="The report to write.")  # fmt: skip
 def demo(warehouse: str, output: str) -> None:
@@ -86,12 +92,16 @@ def demo(warehouse: str, output: str) -> None:
     click.echo(f"\nWarehouse: {warehouse}\nReport:    {path}")
 
 
-@example("regulars build 2024.csv 2025.csv", "regulars build shop.sql.gz --table orders -w shop.duckdb")
+@example("regulars build 2024.csv 2025.csv", "regulars build shop.sql.gz --table orders")
 @cli.command()
 @with_options(*source_options)
 @warehouse_option
 def build(
-    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None, warehouse: str
+    sources: tuple[str, ...],
+    profile: str | None,
+    conventions: str,
+    table: str | None,
+    warehouse: str,
 ) -> None:
     """Build a warehouse from SOURCEs: CSV, TSV, Parquet, Excel or pg_dump; globs are welcome.
 
@@ -145,7 +155,9 @@ def analyses() -> None:
 @click.option("--as-of", metavar="DATE", help="The day RFM looks back from.")
 @click.option("--by", metavar="NAME", help="What to break the answer down by, where it can be.")
 @click.option("--percentile", metavar="FRACTION", help="For order_amounts: leave out the largest.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends."
+)
 @output_option
 def show(
     analysis: str,

@@ -17,7 +17,7 @@ from regulars.tables import KINDS
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from regulars.pipeline import LoadReport
+    from regulars.ledger import LoadReport
     from regulars.warehouse import Warehouse
 
 MOST_ROWS = 50
@@ -94,7 +94,7 @@ def _reconciliation(report: "LoadReport") -> Grid:
         report.total("read")[0] - sum(rows for rows, _ in parts),
         report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
     )
-    _line(grid, "Left over", left, style="bold" if left == (0, 0) else "bold red")
+    _line(grid, "Left over", left, style="bold red" if any(left) else "bold")
     return grid
 
 
@@ -131,7 +131,9 @@ def _grid(
     cards = {name: card.columns.get(name, ColumnCard(name, "text")) for name in shown}
     for column in cards.values():
         grid.add_column(column.label, justify="right" if column.unit in _RIGHT else "left")
-    for row in (answer.to_pyarrow().to_pylist() if rows is None else rows)[: MOST_ROWS if rows else None]:
+    for row in (answer.to_pyarrow().to_pylist() if rows is None else rows)[
+        : MOST_ROWS if rows else None
+    ]:
         grid.add_row(*(Text(column_text(row[name], cards[name])) for name in shown))
     return grid
 

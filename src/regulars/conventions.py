@@ -55,7 +55,9 @@ class Conventions:
         known = {field.name: field.type for field in fields(cls)}
         for key, value in chosen.items():
             if key not in known:
-                raise ProfileError(f'Conventions "{name}": unknown "{key}".{did_you_mean(key, known)}')
+                raise ProfileError(
+                    f'Conventions "{name}": unknown "{key}".{did_you_mean(key, known)}'
+                )
             allowed = get_args(known[key])
             if value in allowed or not all(isinstance(choice, str) for choice in allowed):
                 continue
@@ -71,4 +73,6 @@ class Conventions:
 def conventions_names() -> list[str]:
     """Return the names of the presets that come with Regulars, sorted."""
     found = (files("regulars") / "presets").iterdir()
-    return sorted(entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml")
+    )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from regulars.conventions import Conventions
 
-Unit = Literal["money", "count", "units", "share", "days", "months", "score", "text", "date", "yes/no"]
+Unit = Literal[
+    "money", "count", "units", "share", "days", "months", "score", "text", "date", "yes/no"
+]
 Good = Literal["up", "down", "neither"]
 
 

@@ -51,7 +51,7 @@ def _told_by(output: Path | None) -> str:
     if ending in ("txt", ""):
         return "table"
     if ending not in (*TEXT, *BINARY):
-        raise QuestionError(f'{output} ends in no format we write. Say --format, or end it in .csv')
+        raise QuestionError(f"{output} ends in no format we write. Say --format, or end it in .csv")
     return ending
 
 
@@ -123,14 +123,19 @@ def _write_xlsx(answer: "Table", card: Analysis, path: Path) -> None:
                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip
     sheet, bold = book.add_worksheet(card.name), book.add_format({"bold": True})
-    percent, money = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "#,##0.00"})
+    percent, money = (
+        book.add_format({"num_format": "0.0%"}),
+        book.add_format({"num_format": "#,##0.00"}),
+    )
     formats = {"share": percent, "money": money}
     units = {name: column.unit for name, column in card.columns.items()}
     sheet.write_row(0, 0, answer.columns, bold)
     sheet.freeze_panes(1, 0)
     for number, row in enumerate(_rows(answer), 1):
         if number > EXCEL_ROWS:
-            raise QuestionError(f"{card.name} has more rows than a sheet holds; write a CSV instead.")
+            raise QuestionError(
+                f"{card.name} has more rows than a sheet holds; write a CSV instead."
+            )
         for place, (name, value) in enumerate(row.items()):
             if value is not None:
                 sheet.write(number, place, value, formats.get(units.get(name, "")))

@@ -9,13 +9,20 @@ from operator import or_
 from typing import TYPE_CHECKING, cast
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from regulars.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ibis.expr.types import BooleanValue, IntegerValue, NumericValue, StringValue, TimestampValue
+    from ibis.expr.types import (
+        BooleanValue,
+        IntegerValue,
+        NumericValue,
+        StringValue,
+        TimestampValue,
+    )
 
 
 def ratio(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
@@ -50,8 +57,8 @@ def seconds_of_day(moment: "TimestampValue") -> "IntegerValue":
     return cast("IntegerValue", moment.hour() * 3600 + moment.minute() * 60 + moment.second())
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def parsed_time(text: str, formats: list[str]) -> "ibis.expr.datatypes.timestamp":  # type: ignore[name-defined]
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def parsed_time(text: str, formats: list[str]) -> "dt.timestamp":
     """Return the text read by the first strptime format that fits it, empty if none does."""
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,11 @@ from regulars.conventions import Conventions, Repeats
 from regulars.engines.duckdb import Workshop, building, workshop
 from regulars.errors import SourceError
 from regulars.landing import Landed, Landing
+from regulars.ledger import LoadReport, last_order, write_ledger
 from regulars.profiles import FileShape, Profile
 from regulars.sources import open_sources
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
-from regulars.staging.repeats import differing_orders, repeated_orders, settled
+from regulars.staging.repeats import differing_orders, identical_lines, repeated_orders, settled
 from regulars.staging.rules import SEPARATOR
 from regulars.star.contract import breaches, cast_to
 from regulars.star.contract import check as check_contract
@@ -32,7 +32,6 @@ from regulars.star.sales import fact_sales
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-SCHEMA_VERSION = 1
 Progress = Callable[[str], None]
 
 
@@ -47,35 +46,6 @@ class Staged:
     examples: list[dict[str, Any]]
     repeated: int
     differing: list[str]
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What came in, what became of it, and how it was read.
-
-    tallies    rows and money by source, outcome (read, accepted, quarantined, replaced) and kind
-    reasons    how many rows failed each rule
-    examples   the first quarantined rows: source, source_row, reasons, original
-    repeated   orders that came again from a later source
-    differing  those of them whose lines were not the same
-    identical  lines beyond the first that say the same within one order of one source; all kept
-    """
-
-    warehouse: Path | None
-    conventions: str
-    sources: list[Landed]
-    tallies: list[Tally]
-    reasons: Counter[str]
-    examples: list[dict[str, Any]]
-    repeated: int
-    differing: list[str]
-    policy: Repeats
-    identical: int | None = None
-
-    def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
-        """Return rows and money of an outcome, of one kind or of all."""
-        found = [t for t in self.tallies if t.outcome == outcome and kind in (None, t.kind)]
-        return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -111,9 +81,9 @@ def build(order: Order, warehouse: Path) -> LoadReport:
         _check_contracts(shop, star)
         became = _became(shop, star["fact_sales"])
         check(staged.read, became, {source.source_id: source.name for source in staged.sources})
-        report = _report(order, staged, policy, warehouse, became)
-        report = _with_identical(shop, star["fact_sales"], report)
-        _write_ledger(shop, order, report, star["dim_order"])
+        identical = _identical(shop, accepted, star)
+        report = _report(order, staged, policy, became, warehouse, identical)
+        write_ledger(shop, report, order.settings, order.now, last_order(shop, star["dim_order"]))
     return report
 
 
@@ -133,7 +103,7 @@ def inspect(order: Order) -> LoadReport:
             for name, rows in outcome.items()
             for tally in as_tallies(shop.fetch(tallies_of(rows, name, "net_amount", "kind")))
         ]
-        return _report(order, staged, policy, None, became)
+        return _report(order, staged, policy, became)
 
 
 def _stage(shop: Workshop, order: Order) -> Staged:
@@ -258,7 +228,12 @@ def _became(shop: Workshop, sales: "Table") -> list[Tally]:
 
 
 def _report(
-    order: Order, staged: Staged, policy: Repeats, warehouse: Path | None, became: list[Tally]
+    order: Order,
+    staged: Staged,
+    policy: Repeats,
+    became: list[Tally],
+    warehouse: Path | None = None,
+    identical: int | None = None,
 ) -> LoadReport:
     return LoadReport(
         warehouse=warehouse,
@@ -270,62 +245,19 @@ def _report(
         repeated=staged.repeated,
         differing=staged.differing,
         policy=policy,
+        identical=identical,
     )
 
 
-def _with_identical(shop: Workshop, sales: "Table", report: LoadReport) -> LoadReport:
-    """Count lines that say the same as another of their order; keys make this cheap."""
-    from dataclasses import replace
-
-    same = ["order_key", "product_key", "ordered_on", "quantity", "unit_price", "discount_amount"]
-    groups = sales.group_by([*same, "source_id"]).aggregate(times=sales.count())
-    repeated = groups.filter(groups.times > 1)
-    extra = repeated.aggregate(extra=ibis.coalesce((repeated.times - 1).sum(), 0))
-    return replace(report, identical=int(shop.fetch(extra)[0]["extra"]))
-
-
-def _write_ledger(shop: Workshop, order: Order, report: LoadReport, orders: "Table") -> None:
-    """Write how this warehouse came to be: load_sources, load_tallies, load_facts."""
-    sources = [
-        {
-            "source_id": source.source_id,
-            "name": source.name,
-            "rows": source.rows,
-            "profile": source.mapping.profile.name,
-            "columns": source.mapping.describe(),
-            "formats": source.read_as.describe(),
-        }
-        for source in report.sources
-    ]
-    shop.save("load_sources", ibis.memtable(sources))
-    names = {source.source_id: source.name for source in report.sources}
-    shop.save(
-        "load_tallies",
-        ibis.memtable(
-            [
-                {"source": names[t.source_id], "outcome": t.outcome, "kind": t.kind,
-                 "rows": t.rows, "amount": t.amount} for t in report.tallies
-            ],
-            schema={"source": "string", "outcome": "string", "kind": "string",
-                    "rows": "int64", "amount": tables.MONEY},
-        ),
-    )  # fmt: skip
-    reasons = [{"reason": reason, "rows": rows} for reason, rows in report.reasons.most_common()]
-    shop.save("load_reasons", ibis.memtable(reasons, schema={"reason": "string", "rows": "int64"}))
-    [last] = shop.fetch(orders.aggregate(last=orders.ordered_on.max(where=orders.kind == "sale")))
-    facts = {
-        "schema_version": str(SCHEMA_VERSION),
-        "built_at": order.now.isoformat(timespec="seconds"),
-        "conventions": order.conventions.name,
-        "last_order_on": (last["last"] or order.now.date()).isoformat(),
-        "currency": order.settings.currency,
-        "repeated_orders": str(report.repeated),
-        "differing_orders": ", ".join(report.differing[:100]),
-        "repeats_policy": report.policy,
-        "identical_lines": str(report.identical),
-    }
-    rows = [{"fact": name, "value": value} for name, value in facts.items()]
-    shop.save("load_facts", ibis.memtable(rows, schema={"fact": "string", "value": "string"}))
+def _identical(shop: Workshop, lines: "Table", star: dict[str, "Table"]) -> int:
+    """Return how many accepted lines say the same as another of their order and source."""
+    sales, orders = star["fact_sales"], star["dim_order"]
+    # The keys of the fact make it cheap to find the few orders worth comparing in full.
+    alike = ["order_key", "product_key", "quantity", "unit_price", "source_id"]
+    groups = sales.group_by(alike).aggregate(times=sales.count())
+    suspects = orders.semi_join(groups.filter(groups.times > 1), "order_key")
+    [found] = shop.fetch(identical_lines(lines, suspects.select("order_id")))
+    return int(found["lines"])
 
 
 def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[str]:

@@ -14,6 +14,7 @@ from regulars.conventions import Conventions
 from regulars.define import Analysis, Period, Star
 from regulars.engines.duckdb import reading
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
+from regulars.ledger import SCHEMA_VERSION
 from regulars.star.narrow import narrowed
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 Where = Mapping[str, str | Sequence[str]]
-SCHEMA_VERSION = "1"
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,7 @@ def cohorts(star: Star) -> "Table":
         zero = ibis.literal(0).cast(sized[name].type())
         return ibis.ifelse(sized.is_complete.notnull(), ibis.coalesce(sized[name], zero), None)
 
-    seen = sized.mutate(
-        customers=once_observed("customers"), net_sales=once_observed("net_sales")
-    )
+    seen = sized.mutate(customers=once_observed("customers"), net_sales=once_observed("net_sales"))
     shared = seen.mutate(share=ratio(seen.customers, seen["size"]))
     return shared.select(*cohorts.columns).order_by("cohort", "months_since")
 
@@ -52,10 +50,10 @@ def cohorts(star: Star) -> "Table":
 def _bought(star: Star) -> "Table":
     """Return what each cohort did in each month: cohort, month, customers, net_sales."""
     lines = visits(star).inner_join(first_months(star), "customer_key")
-    customers = lines.group_by("cohort", "month").aggregate(
-        customers=lines.customer_key.nunique()
+    customers = lines.group_by("cohort", "month").aggregate(customers=lines.customer_key.nunique())
+    return customers.left_join(_worth(star), ["cohort", "month"]).drop(
+        "cohort_right", "month_right"
     )
-    return customers.left_join(_worth(star), ["cohort", "month"]).drop("cohort_right", "month_right")
 
 
 def _worth(star: Star) -> "Table":

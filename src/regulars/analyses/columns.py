@@ -52,9 +52,7 @@ def first_months(star: Star) -> "Table":
     """Return each customer's first month as a customer: customer_key, cohort."""
     customers = star.customers
     first = (
-        customers.first_order_at
-        if star.conventions.active == "orders"
-        else customers.first_seen_at
+        customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
     )
     started = customers.mutate(cohort=first.date().truncate("M"))
     return started.filter(known(started.customer_key), started.cohort.notnull()).select(

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.columns import (
-    IS_COMPLETE, MONTH, first_months, months, none_is_zero, visits, with_month,
+    IS_COMPLETE,
+    MONTH,
+    first_months,
+    months,
+    none_is_zero,
+    visits,
+    with_month,
 )  # fmt: skip
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import ratio
@@ -72,8 +78,12 @@ def monthly_orders(star: Star) -> "Table":
     columns={
         "month": MONTH,
         "active": ColumnCard("Active", "count", "Known customers who ordered", ",d", "up"),
-        "new": ColumnCard("New", "count", "Of these, in the month of their first order", ",d", "up"),
-        "returning": ColumnCard("Returning", "count", "Of these, with an earlier month", ",d", "up"),
+        "new": ColumnCard(
+            "New", "count", "Of these, in the month of their first order", ",d", "up"
+        ),
+        "returning": ColumnCard(
+            "Returning", "count", "Of these, with an earlier month", ",d", "up"
+        ),
         "is_complete": IS_COMPLETE,
     },
     chart="bar",

@@ -27,7 +27,9 @@ def _amount(label: str, description: str) -> ColumnCard:
         "max": _amount("Largest", "The largest amount"),
     },
     options={
-        "percentile": Option(0.85, "also without the largest orders, above this percentile", type=float)
+        "percentile": Option(
+            0.85, "also without the largest orders, above this percentile", type=float
+        )
     },
 )
 def order_amounts(star: Star, percentile: float = 0.85) -> "Table":

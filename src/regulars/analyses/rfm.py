@@ -50,7 +50,9 @@ def rfm(star: Star) -> "Table":
         "customers": ColumnCard("Customers", "count", "Customers in the segment", ",d"),
         "share_of_customers": ColumnCard("Of customers", "share", "Share of customers", ".1%"),
         "share_of_net_sales": ColumnCard("Of net sales", "share", "Share of net sales", ".1%"),
-        "recency": ColumnCard("Recency", "days", "Mean days from the last purchase", ",.1f", "down"),
+        "recency": ColumnCard(
+            "Recency", "days", "Mean days from the last purchase", ",.1f", "down"
+        ),
         "frequency": ColumnCard("Frequency", "count", "Mean number of orders", ",.1f", "up"),
         "monetary": ColumnCard("Monetary", "money", "Mean net sales", ",.2f", "up"),
         "reason": ColumnCard("Why", "text", "What makes a customer one of these"),

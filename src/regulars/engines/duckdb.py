@@ -69,7 +69,8 @@ class Workshop:
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        return self.con.to_pyarrow(rows).to_pylist()
+        found: list[dict[str, Any]] = self.con.to_pyarrow(rows).to_pylist()
+        return found
 
 
 @contextmanager
@@ -99,7 +100,9 @@ def building(warehouse: Path, *, memory_limit: str) -> Iterator[Workshop]:
     if not warehouse.parent.is_dir():
         raise WarehouseError(f"There is no folder {warehouse.parent} to write {warehouse.name} in.")
     if warehouse.is_dir():
-        raise WarehouseError(f"{warehouse} is a folder; name a file, such as {warehouse}/shop.duckdb.")
+        raise WarehouseError(
+            f"{warehouse} is a folder; name a file, such as {warehouse}/shop.duckdb."
+        )
     new = warehouse.with_name(warehouse.name + ".building")
     _clear(new, warehouse)
     try:

@@ -1,10 +1,10 @@
 """Mapping profiles: how one shape of file maps to our sales line. A profile is data (TOML).
 
-    [columns]    our column = their column, or a list of names it goes by
-    [formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
-    [orders]     repeated = replace | union | error | keep; fill = columns given once an order
-    [file]       header, delimiter, encoding, table: only where they cannot be seen
-    [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
+[columns]    our column = their column, or a list of names it goes by
+[formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
+[orders]     repeated = replace | union | error | keep; fill = columns given once an order
+[file]       header, delimiter, encoding, table: only where they cannot be seen
+[[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
 """
 
 import tomllib
@@ -81,7 +81,9 @@ class Profile:
 def profile_names() -> list[str]:
     """Return the names of the profiles that come with Regulars, sorted."""
     found = files(__package__).iterdir()
-    return sorted(entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml")
+    )
 
 
 def shipped_profiles() -> list[Profile]:
@@ -123,7 +125,9 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         formats=_formats(data.get("formats", {}), where),
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
-        fill=tuple(_known_column(column, f"{where}, [orders] fill") for column in orders.get("fill", ())),
+        fill=tuple(
+            _known_column(column, f"{where}, [orders] fill") for column in orders.get("fill", ())
+        ),
         kinds=_kinds(data["kinds"], where) if "kinds" in data else (base.kinds if base else ()),
         source=source,
     )
@@ -155,7 +159,7 @@ def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:
 def _kind(rule: dict[str, Any], where: str) -> KindRule:
     conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
     if not conditions or "kind" not in rule or "because" not in rule:
-        raise ProfileError(f"{where} needs kind, because, and a condition such as order_id = \"C*\".")
+        raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
     _one_of(rule["kind"], KINDS, f"{where}, kind")
     return KindRule(
         rule["kind"],
@@ -180,12 +184,16 @@ def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
 
 def _known_column(name: str, where: str) -> str:
     if name not in LINE_COLUMNS:
-        raise ProfileError(f'{where}: we have no column "{name}".{did_you_mean(name, LINE_COLUMNS)}')
+        raise ProfileError(
+            f'{where}: we have no column "{name}".{did_you_mean(name, LINE_COLUMNS)}'
+        )
     return name
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(text, str) for text in values):
-        raise ProfileError(f'{where} must be text or a list of texts, such as ["Invoice", "Order"].')
+        raise ProfileError(
+            f'{where} must be text or a list of texts, such as ["Invoice", "Order"].'
+        )
     return tuple(values)

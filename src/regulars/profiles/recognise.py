@@ -70,7 +70,9 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
     columns: dict[str, str] = {}
     for ours in LINE_COLUMNS:
         told = profile.columns.get(ours)
-        theirs = _find(told if told is not None else generic.columns[ours], _untaken(found, columns))
+        theirs = _find(
+            told if told is not None else generic.columns[ours], _untaken(found, columns)
+        )
         if theirs is not None:
             columns[ours] = theirs
         elif told and not profile.is_shipped:
@@ -109,9 +111,11 @@ def _told_but_absent(
 ) -> str:
     named = " or ".join(f'"{name}"' for name in told)
     guess = get_close_matches(told[0], found, n=1)
-    return f"{source} has no column {named}, which profile {profile.source} names for {ours}. " + (
-        f'Closest: "{guess[0]}". ' if guess else ""
-    ) + f"It has: {_listed(found)}"
+    return (
+        f"{source} has no column {named}, which profile {profile.source} names for {ours}. "
+        + (f'Closest: "{guess[0]}". ' if guess else "")
+        + f"It has: {_listed(found)}"
+    )
 
 
 def _closest(column: str, free: Sequence[str]) -> str | None:

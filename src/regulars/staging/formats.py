@@ -18,8 +18,17 @@ from regulars.profiles.recognise import ColumnMapping, plain
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, StringValue, Table, TimestampValue
 
-_TIMES = (" %H:%M:%S", "", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %I:%M %p")
-_TIMES += (" %I:%M:%S %p", "T%H:%M")
+_TIMES = (
+    " %H:%M:%S",
+    "",
+    " %H:%M",
+    "T%H:%M:%S",
+    " %H:%M:%S.%f",
+    "T%H:%M:%S.%f",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+    "T%H:%M",
+)
 _DAYS = {
     "iso": ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
     "day-first": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y"),
@@ -139,8 +148,7 @@ def _date_evidence(table: "Table", mapping: ColumnMapping) -> dict[str, "Numeric
         return {}
     bare = text.re_replace(_ZONE, "")
     readings = {
-        name: parsed_time(bare, _date_formats(cast("Dates", name)))
-        for name in ("iso", "day-first", "month-first")
+        name: parsed_time(bare, _date_formats(name)) for name in ("iso", "day-first", "month-first")
     }
     day, month = readings["day-first"], readings["month-first"]
     return {
@@ -177,7 +185,9 @@ def _discount_evidence(table: "Table", mapping: ColumnMapping) -> dict[str, "Num
     return {
         "discounts": _count(size > 0),
         "discounts_over_one": _count(size > 1),
-        "discounts_with_percent": _count(text.contains("%")) if text is not None else ibis.literal(0),
+        "discounts_with_percent": _count(text.contains("%"))
+        if text is not None
+        else ibis.literal(0),
         "discounts_highest": size.max(),
     }
 
@@ -223,9 +233,10 @@ def _decide_discount(source: str, mapping: ColumnMapping, seen: Mapping[str, Any
         return "amount"
     if seen["discounts_over_one"] <= MIXED * seen["discounts"]:
         return "fraction"
+    highest = f"{seen['discounts_highest']:g}"
     raise AmbiguousFormatError(
-        f"{_column(source, mapping, 'discount')} goes up to {seen['discounts_highest']:g}: percent, "
-        "or money off the line? Say which in your profile:\n"
+        f"{_column(source, mapping, 'discount')} goes up to {highest}: percent, or "
+        "money off the line? Say which in your profile:\n"
         '  [formats]\n  discount = "percent"   # or "amount"'
     )
 
@@ -236,5 +247,3 @@ def _column(source: str, mapping: ColumnMapping, ours: str) -> str:
 
 def _count(condition: "BooleanValue") -> "NumericValue":
     return cast("NumericValue", condition.cast("int64").sum())
-
-

@@ -23,7 +23,9 @@ _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 
 
 def kind(
-    lines: "Table", rules: "Sequence[KindRule]", told_apart: tuple[str, ...] | Literal["all"] = "all"
+    lines: "Table",
+    rules: "Sequence[KindRule]",
+    told_apart: tuple[str, ...] | Literal["all"] = "all",
 ) -> "StringValue":
     """Return the kind of each line: that of the first rule whose conditions it meets, else sale.
 
@@ -87,7 +89,9 @@ def _fits_glob(text: "StringValue", glob: str) -> "BooleanValue":
 def _compares(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "BooleanValue":
     found = _COMPARISON.fullmatch(pattern) if isinstance(pattern, str) else None
     if not found:
-        raise ProfileError(f'[[kinds]] {column} = "{pattern}" must compare a number, as "< 0" does.')
+        raise ProfileError(
+            f'[[kinds]] {column} = "{pattern}" must compare a number, as "< 0" does.'
+        )
     bound = ibis.literal(found[2]).cast(value.type())
     compare = {
         "<": value.__lt__, "<=": value.__le__, ">": value.__gt__,

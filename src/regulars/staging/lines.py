@@ -37,8 +37,8 @@ def sales_lines(
     """Return a source's rows as typed lines, one for one, in the source's order.
 
     Columns: those of `tables.LINE_COLUMNS`, then gross_amount, discount_amount and net_amount
-    (money), kind, source_id, source_row (empty where position tells it), reasons (empty where the line is understood) and original (the
-    row as it stood, as JSON, where it is not).
+    (money), kind, source_id, source_row (empty where position tells it), reasons (empty where the
+    line is understood) and original (the row as it stood, as JSON, where it is not).
     """
     typed = _typed(table, mapping, read_as, latest_plausible)
     priced = _priced(typed, read_as)
@@ -168,7 +168,9 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
     Made codes hang on the row alone, so they are the same in every file and every load.
     """
     if has_codes:
-        return cast("StringValue", ibis.coalesce(_identifier(given.product_id), product_name).upper())
+        return cast(
+            "StringValue", ibis.coalesce(_identifier(given.product_id), product_name).upper()
+        )
     both = _text(given.category) + " / " + _text(given.subcategory)
     return cast("StringValue", ibis.coalesce(both, product_name).upper())
 

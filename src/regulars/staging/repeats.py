@@ -44,6 +44,18 @@ def differing_orders(lines: "Table", repeated: "Table") -> "Table":
     return judged.filter(differs).select("order_id").distinct().order_by("order_id")
 
 
+def identical_lines(lines: "Table", suspects: "Table") -> "Table":
+    """Return one row: how many lines say the same as another of their order and source.
+
+    Only lines of the orders in `suspects` (order_id) are compared; the caller can find those
+    with cheap keys.
+    """
+    ours = lines.semi_join(suspects, "order_id")
+    groups = ours.group_by([*CONTENT, "source_id"]).aggregate(times=ours.count())
+    again = (groups.times - 1).sum()
+    return groups.aggregate(lines=ibis.coalesce(again, 0))
+
+
 def settled(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
     """Return every line with `is_replaced`: set aside because its order came again.
 

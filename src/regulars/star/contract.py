@@ -45,8 +45,10 @@ def breaches(tables: "Mapping[str, Table]", promise: Promise) -> "Table":
     for column, (parent, key) in promise.parents.items():
         orphans = table.anti_join(tables[parent], table[column] == tables[parent][key])
         counts[f"{column}_orphans"] = orphans.count()
-    return ibis.literal(1).as_table().select(
-        **{name: count.as_scalar() for name, count in counts.items()}
+    return (
+        ibis.literal(1)
+        .as_table()
+        .select(**{name: count.as_scalar() for name, count in counts.items()})
     )
 
 

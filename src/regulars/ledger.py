@@ -1,0 +1,135 @@
+"""The ledger: how a warehouse came to be, written into the warehouse itself."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from regulars import tables
+from regulars.config import Settings
+from regulars.conventions import Repeats
+from regulars.engines.duckdb import Workshop
+from regulars.landing import Landed
+from regulars.staging.reconcile import Tally
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SCHEMA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What came in, what became of it, and how it was read.
+
+    tallies    rows and money by source, outcome (read, accepted, quarantined, replaced) and kind
+    reasons    how many rows failed each rule
+    examples   the first quarantined rows: source, source_row, reasons, original
+    repeated   orders that came again from a later source
+    differing  those of them whose lines were not the same
+    policy     what was done with repeated orders
+    identical  lines beyond the first that say the same within one order of one source; all kept
+    """
+
+    warehouse: Path | None
+    conventions: str
+    sources: list[Landed]
+    tallies: list[Tally]
+    reasons: Counter[str]
+    examples: list[dict[str, Any]]
+    repeated: int
+    differing: list[str]
+    policy: Repeats
+    identical: int | None = None
+
+    def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
+        """Return rows and money of an outcome, of one kind or of all."""
+        found = [t for t in self.tallies if t.outcome == outcome and kind in (None, t.kind)]
+        return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
+
+
+def last_order(shop: Workshop, orders: "Table") -> date | None:
+    """Return the day of the last order, None if nothing was ever sold."""
+    sold = orders.filter(orders.kind == "sale")
+    [row] = shop.fetch(sold.aggregate(last=sold.ordered_on.max()))
+    day: date | None = row["last"]
+    return day
+
+
+def write_ledger(
+    shop: Workshop, report: LoadReport, settings: Settings, now: datetime, last: date | None
+) -> None:
+    """Write load_sources, load_tallies, load_reasons and load_facts to the warehouse."""
+    shop.save("load_sources", _sources(report))
+    shop.save("load_tallies", _tallies(report))
+    shop.save("load_reasons", _reasons(report))
+    shop.save("load_facts", _facts(report, settings, now, last))
+
+
+def _sources(report: LoadReport) -> "Table":
+    names = ("name", "profile", "columns", "formats")
+    schema = {"source_id": "int32", "rows": "int64"} | dict.fromkeys(names, "string")
+    return _table(
+        [
+            {
+                "source_id": source.source_id,
+                "rows": source.rows,
+                "name": source.name,
+                "profile": source.mapping.profile.name,
+                "columns": source.mapping.describe(),
+                "formats": source.read_as.describe(),
+            }
+            for source in report.sources
+        ],
+        schema,
+    )
+
+
+def _tallies(report: LoadReport) -> "Table":
+    names = {source.source_id: source.name for source in report.sources}
+    schema = dict.fromkeys(("source", "outcome", "kind"), "string")
+    return _table(
+        [
+            {
+                "source": names[tally.source_id],
+                "outcome": tally.outcome,
+                "kind": tally.kind,
+                "rows": tally.rows,
+                "amount": tally.amount,
+            }
+            for tally in report.tallies
+        ],
+        schema | {"rows": "int64", "amount": tables.MONEY},
+    )
+
+
+def _reasons(report: LoadReport) -> "Table":
+    rows = [{"reason": reason, "rows": count} for reason, count in report.reasons.most_common()]
+    return _table(rows, {"reason": "string", "rows": "int64"})
+
+
+def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | None) -> "Table":
+    facts = {
+        "schema_version": SCHEMA_VERSION,
+        "built_at": now.isoformat(timespec="seconds"),
+        "conventions": report.conventions,
+        "last_order_on": (last or now.date()).isoformat(),
+        "currency": settings.currency,
+        "repeated_orders": str(report.repeated),
+        "differing_orders": ", ".join(report.differing),
+        "repeats_policy": report.policy,
+        "identical_lines": str(report.identical),
+    }
+    rows = [{"fact": name, "value": value} for name, value in facts.items()]
+    return _table(rows, {"fact": "string", "value": "string"})
+
+
+def _table(rows: list[dict[str, Any]], schema: dict[str, str]) -> "Table":
+    import pyarrow as pa
+
+    shape = ibis.schema(schema)
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=shape.to_pyarrow()), schema=shape)
