@@ -10,20 +10,23 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from regulars.errors import QuestionError, RegularsError
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+AnyCommand = TypeVar("AnyCommand", bound=click.Command)
+
 DEFAULT_WAREHOUSE = "regulars.duckdb"
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
 
 
-def example(*lines: str) -> Callable[[Any], Any]:
+def example(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
     """Show lines as the example at the foot of a command's help."""
 
-    def attach(command: Any) -> Any:
+    def attach(command: AnyCommand) -> AnyCommand:
         command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
         return command
 
@@ -44,10 +47,10 @@ source_options = (
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
 
 
-def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Give a command several options, in this order."""
 
-    def attach(command: Any) -> Any:
+    def attach(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
         return command
@@ -55,8 +58,8 @@ def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return attach
 
 
+@example("regulars build sales-*.csv", "regulars show segments", "regulars report")
 @click.group(
-    epilog="\b\nExample:\n  regulars build sales-*.csv\n  regulars show segments\n  regulars report",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="regulars", prog_name="regulars")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from regulars.catalog import ANALYSES
 from regulars.define import Analysis, ColumnCard
-from regulars.present import column_text
+from regulars.present import text
 from regulars.tables import KINDS
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _grid(
     for row in (answer.to_pyarrow().to_pylist() if rows is None else rows)[
         : MOST_ROWS if rows else None
     ]:
-        grid.add_row(*(Text(column_text(row[name], cards[name])) for name in shown))
+        grid.add_row(*(Text(text(row[name], cards[name])) for name in shown))
     return grid
 
 

@@ -95,7 +95,8 @@ def _require(source: str, found: Sequence[str], columns: dict[str, str]) -> None
 
 
 def _missing(source: str, found: Sequence[str], missing: list[str], free: list[str]) -> str:
-    wanted = " and ".join(WORDS[column] for column in missing)
+    *others, last = [WORDS[column] for column in missing]
+    wanted = f"{', '.join(others)} or {last}" if others else last
     lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
     closest = {column: _closest(column, free) for column in missing}
     guesses = ", ".join(f'"{guess}"' for guess in dict.fromkeys(closest.values()) if guess)

@@ -24,6 +24,10 @@ _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
 
 _RAW = "raw: "
 
+LARGEST_MONEY = 1e14
+SAFE_IN_64_BITS = 1e8
+"""Below this a product fits 64 bits at ten decimals, the most that two of our decimals have."""
+
 
 def sales_lines(
     table: "Table",
@@ -113,7 +117,7 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
 
 def _priced(lines: "Table", read_as: ReadAs) -> "Table":
     """Add the amounts of each line. Quantity x price is exact; one rounding to four decimals."""
-    gross = _amount(lines.quantity * lines.unit_price)
+    gross = _amount(lines.quantity, lines.unit_price)
     given = ibis.coalesce(lines.given_discount, 0)
     if read_as.discount == "amount":
         # Money off the whole line, whichever sign the line and the discount bear.
@@ -122,7 +126,7 @@ def _priced(lines: "Table", read_as: ReadAs) -> "Table":
         possible = taken.abs() <= gross.abs()
     else:
         rate = given if read_as.discount == "fraction" else _hundredths(given)
-        taken, possible = _amount(gross * rate), given >= 0
+        taken, possible = _amount(gross, rate), given >= 0
     unreadable = lines.has_discount & lines.given_discount.isnull()
     possible = possible.fill_null(True) & ~unreadable & rate.between(0, 1)
     return lines.mutate(
@@ -134,13 +138,18 @@ def _priced(lines: "Table", read_as: ReadAs) -> "Table":
     )
 
 
-def _amount(product: "NumericValue") -> "NumericValue":
-    """Return a product of decimals as money, empty where it is too large to be money.
+def _amount(one: "NumericValue", other: "NumericValue") -> "NumericValue":
+    """Return the product of two decimals as money, empty where it is too large to be money.
 
-    Ibis takes the type of a product for that of its parts and would leave out the cast, which
-    is why the operation is named. A detour over a wider decimal is fifteen times slower.
+    DuckDB multiplies decimals of up to 18 digits in 64 bits and fails where they do not suffice;
+    wider ones cost fifteen times as much, so only the few large products take that way. Ibis
+    thinks a product has the type of its parts and would leave the cast out: hence the operation.
     """
-    return cast("NumericValue", ops.TryCast(product, to=MONEY).to_expr())
+    size = (one.cast("float64") * other.cast("float64")).abs()
+    narrow = ops.TryCast(one * other, to=MONEY).to_expr()
+    wide = ops.TryCast(one.cast("decimal(38, 4)") * other.cast("decimal(38, 6)"), to=MONEY)
+    in_turn = ((size < SAFE_IN_64_BITS, narrow), (size < LARGEST_MONEY, wide.to_expr()))
+    return cast("NumericValue", ibis.cases(*in_turn))
 
 
 def _hundredths(percent: "NumericValue") -> "NumericValue":

@@ -1,0 +1,192 @@
+"""Rows -> Altair chart -> SVG that takes its colours from the page, in a wide and a narrow shape.
+
+Nothing in a chart is fetched or run. The SVG is parsed and written again, so that it is well
+formed whatever its text says, its ids are unique on the page, and its words for screen readers
+are one label for the whole.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    import altair as alt
+
+ACCENT, SECOND, INK, MUTED, LINE = (
+    "var(--accent)", "var(--second)", "var(--ink)", "var(--muted)", "var(--line)",
+)  # fmt: skip
+HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
+"""What marks an unfinished month; the patterns stand once in the page."""
+
+_SVG = "http://www.w3.org/2000/svg"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+Row = Mapping[str, Any]
+Draw = Callable[["Shape"], "alt.LayerChart"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a chart is, and how many labels its axis bears."""
+
+    name: str
+    width: int
+    height: int
+    labels: int
+
+
+WIDE, NARROW = Shape("wide", 820, 230, 9), Shape("narrow", 300, 200, 4)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: where it stands, how long it is, its colour, and a label to stand by it."""
+
+    place: str
+    value: float
+    fill: str = ACCENT
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as SVG, wide and narrow, with what it shows in words."""
+
+    wide: str
+    narrow: str
+    alt: str
+
+
+def columns(bars: Sequence[Bar], *, axis: str, sign: str, alt: str, name: str) -> Picture:
+    """Draw upright bars in their order, stacked where they share a place; labels stand on top."""
+
+    def draw(shape: Shape) -> "alt.LayerChart":
+        x = _places(bars, shape)
+        return _bars(bars, x=x, y=_amounts(axis, sign)) + _tops(bars, x)
+
+    return _picture(draw, alt, name)
+
+
+def lying(bars: Sequence[Bar], *, alt: str, name: str) -> Picture:
+    """Draw bars that lie in their order, each with its label at its end."""
+
+    def draw(shape: Shape) -> "alt.LayerChart":
+        return _lying(bars, shape)
+
+    low = max(24 * len(bars), 40)
+    shapes = Shape("wide", 600, low, 0), Shape("narrow", 150, low, 0)
+    return _picture(draw, alt, name, *shapes)
+
+
+def _lying(bars: Sequence[Bar], shape: Shape) -> "alt.LayerChart":
+    import altair as alt
+
+    place = alt.Y("place:N", sort=None, axis=_axis(labelLimit=shape.width, ticks=False))
+    room = max((bar.value for bar in bars), default=0) * (1.25 if shape.width > 300 else 1.9)
+    low = min((bar.value for bar in bars), default=0)
+    scale = alt.Scale(domain=[min(low, 0), room or 1])
+    value = alt.X("value:Q", scale=scale, axis=None)
+    words = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
+        x=value, y=place, text="label:N"
+    )  # fmt: skip
+    return _bars(bars, x=value, y=place) + words
+
+
+def _bars(bars: Sequence[Bar], **encoding: Any) -> "alt.Chart":
+    import altair as alt
+
+    fill = alt.Color("fill:N", scale=None, legend=None)
+    return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
+
+
+def _tops(bars: Sequence[Bar], x: "alt.X") -> "alt.Chart":
+    """Return the labels, each on top of all bars of its place."""
+    import altair as alt
+
+    heights: dict[str, float] = {}
+    for bar in bars:
+        heights[bar.place] = heights.get(bar.place, 0) + max(bar.value, 0)
+    tops = [Bar(bar.place, heights[bar.place], label=bar.label) for bar in bars if bar.label]
+    text = alt.Chart(_data(tops)).mark_text(dy=-8, color=MUTED)
+    return text.encode(x=x, y=alt.Y("value:Q"), text="label:N")
+
+
+def _places(bars: Sequence[Bar], shape: Shape) -> "alt.X":
+    import altair as alt
+
+    places = list(dict.fromkeys(bar.place for bar in bars))
+    step = -(-len(places) // shape.labels)
+    return alt.X(
+        "place:N", sort=None, scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
+        axis=_axis(values=places[::step], labelAngle=0, labelOverlap=False),
+    )  # fmt: skip
+
+
+def _amounts(axis: str, sign: str) -> "alt.Y":
+    import altair as alt
+
+    short = f"{json.dumps(sign)} + replace(format(datum.value, '~s'), 'G', 'bn')"
+    label = f"datum.value == 0 ? '0' : replace({short}, '-', '−')"
+    return alt.Y(
+        "value:Q", stack="zero", title=axis,
+        axis=_axis(labelExpr=label, tickCount=4, grid=True, domain=False, ticks=False),
+    )  # fmt: skip
+
+
+def _axis(**options: Any) -> "alt.Axis":
+    import altair as alt
+
+    return alt.Axis(**{"title": None, "domainColor": LINE, "tickColor": LINE, **options})
+
+
+def _data(bars: Sequence[Bar]) -> "alt.InlineData":
+    import altair as alt
+
+    rows = [
+        {"place": bar.place, "value": bar.value, "fill": bar.fill, "label": bar.label, "order": n}
+        for n, bar in enumerate(bars)
+    ]
+    return alt.InlineData(values=rows)
+
+
+def _picture(
+    draw: Draw, alt: str, name: str, wide: Shape = WIDE, narrow: Shape = NARROW
+) -> Picture:
+    return Picture(*(_svg(draw(shape), shape, name, alt) for shape in (wide, narrow)), alt)
+
+
+def _svg(chart: "alt.LayerChart", shape: Shape, name: str, alt: str) -> str:
+    import vl_convert
+
+    sized = chart.properties(width=shape.width, height=shape.height)
+    styled = (
+        sized.configure(font=_FONT, background="transparent", aria=False, padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(labelColor=MUTED, gridColor=LINE, labelFontSize=12, labelPadding=6)
+        .configure_text(fontSize=12)
+    )
+    return _page_worthy(vl_convert.vegalite_to_svg(styled.to_dict()), f"{name}-{shape.name}", alt)
+
+
+def _page_worthy(svg: str, name: str, alt: str) -> str:
+    """Return the SVG scaled to its place, with ids of its own and one label."""
+    ElementTree.register_namespace("", _SVG)
+    root = ElementTree.fromstring(svg)
+    root.attrib.pop("width")
+    root.attrib.pop("height")
+    root.attrib |= {"role": "img", "aria-label": alt, "class": "marks"}
+    for element in root.iter():
+        _tidy(element, name, is_root=element is root)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _tidy(element: ElementTree.Element, name: str, *, is_root: bool) -> None:
+    for key, value in list(element.attrib.items()):
+        if key == "id":
+            element.set(key, f"{name}-{value}")
+        elif key == "clip-path":
+            element.set(key, value.replace("url(#", f"url(#{name}-"))
+        elif key == "font-family" or (not is_root and (key in ("role", "class") or "aria" in key)):
+            del element.attrib[key]

@@ -1,0 +1,176 @@
+"""The sections on customers: who comes, who comes back, and how they stand."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regulars import present
+from regulars.report import charts, findings
+from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
+from regulars.report.periods import unfinished
+from regulars.report.sections import hatched_note, month_table
+from regulars.report.shop import Rows, Shop
+from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
+from regulars.segments.rfm import BINS, UNMAPPED, segment_map
+
+COHORTS, MONTHS = 25, 24
+_FEW = 50
+_NUMBERS = (
+    "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
+)  # fmt: skip
+_NO_CUSTOMERS = "Map a column to customer_id in a profile, and build again."
+
+
+def new_and_returning(shop: Shop) -> Section:
+    """Customers by month: those in their first, and those who had bought before."""
+    rows = shop.rows("monthly_customers")
+    cards, count = shop.cards("monthly_customers"), shop.say("monthly_customers", "active")
+    finding = findings.returning(rows, count)
+    if not any(row["active"] for row in rows):
+        return Section("customers", "New and returning customers", finding, _NO_CUSTOMERS)
+    bars = [bar for row in rows for bar in _customer_bars(shop, row)]
+    alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
+    picture = charts.columns(
+        bars, axis=cards["active"].description, sign="", alt=alt, name="customers"
+    )
+    legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
+    since = present.month(rows[0]["month"])
+    detail = (
+        f"A customer is new in the first month in which the data, which begin in {since}, know "
+        f"them: the first months call many new who were not. {hatched_note(shop, rows)}"
+    )
+    table = month_table(shop, "monthly_customers", rows)
+    return Section(
+        "customers", "New and returning customers", finding, detail.strip(),
+        [Figure(picture, legend), table],
+    )  # fmt: skip
+
+
+def rfm(shop: Shop) -> Section:
+    """The R x F map, and the segments with what to do about each."""
+    rows, people = shop.rows("segments"), _scored(shop)
+    count = shop.say("segments", "customers")
+    finding = findings.segments(rows, count)
+    if not rows:
+        return Section("segments", "Customer segments (RFM)", finding, _NO_CUSTOMERS)
+    known = sum(row["customers"] for row in rows)
+    detail = [
+        f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
+        f"{present.day(shop.looked_back_from)}.",
+        findings.lapsed_regulars(people, count),
+        f"With {count(known)} known customers, scores say little." if known < _FEW else "",
+    ]
+    names = _names([row["segment"] for row in rows])
+    places = [_place(cell, names, count) for cell in people]
+    drawn = Map(places, f"{finding}. Customers by score of recency and of frequency.")
+    return Section(
+        "segments", "Customer segments (RFM)", finding, " ".join(filter(None, detail)),
+        [drawn, _segment_table(shop, rows, names)],
+    )  # fmt: skip
+
+
+def retention(shop: Shop) -> Section:
+    """Cohorts: of those who first bought in a month, how many bought in each month after."""
+    rows, topic = shop.rows("cohorts"), "Who comes back"
+    if not rows:
+        return Section("cohorts", topic, "There are no customers to follow", _NO_CUSTOMERS)
+    finding = findings.retention(rows)
+    seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
+    if not seen:
+        return Section(
+            "cohorts", topic, finding, "One month of data says nothing about coming back."
+        )
+    begun = present.month(min(row["cohort"] for row in rows))
+    detail = (
+        "Of the customers who first ordered in a month, the share who ordered in that later month "
+        "(in it, not in or after it). Blank: not yet happened. Hatched: unfinished, so too low. "
+        f"Whoever had ordered before the data begin stands in {begun}, which the finding "
+        "leaves out."
+    )
+    return Section("cohorts", topic, finding, detail, _cohort_parts(shop, rows, seen))
+
+
+def _customer_bars(shop: Shop, row: Mapping[str, Any]) -> list[Bar]:
+    """Return the bars of a month, the returning ones at the bottom."""
+    place, label = f"{row['month']:%b %Y}", ""
+    colours = [ACCENT, SECOND]
+    if not row["is_complete"]:
+        label, colours = unfinished(row, shop.whole), [HATCHED[colour] for colour in colours]
+    return [
+        Bar(place, float(row["returning"]), colours[0], label),
+        Bar(place, float(row["new"]), colours[1]),
+    ]
+
+
+def _scored(shop: Shop) -> Rows:
+    """Return every cell of the map, best recency first, with its segment and its customers."""
+    from regulars.report.shop import fetched
+
+    people = shop.warehouse.ask("rfm")
+    counted = fetched(people.group_by("r", "f").aggregate(customers=people.count()))
+    customers = {(row["r"], row["f"]): row["customers"] for row in counted}
+    named = segment_map()
+    return [
+        {
+            "r": r, "f": f, "customers": customers.get((r, f), 0),
+            "segment": next((s.name for s in named if (r, f) in s.cells), UNMAPPED),
+        }
+        for r in range(BINS, 0, -1)
+        for f in range(1, BINS + 1)
+    ]  # fmt: skip
+
+
+def _names(found: Sequence[str]) -> dict[str, int]:
+    """Return the number of each segment's colour."""
+    known = [segment.name for segment in segment_map()]
+    more = [name for name in found if name not in known]
+    return {name: number for number, name in enumerate([*known, *more])}
+
+
+def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: findings.Say) -> Place:
+    number = cell["customers"]
+    swatch = names.get(cell["segment"], len(names))
+    return Place(cell["r"], cell["f"], cell["segment"], count(number), swatch, not number)
+
+
+def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
+    cards = shop.cards("segments")
+    told = []
+    for row in rows:
+        name = Cell(row["segment"], row["reason"], swatch=names[row["segment"]], style="name")
+        to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
+        told.append([name, *cells(row, cards, _NUMBERS, shop.currency), to_do])
+    means = f"{cards['action'].description}; {cards['offer'].label} and {cards['channel'].label}"
+    first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
+    headed = [first, *heads(cards, _NUMBERS), Head(means, is_number=False)]
+    return Table("Segments, most worth first", headed, told, style="cards")
+
+
+def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
+    """Return the heat table of the latest cohorts, and say what was left out of it."""
+    every = sorted({row["cohort"] for row in rows})
+    cohorts, steps = every[-COHORTS:], min(max(row["months_since"] for row in seen), MONTHS)
+    placed = {(row["cohort"], row["months_since"]): row for row in rows}
+    highest = max((row["share"] or 0 for row in seen), default=0) or 1
+    cards = shop.cards("cohorts")
+    lines = [
+        [
+            *cells(placed[cohort, 0], cards, ("cohort", "customers"), shop.currency),
+            *(_cohort_cell(placed[cohort, step], cards, highest) for step in range(1, steps + 1)),
+        ]
+        for cohort in cohorts
+    ]
+    headed = heads(cards, ("cohort", "customers"))
+    headed += [Head(str(step), f"{step} months after") for step in range(1, steps + 1)]
+    table = Table(f"{cards['months_since'].description}, in %", headed, lines, style="heat")
+    if cohorts == every:
+        return [table]
+    return [table, Note(f"The latest {COHORTS} of {len(every)} cohorts are shown.")]
+
+
+def _cohort_cell(row: Mapping[str, Any], cards: Mapping[str, Any], highest: float) -> Cell:
+    if row["share"] is None:
+        return Cell("", style="blank")
+    share = present.text(row["share"], cards["share"]).removesuffix(f"{present.SPACE}%")
+    style = "" if row["is_complete"] else "part"
+    return Cell(share, heat=round(row["share"] / highest, 2), style=style)

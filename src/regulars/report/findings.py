@@ -1,0 +1,214 @@
+"""What the figures say, in a sentence: pure functions from the rows of an answer.
+
+A finding is claimed only where the rows bear it out: an unfinished month is compared with
+nothing, a tie is called a tie, and a share is not spoken of where there is nothing to share.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from regulars.present import month, percent
+from regulars.report.periods import YEAR, months_between
+
+Row = Mapping[str, Any]
+Say = Callable[[Any], str]
+
+NO_DISCOUNT = "0 %"
+"""The band of discount_bands in which nothing is taken off."""
+
+_LEVEL = 0.005
+_FEW_MONTHS = 3
+_HOME = 0.5
+_LONGEST_NAME = 60
+
+
+def trend(months: Sequence[Row], money: Say) -> str:
+    """Say how the last complete month did: among all of them, and against the one before."""
+    complete = [row for row in months if row["is_complete"]]
+    if not complete:
+        return f"No month is complete yet; net sales so far are {money(_sum(months, 'net_sales'))}"
+    last = complete[-1]
+    name, worth = month(last["month"]), money(last["net_sales"])
+    if len(complete) == 1:
+        return f"{name}, the only complete month, brought {worth}"
+    moved = _moved(last["growth"], complete[-2])
+    place = _place(last, complete)
+    return f"{name} {place}: {worth}{moved}" if place else f"{name} brought {worth}{moved}"
+
+
+def trend_detail(months: Sequence[Row], money: Say) -> str:
+    """Say how the last complete month compares with the same month a year before, and the best."""
+    complete = [row for row in months if row["is_complete"]]
+    if len(complete) < 2:
+        return ""
+    last, said = complete[-1], []
+    year_ago = [row for row in complete if months_between(row["month"], last["month"]) == YEAR]
+    if year_ago and year_ago[0]["net_sales"] > 0:
+        grown = float(last["net_sales"]) / float(year_ago[0]["net_sales"]) - 1
+        said.append(f"That is {_compared(grown)} {month(year_ago[0]['month'])}.")
+    best = max(complete, key=lambda row: row["net_sales"])
+    if best["net_sales"] > last["net_sales"]:
+        said.append(f"The best month was {month(best['month'])} with {money(best['net_sales'])}.")
+    return " ".join(said)
+
+
+def returning(months: Sequence[Row], count: Say) -> str:
+    """Say how many of the last complete month's customers had bought before."""
+    if not any(row["active"] for row in months):
+        return "No order bears the name of a customer, so new and returning cannot be told apart"
+    last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
+    name, active = month(last["month"]), last["active"]
+    name += "" if last["is_complete"] else " so far"
+    if not active:
+        return f"No known customer ordered in {name}"
+    if last is months[0]:
+        return f"{count(active)} {_people(active)} ordered in {name}, where the data begin"
+    share = percent(last["returning"] / active)
+    return (
+        f"{share} of the customers of {name} had bought before: "
+        f"{count(last['returning'])} of {count(active)}"
+    )
+
+
+def segments(rows: Sequence[Row], count: Say) -> str:
+    """Say which segment brings most, and how many of the customers it is."""
+    if not rows:
+        return "There are no known customers to place"
+    top, people = rows[0], sum(row["customers"] for row in rows)
+    if len(rows) == 1:
+        return f"{_all(people, count)} in one segment: {top['segment']}"
+    if not _shares(rows, "share_of_net_sales"):
+        return f"{count(people)} customers are in {len(rows)} segments"
+    customers, sales = top["share_of_customers"], top["share_of_net_sales"]
+    return (
+        f"{top['segment']}: {percent(customers)} of customers, "
+        f"{percent(sales)} of what they all spent"
+    )
+
+
+def lapsed_regulars(cells: Sequence[Row], count: Say) -> str:
+    """Say how many customers with a high F have a low R: they are worth winning back."""
+    people = sum(cell["customers"] for cell in cells if cell["f"] >= 4 and cell["r"] <= 2)
+    if not people:
+        return ""
+    return f"{count(people)} {_people(people)} bought often but not lately (F 4–5, R 1–2)."
+
+
+def retention(rows: Sequence[Row]) -> str:
+    """Say what share of a cohort bought one month on, and a year on where that was seen."""
+    first = min((row["cohort"] for row in rows), default=None)
+    after = {step: _retained(rows, step, first) for step in (1, YEAR)}
+    if after[1] is None:
+        return "It is too early to say how many new customers come back"
+    said = f"{percent(after[1])} of new customers buy again in the month after their first order"
+    return said if after[YEAR] is None else f"{said}, and {percent(after[YEAR])} a year on"
+
+
+def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
+    """Say which member of a breakdown leads, by how much, and what the first few bring."""
+    named = [row for row in rows if row[name] is not None]
+    if not named:
+        return ""
+    first = named[0]
+    if not _shares(rows, "share"):
+        return f"{shortened(first[name])} sells most"
+    tied = [row for row in named if row["net_sales"] == first["net_sales"]]
+    if len(tied) > 1:
+        return f"{_listed(tied, name)} lead with {percent(first['share'])} of net sales each"
+    said = f"{shortened(first[name])} leads with {percent(first['share'])} of net sales"
+    if len(named) <= top:
+        return said
+    together = sum(row["share"] for row in islice(named, top))
+    return (
+        said
+        if together > 1
+        else f"{said}; the top {top} of {len(named):,} bring {percent(together)}"
+    )
+
+
+def home_market(rows: Sequence[Row]) -> str:
+    """Say whether one place dominates, and what comes next."""
+    named = [row for row in rows if row["location"] is not None]
+    if not named or named[0]["share"] is None or named[0]["share"] < _HOME:
+        return leaders(rows, "location")
+    home = named[0]
+    if not _shares(rows, "share"):
+        return f"{shortened(home['location'])} is the home market"
+    said = f"{shortened(home['location'])} brings {percent(home['share'])} of net sales"
+    if len(named) == 1:
+        return said
+    after = named[1]
+    return f"{said}; {shortened(after['location'])} comes next with {percent(after['share'])}"
+
+
+def discounted(bands: Sequence[Row], average: float | None) -> str:
+    """Say how much is sold at a discount, and how much discounts take off."""
+    if not _shares(bands, "share"):
+        return "Some sales were made at a discount"
+    share = sum(row["share"] for row in bands if row["band"] != NO_DISCOUNT)
+    said = f"{percent(share)} of sales were made at a discount"
+    return said if average is None else f"{said}; discounts took {percent(average)} off list prices"
+
+
+def shortened(name: str) -> str:
+    """Return a name that fits a heading."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+def _place(last: Row, complete: Sequence[Row]) -> str:
+    """Return how a month stands among all, where that says something."""
+    if len(complete) < _FEW_MONTHS:
+        return ""
+    others = [row["net_sales"] for row in complete[:-1]]
+    if last["net_sales"] > max(others):
+        return "was the best month yet"
+    if last["net_sales"] < min(others):
+        return "was the weakest month yet"
+    return "equalled the best month" if last["net_sales"] == max(others) else ""
+
+
+def _moved(growth: float | None, before: Row) -> str:
+    return "" if growth is None else f", {_compared(growth)} {before['month']:%B}"
+
+
+def _compared(growth: float) -> str:
+    if abs(growth) < _LEVEL:
+        return "level with"
+    return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
+
+
+def _retained(rows: Sequence[Row], step: int, first: Any) -> float | None:
+    """Return the share of all cohorts together, without the first: who was in it was not new."""
+    seen = [
+        row for row in rows
+        if row["months_since"] == step and row["is_complete"] and row["cohort"] != first
+    ]  # fmt: skip
+    sizes = {row["cohort"]: row["customers"] for row in rows if row["months_since"] == 0}
+    people = sum(sizes[row["cohort"]] for row in seen)
+    return sum(row["customers"] for row in seen) / people if people else None
+
+
+def _shares(rows: Sequence[Row], column: str) -> bool:
+    """Return whether shares can be spoken of: none missing, the first above 0, none above 1."""
+    shares = [row[column] for row in rows]
+    return None not in shares and shares[0] > 0 and max(shares) <= 1
+
+
+def _sum(rows: Sequence[Row], column: str) -> Any:
+    return sum(row[column] for row in rows)
+
+
+def _listed(rows: Sequence[Row], name: str) -> str:
+    names = [shortened(row[name]) for row in rows[:3]]
+    more = [f"{len(rows) - 3:,} more"] if len(rows) > 3 else []
+    *first, last = [*names, *more]
+    return f"{', '.join(first)} and {last}"
+
+
+def _people(number: int) -> str:
+    return "customer" if number == 1 else "customers"
+
+
+def _all(number: int, count: Say) -> str:
+    return "The only known customer is" if number == 1 else f"All {count(number)} customers are"

@@ -1,0 +1,102 @@
+"""Periods that may be compared: whole months, and the same season where there is enough of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from regulars import present
+
+YEAR = 12
+_LONGEST_WITHOUT_SEASON = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days from one to another, both included."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        """Return it in words: whole months by name, anything else by the day."""
+        if self.first.day == 1 and _month_after(self.last) == self.last + timedelta(days=1):
+            first, last = present.month(self.first), present.month(self.last)
+        else:
+            first, last = present.day(self.first), present.day(self.last)
+        return first if first == last else f"{first} to {last}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The period of the headline figures, the one before it, and how to say so.
+
+    `before` is None, and `why_none` says why, where no earlier period is wholly in the data.
+    """
+
+    now: Span
+    before: Span | None
+    words: str
+    why_none: str = ""
+
+
+def comparison(months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
+    """Return which months to compare, given every month with `month` and `is_complete`.
+
+    Two years: the last 12 complete months with the 12 before. More than one year: as many as
+    have the same months a year earlier. Less: half of them, three at most, with those before.
+    """
+    complete = [row["month"] for row in months if row["is_complete"]]
+    if len(complete) < 2:
+        return Comparison(whole, None, f"All of the data: {whole}.", _why_none(len(complete)))
+    length, back, season = _lengths(len(complete))
+    now = _span(complete[-length:])
+    before = _span(complete[-length - back : len(complete) - back])
+    words = f"{_counted(length)}, {now}, compared with {before}.{season}"
+    return Comparison(now, before, words)
+
+
+def unfinished(month: Mapping[str, Any], whole: Span) -> str:
+    """Return which days of an unfinished month are in the data: `to 9 Dec`."""
+    start: date = month["month"]
+    starts_late = whole.first > start
+    ends_early = whole.last + timedelta(days=1) < _month_after(start)
+    parts = [f"from {_short(whole.first)}"] if starts_late else []
+    parts += [f"to {_short(whole.last)}"] if ends_early else []
+    return " ".join(parts) or "unfinished"
+
+
+def months_between(first: date, last: date) -> int:
+    """Return how many calendar months lie from one month to another."""
+    return (last.year - first.year) * YEAR + last.month - first.month
+
+
+def _lengths(complete: int) -> tuple[int, int, str]:
+    """Return how many months to compare, how far back, and what is to be said of the season."""
+    if complete >= 2 * YEAR:
+        return YEAR, YEAR, ""
+    if complete > YEAR:
+        return complete - YEAR, YEAR, " The same months, so the season is the same."
+    length = min(complete // 2, _LONGEST_WITHOUT_SEASON)
+    return length, length, " Other months, so part of any change may be the season."
+
+
+def _why_none(complete: int) -> str:
+    found = "no month is complete" if complete == 0 else "only one month is complete"
+    return f"There is nothing to compare it with yet: {found}."
+
+
+def _counted(length: int) -> str:
+    return "The last complete month" if length == 1 else f"The last {length} complete months"
+
+
+def _span(months: Sequence[date]) -> Span:
+    return Span(months[0], _month_after(months[-1]) - timedelta(days=1))
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"

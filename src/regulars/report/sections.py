@@ -1,0 +1,210 @@
+"""The sections on sales: each asks the catalogue, and says, draws and lists what it answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regulars import present
+from regulars.catalog import METRICS
+from regulars.report import charts, findings
+from regulars.report.charts import ACCENT, HATCHED, Bar
+from regulars.report.periods import comparison, unfinished
+from regulars.report.shop import Rows, Shop, fetched
+from regulars.report.views import (
+    Cell, Figure, Head, Headlines, Kpi, Section, Table, cells, heads,
+)  # fmt: skip
+
+CHIEF = ("net_sales", "orders", "customers", "average_order_value")
+TOP = 10
+_GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
+_SOFT = "var(--accent-soft)"
+_HOME = 0.5
+_MONEY_TAIL = ("net_sales", "share", "orders", "customers", "units", "average_order_value")
+
+
+def headlines(shop: Shop) -> Headlines:
+    """Return the headline figures of the last comparable period, with how they moved."""
+    compared = comparison(shop.months, shop.whole)
+    now, whole = (_kpis(shop, span) for span in (compared.now, shop.whole))
+    before = _kpis(shop, compared.before) if compared.before else {}
+    told = {
+        name: _kpi(shop, name, now, before, whole if before else {})
+        for name in now
+        if name != "discounts" or whole[name]
+    }
+    others = [kpi for name, kpi in told.items() if name not in CHIEF]
+    return Headlines([told[n] for n in CHIEF], others, compared.words, compared.why_none)
+
+
+def trend(shop: Shop) -> Section:
+    """Net sales by month."""
+    rows, money = shop.months, shop.say("monthly_sales", "net_sales")
+    finding = findings.trend(rows, money)
+    whole = [row for row in rows if row["is_complete"]]
+    last = whole[-1] if whole else None
+    bars = [_month_bar(shop, row, row is last, money) for row in rows]
+    alt = f"{finding}. {_extent(rows, 'net_sales', money)}"
+    picture = charts.columns(
+        bars, axis=shop.cards("monthly_sales")["net_sales"].label, sign=shop.currency, alt=alt,
+        name="trend",
+    )  # fmt: skip
+    return Section(
+        "trend", "Sales by month", finding,
+        f"{findings.trend_detail(rows, money)} {hatched_note(shop, rows)}".strip(),
+        [Figure(picture), month_table(shop, "monthly_sales", rows)],
+    )  # fmt: skip
+
+
+def products(shop: Shop) -> Section:
+    """What sells most, by product and, where the data have them, by category."""
+    found = {
+        by: _known([row | {"product": _name(row)} for row in shop.rows("sales_by", by=by)], by)
+        for by in _GOODS
+    }
+    tables = [_top(shop, rows, by, _GOODS[by]) for by, rows in found.items() if rows]
+    if not tables:
+        return Section(
+            "products", "Products", "The data do not say what was sold",
+            "Map a column to product_id, product_name or category in a profile, and build again.",
+        )  # fmt: skip
+    leading = next(by for by, rows in found.items() if rows)
+    return Section("products", "Products", findings.leaders(found[leading], leading), parts=tables)
+
+
+def discounts(shop: Shop) -> Section | None:
+    """What is sold at which discount; None where nothing is."""
+    bands = shop.rows("discount_bands")
+    if not any(band["band"] != findings.NO_DISCOUNT for band in bands):
+        return None
+    sales = shop.warehouse.table("fact_sales")
+    [average] = fetched(sales.aggregate(average=METRICS["average_discount"](sales)))
+    finding = findings.discounted(bands, average["average"])
+    say, card = shop.say("discount_bands", "net_sales"), shop.cards("discount_bands")["share"]
+    bars = [
+        Bar(row["band"], float(row["net_sales"]), _SOFT if row["band"] == findings.NO_DISCOUNT
+            else ACCENT, _with_share(say(row["net_sales"]), row["share"], card))
+        for row in bands
+    ]  # fmt: skip
+    picture = charts.lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="discounts")
+    detail = "Sales before returns, by the discount on the line; the upper end is included."
+    return Section("discounts", "Discounts", finding, detail, [Figure(picture)])
+
+
+def places(shop: Shop) -> Section:
+    """Where orders come from: the home market in words, the others as bars."""
+    rows = shop.rows("sales_by", by="location")
+    named = _known(rows, "location")
+    if not named:
+        return Section(
+            "places", "Places", "The data do not say where orders come from",
+            "Map a column to location in a profile, and build again.",
+        )  # fmt: skip
+    home = named[0] if len(named) > 1 and (named[0]["share"] or 0) >= _HOME else None
+    shown = [row for row in named if row is not home][:TOP]
+    finding, say = findings.home_market(rows), shop.say("sales_by", "net_sales")
+    share = shop.cards("sales_by")["share"]
+    bars = [
+        Bar(findings.shortened(row["location"]), float(row["net_sales"]), ACCENT,
+            _with_share(say(row["net_sales"]), row["share"], share))
+        for row in shown
+    ]  # fmt: skip
+    picture = charts.lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="places")
+    table = _top(shop, named, "location", "Places", is_folded=True)
+    detail = _outside(shop, home, named, len(shown))
+    return Section("places", "Places", finding, detail, [Figure(picture), table])
+
+
+def hatched_note(shop: Shop, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is to be said of unfinished months, if there are any."""
+    told = [
+        f"{present.month(row['month'])} is in the data {unfinished(row, shop.whole)} only"
+        for row in rows
+        if not row["is_complete"]
+    ]
+    if not told:
+        return ""
+    return f"{'; '.join(told)}: hatched, and compared with nothing."
+
+
+def month_table(shop: Shop, analysis: str, rows: Rows) -> Table:
+    """Return the figures behind a chart by month, folded; unfinished months say so."""
+    cards = shop.cards(analysis)
+    names = [name for name in cards if name != "is_complete"]
+    told = [cells(row, cards, names, shop.currency) for row in rows]
+    for row, line in zip(rows, told, strict=True):
+        if not row["is_complete"]:
+            line[0] = Cell(line[0].text, unfinished(row, shop.whole), style="part")
+    return Table("Figures", heads(cards, names), told, is_folded=True)
+
+
+def _kpis(shop: Shop, span: Any) -> dict[str, Any]:
+    [row] = shop.rows("kpis", since=span.first, until=span.last)
+    return row
+
+
+def _kpi(
+    shop: Shop, name: str, now: Mapping[str, Any], before: Mapping[str, Any],
+    whole: Mapping[str, Any],
+) -> Kpi:  # fmt: skip
+    card = shop.cards("kpis")[name]
+
+    def write(row: Mapping[str, Any]) -> str:
+        return present.text(row[name], card, shop.currency) if row else ""
+
+    moved = present.change(now[name], before[name], card) if before else None
+    return Kpi(card.label, write(now), moved, write(before), write(whole), card.description)
+
+
+def _month_bar(shop: Shop, row: Mapping[str, Any], is_last: bool, money: findings.Say) -> Bar:
+    place, value = f"{row['month']:%b %Y}", float(row["net_sales"])
+    if not row["is_complete"]:
+        return Bar(place, value, HATCHED[ACCENT], unfinished(row, shop.whole))
+    return Bar(place, value, ACCENT, money(row["net_sales"])) if is_last else Bar(
+        place, value, _SOFT
+    )  # fmt: skip
+
+
+def _extent(rows: Sequence[Mapping[str, Any]], column: str, say: findings.Say) -> str:
+    """Return from when to when a chart goes, and between which values."""
+    first, last = (present.month(rows[n]["month"]) for n in (0, -1))
+    whole = [row[column] for row in rows if row["is_complete"]] or [row[column] for row in rows]
+    return f"{first} to {last}, between {say(min(whole))} and {say(max(whole))} a month."
+
+
+def _top(shop: Shop, rows: Rows, by: str, title: str, *, is_folded: bool = False) -> Table:
+    """Return the first rows of a breakdown, with a bar for net sales."""
+    cards = shop.cards("sales_by")
+    most = max(float(rows[0]["net_sales"]), 0.0)
+    told = []
+    for row in rows[:TOP]:
+        first, *rest = cells(row, cards, _MONEY_TAIL, shop.currency)
+        bar = max(float(row["net_sales"]), 0.0) / most if most else 0.0
+        note = row.get("product_id") or ""
+        name = Cell(row[by], note if note != row[by] else "", style="name")
+        told.append([name, Cell(first.text, bar=bar), *rest])
+    more = f", the first {TOP} of {len(rows):,}" if len(rows) > TOP else ""
+    named = [Head(by.capitalize(), is_number=False), *heads(cards, _MONEY_TAIL)]
+    return Table(title + more, named, told, style="top", is_folded=is_folded)
+
+
+def _outside(shop: Shop, home: Any, named: Rows, shown: int) -> str:
+    if home is None:
+        return "" if len(named) <= shown else f"The first {shown} of {len(named):,} places."
+    worth = present.text(home["net_sales"], shop.cards("sales_by")["net_sales"], shop.currency)
+    first = f"The first {shown}" if len(named) - 1 > shown else f"All {shown}"
+    return f"{home['location']} itself, {worth}, is left out of the chart. {first} of the others:"
+
+
+def _with_share(value: str, share: Any, card: Any) -> str:
+    return value if share is None else f"{value}  ·  {present.text(share, card)}"
+
+
+def _bars_in_words(bars: Sequence[Bar]) -> str:
+    return "; ".join(f"{bar.place}: {bar.label}" for bar in bars) + "."
+
+
+def _known(rows: Rows, by: str) -> Rows:
+    return [row for row in rows if row[by] is not None]
+
+
+def _name(row: Mapping[str, Any]) -> str | None:
+    return row.get("product_name") or row.get("product_id")

@@ -1,0 +1,70 @@
+"""A warehouse as the report sees it: rows of answers, and how this shop's figures are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from regulars import present
+from regulars.catalog import ANALYSES
+from regulars.define import ColumnCard
+from regulars.report.findings import Say
+from regulars.report.periods import Span
+from regulars.warehouse import Warehouse
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A warehouse with what several sections need of it."""
+
+    warehouse: Warehouse
+
+    def rows(self, analysis: str, **asked: Any) -> Rows:
+        """Return the answer to an analysis as rows."""
+        return fetched(self.warehouse.ask(analysis, **asked))
+
+    def ledger(self, table: str) -> Rows:
+        """Return what was written down of the build."""
+        return fetched(self.warehouse.table(table))
+
+    def cards(self, analysis: str) -> Mapping[str, ColumnCard]:
+        """Return the cards of an analysis's columns."""
+        return ANALYSES[analysis].columns
+
+    def say(self, analysis: str, column: str) -> Say:
+        """Return how a figure of that column is spoken of in a sentence."""
+        card = self.cards(analysis)[column]
+        return lambda value: present.short(value, card, self.currency)
+
+    @property
+    def currency(self) -> str:
+        """The sign shown before money, empty if the shop gave none."""
+        return self.warehouse.facts.get("currency", "")
+
+    @cached_property
+    def whole(self) -> Span:
+        """The first and last day with a line of any order."""
+        days = self.warehouse.table("dim_date")
+        seen = days.filter(days.is_observed)
+        [row] = fetched(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
+        return Span(row["first"], row["last"])
+
+    @cached_property
+    def months(self) -> Rows:
+        """Sales of every month."""
+        return self.rows("monthly_sales")
+
+    @property
+    def looked_back_from(self) -> date:
+        """The day from which recency is counted."""
+        fixed = self.warehouse.conventions.snapshot
+        return fixed.date() if fixed else self.warehouse.last_order_on + timedelta(days=1)
+
+
+def fetched(answer: Any) -> Rows:
+    """Return an answer's rows as dictionaries."""
+    rows: Rows = answer.to_pyarrow().to_pylist()
+    return rows

@@ -1,0 +1,129 @@
+"""What the page is made of. These hold text ready to be shown; the template only arranges it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.define import ColumnCard
+from regulars.present import Change, text
+from regulars.report.charts import Picture
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A headline figure: its value, how it moved, and where it stood before."""
+
+    label: str
+    value: str
+    change: Change | None
+    before: str
+    whole: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """The headline figures of a period, the chief ones first."""
+
+    chief: Sequence[Kpi]
+    others: Sequence[Kpi]
+    words: str
+    why_none: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The heading of a column, and what it means."""
+
+    label: str
+    means: str = ""
+    is_number: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a table: its text, perhaps a note below, a bar, or a shade behind."""
+
+    text: str
+    note: str = ""
+    bar: float | None = None
+    heat: float | None = None
+    swatch: int | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; a folded one is opened by the reader."""
+
+    title: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    style: str = ""
+    is_folded: bool = False
+    shape: str = "table"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the names of its colours."""
+
+    picture: Picture
+    legend: Sequence[tuple[str, str]] = ()
+    shape: str = "figure"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One cell of the R x F map."""
+
+    r: int
+    f: int
+    segment: str
+    customers: str
+    swatch: int
+    is_empty: bool
+
+
+@dataclass(frozen=True)
+class Map:
+    """The R x F map, best recency on top, and what it shows in words."""
+
+    places: Sequence[Place]
+    alt: str
+    shape: str = "map"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence or two."""
+
+    words: str
+    shape: str = "note"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One subject of the page: the finding is its heading, the topic says what it is about."""
+
+    name: str
+    topic: str
+    finding: str
+    detail: str = ""
+    parts: Sequence[Table | Figure | Map | Note] = ()
+
+
+def heads(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Head]:
+    """Return the headings of columns as their cards have them."""
+    words = ("text", "date", "yes/no")
+    return [
+        Head(cards[name].label, cards[name].description, cards[name].unit not in words)
+        for name in names
+    ]
+
+
+def cells(
+    row: Mapping[str, Any], cards: Mapping[str, ColumnCard], names: Sequence[str], currency: str
+) -> list[Cell]:
+    """Return the values of a row as their cards write them."""
+    return [Cell(text(row[name], cards[name], currency)) for name in names]
