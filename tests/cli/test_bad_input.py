@@ -1,0 +1,118 @@
+"""Whatever is handed to a build: a clear message or a quarantined row, never a changed file."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import regulars as rg
+
+HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price\n"
+ROW = "A1,2024-01-05,ann,Tea,1,2.50\n"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("warehouse")
+    (folder / "good.csv").write_text(HEADING + ROW)
+    rg.build(folder / "good.csv", warehouse=folder / "shop.duckdb")
+    return folder / "shop.duckdb"
+
+
+def text(content: str, encoding: str = "utf-8") -> Callable[[Path], None]:
+    return lambda path: path.write_bytes(content.encode(encoding)) and None
+
+
+def raw(content: bytes) -> Callable[[Path], None]:
+    return lambda path: path.write_bytes(content) and None
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
+REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
+    ("empty.csv", text(""), "is empty"),
+    ("header.csv", text(HEADING), "a heading but no rows"),
+    ("picture.csv", raw(PNG), "not text that can be read"),
+    ("wrong.csv", raw(HEADING.encode() + b"A1,2024-01-05,\x81\x00,Tea,1,2.50\n"), "encoding"),
+    ("folder", lambda path: path.mkdir(), "is a folder"),
+    ("missing.csv", lambda path: None, "There is no file"),
+    ("short.csv.gz", raw(gzip.compress((HEADING + ROW * 999).encode())[:70]), "cut short"),
+    ("short.xlsx", raw(b"PK\x03\x04" + bytes(100)), "short.xlsx"),
+    ("short.parquet", raw(b"PAR1" + bytes(100)), "short.parquet"),
+    ("old.xls", raw(b"\xd0\xcf\x11\xe0" + bytes(600)), "old Excel format"),
+    ("packed.dump", raw(b"PGDMP" + bytes(100)), "pg_restore"),
+    ("twice.csv", text("Order ID,order id,Customer ID\n1,2,3\n"), "twice"),
+    ("other.csv", text("Name,Colour\nTea,green\n"), "has no column for"),
+    (
+        "either.csv",
+        text(HEADING + ROW.replace("2024-01-05", "05/01/2024")),
+        "day first or month first",
+    ),
+    ("hopeless.csv", text(HEADING + ",,,,,\n"), "Not one row could be understood"),
+    (
+        "tableless.sql",
+        text("-- PostgreSQL database dump\n\nCREATE TABLE public.a (b text);\n"),
+        "tableless.sql",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "words"), REFUSED, ids=[name for name, *_ in REFUSED])
+def test_what_cannot_be_loaded_is_refused_in_words_and_changes_nothing(
+    name: str, make: Callable[[Path], None], words: str, tmp_path: Path, warehouse: Path
+) -> None:
+    make(tmp_path / name)
+    before = warehouse.read_bytes()
+    with pytest.raises(rg.RegularsError, match=words) as refused:
+        rg.build(tmp_path / name, warehouse=warehouse)
+    assert name in str(refused.value) or words in str(refused.value)
+    assert warehouse.read_bytes() == before
+    assert [path.name for path in warehouse.parent.iterdir() if path != warehouse] == ["good.csv"]
+
+
+QUARANTINED = [
+    ("A2,9999-12-31,ann,Tea,1,2.50", "before 1970 or in the future"),
+    ("A2,1066-10-14,ann,Tea,1,2.50", "before 1970 or in the future"),
+    ("A2,2024-02-30,ann,Tea,1,2.50", "cannot be read as a date"),
+    ("A2,2024-01-05,ann,Tea,one,2.50", "quantity is missing or is not a number"),
+    ("A2,2024-01-05,ann,Tea,1,(2.50)", "price is missing or is not a number"),
+    ("A2,2024-01-05,ann,Tea,1,2.50.00", "price is missing or is not a number"),
+    (",2024-01-05,ann,Tea,1,2.50", "no order number"),
+    ("A2,2024-01-05,ann,Tea,999999999999,999999999", "too large to be true"),
+    ("A2,2024-01-05,ann,Tea,1", "5 fields where the heading has 6"),
+    ('A2,2024-01-05,"ann,Tea,1,2.50', "never closed"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), QUARANTINED, ids=[line for line, _ in QUARANTINED])
+def test_a_row_that_cannot_be_understood_is_quarantined_alone(
+    line: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sales.csv").write_text(HEADING + ROW + line + "\n" + ROW.replace("A1", "A3"))
+    found = rg.check(tmp_path / "sales.csv")
+    assert found.total("accepted")[0] == 2
+    [example] = found.examples
+    assert example["source_row"] == 3
+    assert reason in example["reasons"]
+    assert "Tea" in example["original"]
+
+
+@pytest.mark.parametrize(
+    ("price", "amount"),
+    [
+        ("£2.50", "2.5000"), ("$ 2.50", "2.5000"), ("2.50 €", "2.5000"), ("USD 2.50", "2.5000"),
+        ('"1,234.50"', "1234.5000"), ('"£12,345,678.90"', "12345678.9000"), ("-2.50", "-2.5000"),
+    ],
+)  # fmt: skip
+def test_currency_signs_and_thousands_separators_are_understood(
+    price: str, amount: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sales.csv").write_text(HEADING + f"A1,2024-01-05,ann,Tea,1,{price}\n", "utf-8")
+    assert str(rg.check(tmp_path / "sales.csv").total("accepted")[1]) == amount
+
+
+def test_a_thousand_columns_are_no_trouble(tmp_path: Path) -> None:
+    names = ",".join(f"extra {n}" for n in range(994))
+    cells = ",".join("x" * 994)
+    (tmp_path / "wide.csv").write_text(f"{HEADING.strip()},{names}\n{ROW.strip()},{cells}\n")
+    assert rg.check(tmp_path / "wide.csv").total("accepted")[0] == 1

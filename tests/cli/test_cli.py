@@ -1,0 +1,205 @@
+"""The command line as somebody at a terminal meets it, in a process of its own."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
+SALES = HEADING + (
+    "A1,2024-01-05 10:00:00,ann,Tea,2,2.50,Wales\n"
+    "A2,2024-01-20 11:00:00,bob,Cake,1,4.00,Kent\n"
+    "A3,2024-02-03 12:00:00,ann,=1+1,1,3.25,Wales\n"
+    "A4,2024-02-29 12:00:00,,Tea,1,2.50,Kent\n"
+)
+
+
+def regulars(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "regulars", *arguments],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "sales.csv").write_text(SALES)
+    built = regulars("build", "sales.csv", cwd=folder)
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command", ["demo", "build", "check", "analyses", "show", "report"], ids=str
+)
+def test_the_help_of_every_command_has_an_example(command: str, tmp_path: Path) -> None:
+    told = regulars(command, "--help", cwd=tmp_path)
+    assert told.returncode == 0
+    assert f"regulars {command}" in told.stdout.partition("Example:")[2]
+
+
+def test_help_needs_neither_ibis_nor_duckdb(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom regulars.cli import cli\n"
+        "cli.main(['--help'], standalone_mode=False)\n"
+        "print([name for name in ('ibis', 'duckdb', 'pandas', 'rich') if name in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_build_shows_what_came_in_and_that_it_adds_up(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(SALES + "A5,soon,ann,Tea,1,2.50,Kent\n")
+    built = regulars("build", "sales.csv", cwd=tmp_path)
+    lines = [" ".join(line.split()) for line in built.stdout.splitlines()]
+    assert "Read 5 17.25" in lines
+    assert "accepted: sale 4 14.75" in lines
+    assert "quarantined 1 2.50" in lines
+    assert "Left over 0 0.00" in lines
+    assert "1 The order date is missing or cannot be read as a date." in lines
+    assert "customer_id = Customer ID" in built.stdout
+
+
+def test_check_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(SALES)
+    told = regulars("check", "sales.csv", cwd=tmp_path)
+    assert told.returncode == 0
+    assert "accepted: sale" in told.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["sales.csv"]
+
+
+def test_answers_go_to_stdout_alone(shop: Path) -> None:
+    told = regulars("show", "kpis", "--format", "csv", cwd=shop)
+    [row] = csv.DictReader(told.stdout.splitlines())
+    assert (row["net_sales"], row["orders"], row["customers"]) == ("14.7500", "4", "2")
+    assert told.stderr == ""
+
+
+def test_the_same_answer_in_every_format(shop: Path) -> None:
+    def rows_of(format_: str) -> list[tuple[str, float]]:
+        file = shop / f"answer.{format_}"
+        told = regulars("show", "sales_by", "--by", "location", "-o", file.name, cwd=shop)
+        assert told.returncode == 0, told.stderr
+        if format_ == "csv":
+            rows = list(csv.DictReader(file.read_text().splitlines()))
+        elif format_ == "json":
+            rows = json.loads(file.read_text())
+        elif format_ == "parquet":
+            import pyarrow.parquet as pq
+
+            rows = pq.read_table(file).to_pylist()
+        else:
+            [heading, *cells] = openpyxl.load_workbook(file).active.values
+            rows = [dict(zip(heading, row, strict=True)) for row in cells]
+        return [(row["location"], float(row["net_sales"])) for row in rows]
+
+    for format_ in ("csv", "json", "parquet", "xlsx"):
+        assert rows_of(format_) == [("Wales", 8.25), ("Kent", 6.5)]
+
+
+def test_a_product_named_like_a_formula_stays_text_in_a_workbook(shop: Path) -> None:
+    regulars("show", "sales_by", "--by", "product", "-o", "products.xlsx", cwd=shop)
+    sheet = openpyxl.load_workbook(shop / "products.xlsx").active
+    cells = {cell.value: cell.data_type for row in sheet.rows for cell in row}
+    assert cells["=1+1"] == "s"
+
+
+def test_filters_narrow_an_answer(shop: Path) -> None:
+    asked = ("--since", "2024-02-01", "--where", "location=Wales", "--format", "json")
+    told = regulars("show", "kpis", *asked, cwd=shop)
+    [row] = json.loads(told.stdout)
+    assert (row["net_sales"], row["orders"]) == (3.25, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("show", "rfmm"), 2, 'Did you mean "rfm"?'),
+        (("show", "sales_by", "--by", "colour"), 2, "Choices: category"),
+        (("show", "kpis", "--by", "month"), 2, "has no option"),
+        (("show", "kpis", "--where", "planet=Mars"), 2, "Nothing can be filtered"),
+        (("show", "kpis", "--where", "Mars"), 2, "COLUMN=VALUE"),
+        (("show", "kpis", "--since", "soon"), 2, "2011-12-31"),
+        (("show", "kpis", "--since", "2024-03-01", "--until", "2024-01-01"), 2, "begins on"),
+        (("show", "kpis", "--format", "xlsx"), 2, "-o FILE.xlsx"),
+        (("show", "kpis", "-o", "nowhere/kpis.csv"), 2, "no folder"),
+        (("show", "kpis", "-w", "none.duckdb"), 5, "regulars build"),
+        (("show", "kpis", "-w", "sales.csv"), 5, "cannot be opened"),
+        (("build", "salez.csv"), 3, 'Did you mean "sales.csv"?'),
+        (("build", "sales.csv", "--profile", "online"), 4, "There is no profile"),
+        (("build", "sales.csv", "--conventions", "lgz"), 4, 'Did you mean "lgs"?'),
+        (("build", "sales.csv", "-w", "nowhere/w.duckdb"), 5, "There is no folder"),
+        (("show",), 2, "Missing argument"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_mistake_gets_one_message_and_its_exit_code(
+    arguments: tuple[str, ...], code: int, words: str, shop: Path
+) -> None:
+    told = regulars(*arguments, cwd=shop)
+    assert told.returncode == code
+    assert words in told.stderr
+    assert "Traceback" not in told.stderr
+    assert told.stdout == ""
+
+
+def test_a_failed_build_leaves_the_warehouse_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(SALES)
+    (tmp_path / "bad.csv").write_text("one,two\n1,2\n")
+    regulars("build", "sales.csv", cwd=tmp_path)
+    before = (tmp_path / "regulars.duckdb").read_bytes()
+    assert regulars("build", "bad.csv", cwd=tmp_path).returncode == 3
+    assert (tmp_path / "regulars.duckdb").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "bad.csv", "regulars.duckdb"}
+
+
+def test_ctrl_c_leaves_the_warehouse_as_it_was(tmp_path: Path) -> None:
+    rows = "".join(f"B{n},2024-01-05 10:00:00,c{n % 99},Tea,2,2.50,Wales\n" for n in range(400_000))
+    (tmp_path / "sales.csv").write_text(SALES)
+    (tmp_path / "many.csv").write_text(HEADING + rows)
+    regulars("build", "sales.csv", cwd=tmp_path)
+    before = (tmp_path / "regulars.duckdb").read_bytes()
+    build = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "build", "many.csv"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert build.stderr is not None
+    assert "Reading many.csv" in build.stderr.readline()
+    build.send_signal(signal.SIGINT)
+    _, told = build.communicate(timeout=60)
+    assert build.returncode == 130, told
+    assert "Interrupted" in told
+    assert (tmp_path / "regulars.duckdb").read_bytes() == before
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"sales.csv", "many.csv", "regulars.duckdb"}
+
+
+def test_the_catalogue_lists_every_analysis(tmp_path: Path) -> None:
+    from regulars import ANALYSES
+
+    told = regulars("analyses", cwd=tmp_path).stdout
+    assert [name for name in ANALYSES if name in told] == list(ANALYSES)
+
+
+def test_the_answer_can_be_cut_short_by_its_reader(shop: Path) -> None:
+    command = f"{sys.executable} -m regulars show rfm --format csv | head -n 1"
+    told = subprocess.run(
+        command, shell=True, cwd=shop, capture_output=True, text=True, check=False
+    )
+    assert told.stdout.startswith("customer_id,recency")
+    assert "Traceback" not in told.stderr
