@@ -31,7 +31,7 @@ def print_load(report: "LoadReport") -> None:
     for source in report.sources:
         out.print(f"  {source.name}: {source.rows:,} rows, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
-        out.print(Text(f"    {source.read_as.describe()}", style="dim"))
+        out.print(Text(f"    {source.describe()}", style="dim"))
     out.print()
     out.print(_reconciliation(report))
     for line in _set_aside(report):

@@ -17,7 +17,7 @@ from regulars.errors import SourceError
 from regulars.profiles import Profile
 from regulars.profiles.recognise import ColumnMapping, recognise
 from regulars.sources import RawTable
-from regulars.staging.formats import ReadAs, decide, evidence, is_plain
+from regulars.staging.formats import ReadAs, date_shapes, decide, evidence
 from regulars.staging.lines import filled, sales_lines
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Landed:
     first_row: int
     mapping: ColumnMapping
     read_as: ReadAs
+
+    def describe(self) -> str:
+        """Return in words how its text was read."""
+        return self.read_as.describe(with_discount="discount" in self.mapping.columns)
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,10 @@ class Landing:
         """Stage a source under the formats of a sample, again if the whole says otherwise."""
         position = self.shop.count(LINES) or 0
         read_as = self._decide(source, mapping, source.table.limit(SAMPLE))
-        if not is_plain(read_as):
+        if not read_as.is_plain:
             read_as = self._decide(source, mapping, source.table)
         self._stage(source, mapping, read_as, source_id)
-        if is_plain(read_as) and self._has_unread(source_id):
+        if read_as.is_plain and self._has_unread(source_id):
             better = self._decide(source, mapping, source.table)
             if better != read_as:
                 self.shop.trim(LINES, position)
@@ -95,11 +99,14 @@ class Landing:
         return read_as
 
     def _decide(self, source: RawTable, mapping: ColumnMapping, rows: "Table") -> ReadAs:
-        counts = self.shop.fetch(evidence(rows, mapping))
+        shapes = date_shapes(rows, mapping)
+        seen = [] if shapes is None else [row["shape"] for row in self.shop.fetch(shapes)]
+        [counts] = self.shop.fetch(evidence(rows, mapping, seen))
         return decide(
             source.name,
             mapping,
-            counts[0] if counts else {},
+            counts,
+            seen,
             decimal_comma_likely=source.decimal_comma_likely,
         )
 

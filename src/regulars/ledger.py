@@ -81,7 +81,7 @@ def _sources(report: LoadReport) -> "Table":
                 "name": source.name,
                 "profile": source.mapping.profile.name,
                 "columns": source.mapping.describe(),
-                "formats": source.read_as.describe(),
+                "formats": source.describe(),
             }
             for source in report.sources
         ],

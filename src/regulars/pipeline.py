@@ -134,7 +134,7 @@ def _stage(shop: Workshop, order: Order) -> Staged:
         [Tally(t.source_id, t.outcome, t.kind, _rows(landed, t), t.amount) for t in read],
         _reasons(shop.fetch(by_reasons)),
         shop.fetch(_quarantine(failed, landed).limit(5)),
-        0 if repeated is None else int(repeated.count().execute()),
+        0 if repeated is None else shop.count("stg_repeated") or 0,
         differing,
     )
 

@@ -117,7 +117,7 @@ def is_missing(value: Any) -> bool:
 
 def _change(by: float, level: float, size: str, card: Card) -> Change:
     if abs(by) < level:
-        return Change("■", "neutral", f"about level ({_number(by * 100, '+.1f')}{_unit(card)})")
+        return Change("■", "neutral", f"level ({_number(by * 100, '+.1f')}{_unit(card)})")
     rose = by > 0
     verdict: Literal["good", "bad", "neutral"] = "neutral"
     if card.good != "neither":

@@ -61,7 +61,8 @@ class Workshop:
         """Return how many rows a kept table has, None where there is no such table."""
         if name not in self.con.list_tables(database=("temp", "main")):
             return None
-        return int(self.con.table(name).count().execute())
+        table = self.con.table(name)
+        return int(self.fetch(table.aggregate(rows=table.count()))[0]["rows"])
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
@@ -69,8 +70,10 @@ class Workshop:
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        found: list[dict[str, Any]] = self.con.to_pyarrow(rows).to_pylist()
-        return found
+        # By the engine's own cursor: by way of Arrow, pandas would have to be imported first.
+        cursor = self.con.raw_sql(self.con.compile(rows))
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager

@@ -6,8 +6,8 @@ are one label for the whole.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -23,8 +23,10 @@ HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
 _SVG = "http://www.w3.org/2000/svg"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-Row = Mapping[str, Any]
-Draw = Callable[["Shape"], "alt.LayerChart"]
+_PADDING = {"left": 8, "right": 4, "top": 8, "bottom": 4}
+
+Draw = Callable[["Shape"], Any]
+"""Return the layers of a chart of that shape."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Shape:
     labels: int
 
 
-WIDE, NARROW = Shape("wide", 820, 230, 9), Shape("narrow", 300, 200, 4)
+WIDE, NARROW = Shape("wide", 800, 230, 9), Shape("narrow", 300, 200, 4)
 
 
 @dataclass(frozen=True)
@@ -59,31 +61,40 @@ class Picture:
     alt: str
 
 
-def columns(bars: Sequence[Bar], *, axis: str, sign: str, alt: str, name: str) -> Picture:
-    """Draw upright bars in their order, stacked where they share a place; labels stand on top."""
+def columns(bars: Sequence[Bar], *, sign: str | None, alt: str, name: str) -> Picture:
+    """Draw upright bars in their order, stacked where they share a place.
 
-    def draw(shape: Shape) -> "alt.LayerChart":
-        x = _places(bars, shape)
-        return _bars(bars, x=x, y=_amounts(axis, sign)) + _tops(bars, x)
+    Labels stand on top, that of the last place beside it. `sign` stands before money; it is None
+    for what is counted.
+    """
 
-    return _picture(draw, alt, name)
+    def draw(shape: Shape) -> Any:
+        layers = _bars(bars, x=_places(bars, shape), y=_amounts(sign))
+        return layers + _tops(bars, is_last=False) + _tops(bars, is_last=True)
+
+    room = 40 + 90 * len({bar.place for bar in bars})
+    shapes = [replace(shape, width=min(shape.width, room)) for shape in (WIDE, NARROW)]
+    return _picture(draw, alt, name, *shapes)
 
 
 def lying(bars: Sequence[Bar], *, alt: str, name: str) -> Picture:
     """Draw bars that lie in their order, each with its label at its end."""
 
-    def draw(shape: Shape) -> "alt.LayerChart":
+    def draw(shape: Shape) -> Any:
         return _lying(bars, shape)
 
-    low = max(24 * len(bars), 40)
+    low = max(25 * len(bars), 40)
     shapes = Shape("wide", 600, low, 0), Shape("narrow", 150, low, 0)
     return _picture(draw, alt, name, *shapes)
 
 
-def _lying(bars: Sequence[Bar], shape: Shape) -> "alt.LayerChart":
+def _lying(bars: Sequence[Bar], shape: Shape) -> Any:
     import altair as alt
 
-    place = alt.Y("place:N", sort=None, axis=_axis(labelLimit=shape.width, ticks=False))
+    place = alt.Y(
+        "place:N", sort=None, scale=alt.Scale(paddingInner=0.35),
+        axis=_axis(labelLimit=shape.width, ticks=False, domain=False),
+    )  # fmt: skip
     room = max((bar.value for bar in bars), default=0) * (1.25 if shape.width > 300 else 1.9)
     low = min((bar.value for bar in bars), default=0)
     scale = alt.Scale(domain=[min(low, 0), room or 1])
@@ -94,22 +105,28 @@ def _lying(bars: Sequence[Bar], shape: Shape) -> "alt.LayerChart":
     return _bars(bars, x=value, y=place) + words
 
 
-def _bars(bars: Sequence[Bar], **encoding: Any) -> "alt.Chart":
+def _bars(bars: Sequence[Bar], **encoding: Any) -> Any:
     import altair as alt
 
     fill = alt.Color("fill:N", scale=None, legend=None)
     return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
 
 
-def _tops(bars: Sequence[Bar], x: "alt.X") -> "alt.Chart":
-    """Return the labels, each on top of all bars of its place."""
+def _tops(bars: Sequence[Bar], *, is_last: bool) -> Any:
+    """Return the labels, each on top of all bars of its place, or beside the last."""
     import altair as alt
 
     heights: dict[str, float] = {}
     for bar in bars:
         heights[bar.place] = heights.get(bar.place, 0) + max(bar.value, 0)
-    tops = [Bar(bar.place, heights[bar.place], label=bar.label) for bar in bars if bar.label]
-    text = alt.Chart(_data(tops)).mark_text(dy=-8, color=MUTED)
+    tops = [
+        Bar(bar.place, heights[bar.place], label=bar.label)
+        for bar in bars
+        if bar.label and (bar.place == bars[-1].place) == is_last
+    ]
+    stands = {"align": "left", "dx": 4, "dy": 4} if is_last else {"dy": -8}
+    x = alt.X("place:N", sort=None, bandPosition=1 if is_last else 0.5)
+    text = alt.Chart(_data(tops)).mark_text(color=MUTED, **stands)
     return text.encode(x=x, y=alt.Y("value:Q"), text="label:N")
 
 
@@ -124,15 +141,16 @@ def _places(bars: Sequence[Bar], shape: Shape) -> "alt.X":
     )  # fmt: skip
 
 
-def _amounts(axis: str, sign: str) -> "alt.Y":
+def _amounts(sign: str | None) -> "alt.Y":
     import altair as alt
 
-    short = f"{json.dumps(sign)} + replace(format(datum.value, '~s'), 'G', 'bn')"
-    label = f"datum.value == 0 ? '0' : replace({short}, '-', '−')"
-    return alt.Y(
-        "value:Q", stack="zero", title=axis,
-        axis=_axis(labelExpr=label, tickCount=4, grid=True, domain=False, ticks=False),
-    )  # fmt: skip
+    short = "replace(format(abs(datum.value), '~s'), 'G', 'bn')"
+    money = f"(datum.value < 0 ? '−' : '') + {json.dumps(sign)} + {short}"
+    told: dict[str, Any] = {"labelExpr": money}
+    if sign is None:
+        told = {"labelExpr": "format(datum.value, ',')", "tickMinStep": 1}
+    axis = _axis(tickCount=4, grid=True, domain=False, ticks=False, **told)
+    return alt.Y("value:Q", stack="zero", title=None, axis=axis)
 
 
 def _axis(**options: Any) -> "alt.Axis":
@@ -151,18 +169,17 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
     return alt.InlineData(values=rows)
 
 
-def _picture(
-    draw: Draw, alt: str, name: str, wide: Shape = WIDE, narrow: Shape = NARROW
-) -> Picture:
-    return Picture(*(_svg(draw(shape), shape, name, alt) for shape in (wide, narrow)), alt)
+def _picture(draw: Draw, alt: str, name: str, wide: Shape, narrow: Shape) -> Picture:
+    drawn = [_svg(draw(shape), shape, name, alt) for shape in (wide, narrow)]
+    return Picture(drawn[0], drawn[1], alt)
 
 
-def _svg(chart: "alt.LayerChart", shape: Shape, name: str, alt: str) -> str:
+def _svg(chart: Any, shape: Shape, name: str, alt: str) -> str:
     import vl_convert
 
     sized = chart.properties(width=shape.width, height=shape.height)
     styled = (
-        sized.configure(font=_FONT, background="transparent", aria=False, padding=4)
+        sized.configure(font=_FONT, background="transparent", aria=False, padding=_PADDING)
         .configure_view(stroke=None)
         .configure_axis(labelColor=MUTED, gridColor=LINE, labelFontSize=12, labelPadding=6)
         .configure_text(fontSize=12)
@@ -174,8 +191,6 @@ def _page_worthy(svg: str, name: str, alt: str) -> str:
     """Return the SVG scaled to its place, with ids of its own and one label."""
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)
-    root.attrib.pop("width")
-    root.attrib.pop("height")
     root.attrib |= {"role": "img", "aria-label": alt, "class": "marks"}
     for element in root.iter():
         _tidy(element, name, is_root=element is root)

@@ -1,6 +1,5 @@
 """The sections on customers: who comes, who comes back, and how they stand."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
 from regulars.report.periods import unfinished
 from regulars.report.sections import hatched_note, month_table
-from regulars.report.shop import Rows, Shop
+from regulars.report.shop import Rows, Shop, fetched
 from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
 
@@ -30,9 +29,7 @@ def new_and_returning(shop: Shop) -> Section:
         return Section("customers", "New and returning customers", finding, _NO_CUSTOMERS)
     bars = [bar for row in rows for bar in _customer_bars(shop, row)]
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    picture = charts.columns(
-        bars, axis=cards["active"].description, sign="", alt=alt, name="customers"
-    )
+    picture = charts.columns(bars, sign=None, alt=alt, name="customers")
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
     since = present.month(rows[0]["month"])
     detail = (
@@ -58,7 +55,7 @@ def rfm(shop: Shop) -> Section:
         f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
         f"{present.day(shop.looked_back_from)}.",
         findings.lapsed_regulars(people, count),
-        f"With {count(known)} known customers, scores say little." if known < _FEW else "",
+        f"With so few customers ({count(known)}), scores say little." if known < _FEW else "",
     ]
     names = _names([row["segment"] for row in rows])
     places = [_place(cell, names, count) for cell in people]
@@ -104,8 +101,6 @@ def _customer_bars(shop: Shop, row: Mapping[str, Any]) -> list[Bar]:
 
 def _scored(shop: Shop) -> Rows:
     """Return every cell of the map, best recency first, with its segment and its customers."""
-    from regulars.report.shop import fetched
-
     people = shop.warehouse.ask("rfm")
     counted = fetched(people.group_by("r", "f").aggregate(customers=people.count()))
     customers = {(row["r"], row["f"]): row["customers"] for row in counted}
@@ -140,10 +135,10 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
         name = Cell(row["segment"], row["reason"], swatch=names[row["segment"]], style="name")
         to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
         told.append([name, *cells(row, cards, _NUMBERS, shop.currency), to_do])
-    means = f"{cards['action'].description}; {cards['offer'].label} and {cards['channel'].label}"
+    means = ", ".join(cards[name].description for name in ("action", "offer", "channel"))
     first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
-    headed = [first, *heads(cards, _NUMBERS), Head(means, is_number=False)]
-    return Table("Segments, most worth first", headed, told, style="cards")
+    headed = [first, *heads(cards, _NUMBERS), Head(means.capitalize(), is_number=False)]
+    return Table("Segments, most valuable first", headed, told, style="cards")
 
 
 def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from regulars.present import month, percent
+from regulars.present import Change, month, percent
 from regulars.report.periods import YEAR, months_between
 
 Row = Mapping[str, Any]
@@ -21,6 +21,14 @@ _LEVEL = 0.005
 _FEW_MONTHS = 3
 _HOME = 0.5
 _LONGEST_NAME = 60
+
+
+def headline(label: str, value: str, moved: Change | None) -> str:
+    """Say the chief figure and how it moved."""
+    if moved is None:
+        return f"{label} of {value}"
+    than = "with" if moved.arrow == "■" else "on"
+    return f"{label} of {value}, {moved.words} {than} the period before"
 
 
 def trend(months: Sequence[Row], money: Say) -> str:
@@ -98,11 +106,11 @@ def lapsed_regulars(cells: Sequence[Row], count: Say) -> str:
 def retention(rows: Sequence[Row]) -> str:
     """Say what share of a cohort bought one month on, and a year on where that was seen."""
     first = min((row["cohort"] for row in rows), default=None)
-    after = {step: _retained(rows, step, first) for step in (1, YEAR)}
-    if after[1] is None:
+    soon, late = (_retained(rows, step, first) for step in (1, YEAR))
+    if soon is None:
         return "It is too early to say how many new customers come back"
-    said = f"{percent(after[1])} of new customers buy again in the month after their first order"
-    return said if after[YEAR] is None else f"{said}, and {percent(after[YEAR])} a year on"
+    said = f"{percent(soon)} of new customers buy again in the month after their first order"
+    return said if late is None else f"{said}, and {percent(late)} twelve months after"
 
 
 def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
@@ -111,6 +119,8 @@ def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
     if not named:
         return ""
     first = named[0]
+    if first["net_sales"] <= 0:
+        return "Nothing sold for more than came back"
     if not _shares(rows, "share"):
         return f"{shortened(first[name])} sells most"
     tied = [row for row in named if row["net_sales"] == first["net_sales"]]
@@ -130,7 +140,7 @@ def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
 def home_market(rows: Sequence[Row]) -> str:
     """Say whether one place dominates, and what comes next."""
     named = [row for row in rows if row["location"] is not None]
-    if not named or named[0]["share"] is None or named[0]["share"] < _HOME:
+    if not named or named[0]["net_sales"] <= 0 or (named[0]["share"] or 0) < _HOME:
         return leaders(rows, "location")
     home = named[0]
     if not _shares(rows, "share"):

@@ -59,6 +59,8 @@ def comparison(months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
 def unfinished(month: Mapping[str, Any], whole: Span) -> str:
     """Return which days of an unfinished month are in the data: `to 9 Dec`."""
     start: date = month["month"]
+    if whole.first == whole.last:
+        return f"on {_short(whole.first)}"
     starts_late = whole.first > start
     ends_early = whole.last + timedelta(days=1) < _month_after(start)
     parts = [f"from {_short(whole.first)}"] if starts_late else []

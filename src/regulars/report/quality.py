@@ -1,12 +1,12 @@
 """The section on the data: what was read, what became of it, and how it was understood."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from regulars import present
-from regulars.catalog import METRICS
 from regulars.define import ColumnCard
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
@@ -47,6 +47,8 @@ def release() -> str:
 
 def _finding(rows: int, balanced: bool) -> str:
     read = present.text(rows, _ROWS)
+    if balanced and rows == 1:
+        return "The only row read is accounted for, to the penny"
     if not balanced:
         return f"The {read} rows read are not all accounted for: build the warehouse again"
     return f"All {read} rows read are accounted for, to the penny"
@@ -83,25 +85,24 @@ def _reasons(shop: Shop) -> Table | Note:
 
 def _orders(facts: Mapping[str, str]) -> str:
     """Say what is known of orders that came twice and lines that stand twice."""
+    repeated, identical = int(facts["repeated_orders"]), facts["identical_lines"]
     said = ["No order stands in more than one source."]
-    repeated, differing = int(facts["repeated_orders"]), facts["differing_orders"]
     if repeated:
-        ids = differing.split(", ") if differing else []
-        said = [f"{_counted(repeated, 'order')} in more than one source: "
-                f"{_REPEATED[facts['repeats_policy']]}."]  # fmt: skip
-        said.append(
-            f"{_counted(len(ids), 'of them differ', plural='of them differ')} between sources: "
-            f"{', '.join(ids[:5])}{', …' if len(ids) > 5 else ''}."
-            if ids
-            else "All copies say the same."
-        )
-    identical = facts["identical_lines"]
+        stand = _told(repeated, "order stands", "orders stand")
+        said = [f"{stand} in more than one source: {_REPEATED[facts['repeats_policy']]}."]
+        said.append(_differing(facts["differing_orders"]))
     if identical.isdigit() and int(identical):
-        said.append(
-            f"{_counted(int(identical), 'line')} the same as another line of the same order in the "
-            "same source; they are kept, for a till prints one line per scan."
-        )
+        say = _told(int(identical), "line says", "lines say")
+        said.append(f"{say} the same as another line of their order; they are kept as real.")
     return " ".join(said)
+
+
+def _differing(listed: str) -> str:
+    ids = listed.split(", ") if listed else []
+    if not ids:
+        return "All copies say the same."
+    differ = _told(len(ids), "of them differs", "of them differ")
+    return f"{differ} between sources: {', '.join(ids[:5])}{', …' if len(ids) > 5 else ''}."
 
 
 def _sources(shop: Shop, tallies: Rows) -> Table:
@@ -111,9 +112,9 @@ def _sources(shop: Shop, tallies: Rows) -> Table:
         ours = [row for row in tallies if row["source"] == source["name"]]
         rows = [present.text(_sum(_of(ours, (outcome,)))[0], _ROWS) for outcome in _WENT]
         name = Cell(source["name"], f"profile {source['profile']}", style="name")
-        how = Cell(source["columns"], f"{source['formats']}", style="words")
+        known = Cell(source["columns"], source["formats"], style="words")
         read = Cell(present.text(source["rows"], _ROWS))
-        told.append([name, read, *map(Cell, rows), how])
+        told.append([name, read, *map(Cell, rows), known])
     headed = [Head("Source", is_number=False), Head("Read"), *(Head(o.capitalize()) for o in _WENT)]
     how = Head("Columns as recognised, and formats", is_number=False)
     return Table("Sources", [*headed, how], told, style="cards")
@@ -123,14 +124,19 @@ def _made(shop: Shop) -> str:
     facts, conventions = shop.warehouse.facts, shop.warehouse.conventions
     return (
         f'Conventions "{conventions.name}": {conventions.description} '
-        f"{METRICS['net_sales'].label}: {METRICS['net_sales'].description} "
+        f"{_told_apart(conventions.kinds)}"
         f"Built on {_moment(facts['built_at'])}, with Regulars {release()}.".replace(" .", ".")
     )
 
 
-def _moment(text: str) -> str:
-    from datetime import datetime
+def _told_apart(kinds: Sequence[str]) -> str:
+    """Say it where the conventions do not tell apart every kind of line."""
+    if kinds == "all":
+        return ""
+    return f"The only kinds told from a sale are: {', '.join(kinds)}; all else counts as sales. "
 
+
+def _moment(text: str) -> str:
     return present.moment(datetime.fromisoformat(text))
 
 
@@ -147,10 +153,8 @@ def _largest_first(tallies: Rows) -> Rows:
     return sorted(tallies, key=lambda row: -row["rows"])
 
 
-def _counted(number: int, noun: str, *, plural: str = "") -> str:
-    if plural:
-        return f"{number:,} {plural}"
-    return f"One {noun} is" if number == 1 and noun == "line" else f"{number:,} {noun}s are"
+def _told(number: int, one: str, many: str) -> str:
+    return f"{present.text(number, _ROWS)} {one if number == 1 else many}"
 
 
 def _head(card: ColumnCard) -> Head:

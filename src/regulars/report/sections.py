@@ -10,7 +10,15 @@ from regulars.report.charts import ACCENT, HATCHED, Bar
 from regulars.report.periods import comparison, unfinished
 from regulars.report.shop import Rows, Shop, fetched
 from regulars.report.views import (
-    Cell, Figure, Head, Headlines, Kpi, Section, Table, cells, heads,
+    Cell,
+    Figure,
+    Head,
+    Headlines,
+    Kpi,
+    Section,
+    Table,
+    cells,
+    heads,
 )  # fmt: skip
 
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
@@ -18,7 +26,7 @@ TOP = 10
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
-_MONEY_TAIL = ("net_sales", "share", "orders", "customers", "units", "average_order_value")
+_COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
 def headlines(shop: Shop) -> Headlines:
@@ -31,8 +39,11 @@ def headlines(shop: Shop) -> Headlines:
         for name in now
         if name != "discounts" or whole[name]
     }
-    others = [kpi for name, kpi in told.items() if name not in CHIEF]
-    return Headlines([told[n] for n in CHIEF], others, compared.words, compared.why_none)
+    chief, others = [told[name] for name in CHIEF], [told[n] for n in told if n not in CHIEF]
+    finding = findings.headline(
+        chief[0].label, shop.say("kpis", CHIEF[0])(now[CHIEF[0]]), chief[0].change
+    )
+    return Headlines(chief, others, finding, compared.words, compared.why_none)
 
 
 def trend(shop: Shop) -> Section:
@@ -43,10 +54,7 @@ def trend(shop: Shop) -> Section:
     last = whole[-1] if whole else None
     bars = [_month_bar(shop, row, row is last, money) for row in rows]
     alt = f"{finding}. {_extent(rows, 'net_sales', money)}"
-    picture = charts.columns(
-        bars, axis=shop.cards("monthly_sales")["net_sales"].label, sign=shop.currency, alt=alt,
-        name="trend",
-    )  # fmt: skip
+    picture = charts.columns(bars, sign=shop.currency, alt=alt, name="trend")
     return Section(
         "trend", "Sales by month", finding,
         f"{findings.trend_detail(rows, money)} {hatched_note(shop, rows)}".strip(),
@@ -176,13 +184,12 @@ def _top(shop: Shop, rows: Rows, by: str, title: str, *, is_folded: bool = False
     most = max(float(rows[0]["net_sales"]), 0.0)
     told = []
     for row in rows[:TOP]:
-        first, *rest = cells(row, cards, _MONEY_TAIL, shop.currency)
         bar = max(float(row["net_sales"]), 0.0) / most if most else 0.0
         note = row.get("product_id") or ""
-        name = Cell(row[by], note if note != row[by] else "", style="name")
-        told.append([name, Cell(first.text, bar=bar), *rest])
+        name = Cell(row[by], note if note != row[by] else "", bar=bar, style="name")
+        told.append([name, *cells(row, cards, _COLUMNS, shop.currency)])
     more = f", the first {TOP} of {len(rows):,}" if len(rows) > TOP else ""
-    named = [Head(by.capitalize(), is_number=False), *heads(cards, _MONEY_TAIL)]
+    named = [Head(by.capitalize(), is_number=False), *heads(cards, _COLUMNS)]
     return Table(title + more, named, told, style="top", is_folded=is_folded)
 
 
@@ -190,8 +197,9 @@ def _outside(shop: Shop, home: Any, named: Rows, shown: int) -> str:
     if home is None:
         return "" if len(named) <= shown else f"The first {shown} of {len(named):,} places."
     worth = present.text(home["net_sales"], shop.cards("sales_by")["net_sales"], shop.currency)
-    first = f"The first {shown}" if len(named) - 1 > shown else f"All {shown}"
-    return f"{home['location']} itself, {worth}, is left out of the chart. {first} of the others:"
+    others = f"The first {shown} of the others" if len(named) - 1 > shown else "All others"
+    name = findings.shortened(home["location"])
+    return f"{name} itself, {worth}, is left out of the chart. {others}:"
 
 
 def _with_share(value: str, share: Any, card: Any) -> str:

@@ -27,6 +27,7 @@ class Headlines:
 
     chief: Sequence[Kpi]
     others: Sequence[Kpi]
+    finding: str
     words: str
     why_none: str
 
@@ -115,11 +116,12 @@ class Section:
 
 def heads(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Head]:
     """Return the headings of columns as their cards have them."""
-    words = ("text", "date", "yes/no")
-    return [
-        Head(cards[name].label, cards[name].description, cards[name].unit not in words)
-        for name in names
-    ]
+    return [_head(cards[name]) for name in names]
+
+
+def _head(card: ColumnCard) -> Head:
+    label = f"{card.label}, days" if card.unit == "days" else card.label
+    return Head(label, card.description, card.unit not in ("text", "date", "yes/no"))
 
 
 def cells(

@@ -71,7 +71,8 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
         return _compares(value, column, pattern)
     if not value.type().is_string():
         raise ProfileError(f"[[kinds]] cannot test {column}: only text and numbers can be tested.")
-    capitals = cast("StringValue", value).upper()
+    # Product codes are in capitals already, and most rules are about them.
+    capitals = cast("StringValue", value if column == "product_id" else value.upper())
     if isinstance(pattern, tuple):
         return equals_any(capitals, [text.upper() for text in pattern])
     return _fits_glob(capitals, pattern.upper())

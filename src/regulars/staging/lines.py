@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 import ibis.expr.operations as ops
 
-from regulars.expr import equals_any, money, ratio
+from regulars.expr import equals_any, money, ratio, trimmed
 from regulars.profiles import KindRule
 from regulars.profiles.recognise import ColumnMapping
-from regulars.staging.formats import ReadAs, read_number, read_time
+from regulars.staging.dates import read_time
+from regulars.staging.formats import ReadAs
 from regulars.staging.kinds import kind
+from regulars.staging.numbers import read_number
 from regulars.staging.rules import reasons
 from regulars.tables import LINE_COLUMNS, MONEY, QUANTITY, RATE
 
@@ -109,7 +111,7 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
         if ours not in mapping.columns:
             return ibis.null("string")
         value = table[mapping.columns[ours]]
-        return value.strip().nullif("") if value.type().is_string() else value
+        return trimmed(value) if value.type().is_string() else value
 
     raw = {_RAW + name: table[name] for name in table.columns}
     return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw)
@@ -185,12 +187,18 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
 
 
 def _time(value: "Value", read_as: ReadAs) -> "TimestampValue":
+    """Return when it was, in local time. A column that is neither text nor time holds no dates."""
     type_ = value.type()
-    if type_.is_timestamp() and type_.timezone and read_as.timezone:
-        value = value.cast(f"timestamp('{read_as.timezone}')")
-    if not (type_.is_timestamp() or type_.is_date()):
-        value = read_time(_text(value), read_as)
-    return cast("TimestampValue", value.cast("timestamp(6)"))
+    if type_.is_string():
+        formats, zoned, timezone = read_as.date_formats, read_as.zoned, read_as.timezone
+        time = read_time(cast("StringValue", value), formats, zoned=zoned, timezone=timezone)
+    elif type_.is_timestamp() and type_.timezone and read_as.timezone:
+        time = value.cast(f"timestamp('{read_as.timezone}')")
+    elif type_.is_timestamp() or type_.is_date():
+        time = value
+    else:
+        time = ibis.null("timestamp")
+    return cast("TimestampValue", time.cast("timestamp(6)"))
 
 
 def _number(value: "Value", read_as: ReadAs, type_: str) -> "NumericValue":

@@ -1,0 +1,56 @@
+"""The page: its sections in their order, put into the template. All text in it is escaped."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from regulars.report import customers, quality, sections
+from regulars.report.shop import Shop
+from regulars.report.views import Section
+from regulars.warehouse import Warehouse
+
+_SECTIONS: tuple[Callable[[Shop], Section | None], ...] = (
+    sections.trend,
+    customers.new_and_returning,
+    customers.rfm,
+    customers.retention,
+    sections.products,
+    sections.discounts,
+    sections.places,
+    quality.quality,
+)
+
+
+def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
+    """Return the report of a warehouse as HTML."""
+    shop = Shop(warehouse)
+    progress("Asking for the headline figures")
+    headlines = sections.headlines(shop)
+    told = []
+    for make in _SECTIONS:
+        section = make(shop)
+        if section:
+            progress(f"Done: {section.topic}")
+            told.append(section)
+    return _template().render(
+        whole=shop.whole,
+        headlines=headlines,
+        sections=told,
+        facts=warehouse.facts,
+        release=quality.release(),
+        style=Markup(_packaged("style.css")),
+    )
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["drawn"] = Markup  # of SVG that charts.py has parsed and written itself
+    return environment.from_string(_packaged("page.html.j2"))
+
+
+def _packaged(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")
