@@ -23,7 +23,7 @@ HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
 _SVG = "http://www.w3.org/2000/svg"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-_PADDING = {"left": 8, "right": 4, "top": 8, "bottom": 4}
+_PADDING = {"left": 8, "right": 12, "top": 8, "bottom": 4}
 
 Draw = Callable[["Shape"], Any]
 """Return the layers of a chart of that shape."""
