@@ -1,0 +1,148 @@
+"""The report in a real browser: nothing is fetched or run, and everybody can read it."""
+
+from html import escape
+
+import pytest
+
+LAST_YEAR = "ordered_on BETWEEN DATE '2010-12-01' AND DATE '2011-11-30'"
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
+def test_it_fetches_nothing_and_complains_of_nothing(report, open_page):
+    opened = open_page(report)
+    assert opened.requests == [report.as_uri()]
+    assert opened.complaints == []
+    assert opened.page.locator("script").count() == 0
+    policy = opened.page.locator("meta[http-equiv=Content-Security-Policy]")
+    assert policy.get_attribute("content").startswith("default-src 'none'")
+
+
+def test_names_that_are_attacks_are_text(odd_report, open_page):
+    opened = open_page(odd_report)
+    assert opened.requests == [odd_report.as_uri()]
+    assert opened.complaints == []
+    for foreign in ("script", "img", "i:not(.legend i)", "main b:not(.place b)"):
+        assert opened.page.locator(foreign).count() == 0
+    assert "<script>alert(1)</script>" in opened.page.locator("#products").inner_text()
+    assert "</svg><img src=x onerror=alert(2)>" in opened.page.locator("#products").inner_text()
+    labels = opened.page.locator("#places svg text").all_text_contents()
+    assert "</text><script>alert(1)</script>" in labels
+    assert escape("<b>Hot") in opened.page.locator("#products").inner_html()
+
+
+def test_dark_and_light_differ_in_page_and_chart(report, open_page):
+    def colours(scheme):
+        page = open_page(report, color_scheme=scheme).page
+        return page.evaluate(
+            """() => {
+                const bar = document.querySelector('#trend .wide path[fill="var(--accent)"]');
+                return [getComputedStyle(document.body).backgroundColor, getComputedStyle(bar).fill]
+            }"""
+        )
+
+    light, dark = colours("light"), colours("dark")
+    assert light[0] == "rgb(255, 255, 255)"
+    assert all(a != b for a, b in zip(light, dark, strict=True))
+    assert all(colour.startswith("rgb") for colour in light + dark)
+
+
+@pytest.mark.parametrize("which", ["report", "odd_report"])
+def test_every_chart_says_in_words_what_it_shows(which, open_page, request):
+    page = open_page(request.getfixturevalue(which)).page
+    for section in page.locator("section:has(svg.marks)").all():
+        finding = section.locator("h2").inner_text()
+        for chart in section.locator("svg.marks").all():
+            assert chart.get_attribute("role") == "img"
+            assert chart.get_attribute("aria-label").startswith(finding)
+    assert page.locator("svg.marks").count() >= 4
+    assert page.locator("figure.rfm").get_attribute("aria-label")
+
+
+def test_ids_are_unique_and_whatever_is_pointed_at_is_there(report, open_page):
+    page = open_page(report).page
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+    used = page.evaluate(
+        "[...document.querySelectorAll('[fill^=\"url(#\"], [clip-path]')]"
+        ".map(e => (e.getAttribute('clip-path') || e.getAttribute('fill')).slice(5, -1))"
+    )
+    assert set(used) <= set(ids)
+
+
+def test_an_unfinished_month_is_marked_wherever_it_stands(report, open_page):
+    page = open_page(report).page
+    for name in ("trend", "customers"):
+        chart = page.locator(f"#{name} .wide")
+        assert chart.locator('path[fill="url(#hatch-accent)"]').count() == 1
+        assert chart.locator("text", has_text="to 9 Dec").count() == 1
+        assert "December 2011 is in the data to 9 Dec only" in page.locator(f"#{name}").inner_text()
+        row = page.locator(f"#{name} tr", has=page.locator("th.part"))
+        assert row.locator("th").text_content().split() == ["Dec", "2011", "to", "9", "Dec"]
+    assert page.locator("#cohorts td.part").count() == 24
+    assert page.locator("#cohorts td.blank").first.text_content() == ""
+
+
+def test_on_a_phone_nothing_is_cut_off_and_charts_are_narrow(report, open_page):
+    page = open_page(report, width=390).page
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator("#trend .narrow svg").is_visible()
+    assert not page.locator("#trend .wide svg").is_visible()
+
+
+def test_it_prints_on_a_few_pages(report, open_page):
+    pdf = open_page(report).page.pdf(prefer_css_page_size=True, print_background=True)
+    pages = pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page ")
+    assert 3 <= pages <= 8
+    assert b"595" in pdf  # A4 is 595 points wide
+
+
+def test_the_headline_figures_are_those_of_the_catalogue(report, standard, open_page):
+    page = open_page(report).page
+    kpis = standard.one("kpis", since="2010-12-01", until="2011-11-30")
+    shown = dict(
+        zip(
+            *[page.locator(f"#headlines {part}").all_inner_texts() for part in ("dt", ".value")],
+            strict=True,
+        )
+    )
+    assert shown["Net sales"] == f"{kpis['net_sales']:,.2f}"
+    assert shown["Orders"] == f"{kpis['orders']:,d}"
+    assert shown["Customers"] == f"{kpis['customers']:,d}"
+    assert plain(shown["Repeat rate"]) == f"{kpis['repeat_rate'] * 100:.1f} %"
+    goods = "kind IN ('sale', 'return')"
+    [[net]] = standard.sql(f"SELECT sum(net_amount) FROM fact_sales WHERE {goods} AND {LAST_YEAR}")
+    assert shown["Net sales"] == f"{net:,.2f}"
+
+
+def test_months_segments_and_products_are_those_of_the_catalogue(report, standard, open_page):
+    page = open_page(report).page
+    months = page.locator("#trend tbody td:nth-child(2)").all_text_contents()
+    assert months == [f"{net:,.2f}" for [net] in standard.columns("monthly_sales", "net_sales")]
+    names = [
+        text.strip() for text in page.locator("#products tbody td:nth-child(2)").all_text_contents()
+    ]
+    sold = standard.columns("sales_by", "net_sales", by="product")
+    assert names == [f"{net:,.2f}" for [net] in sold[:10]]
+    people = page.locator("#segments tbody td:nth-child(2)").all_text_contents()
+    counts = standard.columns("segments", "customers")
+    assert people == [f"{customers:,d}" for [customers] in counts]
+    cells = page.locator(".place b").all_text_contents()
+    assert sum(int(cell.replace(",", "")) for cell in cells) == sum(n for [n] in counts)
+
+
+def test_what_was_read_is_accounted_for_on_the_page(report, odd_report, open_page):
+    page = open_page(report).page
+    rows = [
+        row.locator("td").all_text_contents()
+        for row in page.locator("#quality .sum tbody tr").all()
+    ]
+    numbers = [[float(cell.replace(",", "").replace("−", "-")) for cell in row] for row in rows]
+    read, *went, accounted = numbers
+    assert read == accounted == [1_067_371, 19_287_250.568]
+    assert [round(sum(column), 3) for column in zip(*went, strict=True)] == read
+    odd = open_page(odd_report).page.locator("#quality").inner_text()
+    assert "The order date is missing or cannot be read as a date." in odd
+    assert "All 241 rows read are accounted for" in odd

@@ -1,0 +1,187 @@
+"""Findings: what rows of an answer bear out, and nothing more."""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from regulars.report import findings
+
+
+def say(value):
+    return f"{value:,}"
+
+
+def plain(sentence):
+    return sentence.replace("\u00a0", " ")
+
+
+def months(*sales, first_complete=True, last_complete=True):
+    """Return months of net sales from January 2024, with growth as the catalogue gives it."""
+    rows = [
+        {
+            "month": date(2024 + n // 12, n % 12 + 1, 1), "net_sales": net, "growth": None,
+            "is_complete": (first_complete or n > 0) and (last_complete or n < len(sales) - 1),
+        }
+        for n, net in enumerate(sales)
+    ]  # fmt: skip
+    for before, row in pairwise(rows):
+        if before["is_complete"] and row["is_complete"] and before["net_sales"] > 0:
+            row["growth"] = row["net_sales"] / before["net_sales"] - 1
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        (months(100, 80, 120), "March 2024 was the best month yet: 120, 50 % above February"),
+        (months(100, 80, 60), "March 2024 was the weakest month yet: 60, 25 % below February"),
+        (months(120, 80, 120), "March 2024 equalled the best month: 120, 50 % above February"),
+        (months(120, 80, 100), "March 2024 brought 100, 25 % above February"),
+        (months(120, 50, 50), "March 2024 brought 50, level with February"),
+        (months(50, 100), "February 2024 brought 100, 100 % above January"),
+        (months(9, 0, 4), "March 2024 brought 4"),
+        (months(100), "January 2024, the only complete month, brought 100"),
+        (months(7, last_complete=False), "No month is complete yet; net sales so far are 7"),
+    ],
+)
+def test_the_trend_is_that_of_the_last_complete_month(rows, finding):
+    assert plain(findings.trend(rows, say)) == finding
+
+
+def test_an_unfinished_month_is_compared_with_nothing():
+    unfinished = months(100, 80, 120, 999, last_complete=False)
+    assert findings.trend(unfinished, say) == findings.trend(months(100, 80, 120), say)
+    late = months(1, 80, 120, first_complete=False)
+    assert plain(findings.trend(late, say)) == "March 2024 brought 120, 50 % above February"
+
+
+def test_a_year_ago_and_the_best_month_are_told_where_they_were_seen():
+    year = [100, *[150] * 10, 400, 110]
+    assert plain(findings.trend_detail(months(*year), say)) == (
+        "That is 10 % above January 2024. The best month was December 2024 with 400."
+    )
+    assert findings.trend_detail(months(100), say) == ""
+
+
+def people(*counts, complete=True):
+    return [
+        {"month": date(2024, n, 1), "active": new + old, "new": new, "returning": old,
+         "is_complete": complete}
+        for n, (new, old) in enumerate(counts, 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        (
+            people((9, 0), (1, 3)),
+            "75 % of the customers of February 2024 had bought before: 3 of 4",
+        ),
+        (people((9, 0)), "9 customers ordered in January 2024, where the data begin"),
+        (people((9, 0), (0, 0)), "No known customer ordered in February 2024"),
+        (
+            people((1, 0), complete=False),
+            "1 customer ordered in January 2024 so far, where the data begin",
+        ),
+        (
+            people((0, 0)),
+            "No order bears the name of a customer, so new and returning cannot be told apart",
+        ),
+    ],
+)
+def test_returning_customers_are_those_of_the_last_complete_month(rows, finding):
+    assert plain(findings.returning(rows, say)) == finding
+
+
+def segment(name, customers, of_customers, of_sales):
+    return {"segment": name, "customers": customers, "share_of_customers": of_customers,
+            "share_of_net_sales": of_sales}  # fmt: skip
+
+
+def test_the_segment_worth_most_is_told_with_its_share_of_customers():
+    rows = [segment("Champions", 14, 0.14, 0.53), segment("Others", 86, 0.86, 0.47)]
+    assert plain(findings.segments(rows, say)) == (
+        "Champions: 14 % of customers, 53 % of what they all spent"
+    )
+
+
+def test_shares_are_not_told_where_there_is_nothing_to_share():
+    rows = [segment("Champions", 1, 0.5, None), segment("Others", 1, 0.5, None)]
+    assert findings.segments(rows, say) == "2 customers are in 2 segments"
+    assert findings.segments([], say) == "There are no known customers to place"
+
+
+def test_customers_who_bought_often_but_not_lately_are_counted():
+    cells = [{"r": r, "f": f, "customers": 1} for r in range(1, 6) for f in range(1, 6)]
+    assert findings.lapsed_regulars(cells, say).startswith("4 customers bought often")
+    assert findings.lapsed_regulars([], say) == ""
+
+
+def cohort(month, *customers, complete=None):
+    return [
+        {"cohort": date(2024, month, 1), "months_since": n, "customers": count,
+         "is_complete": complete if n == len(customers) - 1 and n else True}
+        for n, count in enumerate(customers)
+    ]  # fmt: skip
+
+
+def test_retention_is_of_all_cohorts_together_without_the_first_and_the_unfinished():
+    rows = [
+        *cohort(1, 100, 90, complete=True),
+        *cohort(2, 10, 4, complete=True),
+        *cohort(3, 30, 4, complete=True),
+        *cohort(4, 10, 9, complete=False),
+    ]
+    assert plain(findings.retention(rows)) == (
+        "20 % of new customers buy again in the month after their first order"
+    )
+
+
+def test_it_can_be_too_early_to_speak_of_retention():
+    early = "It is too early to say how many new customers come back"
+    assert findings.retention(cohort(1, 10, 5, complete=True)) == early
+    assert findings.retention([]) == early
+
+
+def places(*shares, total=100):
+    return [
+        {"location": name, "net_sales": share * total, "share": share}
+        for name, share in zip("ABCDEFGHIJKL", shares, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        (places(0.85, 0.1, 0.05), "A brings 85 % of net sales; B comes next with 10 %"),
+        (places(1.0), "A brings 100 % of net sales"),
+        (places(0.4, 0.35, 0.25), "A leads with 40 % of net sales"),
+        (places(0.25, 0.25, 0.25, 0.25), "A, B, C and 1 more lead with 25 % of net sales each"),
+        (places(1.5, -0.5), "A is the home market"),
+        (places(1.0, total=-5), "Nothing sold for more than came back"),
+        ([{"location": None, "net_sales": 5, "share": 1.0}], ""),
+    ],
+)
+def test_a_home_market_is_named_where_one_dominates(rows, finding):
+    assert plain(findings.home_market(rows)) == finding
+
+
+def test_the_leaders_are_told_with_what_the_first_few_bring():
+    rows = places(0.2, 0.18, 0.17, 0.15, 0.3)
+    assert plain(findings.leaders(rows, "location", top=3)) == (
+        "A leads with 20 % of net sales; the top 3 of 5 bring 55 %"
+    )
+
+
+def test_a_long_name_is_cut_in_a_heading():
+    assert findings.shortened("x" * 300) == "x" * 59 + "…"
+
+
+def test_discounts_are_told_with_what_they_took_off():
+    bands = [{"band": "0 %", "share": 0.6}, {"band": "0-5 %", "share": 0.4}]
+    assert plain(findings.discounted(bands, 0.021)) == (
+        "40 % of sales were made at a discount; discounts took 2.1 % off list prices"
+    )
+    assert plain(findings.discounted(bands[1:], None)) == "40 % of sales were made at a discount"
