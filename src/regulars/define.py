@@ -100,12 +100,13 @@ class Star:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing an analysis can be told, with its default and what it may be."""
+    """One thing an analysis can be told: its default, and what it may be, both ends excluded."""
 
     default: Any
     help: str
     choices: tuple[str, ...] = ()
     type: type = str
+    between: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Warehouse:
         period = Period(_day(since), _day(until))
         if period.since and period.until and period.since > period.until:
             raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
-        snapshot = _moment(as_of) or self._snapshot(period)
+        snapshot = _moment(as_of) or self.snapshot(period.until)
         conditions = {
             column: [value] if isinstance(value, str) else list(value)
             for column, value in (where or {}).items()
@@ -86,6 +86,16 @@ class Warehouse:
         """The day of the last order."""
         return date.fromisoformat(self.facts["last_order_on"])
 
+    def snapshot(self, until: date | None = None) -> datetime:
+        """Return the moment RFM looks back from unless told: the day after the last order.
+
+        Conventions can fix it; a period that ends earlier moves it forward to its own end.
+        """
+        if self.conventions.snapshot:
+            return self.conventions.snapshot
+        last = min(self.last_order_on, until or self.last_order_on)
+        return datetime.combine(last + timedelta(days=1), time())
+
     def close(self) -> None:
         """Let go of the file."""
         self.con.disconnect()
@@ -111,12 +121,6 @@ class Warehouse:
             as_of=as_of,
             conventions=self.conventions,
         )
-
-    def _snapshot(self, period: Period) -> datetime:
-        if self.conventions.snapshot:
-            return self.conventions.snapshot
-        last = min(self.last_order_on, period.until or self.last_order_on)
-        return datetime.combine(last + timedelta(days=1), time())
 
 
 def open_warehouse(path: str | PathLike[str] = "regulars.duckdb") -> Warehouse:
@@ -144,6 +148,9 @@ def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
             checked[name] = option.type(value)
         except (TypeError, ValueError):
             raise QuestionError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
+        if option.between and not option.between[0] < checked[name] < option.between[1]:
+            low, high = option.between
+            raise QuestionError(f"{name} = {value} must lie between {low:g} and {high:g}.")
         if option.choices and value not in option.choices:
             raise QuestionError(
                 f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'

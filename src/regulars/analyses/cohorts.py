@@ -6,7 +6,7 @@ import ibis
 
 from regulars.analyses.columns import IS_COMPLETE, first_months, months, visits
 from regulars.define import ColumnCard, Star, analysis, column_of
-from regulars.expr import month_number, ratio, total
+from regulars.expr import month_number, ratio, total, whole_part
 from regulars.metrics import sales as sold
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _grid(observed: "Table") -> "Table":
     steps = ibis.range(0, (length + 1).cast("int64").as_scalar()).unnest().name("months_since")
     cells = months_.rename(cohort="month").cross_join(steps.as_table())
     number = month_number(cells.cohort) - 1 + cells.months_since
-    year = (number.cast("float64") * (1 / 12) + 1e-9).floor().cast("int64")
+    year = whole_part(number, ibis.literal(12))
     moment = ibis.date(year, number - year * 12 + 1, 1)
     placed = cells.mutate(month=moment)
     return placed.left_join(observed, "month").drop("month_right")

@@ -28,7 +28,10 @@ def _amount(label: str, description: str) -> ColumnCard:
     },
     options={
         "percentile": Option(
-            0.85, "also without the largest orders, above this percentile", type=float
+            0.85,
+            "also without the largest orders, above this percentile",
+            type=float,
+            between=(0, 1),
         )
     },
 )

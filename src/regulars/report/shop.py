@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -60,8 +60,7 @@ class Shop:
     @property
     def looked_back_from(self) -> date:
         """The day from which recency is counted."""
-        fixed = self.warehouse.conventions.snapshot
-        return fixed.date() if fixed else self.warehouse.last_order_on + timedelta(days=1)
+        return self.warehouse.snapshot().date()
 
 
 def fetched(answer: Any) -> Rows:

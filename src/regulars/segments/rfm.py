@@ -127,7 +127,7 @@ def _recency(star: Star, last: "Value") -> "IntegerValue":
     if star.conventions.recency == "calendar days":
         return cast("IntegerValue", days)
     midnight = snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = int((snapshot - midnight) / timedelta(seconds=1))
+    passed = (snapshot - midnight) // timedelta(seconds=1)
     return cast("IntegerValue", days - (seconds_of_day(last) > passed).cast("int64"))
 
 

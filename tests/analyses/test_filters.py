@@ -1,0 +1,153 @@
+"""What a question is narrowed to: a period, a place, a product, a customer."""
+
+from datetime import date, datetime
+
+import pytest
+
+from regulars.errors import QuestionError
+
+JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
+
+
+def figures(shop, *names, **told):
+    row = shop.one("kpis", **told)
+    return [row[name] for name in names]
+
+
+def test_a_period_includes_its_first_and_its_last_day(shop):
+    wanted = ("gross_sales", "discounts", "returns", "net_sales", "orders", "customers")
+    february = {"since": "2024-02-01", "until": "2024-02-29"}
+    assert figures(shop, *wanted, **february) == [205, 6, 20, 179, 5, 4]
+    assert figures(shop, "orders", since="2024-02-29", until="2024-02-29") == [2]
+
+
+def test_a_period_may_be_told_as_dates_or_as_text(shop):
+    told = {"since": date(2024, 2, 1), "until": date(2024, 2, 29)}
+    assert shop.ask("kpis", **told) == shop.ask("kpis", since="2024-02-01", until="2024-02-29")
+
+
+def test_a_period_open_at_one_end_goes_on_to_the_end_of_the_data(shop):
+    assert figures(shop, "orders", since="2024-02-01") == [13]
+    assert figures(shop, "orders", until="2024-02-01") == [5]
+
+
+def test_repeat_rate_counts_orders_of_the_period_alone(shop):
+    assert figures(shop, "repeat_rate", until="2024-01-31") == [0]
+    # Ann and Bob and Dee each have two orders in April; Hal has one.
+    assert figures(shop, "repeat_rate", since="2024-04-01") == [3 / 4]
+
+
+def test_sales_of_a_place(shop):
+    wanted = ("gross_sales", "discounts", "returns", "net_sales", "orders", "customers")
+    assert figures(shop, *wanted, where={"location": "FR"}) == [150, 35, 10, 105, 4, 2]
+
+
+def test_of_several_values_any_will_do_and_of_several_columns_all_must_fit(shop):
+    assert figures(shop, "net_sales", where={"location": ["FR", "DE"]}) == [215]
+    both = {"location": "UK", "category": "Drinks"}
+    assert figures(shop, "net_sales", where=both) == [20 + 4 + 20 + 20 + 9 + 5 + 14 + 10 + 5 - 30]
+
+
+def test_capitals_do_not_matter_to_a_filter(shop):
+    assert figures(shop, "net_sales", where={"location": "fr"}) == [105]
+
+
+@pytest.mark.parametrize(
+    ("where", "net_sales"),
+    [
+        ({"category": "Paper"}, 51),
+        ({"subcategory": "Cups"}, 34),
+        ({"product_id": "H1"}, 87),
+        ({"product_name": "Tea"}, 188),
+        ({"customer_id": "Ann"}, 76),
+        ({"order_id": "1008"}, 45),
+        ({"weekday": "1"}, 39),
+        ({"is_high_value": "true"}, 76 + 61),
+    ],
+    ids=lambda told: next(iter(told)) if isinstance(told, dict) else "",
+)
+def test_everything_that_can_be_filtered_by(shop, where, net_sales):
+    assert figures(shop, "net_sales", where=where) == [net_sales]
+
+
+def test_who_came_before_is_no_new_customer_of_what_is_filtered(shop):
+    # Dee's first order held a hat. Ann and Bob bought their first hat in April, long after tea.
+    hats = shop.columns("monthly_customers", "month", "active", "new", "returning",
+                        where={"category": "Clothes"})  # fmt: skip
+    assert hats == [(JANUARY, 1, 1, 0), (FEBRUARY, 1, 1, 0), (MARCH, 0, 0, 0), (APRIL, 2, 0, 2)]
+
+
+def test_who_came_before_the_period_is_no_new_customer_in_it(shop):
+    rows = shop.columns("monthly_customers", "month", "active", "new", since="2024-02-01")
+    assert rows == [(FEBRUARY, 4, 3), (MARCH, 0, 0), (APRIL, 4, 1)]
+
+
+def test_a_month_cut_by_the_period_is_incomplete_and_has_no_growth(shop):
+    rows = shop.columns("monthly_sales", "month", "net_sales", "growth", "is_complete",
+                        since="2024-01-15", until="2024-03-30")  # fmt: skip
+    assert rows == [
+        (JANUARY, 50, None, False),
+        (FEBRUARY, 179, None, True),
+        (MARCH, 0, None, False),
+    ]
+
+
+def test_customers_are_scored_on_the_period_and_up_to_its_end(shop):
+    columns = ("customer_id", "recency", "frequency", "monetary")
+    assert shop.columns("rfm", *columns, until="2024-02-29") == [
+        ("Ann", 29, 2, 48),
+        ("Bob", 56, 1, 10),
+        ("Cid", 30, 1, 20),
+        ("Dee", 20, 1, 45),
+        ("Fay", 1, 1, 50),
+        ("Gus", 1, 1, 50),
+    ]
+
+
+def test_nothing_on_or_after_the_snapshot_is_seen(shop):
+    # On 1 February at midnight Ann's order of that very moment has not been placed yet.
+    columns = ("customer_id", "recency", "frequency", "monetary")
+    expected = [("Ann", 31, 1, 24), ("Bob", 27, 1, 20), ("Cid", 1, 1, 30)]
+    for moment in ("2024-02-01", date(2024, 2, 1), datetime(2024, 2, 1)):
+        assert shop.columns("rfm", *columns, as_of=moment) == expected
+
+
+def test_a_snapshot_in_the_course_of_a_day_sees_its_morning(shop):
+    seen = shop.columns("rfm", "customer_id", as_of=datetime(2024, 2, 1, 0, 0, 1))
+    recency = shop.columns("rfm", "recency", as_of=datetime(2024, 2, 1, 0, 0, 1))
+    assert dict(zip(seen, recency, strict=True))[("Ann",)] == (0,)
+
+
+def test_a_filter_that_nothing_matches_gives_an_empty_answer(shop):
+    nothing = {"where": {"location": "Atlantis"}}
+    row = shop.one("kpis", **nothing)
+    assert (row["net_sales"], row["orders"], row["customers"]) == (0, 0, 0)
+    assert (row["average_order_value"], row["repeat_rate"], row["return_rate"]) == (None,) * 3
+    assert shop.ask("rfm", **nothing) == shop.ask("segments", **nothing) == []
+    assert shop.ask("sales_by", **nothing) == shop.ask("discount_bands", **nothing) == []
+    assert {row["active"] for row in shop.ask("monthly_customers", **nothing)} == {0}
+
+
+def test_a_period_before_the_shop_opened_has_no_months(shop):
+    long_ago = {"since": "1999-01-01", "until": "1999-12-31"}
+    assert shop.ask("monthly_sales", **long_ago) == []
+    assert shop.ask("cohorts", **long_ago) == []
+    assert shop.one("kpis", **long_ago)["orders"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "words"),
+    [
+        ("kpi", {}, 'Did you mean "kpis"'),
+        ("kpis", {"where": {"locatoin": "UK"}}, 'Did you mean "location"'),
+        ("kpis", {"since": "2024-13-01"}, "is not a date"),
+        ("kpis", {"since": "2024-03-01", "until": "2024-02-01"}, "begins on"),
+        ("kpis", {"by": "month"}, "has no option"),
+        ("sales_by", {"by": "colour"}, "category"),
+        ("order_amounts", {"percentile": "many"}, "is not a"),
+        ("order_amounts", {"percentile": 1.5}, "between 0 and 1"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_what_can(shop, name, told, words):
+    with pytest.raises(QuestionError, match=words):
+        shop.ask(name, **told)

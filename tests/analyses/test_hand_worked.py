@@ -1,0 +1,197 @@
+"""Every answer of the catalogue for the shop of thirty lines, worked out on paper."""
+
+from datetime import date
+
+import pytest
+
+JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
+
+
+def test_the_headline_figures(shop):
+    assert shop.one("kpis") == {
+        "gross_sales": 125 + 205 + 126,
+        "discounts": 31 + 6 + 19,
+        "returns": 10 + 10 + 10 + 10,
+        "net_sales": 360,
+        "orders": 17,
+        "customers": 7,
+        "average_order_value": pytest.approx(360 / 17),
+        "units_per_order": pytest.approx(72 / 17),
+        "repeat_rate": pytest.approx(3 / 7),
+        "return_rate": pytest.approx(40 / 400),
+    }
+
+
+def test_sales_by_month_with_growth_between_complete_months(shop):
+    assert shop.columns("monthly_sales", "month", "net_sales", "orders", "growth") == [
+        (JANUARY, 94, 4, None),
+        (FEBRUARY, 179, 5, pytest.approx((179 - 94) / 94)),
+        (MARCH, 0, 0, -1.0),
+        (APRIL, 87, 8, None),
+    ]
+
+
+def test_a_month_without_sales_has_none_and_a_month_that_has_not_ended_does_not_grow(shop):
+    months = {row["month"]: row for row in shop.ask("monthly_sales")}
+    assert (months[MARCH]["net_sales"], months[MARCH]["is_complete"]) == (0, True)
+    assert (months[APRIL]["growth"], months[APRIL]["is_complete"]) == (None, False)
+
+
+def test_orders_by_month_placed_and_cancelled(shop):
+    assert shop.columns("monthly_orders", "month", "invoices", "placed", "cancelled") == [
+        (JANUARY, 5, 4, 1),
+        (FEBRUARY, 7, 5, 2),
+        (MARCH, 0, 0, 0),
+        (APRIL, 11, 8, 3),
+    ]
+
+
+def test_customers_by_month_new_and_returning(shop):
+    assert shop.columns("monthly_customers", "month", "active", "new", "returning") == [
+        (JANUARY, 3, 3, 0),
+        (FEBRUARY, 4, 3, 1),
+        (MARCH, 0, 0, 0),
+        (APRIL, 4, 1, 3),
+    ]
+
+
+def test_cohorts_are_0_where_nobody_came_and_blank_where_the_month_is_to_come(shop):
+    columns = ("cohort", "months_since", "customers", "share", "net_sales")
+    assert shop.columns("cohorts", *columns) == [
+        (JANUARY, 0, 3, 1.0, 74),
+        (JANUARY, 1, 1, pytest.approx(1 / 3), 24 - 10 - 10),
+        (JANUARY, 2, 0, 0.0, 0),
+        (JANUARY, 3, 2, pytest.approx(2 / 3), 28 + 43),
+        (FEBRUARY, 0, 3, 1.0, 145),
+        (FEBRUARY, 1, 0, 0.0, 0),
+        (FEBRUARY, 2, 1, pytest.approx(1 / 3), 16),
+        (FEBRUARY, 3, None, None, None),
+        (APRIL, 0, 1, 1.0, 0),
+        (APRIL, 1, None, None, None),
+        (APRIL, 2, None, None, None),
+        (APRIL, 3, None, None, None),
+    ]
+
+
+def test_the_spread_of_order_amounts_over_all_orders_and_without_the_largest(shop):
+    everything, most = shop.ask("order_amounts")
+    columns = ("orders", "min", "mean", "median", "mode", "max")
+    assert [everything[c] for c in columns] == [17, 5, pytest.approx(400 / 17), 23, 10, 50]
+    assert [most[c] for c in columns] == [14, 5, pytest.approx(255 / 14), 20, 10, 38]
+
+
+BY = ("category", "subcategory", "product", "location", "weekday", "month")
+
+
+@pytest.mark.parametrize("by", BY)
+def test_sales_by_any_dimension_add_up_to_net_sales(shop, by):
+    rows = shop.ask("sales_by", by=by)
+    assert sum(row["net_sales"] for row in rows) == 360
+    assert sum(row["units"] for row in rows) == 72
+    assert sum(row["share"] for row in rows) == pytest.approx(1)
+
+
+def test_sales_by_category_largest_first(shop):
+    columns = ("net_sales", "orders", "customers", "units", "average_order_value", "share")
+    assert shop.columns("sales_by", "category", *columns, by="category") == [
+        ("Drinks", 222, 13, 6, 31, pytest.approx(222 / 13), pytest.approx(222 / 360)),
+        ("Clothes", 87, 4, 4, 7, pytest.approx(87 / 4), pytest.approx(87 / 360)),
+        ("Paper", 51, 3, 2, 34, pytest.approx(51 / 3), pytest.approx(51 / 360)),
+    ]
+
+
+def test_sales_by_subcategory_and_by_product(shop):
+    sales = [188, 87, 51, 34]
+    names = ["Tea", "Hats", "Pens", "Cups"]
+    assert shop.columns("sales_by", "subcategory", "net_sales", by="subcategory") == list(
+        zip(names, sales, strict=True)
+    )
+    columns = ("product_id", "product_name", "net_sales")
+    assert shop.columns("sales_by", *columns, by="product") == [
+        ("T1", "Tea", 188),
+        ("H1", "Hat", 87),
+        ("P1", "Pen", 51),
+        ("M1", "Mug", 34),
+    ]
+
+
+def test_sales_by_location_are_those_of_the_place_of_the_order(shop):
+    columns = ("location", "net_sales", "orders", "customers", "units")
+    assert shop.columns("sales_by", *columns, by="location") == [
+        ("UK", 145, 10, 4, 32),
+        ("DE", 110, 3, 2, 11),
+        ("FR", 105, 4, 2, 29),
+    ]
+
+
+def test_sales_by_weekday_stand_in_the_order_of_the_week(shop):
+    assert shop.columns("sales_by", "weekday", "net_sales", "orders", by="weekday") == [
+        ("Monday", 39, 3),
+        ("Tuesday", 14, 2),
+        ("Wednesday", 68, 4),
+        ("Thursday", 154, 4),
+        ("Friday", 30, 2),
+        ("Saturday", 55, 2),
+    ]
+
+
+def test_sales_by_month_stand_in_the_order_of_the_months(shop):
+    found = {row["month"]: row["net_sales"] for row in shop.ask("sales_by", by="month")}
+    assert list(found) == sorted(found)
+    assert {month: value for month, value in found.items() if value} == {
+        JANUARY: 94,
+        FEBRUARY: 179,
+        APRIL: 87,
+    }
+
+
+def test_discount_bands_include_their_upper_end(shop):
+    assert shop.columns("discount_bands", "band", "net_sales", "orders", "share") == [
+        ("0 %", 281, 14, pytest.approx(281 / 400)),
+        ("0-5 %", 38, 1, pytest.approx(38 / 400)),
+        ("5-10 %", 9, 1, pytest.approx(9 / 400)),
+        ("15-20 %", 4, 1, pytest.approx(4 / 400)),
+        ("20-25 %", 15, 1, pytest.approx(15 / 400)),
+        ("25-30 %", 14, 1, pytest.approx(14 / 400)),
+        ("45-50 %", 30, 1, pytest.approx(30 / 400)),
+        ("over 50 %", 9, 1, pytest.approx(9 / 400)),
+    ]
+
+
+def test_recency_frequency_monetary_with_scores_and_segments(shop):
+    columns = ("recency", "frequency", "monetary", "r", "f", "m", "segment")
+    assert shop.columns("rfm", "customer_id", *columns) == [
+        ("Ann", 1, 4, 76, 5, 5, 5, "Champions"),
+        ("Bob", 1, 3, 53, 5, 4, 4, "Champions"),
+        ("Cid", 71, 1, 20, 1, 1, 1, "Hibernating"),
+        ("Dee", 6, 3, 61, 3, 4, 5, "Loyal Customers"),
+        ("Fay", 42, 1, 50, 2, 1, 2, "Hibernating"),
+        ("Gus", 42, 1, 50, 2, 1, 2, "Hibernating"),
+        ("Hal", 3, 1, 0, 4, 1, 1, "Promising"),
+    ]
+
+
+def test_segments_with_their_size_and_worth_most_worth_first(shop):
+    approx_recency = pytest.approx((42 + 42 + 71) / 3)
+    columns = ("customers", "share_of_customers", "share_of_net_sales")
+    means = ("recency", "frequency", "monetary")
+    assert shop.columns("segments", "segment", *columns, *means) == [
+        ("Champions", 2, pytest.approx(2 / 7), pytest.approx(129 / 310), 1, 3.5, 64.5),
+        ("Hibernating", 3, pytest.approx(3 / 7), pytest.approx(120 / 310), approx_recency, 1, 40),
+        ("Loyal Customers", 1, pytest.approx(1 / 7), pytest.approx(61 / 310), 6, 3, 61),
+        ("Promising", 1, pytest.approx(1 / 7), 0, 3, 1, 0),
+    ]  # fmt: skip
+
+
+def test_high_value_customers_over_all_and_by_place(shop):
+    columns = (
+        "location", "customers", "high_value_customers", "share", "high_value_average_order_value",
+        "other_average_order_value", "high_value_average_discount", "other_average_discount",
+    )  # fmt: skip
+    everywhere, uk, fr, de = shop.columns("high_value", *columns)
+    assert everywhere[1:] == pytest.approx((7, 2, 2 / 7, 137 / 7, 173 / 7, 24 / 161, 32 / 235))
+    assert uk[0] == "UK"
+    assert uk[1:] == pytest.approx((3, 1, 1 / 3, 19, 53 / 4, 0.2, 2 / 75))
+    assert fr[0] == "FR"
+    assert fr[1:] == pytest.approx((2, 1, 1 / 2, 61 / 3, 20, 5 / 66, 0.5))
+    assert de == ("DE", 2, 0, 0, None, 50, None, 0)
