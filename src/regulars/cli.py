@@ -179,12 +179,12 @@ def show(
     from regulars.warehouse import open_warehouse
 
     chosen = {name: value for name, value in options.items() if value is not None}
-    card = find(analysis)
+    find(analysis)  # a wrong name is told before a warehouse is opened
     with open_warehouse(warehouse) as opened:
-        answer = opened.ask(
+        answer = opened.answer(
             analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
         )
-        write(answer, card, format_=format_, output=Path(output) if output else None)
+        write(answer, format_=format_, output=Path(output) if output else None)
 
 
 @example("regulars report -o report.html")

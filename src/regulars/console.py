@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -15,12 +15,16 @@ from regulars.present import text
 from regulars.tables import KINDS
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
-
     from regulars.ledger import LoadReport
-    from regulars.warehouse import Warehouse
+    from regulars.warehouse import Answer, Warehouse
 
 MOST_ROWS = 50
+_STANDING = {
+    "kpis": ("net_sales", "orders", "customers", "average_order_value", "repeat_rate",
+             "return_rate"),
+    "segments": ("segment", "customers", "share_of_customers", "share_of_net_sales", "recency",
+                 "frequency", "monetary", "action"),
+}  # fmt: skip
 _RIGHT = ("money", "count", "units", "share", "days", "months", "score")
 
 
@@ -41,27 +45,21 @@ def print_load(report: "LoadReport") -> None:
 def print_standing(warehouse: "Warehouse") -> None:
     """Show the headline figures and the segments."""
     out = _console()
-    for name, shown in (
-        ("kpis", ("net_sales", "orders", "customers", "average_order_value", "repeat_rate",
-                  "return_rate")),
-        ("segments", ("segment", "customers", "share_of_customers", "share_of_net_sales",
-                      "recency", "frequency", "monetary", "action")),
-    ):  # fmt: skip
-        card, answer = ANALYSES[name], warehouse.ask(name)
+    for name, shown in _STANDING.items():
+        answer = warehouse.answer(name)
         out.print()
-        out.print(Text(card.question, style="bold"))
-        out.print(_grid(answer.select(*shown), card, shown))
+        out.print(Text(answer.card.question, style="bold"))
+        out.print(_grid(answer.card, shown, answer.rows()))
 
 
-def print_answer(answer: "Table", card: Analysis, stream: IO[str] | None = None) -> None:
-    """Show an answer as a table, the first rows of a long one."""
-    out = _console(stream)
-    rows = answer.limit(MOST_ROWS + 1).to_pyarrow().to_pylist() if stream is None else None
-    out.print(_grid(answer, card, answer.columns, rows))
-    if rows is not None and len(rows) > MOST_ROWS:
-        whole = answer.count().to_pyarrow().as_py()
+def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
+    """Show an answer as a table; on the terminal, the first rows of a long one."""
+    most = MOST_ROWS if stream is None else None
+    rows = list(answer.rows(limit=most and most + 1))
+    _console(stream).print(_grid(answer.card, answer.table.columns, rows[:most]))
+    if most is not None and len(rows) > most:
         print(
-            f"The first {MOST_ROWS} of {whole:,} rows. All of them:  --format csv, or -o FILE.xlsx",
+            f"The first {most} rows. All of them:  --format csv, or -o {answer.card.name}.xlsx",
             file=sys.stderr,
         )
 
@@ -121,19 +119,12 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
         yield f"{report.identical:,} lines say the same as another of their order; all are kept."
 
 
-def _grid(
-    answer: "Table",
-    card: Analysis,
-    shown: Sequence[str],
-    rows: list[dict[str, object]] | None = None,
-) -> Grid:
+def _grid(card: Analysis, shown: Sequence[str], rows: Iterable[dict[str, Any]]) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
     cards = {name: card.columns.get(name, ColumnCard(name, "text")) for name in shown}
     for column in cards.values():
         grid.add_column(column.label, justify="right" if column.unit in _RIGHT else "left")
-    for row in (answer.to_pyarrow().to_pylist() if rows is None else rows)[
-        : MOST_ROWS if rows else None
-    ]:
+    for row in rows:
         grid.add_row(*(Text(text(row[name], cards[name])) for name in shown))
     return grid
 

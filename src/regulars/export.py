@@ -2,27 +2,21 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
-from regulars.define import Analysis
 from regulars.errors import QuestionError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from ibis.expr.types import Table
+from regulars.warehouse import Answer
 
 TEXT = ("csv", "json")
 BINARY = ("parquet", "xlsx")
 EXCEL_ROWS = 1_048_575
 
 
-def write(
-    answer: "Table", card: Analysis, *, format_: str | None = None, output: Path | None = None
-) -> None:
+def write(answer: Answer, *, format_: str | None = None, output: Path | None = None) -> None:
     """Write an answer in a format, to a file or to stdout.
 
     Without a format it is told by how the file's name ends, else it is a table for people. A file
@@ -32,13 +26,13 @@ def write(
     if format_ in BINARY and output is None:
         raise QuestionError(f"{format_} is for a file: add -o FILE.{format_}")
     if output is None:
-        _to_stdout(answer, card, format_)
+        _to_stdout(answer, format_)
         return
     if not output.parent.is_dir():
         raise QuestionError(f"There is no folder {output.parent} to write {output.name} in.")
     part = output.with_name(f".{output.name}.part")
     try:
-        _to_file(answer, card, format_, part)
+        _to_file(answer, format_, part)
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
@@ -55,54 +49,48 @@ def _told_by(output: Path | None) -> str:
     return ending
 
 
-def _to_stdout(answer: "Table", card: Analysis, format_: str) -> None:
+def _to_stdout(answer: Answer, format_: str) -> None:
     if format_ == "table":
         from regulars.console import print_answer
 
-        print_answer(answer, card)
+        print_answer(answer)
     else:
         _TEXTS[format_](answer, sys.stdout)
 
 
-def _to_file(answer: "Table", card: Analysis, format_: str, path: Path) -> None:
+def _to_file(answer: Answer, format_: str, path: Path) -> None:
     if format_ == "parquet":
-        answer.to_parquet(path)
+        answer.table.to_parquet(path)
     elif format_ == "xlsx":
-        _write_xlsx(answer, card, path)
+        _write_xlsx(answer, path)
     elif format_ == "table":
         from regulars.console import print_answer
 
         with path.open("w", encoding="utf-8") as stream:
-            print_answer(answer, card, stream)
+            print_answer(answer, stream)
     else:
         with path.open("w", encoding="utf-8", newline="") as stream:
             _TEXTS[format_](answer, stream)
 
 
-def _rows(answer: "Table") -> "Iterator[dict[str, Any]]":
-    batches: Iterator[pa.RecordBatch] = iter(answer.to_pyarrow_batches())
-    for batch in batches:
-        yield from batch.to_pylist()
-
-
-def _write_csv(answer: "Table", stream: IO[str]) -> None:
+def _write_csv(answer: Answer, stream: IO[str]) -> None:
     import csv
 
-    writer = csv.DictWriter(stream, answer.columns, lineterminator="\n")
+    writer = csv.DictWriter(stream, answer.table.columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_rows(answer))
+    writer.writerows(answer.rows())
 
 
-def _write_json(answer: "Table", stream: IO[str]) -> None:
+def _write_json(answer: Answer, stream: IO[str]) -> None:
     """Write a list of objects, one a line."""
     opening = "[\n  "
-    for row in _rows(answer):
+    for row in answer.rows():
         stream.write(opening + json.dumps(row, default=_plain, ensure_ascii=False))
         opening = ",\n  "
     stream.write("[]\n" if opening == "[\n  " else "\n]\n")
 
 
-_TEXTS: dict[str, Callable[["Table", IO[str]], None]] = {"csv": _write_csv, "json": _write_json}
+_TEXTS: dict[str, Callable[[Answer, IO[str]], None]] = {"csv": _write_csv, "json": _write_json}
 
 
 def _plain(value: object) -> object:
@@ -113,7 +101,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _write_xlsx(answer: "Table", card: Analysis, path: Path) -> None:
+def _write_xlsx(answer: Answer, path: Path) -> None:
     """Write one sheet with a heading; text stays text, whatever a spreadsheet would make of it."""
     import xlsxwriter
 
@@ -122,19 +110,19 @@ def _write_xlsx(answer: "Table", card: Analysis, path: Path) -> None:
         path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd",
                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip
-    sheet, bold = book.add_worksheet(card.name), book.add_format({"bold": True})
+    sheet, bold = book.add_worksheet(answer.card.name), book.add_format({"bold": True})
     percent, money = (
         book.add_format({"num_format": "0.0%"}),
         book.add_format({"num_format": "#,##0.00"}),
     )
     formats = {"share": percent, "money": money}
-    units = {name: column.unit for name, column in card.columns.items()}
-    sheet.write_row(0, 0, answer.columns, bold)
+    units = {name: column.unit for name, column in answer.card.columns.items()}
+    sheet.write_row(0, 0, answer.table.columns, bold)
     sheet.freeze_panes(1, 0)
-    for number, row in enumerate(_rows(answer), 1):
+    for number, row in enumerate(answer.rows(), 1):
         if number > EXCEL_ROWS:
             raise QuestionError(
-                f"{card.name} has more rows than a sheet holds; write a CSV instead."
+                f"{answer.card.name} has more rows than a sheet holds; write a CSV instead."
             )
         for place, (name, value) in enumerate(row.items()):
             if value is not None:

@@ -62,6 +62,16 @@ def parsed_time(text: str, formats: list[str]) -> "dt.timestamp":
     """Return the text read by the first strptime format that fits it, empty if none does."""
 
 
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
+def moment(zone: str, local: dt.timestamp) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
+    """Return the moment at which clocks in the zone showed this local time."""
+
+
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
+def local_time(zone: str, at: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # type: ignore[valid-type]
+    """Return what clocks in the zone showed at a moment."""
+
+
 def known(customer_key: "IntegerValue") -> "BooleanValue":
     """Return whether the line belongs to a customer we can name, not to a guest."""
     from regulars.tables import UNKNOWN_KEY
@@ -81,6 +91,7 @@ def trimmed(text: "StringValue") -> "StringValue":
 def equals_any(text: "StringValue", choices: "Sequence[str]") -> "BooleanValue":
     """Return whether the text is one of a few choices.
 
-    DuckDB turns an IN of five or more into a hash join, ten times slower than comparing.
+    DuckDB turns an IN of five or more into a hash join: ten times slower than comparing, and its
+    rows no longer come in the order of the file, on which their row numbers hang.
     """
     return cast("BooleanValue", reduce(or_, (text == choice for choice in choices)))

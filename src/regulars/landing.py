@@ -13,7 +13,7 @@ import ibis
 
 from regulars.conventions import Conventions
 from regulars.engines.duckdb import ReadError, Workshop
-from regulars.errors import SourceError
+from regulars.errors import AmbiguousFormatError, SourceError
 from regulars.profiles import Profile
 from regulars.profiles.recognise import ColumnMapping, recognise
 from regulars.sources import RawTable
@@ -86,9 +86,7 @@ class Landing:
     def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:
         """Stage a source under the formats of a sample, again if the whole says otherwise."""
         position = self.shop.count(LINES) or 0
-        read_as = self._decide(source, mapping, source.table.limit(SAMPLE))
-        if not read_as.is_plain:
-            read_as = self._decide(source, mapping, source.table)
+        read_as = self._decide_by_sample(source, mapping)
         self._stage(source, mapping, read_as, source_id)
         if read_as.is_plain and self._has_unread(source_id):
             better = self._decide(source, mapping, source.table)
@@ -97,6 +95,14 @@ class Landing:
                 self._stage(source, mapping, better, source_id)
                 return better
         return read_as
+
+    def _decide_by_sample(self, source: RawTable, mapping: ColumnMapping) -> ReadAs:
+        """Return the formats of a sample if it is plain; if not, the whole column decides."""
+        try:
+            read_as = self._decide(source, mapping, source.table.limit(SAMPLE))
+        except AmbiguousFormatError:
+            return self._decide(source, mapping, source.table)
+        return read_as if read_as.is_plain else self._decide(source, mapping, source.table)
 
     def _decide(self, source: RawTable, mapping: ColumnMapping, rows: "Table") -> ReadAs:
         shapes = date_shapes(rows, mapping)
@@ -147,11 +153,16 @@ class Landing:
         return lines.mutate(source_row=ibis.coalesce(lines.source_row, rows).cast("int64"))
 
     def _filled(self, lines: "Table", landed: Sequence[Landed]) -> "Table":
-        profile = landed[0].mapping.profile
-        if not profile.fill:
+        """Fill what a source gives once an order, each source as its own profile says."""
+        gaps = [source for source in landed if source.mapping.profile.fill]
+        if not gaps:
             return lines
-        rows = filled(lines, profile.fill, profile.kinds, self.conventions.kinds)
-        return self.shop.keep(LINES + "_filled", rows)
+        parts = [lines.filter(lines.source_id.notin([source.source_id for source in gaps]))]
+        for source in gaps:
+            profile, ours = source.mapping.profile, lines.source_id == source.source_id
+            kinds = self.conventions.kinds
+            parts.append(filled(lines.filter(ours), profile.fill, profile.kinds, kinds))
+        return self.shop.keep(LINES + "_filled", ibis.union(*parts))
 
 
 def _rejected(rejected: "Table", lines: "Table", source_id: int) -> "Table":

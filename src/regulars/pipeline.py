@@ -46,6 +46,7 @@ class Staged:
     examples: list[dict[str, Any]]
     repeated: int
     differing: list[str]
+    policy: Repeats
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,6 @@ def build(order: Order, warehouse: Path) -> LoadReport:
     """
     with building(warehouse, memory_limit=order.settings.memory_limit) as shop:
         staged = _stage(shop, order)
-        policy = _policy(order, staged)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         order.progress("Checking keys, types and totals")
@@ -82,7 +82,7 @@ def build(order: Order, warehouse: Path) -> LoadReport:
         became = _became(shop, star["fact_sales"])
         check(staged.read, became, {source.source_id: source.name for source in staged.sources})
         identical = _identical(shop, accepted, star)
-        report = _report(order, staged, policy, became, warehouse, identical)
+        report = _report(order, staged, became, warehouse, identical)
         write_ledger(shop, report, order.settings, order.now, last_order(shop, star["dim_order"]))
     return report
 
@@ -91,7 +91,6 @@ def inspect(order: Order) -> LoadReport:
     """Return what a build of these sources would load, writing nothing."""
     with workshop(memory_limit=order.settings.memory_limit) as shop:
         staged = _stage(shop, order)
-        policy = _policy(order, staged)
         lines = staged.lines
         outcome = {
             "accepted": lines.filter(lines.reasons.isnull(), ~lines.is_replaced),
@@ -103,7 +102,7 @@ def inspect(order: Order) -> LoadReport:
             for name, rows in outcome.items()
             for tally in as_tallies(shop.fetch(tallies_of(rows, name, "net_amount", "kind")))
         ]
-        return _report(order, staged, policy, became)
+        return _report(order, staged, became)
 
 
 def _stage(shop: Workshop, order: Order) -> Staged:
@@ -119,7 +118,8 @@ def _stage(shop: Workshop, order: Order) -> Staged:
         raise SourceError(_nothing_understood(shop, lines))
     repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
     differing = _differing(shop, understood, repeated)
-    policy = order.conventions.repeated_orders or landed[0].mapping.profile.repeated_orders
+    policy = _policy(order, landed)
+    _check_differing(policy, differing)
     told = (
         lines.mutate(is_replaced=ibis.literal(False))
         if repeated is None
@@ -136,6 +136,7 @@ def _stage(shop: Workshop, order: Order) -> Staged:
         shop.fetch(_quarantine(failed, landed).limit(5)),
         0 if repeated is None else shop.count("stg_repeated") or 0,
         differing,
+        policy,
     )
 
 
@@ -150,16 +151,17 @@ def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") ->
     return [row["order_id"] for row in shop.fetch(differing_orders(understood, repeated))]
 
 
-def _policy(order: Order, staged: Staged) -> Repeats:
-    profile = staged.sources[0].mapping.profile
-    policy = order.conventions.repeated_orders or profile.repeated_orders
-    if policy == "error" and staged.differing:
+def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
+    """Return what to do with repeated orders; of several profiles, the last source's decides."""
+    return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
+
+
+def _check_differing(policy: Repeats, differing: list[str]) -> None:
+    if policy == "error" and differing:
         raise SourceError(
-            f"{len(staged.differing):,} orders differ between sources, and the profile says that "
-            f"this is an error: {', '.join(staged.differing[:10])}"
-            f"{', …' if len(staged.differing) > 10 else ''}"
+            f"{len(differing):,} orders differ between sources, and the profile says that this is "
+            f"an error: {', '.join(differing[:10])}{', …' if len(differing) > 10 else ''}"
         )
-    return policy
 
 
 def _split(shop: Workshop, staged: Staged) -> "Table":
@@ -230,7 +232,6 @@ def _became(shop: Workshop, sales: "Table") -> list[Tally]:
 def _report(
     order: Order,
     staged: Staged,
-    policy: Repeats,
     became: list[Tally],
     warehouse: Path | None = None,
     identical: int | None = None,
@@ -244,7 +245,7 @@ def _report(
         examples=staged.examples,
         repeated=staged.repeated,
         differing=staged.differing,
-        policy=policy,
+        policy=staged.policy,
         identical=identical,
     )
 

@@ -1,7 +1,7 @@
 """A warehouse open for questions: the Python door to everything the catalogue can answer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from os import PathLike
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from regulars.catalog import find
 from regulars.conventions import Conventions
 from regulars.define import Analysis, Period, Star
-from regulars.engines.duckdb import reading
+from regulars.engines.duckdb import fetched, reading
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION
 from regulars.star.narrow import narrowed
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 Where = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with the card that explains it, and the connection that computes it."""
+
+    card: Analysis
+    table: "Table"
+    con: "Backend"
+
+    def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield its rows, or the first of them, as dictionaries."""
+        return fetched(self.con, self.table if limit is None else self.table.limit(limit))
 
 
 @dataclass(frozen=True)
@@ -60,8 +73,16 @@ class Warehouse:
             column: [value] if isinstance(value, str) else list(value)
             for column, value in (where or {}).items()
         }
-        star = narrowed(self._star(snapshot), period, conditions)
+        star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
         return asked(star, **_checked(asked, options))
+
+    def answer(self, analysis: str, **asked: Any) -> Answer:
+        """Return the answer to `ask` together with its card."""
+        return Answer(find(analysis), self.ask(analysis, **asked), self.con)
+
+    def rows(self, table: "Table") -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table or an answer as dictionaries, however many they are."""
+        return fetched(self.con, table)
 
     def table(self, name: str) -> "Table":
         """Return a table of the star, such as fact_sales, or of its ledger."""
@@ -73,8 +94,7 @@ class Warehouse:
     @cached_property
     def facts(self) -> dict[str, str]:
         """What is known of the build: conventions, last_order_on, built_at and so on."""
-        rows = self.con.to_pyarrow(self.con.table("load_facts")).to_pylist()
-        return {row["fact"]: row["value"] for row in rows}
+        return {row["fact"]: row["value"] for row in self.rows(self.con.table("load_facts"))}
 
     @cached_property
     def conventions(self) -> Conventions:
@@ -111,14 +131,15 @@ class Warehouse:
     ) -> None:
         self.close()
 
-    def _star(self, as_of: datetime) -> Star:
+    @cached_property
+    def _star(self) -> Star:
         return Star(
             sales=self.con.table("fact_sales"),
             orders=self.con.table("dim_order"),
             customers=self.con.table("dim_customer"),
             products=self.con.table("dim_product"),
             dates=self.con.table("dim_date"),
-            as_of=as_of,
+            as_of=self.snapshot(),
             conventions=self.conventions,
         )
 

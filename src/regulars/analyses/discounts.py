@@ -57,8 +57,9 @@ def discount_bands(star: Star, by: str = "all") -> "Table":
 def _band(sales: "Table") -> "Value":
     """Return the place of a line's band. Products are compared: quotients round by engine."""
     taken, gross = sales.discount_amount.abs() * 100, sales.gross_amount.abs()
-    upper = ((taken <= gross * edge, n) for n, edge in enumerate(range(0, HIGHEST + 1, STEP)))
-    return ibis.cases(*upper, else_=len(BANDS) - 1)
+    edges = enumerate(range(STEP, HIGHEST + 1, STEP), 1)
+    upper = ((taken <= gross * edge, place) for place, edge in edges)
+    return ibis.cases((taken == 0, 0), *upper, else_=len(BANDS) - 1)
 
 
 def _labelled(star: Star, sales: "Table", by: str) -> "tuple[Table, list[str]]":

@@ -36,11 +36,7 @@ def rfm(star: Star) -> "Table":
 
     Equal customers score equally. Customers who only cancelled, and guests, are not here.
     """
-    names = star.customers.select("customer_key", "customer_id")
-    people = buyers(star).inner_join(names, "customer_key")
-    scored = rfm_scores(people, frequency_ties=star.conventions.frequency_ties)
-    segmented = scored.mutate(segment=segment_of(scored, segment_map()))
-    return segmented.select(*rfm.columns).order_by("customer_id")
+    return _segmented(star).select(*rfm.columns).order_by("customer_id")
 
 
 @analysis(
@@ -67,7 +63,7 @@ def segments(star: Star) -> "Table":
 
     A segment without customers is not listed.
     """
-    people = rfm(star)
+    people = _segmented(star)
     sums = people.group_by("segment").aggregate(
         customers=people.count(),
         recency=people.recency.mean(),
@@ -82,6 +78,14 @@ def segments(star: Star) -> "Table":
     )
     ordered = shared.order_by(ibis.desc("worth"), "segment")
     return ordered.select(*segments.columns)
+
+
+def _segmented(star: Star) -> "Table":
+    """Return every buyer, scored and named, in no order."""
+    names = star.customers.select("customer_key", "customer_id")
+    people = buyers(star).inner_join(names, "customer_key")
+    scored = rfm_scores(people, frequency_ties=star.conventions.frequency_ties)
+    return scored.mutate(segment=segment_of(scored, segment_map()))
 
 
 def _told(sums: "Table", name: str) -> "ibis.Value":

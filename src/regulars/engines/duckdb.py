@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+ROWS_AT_A_TIME = 10_000
 ReadError = duckdb.Error
 """What a connection raises where a file is not as its reader was told."""
 
@@ -70,10 +71,18 @@ class Workshop:
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        # By the engine's own cursor: by way of Arrow, pandas would have to be imported first.
-        cursor = self.con.raw_sql(self.con.compile(rows))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return list(fetched(self.con, rows))
+
+
+def fetched(con: "Backend", rows: "Table") -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries, by the engine's own cursor.
+
+    By way of Arrow or pandas both would have to be imported first, which takes a second.
+    """
+    cursor = con.raw_sql(con.compile(rows))
+    names = [column[0] for column in cursor.description]
+    while some := cursor.fetchmany(ROWS_AT_A_TIME):
+        yield from (dict(zip(names, row, strict=True)) for row in some)
 
 
 @contextmanager
@@ -129,12 +138,18 @@ def reading(warehouse: Path) -> "Backend":
         raise WarehouseError(
             f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
         )
+    # Attached to a connection of its own, for DuckDB keeps one instance of a path for a process:
+    # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
+    con = ibis.duckdb.connect()
     try:
-        return ibis.duckdb.connect(str(warehouse), read_only=True)
+        con.attach(warehouse, name="warehouse", read_only=True)
+        con.raw_sql("USE warehouse")
     except duckdb.Error as error:
+        con.disconnect()
         raise WarehouseError(
             f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
         ) from None
+    return con
 
 
 def _clear(new: Path, warehouse: Path) -> None:
@@ -151,6 +166,8 @@ def _clear(new: Path, warehouse: Path) -> None:
 def _is_held(file: Path) -> bool:
     try:
         duckdb.connect(str(file)).close()
+    except duckdb.ConnectionException:
+        return True  # by this very process
     except duckdb.IOException as error:
         return "lock" in str(error).lower()
     except duckdb.Error:

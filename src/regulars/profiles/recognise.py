@@ -56,9 +56,11 @@ def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> boo
 
 
 def _fits(profile: Profile, found: Sequence[str]) -> bool:
-    return profile.name != GENERIC and all(
-        _find(profile.columns.get(column, ()), found) for column in REQUIRED_COLUMNS
-    )
+    def has(column: str) -> bool:
+        return _find(profile.columns.get(column, ()), found) is not None
+
+    needed = all(has(column) for column in REQUIRED_COLUMNS)
+    return profile.name != GENERIC and needed and any(has(column) for column in PRODUCT_COLUMNS)
 
 
 def _matches(profile: Profile, found: Sequence[str]) -> int:

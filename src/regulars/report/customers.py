@@ -8,7 +8,7 @@ from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
 from regulars.report.periods import unfinished
 from regulars.report.sections import hatched_note, month_table
-from regulars.report.shop import Rows, Shop, fetched
+from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
 
@@ -102,7 +102,7 @@ def _customer_bars(shop: Shop, row: Mapping[str, Any]) -> list[Bar]:
 def _scored(shop: Shop) -> Rows:
     """Return every cell of the map, best recency first, with its segment and its customers."""
     people = shop.warehouse.ask("rfm")
-    counted = fetched(people.group_by("r", "f").aggregate(customers=people.count()))
+    counted = shop.fetched(people.group_by("r", "f").aggregate(customers=people.count()))
     customers = {(row["r"], row["f"]): row["customers"] for row in counted}
     named = segment_map()
     return [

@@ -8,7 +8,7 @@ from regulars.catalog import METRICS
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, Bar
 from regulars.report.periods import comparison, unfinished
-from regulars.report.shop import Rows, Shop, fetched
+from regulars.report.shop import Rows, Shop
 from regulars.report.views import (
     Cell,
     Figure,
@@ -84,7 +84,7 @@ def discounts(shop: Shop) -> Section | None:
     if not any(band["band"] != findings.NO_DISCOUNT for band in bands):
         return None
     sales = shop.warehouse.table("fact_sales")
-    [average] = fetched(sales.aggregate(average=METRICS["average_discount"](sales)))
+    [average] = shop.fetched(sales.aggregate(average=METRICS["average_discount"](sales)))
     finding = findings.discounted(bands, average["average"])
     say, card = shop.say("discount_bands", "net_sales"), shop.cards("discount_bands")["share"]
     bars = [

@@ -24,11 +24,15 @@ class Shop:
 
     def rows(self, analysis: str, **asked: Any) -> Rows:
         """Return the answer to an analysis as rows."""
-        return fetched(self.warehouse.ask(analysis, **asked))
+        return self.fetched(self.warehouse.ask(analysis, **asked))
 
     def ledger(self, table: str) -> Rows:
         """Return what was written down of the build."""
-        return fetched(self.warehouse.table(table))
+        return self.fetched(self.warehouse.table(table))
+
+    def fetched(self, table: Any) -> Rows:
+        """Return the rows of a table or an answer."""
+        return list(self.warehouse.rows(table))
 
     def cards(self, analysis: str) -> Mapping[str, ColumnCard]:
         """Return the cards of an analysis's columns."""
@@ -49,7 +53,7 @@ class Shop:
         """The first and last day with a line of any order."""
         days = self.warehouse.table("dim_date")
         seen = days.filter(days.is_observed)
-        [row] = fetched(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
+        [row] = self.fetched(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
         return Span(row["first"], row["last"])
 
     @cached_property
@@ -61,9 +65,3 @@ class Shop:
     def looked_back_from(self) -> date:
         """The day from which recency is counted."""
         return self.warehouse.snapshot().date()
-
-
-def fetched(answer: Any) -> Rows:
-    """Return an answer's rows as dictionaries."""
-    rows: Rows = answer.to_pyarrow().to_pylist()
-    return rows

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BINS = 5
 UNMAPPED = "Unmapped"
+Span = tuple[int, int]
+"""Lowest and highest score, both included."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,21 @@ class Segment:
     """A segment of the R x F map, and what to do with it."""
 
     name: str
-    cells: frozenset[tuple[int, int]]
+    rules: tuple[tuple[Span, Span], ...]
     reason: str
     action: str
     offer: str
     channel: str
+
+    @property
+    def cells(self) -> frozenset[tuple[int, int]]:
+        """The cells of the map, (r, f), that its rules cover."""
+        return frozenset(
+            (r, f)
+            for (low_r, high_r), (low_f, high_f) in self.rules
+            for r in range(low_r, high_r + 1)
+            for f in range(low_f, high_f + 1)
+        )
 
 
 def segment_map() -> list[Segment]:
@@ -42,7 +54,7 @@ def segment_map() -> list[Segment]:
     return [
         Segment(
             segment["name"],
-            frozenset(cell for rule in segment["rules"] for cell in _cells(rule)),
+            tuple(_spans(rule) for rule in segment["rules"]),
             segment["reason"],
             segment["action"],
             segment["offer"],
@@ -90,21 +102,21 @@ def rfm_scores(customers: "Table", *, frequency_ties: str = "equal", bins: int =
 def segment_of(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
     """Return the name of the segment that each customer's r and f fall in."""
     branches = [
-        ((scored.r == r) & (scored.f == f), segment.name)
+        (scored.r.between(*recency) & scored.f.between(*frequency), segment.name)
         for segment in segments
-        for r, f in sorted(segment.cells)
+        for recency, frequency in segment.rules
     ]
     return cast("StringValue", ibis.cases(*branches, else_=UNMAPPED))
 
 
-def _cells(rule: str) -> list[tuple[int, int]]:
-    recency, frequency = (_scores(part) for part in rule.split())
-    return [(r, f) for r in recency for f in frequency]
+def _spans(rule: str) -> tuple[Span, Span]:
+    """Return the lowest and highest r and f of a rule: "1-2 5" is (1, 2), (5, 5)."""
+    recency, frequency = (part.partition("-") for part in rule.split())
+    return _span(*recency), _span(*frequency)
 
 
-def _scores(part: str) -> range:
-    low, _, high = part.partition("-")
-    return range(int(low), int(high or low) + 1)
+def _span(low: str, _: str, high: str) -> Span:
+    return int(low), int(high or low)
 
 
 def _before_snapshot(star: Star) -> "Table":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import ibis
 
 from regulars.errors import AmbiguousFormatError
-from regulars.expr import parsed_time
+from regulars.expr import local_time, moment, parsed_time
 from regulars.profiles import Dates
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Formats = tuple[str, ...]
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p",
           "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f")  # fmt: skip
-_WORDED = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_WORDED = ("%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _DAYS: Mapping[Dates, Formats] = {
     "iso": ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
     "day-first": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", *_WORDED),
@@ -34,7 +34,8 @@ _DIRECTIVES = {
     "%Y": "9999", "%y": "99", "%m": "99?", "%d": "99?", "%H": "99?", "%I": "99?", "%M": "99",
     "%S": "99", "%f": "9+", "%p": "[AaPp][Mm]", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]+",
 }  # fmt: skip
-_ZONE = r" ?(Z|UTC|[+-]\d\d:?\d\d)$"
+_ZONE = r"(:\d\d(?:\.\d+)?) ?(?:Z|UTC|[+-]\d\d:?\d\d)$"
+"""A zone stands behind a time: the -2011 of 31-12-2011 is a year."""
 MOST_SHAPES = 100
 MIXED = 0.01
 """A reading that fits fewer of the rows than this is a slip of the pen, not another format."""
@@ -52,14 +53,11 @@ def read_time(
         return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # empty in every row
     if not zoned:
         return cast("TimestampValue", parsed_time(text, list(formats)))
-    printed = parsed_time(text.re_replace(_ZONE, ""), list(formats))
+    printed = parsed_time(text.re_replace(_ZONE, r"\1"), list(formats))
     if timezone is None:
         return cast("TimestampValue", printed)
     utc = printed - _offset_minutes(text).as_interval("m")
-    return cast(
-        "TimestampValue",
-        utc.cast("timestamp('UTC')").cast(f"timestamp('{timezone}')").cast("timestamp"),
-    )
+    return cast("TimestampValue", local_time(timezone, moment("UTC", utc)))
 
 
 def shapes(text: "StringValue") -> "Table":
@@ -67,7 +65,7 @@ def shapes(text: "StringValue") -> "Table":
 
     Formats are chosen by shape, for to try a format that does not fit costs most of all.
     """
-    shape = text.re_replace(_ZONE, "").re_replace(r"\d", "9").name("shape").as_table()
+    shape = text.re_replace(_ZONE, r"\1").re_replace(r"\d", "9").name("shape").as_table()
     written = shape.filter(shape["shape"].notnull())
     counted = written.group_by("shape").aggregate(rows=written.count())
     return counted.order_by(ibis.desc("rows"), "shape").limit(MOST_SHAPES)
@@ -81,14 +79,14 @@ def formats_for(dates: str, seen: Sequence[str]) -> Formats:
 
 def evidence(text: "StringValue", seen: Sequence[str]) -> dict[str, "NumericValue"]:
     """Return counts over a text column, to be aggregated: how many rows each reading fits."""
-    bare = text.re_replace(_ZONE, "")
+    bare = text.re_replace(_ZONE, r"\1")
     iso, day, month = (
         read_time(bare, formats_for(reading, seen), zoned=False, timezone=None)
         for reading in _READINGS
     )
     return {
         "dates": text.count(),
-        "dates_zoned": _count(text.re_search(r":\d\d.*" + _ZONE)),
+        "dates_zoned": _count(text.re_search(_ZONE)),
         "dates_iso": iso.count(),
         "dates_day_first": day.count(),
         "dates_month_first": month.count(),

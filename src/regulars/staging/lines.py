@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 import ibis.expr.operations as ops
 
-from regulars.expr import equals_any, money, ratio, trimmed
+from regulars.expr import equals_any, local_time, money, ratio, trimmed
 from regulars.profiles import KindRule
 from regulars.profiles.recognise import ColumnMapping
 from regulars.staging.dates import read_time
@@ -96,7 +96,7 @@ def _typed(
         quantity=_number(given.quantity, read_as, QUANTITY),
         unit_price=_number(given.unit_price, read_as, MONEY),
         # Read as money, not as a rate: it may be an amount or a percentage.
-        given_discount=_number(given.discount, read_as, "decimal(18, 6)"),
+        given_discount=_number(_without_percent(given.discount), read_as, "decimal(18, 6)"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
@@ -162,7 +162,11 @@ def _hundredths(percent: "NumericValue") -> "NumericValue":
 def _identifier(value: "Value") -> "StringValue":
     """Return an id as text: 12346.0 as 12346, and nothing for "NULL" and its like."""
     if value.type().is_floating() or value.type().is_decimal():
-        return cast("StringValue", value.cast("float64").cast("int64").cast("string"))
+        number = value.cast("float64")
+        whole = number.try_cast("int64")  # empty for a NaN, which is no name
+        is_whole = number == whole.cast("float64")
+        parted = ibis.ifelse(number.isnan(), None, value.cast("string"))
+        return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), parted))
     text = _text(value)
     whole = ibis.ifelse(text.endswith(".0"), text.re_replace(r"^(-?\d+)\.0$", r"\1"), text)
     named = ~equals_any(text.upper(), _NO_VALUE)
@@ -192,8 +196,9 @@ def _time(value: "Value", read_as: ReadAs) -> "TimestampValue":
     if type_.is_string():
         formats, zoned, timezone = read_as.date_formats, read_as.zoned, read_as.timezone
         time = read_time(cast("StringValue", value), formats, zoned=zoned, timezone=timezone)
-    elif type_.is_timestamp() and type_.timezone and read_as.timezone:
-        time = value.cast(f"timestamp('{read_as.timezone}')")
+    elif type_.is_timestamp() and type_.timezone:
+        # A cast would convert to the zone of whatever machine this runs on.
+        time = local_time(read_as.timezone or "UTC", value)
     elif type_.is_timestamp() or type_.is_date():
         time = value
     else:
@@ -205,6 +210,13 @@ def _number(value: "Value", read_as: ReadAs, type_: str) -> "NumericValue":
     if value.type().is_string():
         return read_number(cast("StringValue", value), read_as.decimal, type_)
     return cast("NumericValue", value.try_cast(type_))
+
+
+def _without_percent(value: "Value") -> "Value":
+    """Return a discount without its percent sign; in a price the sign would be a mistake."""
+    if not value.type().is_string():
+        return value
+    return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
 
 
 def _has_row_numbers(table: "Table") -> bool:

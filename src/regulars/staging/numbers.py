@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DECIMAL_POINT = r"\.(\d{1,2}|\d{4,})$"
 _DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$"
-_CURRENCY = r"^([-+]?) ?(?:[A-Z]{3}|[$£€¥]) ?|(?: ?(?:[A-Z]{3}|[$£€¥%]))$"
+_CURRENCY = r"^([-+]?) ?(?:[A-Z]{3}|[$£€¥]) ?|(?: ?(?:[A-Z]{3}|[$£€¥]))$"
 ODD = 0.01
 """Discounts over 1 that are rarer than this are slips in a column of fractions."""
 

@@ -5,7 +5,7 @@ Understanding a line is all that is asked here: what it is, a sale or something 
 """
 
 from functools import reduce
-from operator import add
+from operator import add, and_
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -76,10 +76,15 @@ RULES: tuple[Rule, ...] = (
 
 def reasons(row: "Table") -> "StringValue":
     """Return every reason why a line is not understood, joined by ` | `; empty where it is."""
-    said = reduce(add, (_reason(rule, row) for rule in RULES))
-    return cast("StringValue", said.substr(len(SEPARATOR)).nullif(""))
+    said = reduce(add, (_reason(rule, row) for rule in RULES)).substr(len(SEPARATOR))
+    # Text is put together only for the few rows that fail.
+    passes_all = reduce(and_, (_passes(rule, row) for rule in RULES))
+    return cast("StringValue", ibis.ifelse(passes_all, ibis.null("string"), said))
+
+
+def _passes(rule: Rule, row: "Table") -> "BooleanValue":
+    return cast("BooleanValue", rule(row).fill_null(False))
 
 
 def _reason(rule: Rule, row: "Table") -> "StringValue":
-    passes = rule(row).fill_null(False)
-    return cast("StringValue", ibis.ifelse(passes, "", SEPARATOR + rule.reason))
+    return cast("StringValue", ibis.ifelse(_passes(rule, row), "", SEPARATOR + rule.reason))

@@ -20,7 +20,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
     day = days.date
     weekday = day.day_of_week.index() + 1
     fiscal_month = (day.month() - fiscal_year_start + 12) % 12 + 1
-    begins_before = (fiscal_year_start > 1) and (day.month() >= fiscal_year_start)
+    ends_next_year = ibis.literal(fiscal_year_start > 1) & (day.month() >= fiscal_year_start)
     return days.select(
         date=day,
         month=day.truncate("M"),
@@ -30,7 +30,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
         iso_year=day.iso_year().cast("int16"),
         weekday=weekday.cast("int8"),
         weekday_name=ibis.cases(*((weekday == n, name) for n, name in enumerate(WEEKDAYS, 1))),
-        fiscal_year=(day.year() + ibis.literal(begins_before).cast("int16")).cast("int16"),
+        fiscal_year=(day.year() + ends_next_year.cast("int16")).cast("int16"),
         fiscal_quarter=_third(fiscal_month),
         fiscal_month=fiscal_month.cast("int8"),
         is_observed=day.between(first, last),

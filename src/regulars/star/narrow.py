@@ -29,7 +29,7 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
     """Return the star with the sales of a period that match every condition.
 
     `where` gives, for a column, the values any of which will do. Days outside the period count
-    as not observed. Dimensions stay whole: what a customer did before still makes them no newcomer.
+    as not observed. Customers stay whole: what one did before still makes them no newcomer.
 
     Raises QuestionError for a column that cannot be narrowed by.
     """
@@ -42,7 +42,10 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
         seen &= star.dates.date >= period.since
     if period.until:
         seen &= star.dates.date <= period.until
-    return replace(star, sales=sales, dates=star.dates.mutate(is_observed=seen))
+    is_whole = not (where or period.since or period.until)
+    orders = star.orders if is_whole else star.orders.semi_join(sales, "order_key")
+    dates = star.dates if is_whole else star.dates.mutate(is_observed=seen)
+    return replace(star, sales=sales, orders=orders, dates=dates)
 
 
 def _within(rows: "Table", column: str, period: Period) -> "Table":

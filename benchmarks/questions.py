@@ -1,0 +1,17 @@
+"""What is asked of every contender, and what tells the rows of an answer apart."""
+
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "kpis": (),
+    "monthly_sales": ("month",),
+    "monthly_orders": ("month",),
+    "monthly_customers": ("month",),
+    "cohorts": ("cohort", "months_since"),
+    "order_amounts": ("orders",),
+    "sales_by product": ("product_id",),
+    "sales_by location": ("location",),
+    "sales_by weekday": ("weekday",),
+    "discount_bands": ("band",),
+    "high_value": ("location",),
+    "rfm": ("customer_id",),
+    "segments": ("segment",),
+}

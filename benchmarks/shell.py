@@ -1,0 +1,34 @@
+"""How long a command takes from the keyboard: medians of five, in a process of its own each."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+TIMES = 5
+IBIS = "python -c 'import ibis; ibis.duckdb.connect()'"
+SHOW = "regulars show kpis"
+HELP = "regulars --help"
+IMPORT = "python -c 'import regulars'"
+
+
+def measured(warehouse: Path) -> dict[str, float]:
+    """Return the median seconds of each command; one that fails stops the benchmark."""
+    regulars = [str(Path(sys.executable).with_name("regulars"))]
+    python = [sys.executable, "-c"]
+    return {
+        HELP: _seconds([*regulars, "--help"]),
+        IMPORT: _seconds([*python, "import regulars"]),
+        IBIS: _seconds([*python, "import ibis; ibis.duckdb.connect()"]),
+        SHOW: _seconds([*regulars, "show", "kpis", "-w", str(warehouse)]),
+    }
+
+
+def _seconds(command: list[str]) -> float:
+    taken = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        taken.append(time.perf_counter() - start)
+    return median(taken)

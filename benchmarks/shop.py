@@ -1,0 +1,59 @@
+"""The input: the real lines of Online Retail II, and as many copies of the shop as are asked for.
+
+A copy is the same shop again with other orders and other customers: invoice and customer numbers
+are shifted, and the letters C and A stay in front. The same copies give the same file.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SHEETS = [
+    str(ROOT / "src/regulars/data/online_retail_II" / name)
+    for name in ("year_2009_2010.parquet", "year_2010_2011.parquet")
+]
+INVOICES_APART = 1_000_000
+CUSTOMERS_APART = 10_000
+
+
+def csv_of(copies: int, folder: Path) -> tuple[Path, int]:
+    """Return the CSV file of so many copies and its lines, heading aside; write it if need be.
+
+    In a process of its own, and read once so that nobody has to fetch it from the disk.
+    """
+    path = folder / "shop.csv"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, __file__, str(copies), str(path)], check=True)
+    with path.open("rb") as stream:
+        chunks = iter(lambda: stream.read(1 << 20), b"")
+        return path, sum(chunk.count(b"\n") for chunk in chunks) - 1
+
+
+def write(copies: int, path: Path) -> None:
+    """Write the CSV file of so many copies."""
+    import duckdb
+
+    unfinished = path.with_suffix(".unfinished")
+    lines = " UNION ALL ".join(_lines(number) for number in range(copies))
+    with duckdb.connect(config={"enable_progress_bar": False}) as con:
+        con.execute(f"COPY ({lines}) TO '{unfinished}' (FORMAT csv, HEADER)")
+    unfinished.rename(path)
+
+
+def _lines(number: int) -> str:
+    return f"""
+        SELECT
+            regexp_extract(Invoice, '^[A-Z]?')
+                || CAST(regexp_extract(Invoice, '[0-9]+$') AS INTEGER) + {number * INVOICES_APART}
+                AS Invoice,
+            StockCode, Description, Quantity,
+            CAST(InvoiceDate AS TIMESTAMP) AS InvoiceDate,
+            Price, "Customer ID" + {number * CUSTOMERS_APART} AS "Customer ID", Country
+        FROM read_parquet({SHEETS})
+    """
+
+
+if __name__ == "__main__":
+    write(int(sys.argv[1]), Path(sys.argv[2]))

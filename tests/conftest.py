@@ -1,0 +1,89 @@
+"""Warehouses to ask: a shop drawn by hand, the real one under both conventions, and any other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postgres import Postgres, running_postgres
+from shop_by_hand import SHOP
+from warehouses import SHEETS, Rows, Shop, built, to_csv
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop of thirty lines that `shop_by_hand` draws."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "shop.csv").write_text(SHOP, "utf-8")
+    with _opened(built(folder / "shop.duckdb", [folder / "shop.csv"])) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def standard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Online Retail II, every line of it, by our own definitions."""
+    path = tmp_path_factory.mktemp("standard") / "shop.duckdb"
+    with _opened(built(path, SHEETS)) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def lgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Online Retail II, every line of it, as others published it."""
+    path = tmp_path_factory.mktemp("lgs") / "shop.duckdb"
+    with _opened(built(path, SHEETS, "lgs")) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real PostgreSQL, to have real dumps made by its own pg_dump."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows, or text, to a file and return its path."""
+
+    def write(rows: Rows | str, name: str = "sales.csv") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rows if isinstance(rows, str) else to_csv(rows), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def build_shop(tmp_path: Path, write: Callable[..., Path]) -> Iterator[Callable[..., Shop]]:
+    """Build a shop from files, each given as rows, as CSV text or as a path."""
+    with ExitStack() as shops:
+        count = 0
+
+        def make(*files: Rows | str | Path, **told: Any) -> Shop:
+            nonlocal count
+            count += 1
+            sources = [
+                file if isinstance(file, Path) else write(file, f"{count}/file {number}.csv")
+                for number, file in enumerate(files, 1)
+            ]
+            shop = built(tmp_path / f"shop {count}.duckdb", sources, **told)
+            return shops.enter_context(_opened(shop))
+
+        yield make
+
+
+class _opened:  # noqa: N801
+    """Let go of a shop's file at the end."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+
+    def __enter__(self) -> Shop:
+        return self.shop
+
+    def __exit__(self, *_: object) -> None:
+        self.shop.warehouse.close()

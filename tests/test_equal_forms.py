@@ -1,0 +1,134 @@
+"""The same lines in any form of file give the same shop."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from postgres import Postgres
+from warehouses import SHEETS, Shop, built, said
+
+# Whole days, and all invoices with a pound sign: cancellations, guests, postage, vouchers, notes.
+LINES = f"""
+    SELECT * FROM read_parquet('{SHEETS[0]}') WHERE InvoiceDate::DATE = '2010-01-05'
+        OR Invoice IN (SELECT Invoice FROM read_parquet('{SHEETS[0]}') WHERE Description LIKE '%£%')
+    ORDER BY InvoiceDate, Invoice, StockCode, Quantity
+"""
+HEADING = (
+    "Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID",
+    "Country",
+)  # fmt: skip
+TEXTS = {
+    "utf-8": {"encoding": "utf-8"},
+    "utf-8 with a mark": {"encoding": "utf-8-sig"},
+    "cp1252": {"encoding": "cp1252"},
+    "utf-16": {"encoding": "utf-16"},
+    "tabs": {"delimiter": "\t"},
+    "semicolons and decimal commas": {"delimiter": ";", "decimal": ","},
+    "british dates": {"dates": "%d/%m/%Y %H:%M:%S"},
+    "american dates": {"dates": "%m/%d/%Y %H:%M:%S"},
+    "ids with a decimal nought": {"ids": "{}.0"},
+    "gzip": {"packed": True},
+}
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[tuple]:
+    found = duckdb.sql(f"""
+        SELECT Invoice, StockCode, Description, Quantity, InvoiceDate::TIMESTAMP, Price,
+            "Customer ID"::BIGINT, Country FROM ({LINES})
+    """).fetchall()
+    assert any("£" in (line[2] or "") for line in found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("forms")
+
+
+@pytest.fixture(scope="module")
+def expected(folder) -> Iterator[Shop]:
+    """The shop of these lines from Parquet, in the types they have."""
+    path = folder / "lines.parquet"
+    duckdb.sql(f"COPY ({LINES}) TO '{path}'")
+    shop = built(folder / "expected.duckdb", [path])
+    yield shop
+    shop.warehouse.close()
+
+
+def text_of(line, *, decimal=".", dates="%Y-%m-%d %H:%M:%S", ids="{}"):
+    invoice, code, description, quantity, moment, price, customer, country = line
+    who = "" if customer is None else ids.format(customer)
+    price = repr(price).replace(".", decimal)
+    return invoice, code, description, quantity, moment.strftime(dates), price, who, country
+
+
+def write_text(path, lines, *, encoding="utf-8", delimiter=",", packed=False, **told):
+    opened = gzip.open if packed else open
+    with opened(path, "wt", encoding=encoding, newline="") as text:
+        writer = csv.writer(text, delimiter=delimiter)
+        writer.writerow(HEADING)
+        writer.writerows(text_of(line, **told) for line in lines)
+
+
+def write_workbook(path, lines):
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Year 2009-2010")
+    sheet.append(HEADING)
+    for line in lines:
+        sheet.append(line)
+    book.save(path)
+
+
+def assert_equal(path: Path, expected: Shop):
+    shop = built(path.with_suffix(".duckdb"), [path])
+    try:
+        assert shop.report.total("quarantined") == (0, 0)
+        assert said(shop) == said(expected)
+        assert shop.one("kpis") == expected.one("kpis")
+        assert shop.ask("rfm") == expected.ask("rfm")
+    finally:
+        shop.warehouse.close()
+
+
+def test_the_lines_hold_what_makes_forms_differ(expected):
+    kinds = dict(expected.sql("SELECT kind, count(*) FROM fact_sales GROUP BY 1"))
+    assert set(kinds) >= {"sale", "return", "fee", "voucher", "adjustment"}
+    assert sum(kinds.values()) > 1_000
+    assert expected.sql("SELECT count(*) > 100 FROM fact_sales WHERE customer_key = 0") == [(True,)]
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_text(form, lines, folder, expected):
+    path = folder / (form.replace(" ", "-") + (".csv.gz" if "packed" in TEXTS[form] else ".csv"))
+    write_text(path, lines, **TEXTS[form])
+    assert_equal(path, expected)
+
+
+def test_a_workbook(lines, folder, expected):
+    write_workbook(folder / "workbook.xlsx", lines)
+    assert_equal(folder / "workbook.xlsx", expected)
+
+
+@pytest.fixture(scope="module")
+def loaded(postgres: Postgres, folder: Path) -> Postgres:
+    postgres.load_retail(f"({LINES})", folder)
+    return postgres
+
+
+@pytest.mark.parametrize("form", ["copy", "inserts", "column-inserts"])
+def test_a_dump(form, loaded, folder, expected):
+    options = [] if form == "copy" else [f"--{form}"]
+    assert_equal(loaded.dump(folder / f"{form}.sql", *options), expected)
+
+
+def test_a_dump_that_is_packed(loaded, folder, expected):
+    plain = loaded.dump(folder / "plain.sql")
+    packed = folder / "packed.sql.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert_equal(packed, expected)

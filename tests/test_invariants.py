@@ -1,0 +1,139 @@
+"""What holds for any mess of rows: nothing is lost, and neither order nor file name matters."""
+
+import csv
+import io
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from regulars.catalog import ANALYSES
+from regulars.errors import SourceError
+from warehouses import Shop, built, said
+
+HEADING = ("Order ID", "Order Date", "Customer ID", "SKU", "Quantity", "Unit Price", "Country")
+FEW = settings(  # a build takes a second; what fails is small enough to be read unshrunk
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=6)
+numbers = st.decimals(-999, 999, places=2).map(str)
+days = st.sampled_from([f"2024-0{month}-{day}" for month in (1, 2, 4) for day in (10, 20, 28)])
+good = st.tuples(
+    st.integers(1, 9).map(str),
+    days,
+    st.sampled_from(["Ann", "Bob", "Cid", "Dee", ""]),
+    st.sampled_from(["A", "B", "C"]),
+    st.integers(-3, 9).map(str),
+    st.decimals(0, 99, places=2).map(str),
+    st.sampled_from(["UK", "FR", ""]),
+)
+messy = st.tuples(*(st.one_of(words, numbers, days) for _ in HEADING))
+SALE = ("100", "2024-01-01", "Ann", "A", "1", "9.99", "UK")
+
+
+def csv_of(rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([HEADING, *rows])
+    return text.getvalue()
+
+
+def built_from(folder, name, rows, again=None):
+    path = Path(folder) / f"{name}.csv"
+    path.write_text(csv_of(rows), "utf-8", newline="")
+    sources = [path]
+    if again:
+        sources.append(path.with_stem(again))
+        sources[1].write_bytes(path.read_bytes())
+    return built(path.with_suffix(".duckdb"), sources)
+
+
+def answers(shop: Shop):
+    return {name: shop.ask(name) for name in ANALYSES}
+
+
+def closing(*shops: Shop):
+    for shop in shops:
+        shop.warehouse.close()
+
+
+@FEW
+@given(st.lists(st.one_of(good, messy), max_size=30))
+def test_of_any_mess_of_rows_every_row_and_every_penny_is_accounted_for(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        shop = built_from(folder, "mess", [SALE, *rows])
+        totals = {name: shop.report.total(name) for name in ("read", "accepted", "quarantined")}
+        facts = shop.sql("SELECT count(*), sum(net_amount) FROM fact_sales")
+        aside = shop.sql("SELECT count(*), coalesce(sum(amount), 0) FROM quarantine")
+        answers(shop)
+        closing(shop)
+    assert totals["read"][0] == 1 + len(rows)
+    assert (totals["accepted"], totals["quarantined"]) == (facts[0], aside[0])
+    assert totals["accepted"][0] + totals["quarantined"][0] == totals["read"][0]
+    assert totals["accepted"][1] + totals["quarantined"][1] == totals["read"][1]
+
+
+@FEW
+@given(st.lists(good, min_size=5, max_size=30), st.randoms(use_true_random=False))
+def test_shuffling_the_rows_changes_nothing(rows, dice):
+    rows = [SALE, *rows]
+    with tempfile.TemporaryDirectory() as folder:
+        first = built_from(folder, "first", rows)
+        second = built_from(folder, "second", dice.sample(rows, len(rows)))
+        try:
+            assert said(first) == said(second)
+            assert answers(first) == answers(second)
+        finally:
+            closing(first, second)
+
+
+@FEW
+@given(st.lists(good, min_size=5, max_size=30))
+def test_the_same_file_under_two_names_is_the_same_shop(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        once = built_from(folder, "once", [SALE, *rows])
+        twice = built_from(folder, "twice", [SALE, *rows], again="copy")
+        try:
+            assert said(once) == said(twice)
+            assert answers(once) == answers(twice)
+            assert twice.report.differing == []
+            assert twice.report.total("replaced") == once.report.total("accepted")
+        finally:
+            closing(once, twice)
+
+
+@FEW
+@given(st.lists(good, min_size=1, max_size=30))
+def test_figures_add_up_however_they_are_cut(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        shop = built_from(folder, "shop", [SALE, *rows])
+        try:
+            whole = shop.one("kpis")
+            assert whole["gross_sales"] - whole["returns"] == whole["net_sales"]
+            for by in ("product", "location", "weekday", "month"):
+                parts = shop.ask("sales_by", by=by)
+                assert sum(row["net_sales"] for row in parts) == whole["net_sales"], by
+            months = shop.ask("monthly_sales")
+            assert sum(row["net_sales"] for row in months) == whole["net_sales"]
+            assert sum(row["orders"] for row in months) == whole["orders"]
+            sold = sum(
+                Decimal(quantity) * Decimal(price)
+                for _, _, _, _, quantity, price, _ in [SALE, *rows]
+                if int(quantity) >= 0
+            )
+            assert whole["gross_sales"] == sold
+        finally:
+            closing(shop)
+
+
+def test_a_file_of_which_nothing_can_be_understood_builds_nothing(tmp_path):
+    with pytest.raises(SourceError, match="Not one row could be understood"):
+        built_from(tmp_path, "noise", [("", "soon", "x", "y", "few", "free", "")] * 3)
+    assert list(tmp_path.glob("*.duckdb*")) == []
