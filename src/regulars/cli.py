@@ -91,7 +91,7 @@ def demo(warehouse: str, output: str) -> None:
     with open_warehouse(warehouse) as opened:
         print_load(loaded)
         print_standing(opened)
-        path = write_report(opened, Path(output), progress=_progress)
+        path = write_report(opened, _output(output), progress=_progress)
     click.echo(f"\nWarehouse: {warehouse}\nReport:    {path}")
 
 
@@ -184,7 +184,7 @@ def show(
         answer = opened.answer(
             analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
         )
-        write(answer, format_=format_, output=Path(output) if output else None)
+        write(answer, format_=format_, output=_output(output) if output else None)
 
 
 @example("regulars report -o report.html")
@@ -198,7 +198,7 @@ def report(warehouse: str, output: str) -> None:
     from regulars.warehouse import open_warehouse
 
     with open_warehouse(warehouse) as opened:
-        path = write_report(opened, Path(output), progress=_progress)
+        path = write_report(opened, _output(output), progress=_progress)
     click.echo(f"Report: {path}")
 
 
@@ -212,14 +212,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted; the warehouse is as it was.", 130)
+        _fail("Interrupted. A build that is interrupted changes nothing.", 130)
     except BrokenPipeError:
         # Whoever read our answer has stopped reading, as `head` does: that is no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if os.environ.get("REGULARS_DEBUG"):
             raise
-        _fail(f"{_unforeseen(error)}\nThe warehouse is as it was.", 70)
+        _fail(_unforeseen(error), 70)
 
 
 def _unforeseen(error: Exception) -> str:
@@ -237,6 +237,16 @@ def _unforeseen(error: Exception) -> str:
 def _fail(message: str, code: int) -> None:
     click.echo(message, err=True)
     sys.exit(code)
+
+
+def _output(name: str) -> Path:
+    """Return the file to write, unless that is a warehouse: an answer must not replace one."""
+    from regulars.engines.duckdb import is_duckdb
+
+    path = Path(name)
+    if path.is_file() and is_duckdb(path):
+        raise QuestionError(f"{name} is a warehouse; name another file with -o.")
+    return path
 
 
 def _conditions(where: Sequence[str]) -> dict[str, list[str]]:

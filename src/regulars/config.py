@@ -1,5 +1,6 @@
 """Settings of a shop, from `regulars.toml` in the current directory."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,6 +24,10 @@ class Settings:
     currency: str = ""
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", self.memory_limit):
+            raise ProfileError(
+                f'memory_limit = "{self.memory_limit}" must be a size such as "2GB".'
+            )
         if not 1 <= self.fiscal_year_start <= 12:
             raise ProfileError(f"fiscal_year_start = {self.fiscal_year_start} must be 1 to 12.")
         if not 0 < self.high_value_percentile < 1:
@@ -40,12 +45,18 @@ def load_settings(path: Path = Path("regulars.toml")) -> Settings:
         return Settings()
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path} is not well-formed TOML: {error}") from None
     known = {field.name: type(field.default) for field in fields(Settings)}
     for name, value in told.items():
         if name not in known:
             raise ProfileError(f'{path}: unknown "{name}".{did_you_mean(name, known)}')
-        if not isinstance(value, known[name]):
+        if not _is_a(known[name], value):
             raise ProfileError(f"{path}: {name} = {value!r} should be a {known[name].__name__}.")
     return Settings(**told)
+
+
+def _is_a(type_: type, value: object) -> bool:
+    if isinstance(value, bool):
+        return type_ is bool
+    return isinstance(value, (int, float) if type_ is float else type_)

@@ -132,5 +132,5 @@ def _grid(card: Analysis, shown: Sequence[str], rows: Iterable[dict[str, Any]]) 
 def _console(stream: IO[str] | None = None) -> Console:
     """Return a console that is not cut to a width when its output goes elsewhere."""
     if stream is not None:
-        return Console(file=stream, width=250)
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 250)
+        return Console(file=stream, width=250, markup=False)
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250)

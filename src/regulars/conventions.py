@@ -1,7 +1,7 @@
 """Conventions: the choices on which honest analysts differ, each set of them a named preset.
 
 `standard` is right by our definitions. Another preset exists so that figures published under
-other choices come out again to the digit. A preset is data: `conventions/*.toml`.
+other choices come out again to the digit. A preset is data: `presets/*.toml`.
 """
 
 import tomllib

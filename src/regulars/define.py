@@ -85,8 +85,8 @@ def column_of(metric: Metric) -> ColumnCard:
 class Star:
     """The star as a question sees it: five tables, narrowed to what was asked about.
 
-    `as_of` is the snapshot: the moment from which recency is counted. Nothing at or after it
-    belongs to an answer about customers.
+    `as_of` is the snapshot: the moment RFM looks back from; orders at or after it do not count
+    there.
     """
 
     sales: "Table"

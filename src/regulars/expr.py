@@ -1,4 +1,4 @@
-"""The few expressions that mean the same on every engine.
+"""The few expressions that several parts need, and that have to be said with care.
 
 Engines differ in what `/` does to integers, to decimals and to zero; this file is the only one
 in the core that divides.
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
         StringValue,
         TimestampValue,
     )
+
+
+_BLANKS = " \t\r\n\u00a0"
+"""What stands round text without belonging to it; workbooks like the blank that never breaks."""
 
 
 def ratio(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
@@ -84,8 +88,9 @@ def trimmed(text: "StringValue") -> "StringValue":
 
     Looking at both ends first is six times faster in DuckDB than trimming what needs none.
     """
-    padded = reduce(or_, (text.startswith(blank) | text.endswith(blank) for blank in " \t\r\n"))
-    return cast("StringValue", ibis.ifelse(padded, text.strip(), text).nullif(""))
+    padded = reduce(or_, (text.startswith(blank) | text.endswith(blank) for blank in _BLANKS))
+    stripped = text.re_replace(rf"^[{_BLANKS}]+|[{_BLANKS}]+$", "")
+    return cast("StringValue", ibis.ifelse(padded, stripped, text).nullif(""))
 
 
 def equals_any(text: "StringValue", choices: "Sequence[str]") -> "BooleanValue":

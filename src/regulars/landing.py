@@ -23,18 +23,16 @@ from regulars.staging.lines import filled, sales_lines
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-LINES = "stg_lines"
 SAMPLE = 10_000
 
 
 @dataclass(frozen=True)
 class Landed:
-    """A source whose rows are staged: where they lie, and how they were read."""
+    """A source whose rows are staged: how many there are, and how they were read."""
 
     source_id: int
     name: str
     rows: int
-    first_position: int
     first_row: int
     mapping: ColumnMapping
     read_as: ReadAs
@@ -60,38 +58,33 @@ class Landing:
         Raises SourceError where a source cannot be mapped or read.
         """
         landed = [self._one(source, number) for number, source in enumerate(sources, 1)]
-        lines = self._numbered(landed)
-        return self._filled(lines, landed), landed
+        lines = ibis.union(*(self._lines(source) for source in landed))
+        return lines, landed
 
     def _one(self, source: RawTable, source_id: int) -> Landed:
+        """Stage a source, again exactly if its rows are not all there."""
         mapping = recognise(source.name, source.columns, self.chosen)
         self.progress(f"Reading {source.name} ({source.rows:,} rows)")
-        position = self.shop.count(LINES) or 0
         try:
             read_as = self._add(source, mapping, source_id)
-            whole = (self.shop.count(LINES) or 0) - position == source.rows
+            whole = self.shop.count(_table_of(source_id)) == source.rows
         except ReadError as error:
             if source.exact is None:
                 raise _unreadable(source, error) from None
             whole = False
-        if not whole:
-            self.shop.trim(LINES, position)
-            if source.exact is None:
-                raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
-            return self._one(source.exact(), source_id)
-        return Landed(
-            source_id, source.name, source.rows, position, source.first_row, mapping, read_as
-        )
+        if whole:
+            return Landed(source_id, source.name, source.rows, source.first_row, mapping, read_as)
+        if source.exact is None:
+            raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
+        return self._one(source.exact(), source_id)
 
     def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:
         """Stage a source under the formats of a sample, again if the whole says otherwise."""
-        position = self.shop.count(LINES) or 0
         read_as = self._decide_by_sample(source, mapping)
         self._stage(source, mapping, read_as, source_id)
         if read_as.is_plain and self._has_unread(source_id):
             better = self._decide(source, mapping, source.table)
             if better != read_as:
-                self.shop.trim(LINES, position)
                 self._stage(source, mapping, better, source_id)
                 return better
         return read_as
@@ -127,42 +120,33 @@ class Landing:
             latest_plausible=self.latest_plausible,
             kinds=self.conventions.kinds,
         )
-        self.shop.add(LINES, lines)
         if source.rejected is not None:
-            self.shop.add(LINES, _rejected(source.rejected, lines, source_id))
+            lines = lines.union(_rejected(source.rejected, lines, source_id))
+        self.shop.keep(_table_of(source_id), lines)
 
     def _has_unread(self, source_id: int) -> bool:
-        lines = self.shop.con.table(LINES)
-        unread = lines.filter(lines.source_id == source_id, lines.reasons.notnull()).limit(1)
+        lines = self.shop.con.table(_table_of(source_id))
+        unread = lines.filter(lines.reasons.notnull()).limit(1)
         return bool(self.shop.fetch(unread.select("source_id")))
 
-    def _numbered(self, landed: Sequence[Landed]) -> "Table":
-        """Return the lines with the row each one had in its source.
+    def _lines(self, source: Landed) -> "Table":
+        """Return a source's lines with the row each had there, filled as its profile says.
 
         Rows lie in the order of their source, so their number follows from their position; to
         number them while they are read would take twice as long.
         """
-        lines = self.shop.con.table(LINES)
-        offsets = [source.first_row - source.first_position for source in landed]
-        rows = ibis.cases(
-            *(
-                (lines.source_id == source.source_id, lines.rowid() + offset)
-                for source, offset in zip(landed, offsets, strict=True)
-            )
-        )
-        return lines.mutate(source_row=ibis.coalesce(lines.source_row, rows).cast("int64"))
+        lines = self.shop.con.table(_table_of(source.source_id))
+        row = ibis.coalesce(lines.source_row, lines.rowid() + source.first_row)
+        numbered = lines.mutate(source_row=row.cast("int64"))
+        profile = source.mapping.profile
+        if not profile.fill:
+            return numbered
+        rows = filled(numbered, profile.fill, profile.kinds, self.conventions.kinds)
+        return self.shop.keep(_table_of(source.source_id) + "_filled", rows)
 
-    def _filled(self, lines: "Table", landed: Sequence[Landed]) -> "Table":
-        """Fill what a source gives once an order, each source as its own profile says."""
-        gaps = [source for source in landed if source.mapping.profile.fill]
-        if not gaps:
-            return lines
-        parts = [lines.filter(lines.source_id.notin([source.source_id for source in gaps]))]
-        for source in gaps:
-            profile, ours = source.mapping.profile, lines.source_id == source.source_id
-            kinds = self.conventions.kinds
-            parts.append(filled(lines.filter(ours), profile.fill, profile.kinds, kinds))
-        return self.shop.keep(LINES + "_filled", ibis.union(*parts))
+
+def _table_of(source_id: int) -> str:
+    return f"stg_lines_{source_id}"
 
 
 def _rejected(rejected: "Table", lines: "Table", source_id: int) -> "Table":

@@ -1,13 +1,12 @@
 """The ledger: how a warehouse came to be, written into the warehouse itself."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import ibis
 
 from regulars import tables
 from regulars.config import Settings
@@ -20,6 +19,18 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 SCHEMA_VERSION = "1"
+Rows = Sequence[tuple[Any, ...]]
+
+_SOURCES = {
+    "source_id": "int32", "name": "string", "rows": "int64", "profile": "string",
+    "columns": "string", "formats": "string",
+}  # fmt: skip
+_TALLIES = {
+    "source": "string", "outcome": "string", "kind": "string", "rows": "int64",
+    "amount": tables.MONEY,
+}  # fmt: skip
+_REASONS = {"reason": "string", "rows": "int64"}
+_FACTS = {"fact": "string", "value": "string"}
 
 
 @dataclass(frozen=True)
@@ -64,55 +75,36 @@ def write_ledger(
     shop: Workshop, report: LoadReport, settings: Settings, now: datetime, last: date | None
 ) -> None:
     """Write load_sources, load_tallies, load_reasons and load_facts to the warehouse."""
-    shop.save("load_sources", _sources(report))
-    shop.save("load_tallies", _tallies(report))
-    shop.save("load_reasons", _reasons(report))
-    shop.save("load_facts", _facts(report, settings, now, last))
+    shop.record("load_sources", _SOURCES, _sources(report))
+    shop.record("load_tallies", _TALLIES, _tallies(report))
+    shop.record("load_reasons", _REASONS, _reasons(report))
+    shop.record("load_facts", _FACTS, _facts(report, settings, now, last))
 
 
-def _sources(report: LoadReport) -> "Table":
-    names = ("name", "profile", "columns", "formats")
-    schema = {"source_id": "int32", "rows": "int64"} | dict.fromkeys(names, "string")
-    return _table(
-        [
-            {
-                "source_id": source.source_id,
-                "rows": source.rows,
-                "name": source.name,
-                "profile": source.mapping.profile.name,
-                "columns": source.mapping.describe(),
-                "formats": source.describe(),
-            }
-            for source in report.sources
-        ],
-        schema,
-    )
+def _sources(report: LoadReport) -> Rows:
+    return [
+        (
+            source.source_id,
+            source.name,
+            source.rows,
+            source.mapping.profile.name,
+            source.mapping.describe(),
+            source.describe(),
+        )
+        for source in report.sources
+    ]
 
 
-def _tallies(report: LoadReport) -> "Table":
+def _tallies(report: LoadReport) -> Rows:
     names = {source.source_id: source.name for source in report.sources}
-    schema = dict.fromkeys(("source", "outcome", "kind"), "string")
-    return _table(
-        [
-            {
-                "source": names[tally.source_id],
-                "outcome": tally.outcome,
-                "kind": tally.kind,
-                "rows": tally.rows,
-                "amount": tally.amount,
-            }
-            for tally in report.tallies
-        ],
-        schema | {"rows": "int64", "amount": tables.MONEY},
-    )
+    return [(names[t.source_id], t.outcome, t.kind, t.rows, t.amount) for t in report.tallies]
 
 
-def _reasons(report: LoadReport) -> "Table":
-    rows = [{"reason": reason, "rows": count} for reason, count in report.reasons.most_common()]
-    return _table(rows, {"reason": "string", "rows": "int64"})
+def _reasons(report: LoadReport) -> Rows:
+    return list(report.reasons.most_common())
 
 
-def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | None) -> "Table":
+def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | None) -> Rows:
     facts = {
         "schema_version": SCHEMA_VERSION,
         "built_at": now.isoformat(timespec="seconds"),
@@ -124,12 +116,4 @@ def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | N
         "repeats_policy": report.policy,
         "identical_lines": str(report.identical),
     }
-    rows = [{"fact": name, "value": value} for name, value in facts.items()]
-    return _table(rows, {"fact": "string", "value": "string"})
-
-
-def _table(rows: list[dict[str, Any]], schema: dict[str, str]) -> "Table":
-    import pyarrow as pa
-
-    shape = ibis.schema(schema)
-    return ibis.memtable(pa.Table.from_pylist(rows, schema=shape.to_pyarrow()), schema=shape)
+    return list(facts.items())

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from regulars import tables
 from regulars.config import Settings
 from regulars.conventions import Conventions, Repeats
 from regulars.engines.duckdb import Workshop, building, workshop
-from regulars.errors import SourceError
+from regulars.errors import SourceError, WarehouseError
 from regulars.landing import Landed, Landing
 from regulars.ledger import LoadReport, last_order, write_ledger
 from regulars.profiles import FileShape, Profile
@@ -73,6 +74,8 @@ def build(order: Order, warehouse: Path) -> LoadReport:
 
     Raises SourceError, ContractError or ReconciliationError; the warehouse is then as it was.
     """
+    if any(Path(source).resolve() == warehouse.resolve() for source in order.sources):
+        raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with building(warehouse, memory_limit=order.settings.memory_limit) as shop:
         staged = _stage(shop, order)
         accepted = _split(shop, staged)
@@ -131,18 +134,22 @@ def _stage(shop: Workshop, order: Order) -> Staged:
     return Staged(
         landed,
         told,
-        [Tally(t.source_id, t.outcome, t.kind, _rows(landed, t), t.amount) for t in read],
+        _read(landed, read),
         _reasons(shop.fetch(by_reasons)),
         shop.fetch(_quarantine(failed, landed).limit(5)),
-        0 if repeated is None else shop.count("stg_repeated") or 0,
+        0 if repeated is None else shop.count("stg_repeated"),
         differing,
         policy,
     )
 
 
-def _rows(landed: Sequence[Landed], tally: Tally) -> int:
-    """Return the rows of a source as it was counted itself, not as they were staged."""
-    return next(source.rows for source in landed if source.source_id == tally.source_id)
+def _read(landed: Sequence[Landed], staged: Sequence[Tally]) -> list[Tally]:
+    """Return what was read: the rows each source counted itself, the money of its staged lines."""
+    money = {tally.source_id: tally.amount for tally in staged}
+    return [
+        Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
+        for source in landed
+    ]
 
 
 def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") -> list[str]:

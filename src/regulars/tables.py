@@ -79,7 +79,7 @@ FACT_SALES = Promise(
         "discount_amount": Column(MONEY, "What the discount took off the gross amount"),
         "net_amount": Column(MONEY, "Gross amount less discount amount"),
         "source_id": Column("int32", "The file or sheet it came from (load_sources)"),
-        "source_row": Column("int64", "The row there, counting the heading as row 1"),
+        "source_row": Column("int64", "The row there; a heading, where there is one, is row 1"),
     },
     parents={
         "order_key": ("dim_order", "order_key"),
@@ -98,6 +98,7 @@ DIM_ORDER = Promise(
         "order_id": _text("The shop's number of the order", nullable=False),
         "ordered_at": Column("timestamp(6)", "Time of its first line"),
         "ordered_on": Column("date", "Day of its first line"),
+        "last_sale_at": Column("timestamp(6)", "Time of its last line of sale", True),
         "month": Column("date", "First day of its month"),
         "weekday": Column("int8", "1 Monday to 7 Sunday"),
         "customer_key": Column("int64", "The customer (dim_customer); 0 for a guest"),

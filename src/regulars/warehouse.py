@@ -70,7 +70,7 @@ class Warehouse:
             raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
         snapshot = _moment(as_of) or self.snapshot(period.until)
         conditions = {
-            column: [value] if isinstance(value, str) else list(value)
+            column: [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
             for column, value in (where or {}).items()
         }
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)

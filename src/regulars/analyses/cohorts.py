@@ -33,9 +33,7 @@ def cohorts(star: Star) -> "Table":
     observed, bought = months(star), _bought(star)
     grid = _grid(observed)
     facts = grid.left_join(bought, ["cohort", "month"])
-    sizes = bought.filter(bought.cohort == bought.month).select(
-        its_cohort="cohort", size="customers"
-    )
+    sizes = _sizes(star)
     sized = facts.inner_join(sizes, facts.cohort == sizes.its_cohort)
 
     def once_observed(name: str) -> ibis.Value:
@@ -45,6 +43,16 @@ def cohorts(star: Star) -> "Table":
     seen = sized.mutate(customers=once_observed("customers"), net_sales=once_observed("net_sales"))
     shared = seen.mutate(share=ratio(seen.customers, seen["size"]))
     return shared.select(*cohorts.columns).order_by("cohort", "months_since")
+
+
+def _sizes(star: Star) -> "Table":
+    """Return how many customers of each cohort bought at all: its_cohort, size.
+
+    Under a filter these are the ones who bought what it lets through, so no share exceeds 1.
+    """
+    customers = visits(star).select("customer_key").distinct()
+    members = customers.inner_join(first_months(star), "customer_key")
+    return members.group_by(its_cohort=members.cohort).aggregate(size=members.count())
 
 
 def _bought(star: Star) -> "Table":

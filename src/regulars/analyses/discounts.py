@@ -8,6 +8,7 @@ from regulars.analyses.columns import SHARE, with_month
 from regulars.define import ColumnCard, Option, Star, analysis, column_of
 from regulars.expr import ratio, total
 from regulars.metrics import sales as sold
+from regulars.tables import MONEY
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -55,10 +56,14 @@ def discount_bands(star: Star, by: str = "all") -> "Table":
 
 
 def _band(sales: "Table") -> "Value":
-    """Return the place of a line's band. Products are compared: quotients round by engine."""
+    """Return the place of a line's band. Products are compared: quotients round by engine.
+
+    A discount was rounded at four decimals, so half a unit there, times 100, is let through.
+    """
+    slack = ibis.literal("0.005").cast(MONEY)
     taken, gross = sales.discount_amount.abs() * 100, sales.gross_amount.abs()
     edges = enumerate(range(STEP, HIGHEST + 1, STEP), 1)
-    upper = ((taken <= gross * edge, place) for place, edge in edges)
+    upper = ((taken <= gross * edge + slack, place) for place, edge in edges)
     return ibis.cases((taken == 0, 0), *upper, else_=len(BANDS) - 1)
 
 

@@ -7,14 +7,15 @@ the version they opened.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from regulars.engines.lock import locked
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ROWS_AT_A_TIME = 10_000
-ReadError = duckdb.Error
+ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
 """What a connection raises where a file is not as its reader was told."""
 
 
@@ -40,34 +41,28 @@ class Workshop:
         """Compute rows once, for this piece of work alone, and return them as a table."""
         return self.con.create_table(name, rows, temp=True, overwrite=True)
 
-    def add(self, name: str, rows: "Table") -> int:
-        """Add rows to a kept table, making it with the first; return how many were added."""
-        before = self.count(name)
-        if before is None:
-            self.keep(name, rows)
-        else:
-            self.con.insert(name, rows)
-        return (self.count(name) or 0) - (before or 0)
-
-    def trim(self, name: str, size: int) -> None:
-        """Take back what was added to a kept table beyond its first `size` rows."""
-        if self.count(name) is None:
-            return
-        if size == 0:
-            self.con.drop_table(name)
-        else:
-            self.con.raw_sql(f'DELETE FROM "{name}" WHERE rowid >= {size:d}')  # noqa: S608
-
-    def count(self, name: str) -> int | None:
-        """Return how many rows a kept table has, None where there is no such table."""
-        if name not in self.con.list_tables(database=("temp", "main")):
-            return None
+    def count(self, name: str) -> int:
+        """Return how many rows a kept or saved table has."""
         table = self.con.table(name)
         return int(self.fetch(table.aggregate(rows=table.count()))[0]["rows"])
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
         return self.con.create_table(name, rows)
+
+    def record(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Write a few rows of ours to the warehouse as a table.
+
+        By parameters, for Ibis would import pandas to take them, which takes a second.
+        """
+        import ibis
+
+        self.con.create_table(name, schema=ibis.schema(columns))
+        places = ", ".join("?" * len(columns))
+        if rows:
+            self.con.con.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows)  # noqa: S608
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
@@ -97,6 +92,11 @@ def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator
         )
         try:
             yield Workshop(con, folder)
+        except (RuntimeError, duckdb.InterruptException) as error:
+            # Ctrl-C during a query arrives as one of these.
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from None
+            raise
         finally:
             con.disconnect()
     finally:
@@ -107,24 +107,58 @@ def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator
 def building(warehouse: Path, *, memory_limit: str) -> Iterator[Workshop]:
     """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
-    Raises WarehouseError where the place cannot be written or another build is at work there.
+    Raises WarehouseError where the place cannot be written, holds something else, or another
+    build is at work there.
     """
+    _check_place(warehouse)
+    new = warehouse.with_name(warehouse.name + ".building")
+    with locked(warehouse):
+        _clear(new)
+        try:
+            with workshop(new, memory_limit=memory_limit) as shop:
+                yield shop
+                shop.con.raw_sql("CHECKPOINT")
+            # A log that somebody's killed session left would be replayed into the new warehouse.
+            _log_of(warehouse).unlink(missing_ok=True)
+            new.replace(warehouse)
+        finally:
+            _clear(new)
+
+
+def is_duckdb(file: Path) -> bool:
+    """Return whether a file is a DuckDB database, by its magic bytes."""
+    with file.open("rb") as stream:
+        return stream.read(12)[8:] == b"DUCK"
+
+
+def _check_place(warehouse: Path) -> None:
     if not warehouse.parent.is_dir():
         raise WarehouseError(f"There is no folder {warehouse.parent} to write {warehouse.name} in.")
     if warehouse.is_dir():
         raise WarehouseError(
             f"{warehouse} is a folder; name a file, such as {warehouse}/shop.duckdb."
         )
-    new = warehouse.with_name(warehouse.name + ".building")
-    _clear(new, warehouse)
-    try:
-        with workshop(new, memory_limit=memory_limit) as shop:
-            yield shop
-            shop.con.raw_sql("CHECKPOINT")
-        new.replace(warehouse)
-    except BaseException:
-        _unlink(new)
-        raise
+    if warehouse.exists() and not is_duckdb(warehouse):
+        raise WarehouseError(
+            f"{warehouse} is there already and is no warehouse. It was left alone; "
+            "name another file with -w."
+        )
+
+
+def _clear(new: Path) -> None:
+    """Remove an unfinished warehouse and the scratch folders of its build."""
+    for path in (new, _log_of(new)):
+        path.unlink(missing_ok=True)
+    for folder in new.parent.glob(_scratch_prefix(new) + "*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(file.name + ".wal")
+
+
+def _scratch_prefix(file: Path | None) -> str:
+    return f".{file.name}-" if file else "regulars-"
 
 
 def reading(warehouse: Path) -> "Backend":
@@ -150,39 +184,6 @@ def reading(warehouse: Path) -> "Backend":
             f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
         ) from None
     return con
-
-
-def _clear(new: Path, warehouse: Path) -> None:
-    """Remove what a killed build left, unless a build that is alive holds it."""
-    if new.exists() and _is_held(new):
-        raise WarehouseError(
-            f"Another build of {warehouse} is at work. Wait for it to end, then try again."
-        )
-    _unlink(new)
-    for debris in warehouse.parent.glob(_scratch_prefix(new) + "*"):
-        shutil.rmtree(debris, ignore_errors=True)
-
-
-def _is_held(file: Path) -> bool:
-    try:
-        duckdb.connect(str(file)).close()
-    except duckdb.ConnectionException:
-        return True  # by this very process
-    except duckdb.IOException as error:
-        return "lock" in str(error).lower()
-    except duckdb.Error:
-        return False
-    return False
-
-
-def _scratch_prefix(file: Path | None) -> str:
-    return f".{file.name}-" if file else "regulars-"
-
-
-def _unlink(file: Path) -> None:
-    for path in (file, file.with_name(file.name + ".wal")):
-        with suppress(FileNotFoundError):
-            path.unlink()
 
 
 def _first_line(error: Exception) -> str:

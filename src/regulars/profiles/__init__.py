@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
+from zoneinfo import available_timezones
 
 from regulars.conventions import Repeats
 from regulars.errors import ProfileError, did_you_mean
@@ -23,6 +24,16 @@ Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount"]
 
 GENERIC = "generic"
+
+_SECTIONS: tuple[tuple[str, type, str], ...] = (
+    ("columns", dict, "a section, [columns]"),
+    ("formats", dict, "a section, [formats]"),
+    ("orders", dict, "a section, [orders]"),
+    ("file", dict, "a section, [file]"),
+    ("kinds", list, "a list of sections, each headed [[kinds]]"),
+)
+_FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
+_FILE = {"header": bool, "delimiter": str, "encoding": str, "table": str}
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,11 @@ def load_profile(name_or_path: str) -> Profile:
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
         raise ProfileError(f'There is no profile "{name_or_path}", nor a file of that name.{hint}')
-    return _parse(path.stem, path.read_text("utf-8"), source=str(path))
+    try:
+        text = path.read_text("utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise ProfileError(f"Profile {path} cannot be read as UTF-8 text: {error}") from None
+    return _parse(path.stem, text, source=str(path))
 
 
 def _parse(name: str, text: str, *, source: str) -> Profile:
@@ -113,6 +128,9 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
     where = f'Profile "{name}"'
     _only(data, ("title", "columns", "formats", "orders", "file", "kinds"), where)
+    for key, type_, form in _SECTIONS:
+        if not isinstance(data.get(key, type_()), type_):
+            raise ProfileError(f"{where}: {key} is written as {form}.")
     base = None if name == GENERIC and source == "regulars" else load_profile(GENERIC)
     orders = data.get("orders", {})
     _only(orders, ("repeated", "fill"), f"{where}, [orders]")
@@ -125,9 +143,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         formats=_formats(data.get("formats", {}), where),
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
-        fill=tuple(
-            _known_column(column, f"{where}, [orders] fill") for column in orders.get("fill", ())
-        ),
+        fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=_kinds(data["kinds"], where) if "kinds" in data else (base.kinds if base else ()),
         source=source,
     )
@@ -144,11 +160,25 @@ def _formats(formats: dict[str, Any], where: str) -> Formats:
     _only(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
     for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
         _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
+    zone = formats.get("timezone")
+    if zone is not None and zone not in available_timezones():
+        hint = did_you_mean(zone, available_timezones()) if isinstance(zone, str) else ""
+        raise ProfileError(f'{where}, [formats] timezone = "{zone}" is no time zone.{hint}')
     return Formats(**formats)
 
 
+def _fill(columns: object, where: str) -> tuple[str, ...]:
+    if not isinstance(columns, list) or not all(name in _FILLABLE for name in columns):
+        raise ProfileError(f"{where} must be a list of any of: {', '.join(_FILLABLE)}.")
+    return tuple(columns)
+
+
 def _file(file: dict[str, Any], where: str) -> FileShape:
-    _only(file, ("header", "delimiter", "encoding", "table"), f"{where}, [file]")
+    _only(file, tuple(_FILE), f"{where}, [file]")
+    for key, value in file.items():
+        if not isinstance(value, _FILE[key]):
+            kind = "true or false" if _FILE[key] is bool else "text"
+            raise ProfileError(f"{where}, [file] {key} = {value!r} must be {kind}.")
     return FileShape(**file)
 
 
@@ -192,7 +222,7 @@ def _known_column(name: str, where: str) -> str:
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(text, str) for text in values):
+    if not values or not all(isinstance(text, str) for text in values):
         raise ProfileError(
             f'{where} must be text or a list of texts, such as ["Invoice", "Order"].'
         )

@@ -34,8 +34,8 @@ class ColumnMapping:
 def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) -> ColumnMapping:
     """Return the mapping of a source's columns under the chosen profile, or the one that fits best.
 
-    A shipped profile fits when it names every column it needs in this source; of several, the one
-    that names most columns wins. What a profile leaves unsaid is recognised by common names.
+    A shipped profile fits when every column it names is in this source; of several, the one that
+    names most columns wins. What a profile leaves unsaid is recognised by common names.
 
     Raises MappingError, naming the columns found, the closest and the profile line to write.
     """
@@ -55,12 +55,17 @@ def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> boo
     return True
 
 
-def _fits(profile: Profile, found: Sequence[str]) -> bool:
-    def has(column: str) -> bool:
-        return _find(profile.columns.get(column, ()), found) is not None
+def resembles_sales(found: Sequence[str]) -> bool:
+    """Return whether at least half of the columns we need go by a common name."""
+    generic = load_profile(GENERIC).columns
+    known = [column for column in REQUIRED_COLUMNS if _find(generic[column], found)]
+    return len(known) * 2 >= len(REQUIRED_COLUMNS)
 
-    needed = all(has(column) for column in REQUIRED_COLUMNS)
-    return profile.name != GENERIC and needed and any(has(column) for column in PRODUCT_COLUMNS)
+
+def _fits(profile: Profile, found: Sequence[str]) -> bool:
+    """Whether a shipped profile is meant: every column that it names is there."""
+    named = profile.columns.values()
+    return profile.name != GENERIC and all(_find(names, found) for names in named)
 
 
 def _matches(profile: Profile, found: Sequence[str]) -> int:

@@ -75,7 +75,7 @@ def buyers(star: Star) -> "Table":
     counted = sold if star.conventions.monetary == "purchases" else lines.kind == "sale"
     worth = counted if star.conventions.monetary == "purchases" else _goods(lines)
     people = lines.group_by("customer_key").aggregate(
-        last=lines.ordered_at.max(where=counted),
+        last=lines.last_sale_at.max(where=counted),
         frequency=lines.order_key.nunique(where=counted),
         monetary=total(lines.net_amount, worth),
     )
@@ -120,10 +120,10 @@ def _span(low: str, _: str, high: str) -> Span:
 
 
 def _before_snapshot(star: Star) -> "Table":
-    """Return the lines of known customers before the snapshot, with the time of their order."""
+    """Return the lines of known customers before the snapshot, with the times of their order."""
     day = star.as_of.date()
     sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
-    times = star.orders.select("order_key", "ordered_at")
+    times = star.orders.select("order_key", "ordered_at", "last_sale_at")
     timed = sales.inner_join(times, "order_key")
     return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
 

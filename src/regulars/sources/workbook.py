@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from regulars.errors import SourceError, did_you_mean
 from regulars.profiles import FileShape, Profile
-from regulars.profiles.recognise import looks_like_sales, recognise
+from regulars.profiles.recognise import looks_like_sales, recognise, resembles_sales
 from regulars.sources.raw import SOURCE_ROW, RawTable, column_names, scratch
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read_workbook(
     """Return the sheet that was asked for, or every sheet whose columns are those of sales.
 
     Raises SourceError where the workbook is damaged, empty or without that sheet, and
-    MappingError, of its largest sheet, where none looks like sales.
+    MappingError where no sheet looks like sales, or one almost does.
     """
     workbook = _opened(path, name)
     names = [file.table] if file.table else workbook.sheet_names
@@ -60,6 +60,10 @@ def read_workbook(
     if not wanted:
         largest = max(sheets, key=lambda sheet: sheet.rows)
         recognise(f"{name}: {largest.name}", largest.heading, chosen)
+    for sheet in sheets:
+        # Notes beside the sales are left out; a sheet of sales with a column amiss is not.
+        if sheet not in wanted and resembles_sales(sheet.heading):
+            recognise(f"{name}: {sheet.name}", sheet.heading, chosen)
     return [_land(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted]
 
 

@@ -34,7 +34,7 @@ _DIRECTIVES = {
     "%Y": "9999", "%y": "99", "%m": "99?", "%d": "99?", "%H": "99?", "%I": "99?", "%M": "99",
     "%S": "99", "%f": "9+", "%p": "[AaPp][Mm]", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]+",
 }  # fmt: skip
-_ZONE = r"(:\d\d(?:\.\d+)?) ?(?:Z|UTC|[+-]\d\d:?\d\d)$"
+_ZONE = r"(:\d\d(?:\.\d+)?) ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?)$"
 """A zone stands behind a time: the -2011 of 31-12-2011 is a year."""
 MOST_SHAPES = 100
 MIXED = 0.01
@@ -128,8 +128,10 @@ def _offset_minutes(text: "StringValue") -> "NumericValue":
     def part(pattern: str) -> "NumericValue":
         return ibis.coalesce(text.re_extract(pattern, 1).nullif("").cast("int32"), 0)
 
-    minutes = part(r"[+-](\d\d):?\d\d$") * 60 + part(r"[+-]\d\d:?(\d\d)$")
-    return cast("NumericValue", ibis.ifelse(text.re_search(r"-\d\d:?\d\d$"), -minutes, minutes))
+    minutes = part(r"[+-](\d\d)(?::?\d\d)?$") * 60 + part(r"[+-]\d\d:?(\d\d)$")
+    return cast(
+        "NumericValue", ibis.ifelse(text.re_search(r"-\d\d(?::?\d\d)?$"), -minutes, minutes)
+    )
 
 
 def _count(condition: "ibis.Value") -> "NumericValue":

@@ -96,7 +96,7 @@ def _typed(
         quantity=_number(given.quantity, read_as, QUANTITY),
         unit_price=_number(given.unit_price, read_as, MONEY),
         # Read as money, not as a rate: it may be an amount or a percentage.
-        given_discount=_number(_without_percent(given.discount), read_as, "decimal(18, 6)"),
+        given_discount=_number(_discount(given.discount, read_as), read_as, "decimal(18, 6)"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
@@ -118,7 +118,7 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
 
 
 def _priced(lines: "Table", read_as: ReadAs) -> "Table":
-    """Add the amounts of each line. Quantity x price is exact; one rounding to four decimals."""
+    """Add the amounts of each line, each rounded once, to four decimals."""
     gross = _amount(lines.quantity, lines.unit_price)
     given = ibis.coalesce(lines.given_discount, 0)
     if read_as.discount == "amount":
@@ -161,7 +161,9 @@ def _hundredths(percent: "NumericValue") -> "NumericValue":
 
 def _identifier(value: "Value") -> "StringValue":
     """Return an id as text: 12346.0 as 12346, and nothing for "NULL" and its like."""
-    if value.type().is_floating() or value.type().is_decimal():
+    if value.type().is_decimal():
+        return cast("StringValue", value.cast("string").re_replace(r"\.0+$", ""))
+    if value.type().is_floating():
         number = value.cast("float64")
         whole = number.try_cast("int64")  # empty for a NaN, which is no name
         is_whole = number == whole.cast("float64")
@@ -183,11 +185,12 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
     Made codes hang on the row alone, so they are the same in every file and every load.
     """
     if has_codes:
-        return cast(
-            "StringValue", ibis.coalesce(_identifier(given.product_id), product_name).upper()
-        )
-    both = _text(given.category) + " / " + _text(given.subcategory)
-    return cast("StringValue", ibis.coalesce(both, product_name).upper())
+        codes = ibis.coalesce(_identifier(given.product_id), product_name)
+        return cast("StringValue", codes.upper())
+    parts = [_text(given[name]) for name in ("category", "subcategory", "product_name")]
+    named = [ibis.ifelse(part.notnull(), " / " + part, "") for part in parts]
+    made = (named[0] + named[1] + named[2]).substr(len(" / "))
+    return cast("StringValue", made.nullif("").upper())
 
 
 def _time(value: "Value", read_as: ReadAs) -> "TimestampValue":
@@ -212,9 +215,9 @@ def _number(value: "Value", read_as: ReadAs, type_: str) -> "NumericValue":
     return cast("NumericValue", value.try_cast(type_))
 
 
-def _without_percent(value: "Value") -> "Value":
-    """Return a discount without its percent sign; in a price the sign would be a mistake."""
-    if not value.type().is_string():
+def _discount(value: "Value", read_as: ReadAs) -> "Value":
+    """Return a discount without the sign of a column of percentages; elsewhere 5% is no number."""
+    if read_as.discount != "percent" or not value.type().is_string():
         return value
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
 

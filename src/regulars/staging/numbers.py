@@ -73,8 +73,15 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
     Raises AmbiguousFormatError where it can be a percentage or an amount.
     """
     words = plain(name)
-    if counts["discounts_with_percent"] or "percent" in words or "pct" in words:
+    marked = counts["discounts_with_percent"]
+    if marked > counts["discounts"] / 2 or "percent" in words or "pct" in words:
         return "percent"
+    if marked > ODD * counts["discounts"]:
+        raise AmbiguousFormatError(
+            f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} bear a percent sign. "
+            'Say in your profile what the others are:\n  [formats]\n  discount = "percent"'
+            '   # or "fraction", "amount"; then those with the sign are quarantined'
+        )
     if "amount" in words:
         return "amount"
     if counts["discounts_over_one"] <= ODD * counts["discounts"]:

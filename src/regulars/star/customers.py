@@ -12,15 +12,13 @@ from regulars.tables import DIM_CUSTOMER, MONEY
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
-HIGH_VALUE_PERCENTILE = 0.8
-
 
 def dim_customer(
     customers: "Table",
     orders: "Table",
     sales: "Table",
     *,
-    high_value_percentile: float = HIGH_VALUE_PERCENTILE,
+    high_value_percentile: float,
 ) -> "Table":
     """Return `tables.DIM_CUSTOMER`: every customer, and the unknown one that stands for guests.
 

@@ -30,12 +30,13 @@ def most_frequent(rows: "Table", *, by: str, column: str, first: str | None = No
     named = rows.filter(rows[column].notnull(), rows[by].notnull())
     preferred = named[first] if first else named[column].notnull()
     counted = named.group_by(by, column).aggregate(
-        is_preferred=preferred.any(),
-        times=preferred.cast("int64").sum(),
+        preferred_times=preferred.cast("int64").sum(),
+        times=named.count(),
         latest=named.ordered_at.max(),
     )
     rank = [
-        counted.is_preferred.desc(), counted.times.desc(), counted.latest.desc(), counted[column],
+        counted.preferred_times.desc(), counted.times.desc(), counted.latest.desc(),
+        counted[column],
     ]  # fmt: skip
     ranked = counted.mutate(
         place=ibis.row_number().over(group_by=counted[by], order_by=rank),

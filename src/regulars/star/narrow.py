@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from regulars.define import Period, Star
 from regulars.errors import QuestionError, did_you_mean
+from regulars.star.dates import WEEKDAYS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -58,8 +59,15 @@ def _within(rows: "Table", column: str, period: Period) -> "Table":
 
 def _members(star: Star, column: str, values: Sequence[str]) -> "Table":
     home: Table = getattr(star, _HOMES[column][0])
+    wanted = [_weekday(value) if column == "weekday" else value.lower() for value in values]
     value = home[column].cast("string").lower()
-    return home.filter(value.isin([str(value).lower() for value in values])).select(_key(column))
+    return home.filter(value.isin(wanted)).select(_key(column))
+
+
+def _weekday(name: str) -> str:
+    """Return the number of a weekday told by its name, or the number itself."""
+    days = [day.lower() for day in WEEKDAYS]
+    return str(days.index(name.lower()) + 1) if name.lower() in days else name
 
 
 def _key(column: str) -> str:

@@ -25,6 +25,7 @@ def dim_order(lines: "Table", customers: "Table") -> "Table":
     """
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
+        last_sale_at=lines.ordered_at.max(where=lines.kind == "sale"),
         customer_id=lines.customer_id.max(),
         location=lines.location.max(),
         kind_place=_place(lines.kind).min(),
