@@ -211,3 +211,10 @@ def test_a_weekday_can_be_named(tmp_path: Path) -> None:
     with rg.open_warehouse(tmp_path / "shop.duckdb") as shop:
         [row] = shop.rows(shop.ask("kpis", where={"weekday": "Saturday"}))
     assert row["orders"] == 1
+
+
+def test_orders_that_name_several_customers_are_told(tmp_path: Path) -> None:
+    lines = "1,2011-01-01,ann,tea,1,2\n1,2011-01-01,bob,tea,1,2\n2,2011-01-01,ann,tea,1,2\n"
+    (tmp_path / "sales.csv").write_text(HEADING + lines)
+    report = rg.build(tmp_path / "sales.csv", warehouse=tmp_path / "shop.duckdb")
+    assert report.shared == ["1"]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +44,7 @@ class LoadReport:
     differing  those of them whose lines were not the same
     policy     what was done with repeated orders
     identical  lines beyond the first that say the same within one order of one source; all kept
+    shared     orders whose lines name more than one customer
     """
 
     warehouse: Path | None
@@ -56,6 +57,7 @@ class LoadReport:
     differing: list[str]
     policy: Repeats
     identical: int | None = None
+    shared: list[str] = field(default_factory=list)
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
         """Return rows and money of an outcome, of one kind or of all."""
@@ -115,5 +117,6 @@ def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | N
         "differing_orders": ", ".join(report.differing),
         "repeats_policy": report.policy,
         "identical_lines": str(report.identical),
+        "shared_orders": ", ".join(report.shared),
     }
     return list(facts.items())

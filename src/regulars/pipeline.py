@@ -26,7 +26,7 @@ from regulars.star.contract import breaches, cast_to
 from regulars.star.contract import check as check_contract
 from regulars.star.customers import dim_customer
 from regulars.star.dates import dim_date
-from regulars.star.orders import customer_keys, dim_order
+from regulars.star.orders import customer_keys, dim_order, shared_orders
 from regulars.star.products import dim_product
 from regulars.star.sales import fact_sales
 
@@ -85,7 +85,8 @@ def build(order: Order, warehouse: Path) -> LoadReport:
         became = _became(shop, star["fact_sales"])
         check(staged.read, became, {source.source_id: source.name for source in staged.sources})
         identical = _identical(shop, accepted, star)
-        report = _report(order, staged, became, warehouse, identical)
+        shared = [row["order_id"] for row in shop.fetch(shared_orders(accepted))]
+        report = _report(order, staged, became, warehouse, identical, shared)
         write_ledger(shop, report, order.settings, order.now, last_order(shop, star["dim_order"]))
     return report
 
@@ -242,6 +243,7 @@ def _report(
     became: list[Tally],
     warehouse: Path | None = None,
     identical: int | None = None,
+    shared: Sequence[str] = (),
 ) -> LoadReport:
     return LoadReport(
         warehouse=warehouse,
@@ -254,6 +256,7 @@ def _report(
         differing=staged.differing,
         policy=staged.policy,
         identical=identical,
+        shared=list(shared),
     )
 
 

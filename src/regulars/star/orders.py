@@ -17,11 +17,20 @@ def customer_keys(lines: "Table") -> "Table":
     return numbered(customers, "customer_key", by="customer_id")
 
 
+def shared_orders(lines: "Table") -> "Table":
+    """Return the orders whose lines name more than one customer: order_id."""
+    orders = lines.group_by("order_id").aggregate(
+        first=lines.customer_id.min(), last=lines.customer_id.max()
+    )
+    return orders.filter(orders["first"] != orders["last"]).select("order_id").order_by("order_id")
+
+
 def dim_order(lines: "Table", customers: "Table") -> "Table":
     """Return `tables.DIM_ORDER` of accepted lines.
 
-    An order with a line of sale is a sale; one without is what comes first of return,
-    cancelled, fee, adjustment, voucher and test.
+    An order belongs to one customer and one location: where its lines name several, to the one
+    that comes last by name (`shared_orders` finds such orders). An order with a line of sale is a
+    sale; one without is what comes first of return, cancelled, fee, adjustment, voucher and test.
     """
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
