@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+READING_LIMIT = "1GB"
+"""What a question may use before it works on disk."""
+
 ROWS_AT_A_TIME = 10_000
 ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
 """What a connection raises where a file is not as its reader was told."""
@@ -83,13 +86,9 @@ def fetched(con: "Backend", rows: "Table") -> Iterator[dict[str, Any]]:
 @contextmanager
 def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator[Workshop]:
     """Open a workshop over a new file, or over memory alone."""
-    import ibis
-
     folder = Path(tempfile.mkdtemp(prefix=_scratch_prefix(file), dir=file.parent if file else None))
     try:
-        con = ibis.duckdb.connect(
-            str(file or ":memory:"), memory_limit=memory_limit, temp_directory=str(folder)
-        )
+        con = _connected(str(file or ":memory:"), memory_limit, str(folder))
         try:
             yield Workshop(con, folder)
         except (RuntimeError, duckdb.InterruptException) as error:
@@ -166,15 +165,13 @@ def reading(warehouse: Path) -> "Backend":
 
     Raises WarehouseError where there is none, or it cannot be opened.
     """
-    import ibis
-
     if not warehouse.is_file():
         raise WarehouseError(
             f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
         )
     # Attached to a connection of its own, for DuckDB keeps one instance of a path for a process:
     # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
-    con = ibis.duckdb.connect()
+    con = _connected(":memory:", READING_LIMIT, tempfile.gettempdir())
     try:
         con.attach(warehouse, name="warehouse", read_only=True)
         con.raw_sql("USE warehouse")
@@ -183,6 +180,15 @@ def reading(warehouse: Path) -> "Backend":
         raise WarehouseError(
             f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
         ) from None
+    return con
+
+
+def _connected(database: str, memory_limit: str, temp_directory: str) -> "Backend":
+    import ibis
+
+    con = ibis.duckdb.connect(database, memory_limit=memory_limit, temp_directory=temp_directory)
+    # DuckDB draws its progress on stdout, among the rows of an answer.
+    con.raw_sql("SET enable_progress_bar = false")
     return con
 
 

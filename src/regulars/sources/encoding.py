@@ -68,18 +68,21 @@ def _encoding_by_marks(path: Path) -> str:
 
 def lines_if_utf8(path: Path) -> int | None:
     """Return how many lines a file has, or None where it is not UTF-8."""
-    decode = codecs.getincrementaldecoder("utf-8")().decode
+    decoder = codecs.getincrementaldecoder("utf-8")()
     lines, last = 0, b"\n"
     with path.open("rb") as stream, suppress(UnicodeDecodeError):
         while chunk := stream.read(CHUNK):
             if chunk.endswith(b"\r"):
                 chunk += stream.read(1)
-            decode(chunk)
+            if not chunk.isascii() or decoder.getstate()[0]:
+                decoder.decode(chunk)
             if b"\0" in chunk:
                 return None
-            lines += chunk.count(b"\n") + chunk.count(b"\r") - chunk.count(b"\r\n")
+            lines += chunk.count(b"\n")
+            if b"\r" in chunk:
+                lines += chunk.count(b"\r") - chunk.count(b"\r\n")
             last = chunk[-1:]
-        decode(b"", True)
+        decoder.decode(b"", True)
         return lines + (last not in b"\r\n")
     return None
 
