@@ -11,6 +11,7 @@ from rich.text import Text
 
 from regulars.catalog import ANALYSES
 from regulars.define import Analysis, ColumnCard
+from regulars.errors import listed
 from regulars.present import text
 from regulars.tables import KINDS
 
@@ -113,18 +114,14 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
         }[report.policy]  # fmt: skip
         yield f"\n{report.repeated:,} orders stand in more than one source: {done}."
     if report.differing:
-        named = _named(report.differing)
+        named = listed(report.differing)
         yield f"Warning: {len(report.differing):,} of them differ between sources: {named}"
     if report.shared:
-        named = _named(report.shared)
+        named = listed(report.shared)
         count = len(report.shared)
         yield f"Warning: {count:,} orders name several customers; each counts for one: {named}"
     if report.identical:
         yield f"{report.identical:,} lines say the same as another of their order; all are kept."
-
-
-def _named(orders: Sequence[str], most: int = 10) -> str:
-    return ", ".join(orders[:most]) + (", …" if len(orders) > most else "")
 
 
 def _grid(card: Analysis, shown: Sequence[str], rows: Iterable[dict[str, Any]]) -> Grid:

@@ -11,7 +11,7 @@ RegularsError               exit 1   something is wrong; the words say what, whe
 └── QuestionError           exit 2   no such analysis, column or option
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -61,6 +61,11 @@ class QuestionError(RegularsError):
     """No analysis, column or option of that name."""
 
     exit_code = 2
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Return the first of these names, with dots where there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

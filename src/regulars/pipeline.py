@@ -14,7 +14,7 @@ from regulars import tables
 from regulars.config import Settings
 from regulars.conventions import Conventions, Repeats
 from regulars.engines.duckdb import Workshop, building, workshop
-from regulars.errors import SourceError, WarehouseError
+from regulars.errors import SourceError, WarehouseError, listed
 from regulars.landing import Landed, Landing
 from regulars.ledger import LoadReport, last_order, write_ledger
 from regulars.profiles import FileShape, Profile
@@ -48,6 +48,21 @@ class Staged:
     repeated: int
     differing: list[str]
     policy: Repeats
+
+    @property
+    def accepted(self) -> "Table":
+        """The lines that are understood and stand."""
+        return self.lines.filter(self.lines.reasons.isnull(), ~self.lines.is_replaced)
+
+    @property
+    def quarantined(self) -> "Table":
+        """The lines that are not understood."""
+        return self.lines.filter(self.lines.reasons.notnull())
+
+    @property
+    def replaced(self) -> "Table":
+        """The lines that are understood, of orders that came again."""
+        return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
 
 
 @dataclass(frozen=True)
@@ -95,11 +110,10 @@ def inspect(order: Order) -> LoadReport:
     """Return what a build of these sources would load, writing nothing."""
     with workshop(memory_limit=order.settings.memory_limit) as shop:
         staged = _stage(shop, order)
-        lines = staged.lines
         outcome = {
-            "accepted": lines.filter(lines.reasons.isnull(), ~lines.is_replaced),
-            "quarantined": lines.filter(lines.reasons.notnull()),
-            "replaced": lines.filter(lines.reasons.isnull(), lines.is_replaced),
+            "accepted": staged.accepted,
+            "quarantined": staged.quarantined,
+            "replaced": staged.replaced,
         }
         became = [
             tally
@@ -168,19 +182,16 @@ def _check_differing(policy: Repeats, differing: list[str]) -> None:
     if policy == "error" and differing:
         raise SourceError(
             f"{len(differing):,} orders differ between sources, and the profile says that this is "
-            f"an error: {', '.join(differing[:10])}{', …' if len(differing) > 10 else ''}"
+            f"an error: {listed(differing)}"
         )
 
 
 def _split(shop: Workshop, staged: Staged) -> "Table":
     """Keep what is set aside in the warehouse; return the accepted lines."""
-    lines = staged.lines
-    understood = lines.filter(lines.reasons.isnull())
-    failed = lines.filter(lines.reasons.notnull())
-    shop.save("quarantine", _quarantine(failed, staged.sources))
-    replaced = understood.filter(understood.is_replaced)
-    shop.save("replaced_lines", replaced.drop("reasons", "original", "is_replaced"))
-    return understood.filter(~understood.is_replaced).drop("reasons", "original", "is_replaced")
+    judgement = ("reasons", "original", "is_replaced")
+    shop.save("quarantine", _quarantine(staged.quarantined, staged.sources))
+    shop.save("replaced_lines", staged.replaced.drop(*judgement))
+    return staged.accepted.drop(*judgement)
 
 
 def _quarantine(failed: "Table", landed: Sequence[Landed]) -> "Table":

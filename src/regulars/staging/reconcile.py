@@ -14,8 +14,6 @@ from regulars.errors import ReconciliationError
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-OUTCOMES = ("read", "accepted", "quarantined", "replaced")
-
 
 @dataclass(frozen=True)
 class Tally:
