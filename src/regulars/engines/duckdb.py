@@ -42,8 +42,13 @@ class Workshop:
     folder: Path
 
     def keep(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table."""
-        return self.con.create_table(name, rows, temp=True, overwrite=True)
+        """Compute rows once, for this piece of work alone, and return them as a table.
+
+        Rows kept under the name before are let go first: Ibis, told to overwrite, writes a
+        temporary table twice.
+        """
+        self.con.drop_table(name, force=True)
+        return self.con.create_table(name, rows, temp=True)
 
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""

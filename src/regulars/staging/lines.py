@@ -170,9 +170,12 @@ def _identifier(value: "Value") -> "StringValue":
         parted = ibis.ifelse(number.isnan(), None, value.cast("string"))
         return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), parted))
     text = _text(value)
-    whole = ibis.ifelse(text.endswith(".0"), text.re_replace(r"^(-?\d+)\.0$", r"\1"), text)
-    named = ~equals_any(text.upper(), _NO_VALUE)
-    return cast("StringValue", ibis.ifelse(named, whole, None))
+    # Each cheap question keeps most rows from the dear one behind it.
+    is_short = text.length() <= max(map(len, _NO_VALUE))
+    is_blank = ibis.ifelse(is_short, equals_any(text.upper(), _NO_VALUE), False)
+    is_whole = ibis.ifelse(text.endswith(".0"), text.re_search(r"^-?\d+\.0$"), False)
+    without_point = text.left(text.length() - len(".0"))
+    return cast("StringValue", ibis.cases((is_blank, None), (is_whole, without_point), else_=text))
 
 
 def _text(value: "Value") -> "StringValue":
