@@ -13,8 +13,9 @@ from typing import Any
 from regulars.config import Settings
 from regulars.conventions import Conventions
 from regulars.ledger import LoadReport
-from regulars.pipeline import Order, build
+from regulars.pipeline import build
 from regulars.profiles import Profile, load_profile
+from regulars.staged import Order
 from regulars.warehouse import Warehouse, open_warehouse
 
 NOW = datetime(2026, 1, 1, 12)

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from regulars.config import Settings
 from regulars.conventions import Conventions
-from regulars.pipeline import Order
 from regulars.pipeline import build as build_warehouse
+from regulars.staged import Order
 from regulars.warehouse import Warehouse, open_warehouse
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
 from regulars.ledger import LoadReport
-from regulars.pipeline import Order, inspect
 from regulars.pipeline import build as run
+from regulars.pipeline import inspect
 from regulars.profiles import load_profile
+from regulars.staged import Order
 
 Source = str | PathLike[str]
 
@@ -38,9 +39,10 @@ def check(
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Return what a build of these files would load and set aside, writing nothing."""
-    return inspect(make_order(sources, profile, conventions, table, settings))
+    return inspect(make_order(sources, profile, conventions, table, settings, progress))
 
 
 def make_order(

@@ -3,13 +3,15 @@
 Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done,
 2 a wrong question or option, 3 a source that cannot be read as sales, 4 a profile or setting
 that is not well formed, 5 the warehouse, 6 a load that does not add up, 70 a fault of ours,
-130 interrupted.
+74 the disk is full or a file may not be written, 130 interrupted.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import click
@@ -81,13 +83,17 @@ def cli() -> None:
               metavar="FILE", help="The report to write.")  # fmt: skip
 def demo(warehouse: str, output: str) -> None:
     """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
+    from dataclasses import replace
+
     from regulars.building import build as run
+    from regulars.config import load_settings
     from regulars.console import print_load, print_standing
-    from regulars.demo import demo_sources
+    from regulars.demo import CREDIT, SHOP, demo_sources
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
-    loaded = run(*demo_sources(), warehouse=warehouse, progress=_progress)
+    settings = replace(load_settings(), shop=SHOP, credit=CREDIT)
+    loaded = run(*demo_sources(), warehouse=warehouse, settings=settings, progress=_progress)
     with open_warehouse(warehouse) as opened:
         print_load(loaded)
         print_standing(opened)
@@ -131,7 +137,9 @@ def check(
     from regulars.building import check as run
     from regulars.console import print_load
 
-    print_load(run(*sources, profile=profile, conventions=conventions, table=table))
+    print_load(
+        run(*sources, profile=profile, conventions=conventions, table=table, progress=_progress)
+    )
     click.echo("\nNothing was written.")
 
 
@@ -204,6 +212,8 @@ def report(warehouse: str, output: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one message and an exit code."""
+    for told_to_end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told_to_end, _interrupt)
     try:
         cli.main(args=arguments, prog_name="regulars", standalone_mode=False)
     except RegularsError as error:
@@ -219,18 +229,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("REGULARS_DEBUG"):
             raise
-        _fail(_unforeseen(error), 70)
+        _fail(*_unforeseen(error))
 
 
-def _unforeseen(error: Exception) -> str:
+class Interruption(KeyboardInterrupt):
+    """Somebody wants us to end, by Ctrl-C or by telling the process to.
+
+    A kind of its own: where a plain KeyboardInterrupt has passed through code that a C library
+    runs, Python gives up its own exit code at the end, although it was caught.
+    """
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise Interruption
+
+
+def _unforeseen(error: Exception) -> tuple[str, int]:
     first = (str(error).splitlines() or [""])[0]
     if "No space left" in str(error):
-        return f"The disk is full: {first}"
-    if isinstance(error, PermissionError):
-        return f"Not allowed: {first}"
+        return f"The disk is full, and nothing was changed: {first}", 74
+    if isinstance(error, OSError):
+        return f"A file cannot be read or written: {first}", 74
     return (
         f"A fault in Regulars ({type(error).__name__}: {first})\n"
-        "Please report it, with what REGULARS_DEBUG=1 prints for the same command."
+        "Please report it, with what REGULARS_DEBUG=1 prints for the same command.",
+        70,
     )
 
 

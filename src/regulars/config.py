@@ -16,12 +16,16 @@ class Settings:
     high_value_percentile  lifetime net sales above this percentile of customers are high value
     memory_limit           how much memory a build may use before it works on disk
     currency               sign shown before money
+    shop                   name of the shop, which heads its report
+    credit                 whose data it is, if that has to be said, at the foot of the report
     """
 
     fiscal_year_start: int = 1
     high_value_percentile: float = 0.8
     memory_limit: str = "1GB"
     currency: str = ""
+    shop: str = ""
+    credit: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", self.memory_limit):

@@ -105,8 +105,9 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
     if report.reasons:
         yield "\nQuarantined, by reason (a row may have several)"
         yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
-        first = report.examples[0]
-        yield f"  For instance {first['source']}, row {first['source_row']:,}: {first['original']}"
+        yield "For instance"
+        for row in report.examples:
+            yield f"  {row['source']}, row {row['source_row']:,}: {row['original']}"
     if report.repeated:
         done = {
             "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",

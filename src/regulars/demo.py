@@ -3,6 +3,11 @@
 from importlib.resources import files
 from pathlib import Path
 
+SHOP = "Online Retail II"
+CREDIT = (
+    "Data: Online Retail II (Chen, 2012), UCI Machine Learning Repository, "
+    "doi 10.24432/C5CG6D, CC BY 4.0."
+)
 SHEETS = ("year_2009_2010.parquet", "year_2010_2011.parquet")
 
 

@@ -36,10 +36,12 @@ class Landed:
     first_row: int
     mapping: ColumnMapping
     read_as: ReadAs
+    remarks: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Return in words how its text was read."""
-        return self.read_as.describe(with_discount="discount" in self.mapping.columns)
+        """Return in words how its text was read, and what else there is to know of it."""
+        how = self.read_as.describe(with_discount="discount" in self.mapping.columns)
+        return ", ".join((how, *self.remarks))
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ class Landing:
                 raise _unreadable(source, error) from None
             whole = False
         if whole:
-            return Landed(source_id, source.name, source.rows, source.first_row, mapping, read_as)
+            return Landed(
+                source_id, source.name, source.rows, source.first_row, mapping, read_as,
+                source.remarks,
+            )  # fmt: skip
         if source.exact is None:
             raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
         return self._one(source.exact(), source_id)

@@ -113,6 +113,8 @@ def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | N
         "conventions": report.conventions,
         "last_order_on": (last or now.date()).isoformat(),
         "currency": settings.currency,
+        "shop": settings.shop,
+        "credit": settings.credit,
         "repeated_orders": str(report.repeated),
         "differing_orders": ", ".join(report.differing),
         "repeats_policy": report.policy,

@@ -1,27 +1,17 @@
 """The story of the data: sources, staged lines, settled orders, star, contracts, reconciliation."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import ibis
+from typing import TYPE_CHECKING
 
 from regulars import tables
-from regulars.config import Settings
-from regulars.conventions import Conventions, Repeats
 from regulars.engines.duckdb import Workshop, building, workshop
-from regulars.errors import SourceError, WarehouseError, listed
-from regulars.landing import Landed, Landing
+from regulars.errors import WarehouseError
 from regulars.ledger import LoadReport, last_order, write_ledger
-from regulars.profiles import FileShape, Profile
-from regulars.sources import open_sources
+from regulars.staged import Order, Staged, quarantine_of, stage
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
-from regulars.staging.repeats import differing_orders, identical_lines, repeated_orders, settled
-from regulars.staging.rules import SEPARATOR
+from regulars.staging.repeats import identical_lines
 from regulars.star.contract import breaches, cast_to
 from regulars.star.contract import check as check_contract
 from regulars.star.customers import dim_customer
@@ -33,56 +23,6 @@ from regulars.star.sales import fact_sales
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What a build would load: lines told apart, and everything there is to say about them."""
-
-    sources: list[Landed]
-    lines: "Table"
-    read: list[Tally]
-    reasons: Counter[str]
-    examples: list[dict[str, Any]]
-    repeated: int
-    differing: list[str]
-    policy: Repeats
-
-    @property
-    def accepted(self) -> "Table":
-        """The lines that are understood and stand."""
-        return self.lines.filter(self.lines.reasons.isnull(), ~self.lines.is_replaced)
-
-    @property
-    def quarantined(self) -> "Table":
-        """The lines that are not understood."""
-        return self.lines.filter(self.lines.reasons.notnull())
-
-    @property
-    def replaced(self) -> "Table":
-        """The lines that are understood, of orders that came again."""
-        return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to build: sources, how to read them, and what the answers shall hang on."""
-
-    sources: Sequence[str]
-    conventions: Conventions
-    settings: Settings
-    now: datetime
-    profile: Profile | None = None
-    table: str | None = None
-    progress: Progress = lambda _: None
-
-    @property
-    def file(self) -> FileShape:
-        """What is told about the shape of the files."""
-        told = self.profile.file if self.profile else FileShape()
-        return FileShape(told.header, told.delimiter, told.encoding, self.table or told.table)
-
 
 def build(order: Order, warehouse: Path) -> LoadReport:
     """Build a warehouse from sources, replacing what was there, and return what was loaded.
@@ -92,7 +32,7 @@ def build(order: Order, warehouse: Path) -> LoadReport:
     if any(Path(source).resolve() == warehouse.resolve() for source in order.sources):
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with building(warehouse, memory_limit=order.settings.memory_limit) as shop:
-        staged = _stage(shop, order)
+        staged = stage(shop, order)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         order.progress("Checking keys, types and totals")
@@ -109,7 +49,7 @@ def build(order: Order, warehouse: Path) -> LoadReport:
 def inspect(order: Order) -> LoadReport:
     """Return what a build of these sources would load, writing nothing."""
     with workshop(memory_limit=order.settings.memory_limit) as shop:
-        staged = _stage(shop, order)
+        staged = stage(shop, order)
         outcome = {
             "accepted": staged.accepted,
             "quarantined": staged.quarantined,
@@ -120,85 +60,16 @@ def inspect(order: Order) -> LoadReport:
             for name, rows in outcome.items()
             for tally in as_tallies(shop.fetch(tallies_of(rows, name, "net_amount", "kind")))
         ]
+        check(staged.read, became, {source.source_id: source.name for source in staged.sources})
         return _report(order, staged, became)
-
-
-def _stage(shop: Workshop, order: Order) -> Staged:
-    sources = open_sources(
-        shop.con, order.sources, file=order.file, chosen=order.profile, workdir=shop.folder
-    )
-    latest = order.now + timedelta(days=1)
-    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
-    lines, landed = landing.land(sources)
-    order.progress("Setting aside what cannot be understood and what came again")
-    understood = lines.filter(lines.reasons.isnull())
-    if not shop.fetch(understood.select("source_id").limit(1)):
-        raise SourceError(_nothing_understood(shop, lines))
-    repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
-    differing = _differing(shop, understood, repeated)
-    policy = _policy(order, landed)
-    _check_differing(policy, differing)
-    told = (
-        lines.mutate(is_replaced=ibis.literal(False))
-        if repeated is None
-        else settled(lines, repeated, policy)
-    )
-    failed = lines.filter(lines.reasons.notnull())
-    by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
-    read = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
-    return Staged(
-        landed,
-        told,
-        _read(landed, read),
-        _reasons(shop.fetch(by_reasons)),
-        shop.fetch(_quarantine(failed, landed).limit(5)),
-        0 if repeated is None else shop.count("stg_repeated"),
-        differing,
-        policy,
-    )
-
-
-def _read(landed: Sequence[Landed], staged: Sequence[Tally]) -> list[Tally]:
-    """Return what was read: the rows each source counted itself, the money of its staged lines."""
-    money = {tally.source_id: tally.amount for tally in staged}
-    return [
-        Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
-        for source in landed
-    ]
-
-
-def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") -> list[str]:
-    if repeated is None:
-        return []
-    return [row["order_id"] for row in shop.fetch(differing_orders(understood, repeated))]
-
-
-def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
-    """Return what to do with repeated orders; of several profiles, the last source's decides."""
-    return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
-
-
-def _check_differing(policy: Repeats, differing: list[str]) -> None:
-    if policy == "error" and differing:
-        raise SourceError(
-            f"{len(differing):,} orders differ between sources, and the profile says that this is "
-            f"an error: {listed(differing)}"
-        )
 
 
 def _split(shop: Workshop, staged: Staged) -> "Table":
     """Keep what is set aside in the warehouse; return the accepted lines."""
     judgement = ("reasons", "original", "is_replaced")
-    shop.save("quarantine", _quarantine(staged.quarantined, staged.sources))
+    shop.save("quarantine", quarantine_of(staged.quarantined, staged.sources))
     shop.save("replaced_lines", staged.replaced.drop(*judgement))
     return staged.accepted.drop(*judgement)
-
-
-def _quarantine(failed: "Table", landed: Sequence[Landed]) -> "Table":
-    names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
-    return failed.select(
-        "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount
-    ).order_by("source_id", "source_row")
 
 
 def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
@@ -280,21 +151,3 @@ def _identical(shop: Workshop, lines: "Table", star: dict[str, "Table"]) -> int:
     suspects = orders.semi_join(groups.filter(groups.times > 1), "order_key")
     [found] = shop.fetch(identical_lines(lines, suspects.select("order_id")))
     return int(found["lines"])
-
-
-def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for row in rows:
-        for reason in row["reasons"].split(SEPARATOR):
-            counted[reason] += row["rows"]
-    return counted
-
-
-def _nothing_understood(shop: Workshop, lines: "Table") -> str:
-    rows = shop.fetch(lines.group_by("reasons").aggregate(rows=lines.count()))
-    worst = _reasons(rows).most_common(3)
-    told = "\n".join(f"  {count:,} rows: {reason}" for reason, count in worst)
-    [example] = shop.fetch(lines.select("original").limit(1))
-    return f"Not one row could be understood, so nothing was built.\n{told}\nFor instance: " + str(
-        example["original"]
-    )

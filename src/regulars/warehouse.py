@@ -1,7 +1,7 @@
 """A warehouse open for questions: the Python door to everything the catalogue can answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from os import PathLike
@@ -15,12 +15,14 @@ from regulars.define import Analysis, Period, Star
 from regulars.engines.duckdb import fetched, reading
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION
-from regulars.star.narrow import narrowed
+from regulars.star.narrow import members, narrowed, values_of
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+MOST_VALUES = 10_000
+MOST_HINT = 500
 Where = Mapping[str, str | Sequence[str]]
 
 
@@ -43,6 +45,7 @@ class Warehouse:
 
     path: Path
     con: "Backend"
+    _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ask(
         self,
@@ -62,8 +65,24 @@ class Warehouse:
                       day after the last order
         options       those of the analysis, such as by="category"
 
-        Raises QuestionError for a name, column or option that does not exist.
+        An answer that was asked for before is the same table again: what is open never changes.
+
+        Raises QuestionError for a name, column, option or value that does not exist.
         """
+        question = repr((analysis, since, until, where, as_of, sorted(options.items())))
+        if question not in self._asked:
+            self._asked[question] = self._ask(analysis, since, until, where, as_of, options)
+        return self._asked[question]
+
+    def _ask(
+        self,
+        analysis: str,
+        since: date | str | None,
+        until: date | str | None,
+        where: Where | None,
+        as_of: datetime | date | str | None,
+        options: Mapping[str, Any],
+    ) -> "Table":
         asked = find(analysis)
         period = Period(_day(since), _day(until))
         if period.since and period.until and period.since > period.until:
@@ -73,8 +92,21 @@ class Warehouse:
             column: [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
             for column, value in (where or {}).items()
         }
+        for column, values in conditions.items():
+            self._check_values(column, values)
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
         return asked(star, **_checked(asked, options))
+
+    def _check_values(self, column: str, values: Sequence[str]) -> None:
+        """Check that there is somebody or something of each value: zeros would hide a misspelling.
+
+        Raises QuestionError that names the closest value there is.
+        """
+        for value in values:
+            if not any(self.rows(members(self._star, column, [value]).limit(1))):
+                known = self.rows(values_of(self._star, column).limit(MOST_VALUES))
+                hint = did_you_mean(value, [str(row[column]) for row in known])
+                raise QuestionError(f'No {column} is "{value}".{hint[:MOST_HINT]}')
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""

@@ -118,8 +118,24 @@ def test_a_snapshot_in_the_course_of_a_day_sees_its_morning(shop):
     assert dict(zip(seen, recency, strict=True))[("Ann",)] == (0,)
 
 
+def test_a_place_that_does_not_exist_is_an_error_that_names_the_closest(shop):
+    with pytest.raises(QuestionError, match=r'No location is "Atlantis"\. Known: DE, FR, UK'):
+        shop.ask("kpis", where={"location": "Atlantis"})
+
+
+def test_a_value_is_misspelt_in_capitals_only(shop):
+    assert shop.ask("kpis", where={"location": "uk"}) == shop.ask("kpis", where={"location": "UK"})
+
+
+def test_a_question_asked_again_is_the_same_table(shop):
+    ask = shop.warehouse.ask
+    assert ask("kpis", since="2024-02-01") is ask("kpis", since="2024-02-01")
+    assert ask("kpis", since="2024-02-01") is not ask("kpis", since="2024-02-02")
+    assert ask("kpis", where={"location": "UK"}) is not ask("kpis", where={"location": "FR"})
+
+
 def test_a_filter_that_nothing_matches_gives_an_empty_answer(shop):
-    nothing = {"where": {"location": "Atlantis"}}
+    nothing = {"where": {"location": "DE", "customer_id": "Bob"}}
     row = shop.one("kpis", **nothing)
     assert (row["net_sales"], row["orders"], row["customers"]) == (0, 0, 0)
     assert (row["average_order_value"], row["repeat_rate"], row["return_rate"]) == (None,) * 3

@@ -166,7 +166,10 @@ def test_a_failed_build_leaves_the_warehouse_as_it_was(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "bad.csv", "regulars.duckdb"}
 
 
-def test_ctrl_c_leaves_the_warehouse_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_to_end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_a_build_told_to_end_leaves_the_warehouse_as_it_was(
+    tmp_path: Path, told_to_end: signal.Signals
+) -> None:
     rows = "".join(f"B{n},2024-01-05 10:00:00,c{n % 99},Tea,2,2.50,Wales\n" for n in range(400_000))
     (tmp_path / "sales.csv").write_text(SALES)
     (tmp_path / "many.csv").write_text(HEADING + rows)
@@ -180,13 +183,32 @@ def test_ctrl_c_leaves_the_warehouse_as_it_was(tmp_path: Path) -> None:
     )
     assert build.stderr is not None
     assert "Reading many.csv" in build.stderr.readline()
-    build.send_signal(signal.SIGINT)
+    build.send_signal(told_to_end)
     _, told = build.communicate(timeout=60)
     assert build.returncode == 130, told
     assert "Interrupted" in told
     assert (tmp_path / "regulars.duckdb").read_bytes() == before
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"sales.csv", "many.csv", "regulars.duckdb"}
+
+
+def test_a_check_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    rows = "".join(f"B{n},2024-01-05 10:00:00,c{n % 99},Tea,2,2.50,Wales\n" for n in range(400_000))
+    (tmp_path / "many.csv").write_text(HEADING + rows)
+    (tmp_path / "scratch").mkdir()
+    check = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "check", "many.csv"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert check.stderr is not None
+    assert "Reading many.csv" in check.stderr.readline()
+    check.send_signal(signal.SIGTERM)
+    check.communicate(timeout=60)
+    assert check.returncode == 130
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_the_catalogue_lists_every_analysis(tmp_path: Path) -> None:

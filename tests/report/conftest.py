@@ -15,6 +15,7 @@ from warehouses import Shop, built
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SCRIPT, IMAGE = "<script>alert(1)</script>", "</svg><img src=x onerror=alert(2)>"
+ODD = Settings(currency="£", shop=f"Tea & {SCRIPT}", credit=IMAGE)
 HEADING = (
     "Order ID,Order Date,Customer ID,Product ID,Product Name,Category,"
     "Quantity,Unit Price,Discount,Country\n"
@@ -71,7 +72,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("odd")
     source = folder / f"sales {SCRIPT.replace('/', '')}.csv"
     source.write_text(HEADING + "".join(map(_odd_line, range(240))) + _BAD, "utf-8")
-    shop = built(folder / "odd.duckdb", [source], settings=Settings(currency="£"))
+    shop = built(folder / "odd.duckdb", [source], settings=ODD)
     with closing(shop.warehouse):
         yield shop
 

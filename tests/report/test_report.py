@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from regulars.config import Settings
 from regulars.errors import RegularsError
 from regulars.report import write_report
 
@@ -35,6 +36,14 @@ def test_any_shop_gets_a_report(build_shop, tmp_path, lines):
     assert "to the penny" in words
     assert "The data do not say where orders come from" in words
     assert not re.search(r"\b(None|nan|inf|NaN)\b", words)
+
+
+def test_a_report_bears_the_name_of_the_shop_and_whose_data_it_is(build_shop, tmp_path):
+    named = Settings(shop="Ann's Teas", credit="Data: Ann, CC BY 4.0.")
+    shop = build_shop(HEADING + SHOPS["one order"], settings=named)
+    path = write_report(shop.warehouse, tmp_path / "report.html")
+    assert "<title>Ann&#39;s Teas: sales and customers" in path.read_text("utf-8")
+    assert "Data: Ann, CC BY 4.0." in said(path)
 
 
 def test_guests_alone_are_told_what_to_do(build_shop, tmp_path):

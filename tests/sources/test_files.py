@@ -19,6 +19,13 @@ def test_a_pattern_means_its_files_in_sorted_order(write, open_all, tmp_path):
     assert [raw.name for raw in open_all(tmp_path / "*.csv")] == ["a.csv", "b.csv", "c.csv"]
 
 
+def test_numbers_in_names_are_sorted_as_people_count(write, open_all, tmp_path):
+    for name in ("week-10.csv", "week-2.csv", "week-1.csv"):
+        write(name, CSV)
+    found = [raw.name for raw in open_all(tmp_path / "*.csv")]
+    assert found == ["week-1.csv", "week-2.csv", "week-10.csv"]
+
+
 def test_files_keep_the_order_in_which_they_are_given(write, open_all):
     paths = [write(name, CSV) for name in ("c.csv", "a.csv")]
     assert [raw.name for raw in open_all(*paths)] == ["c.csv", "a.csv"]

@@ -70,6 +70,34 @@ def test_the_encoding_is_seen_from_the_bytes(write, open_one, content, rows_of):
     assert raw.rows == 3
 
 
+def test_an_encoding_that_is_not_utf8_is_told(write, open_one):
+    text = SHOP.replace("a", "é")
+    assert open_one(write("a.csv", text)).remarks == ()
+    assert open_one(write("b.csv", text.encode("cp1252"))).remarks == ("encoding cp1252",)
+    assert open_one(write("c.csv", text.encode("utf-16"))).remarks == ("encoding utf-16",)
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_broken_line_in_a_text_of_utf8_is_rejected_alone(write, open_one, rows_of, mark):
+    lines = [
+        b"Invoice,Customer ID,Price",
+        "1,Zoë,2".encode(),
+        b"2,Zo\xeb,3",
+        "3,Ødegård,4".encode(),
+    ]
+    raw = open_one(write("shop.csv", mark + b"\n".join(lines)))
+    assert rows_of(raw.table) == [(2, "1", "Zoë", "2"), (4, "3", "Ødegård", "4")]
+    reason = "The line holds bytes that are no UTF-8 text."
+    assert rows_of(raw.rejected) == [(3, "2,Zo\ufffd,3", reason)]
+    assert raw.rows == 3
+
+
+def test_a_sign_for_a_broken_letter_that_came_with_the_text_is_left_alone(write, open_one, rows_of):
+    raw = open_one(write("shop.csv", SHOP.replace("a", "Zo\ufffd")))
+    assert rows_of(raw.table)[0] == ("1", "Zo\ufffd", "2.5")
+    assert raw.exact().rejected is None
+
+
 def test_an_encoding_that_is_told_is_used(write, open_one, rows_of):
     raw = open_one(write("shop.csv", SHOP.replace("a", "é").encode("cp850")), encoding="cp850")
     assert rows_of(raw.table)[0] == ("1", "é", "2.5")

@@ -58,6 +58,11 @@ def test_a_sheet_can_be_chosen_by_its_name(book, open_one, rows_of):
         open_one(path, table="Note")
 
 
+def test_sheets_that_are_left_out_are_told(book, open_all):
+    [raw] = open_all(book(A=[NAMES, LINE], Notes=[["What I think"], ["good"], ["bad"]]))
+    assert raw.remarks == ("sheets left out, for they hold no sales: Notes (2 rows)",)
+
+
 def test_without_a_sheet_of_sales_the_largest_says_what_it_lacks(book, open_all):
     path = book(Small=[["a"], [1]], Large=[["Invoice", "b"], [1, 2], [3, 4]])
     with pytest.raises(MappingError, match=r"^book.xlsx: Large has no column for"):

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from regulars.errors import AmbiguousFormatError
-from warehouses import profile_from
+from warehouses import profile_from, to_csv
 
 
 def sale(n=1, **told):
@@ -45,6 +45,19 @@ def test_prices_with_a_decimal_point_or_a_decimal_comma(build_shop, family):
     assert shop.table("quarantine") == []
     expected = {text: Decimal(value) for text, value in family.items()}
     assert dict(zip(family, prices(shop), strict=True)) == expected
+
+
+def test_points_that_may_be_thousands_are_asked_about_where_commas_are_likely(build_shop, tmp_path):
+    rows = [sale(Price="1.200"), sale(Price="3.500")]
+    german = to_csv(rows, delimiter=";")
+    with pytest.raises(AmbiguousFormatError, match=r"as 1\.234, which is one or a thousand"):
+        build_shop(german)
+    comma = profile_from(tmp_path, '[formats]\ndecimal = "comma"')
+    assert prices(build_shop(german, profile=comma)) == [1200, 3500]
+    assert prices(build_shop(to_csv([*rows, sale(Price="1,50")], delimiter=";"))) == [
+        1200, 3500, Decimal("1.5"),
+    ]  # fmt: skip
+    assert prices(build_shop(rows)) == [Decimal("1.2"), Decimal("3.5")]
 
 
 def test_a_price_that_is_no_number_is_quarantined_as_it_stood(build_shop):

@@ -1,22 +1,44 @@
 """Text in any encoding -> the same text in UTF-8, which is what DuckDB reads.
 
-UTF-8 stays where it is. A file says that it is UTF-16 by a mark or by its NULs; what is neither
+UTF-8 stays where it is. A file says that it is UTF-16 by a mark or by its NULs. What is neither,
+but holds more letters of UTF-8 than bytes that are none, is UTF-8 with a few broken lines; else it
 is taken for cp1252, in which Excel saves CSV on Windows, as long as all of it can be.
 """
 
 import codecs
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.errors import SourceError
 from regulars.sources.raw import CHUNK, GZIP, scratch, unpacked, without_wildcards
 
+BROKEN = "\ufffd"
+"""Stands in a mended text where bytes were no letter."""
+_LETTER = re.compile(
+    rb"[\xc3-\xdf][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
+    rb"|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
-def as_utf8(path: Path, name: str, told: str | None, workdir: Path) -> tuple[Path, int]:
-    """Return the path of the text as UTF-8 and how many lines it has.
+@dataclass(frozen=True)
+class Text:
+    """A text in UTF-8: where it is, its lines, the encoding it came in.
+
+    is_mended  it has lines with bytes that are no letters of its encoding; BROKEN stands for them
+    """
+
+    path: Path
+    lines: int
+    encoding: str
+    is_mended: bool = False
+
+
+def as_utf8(path: Path, name: str, told: str | None, workdir: Path) -> Text:
+    """Return a text as UTF-8.
 
     Raises SourceError for what is no text, or not in the encoding it is `told` to have.
     """
@@ -25,13 +47,17 @@ def as_utf8(path: Path, name: str, told: str | None, workdir: Path) -> tuple[Pat
     if encoding in ("utf-8", "utf-8-sig"):
         lines = lines_if_utf8(plain)
         if lines is not None:
-            return without_wildcards(plain, workdir), lines
+            return Text(without_wildcards(plain, workdir), lines, "utf-8")
+        if _is_mostly_utf8(plain):
+            utf8 = scratch(workdir, ".csv")
+            _transcode(plain, utf8, "utf-8-sig", name, errors="replace")
+            return Text(utf8, lines_if_utf8(utf8) or 0, "utf-8", is_mended=True)
         if told or encoding == "utf-8-sig":
             raise SourceError(f"{name} is not in the encoding {told or 'UTF-8'}, as it should be.")
         encoding = "cp1252"
     utf8 = scratch(workdir, ".csv")
     _transcode(plain, utf8, encoding, name)
-    return utf8, lines_if_utf8(utf8) or 0
+    return Text(utf8, lines_if_utf8(utf8) or 0, encoding)
 
 
 def _unpack(path: Path, name: str, workdir: Path) -> Path:
@@ -87,10 +113,22 @@ def lines_if_utf8(path: Path) -> int | None:
     return None
 
 
-def _transcode(path: Path, utf8: Path, encoding: str, name: str) -> None:
+def _is_mostly_utf8(path: Path) -> bool:
+    """Return whether more of what is beyond ASCII is letters of UTF-8 than is not."""
+    letters = broken = 0
+    with path.open("rb") as stream:
+        for line in stream:
+            if not line.isascii():
+                found = _LETTER.findall(line)
+                letters += len(found)
+                broken += len(_BEYOND_ASCII.findall(line)) - sum(map(len, found))
+    return letters > broken
+
+
+def _transcode(path: Path, utf8: Path, encoding: str, name: str, errors: str = "strict") -> None:
     try:
         with (
-            path.open(encoding=encoding, newline="") as text,
+            path.open(encoding=encoding, errors=errors, newline="") as text,
             utf8.open("w", encoding="utf-8", newline="") as out,
         ):
             while chunk := text.read(CHUNK):

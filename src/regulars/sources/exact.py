@@ -30,11 +30,19 @@ Record = tuple[int, list[str], str]
 
 
 def read_exactly(
-    con: "ibis.BaseBackend", fast: RawTable, path: Path, *, delimiter: str, skip: int, workdir: Path
+    con: "ibis.BaseBackend",
+    fast: RawTable,
+    path: Path,
+    *,
+    delimiter: str,
+    skip: int,
+    workdir: Path,
+    broken: str = "",
 ) -> RawTable:
     """Return the rows of a UTF-8 text file after its first `skip` lines, and those rejected.
 
     Rows are numbered as a spreadsheet shows them: blank lines count, lines inside quotes do not.
+    A row that holds `broken`, the sign for bytes that are no text, is rejected.
     """
     good, bad = scratch(workdir, ".parquet"), scratch(workdir, ".parquet")
     with (
@@ -44,7 +52,7 @@ def read_exactly(
     ):
         lines = islice(text, skip, None)
         records = read_records(lines, delimiter, width=len(fast.columns), first_row=fast.first_row)
-        _write(records, accepted, rejected)
+        _write(_without(broken, records, delimiter) if broken else records, accepted, rejected)
     return replace(
         fast,
         table=con.read_parquet(good),
@@ -94,6 +102,14 @@ def read_records(
             number += 1
         else:
             return
+
+
+def _without(broken: str, records: Iterator[Record], delimiter: str) -> Iterator[Record]:
+    for number, cells, reason in records:
+        if reason or not any(broken in cell for cell in cells):
+            yield number, cells, reason
+        else:
+            yield number, [delimiter.join(cells)], "The line holds bytes that are no UTF-8 text."
 
 
 def _as_duckdb_reads(line: str, cells: list[str], delimiter: str) -> list[str]:

@@ -54,11 +54,17 @@ def _matches(pattern: str) -> list[Path]:
     if path.exists():
         return [path]
     # Path.glob takes no absolute pattern.
-    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
+    found = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
     files = [path for path in found if path.is_file()]
     if not files:
         raise SourceError(_nothing_there(path))
-    return files
+    return sorted(files, key=_as_people_count)
+
+
+def _as_people_count(path: Path) -> list[tuple[int, str]]:
+    """Return a key by which part-2 comes before part-10: a later source replaces an earlier one."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts] + [(0, str(path))]
 
 
 def _nothing_there(path: Path) -> str:

@@ -35,6 +35,7 @@ class RawTable:
     rejected:  source_row, original, reason of lines that have no readable structure, if any
     exact:  reads the same file again, slowly and exactly, for when reading failed or lost rows
     decimal_comma_likely:  the file is delimited by ";", as where the comma is a decimal mark
+    remarks:  what else there is to know: an encoding that was found, sheets that were left out
     """
 
     name: str
@@ -46,6 +47,7 @@ class RawTable:
     rejected: "ibis.Table | None" = None
     exact: "Callable[[], RawTable] | None" = None
     decimal_comma_likely: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def column_names(source: str, heading: Sequence[str | None], *, first: int = 1) -> tuple[str, ...]:

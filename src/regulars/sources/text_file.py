@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from regulars.errors import SourceError
 from regulars.profiles import FileShape
-from regulars.sources.encoding import as_utf8, blank_lines_at_end
+from regulars.sources.encoding import BROKEN, as_utf8, blank_lines_at_end
 from regulars.sources.exact import read_exactly
 from regulars.sources.raw import RawTable, column_names, read_delimited
 
@@ -50,9 +50,10 @@ def read_text(
 
     Raises SourceError for what is no text, has another encoding than told, or has no rows.
     """
-    utf8, lines = as_utf8(path, name, file.encoding, workdir)
+    text = as_utf8(path, name, file.encoding, workdir)
+    utf8 = text.path
     layout = _layout(utf8, name, file)
-    rows = lines - blank_lines_at_end(utf8) - layout.skip
+    rows = text.lines - blank_lines_at_end(utf8) - layout.skip
     if rows <= 0:
         raise SourceError(f"{name} has a heading but no rows.")
     fast = RawTable(
@@ -63,11 +64,18 @@ def read_text(
         first_row=layout.first_row,
         has_row_numbers=False,
         exact=lambda: read_exactly(
-            con, fast, utf8, delimiter=layout.delimiter, skip=layout.skip, workdir=workdir
+            con,
+            fast,
+            utf8,
+            delimiter=layout.delimiter,
+            skip=layout.skip,
+            workdir=workdir,
+            broken=BROKEN if text.is_mended else "",
         ),
         decimal_comma_likely=layout.delimiter == ";",
+        remarks=() if text.encoding == "utf-8" else (f"encoding {text.encoding}",),
     )
-    return fast
+    return fast.exact() if text.is_mended and fast.exact else fast
 
 
 def _layout(path: Path, name: str, file: FileShape) -> Layout:

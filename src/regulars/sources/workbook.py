@@ -1,7 +1,7 @@
 """Excel workbooks: every sheet of sales, cells as text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +64,15 @@ def read_workbook(
         # Notes beside the sales are left out; a sheet of sales with a column amiss is not.
         if sheet not in wanted and resembles_sales(sheet.heading):
             recognise(f"{name}: {sheet.name}", sheet.heading, chosen)
-    return [_land(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted]
+    remarks = _left_out([sheet for sheet in sheets if sheet not in wanted])
+    first, *others = (_land(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted)
+    return [replace(first, remarks=remarks), *others]
+
+
+def _left_out(sheets: list[Sheet]) -> tuple[str, ...]:
+    """Say which sheets hold something, but no sales."""
+    named = (f"{sheet.name} ({sheet.rows:,} rows)" for sheet in sheets)
+    return (f"sheets left out, for they hold no sales: {', '.join(named)}",) if sheets else ()
 
 
 def _opened(path: Path, name: str) -> "fastexcel.ExcelReader":

@@ -81,7 +81,9 @@ def decide(
         date_formats=dates.formats_for(reading, seen_shapes),
         zoned=bool(seen.get("dates_zoned")),
         timezone=told.timezone,
-        decimal=numbers.decide_decimal(seen, likely) if told.decimal == "auto" else told.decimal,
+        decimal=(
+            numbers.decide_decimal(source, seen, likely) if told.decimal == "auto" else told.decimal
+        ),
         discount=_discount(source, mapping, seen),
     )
 

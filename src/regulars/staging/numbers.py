@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _DECIMAL_POINT = r"\.(\d{1,2}|\d{4,})$"
 _DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$"
+_GROUP_OR_DECIMALS = r"^[^.]*\.\d{3}$"
 _CURRENCY = r"^([-+]?) ?(?:[A-Z]{3}|[$£€¥]) ?|(?: ?(?:[A-Z]{3}|[$£€¥]))$"
 ODD = 0.01
 """Discounts over 1 that are rarer than this are slips in a column of fractions."""
@@ -42,6 +43,7 @@ def number_evidence(texts: "Sequence[StringValue]") -> dict[str, "NumericValue"]
         "numbers_with_point": count([text.re_search(_DECIMAL_POINT) for text in texts]),
         "numbers_with_comma": count([text.re_search(_DECIMAL_COMMA) for text in texts]),
         "numbers_with_any_comma": count([text.contains(",") for text in texts]),
+        "numbers_open": count([text.re_search(_GROUP_OR_DECIMALS) for text in texts]),
     }
 
 
@@ -59,10 +61,20 @@ def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
     }
 
 
-def decide_decimal(counts: Mapping[str, Any], likely: Literal["point", "comma"]) -> Decimal:
-    """Return the decimal mark; `likely` is used where 1,234 could be either."""
+def decide_decimal(
+    source: str, counts: Mapping[str, Any], likely: Literal["point", "comma"]
+) -> Decimal:
+    """Return the decimal mark; `likely` is used where 1,234 could be either.
+
+    Raises AmbiguousFormatError where a comma is likely, and all there is looks like 1.234.
+    """
     points, commas = counts.get("numbers_with_point", 0), counts.get("numbers_with_comma", 0)
     if points == commas:
+        if likely == "comma" and not commas and counts.get("numbers_open"):
+            raise AmbiguousFormatError(
+                f"{source}: its numbers are written as 1.234, which is one or a thousand. Say "
+                'which in your profile:\n  [formats]\n  decimal = "point"   # or "comma"'
+            )
         return likely if counts.get("numbers_with_any_comma") else "point"
     return "point" if points > commas else "comma"
 

@@ -37,7 +37,7 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
     sales = _within(star.sales, "ordered_on", period)
     for column, values in where.items():
         key = _key(column)
-        sales = sales.semi_join(_members(star, column, values), key)
+        sales = sales.semi_join(members(star, column, values), key)
     seen = star.dates.is_observed
     if period.since:
         seen &= star.dates.date >= period.since
@@ -57,11 +57,22 @@ def _within(rows: "Table", column: str, period: Period) -> "Table":
     return rows
 
 
-def _members(star: Star, column: str, values: Sequence[str]) -> "Table":
+def members(star: Star, column: str, values: Sequence[str]) -> "Table":
+    """Return the keys of the orders, products or customers that have one of these values.
+
+    Raises QuestionError for a column that cannot be narrowed by.
+    """
+    key = _key(column)
     home: Table = getattr(star, _HOMES[column][0])
     wanted = [_weekday(value) if column == "weekday" else value.lower() for value in values]
     value = home[column].cast("string").lower()
-    return home.filter(value.isin(wanted)).select(_key(column))
+    return home.filter(value.isin(wanted)).select(key)
+
+
+def values_of(star: Star, column: str) -> "Table":
+    """Return the values that a column to narrow by has, once each, in order."""
+    home: Table = getattr(star, _HOMES[column][0])
+    return home.filter(home[column].notnull()).select(column).distinct().order_by(column)
 
 
 def _weekday(name: str) -> str:

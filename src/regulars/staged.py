@@ -1,0 +1,177 @@
+"""What a build would load: sources landed, each line judged, repeated orders settled."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from regulars.config import Settings
+from regulars.conventions import Conventions, Repeats
+from regulars.engines.duckdb import Workshop
+from regulars.errors import SourceError, listed
+from regulars.landing import Landed, Landing
+from regulars.profiles import FileShape, Profile
+from regulars.sources import open_sources
+from regulars.staging.reconcile import Tally, as_tallies, tallies_of
+from regulars.staging.repeats import differing_orders, repeated_orders, settled
+from regulars.staging.rules import SEPARATOR
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+MOST_EXAMPLES = 5
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build: sources, how to read them, and what the answers shall hang on."""
+
+    sources: Sequence[str]
+    conventions: Conventions
+    settings: Settings
+    now: datetime
+    profile: Profile | None = None
+    table: str | None = None
+    progress: Progress = lambda _: None
+
+    @property
+    def file(self) -> FileShape:
+        """What is told about the shape of the files."""
+        told = self.profile.file if self.profile else FileShape()
+        return FileShape(told.header, told.delimiter, told.encoding, self.table or told.table)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What a build would load: lines told apart, and everything there is to say about them."""
+
+    sources: list[Landed]
+    lines: "Table"
+    read: list[Tally]
+    reasons: Counter[str]
+    examples: list[dict[str, Any]]
+    repeated: int
+    differing: list[str]
+    policy: Repeats
+
+    @property
+    def accepted(self) -> "Table":
+        """The lines that are understood and stand."""
+        return self.lines.filter(self.lines.reasons.isnull(), ~self.lines.is_replaced)
+
+    @property
+    def quarantined(self) -> "Table":
+        """The lines that are not understood."""
+        return self.lines.filter(self.lines.reasons.notnull())
+
+    @property
+    def replaced(self) -> "Table":
+        """The lines that are understood, of orders that came again."""
+        return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
+
+
+def stage(shop: Workshop, order: Order) -> Staged:
+    """Land the sources of an order in a workshop and tell their lines apart.
+
+    Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
+    """
+    sources = open_sources(
+        shop.con, order.sources, file=order.file, chosen=order.profile, workdir=shop.folder
+    )
+    latest = order.now + timedelta(days=1)
+    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
+    lines, landed = landing.land(sources)
+    order.progress("Setting aside what cannot be understood and what came again")
+    understood = lines.filter(lines.reasons.isnull())
+    if not shop.fetch(understood.select("source_id").limit(1)):
+        raise SourceError(_nothing_understood(shop, lines))
+    repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
+    differing = _differing(shop, understood, repeated)
+    policy = _policy(order, landed)
+    _check_differing(policy, differing)
+    told = (
+        lines.mutate(is_replaced=ibis.literal(False))
+        if repeated is None
+        else settled(lines, repeated, policy)
+    )
+    failed = lines.filter(lines.reasons.notnull())
+    by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
+    read = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
+    return Staged(
+        landed,
+        told,
+        _read(landed, read),
+        _reasons(shop.fetch(by_reasons)),
+        shop.fetch(quarantine_of(_examples(failed), landed).limit(MOST_EXAMPLES)),
+        0 if repeated is None else shop.count("stg_repeated"),
+        differing,
+        policy,
+    )
+
+
+def _read(landed: Sequence[Landed], staged: Sequence[Tally]) -> list[Tally]:
+    """Return what was read: the rows each source counted itself, the money of its staged lines."""
+    money = {tally.source_id: tally.amount for tally in staged}
+    return [
+        Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
+        for source in landed
+    ]
+
+
+def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") -> list[str]:
+    if repeated is None:
+        return []
+    return [row["order_id"] for row in shop.fetch(differing_orders(understood, repeated))]
+
+
+def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
+    """Return what to do with repeated orders; of several profiles, the last source's decides."""
+    return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
+
+
+def _check_differing(policy: Repeats, differing: list[str]) -> None:
+    if policy == "error" and differing:
+        raise SourceError(
+            f"{len(differing):,} orders differ between sources, and the profile says that this is "
+            f"an error: {listed(differing)}"
+        )
+
+
+def quarantine_of(failed: "Table", landed: Sequence[Landed]) -> "Table":
+    """Return lines that are not understood as people look at them, in the order of the sources."""
+    names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
+    return failed.select(
+        "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount
+    ).order_by("source_id", "source_row")
+
+
+def _examples(failed: "Table") -> "Table":
+    """Return the first line that fails for each set of reasons."""
+    first = ibis.row_number().over(
+        group_by=failed.reasons, order_by=[failed.source_id, failed.source_row]
+    )
+    numbered = failed.mutate(place=first)
+    return numbered.filter(numbered.place == 0)
+
+
+def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for row in rows:
+        for reason in row["reasons"].split(SEPARATOR):
+            counted[reason] += row["rows"]
+    return counted
+
+
+def _nothing_understood(shop: Workshop, lines: "Table") -> str:
+    rows = shop.fetch(lines.group_by("reasons").aggregate(rows=lines.count()))
+    worst = _reasons(rows).most_common(3)
+    told = "\n".join(f"  {count:,} rows: {reason}" for reason, count in worst)
+    [example] = shop.fetch(lines.select("original").limit(1))
+    return f"Not one row could be understood, so nothing was built.\n{told}\nFor instance: " + str(
+        example["original"]
+    )
