@@ -19,17 +19,17 @@ from warehouses import Shop, built
 SLOW_BUILD = textwrap.dedent("""
     import sys
     sys.path.insert(0, {tests!r})
-    from pathlib import Path
-    from regulars import pipeline
+    from regulars import pipeline, staged
+    from regulars.engines.places import engine_of
     from warehouses import build, order_for
 
     def stop(*_, **__):
         print("here", flush=True)
         sys.stdin.read()
 
-    if {step!r}:
-        setattr(pipeline, {step!r}, stop)
-    build(order_for([{source!r}]), Path({warehouse!r}))
+    [home] = [module for module in (staged, pipeline) if {step!r} in vars(module)]
+    setattr(home, {step!r}, stop)
+    build(order_for([{source!r}]), engine_of({warehouse!r}))
 """)
 STEPS = ("open_sources", "fact_sales", "check", "write_ledger")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from regulars.config import Settings
 from regulars.conventions import Conventions
+from regulars.engines.places import engine_of
 from regulars.ledger import LoadReport
 from regulars.pipeline import build
 from regulars.profiles import Profile, load_profile
@@ -91,7 +92,7 @@ def built(
     path: Path, sources: Iterable[str | Path], conventions: str = "standard", **told: Any
 ) -> Shop:
     """Build a warehouse from files and open it."""
-    report = build(order_for(sources, conventions, **told), path)
+    report = build(order_for(sources, conventions, **told), engine_of(path))
     return Shop(report, open_warehouse(path))
 
 

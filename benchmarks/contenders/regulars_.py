@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from regulars.config import Settings
 from regulars.conventions import Conventions
+from regulars.engines.places import engine_of
 from regulars.pipeline import build as build_warehouse
 from regulars.staged import Order
 from regulars.warehouse import Warehouse, open_warehouse
@@ -17,7 +18,7 @@ def build(csv: Path, folder: Path, memory_limit: str) -> Path:
     warehouse = folder / "regulars.duckdb"
     settings = Settings(memory_limit=memory_limit)
     order = Order([str(csv)], Conventions.named("standard"), settings, datetime.now())
-    build_warehouse(order, warehouse)
+    build_warehouse(order, engine_of(warehouse))
     return warehouse
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from os import PathLike, fspath
-from pathlib import Path
 
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
+from regulars.engines.places import engine_of
 from regulars.ledger import LoadReport
 from regulars.pipeline import build as run
 from regulars.pipeline import inspect
@@ -30,7 +30,7 @@ def build(
     Raises RegularsError, with the warehouse as it was.
     """
     order = make_order(sources, profile, conventions, table, settings, progress)
-    return run(order, Path(warehouse))
+    return run(order, engine_of(warehouse))
 
 
 def check(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.conventions import Conventions
-from regulars.engines.duckdb import ReadError, Workshop
+from regulars.engines.base import Workshop
+from regulars.engines.duckdb import ReadError
 from regulars.errors import AmbiguousFormatError, SourceError
 from regulars.profiles import Profile
 from regulars.profiles.recognise import ColumnMapping, recognise

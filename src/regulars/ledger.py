@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars import tables
 from regulars.config import Settings
 from regulars.conventions import Repeats
-from regulars.engines.duckdb import Workshop
+from regulars.engines.base import Workshop
 from regulars.landing import Landed
 from regulars.staging.reconcile import Tally
 
@@ -47,7 +46,7 @@ class LoadReport:
     shared     orders whose lines name more than one customer
     """
 
-    warehouse: Path | None
+    warehouse: str | None
     conventions: str
     sources: list[Landed]
     tallies: list[Tally]

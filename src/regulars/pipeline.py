@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import tables
-from regulars.engines.duckdb import Workshop, building, workshop
+from regulars.engines.base import Engine, Workshop
+from regulars.engines.duckdb import workshop
 from regulars.errors import WarehouseError
 from regulars.ledger import LoadReport, last_order, write_ledger
 from regulars.staged import Order, Staged, quarantine_of, stage
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
-def build(order: Order, warehouse: Path) -> LoadReport:
+def build(order: Order, warehouse: Engine) -> LoadReport:
     """Build a warehouse from sources, replacing what was there, and return what was loaded.
 
     Raises SourceError, ContractError or ReconciliationError; the warehouse is then as it was.
     """
-    if any(Path(source).resolve() == warehouse.resolve() for source in order.sources):
+    if any(Path(source).resolve() == Path(str(warehouse)).resolve() for source in order.sources):
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
-    with building(warehouse, memory_limit=order.settings.memory_limit) as shop:
+    with warehouse.building(memory_limit=order.settings.memory_limit) as shop:
         staged = stage(shop, order)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
@@ -41,7 +42,7 @@ def build(order: Order, warehouse: Path) -> LoadReport:
         check(staged.read, became, {source.source_id: source.name for source in staged.sources})
         identical = _identical(shop, accepted, star)
         shared = [row["order_id"] for row in shop.fetch(shared_orders(accepted))]
-        report = _report(order, staged, became, warehouse, identical, shared)
+        report = _report(order, staged, became, str(warehouse), identical, shared)
         write_ledger(shop, report, order.settings, order.now, last_order(shop, star["dim_order"]))
     return report
 
@@ -123,7 +124,7 @@ def _report(
     order: Order,
     staged: Staged,
     became: list[Tally],
-    warehouse: Path | None = None,
+    warehouse: str | None = None,
     identical: int | None = None,
     shared: Sequence[str] = (),
 ) -> LoadReport:

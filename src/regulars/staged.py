@@ -11,7 +11,7 @@ import ibis
 
 from regulars.config import Settings
 from regulars.conventions import Conventions, Repeats
-from regulars.engines.duckdb import Workshop
+from regulars.engines.base import Workshop
 from regulars.errors import SourceError, listed
 from regulars.landing import Landed, Landing
 from regulars.profiles import FileShape, Profile

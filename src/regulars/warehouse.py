@@ -5,20 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.catalog import find
 from regulars.conventions import Conventions
 from regulars.define import Analysis, Period, Star
-from regulars.engines.duckdb import fetched, reading
+from regulars.engines.base import Engine, Reader
+from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION
 from regulars.star.narrow import members, narrowed, values_of
 
 if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
+    from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
 MOST_VALUES = 10_000
@@ -28,23 +28,23 @@ Where = Mapping[str, str | Sequence[str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with the card that explains it, and the connection that computes it."""
+    """An answer with the card that explains it, and the open warehouse that computes it."""
 
     card: Analysis
     table: "Table"
-    con: "Backend"
+    reader: Reader
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield its rows, or the first of them, as dictionaries."""
-        return fetched(self.con, self.table if limit is None else self.table.limit(limit))
+        return self.reader.stream(self.table if limit is None else self.table.limit(limit))
 
 
 @dataclass(frozen=True)
 class Warehouse:
     """A warehouse that has been opened; use it in a `with`, or close it."""
 
-    path: Path
-    con: "Backend"
+    engine: Engine
+    reader: Reader
     _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ask(
@@ -110,23 +110,28 @@ class Warehouse:
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""
-        return Answer(find(analysis), self.ask(analysis, **asked), self.con)
+        return Answer(find(analysis), self.ask(analysis, **asked), self.reader)
 
     def rows(self, table: "Table") -> Iterator[dict[str, Any]]:
         """Yield the rows of a table or an answer as dictionaries, however many they are."""
-        return fetched(self.con, table)
+        return self.reader.stream(table)
 
     def table(self, name: str) -> "Table":
         """Return a table of the star, such as fact_sales, or of its ledger."""
-        names = self.con.list_tables()
+        names = self.reader.tables()
         if name not in names:
             raise QuestionError(f'There is no table "{name}".{did_you_mean(name, names)}')
-        return self.con.table(name)
+        return self.reader.table(name)
+
+    @property
+    def con(self) -> "SQLBackend":
+        """The Ibis connection, for questions that the catalogue does not have."""
+        return self.reader.con
 
     @cached_property
     def facts(self) -> dict[str, str]:
         """What is known of the build: conventions, last_order_on, built_at and so on."""
-        return {row["fact"]: row["value"] for row in self.rows(self.con.table("load_facts"))}
+        return {row["fact"]: row["value"] for row in self.rows(self.reader.table("load_facts"))}
 
     @cached_property
     def conventions(self) -> Conventions:
@@ -149,8 +154,8 @@ class Warehouse:
         return datetime.combine(last + timedelta(days=1), time())
 
     def close(self) -> None:
-        """Let go of the file."""
-        self.con.disconnect()
+        """Let go of the warehouse."""
+        self.reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -166,11 +171,11 @@ class Warehouse:
     @cached_property
     def _star(self) -> Star:
         return Star(
-            sales=self.con.table("fact_sales"),
-            orders=self.con.table("dim_order"),
-            customers=self.con.table("dim_customer"),
-            products=self.con.table("dim_product"),
-            dates=self.con.table("dim_date"),
+            sales=self.reader.table("fact_sales"),
+            orders=self.reader.table("dim_order"),
+            customers=self.reader.table("dim_customer"),
+            products=self.reader.table("dim_product"),
+            dates=self.reader.table("dim_date"),
             as_of=self.snapshot(),
             conventions=self.conventions,
         )
@@ -181,13 +186,14 @@ def open_warehouse(path: str | PathLike[str] = "regulars.duckdb") -> Warehouse:
 
     Raises WarehouseError where there is none, or another version of Regulars wrote it.
     """
-    warehouse = Warehouse(Path(path), reading(Path(path)))
-    if "load_facts" not in warehouse.con.list_tables():
+    engine = engine_of(path)
+    warehouse = Warehouse(engine, engine.reading())
+    if "load_facts" not in warehouse.reader.tables():
         warehouse.close()
-        raise WarehouseError(f"{path} is a DuckDB file, but no warehouse of Regulars.")
+        raise WarehouseError(f"{engine} is a {engine.name} file, but no warehouse of Regulars.")
     if warehouse.facts.get("schema_version") != SCHEMA_VERSION:
         warehouse.close()
-        raise WarehouseError(f"{path} was built by another version of Regulars. Build it again.")
+        raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")
     return warehouse
 
 

@@ -167,3 +167,11 @@ def test_a_period_before_the_shop_opened_has_no_months(shop):
 def test_a_question_that_cannot_be_answered_says_what_can(shop, name, told, words):
     with pytest.raises(QuestionError, match=words):
         shop.ask(name, **told)
+
+
+def test_two_answers_may_be_read_side_by_side(shop):
+    months = shop.warehouse.rows(shop.warehouse.ask("monthly_sales"))
+    first = next(months)
+    customers = list(shop.warehouse.rows(shop.warehouse.ask("rfm")))
+    assert [first, *months] == shop.ask("monthly_sales")
+    assert customers == shop.ask("rfm")

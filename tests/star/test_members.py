@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from regulars.config import Settings
+from regulars.engines.places import engine_of
 from regulars.pipeline import build
 from regulars.warehouse import open_warehouse
 from warehouses import built, order_for
@@ -83,7 +84,7 @@ def test_high_value_is_lifetime_net_sales_above_the_80th_percentile_of_buyers(st
 def test_the_percentile_of_high_value_can_be_set(write, tmp_path):
     rows = [sale(n, "A", **{"Customer ID": f"C{n}", "Quantity": n}) for n in range(1, 11)]
     order = order_for([write(rows)], settings=Settings(high_value_percentile=0.5))
-    build(order, tmp_path / "shop.duckdb")
+    build(order, engine_of(tmp_path / "shop.duckdb"))
     with open_warehouse(tmp_path / "shop.duckdb") as warehouse:
         rich = warehouse.con.con.sql("SELECT customer_id FROM dim_customer WHERE is_high_value")
         assert {name for (name,) in rich.fetchall()} == {"C6", "C7", "C8", "C9", "C10"}

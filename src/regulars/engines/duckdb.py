@@ -9,10 +9,10 @@ import csv
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
@@ -26,13 +26,58 @@ if TYPE_CHECKING:
 READING_LIMIT = "1GB"
 """What a question may use before it works on disk."""
 
+ATTACHED = "warehouse"
 ROWS_AT_A_TIME = 10_000
 ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
 """What a connection raises where a file is not as its reader was told."""
 
 
 @dataclass(frozen=True)
-class Workshop:
+class DuckDB:
+    """A warehouse in one DuckDB file."""
+
+    path: Path
+    name: ClassVar[str] = "DuckDB"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkshop]":
+        """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
+        return building(self.path, memory_limit=memory_limit)
+
+    def reading(self) -> "DuckDBReader":
+        """Open the file read-only; raises WarehouseError where that cannot be."""
+        return DuckDBReader(reading(self.path))
+
+
+@dataclass(frozen=True)
+class DuckDBReader:
+    """A warehouse file that has been opened; it is the same whatever replaces it meanwhile."""
+
+    con: "Backend"
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return list(self.con.list_tables())
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the warehouse."""
+        return self.con.table(name)
+
+    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
+        """Yield rows as dictionaries, however many they are, by a cursor of their own."""
+        cursor = self.con.con.cursor()
+        cursor.execute(f"USE {ATTACHED}")
+        return _rows_of(cursor.execute(self.con.compile(rows)))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.con.disconnect()
+
+
+@dataclass(frozen=True)
+class DuckDBWorkshop:
     """A connection to work in and a scratch folder, both gone when the work is done.
 
     Tables that are kept for the work alone live in memory and spill to the scratch folder.
@@ -81,28 +126,28 @@ class Workshop:
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        return list(fetched(self.con, rows))
+        # The connection's own cursor: tables that are kept are hidden from all others.
+        return list(_rows_of(self.con.raw_sql(self.con.compile(rows))))
 
 
-def fetched(con: "Backend", rows: "Table") -> Iterator[dict[str, Any]]:
-    """Yield rows as dictionaries, by the engine's own cursor.
+def _rows_of(cursor: "duckdb.DuckDBPyConnection") -> Iterator[dict[str, Any]]:
+    """Yield what a cursor found, as dictionaries.
 
     By way of Arrow or pandas both would have to be imported first, which takes a second.
     """
-    cursor = con.raw_sql(con.compile(rows))
     names = [column[0] for column in cursor.description]
     while some := cursor.fetchmany(ROWS_AT_A_TIME):
         yield from (dict(zip(names, row, strict=True)) for row in some)
 
 
 @contextmanager
-def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator[Workshop]:
+def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator[DuckDBWorkshop]:
     """Open a workshop over a new file, or over memory alone."""
     folder = Path(tempfile.mkdtemp(prefix=_scratch_prefix(file), dir=file.parent if file else None))
     try:
         con = _connected(str(file or ":memory:"), memory_limit, str(folder))
         try:
-            yield Workshop(con, folder)
+            yield DuckDBWorkshop(con, folder)
         except (RuntimeError, duckdb.InterruptException) as error:
             # Ctrl-C during a query arrives as one of these.
             if "interrupted" in str(error).lower():
@@ -115,7 +160,7 @@ def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator
 
 
 @contextmanager
-def building(warehouse: Path, *, memory_limit: str) -> Iterator[Workshop]:
+def building(warehouse: Path, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
     """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
     Raises WarehouseError where the place cannot be written, holds something else, or another
@@ -185,8 +230,8 @@ def reading(warehouse: Path) -> "Backend":
     # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
     con = _connected(":memory:", READING_LIMIT, tempfile.gettempdir())
     try:
-        con.attach(warehouse, name="warehouse", read_only=True)
-        con.raw_sql("USE warehouse")
+        con.attach(warehouse, name=ATTACHED, read_only=True)
+        con.raw_sql(f"USE {ATTACHED}")
     except duckdb.Error as error:
         con.disconnect()
         raise WarehouseError(

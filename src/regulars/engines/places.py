@@ -1,0 +1,16 @@
+"""Where a warehouse is, as people write it: a file, or the address of a database."""
+
+from os import PathLike, fspath
+from pathlib import Path
+
+from regulars.engines.base import Engine
+
+
+def engine_of(warehouse: str | PathLike[str]) -> Engine:
+    """Return the engine that a warehouse is kept in: a DuckDB file unless an address says else.
+
+    Raises WarehouseError for an address that cannot be understood.
+    """
+    from regulars.engines.duckdb import DuckDB
+
+    return DuckDB(Path(fspath(warehouse)))
