@@ -163,7 +163,7 @@ def test_a_warehouse_in_what_is_no_folder_but_a_file(source):
 
 def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
     (tmp_path / "text.duckdb").write_text("not a database")
-    with pytest.raises(WarehouseError, match="cannot be opened as a warehouse"):
+    with pytest.raises(WarehouseError, match="is no DuckDB file and so no warehouse"):
         open_warehouse(tmp_path / "text.duckdb")
     duckdb.connect(str(tmp_path / "other.duckdb")).close()
     with pytest.raises(WarehouseError, match="no warehouse of Regulars"):

@@ -18,7 +18,7 @@ Source = str | PathLike[str]
 
 def build(
     *sources: Source,
-    warehouse: Source = "regulars.duckdb",
+    warehouse: Source | None = None,
     profile: str | None = None,
     conventions: str = "standard",
     table: str | None = None,
@@ -27,10 +27,12 @@ def build(
 ) -> LoadReport:
     """Build a warehouse from files and globs; return what was loaded and what was set aside.
 
+    `warehouse` is a file or an address; without one, what the settings name.
+
     Raises RegularsError, with the warehouse as it was.
     """
     order = make_order(sources, profile, conventions, table, settings, progress)
-    return run(order, engine_of(warehouse))
+    return run(order, engine_of(warehouse or order.settings.warehouse))
 
 
 def check(

@@ -1,63 +1,30 @@
 """The command line. Each command is a few lines over a function that anyone could call.
 
-Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done,
-2 a wrong question or option, 3 a source that cannot be read as sales, 4 a profile or setting
-that is not well formed, 5 the warehouse, 6 a load that does not add up, 70 a fault of ours,
-74 the disk is full or a file may not be written, 130 interrupted.
+Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done, 1 what
+has no code of its own, 2 a wrong question or option, 3 a source that cannot be read as sales, 4 a
+profile or setting that is not well formed, 5 the warehouse, 6 a load that does not add up, 70 a
+fault of ours, 74 the disk is full or a file may not be written, 130 interrupted.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
 
 import click
 
 from regulars.errors import QuestionError, RegularsError
+from regulars.options import (
+    example,
+    output_option,
+    source_options,
+    warehouse_option,
+    with_options,
+)
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-AnyCommand = TypeVar("AnyCommand", bound=click.Command)
-
-DEFAULT_WAREHOUSE = "regulars.duckdb"
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
-
-
-def example(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
-    """Show lines as the example at the foot of a command's help."""
-
-    def attach(command: AnyCommand) -> AnyCommand:
-        command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
-        return command
-
-    return attach
-
-
-warehouse_option = click.option(
-    "-w", "--warehouse", "warehouse", default=DEFAULT_WAREHOUSE, show_default=True,
-    metavar="FILE", help="The warehouse to ask or to build.",
-)  # fmt: skip
-source_options = (
-    click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
-    click.option("--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."),
-    click.option("--conventions", default="standard", show_default=True, metavar="NAME",
-                 help="The set of conventions to count by: standard, or lgs as once published."),
-    click.option("--table", metavar="NAME", help="The table of a dump, the sheet of a workbook."),
-)  # fmt: skip
-output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
-
-
-def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Give a command several options, in this order."""
-
-    def attach(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return attach
 
 
 @example("regulars build sales-*.csv", "regulars show segments", "regulars report")
@@ -76,7 +43,7 @@ def cli() -> None:
     "--warehouse",
     default="regulars-demo.duckdb",
     show_default=True,
-    metavar="FILE",
+    metavar="FILE|URL",
     help="The warehouse to build.",
 )
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
@@ -92,16 +59,22 @@ def demo(warehouse: str, output: str) -> None:
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
+    page = _output(output)
     settings = replace(load_settings(), shop=SHOP, credit=CREDIT)
     loaded = run(*demo_sources(), warehouse=warehouse, settings=settings, progress=_progress)
     with open_warehouse(warehouse) as opened:
         print_load(loaded)
         print_standing(opened)
-        path = write_report(opened, _output(output), progress=_progress)
-    click.echo(f"\nWarehouse: {warehouse}\nReport:    {path}")
+        path = write_report(opened, page, progress=_progress)
+    click.echo(f"\nWarehouse: {loaded.warehouse}\nReport:    {path}")
+    click.echo(f"Next:      regulars show segments -w {loaded.warehouse}")
 
 
-@example("regulars build 2024.csv 2025.csv", "regulars build shop.sql.gz --table orders")
+@example(
+    "regulars build 2024.csv 2025.csv",
+    "regulars build shop.sql.gz --table orders",
+    "regulars build sales.csv -w postgresql://shop@db.example.com/shop",
+)
 @cli.command()
 @with_options(*source_options)
 @warehouse_option
@@ -110,7 +83,7 @@ def build(
     profile: str | None,
     conventions: str,
     table: str | None,
-    warehouse: str,
+    warehouse: str | None,
 ) -> None:
     """Build a warehouse from SOURCEs: CSV, TSV, Parquet, Excel or pg_dump; globs are welcome.
 
@@ -124,7 +97,7 @@ def build(
         progress=_progress,
     )  # fmt: skip
     print_load(loaded)
-    click.echo(f"\nWarehouse: {warehouse}")
+    click.echo(f"\nWarehouse: {loaded.warehouse}")
 
 
 @example("regulars check sales.csv --profile my-shop.toml")
@@ -172,7 +145,7 @@ def analyses() -> None:
 @output_option
 def show(
     analysis: str,
-    warehouse: str,
+    warehouse: str | None,
     since: str | None,
     until: str | None,
     where: tuple[str, ...],
@@ -188,11 +161,12 @@ def show(
 
     chosen = {name: value for name, value in options.items() if value is not None}
     find(analysis)  # a wrong name is told before a warehouse is opened
+    file = _output(output) if output else None
     with open_warehouse(warehouse) as opened:
         answer = opened.answer(
             analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
         )
-        write(answer, format_=format_, output=_output(output) if output else None)
+        write(answer, format_=format_, output=file)
 
 
 @example("regulars report -o report.html")
@@ -200,13 +174,14 @@ def show(
 @warehouse_option
 @click.option("-o", "--output", default="regulars-report.html", show_default=True,
               metavar="FILE", help="The file to write.")  # fmt: skip
-def report(warehouse: str, output: str) -> None:
+def report(warehouse: str | None, output: str) -> None:
     """Write the report: one HTML file that can be forwarded, printed, and read offline."""
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
+    page = _output(output)
     with open_warehouse(warehouse) as opened:
-        path = write_report(opened, _output(output), progress=_progress)
+        path = write_report(opened, page, progress=_progress)
     click.echo(f"Report: {path}")
 
 
@@ -248,6 +223,8 @@ def _unforeseen(error: Exception) -> tuple[str, int]:
     first = (str(error).splitlines() or [""])[0]
     if "No space left" in str(error):
         return f"The disk is full, and nothing was changed: {first}", 74
+    if type(error).__name__ == "OutOfMemoryException":
+        return f"There is too little memory. Raise memory_limit in regulars.toml: {first}", 4
     if isinstance(error, OSError):
         return f"A file cannot be read or written: {first}", 74
     return (
@@ -263,10 +240,17 @@ def _fail(message: str, code: int) -> None:
 
 
 def _output(name: str) -> Path:
-    """Return the file to write, unless that is a warehouse: an answer must not replace one."""
+    """Return the file to write, before any work is done for one that cannot be.
+
+    Raises QuestionError for a folder, or a warehouse: an answer must not replace one.
+    """
     from regulars.engines.duckdb import is_duckdb
 
     path = Path(name)
+    if path.is_dir():
+        raise QuestionError(f"{name} is a folder; name a file in it with -o.")
+    if not path.parent.is_dir():
+        raise QuestionError(f"There is no folder {path.parent} to write {path.name} in.")
     if path.is_file() and is_duckdb(path):
         raise QuestionError(f"{name} is a warehouse; name another file with -o.")
     return path

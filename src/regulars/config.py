@@ -18,6 +18,7 @@ class Settings:
     currency               sign shown before money
     shop                   name of the shop, which heads its report
     credit                 whose data it is, if that has to be said, at the foot of the report
+    warehouse              the warehouse where none is named: a file or an address without password
     """
 
     fiscal_year_start: int = 1
@@ -26,6 +27,7 @@ class Settings:
     currency: str = ""
     shop: str = ""
     credit: str = ""
+    warehouse: str = "regulars.duckdb"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", self.memory_limit):

@@ -6,7 +6,7 @@ other choices come out again to the digit. A preset is data: `presets/*.toml`.
 
 import tomllib
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Literal, Self, get_args
 
@@ -49,6 +49,10 @@ class Conventions:
             raise ProfileError(f'There are no conventions "{name}".{did_you_mean(name, presets)}')
         text = (files("regulars") / "presets" / f"{name}.toml").read_text("utf-8")
         return cls._checked(name, tomllib.loads(text))
+
+    def snapshot_after(self, last_order_on: date) -> datetime:
+        """Return the moment RFM looks back from, unless told: the day after the last order."""
+        return self.snapshot or datetime.combine(last_order_on + timedelta(days=1), time())
 
     @classmethod
     def _checked(cls, name: str, chosen: dict[str, object]) -> Self:

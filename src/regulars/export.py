@@ -28,8 +28,9 @@ def write(answer: Answer, *, format_: str | None = None, output: Path | None = N
     if output is None:
         _to_stdout(answer, format_)
         return
-    if not output.parent.is_dir():
-        raise QuestionError(f"There is no folder {output.parent} to write {output.name} in.")
+    ending = output.suffix.lower().lstrip(".")
+    if ending in (*TEXT, *BINARY) and ending != format_:
+        raise QuestionError(f"{output} would hold {format_}; end its name in .{format_}")
     part = output.with_name(f".{output.name}.part")
     try:
         _to_file(answer, format_, part)

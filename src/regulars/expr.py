@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import (
         BooleanValue,
+        DateValue,
         IntegerValue,
         NumericValue,
         StringValue,
@@ -53,7 +54,14 @@ def whole_part(part: "NumericValue", whole: "NumericValue") -> "IntegerValue":
 
 def month_number(moment: "TimestampValue") -> "IntegerValue":
     """Return year x 12 + month, so that a difference of two is a number of calendar months."""
-    return cast("IntegerValue", moment.year() * 12 + moment.month())
+    # PostgreSQL gives parts of a date as decimals, whatever Ibis says they are.
+    year, month = moment.year().cast("int64"), moment.month().cast("int64")
+    return cast("IntegerValue", year * 12 + month)
+
+
+def first_of_month(day: "DateValue | TimestampValue") -> "DateValue":
+    """Return the first day of its month. Truncating a date gives a time, whatever Ibis says."""
+    return cast("DateValue", ibis.date(day.year(), day.month(), 1))
 
 
 def seconds_of_day(moment: "TimestampValue") -> "IntegerValue":

@@ -43,7 +43,8 @@ class LoadReport:
     differing  those of them whose lines were not the same
     policy     what was done with repeated orders
     identical  lines beyond the first that say the same within one order of one source; all kept
-    shared     orders whose lines name more than one customer
+    shared     orders whose lines name more than one customer or place
+    spread     orders with lines on more than one day
     """
 
     warehouse: str | None
@@ -57,6 +58,7 @@ class LoadReport:
     policy: Repeats
     identical: int | None = None
     shared: list[str] = field(default_factory=list)
+    spread: list[str] = field(default_factory=list)
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
         """Return rows and money of an outcome, of one kind or of all."""
@@ -66,8 +68,7 @@ class LoadReport:
 
 def last_order(shop: Workshop, orders: "Table") -> date | None:
     """Return the day of the last order, None if nothing was ever sold."""
-    sold = orders.filter(orders.kind == "sale")
-    [row] = shop.fetch(sold.aggregate(last=sold.ordered_on.max()))
+    [row] = shop.fetch(orders.aggregate(last=orders.last_sale_at.max().date()))
     day: date | None = row["last"]
     return day
 
@@ -119,5 +120,6 @@ def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | N
         "repeats_policy": report.policy,
         "identical_lines": str(report.identical),
         "shared_orders": ", ".join(report.shared),
+        "spread_orders": ", ".join(report.spread),
     }
     return list(facts.items())

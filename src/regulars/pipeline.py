@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regulars import tables
+from regulars.catalog import find
+from regulars.define import Star
 from regulars.engines.base import Engine, Workshop
 from regulars.engines.duckdb import workshop
 from regulars.errors import WarehouseError
@@ -17,12 +19,14 @@ from regulars.star.contract import breaches, cast_to
 from regulars.star.contract import check as check_contract
 from regulars.star.customers import dim_customer
 from regulars.star.dates import dim_date
-from regulars.star.orders import customer_keys, dim_order, shared_orders
+from regulars.star.orders import customer_keys, dim_order, odd_orders
 from regulars.star.products import dim_product
 from regulars.star.sales import fact_sales
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
+
+ODD_ORDERS = "stg_odd_orders"
 
 
 def build(order: Order, warehouse: Engine) -> LoadReport:
@@ -36,14 +40,18 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
         staged = stage(shop, order)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
+        last = last_order(shop, star["dim_order"])
+        if warehouse.keeps_marts:
+            _marts(shop, star, order, last)
         order.progress("Checking keys, types and totals")
         _check_contracts(shop, star)
         became = _became(shop, star["fact_sales"])
         check(staged.read, became, {source.source_id: source.name for source in staged.sources})
         identical = _identical(shop, accepted, star)
-        shared = [row["order_id"] for row in shop.fetch(shared_orders(accepted))]
-        report = _report(order, staged, became, str(warehouse), identical, shared)
-        write_ledger(shop, report, order.settings, order.now, last_order(shop, star["dim_order"]))
+        odd = shop.fetch(shop.con.table(ODD_ORDERS))
+        report = _report(order, staged, became, str(warehouse), identical, odd)
+        write_ledger(shop, report, order.settings, order.now, last)
+        order.progress(f"Publishing to {warehouse}")
     return report
 
 
@@ -80,9 +88,11 @@ def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
     def save(name: str, rows: "Table") -> "Table":
         return shop.save(name, cast_to(rows, promises[name]))
 
+    shop.keep(ODD_ORDERS, odd_orders(lines))
     customers = shop.keep("stg_customer_keys", customer_keys(lines))
     star = {"dim_product": save("dim_product", dim_product(lines))}
-    star["dim_order"] = save("dim_order", dim_order(lines, customers))
+    odd = shop.con.table(ODD_ORDERS)
+    star["dim_order"] = save("dim_order", dim_order(lines, customers, odd))
     sales = fact_sales(lines, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)
     first, last = _span(shop, star["fact_sales"])
@@ -96,6 +106,22 @@ def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
     )
     star["dim_customer"] = save("dim_customer", members)
     return star
+
+
+def _marts(shop: Workshop, star: dict[str, "Table"], order: Order, last: date | None) -> None:
+    """Keep the headline answers as tables, as of the day after the last order."""
+    order.progress("Answering the headline questions")
+    asked = Star(
+        sales=star["fact_sales"],
+        orders=star["dim_order"],
+        customers=star["dim_customer"],
+        products=star["dim_product"],
+        dates=star["dim_date"],
+        as_of=order.conventions.snapshot_after(last or order.now.date()),
+        conventions=order.conventions,
+    )
+    for mart, analysis in tables.MARTS.items():
+        shop.save(mart, find(analysis)(asked))
 
 
 def _span(shop: Workshop, sales: "Table") -> tuple[date, date]:
@@ -126,7 +152,7 @@ def _report(
     became: list[Tally],
     warehouse: str | None = None,
     identical: int | None = None,
-    shared: Sequence[str] = (),
+    odd: Sequence[dict[str, Any]] = (),
 ) -> LoadReport:
     return LoadReport(
         warehouse=warehouse,
@@ -139,7 +165,8 @@ def _report(
         differing=staged.differing,
         policy=staged.policy,
         identical=identical,
-        shared=list(shared),
+        shared=[row["order_id"] for row in odd if row["customers"] or row["locations"]],
+        spread=[row["order_id"] for row in odd if row["days"]],
     )
 
 

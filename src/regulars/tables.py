@@ -164,5 +164,26 @@ DIM_DATE = Promise(
     parents={},
 )
 
+MARTS = {
+    "mart_headline_figures": "kpis",
+    "mart_monthly_sales": "monthly_sales",
+    "mart_monthly_orders": "monthly_orders",
+    "mart_monthly_customers": "monthly_customers",
+    "mart_cohorts": "cohorts",
+    "mart_customer_segments": "rfm",
+    "mart_segments": "segments",
+}
+"""Answers that are kept as tables where BI tools look, and the analyses they answer."""
+
+LEDGER = {
+    "quarantine": "Rows that could not be understood, with every reason and their original text",
+    "replaced_lines": "Lines of orders that came again in a later source",
+    "load_sources": "The sources of the build, and how each was read",
+    "load_tallies": "Rows and money of each source by what became of them",
+    "load_reasons": "How many rows failed each rule",
+    "load_facts": "What else is known of the build",
+}
+"""What else a warehouse holds: how it came to be."""
+
 STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
 """The star, parents before children."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.catalog import find
+from regulars.config import load_settings
 from regulars.conventions import Conventions
 from regulars.define import Analysis, Period, Star
 from regulars.engines.base import Engine, Reader
@@ -148,10 +149,7 @@ class Warehouse:
 
         Conventions can fix it; a period that ends earlier moves it forward to its own end.
         """
-        if self.conventions.snapshot:
-            return self.conventions.snapshot
-        last = min(self.last_order_on, until or self.last_order_on)
-        return datetime.combine(last + timedelta(days=1), time())
+        return self.conventions.snapshot_after(min(self.last_order_on, until or self.last_order_on))
 
     def close(self) -> None:
         """Let go of the warehouse."""
@@ -181,20 +179,20 @@ class Warehouse:
         )
 
 
-def open_warehouse(path: str | PathLike[str] = "regulars.duckdb") -> Warehouse:
-    """Open a warehouse for questions, read-only.
+def open_warehouse(warehouse: str | PathLike[str] | None = None) -> Warehouse:
+    """Open a warehouse for questions, read-only: a file, an address, or what regulars.toml names.
 
     Raises WarehouseError where there is none, or another version of Regulars wrote it.
     """
-    engine = engine_of(path)
-    warehouse = Warehouse(engine, engine.reading())
-    if "load_facts" not in warehouse.reader.tables():
-        warehouse.close()
-        raise WarehouseError(f"{engine} is a {engine.name} file, but no warehouse of Regulars.")
-    if warehouse.facts.get("schema_version") != SCHEMA_VERSION:
-        warehouse.close()
+    engine = engine_of(warehouse or load_settings().warehouse)
+    opened = Warehouse(engine, engine.reading())
+    if "load_facts" not in opened.reader.tables():
+        opened.close()
+        raise WarehouseError(f"{engine} is {engine.name}, but no warehouse of Regulars.")
+    if opened.facts.get("schema_version") != SCHEMA_VERSION:
+        opened.close()
         raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")
-    return warehouse
+    return opened
 
 
 def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,4 +231,6 @@ def _moment(value: datetime | date | str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise QuestionError(f'"{value}" is not a date; write it as 2011-12-31.') from None
+        raise QuestionError(
+            f'"{value}" is no day there is; a date is written as 2011-12-31.'
+        ) from None

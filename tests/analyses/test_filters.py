@@ -156,7 +156,7 @@ def test_a_period_before_the_shop_opened_has_no_months(shop):
     [
         ("kpi", {}, 'Did you mean "kpis"'),
         ("kpis", {"where": {"locatoin": "UK"}}, 'Did you mean "location"'),
-        ("kpis", {"since": "2024-13-01"}, "is not a date"),
+        ("kpis", {"since": "2024-13-01"}, "is no day there is"),
         ("kpis", {"since": "2024-03-01", "until": "2024-02-01"}, "begins on"),
         ("kpis", {"by": "month"}, "has no option"),
         ("sales_by", {"by": "colour"}, "category"),

@@ -95,3 +95,15 @@ def test_the_kind_is_seen_from_the_content_whatever_the_extension(write, open_al
     assert open_all(write("shop.parquet", CSV))[0].rows == 1
     assert open_all(write("shop.sql", CSV))[0].rows == 1
     assert open_all(write("shop.gz", CSV))[0].rows == 1
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet", "a.csv.gz", "a.png"])
+def test_noise_under_a_name_that_promises_something_else(write, open_all, name):
+    said = refusal(open_all, write(name, bytes(range(256)) * 20))
+    assert said.startswith(f"{name} is no ")
+    assert "Save or download it again" in said
+
+
+def test_text_under_the_name_of_a_workbook_is_read_as_text(write, open_all):
+    [raw] = open_all(write("shop.xlsx", CSV))
+    assert raw.columns[0] == "Invoice"

@@ -65,11 +65,27 @@ def test_globs_comparisons_present_and_missing(build_shop, tmp_path):
     assert kinds(build_shop(rows, profile=profile_from(tmp_path, RULES))) == {
         "TEST001": "test", "test2": "test", "A TEST": "sale",
         "POST": "fee", "post": "fee", "POSTER": "sale", "BOOK-FEE": "fee", "BANK AND CHARGE": "fee",
-        "GIFT_10": "voucher", "GIFT_0": "sale",
+        "GIFT_10": "voucher", "GIFT_0": "adjustment",
         "C": "cancelled",
-        "NOBODY-PAID": "adjustment", "SOMEBODY": "sale",
+        "NOBODY-PAID": "adjustment", "SOMEBODY": "adjustment",
         "BACK": "return", "SOLD": "sale",
     }  # fmt: skip
+
+
+def test_behind_the_rules_of_a_shop_those_that_hold_anywhere_follow(build_shop, tmp_path):
+    postage = '[[kinds]]\nkind = "fee"\nbecause = "Postage"\nproduct_id = "POST"\n'
+    free = '[[kinds]]\nkind = "sale"\nbecause = "Ours are gifts"\nunit_price = "= 0"\n'
+    rows = [line("POST"), line("BACK", Quantity=-1), line("GIFT", Price=0), line("SOLD")]
+    told = kinds(build_shop(rows, profile=profile_from(tmp_path, postage)))
+    assert told == {"POST": "fee", "BACK": "return", "GIFT": "adjustment", "SOLD": "sale"}
+    told = kinds(build_shop(rows, profile=profile_from(tmp_path, postage + free)))
+    assert told["GIFT"] == "sale"
+
+
+def test_a_line_of_no_units_is_no_sale(build_shop):
+    shop = build_shop([line("SOLD"), line("ZERO", Quantity=0)])
+    assert kinds(shop) == {"SOLD": "sale", "ZERO": "adjustment"}
+    assert shop.columns("rfm", "customer_id", "frequency") == [("Ann", 1)]
 
 
 def test_the_first_rule_that_fits_wins(build_shop, tmp_path):

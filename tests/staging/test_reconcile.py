@@ -76,7 +76,7 @@ def test_a_build_that_loses_a_row_leaves_the_warehouse_as_it_was(
     build_shop, write, tmp_path, request
 ):
     before = build_shop(sales(1, 2))
-    path = before.warehouse.path
+    path = before.warehouse.engine.path
     before.warehouse.close()
     contents = path.read_bytes()
     request.getfixturevalue("losing_a_row")

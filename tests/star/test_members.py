@@ -99,6 +99,31 @@ def test_the_fiscal_year_can_be_set(write, tmp_path):
         shop.warehouse.close()
 
 
+def test_an_order_is_of_the_place_and_the_customer_that_most_of_its_lines_name(build_shop):
+    def at(place, customer):
+        return sale(1, "A", **{"Country": place, "Customer ID": customer})
+
+    lines = [at("Graz", "Ann"), at("Graz", "Bob"), at("Wien", "Ann"), at("Graz", "")]
+    shop = build_shop(lines)
+    named = "SELECT o.location, customer_id FROM dim_order o JOIN dim_customer USING (customer_key)"
+    assert shop.sql(named) == [("Graz", "Ann")]
+    assert (shop.report.shared, shop.report.spread) == (["1"], [])
+
+
+def test_an_order_with_lines_on_several_days_is_told_and_counts_to_its_last_purchase(build_shop):
+    lines = [
+        sale(1, "A", **{"Order Date": "2024-01-05", "Customer ID": "Ann"}),
+        sale(1, "A", **{"Order Date": "2024-03-09", "Customer ID": "Ann"}),
+        sale(2, "A", **{"Order Date": "2024-02-01", "Customer ID": "Bob"}),
+    ]
+    shop = build_shop(lines)
+    assert (shop.report.shared, shop.report.spread) == ([], ["1"])
+    assert shop.columns("rfm", "customer_id", "recency", "monetary") == [
+        ("Ann", 1, shop.one("kpis", where={"customer_id": "Ann"})["net_sales"]),
+        ("Bob", 38, shop.one("kpis", where={"customer_id": "Bob"})["net_sales"]),
+    ]
+
+
 def test_an_order_is_dated_by_its_first_line(build_shop):
     late = {"Order Date": "2024-02-01 00:05"}
     shop = build_shop([sale(1, "A", **late), sale(1, "B", **{"Order Date": "2024-01-31 23:55"})])

@@ -63,8 +63,8 @@ def test_the_words_name_the_table_and_what_one_row_of_it_is(shop, star):
 def test_a_build_that_breaks_a_promise_leaves_no_warehouse(tmp_path, write, monkeypatch):
     honest = pipeline.dim_order
 
-    def careless(lines, customers):
-        orders = honest(lines, customers)
+    def careless(lines, customers, odd):
+        orders = honest(lines, customers, odd)
         return orders.mutate(customer_key=orders.customer_key + 7)
 
     monkeypatch.setattr(pipeline, "dim_order", careless)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.analyses.columns import IS_COMPLETE, first_months, months, visits
+from regulars.analyses.columns import IS_COMPLETE, first_months, months, visits, with_month
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import month_number, ratio, total, whole_part
 from regulars.metrics import sales as sold
@@ -66,7 +66,7 @@ def _bought(star: Star) -> "Table":
 
 def _worth(star: Star) -> "Table":
     goods = star.sales.filter(star.sales.kind.isin(("sale", "return")))
-    dated = goods.mutate(month=goods.ordered_on.truncate("M"))
+    dated = with_month(goods)
     lines = dated.inner_join(first_months(star), "customer_key")
     return lines.group_by("cohort", "month").aggregate(net_sales=total(lines.net_amount))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.define import ColumnCard, Star
-from regulars.expr import known
+from regulars.expr import first_of_month, known
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -45,7 +45,7 @@ def visits(star: Star) -> "Table":
 
 def with_month(sales: "Table") -> "Table":
     """Return the lines with the first day of their month."""
-    return sales.mutate(month=sales.ordered_on.truncate("M"))
+    return sales.mutate(month=first_of_month(sales.ordered_on))
 
 
 def first_months(star: Star) -> "Table":
@@ -54,7 +54,7 @@ def first_months(star: Star) -> "Table":
     first = (
         customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
     )
-    started = customers.mutate(cohort=first.date().truncate("M"))
+    started = customers.mutate(cohort=first_of_month(first))
     return started.filter(known(started.customer_key), started.cohort.notnull()).select(
         "customer_key", "cohort"
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.define import ColumnCard, Option, Star, analysis
-from regulars.expr import total
+from regulars.expr import ratio, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -59,7 +59,7 @@ def _spread(amounts: "Table", scope: str, place: int) -> "Table":
     spread = amounts.aggregate(
         orders=amounts.count(),
         min=amounts.amount.min(),
-        mean=value.mean(),
+        mean=ratio(amounts.amount.sum(), amounts.count()),
         median=value.median(),
         max=amounts.amount.max(),
     )

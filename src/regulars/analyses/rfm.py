@@ -66,8 +66,8 @@ def segments(star: Star) -> "Table":
     people = _segmented(star)
     sums = people.group_by("segment").aggregate(
         customers=people.count(),
-        recency=people.recency.mean(),
-        frequency=people.frequency.mean(),
+        recency=ratio(people.recency.sum(), people.count()),
+        frequency=ratio(people.frequency.sum(), people.count()),
         worth=people.monetary.sum(),
         monetary=ratio(people.monetary.sum(), people.count()),
     )

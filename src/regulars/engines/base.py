@@ -69,6 +69,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """What the engine is called."""
 
+    @property
+    def keeps_marts(self) -> bool:
+        """Whether headline answers are saved as tables too, for tools that only see tables."""
+
     def building(self, *, memory_limit: str) -> AbstractContextManager[Workshop]:
         """Open a workshop whose saved tables become the warehouse if nothing is raised.
 

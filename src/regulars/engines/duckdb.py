@@ -38,6 +38,7 @@ class DuckDB:
 
     path: Path
     name: ClassVar[str] = "DuckDB"
+    keeps_marts: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return str(self.path)
@@ -94,6 +95,11 @@ class DuckDBWorkshop:
         """
         self.con.drop_table(name, force=True)
         return self.con.create_table(name, rows, temp=True)
+
+    def saved_tables(self) -> list[str]:
+        """Return the names of the tables that were written to the warehouse."""
+        catalog = self.con.current_catalog
+        return sorted(self.con.list_tables(database=(catalog, "main")))
 
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
@@ -225,6 +231,12 @@ def reading(warehouse: Path) -> "Backend":
     if not warehouse.is_file():
         raise WarehouseError(
             f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
+            + _others_beside(warehouse)
+        )
+    if not is_duckdb(warehouse):
+        raise WarehouseError(
+            f"{warehouse} is no DuckDB file and so no warehouse. To build one from it:  "
+            f"regulars build {warehouse} -w regulars.duckdb"
         )
     # Attached to a connection of its own, for DuckDB keeps one instance of a path for a process:
     # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
@@ -238,6 +250,12 @@ def reading(warehouse: Path) -> "Backend":
             f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
         ) from None
     return con
+
+
+def _others_beside(warehouse: Path) -> str:
+    """Name the warehouses that are in the same folder."""
+    others = sorted(path for path in warehouse.parent.glob("*.duckdb") if path != warehouse)
+    return f"\nThere is: {', '.join(map(str, others[:3]))}" if others else ""
 
 
 def _connected(database: str, memory_limit: str, temp_directory: str) -> "Backend":

@@ -3,6 +3,7 @@
 from os import PathLike, fspath
 from pathlib import Path
 
+from regulars.engines.address import SCHEMES, address_of
 from regulars.engines.base import Engine
 
 
@@ -11,6 +12,11 @@ def engine_of(warehouse: str | PathLike[str]) -> Engine:
 
     Raises WarehouseError for an address that cannot be understood.
     """
+    place = fspath(warehouse)
+    if place.split("://")[0] in SCHEMES:
+        from regulars.engines.postgres import Postgres
+
+        return Postgres(address_of(place))
     from regulars.engines.duckdb import DuckDB
 
-    return DuckDB(Path(fspath(warehouse)))
+    return DuckDB(Path(place))

@@ -144,7 +144,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
-        kinds=_kinds(data["kinds"], where) if "kinds" in data else (base.kinds if base else ()),
+        kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == "regulars"),
         source=source,
     )
 
@@ -180,6 +180,19 @@ def _file(file: dict[str, Any], where: str) -> FileShape:
             kind = "true or false" if _FILE[key] is bool else "text"
             raise ProfileError(f"{where}, [file] {key} = {value!r} must be {kind}.")
     return FileShape(**file)
+
+
+def _all_kinds(
+    rules: list[dict[str, Any]], where: str, base: Profile | None, *, is_shipped: bool
+) -> tuple[KindRule, ...]:
+    """Return the rules of a profile and, behind a user's own, those that hold anywhere.
+
+    Who names what postage is would not have refunds become sales.
+    """
+    own = _kinds(rules, where)
+    if base is None or (is_shipped and own):
+        return own
+    return (*own, *base.kinds)
 
 
 def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:

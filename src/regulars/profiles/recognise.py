@@ -105,10 +105,14 @@ def _missing(source: str, found: Sequence[str], missing: list[str], free: list[s
     *others, last = [WORDS[column] for column in missing]
     wanted = f"{', '.join(others)} or {last}" if others else last
     lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
-    closest = {column: _closest(column, free) for column in missing}
+    closest = _closest_of_each(missing, free)
     guesses = ", ".join(f'"{guess}"' for guess in dict.fromkeys(closest.values()) if guess)
     if guesses:
         lines.append(f"Closest: {guesses}.")
+    if sum(_is_blank(name) for name in found) * 2 > len(found):
+        lines.append(
+            "Most of its first row is blank: is that a title? The first row must be the heading."
+        )
     lines.append("Write a profile and name it with --profile:\n  [columns]")
     lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
     return "\n".join(lines)
@@ -119,11 +123,23 @@ def _told_but_absent(
 ) -> str:
     named = " or ".join(f'"{name}"' for name in told)
     guess = get_close_matches(told[0], found, n=1)
+    theirs = " or ".join(told)
+    if any(plain(name) == plain(one) for name in found for one in told):
+        return f'{source}: profile {profile.source} names "{theirs}" for two of our columns.'
     return (
         f"{source} has no column {named}, which profile {profile.source} names for {ours}. "
         + (f'Closest: "{guess[0]}". ' if guess else "")
         + f"It has: {_listed(found)}"
     )
+
+
+def _closest_of_each(missing: Sequence[str], free: Sequence[str]) -> dict[str, str | None]:
+    """Return the closest free column to each of ours, none of them for two."""
+    closest: dict[str, str | None] = {}
+    for column in missing:
+        left = [name for name in free if name not in closest.values()]
+        closest[column] = _closest(column, left)
+    return closest
 
 
 def _closest(column: str, free: Sequence[str]) -> str | None:
@@ -158,6 +174,10 @@ def _split(name: str) -> list[str]:
 
 def _stem(word: str) -> str:
     return word.casefold()[:4]
+
+
+def _is_blank(name: str) -> bool:
+    return re.fullmatch(r"column\d+", name) is not None or not name.strip()
 
 
 def _listed(found: Sequence[str], most: int = 20) -> str:

@@ -140,7 +140,7 @@ def _recency(star: Star, last: "Value") -> "IntegerValue":
         return cast("IntegerValue", days)
     midnight = snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
     passed = (snapshot - midnight) // timedelta(seconds=1)
-    return cast("IntegerValue", days - (seconds_of_day(last) > passed).cast("int64"))
+    return cast("IntegerValue", days - ibis.ifelse(seconds_of_day(last) > passed, 1, 0))
 
 
 def _bin(order: "list[Value]", bins: int) -> "IntegerValue":

@@ -1,7 +1,7 @@
 """Text in any encoding -> the same text in UTF-8, which is what DuckDB reads.
 
 UTF-8 stays where it is. A file says that it is UTF-16 by a mark or by its NULs. What is neither,
-but holds more letters of UTF-8 than bytes that are none, is UTF-8 with a few broken lines; else it
+but holds as many letters of UTF-8 as bytes that are none, is UTF-8 with a few broken lines; else it
 is taken for cp1252, in which Excel saves CSV on Windows, as long as all of it can be.
 """
 
@@ -114,15 +114,16 @@ def lines_if_utf8(path: Path) -> int | None:
 
 
 def _is_mostly_utf8(path: Path) -> bool:
-    """Return whether more of what is beyond ASCII is letters of UTF-8 than is not."""
+    """Return whether at least half of what is beyond ASCII is letters of UTF-8."""
     letters = broken = 0
     with path.open("rb") as stream:
         for line in stream:
+            line = line.removeprefix(codecs.BOM_UTF8)
             if not line.isascii():
                 found = _LETTER.findall(line)
                 letters += len(found)
                 broken += len(_BEYOND_ASCII.findall(line)) - sum(map(len, found))
-    return letters > broken
+    return letters >= broken > 0
 
 
 def _transcode(path: Path, utf8: Path, encoding: str, name: str, errors: str = "strict") -> None:

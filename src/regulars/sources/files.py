@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from regulars.errors import SourceError
-from regulars.sources.raw import unpacked
+from regulars.sources.raw import GZIP, unpacked
 
 Kind = Literal["text", "parquet", "workbook", "dump"]
 
 HEAD = 1 << 16
 WILDCARDS = "*?["
+_PROMISED = {
+    ".xlsx": "Excel workbook", ".xlsm": "Excel workbook", ".xls": "Excel workbook",
+    ".parquet": "Parquet file", ".pdf": "table, but a PDF", ".gz": "gzip file",
+    ".zip": "table, but an archive", ".jpg": "table, but a picture", ".png": "table, but a picture",
+}  # fmt: skip
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DUMP = re.compile(
     rb"^(-- PostgreSQL database (cluster )?dump|COPY .+ FROM stdin;|INSERT INTO [^`]+ VALUES)\s",
@@ -92,6 +97,7 @@ def kind_of(path: Path, name: str) -> Kind:
     if head.startswith(b"PK\x03\x04"):
         return "workbook"
     _refuse(head, path, name)
+    _check_name(path, name)
     with unpacked(path, name) as content:
         return "dump" if DUMP.search(content.read(HEAD).replace(b"\r", b"")) else "text"
 
@@ -104,6 +110,18 @@ def _refuse(head: bytes, path: Path, name: str) -> None:
         )
     if head.startswith(OLD_OFFICE):
         raise SourceError(_old_office(path, name))
+
+
+def _check_name(path: Path, name: str) -> None:
+    """Raise SourceError for noise under a name that promises a workbook, Parquet or a document."""
+    promised = _PROMISED.get(path.suffix.lower())
+    with path.open("rb") as stream:
+        is_noise = b"\0" in (start := stream.read(HEAD)) or start.startswith(b"%PDF")
+    if promised and is_noise and not start.startswith(GZIP):
+        raise SourceError(
+            f"{name} is no {promised} that can be read, whatever its name says: it is damaged or "
+            "something else. Save or download it again, as .xlsx, .parquet or .csv."
+        )
 
 
 def _old_office(path: Path, name: str) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.star.keys import numbered, or_unknown
+from regulars.star.keys import most_frequent, numbered, or_unknown
 from regulars.tables import DIM_ORDER, KINDS
 
 if TYPE_CHECKING:
@@ -17,20 +17,25 @@ def customer_keys(lines: "Table") -> "Table":
     return numbered(customers, "customer_key", by="customer_id")
 
 
-def shared_orders(lines: "Table") -> "Table":
-    """Return the orders whose lines name more than one customer: order_id."""
+def odd_orders(lines: "Table") -> "Table":
+    """Return the orders whose lines do not agree, by order_id.
+
+    Columns: order_id, and whether it has several customers, locations or days (yes/no each).
+    """
+    told = {"customers": lines.customer_id, "locations": lines.location,
+            "days": lines.ordered_at.date()}  # fmt: skip
     orders = lines.group_by("order_id").aggregate(
-        first=lines.customer_id.min(), last=lines.customer_id.max()
+        **{name: (one.min() != one.max()).fill_null(False) for name, one in told.items()}
     )
-    return orders.filter(orders["first"] != orders["last"]).select("order_id").order_by("order_id")
+    return orders.filter(orders.customers | orders.locations | orders.days).order_by("order_id")
 
 
-def dim_order(lines: "Table", customers: "Table") -> "Table":
-    """Return `tables.DIM_ORDER` of accepted lines.
+def dim_order(lines: "Table", customers: "Table", odd: "Table") -> "Table":
+    """Return `tables.DIM_ORDER` of accepted lines, `odd` being the orders that `odd_orders` finds.
 
     An order belongs to one customer and one location: where its lines name several, to the one
-    that comes last by name (`shared_orders` finds such orders). An order with a line of sale is a
-    sale; one without is what comes first of return, cancelled, fee, adjustment, voucher and test.
+    that most of them name. An order with a line of sale is a sale; one without is what comes first
+    of return, cancelled, fee, adjustment, voucher and test.
     """
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
@@ -39,7 +44,8 @@ def dim_order(lines: "Table", customers: "Table") -> "Table":
         location=lines.location.max(),
         kind_place=_place(lines.kind).min(),
     )
-    keyed = numbered(orders, "order_key", by="order_id")
+    agreed = _agreed(orders, lines.semi_join(odd, "order_id"))
+    keyed = numbered(agreed, "order_key", by="order_id")
     ids = customers.rename(known_id="customer_id")
     found = keyed.left_join(ids, keyed.customer_id == ids.known_id)
     return found.mutate(
@@ -49,6 +55,17 @@ def dim_order(lines: "Table", customers: "Table") -> "Table":
         weekday=(found.ordered_at.day_of_week.index() + 1).cast("int8"),
         kind=_kind_at(found.kind_place),
     ).select(*DIM_ORDER.columns)
+
+
+def _agreed(orders: "Table", odd_lines: "Table") -> "Table":
+    """Return orders with the customer and the location that most lines of the odd ones name."""
+    for column in ("customer_id", "location"):
+        most = most_frequent(odd_lines, by="order_id", column=column)
+        most = most.select(odd_order="order_id", most_named=column)
+        joined = orders.left_join(most, orders.order_id == most.odd_order)
+        named = ibis.coalesce(joined.most_named, joined[column])
+        orders = joined.mutate(**{column: named}).drop("odd_order", "most_named")
+    return orders
 
 
 def _place(kind: "Value") -> "Value":

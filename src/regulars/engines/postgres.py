@@ -1,0 +1,258 @@
+"""A warehouse in PostgreSQL: typed and built at the border in DuckDB, loaded by binary COPY.
+
+Each build is a version, a schema of its own: `regulars_7`. The schema `regulars` holds one row
+that names the current version, and views with plain names over it. A build is published by one
+transaction that changes both. A reader holds a shared lock on the version it opened, so it keeps
+that whole version until it closes; a version nobody holds is dropped by the next build.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
+
+from regulars.engines.address import Address
+from regulars.engines.duckdb import DuckDBWorkshop, workshop
+from regulars.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import psycopg
+    from ibis.backends.postgres import Backend
+    from ibis.expr.types import Table
+
+OLDEST = 15
+SECONDS_TO_CONNECT = 5
+ROWS_AT_A_TIME = 10_000
+PUBLISHED = "published"
+_BUILDING = 0
+"""The number of the lock that a build holds; each version's lock has the number of the version."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A warehouse in a schema of a PostgreSQL database."""
+
+    address: Address
+    name: ClassVar[str] = "PostgreSQL"
+    keeps_marts: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    @contextmanager
+    def building(self, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
+        """Open a workshop in DuckDB whose saved tables are published if nothing is raised.
+
+        Raises WarehouseError where the database cannot be reached or another build is at work.
+        """
+        from regulars.engines.postgres_publish import publish
+
+        with connected(self.address, "build") as con:
+            _hold_build_lock(con, self.address)
+            scratch = _scratch_of(self.address)
+            try:
+                with workshop(scratch / "new.duckdb", memory_limit=memory_limit) as shop:
+                    yield shop
+                    with _explained(self.address):
+                        publish(con, shop, self.address)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def reading(self) -> "PostgresReader":
+        """Open the current version; raises WarehouseError where there is none."""
+        import ibis
+
+        con = connected(self.address, "read")
+        try:
+            version = _hold_version(con, self.address)
+            con.execute("SET default_transaction_read_only = on")
+            backend = ibis.postgres.from_connection(con)
+        except BaseException:
+            con.close()
+            raise
+        return PostgresReader(backend, version_schema(self.address, version))
+
+
+@dataclass(frozen=True)
+class PostgresReader:
+    """One version of the warehouse, which stays as long as it is open."""
+
+    con: "Backend"
+    schema: str
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return list(self.con.list_tables(database=self.schema))
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the warehouse."""
+        return self.con.table(name, database=self.schema)
+
+    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
+        """Yield rows as dictionaries, from a cursor on the server: memory stays flat."""
+        import ibis
+
+        con: psycopg.Connection[Any] = self.con.con
+        with con.transaction(), con.cursor(name=ibis.util.gen_name("regulars")) as cursor:
+            cursor.itersize = ROWS_AT_A_TIME
+            cursor.execute(self.con.compile(rows))
+            names = [column.name for column in cursor.description or ()]
+            yield from (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def close(self) -> None:
+        """Let go of the version."""
+        self.con.disconnect()
+
+
+def version_schema(address: Address, version: int) -> str:
+    """Return the schema that holds a version."""
+    return f"{address.schema}_{version}"
+
+
+def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
+    """Connect, each statement a transaction of its own unless one is begun.
+
+    Raises WarehouseError that says which part of the address is wrong.
+    """
+    try:
+        import adbc_driver_postgresql  # type: ignore[import-untyped]  # noqa: F401
+        import psycopg
+    except ImportError as error:
+        raise WarehouseError(
+            f"A warehouse in PostgreSQL needs {error.name}, which is not installed: "
+            'pip install "regulars[postgres]"'
+        ) from None
+    with _explained(address):
+        con = psycopg.connect(
+            address.uri(),
+            autocommit=True,
+            connect_timeout=SECONDS_TO_CONNECT,
+            application_name=f"regulars {purpose}",
+        )
+    version = con.info.server_version // 10_000
+    if version < OLDEST:
+        con.close()
+        raise WarehouseError(
+            f"{address} is PostgreSQL {version}; Regulars needs {OLDEST} or newer."
+        )
+    return con
+
+
+@contextmanager
+def _explained(address: Address) -> Iterator[None]:
+    """Turn what libpq and the server say into what to do about it, without the password."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        said = _without_password(str(error), address)
+        raise WarehouseError(f"{address}: {_advice(said)}") from None
+
+
+def _advice(said: str) -> str:
+    first = next((line for line in said.splitlines() if line.strip()), "no reason was given")
+    for sign, advice in _FAULTS:
+        if sign in said:
+            return f"{advice} ({first.strip()})"
+    return first.strip()
+
+
+_FAULTS = (
+    ("could not translate host name", "there is no such host. Check DB_HOST"),
+    ("failed to resolve host", "there is no such host. Check DB_HOST"),
+    ("Connection refused", "nothing listens there. Is PostgreSQL running, and DB_PORT right?"),
+    ("No such file or directory", "no PostgreSQL runs on this machine. Name its host: DB_HOST"),
+    ("timeout", "the host does not answer. Check DB_HOST, DB_PORT and the firewall"),
+    ("no password supplied", "a password is needed. Write DB_PASSWORD into .env"),
+    ("password authentication failed", "the password or the user is wrong. Check DB_USER and "
+     "DB_PASSWORD"),
+    ("role", "the user is not known there. Check DB_USER"),
+    ("database", "the database cannot be used. Check DB_NAME"),
+    ("permission denied", "this user may not do that. Ask for the right to CREATE in the database"),
+    ("No space left", "the disk of the server is full"),
+)  # fmt: skip
+
+
+def _without_password(text: str, address: Address) -> str:
+    return text.replace(address.password, "…") if address.password else text
+
+
+def _hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
+    """Take the lock of builds for as long as the connection lasts.
+
+    Raises WarehouseError that says who holds it.
+    """
+    keys = (_lock_space(address), _BUILDING)
+    if _one(con, "SELECT pg_try_advisory_lock(%s, %s)", keys):
+        return
+    holder = con.execute(
+        """
+        SELECT a.usename, coalesce(host(a.client_addr), 'this machine'), a.backend_start
+        FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objid = %s AND l.granted
+        """,
+        (keys[0] % 2**32, keys[1]),
+    ).fetchone()
+    who = "" if holder is None else f" by {holder[0]} from {holder[1]}, since {holder[2]:%H:%M:%S}"
+    raise WarehouseError(
+        f"Another build of {address} is at work{who}. Wait for it to end, then try again."
+    )
+
+
+def _hold_version(con: "psycopg.Connection[Any]", address: Address) -> int:
+    """Return the current version, held by a shared lock against being dropped."""
+    while True:
+        version = current_version(con, address)
+        if version is None:
+            raise WarehouseError(
+                f"There is no warehouse in {address}. Build one:  "
+                f"regulars build SOURCE -w {address}"
+            )
+        keys = (_lock_space(address), version)
+        con.execute("SELECT pg_advisory_lock_shared(%s, %s)", keys)
+        if current_version(con, address) == version:
+            return version
+        con.execute("SELECT pg_advisory_unlock_shared(%s, %s)", keys)
+
+
+def current_version(con: "psycopg.Connection[Any]", address: Address) -> int | None:
+    """Return the number of the version that is published, None where there is none."""
+    from psycopg import sql
+
+    named = f'"{address.schema}".{PUBLISHED}'
+    if _one(con, "SELECT to_regclass(%s)", (named,)) is None:
+        return None
+    query = sql.SQL("SELECT version FROM {}").format(sql.Identifier(address.schema, PUBLISHED))
+    row = con.execute(query).fetchone()
+    return None if row is None else int(row[0])
+
+
+def let_go_of(con: "psycopg.Connection[Any]", address: Address, version: int) -> bool:
+    """Take the lock of a version for this transaction alone; False where somebody reads it."""
+    keys = (_lock_space(address), version)
+    return bool(_one(con, "SELECT pg_try_advisory_xact_lock(%s, %s)", keys))
+
+
+def _lock_space(address: Address) -> int:
+    """Return a number of 32 bits for the schema: advisory locks are told apart by two of them."""
+    digest = hashlib.sha256(f"regulars {address.schema}".encode()).digest()
+    return int.from_bytes(digest[:4], "big", signed=True)
+
+
+def _one(con: "psycopg.Connection[Any]", query: "LiteralString", values: tuple[Any, ...]) -> Any:
+    row = con.execute(query, values).fetchone()
+    return row[0] if row else None
+
+
+def _scratch_of(address: Address) -> Path:
+    """Return an empty folder for the build, the same for the next, which tidies a killed one's."""
+    place = hashlib.sha256(str(address).encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"regulars-{place}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
