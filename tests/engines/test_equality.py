@@ -1,0 +1,76 @@
+"""The whole catalogue gives the same figures on every engine, value for value, row for row."""
+
+import math
+from decimal import Decimal
+
+import pytest
+
+from regulars.catalog import ANALYSES
+
+FILTERS = {
+    "everything": {},
+    "a period": {"since": "2010-03-15", "until": "2011-06-30"},
+    "a place": {"where": {"location": "Germany"}},
+    "two weekdays and a name": {
+        "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
+    },
+}
+ENGINES = ("in_postgres",)
+
+
+def questions():
+    """Every analysis, under each choice of each of its options."""
+    for name, analysis in ANALYSES.items():
+        yield name, {}
+        for option, card in analysis.options.items():
+            for choice in card.choices:
+                yield name, {option: choice}
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("told", FILTERS.values(), ids=FILTERS.keys())
+@pytest.mark.parametrize(("name", "options"), questions(), ids=str)
+def test_an_answer_is_the_same_on_every_engine(engine, standard, name, options, told):
+    expected = list(standard.warehouse.rows(standard.warehouse.ask(name, **options, **told)))
+    found = list(engine.warehouse.rows(engine.warehouse.ask(name, **options, **told)))
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.keys() == theirs.keys()
+        assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)
+
+
+def same(one, other):
+    """Money and counts are equal to the last digit, ratios to nine."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(one, Decimal) != isinstance(other, Decimal):
+        return False
+    return one == other
+
+
+def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):
+    for name in ("dim_date", "dim_customer", "dim_product", "dim_order", "fact_sales"):
+        ours, theirs = (shop.warehouse.table(name) for shop in (engine, standard))
+        assert ours.schema().names == theirs.schema().names
+        sums = [
+            {row["rows"]: row for row in shop.warehouse.rows(summed(table))}
+            for shop, table in ((engine, ours), (standard, theirs))
+        ]
+        assert sums[0] == sums[1]
+
+
+def summed(table):
+    """Return one row: how many rows, and the sum or the ends of each column."""
+    told = {"rows": table.count()}
+    for name, type_ in table.schema().items():
+        if type_.is_decimal() or type_.is_integer():
+            told[f"{name}_sum"] = table[name].cast("decimal(38, 6)").sum()
+        elif not type_.is_boolean():
+            told |= {f"{name}_min": table[name].min(), f"{name}_max": table[name].max()}
+        else:
+            told[f"{name}_true"] = table[name].cast("int32").sum().cast("int64")
+    return table.aggregate(**told)

@@ -1,0 +1,235 @@
+"""A warehouse in PostgreSQL: what is published, to whom, and what a failed build leaves."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+import regulars as rg
+from regulars.errors import WarehouseError
+from warehouses import built
+
+SERVES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
+
+
+def schema_of(place):
+    return place.rpartition("schema=")[2]
+
+
+def versions(ask, place):
+    found = ask("SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", schema_of(place) + "%")
+    return sorted(name for (name,) in found)
+
+
+def test_the_report_is_the_same_but_for_the_name_of_the_engine(in_postgres, standard, tmp_path):
+    from regulars.report import write_report
+
+    ours, theirs = (
+        write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
+        for number, shop in enumerate((in_postgres, standard))
+    )
+    assert "kept in PostgreSQL" in ours
+    assert ours.replace("kept in PostgreSQL", "kept in DuckDB") == theirs
+
+
+def test_a_build_replaces_the_one_before_and_leaves_no_other_version(place, source, ask_postgres):
+    for _ in range(3):
+        built(place, [source]).warehouse.close()
+    schema = schema_of(place)
+    assert versions(ask_postgres, place) == [schema, f"{schema}_3"]
+    assert ask_postgres(SERVES.format(schema)) == [(17,)]
+
+
+def test_who_has_a_version_open_keeps_all_of_it(place, source, tmp_path, ask_postgres):
+    old = built(place, [source])
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
+    new = built(place, [shorter])
+    assert (old.one("kpis")["orders"], new.one("kpis")["orders"]) == (17, 2)
+    assert len(versions(ask_postgres, place)) == 3
+    old.warehouse.close()
+    new.warehouse.close()
+    built(place, [shorter]).warehouse.close()
+    assert versions(ask_postgres, place)[1:] == [f"{schema_of(place)}_3"]
+
+
+def test_keys_parents_and_words_are_in_the_database(place, source, ask_postgres):
+    built(place, [source]).warehouse.close()
+    schema = f"{schema_of(place)}_1"
+    kinds = ask_postgres(
+        "SELECT contype::text, count(*) FROM pg_constraint c JOIN pg_namespace n "
+        "ON n.oid = c.connamespace WHERE nspname = %s AND contype IN ('p', 'f', 'u') "
+        "GROUP BY contype ORDER BY contype",
+        schema,
+    )
+    assert kinds == [("f", 6), ("p", 5), ("u", 3)]
+    said = "SELECT col_description('{}.{}'::regclass, 4)"
+    for table in (f"{schema}.fact_sales", f"{schema_of(place)}.sales"):
+        [(words,)] = ask_postgres(said.format(*table.split(".")))
+        assert words == "The day of the line (dim_date)"
+
+
+def test_the_views_have_plain_names_that_stay(place, source, ask_postgres):
+    built(place, [source]).warehouse.close()
+    query = "SELECT table_name FROM information_schema.views WHERE table_schema = %s ORDER BY 1"
+    names = [name for (name,) in ask_postgres(query, schema_of(place))]
+    assert names == [
+        "calendar", "cohorts", "customer_segments", "customers", "headline_figures",
+        "monthly_customers", "monthly_orders", "monthly_sales", "orders", "products", "sales",
+        "segments",
+    ]  # fmt: skip
+
+
+def test_a_view_of_somebody_over_ours_outlives_a_build(place, source, ask_postgres):
+    built(place, [source]).warehouse.close()
+    schema = schema_of(place)
+    ask_postgres(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
+    built(place, [source]).warehouse.close()
+    assert ask_postgres(f"SELECT orders FROM {schema}.mine") == [(23,)]
+
+
+@pytest.mark.parametrize(
+    ("role", "query", "may"),
+    [
+        ("reader", "SELECT customer_id FROM {}.customers", True),
+        ("reader", "SELECT * FROM {}_1.quarantine", True),
+        ("reader", "DELETE FROM {}_1.fact_sales", False),
+        ("reader", "CREATE TABLE {}.more (a int)", False),
+        ("analyst", "SELECT customer_key, net_sales FROM {}.customers", True),
+        ("analyst", "SELECT sum(net_amount) FROM {}.sales", True),
+        ("analyst", "SELECT customer_id FROM {}.customers", False),
+        ("analyst", "SELECT customer_id FROM {}_1.dim_customer", False),
+        ("analyst", "SELECT customer_id FROM {}.customer_segments", False),
+        ("analyst", "SELECT segment, monetary FROM {}.customer_segments", True),
+        ("analyst", "SELECT original FROM {}_1.quarantine", False),
+        ("analyst", "SELECT * FROM {}_1.replaced_lines", False),
+    ],
+)
+def test_what_each_role_may_do(place, source, postgres, role, query, may):
+    built(place, [source]).warehouse.close()
+    schema = schema_of(place)
+    with psycopg.connect(postgres.uri) as con:
+        con.execute(f"SET ROLE {schema}_{role}")
+        if may:
+            con.execute(query.format(schema))
+        else:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                con.execute(query.format(schema))
+
+
+def test_a_reader_without_other_rights_can_ask_the_catalogue(place, source, postgres, ask_postgres):
+    built(place, [source]).warehouse.close()
+    schema = schema_of(place)
+    ask_postgres(f"CREATE ROLE {schema}_ann LOGIN IN ROLE {schema}_reader")
+    try:
+        with rg.open_warehouse(place.replace("postgres@", f"{schema}_ann@")) as shop:
+            [row] = shop.rows(shop.ask("kpis"))
+            assert row["orders"] == 17
+    finally:
+        ask_postgres(f"DROP ROLE {schema}_ann")
+
+
+def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
+    from regulars.engines.places import engine_of
+
+    at_work = r"Another build of .* is at work by postgres"
+    with (
+        pytest.raises(WarehouseError, match=at_work),
+        engine_of(place).building(memory_limit="1GB"),
+    ):
+        built(place, [source])
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://ann:s3cret@no.such.host.invalid/shop", "no such host"),
+        ("postgresql://ann:s3cret@127.0.0.1:1/shop", "nothing listens there"),
+        ("postgresql://ann:s3cret@/shop?host={socket}", "the user is not known"),
+        ("postgresql://postgres:s3cret@/nowhere?host={socket}", "Check DB_NAME"),
+        ("postgresql://postgres:s3cret@/postgres?host={socket}", "There is no warehouse"),
+        ("postgresql://ann:s3cret@host:many/shop", "not well formed"),
+    ],
+)
+def test_a_wrong_address_says_what_is_wrong_and_no_password(postgres, address, words):
+    started = time.monotonic()
+    with pytest.raises(WarehouseError, match=words) as caught:
+        rg.open_warehouse(address.format(socket=postgres.socket))
+    assert "s3cret" not in str(caught.value)
+    assert time.monotonic() - started < 10
+
+
+def test_a_wrong_password_is_told_without_it(postgres, ask_postgres):
+    ask_postgres("CREATE ROLE shopper LOGIN PASSWORD 'right'")
+    postgres.ask_for_passwords_of("shopper")
+    place = f"postgresql://shopper:wr0ng@/postgres?host={postgres.socket}"
+    with pytest.raises(WarehouseError, match="the password or the user is wrong") as caught:
+        rg.open_warehouse(place)
+    assert "wr0ng" not in str(caught.value)
+    with pytest.raises(WarehouseError, match="a password is needed"):
+        rg.open_warehouse(place.replace(":wr0ng", ""))
+
+
+BUILD = "import sys; from regulars.cli import main; main(['build', sys.argv[1], '-w', sys.argv[2]])"
+
+
+def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_tidies(
+    place, source, ask_postgres, tmp_path
+):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    started = time.monotonic()
+    build(source, place, scratch).wait(timeout=60)
+    whole = time.monotonic() - started
+    moments = random.Random(20)
+    for _ in range(20):
+        process = build(source, place, scratch)
+        try:
+            process.wait(timeout=moments.uniform(0.2, 1.0) * whole)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=30)
+        assert ask_postgres(SERVES.format(schema_of(place))) == [(17,)]
+    assert build(source, place, scratch).wait(timeout=60) == 0
+    assert len(versions(ask_postgres, place)) == 2
+    assert list(scratch.iterdir()) == []
+
+
+def build(source, place, scratch):
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(source), place],
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(scratch)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_readers_see_the_old_or_the_new_never_a_mixture(place, source, tmp_path):
+    """One asks all the time while builds of two shops take turns."""
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
+    built(place, [source]).warehouse.close()
+    done = []
+
+    def ask_on():
+        seen = set()
+        while not done:
+            with rg.open_warehouse(place) as shop:
+                [kpis] = shop.rows(shop.ask("kpis"))
+                people = len(list(shop.rows(shop.ask("rfm"))))
+                seen.add((kpis["orders"], people))
+        return seen
+
+    with ThreadPoolExecutor() as threads:
+        asking = threads.submit(ask_on)
+        try:
+            for number in range(6):
+                built(place, [shorter if number % 2 == 0 else source]).warehouse.close()
+        finally:
+            done.append(True)
+        assert asking.result(timeout=60) <= {(17, 7), (2, 2)}
