@@ -16,6 +16,7 @@ from typing import Any
 
 import shell
 from check import differences
+from installed import AS_INSTALLED
 from regulars.config import Settings
 from report import Result, markdown
 from shop import csv_of
@@ -77,6 +78,7 @@ def _one(contender: str, csv: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             [*child, Settings().memory_limit, repr(time.time()), str(out)],
             check=True,
             cwd=csv.parent,
+            env=AS_INSTALLED,
         )
         return pickle.loads(out.read_bytes())
 

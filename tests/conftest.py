@@ -38,9 +38,9 @@ def lgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A real PostgreSQL, to have real dumps made by its own pg_dump."""
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, to keep warehouses in and to have real dumps made by its own pg_dump."""
+    with running_postgres() as server:
         yield server
 
 

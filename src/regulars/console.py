@@ -1,18 +1,28 @@
-"""What the terminal shows: a load on one screen, the standing of the shop, answers as tables."""
+"""What the terminal shows: a load on one screen, the standing of the shop, answers as tables.
+
+On a terminal no table is wider than the screen and no figure is cut: columns without room are left
+out, and named. What goes to a file or a pipe has them all, however wide.
+"""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import zip_longest
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
 from regulars.catalog import ANALYSES
-from regulars.define import Analysis, ColumnCard
+from regulars.define import Analysis, ColumnCard, Unit
 from regulars.errors import listed
-from regulars.present import text
+from regulars.present import much_set_aside, text
+from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
 
 if TYPE_CHECKING:
@@ -27,6 +37,9 @@ _STANDING = {
                  "frequency", "monetary", "action"),
 }  # fmt: skip
 _RIGHT = ("money", "count", "units", "share", "days", "months", "score")
+_NARROWEST_NAME, _NARROWEST_REMARK = 20, 30
+_GAP = "  "
+_ENDLESS = 100_000
 
 
 def print_load(report: "LoadReport") -> None:
@@ -34,11 +47,15 @@ def print_load(report: "LoadReport") -> None:
     out = _console()
     out.print(Text("What came in", style="bold"))
     for source in report.sources:
-        out.print(f"  {source.name}: {source.rows:,} rows, profile {source.mapping.profile.name}")
+        rows = _counted(source.rows, "row", "rows")
+        out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
         out.print(Text(f"    {source.describe()}", style="dim"))
     out.print()
     out.print(_reconciliation(report))
+    doubt = much_set_aside(report.total("quarantined")[0], report.total("read")[0])
+    if doubt:
+        out.print(Text(f"\nWarning: {doubt}, and no figure counts them.", style="bold red"))
     for line in _set_aside(report):
         out.print(Text(line))
 
@@ -50,14 +67,17 @@ def print_standing(warehouse: "Warehouse") -> None:
         answer = warehouse.answer(name)
         out.print()
         out.print(Text(answer.card.question, style="bold"))
-        out.print(_grid(answer.card, shown, answer.rows()))
+        left_out = _print_rows(out, answer.card, shown, list(answer.rows()))
+        _tell_left_out(left_out, f"regulars show {name} -w {quote(str(warehouse.engine))}")
 
 
 def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
-    """Show an answer as a table; on the terminal, the first rows of a long one."""
+    """Show an answer as a table; on stdout, the first rows of a long one."""
     most = MOST_ROWS if stream is None else None
     rows = list(answer.rows(limit=most and most + 1))
-    _console(stream).print(_grid(answer.card, answer.table.columns, rows[:most]))
+    out = _console(stream)
+    left_out = _print_rows(out, answer.card, answer.table.columns, rows[:most])
+    _tell_left_out(left_out)
     if most is not None and len(rows) > most:
         print(
             f"The first {most} rows. All of them:  --format csv, or -o {answer.card.name}.xlsx",
@@ -80,8 +100,8 @@ def print_catalogue() -> None:
 def _reconciliation(report: "LoadReport") -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
     grid.add_column("Reconciliation")
-    grid.add_column("rows", justify="right")
-    grid.add_column("money", justify="right")
+    grid.add_column("rows", justify="right", no_wrap=True)
+    grid.add_column("money", justify="right", no_wrap=True)
     _line(grid, "Read", report.total("read"), style="bold")
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
@@ -107,36 +127,167 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
         yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
         yield "For instance"
         for row in report.examples:
-            yield f"  {row['source']}, row {row['source_row']:,}: {row['original']}"
+            reasons = row["reasons"].replace(SEPARATOR, " ")
+            yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
+        if report.warehouse is not None:
+            yield "All of them stand in the table quarantine of the warehouse."
     if report.repeated:
         done = {
             "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
             "error": "replaced by the later one",
         }[report.policy]  # fmt: skip
-        yield f"\n{report.repeated:,} orders stand in more than one source: {done}."
+        stand = _counted(report.repeated, "order stands", "orders stand")
+        yield f"\n{stand} in more than one source: {done}."
     if report.differing:
-        named = listed(report.differing)
-        yield f"Warning: {len(report.differing):,} of them differ between sources: {named}"
+        differ = _counted(len(report.differing), "of them differs", "of them differ")
+        yield f"Warning: {differ} between sources: {listed(report.differing)}"
     if report.shared:
-        named = listed(report.shared)
-        count = len(report.shared)
-        yield f"Warning: {count:,} orders name several customers; each counts for one: {named}"
+        name = _counted(len(report.shared), "order names", "orders name")
+        yield (
+            f"Warning: {name} several customers or places; each counts for the one that most of "
+            f"its lines name: {listed(report.shared)}"
+        )
+    if report.spread:
+        have = _counted(len(report.spread), "order has", "orders have")
+        yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
     if report.identical:
-        yield f"{report.identical:,} lines say the same as another of their order; all are kept."
+        say = _counted(report.identical, "line says", "lines say")
+        kept = "it is kept" if report.identical == 1 else "all are kept"
+        yield f"{say} the same as another of the same order; {kept}."
 
 
-def _grid(card: Analysis, shown: Sequence[str], rows: Iterable[dict[str, Any]]) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    cards = {name: card.columns.get(name, ColumnCard(name, "text")) for name in shown}
-    for column in cards.values():
-        grid.add_column(column.label, justify="right" if column.unit in _RIGHT else "left")
-    for row in rows:
-        grid.add_row(*(Text(text(row[name], cards[name])) for name in shown))
-    return grid
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is printed. A remark is a text to the right of the figures."""
+
+    name: str
+    label: str
+    unit: Unit
+    values: Sequence[str]
+    is_remark: bool = False
+
+    @cached_property
+    def longest(self) -> int:
+        """The width of its longest value."""
+        return max(map(cell_len, self.values), default=0)
+
+    @cached_property
+    def narrowest(self) -> int:
+        """The width below which a figure, or a word of the heading, would be cut."""
+        word = max(map(cell_len, self.label.split()), default=0)
+        if self.unit != "text":
+            return max(word, self.longest)
+        most = _NARROWEST_REMARK if self.is_remark else _NARROWEST_NAME
+        return max(word, min(self.longest, most))
+
+
+def that_fit(narrowest: Mapping[str, int], remarks: Collection[str], width: int) -> list[str]:
+    """Return the columns there is room for. From the right, remarks go first, then others.
+
+    The first column says what a row is about, and always stays.
+    """
+    kept = list(narrowest)
+    others = [name for name in kept[1:] if name not in remarks]
+    for name in reversed([*others, *(name for name in kept[1:] if name in remarks)]):
+        if sum(narrowest[name] for name in kept) + len(_GAP) * (len(kept) - 1) <= width:
+            break
+        kept.remove(name)
+    return kept
+
+
+def widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Return how wide each column is: what room is left over goes to texts, then to headings."""
+    told = {column.name: column.narrowest for column in columns}
+    spare = width - sum(told.values()) - len(_GAP) * (len(columns) - 1)
+    for column in sorted(columns, key=lambda column: column.unit != "text"):
+        wish = max(column.longest, cell_len(column.label)) - column.narrowest
+        more = max(min(wish, spare), 0)
+        told[column.name] += more
+        spare -= more
+    return list(told.values())
+
+
+def _print_rows(
+    out: Console, card: Analysis, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Print rows as a table, or one row on a terminal as lines, and return what was left out."""
+    columns = _columns(card, names, rows)
+    if len(rows) == 1 and out.width != _ENDLESS:
+        _print_record(out, columns)
+        return []
+    remarks = [column.name for column in columns if column.is_remark]
+    kept = that_fit({column.name: column.narrowest for column in columns}, remarks, out.width)
+    shown = [column for column in columns if column.name in kept]
+    _print_table(out, shown)
+    return [name for name in names if name not in kept]
+
+
+def _columns(
+    card: Analysis, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> list[Column]:
+    columns, after_figures = [], False
+    for name in names:
+        known = card.columns.get(name, ColumnCard(name, "text"))
+        values = [text(row[name], known) for row in rows]
+        is_remark = after_figures and known.unit == "text"
+        columns.append(Column(name, known.label, known.unit, values, is_remark))
+        after_figures = after_figures or known.unit in _RIGHT
+    return columns
+
+
+def _print_record(out: Console, columns: Sequence[Column]) -> None:
+    room = max(cell_len(column.label) for column in columns)
+    most = max((column.longest for column in columns if column.unit in _RIGHT), default=0)
+    for column in columns:
+        label = column.label + " " * (room - cell_len(column.label))
+        value = column.values[0].rjust(most) if column.unit in _RIGHT else column.values[0]
+        out.print(Text.assemble((label, "bold"), _GAP, value))
+
+
+def _print_table(out: Console, columns: Sequence[Column]) -> None:
+    wide = widths(columns, out.width)
+    _print_row(out, columns, wide, [column.label for column in columns], style="bold")
+    for values in zip(*(column.values for column in columns), strict=True):
+        _print_row(out, columns, wide, values)
+
+
+def _print_row(
+    out: Console, columns: Sequence[Column], wide: Sequence[int], values: Sequence[str],
+    style: str = "",
+) -> None:  # fmt: skip
+    cells = [_broken(out, value, width) for value, width in zip(values, wide, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        told = [
+            _padded(part, width, is_right=column.unit in _RIGHT)
+            for part, width, column in zip(parts, wide, columns, strict=True)
+        ]
+        out.print(Text(_GAP.join(told).rstrip(), style=style), soft_wrap=True)
+
+
+def _broken(out: Console, value: str, width: int) -> list[str]:
+    if cell_len(value) <= width and value.isprintable():
+        return [value]
+    return [line.plain.rstrip() for line in Text(value).wrap(out, width, overflow="fold")]
+
+
+def _padded(part: str, width: int, *, is_right: bool) -> str:
+    blanks = " " * (width - cell_len(part))
+    return blanks + part if is_right else part + blanks
+
+
+def _tell_left_out(names: Sequence[str], command: str = "") -> None:
+    if names:
+        how = f"{command} --format csv".lstrip()
+        print(f"No room here for {', '.join(names)}. All columns:  {how}", file=sys.stderr)
 
 
 def _console(stream: IO[str] | None = None) -> Console:
-    """Return a console that is not cut to a width when its output goes elsewhere."""
+    """Return a console as wide as the terminal, or without end when its output goes elsewhere."""
     if stream is not None:
-        return Console(file=stream, width=250, markup=False)
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250)
+        return Console(file=stream, width=_ENDLESS, markup=False)
+    width = None if sys.stdout.isatty() else _ENDLESS
+    return Console(highlight=False, markup=False, width=width)

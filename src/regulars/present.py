@@ -1,9 +1,10 @@
 """Values as text: by the unit and format of their card, so that a figure reads the same anywhere.
 
-Nothing here reads, writes or decides what to show. Missing is –, minus is −, and money bears the
-shop's sign where it has one.
+Nothing here reads or writes. Missing is –, minus is −, and money bears the shop's sign where it
+has one.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,8 @@ SPACE = "\u00a0"
 _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"}
 _LARGE = ((10**9, "billion"), (10**6, "million"))
 _LEVEL_CHANGE, _LEVEL_POINTS = 0.01, 0.005
+_MOST_DIGITS_MORE = 4
+_MANY = 0.01
 
 
 class Card(Protocol):
@@ -56,7 +59,21 @@ def text(value: Any, card: Card, currency: str = "") -> str:
         return format(value, card.fmt) if card.fmt else day(value)
     if card.unit == "text":
         return str(value)
-    return _signed(value, card.fmt or _DEFAULT_FORMATS.get(card.unit, ",.1f"), card, currency)
+    return _signed(value, _format(card), card, currency)
+
+
+def apart(now: Any, before: Any, card: Card, currency: str = "") -> tuple[str, str]:
+    """Return two figures that differ with as many digits as it takes to see that they do."""
+    told = text(now, card, currency), text(before, card, currency)
+    if now == before or is_missing(now) or is_missing(before):
+        return told
+    fmt = _format(card)
+    for _ in range(_MOST_DIGITS_MORE):
+        if told[0] != told[1]:
+            break
+        fmt = re.sub(r"\d+", lambda digits: str(int(digits[0]) + 1), fmt)
+        told = _signed(now, fmt, card, currency), _signed(before, fmt, card, currency)
+    return told
 
 
 def short(value: Any, card: Card, currency: str = "") -> str:
@@ -80,6 +97,13 @@ def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
     """Return amounts that a reader can add up: all with the decimals that the finest needs."""
     finest = max((-_exponent(amount) for amount in amounts), default=2)
     return [_money(_number(amount, f",.{max(finest, 2)}f"), currency) for amount in amounts]
+
+
+def much_set_aside(rows: int, read: int) -> str:
+    """Return how many of the rows read could not be understood, empty where they are few."""
+    if rows <= read * _MANY:
+        return ""
+    return f"Of {read:,} rows read, {rows:,} ({percent(rows / read)}) could not be understood"
 
 
 def change(now: Any, before: Any, card: Card) -> Change | None:
@@ -113,6 +137,10 @@ def moment(value: datetime) -> str:
 def is_missing(value: Any) -> bool:
     """Return whether there is nothing to write."""
     return value is None or (isinstance(value, float) and not isfinite(value))
+
+
+def _format(card: Card) -> str:
+    return card.fmt or _DEFAULT_FORMATS.get(card.unit, ",.1f")
 
 
 def _change(by: float, level: float, size: str, card: Card) -> Change:

@@ -137,7 +137,7 @@ def test_filters_narrow_an_answer(shop: Path) -> None:
         (("show", "kpis", "--format", "xlsx"), 2, "-o FILE.xlsx"),
         (("show", "kpis", "-o", "nowhere/kpis.csv"), 2, "no folder"),
         (("show", "kpis", "-w", "none.duckdb"), 5, "regulars build"),
-        (("show", "kpis", "-w", "sales.csv"), 5, "cannot be opened"),
+        (("show", "kpis", "-w", "sales.csv"), 5, "is no DuckDB file"),
         (("build", "salez.csv"), 3, 'Did you mean "sales.csv"?'),
         (("build", "sales.csv", "--profile", "online"), 4, "There is no profile"),
         (("build", "sales.csv", "--conventions", "lgz"), 4, 'Did you mean "lgs"?'),

@@ -12,6 +12,12 @@ from warehouses import SHEETS, Shop, built
 
 
 @pytest.fixture(scope="session")
+def postgres(postgres: Postgres) -> Postgres:
+    """A database for warehouses alone."""
+    return postgres.new_database("warehouses")
+
+
+@pytest.fixture(scope="session")
 def in_postgres(postgres: Postgres) -> Iterator[Shop]:
     """Online Retail II, every line of it, by our own definitions."""
     shop = built(postgres.address("real"), SHEETS)

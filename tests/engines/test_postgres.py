@@ -152,7 +152,7 @@ def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
         ("postgresql://ann:s3cret@127.0.0.1:1/shop", "nothing listens there"),
         ("postgresql://ann:s3cret@/shop?host={socket}", "the user is not known"),
         ("postgresql://postgres:s3cret@/nowhere?host={socket}", "Check DB_NAME"),
-        ("postgresql://postgres:s3cret@/postgres?host={socket}", "There is no warehouse"),
+        ("postgresql://postgres:s3cret@/warehouses?host={socket}", "There is no warehouse"),
         ("postgresql://ann:s3cret@host:many/shop", "not well formed"),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_wrong_address_says_what_is_wrong_and_no_password(postgres, address, w
 def test_a_wrong_password_is_told_without_it(postgres, ask_postgres):
     ask_postgres("CREATE ROLE shopper LOGIN PASSWORD 'right'")
     postgres.ask_for_passwords_of("shopper")
-    place = f"postgresql://shopper:wr0ng@/postgres?host={postgres.socket}"
+    place = f"postgresql://shopper:wr0ng@/warehouses?host={postgres.socket}"
     with pytest.raises(WarehouseError, match="the password or the user is wrong") as caught:
         rg.open_warehouse(place)
     assert "wr0ng" not in str(caught.value)

@@ -1,10 +1,13 @@
 """Findings: what rows of an answer bear out, and nothing more."""
 
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
+from regulars.define import ColumnCard
+from regulars.present import change
 from regulars.report import findings
 
 
@@ -64,6 +67,19 @@ def test_a_year_ago_and_the_best_month_are_told_where_they_were_seen():
     assert findings.trend_detail(months(100), say) == ""
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "finding"),
+    [
+        (110, 100, "Net sales of 110, 10 % up on November 2023"),
+        (100, 100, "Net sales of 100, level (+0.0 %) with November 2023"),
+        (100, None, "Net sales of 100"),
+    ],
+)
+def test_the_headline_says_what_it_is_compared_with(now, before, finding):
+    moved = change(now, before, ColumnCard("Net sales", "money"))
+    assert plain(findings.headline("Net sales", say(now), moved, "November 2023")) == finding
+
+
 def people(*counts, complete=True):
     return [
         {"month": date(2024, n, 1), "active": new + old, "new": new, "returning": old,
@@ -115,7 +131,7 @@ def test_shares_are_not_told_where_there_is_nothing_to_share():
 
 def test_customers_who_bought_often_but_not_lately_are_counted():
     cells = [{"r": r, "f": f, "customers": 1} for r in range(1, 6) for f in range(1, 6)]
-    assert findings.lapsed_regulars(cells, say).startswith("4 customers bought often")
+    assert findings.lapsed_regulars(cells, say).startswith("4 customers bought more often")
     assert findings.lapsed_regulars([], say) == ""
 
 
@@ -134,15 +150,51 @@ def test_retention_is_of_all_cohorts_together_without_the_first_and_the_unfinish
         *cohort(3, 30, 4, complete=True),
         *cohort(4, 10, 9, complete=False),
     ]
-    assert plain(findings.retention(rows)) == (
-        "20 % of new customers buy again in the month after their first order"
+    assert plain(findings.retention(rows, say)) == (
+        "20 % of 40 new customers bought again in the month after their first order"
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(40, ", and 25 % of 40 twelve months after it"), (29, "")]
+)
+def test_a_year_on_is_told_with_its_customers_and_not_of_fewer_than_thirty(size, told):
+    year = [8, *[0] * 10, 10]
+    rows = [
+        *cohort(1, 9, 9, complete=True),
+        *cohort(2, size, *year, complete=True),
+        *cohort(3, 40, 8, complete=True),
+    ]
+    said = plain(findings.retention(rows, say))
+    assert said.endswith(f"new customers bought again in the month after their first order{told}")
+
+
+def test_of_few_new_customers_nothing_is_claimed():
+    rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
+    assert findings.retention(rows, say) == (
+        "Too few new customers so far (29) to say how many come back"
+    )
+
+
+@pytest.mark.parametrize(
+    ("worth", "net_sales", "said"),
+    [
+        ("25", "100", "brought 25, 25 % of the shop's net sales: they are in no segment"),
+        ("0.05", "100", ""),
+        ("5", "-10", ""),
+        ("15", "10", ""),
+    ],
+)
+def test_what_guests_brought_is_told_where_it_is_more_than_a_trace(worth, net_sales, said):
+    told = plain(findings.guests(Decimal(worth), Decimal(net_sales), say))
+    assert said in told
+    assert bool(told) == bool(said)
 
 
 def test_it_can_be_too_early_to_speak_of_retention():
     early = "It is too early to say how many new customers come back"
-    assert findings.retention(cohort(1, 10, 5, complete=True)) == early
-    assert findings.retention([]) == early
+    assert findings.retention(cohort(1, 10, 5, complete=True), say) == early
+    assert findings.retention([], say) == early
 
 
 def places(*shares, total=100):

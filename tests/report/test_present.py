@@ -6,7 +6,17 @@ from decimal import Decimal
 import pytest
 
 from regulars.define import ColumnCard
-from regulars.present import change, day, exact, moment, percent, short, text
+from regulars.present import (
+    apart,
+    change,
+    day,
+    exact,
+    moment,
+    much_set_aside,
+    percent,
+    short,
+    text,
+)
 
 MONEY = ColumnCard("Net sales", "money", fmt=",.2f", good="up")
 COUNT = ColumnCard("Orders", "count", fmt=",d", good="up")
@@ -82,6 +92,28 @@ def test_a_change_is_told_in_words_with_an_arrow_and_a_verdict(
 ):
     told = change(now, before, card)
     assert (told.arrow, told.verdict, told.words) == (arrow, verdict, words)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "card", "written"),
+    [
+        (4.16, 4.24, ColumnCard("Units", "units"), ("4.16", "4.24")),
+        (4.1, 4.3, ColumnCard("Units", "units"), ("4.1", "4.3")),
+        (Decimal("0.0101"), Decimal("0.0099"), MONEY, ("£0.0101", "£0.0099")),
+        (0.1204, 0.1201, RATE, (f"12.04{BLANK}%", f"12.01{BLANK}%")),
+        (7, 7, COUNT, ("7", "7")),
+        (None, 7, COUNT, ("–", "7")),
+    ],
+)
+def test_figures_that_differ_are_told_with_the_digits_that_show_it(now, before, card, written):
+    assert apart(now, before, card, "£") == written
+
+
+def test_rows_set_aside_are_told_from_one_in_a_hundred_up():
+    told = much_set_aside(10, 18).replace(BLANK, " ")
+    assert told == "Of 18 rows read, 10 (56 %) could not be understood"
+    assert much_set_aside(11, 1000)
+    assert much_set_aside(10, 1000) == much_set_aside(0, 5) == much_set_aside(0, 0) == ""
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])

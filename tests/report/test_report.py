@@ -9,7 +9,9 @@ import pytest
 
 from regulars.config import Settings
 from regulars.errors import RegularsError
-from regulars.report import write_report
+from regulars.report import charts, write_report
+from regulars.report.charts import Bar
+from regulars.segments.rfm import segment_map
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
 SHOPS = {
@@ -44,6 +46,85 @@ def test_a_report_bears_the_name_of_the_shop_and_whose_data_it_is(build_shop, tm
     path = write_report(shop.warehouse, tmp_path / "report.html")
     assert "<title>Ann&#39;s Teas: sales and customers" in path.read_text("utf-8")
     assert "Data: Ann, CC BY 4.0." in said(path)
+
+
+def test_many_rows_that_could_not_be_understood_are_told_first(build_shop, tmp_path):
+    good, bad = ("1,2024-03-05,c1,tea,2,3.50\n", "2,soon,c1,tea,2,3.50\n")
+    few = build_shop(HEADING + good * 99 + bad)
+    many = build_shop(HEADING + good * 8 + bad * 10)
+    told = "Of 18 rows read, 10 (56 %) could not be understood"
+    words = said(write_report(many.warehouse, tmp_path / "many.html"))
+    headlines, _, quality = words.rpartition("Where the figures come from")
+    assert f"{told}, and no figure here counts them." in headlines
+    assert told in quality
+    assert "All 18 rows read are accounted for, to the penny. Conventions" in quality
+    words = said(write_report(few.warehouse, tmp_path / "few.html"))
+    assert "All 100 rows read are accounted for, to the penny" in words
+    assert "could not be understood" not in words.partition("Where the figures")[0]
+
+
+def test_a_figure_that_moved_never_reads_the_same_as_before(build_shop, tmp_path):
+    january, february = ([*[4] * 24, last] for last in (10, 8))
+    days = [f"2024-01-{1 + n * 30 // 24:02}" for n in range(25)]
+    lines = [f"a{n},{day},c{n},tea,{january[n]},1\n" for n, day in enumerate(days)]
+    days = [f"2024-02-{1 + n * 28 // 24:02}" for n in range(25)]
+    lines += [f"b{n},{day},c{n},tea,{february[n]},1\n" for n, day in enumerate(days)]
+    words = said(write_report(build_shop(HEADING + "".join(lines)).warehouse, tmp_path / "r.html"))
+    [units] = re.findall(r"Units per order\s+(4.+?)\s+Repeat rate", words, re.DOTALL)
+    assert " ".join(units.split()) == "4.16 ▼ 1.9 % down worse than 4.24"
+
+
+@pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
+def test_why_a_customer_is_in_a_segment_is_said_in_comparison_with_others(segment):
+    absolute = r"\b(once|twice|first|just|now|seldom|often|long ago|stopped|everything)\b"
+    told = re.sub("(more|middling|how) often", "", segment.reason)
+    assert not re.search(absolute, told, re.IGNORECASE)
+
+
+def test_what_guests_brought_stands_by_the_segments(build_shop, tmp_path):
+    shop = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n2,2024-03-06,,tea,1,1\n")
+    words = said(write_report(shop.warehouse, tmp_path / "report.html"))
+    assert "brought 1.00, 25 % of the shop's net sales: they are in no segment" in words
+    known = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n")
+    assert "in no segment" not in said(write_report(known.warehouse, tmp_path / "known.html"))
+
+
+def test_means_and_shares_of_the_segments_say_of_what(report):
+    heads = said(report).partition("Segments, most valuable first")[2].split("Champions")[0]
+    for head in ("Of their net sales", "Mean recency, days", "Mean frequency", "Mean monetary"):
+        assert head in heads
+    assert "all known customers who bought; guests are in no segment" in report.read_text("utf-8")
+
+
+def test_the_foot_says_who_wrote_it_and_from_when_the_data_are(report):
+    foot = said(report).partition("Written by Regulars ")[2]
+    assert re.match(r"[\d.]+\. Data from 1 December 2009 to 9 December 2011\. This", foot)
+
+
+def labels(svg: str) -> list[str]:
+    return re.findall(r">([^<>]+)</text>", svg)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 7])
+def test_an_axis_of_people_has_no_halves(most):
+    picture = charts.columns(
+        [Bar("Jan", 1), Bar("Feb", most)], sign=None, alt="People.", name="people"
+    )
+    assert [label for label in labels(picture.wide + picture.narrow) if "." in label] == []
+    assert str(most) in labels(picture.wide) or most > 4
+
+
+def test_a_label_too_wide_for_the_first_bar_stands_upright_clear_of_the_axis():
+    def drawn(months: int) -> str:
+        bars = [Bar(f"month {n}", 5, label="" if n else "from 5 Jan") for n in range(months)]
+        return charts.columns(bars, sign="", alt="Sales.", name="trend").wide
+
+    def label(svg: str) -> str:
+        [element] = re.findall(r"<text[^>]*>from 5 Jan</text>", svg)
+        return element
+
+    assert "rotate(-90)" in label(drawn(24)) or "rotate(270)" in label(drawn(24))
+    assert "rotate" not in label(drawn(3))
 
 
 def test_guests_alone_are_told_what_to_do(build_shop, tmp_path):

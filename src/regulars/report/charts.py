@@ -6,7 +6,7 @@ are one label for the whole.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -22,6 +22,16 @@ HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
 
 _SVG = "http://www.w3.org/2000/svg"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+_FEW_TICKS = 4
+_STANDS: Mapping[str, tuple[float, dict[str, Any]]] = {
+    "on top": (0.5, {"dy": -8}),
+    "upright": (0.5, {"align": "left", "baseline": "middle", "angle": 270, "dx": 6}),
+    "beside": (1, {"align": "left", "dx": 4, "dy": 4}),
+}
+"""Where in its place a label stands, and how."""
+_LETTER = 6.5
+"""How wide a letter of a label is, about."""
 
 _PADDING = {"left": 8, "right": 12, "top": 8, "bottom": 4}
 
@@ -64,13 +74,15 @@ class Picture:
 def columns(bars: Sequence[Bar], *, sign: str | None, alt: str, name: str) -> Picture:
     """Draw upright bars in their order, stacked where they share a place.
 
-    Labels stand on top, that of the last place beside it. `sign` stands before money; it is None
-    for what is counted.
+    Labels stand on top; that of the last place beside it, that of the first upright where it would
+    reach over the axis. `sign` stands before money; it is None for what is counted, in whole ones.
     """
 
     def draw(shape: Shape) -> Any:
-        layers = _bars(bars, x=_places(bars, shape), y=_amounts(sign))
-        return layers + _tops(bars, is_last=False) + _tops(bars, is_last=True)
+        layers = _bars(bars, x=_places(bars, shape), y=_amounts(sign, _heights(bars)))
+        for stand in _STANDS:
+            layers += _tops(bars, stand, shape)
+        return layers
 
     room = 40 + 90 * len({bar.place for bar in bars})
     shapes = [replace(shape, width=min(shape.width, room)) for shape in (WIDE, NARROW)]
@@ -112,22 +124,36 @@ def _bars(bars: Sequence[Bar], **encoding: Any) -> Any:
     return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
 
 
-def _tops(bars: Sequence[Bar], *, is_last: bool) -> Any:
-    """Return the labels, each on top of all bars of its place, or beside the last."""
+def _tops(bars: Sequence[Bar], stand: str, shape: Shape) -> Any:
+    """Return the labels that stand in one way, above all bars of their place."""
     import altair as alt
 
-    heights: dict[str, float] = {}
-    for bar in bars:
-        heights[bar.place] = heights.get(bar.place, 0) + max(bar.value, 0)
+    heights = _heights(bars)
+    room = shape.width / len(heights)
     tops = [
         Bar(bar.place, heights[bar.place], label=bar.label)
         for bar in bars
-        if bar.label and (bar.place == bars[-1].place) == is_last
+        if bar.label and _stand(bar, bars, room) == stand
     ]
-    stands = {"align": "left", "dx": 4, "dy": 4} if is_last else {"dy": -8}
-    x = alt.X("place:N", sort=None, bandPosition=1 if is_last else 0.5)
-    text = alt.Chart(_data(tops)).mark_text(color=MUTED, **stands)
+    position, how = _STANDS[stand]
+    x = alt.X("place:N", sort=None, bandPosition=position)
+    text = alt.Chart(_data(tops)).mark_text(color=MUTED, **how)
     return text.encode(x=x, y=alt.Y("value:Q"), text="label:N")
+
+
+def _stand(bar: Bar, bars: Sequence[Bar], room: float) -> str:
+    if bar.place == bars[-1].place:
+        return "beside"
+    is_too_wide = len(bar.label) * _LETTER > room
+    return "upright" if bar.place == bars[0].place and is_too_wide else "on top"
+
+
+def _heights(bars: Sequence[Bar]) -> dict[str, float]:
+    """Return how high the bars of each place reach together."""
+    heights: dict[str, float] = {}
+    for bar in bars:
+        heights[bar.place] = heights.get(bar.place, 0) + max(bar.value, 0)
+    return heights
 
 
 def _places(bars: Sequence[Bar], shape: Shape) -> "alt.X":
@@ -141,15 +167,19 @@ def _places(bars: Sequence[Bar], shape: Shape) -> "alt.X":
     )  # fmt: skip
 
 
-def _amounts(sign: str | None) -> "alt.Y":
+def _amounts(sign: str | None, heights: Mapping[str, float]) -> "alt.Y":
     import altair as alt
 
     short = "replace(format(abs(datum.value), '~s'), 'G', 'bn')"
     money = f"(datum.value < 0 ? '−' : '') + {json.dumps(sign)} + {short}"
     told: dict[str, Any] = {"labelExpr": money}
     if sign is None:
-        told = {"labelExpr": "format(datum.value, ',')", "tickMinStep": 1}
-    axis = _axis(tickCount=4, grid=True, domain=False, ticks=False, **told)
+        told = {"labelExpr": "format(datum.value, ',')"}
+        most = int(max(heights.values(), default=0))
+        # Vega does not keep to tickMinStep here, and would count half customers.
+        if most <= _FEW_TICKS:
+            told["values"] = list(range(most + 1))
+    axis = _axis(tickCount=_FEW_TICKS, grid=True, domain=False, ticks=False, **told)
     return alt.Y("value:Q", stack="zero", title=None, axis=axis)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars import present
+from regulars.catalog import METRICS
+from regulars.expr import known
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
 from regulars.report.periods import unfinished
@@ -50,19 +52,19 @@ def rfm(shop: Shop) -> Section:
     finding = findings.segments(rows, count)
     if not rows:
         return Section("segments", "Customer segments (RFM)", finding, _NO_CUSTOMERS)
-    known = sum(row["customers"] for row in rows)
+    scored = sum(row["customers"] for row in rows)
     detail = [
         f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
         f"{present.day(shop.looked_back_from)}.",
         findings.lapsed_regulars(people, count),
-        f"With so few customers ({count(known)}), scores say little." if known < _FEW else "",
+        f"With so few customers ({count(scored)}), scores say little." if scored < _FEW else "",
     ]
     names = _names([row["segment"] for row in rows])
     places = [_place(cell, names, count) for cell in people]
     drawn = Map(places, f"{finding}. Customers by score of recency and of frequency.")
     return Section(
         "segments", "Customer segments (RFM)", finding, " ".join(filter(None, detail)),
-        [drawn, _segment_table(shop, rows, names)],
+        [drawn, _segment_table(shop, rows, names), *_guests(shop)],
     )  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def retention(shop: Shop) -> Section:
     rows, topic = shop.rows("cohorts"), "Who comes back"
     if not rows:
         return Section("cohorts", topic, "There are no customers to follow", _NO_CUSTOMERS)
-    finding = findings.retention(rows)
+    finding = findings.retention(rows, shop.say("cohorts", "customers"))
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
     if not seen:
         return Section(
@@ -139,6 +141,16 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
     headed = [first, *heads(cards, _NUMBERS), Head(means.capitalize(), is_number=False)]
     return Table("Segments, most valuable first", headed, told, style="cards")
+
+
+def _guests(shop: Shop) -> list[Note]:
+    """Return a note on the sales that belong to no segment, if there are any."""
+    sales, net_sales = shop.warehouse.table("fact_sales"), METRICS["net_sales"]
+    theirs = sales.filter(~known(sales.customer_key))
+    [row] = shop.fetched(theirs.aggregate(worth=net_sales(theirs)))
+    [kpis] = shop.rows("kpis")
+    said = findings.guests(row["worth"], kpis["net_sales"], shop.say("kpis", "net_sales"))
+    return [Note(said)] if said else []
 
 
 def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:

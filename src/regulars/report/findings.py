@@ -5,6 +5,7 @@ nothing, a tie is called a tie, and a share is not spoken of where there is noth
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -19,16 +20,18 @@ NO_DISCOUNT = "0 %"
 
 _LEVEL = 0.005
 _FEW_MONTHS = 3
+_FEW_PEOPLE = 30
+_TRACE = Decimal("0.001")
 _HOME = 0.5
 _LONGEST_NAME = 60
 
 
-def headline(label: str, value: str, moved: Change | None) -> str:
-    """Say the chief figure and how it moved."""
+def headline(label: str, value: str, moved: Change | None, before: str) -> str:
+    """Say the chief figure, and how it moved against another period."""
     if moved is None:
         return f"{label} of {value}"
     than = "with" if moved.arrow == "■" else "on"
-    return f"{label} of {value}, {moved.words} {than} the period before"
+    return f"{label} of {value}, {moved.words} {than} {before}"
 
 
 def trend(months: Sequence[Row], money: Say) -> str:
@@ -100,17 +103,39 @@ def lapsed_regulars(cells: Sequence[Row], count: Say) -> str:
     people = sum(cell["customers"] for cell in cells if cell["f"] >= 4 and cell["r"] <= 2)
     if not people:
         return ""
-    return f"{count(people)} {_people(people)} bought often but not lately (F 4–5, R 1–2)."
+    away = "is" if people == 1 else "are"
+    return (
+        f"{count(people)} {_people(people)} bought more often than most, but {away} away longer "
+        "than most (F 4–5, R 1–2)."
+    )
 
 
-def retention(rows: Sequence[Row]) -> str:
-    """Say what share of a cohort bought one month on, and a year on where that was seen."""
+def guests(worth: Decimal, net_sales: Decimal, money: Say) -> str:
+    """Say what guests brought, where it is more than a trace."""
+    if net_sales <= 0 or not _TRACE < worth / net_sales <= 1:
+        return ""
+    share = percent(float(worth / net_sales))
+    return (
+        f"Guests, who left no customer number, brought {money(worth)}, {share} of the shop's net "
+        "sales: they are in no segment, and no share of the segments counts them."
+    )
+
+
+def retention(rows: Sequence[Row], count: Say) -> str:
+    """Say what share of new customers bought one month on, and a year on where many were seen."""
     first = min((row["cohort"] for row in rows), default=None)
-    soon, late = (_retained(rows, step, first) for step in (1, YEAR))
-    if soon is None:
+    (soon, people), (late, seen) = (_retained(rows, step, first) for step in (1, YEAR))
+    if not people:
         return "It is too early to say how many new customers come back"
-    said = f"{percent(soon)} of new customers buy again in the month after their first order"
-    return said if late is None else f"{said}, and {percent(late)} twelve months after"
+    if people < _FEW_PEOPLE:
+        return f"Too few new customers so far ({count(people)}) to say how many come back"
+    said = (
+        f"{percent(soon / people)} of {count(people)} new customers bought again in the month "
+        "after their first order"
+    )
+    if seen < _FEW_PEOPLE:
+        return said
+    return f"{said}, and {percent(late / seen)} of {count(seen)} twelve months after it"
 
 
 def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
@@ -188,15 +213,14 @@ def _compared(growth: float) -> str:
     return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
 
 
-def _retained(rows: Sequence[Row], step: int, first: Any) -> float | None:
-    """Return the share of all cohorts together, without the first: who was in it was not new."""
+def _retained(rows: Sequence[Row], step: int, first: Any) -> tuple[int, int]:
+    """Return how many bought again of how many, without the first cohort: those were not new."""
     seen = [
         row for row in rows
         if row["months_since"] == step and row["is_complete"] and row["cohort"] != first
     ]  # fmt: skip
     sizes = {row["cohort"]: row["customers"] for row in rows if row["months_since"] == 0}
-    people = sum(sizes[row["cohort"]] for row in seen)
-    return sum(row["customers"] for row in seen) / people if people else None
+    return _sum(seen, "customers"), sum(sizes[row["cohort"]] for row in seen)
 
 
 def _shares(rows: Sequence[Row], column: str) -> bool:

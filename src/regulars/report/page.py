@@ -37,6 +37,8 @@ def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     return _template().render(
         whole=shop.whole,
         headlines=headlines,
+        caution=quality.caution(shop),
+        why=quality.TOPIC,
         sections=told,
         facts=warehouse.facts,
         release=quality.release(),

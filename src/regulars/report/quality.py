@@ -11,6 +11,7 @@ from regulars.define import ColumnCard
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
+TOPIC = "Where the figures come from"
 _ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
 _MONEY = Head("Money", "Quantity times price, less discounts")
 _WENT = ("accepted", "quarantined", "replaced")
@@ -27,14 +28,22 @@ def quality(shop: Shop) -> Section:
     tallies = [row | {"amount": row["amount"] or Decimal(0)} for row in shop.ledger("load_tallies")]
     read = _of(tallies, ("read",))
     balanced = _sum(read) == _sum(_of(tallies, _WENT))
-    finding = _finding(_sum(read)[0], balanced)
+    accounted, doubt = _accounted(_sum(read)[0], balanced), _doubt(tallies)
+    finding = doubt if doubt and balanced else accounted
+    detail = f"{accounted}. {_made(shop)}" if finding == doubt else _made(shop)
     parts = [
         _balance(shop, tallies),
         _reasons(shop),
         Note(_orders(shop.warehouse.facts)),
         _sources(shop, tallies),
     ]
-    return Section("quality", "Where the figures come from", finding, _made(shop), parts)
+    return Section("quality", TOPIC, finding, detail, parts)
+
+
+def caution(shop: Shop) -> str:
+    """Say it where so many rows could not be understood that no figure is the whole story."""
+    doubt = _doubt(shop.ledger("load_tallies"))
+    return doubt and f"{doubt}, and no figure here counts them."
 
 
 def release() -> str:
@@ -45,7 +54,12 @@ def release() -> str:
         return ""
 
 
-def _finding(rows: int, balanced: bool) -> str:
+def _doubt(tallies: Rows) -> str:
+    read, aside = (sum(row["rows"] for row in _of(tallies, (o,))) for o in ("read", "quarantined"))
+    return present.much_set_aside(aside, read)
+
+
+def _accounted(rows: int, balanced: bool) -> str:
     read = present.text(rows, _ROWS)
     if balanced and rows == 1:
         return "The only row read is accounted for, to the penny"
@@ -125,7 +139,8 @@ def _made(shop: Shop) -> str:
     return (
         f'Conventions "{conventions.name}": {conventions.description} '
         f"{_told_apart(conventions.kinds)}"
-        f"Built on {_moment(facts['built_at'])}, with Regulars {release()}.".replace(" .", ".")
+        f"Built on {_moment(facts['built_at'])}, with Regulars {release()}".rstrip()
+        + f", and kept in {shop.warehouse.engine.name}."
     )
 
 

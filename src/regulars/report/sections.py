@@ -41,8 +41,9 @@ def headlines(shop: Shop) -> Headlines:
     }
     chief, others = [told[name] for name in CHIEF], [told[n] for n in told if n not in CHIEF]
     finding = findings.headline(
-        chief[0].label, shop.say("kpis", CHIEF[0])(now[CHIEF[0]]), chief[0].change
-    )
+        chief[0].label, shop.say("kpis", CHIEF[0])(now[CHIEF[0]]), chief[0].change,
+        str(compared.before),
+    )  # fmt: skip
     return Headlines(chief, others, finding, compared.words, compared.why_none)
 
 
@@ -159,7 +160,10 @@ def _kpi(
         return present.text(row[name], card, shop.currency) if row else ""
 
     moved = present.change(now[name], before[name], card) if before else None
-    return Kpi(card.label, write(now), moved, write(before), write(whole), card.description)
+    value, stood = write(now), write(before)
+    if moved and moved.arrow != "■":
+        value, stood = present.apart(now[name], before[name], card, shop.currency)
+    return Kpi(card.label, value, moved, stood, write(whole), card.description)
 
 
 def _month_bar(shop: Shop, row: Mapping[str, Any], is_last: bool, money: findings.Say) -> Bar:
