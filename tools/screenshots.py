@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 import regulars as rg
-from regulars.demo import demo_sources
+from regulars.demo import demo_settings, demo_sources
 from regulars.report import write_report
 
 CHROMIUM = "/usr/bin/chromium"
@@ -18,7 +18,7 @@ def main() -> None:
     """Write docs/report.png: the upper part of the demo's report."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse, page = Path(folder, "demo.duckdb"), Path(folder, "report.html")
-        rg.build(*demo_sources(), warehouse=warehouse)
+        rg.build(*demo_sources(), warehouse=warehouse, settings=demo_settings())
         with rg.open_warehouse(warehouse) as shop:
             write_report(shop, page)
         with sync_playwright() as driver:

@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from regulars.arguments import hide_password
 from regulars.errors import QuestionError, RegularsError
 from regulars.options import (
     example,
@@ -50,18 +51,14 @@ def cli() -> None:
               metavar="FILE", help="The report to write.")  # fmt: skip
 def demo(warehouse: str, output: str) -> None:
     """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
-    from dataclasses import replace
-
     from regulars.building import build as run
-    from regulars.config import load_settings
     from regulars.console import print_load, print_standing
-    from regulars.demo import CREDIT, SHOP, demo_sources
+    from regulars.demo import demo_settings, demo_sources
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
     page = _output(output)
-    settings = replace(load_settings(), shop=SHOP, credit=CREDIT)
-    loaded = run(*demo_sources(), warehouse=warehouse, settings=settings, progress=_progress)
+    loaded = run(*demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=_progress)
     with open_warehouse(warehouse) as opened:
         print_load(loaded)
         print_standing(opened)
@@ -185,8 +182,25 @@ def report(warehouse: str | None, output: str) -> None:
     click.echo(f"Report: {path}")
 
 
+@example("regulars connect powerbi -w postgresql://ann@db.example.com/shop -o shop.pbids")
+@cli.command()
+@click.argument("tool", type=click.Choice(["metabase", "powerbi", "superset", "tableau"]))
+@warehouse_option
+@output_option
+def connect(tool: str, warehouse: str | None, output: str | None) -> None:
+    """Write the file, or print the settings, with which a BI TOOL finds a PostgreSQL warehouse.
+
+    The password is in neither: the tool asks for it.
+    """
+    from regulars.connect import hand_over
+
+    click.echo(hand_over(tool, warehouse, _output(output) if output else None), nl=False)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one message and an exit code."""
+    if arguments is None:
+        hide_password()
     for told_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told_to_end, _interrupt)
     try:

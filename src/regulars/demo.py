@@ -1,7 +1,10 @@
 """The real sales that come with Regulars: Online Retail II, 1,067,371 lines in two sheets."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+
+from regulars.config import Settings, load_settings
 
 SHOP = "Online Retail II"
 CREDIT = (
@@ -9,6 +12,11 @@ CREDIT = (
     "doi 10.24432/C5CG6D, CC BY 4.0."
 )
 SHEETS = ("year_2009_2010.parquet", "year_2010_2011.parquet")
+
+
+def demo_settings() -> Settings:
+    """Return the settings of this folder, with the name of the shop and whose data it is."""
+    return replace(load_settings(), shop=SHOP, credit=CREDIT)
 
 
 def demo_sources() -> list[Path]:

@@ -175,6 +175,12 @@ MARTS = {
 }
 """Answers that are kept as tables where BI tools look, and the analyses they answer."""
 
+PLAIN_NAMES = {
+    "dim_date": "calendar", "dim_customer": "customers", "dim_product": "products",
+    "dim_order": "orders", "fact_sales": "sales",
+} | {mart: mart.removeprefix("mart_") for mart in MARTS}  # fmt: skip
+"""What the views are called; these names stay, whatever becomes of the tables behind them."""
+
 LEDGER = {
     "quarantine": "Rows that could not be understood, with every reason and their original text",
     "replaced_lines": "Lines of orders that came again in a later source",

@@ -60,6 +60,24 @@ def test_points_that_may_be_thousands_are_asked_about_where_commas_are_likely(bu
     assert prices(build_shop(rows)) == [Decimal("1.2"), Decimal("3.5")]
 
 
+def test_numbers_with_an_exponent_are_what_they_say(build_shop):
+    written = {"5.1e-07": "0", "1.5e-3": "0.0015", "2.5E1": "25", "1e3": "1000"}
+    shop = build_shop([sale(Price=text) for text in written])
+    assert prices(shop) == [Decimal(value) for value in written.values()]
+
+
+def test_a_number_with_an_underscore_is_none(build_shop):
+    shop = build_shop([sale(Price="1_000"), sale(Price="2")])
+    assert [row["source_row"] for row in shop.table("quarantine")] == [2]
+
+
+def test_a_percentage_off_a_very_large_line(build_shop):
+    large = {"Discount": "12.5%", "Price": "9000000.00", "Quantity": "3"}
+    shop = build_shop([sale(**large), sale(Discount="10%")])
+    [net] = shop.sql("SELECT net_amount FROM fact_sales WHERE gross_amount > 1000")
+    assert net == (Decimal("23625000"),)
+
+
 def test_a_price_that_is_no_number_is_quarantined_as_it_stood(build_shop):
     shop = build_shop([sale(Price=text) for text in (*NO_NUMBERS, "2.95", "3.95")])
     found = [json.loads(row["original"])["Price"] or "" for row in shop.table("quarantine")]

@@ -15,7 +15,7 @@ from regulars.engines.address import Address
 from regulars.engines.duckdb import DuckDBWorkshop
 from regulars.engines.postgres import PUBLISHED, current_version, let_go_of, version_schema
 from regulars.errors import WarehouseError
-from regulars.tables import MARTS, Promise
+from regulars.tables import MARTS, PLAIN_NAMES, Promise
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,12 +27,6 @@ INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_ke
 """The columns that questions join and filter by; keys have an index already."""
 
 UNIQUE = {"dim_order": "order_id", "dim_customer": "customer_id", "dim_product": "product_id"}
-PLAIN_NAMES = {
-    "dim_date": "calendar", "dim_customer": "customers", "dim_product": "products",
-    "dim_order": "orders", "fact_sales": "sales",
-} | {mart: mart.removeprefix("mart_") for mart in MARTS}  # fmt: skip
-"""What the views are called; these names stay, whatever becomes of the tables behind them."""
-
 IDENTIFYING = {"dim_customer": ("customer_id",), "mart_customer_segments": ("customer_id",)}
 """Columns by which a person could be found: analysts do not see them."""
 NOT_FOR_ANALYSTS = ("quarantine", "replaced_lines")

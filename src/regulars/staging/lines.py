@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal, cast
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from regulars.expr import equals_any, local_time, money, ratio, trimmed
@@ -27,8 +28,8 @@ _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
 _RAW = "raw: "
 
 LARGEST_MONEY = 1e14
-SAFE_IN_64_BITS = 1e8
-"""Below this a product fits 64 bits at ten decimals, the most that two of our decimals have."""
+SAFE_IN_64_BITS = 1e6
+"""Below this a product fits 64 bits at twelve decimals, the most that two of our decimals have."""
 
 
 def sales_lines(
@@ -144,19 +145,25 @@ def _amount(one: "NumericValue", other: "NumericValue") -> "NumericValue":
     """Return the product of two decimals as money, empty where it is too large to be money.
 
     DuckDB multiplies decimals of up to 18 digits in 64 bits and fails where they do not suffice;
-    wider ones cost fifteen times as much, so only the few large products take that way. Ibis
-    thinks a product has the type of its parts and would leave the cast out: hence the operation.
+    wider ones cost fifteen times as much, so only the few large products take that way. One digit
+    wider is enough; any more and Spark, which has 38, drops decimals. Ibis thinks a product has
+    the type of its parts and would leave the cast out: hence the operation.
     """
     size = (one.cast("float64") * other.cast("float64")).abs()
     narrow = ops.TryCast(one * other, to=MONEY).to_expr()
-    wide = ops.TryCast(one.cast("decimal(38, 4)") * other.cast("decimal(38, 6)"), to=MONEY)
+    wide = ops.TryCast(one * other.cast(f"decimal(19, {_scale(other)})"), to=MONEY)
     in_turn = ((size < SAFE_IN_64_BITS, narrow), (size < LARGEST_MONEY, wide.to_expr()))
     return cast("NumericValue", ibis.cases(*in_turn))
 
 
+def _scale(number: "NumericValue") -> int:
+    return int(cast("dt.Decimal", number.type()).scale or 0)
+
+
 def _hundredths(percent: "NumericValue") -> "NumericValue":
-    """Return a percentage as an exact fraction: 12.5 is 0.125."""
-    return cast("NumericValue", percent * ibis.literal("0.01").cast("decimal(3, 2)"))
+    """Return a percentage as an exact fraction: 12.5 is 0.125; empty beyond all sense."""
+    fraction = percent * ibis.literal("0.01").cast("decimal(3, 2)")
+    return cast("NumericValue", ops.TryCast(fraction, to="decimal(18, 8)").to_expr())
 
 
 def _identifier(value: "Value") -> "StringValue":
@@ -230,5 +237,15 @@ def _has_row_numbers(table: "Table") -> bool:
 
 
 def _original(lines: "Table", columns: "Sequence[str]") -> "StringValue":
-    cells = {name: lines[_RAW + name] for name in columns if name != "source_row"}
+    cells = {name: _shown(lines[_RAW + name]) for name in columns if name != "source_row"}
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
+
+
+def _shown(cell: "Value") -> "Value":
+    """Return a cell as JSON can show it: times as text, and nothing where a number is none."""
+    if cell.type().is_timestamp() or cell.type().is_date():
+        return cell.cast("string")
+    if cell.type().is_floating():
+        number = cell.cast("float64")
+        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+    return cell

@@ -28,7 +28,19 @@ def read_number(text: "StringValue", decimal: Decimal, type_: str) -> "NumericVa
     if decimal == "comma":
         return cast("NumericValue", _bare(text, thousands=r"[. ']", point=",").try_cast(type_))
     tidy = _bare(text, thousands=r"[, ']", point=".").try_cast(type_)
-    return cast("NumericValue", ibis.coalesce(text.try_cast(type_), tidy))
+    return cast("NumericValue", ibis.coalesce(_plain(text, type_), tidy))
+
+
+def _plain(text: "StringValue", type_: str) -> "NumericValue":
+    """Return text that needs no tidying as a number.
+
+    DuckDB takes 1_000 for a number, and reads 5.1e-07 as a decimal of 0.001: by way of a float
+    such a number is what it says.
+    """
+    by_float = text.try_cast("float64").try_cast(type_)
+    has_exponent = text.contains("e") | text.contains("E")
+    read = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
+    return cast("NumericValue", ibis.ifelse(text.contains("_"), None, read))
 
 
 def number_evidence(texts: "Sequence[StringValue]") -> dict[str, "NumericValue"]:

@@ -58,12 +58,18 @@ def check(name: str, schema: "ibis.Schema", counts: Mapping[str, Any], promise: 
     Raises ContractError that names the table, what is broken, and in how many rows.
     """
     promised = {name: dt.dtype(column.type) for name, column in promise.columns.items()}
-    built = {name: type_.copy(nullable=True) for name, type_ in schema.items()}
+    built = {name: _as_promised(type_) for name, type_ in schema.items()}
     if built != promised:
         raise ContractError(f"{name} should have the columns {promised}, but has {built}.")
     broken = [f"{count:,} {what.replace('_', ' ')}" for what, count in counts.items() if count]
     if broken:
         raise ContractError(f"{name} (one row is {promise.grain}) has {', '.join(broken)}.")
+
+
+def _as_promised(type_: dt.DataType) -> dt.DataType:
+    # An engine with one kind of timestamp, in microseconds, does not say so.
+    scale = {"scale": type_.scale or 6} if type_.is_timestamp() else {}
+    return type_.copy(nullable=True, **scale)
 
 
 def _duplicates(table: "Table", promise: Promise) -> "IntegerScalar":

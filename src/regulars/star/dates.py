@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.expr import first_of_month
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
@@ -23,11 +25,11 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
     ends_next_year = ibis.literal(fiscal_year_start > 1) & (day.month() >= fiscal_year_start)
     return days.select(
         date=day,
-        month=day.truncate("M"),
+        month=first_of_month(day),
         quarter=day.quarter().cast("int8"),
         year=day.year().cast("int16"),
         iso_week=day.week_of_year().cast("int8"),
-        iso_year=day.iso_year().cast("int16"),
+        iso_year=_iso_year(day).cast("int16"),
         weekday=weekday.cast("int8"),
         weekday_name=ibis.cases(*((weekday == n, name) for n, name in enumerate(WEEKDAYS, 1))),
         fiscal_year=(day.year() + ends_next_year.cast("int16")).cast("int16"),
@@ -46,6 +48,14 @@ def _days(start: date, stop: date) -> "Table":
 
 def _after_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _iso_year(day: "ibis.expr.types.DateValue") -> "ibis.expr.types.Value":
+    """Return the year its week belongs to; Spark has no name for it that Ibis knows."""
+    year, month, week = day.year(), day.month(), day.week_of_year()
+    return ibis.cases(
+        ((month == 1) & (week > 50), year - 1), ((month == 12) & (week == 1), year + 1), else_=year
+    )
 
 
 def _third(month: "ibis.expr.types.IntegerValue") -> "ibis.expr.types.Value":

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
+from regulars.expr import first_of_month
 from regulars.star.keys import most_frequent, numbered, or_unknown
 from regulars.tables import DIM_ORDER, KINDS
 
@@ -51,7 +52,7 @@ def dim_order(lines: "Table", customers: "Table", odd: "Table") -> "Table":
     return found.mutate(
         customer_key=or_unknown(found.customer_key),
         ordered_on=found.ordered_at.date(),
-        month=found.ordered_at.date().truncate("M"),
+        month=first_of_month(found.ordered_at),
         weekday=(found.ordered_at.day_of_week.index() + 1).cast("int8"),
         kind=_kind_at(found.kind_place),
     ).select(*DIM_ORDER.columns)
