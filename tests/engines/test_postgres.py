@@ -45,6 +45,17 @@ def test_a_build_replaces_the_one_before_and_leaves_no_other_version(place, sour
     assert ask_postgres(SERVES.format(schema)) == [(17,)]
 
 
+def test_a_schema_of_somebody_that_only_bears_such_a_name_is_left_alone(
+    place, source, ask_postgres
+):
+    schema = schema_of(place)
+    ask_postgres(f"CREATE SCHEMA {schema}_4")
+    ask_postgres(f"CREATE TABLE {schema}_4.mine (a int)")
+    for _ in range(2):
+        built(place, [source]).warehouse.close()
+    assert versions(ask_postgres, place) == [schema, f"{schema}_4", f"{schema}_6"]
+
+
 def test_who_has_a_version_open_keeps_all_of_it(place, source, tmp_path, ask_postgres):
     old = built(place, [source])
     shorter = tmp_path / "shorter.csv"

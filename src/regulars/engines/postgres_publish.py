@@ -36,12 +36,15 @@ READER, ANALYST = "reader", "analyst"
 
 def publish(con: "psycopg.Connection[Any]", shop: DuckDBWorkshop, address: Address) -> None:
     """Load the saved tables of a workshop as a new version, and make it the current one."""
+    from psycopg import sql
+
     _drop_unread(con, address)
     version = _next_version(con, address)
     schema = version_schema(address, version)
     names = shop.saved_tables()
     with con.transaction():
         con.execute(_sql("CREATE SCHEMA {}", schema))
+        con.execute(_sql("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_mark(address))))
         for name in names:
             con.execute(_create(con, schema, name, shop.con.table(name).schema()))
     _load(shop, address, schema, names)
@@ -59,17 +62,27 @@ def publish(con: "psycopg.Connection[Any]", shop: DuckDBWorkshop, address: Addre
 
 
 def _next_version(con: "psycopg.Connection[Any]", address: Address) -> int:
-    return max(_versions(con, address), default=0) + 1
+    """Return the number behind that of every schema with such a name, whosever it is."""
+    found = con.execute("SELECT nspname FROM pg_namespace").fetchall()
+    endings = (name.removeprefix(f"{address.schema}_") for (name,) in found)
+    return max((int(n) for n in endings if n.isdecimal()), default=0) + 1
 
 
 def _versions(con: "psycopg.Connection[Any]", address: Address) -> list[int]:
-    """Return the numbers of the versions there are, unpublished ones included."""
-    found = con.execute("SELECT nspname FROM pg_namespace").fetchall()
-    endings = (name.removeprefix(f"{address.schema}_") for (name,) in found)
-    named = {name for (name,) in found}
-    return sorted(
-        int(n) for n in endings if n.isdecimal() and version_schema(address, int(n)) in named
-    )
+    """Return the numbers of the versions there are, unpublished ones included.
+
+    A schema is a version if it says so: one that only bears such a name is somebody else's.
+    """
+    ours = con.execute(
+        "SELECT nspname FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') = %s",
+        (_mark(address),),
+    ).fetchall()
+    return sorted(int(name.rpartition("_")[2]) for (name,) in ours)
+
+
+def _mark(address: Address) -> str:
+    """Return the comment by which a version of this warehouse is known."""
+    return f"A version of the warehouse {address.schema}, kept by Regulars"
 
 
 def _drop_unread(con: "psycopg.Connection[Any]", address: Address) -> None:
