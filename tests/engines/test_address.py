@@ -67,8 +67,8 @@ def test_ps_does_not_show_a_password(postgres, tmp_path):
         try:
             shown = Path(f"/proc/{asking.pid}/cmdline")
             deadline = time.monotonic() + 30
-            while b"s3cret" in shown.read_bytes() and time.monotonic() < deadline:
-                pass
+            while b"postgres@" not in shown.read_bytes() and time.monotonic() < deadline:
+                assert asking.poll() is None
             assert b"s3cret" not in shown.read_bytes()
             assert b"postgresql://postgres@" in shown.read_bytes()
         finally:
