@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-_WITH_PASSWORD = re.compile(r"(.*?postgres(?:ql)?://[^:/@?]*):([^@]*)@(.*)", re.DOTALL)
+_ADDRESS = re.compile(r"(.*?postgres(?:ql)?://)([^/?#]*)(.*)", re.DOTALL)
+_IN_QUERY = re.compile(r"(?<=[?&])password=([^&]*)&?")
 
 
 def hide_password() -> None:
@@ -26,9 +27,23 @@ def without_password(arguments: Sequence[str]) -> tuple[list[str], str | None]:
     """Return arguments whose addresses name no password, and the password, if there was one."""
     kept, password = [], None
     for argument in arguments:
-        found = _WITH_PASSWORD.fullmatch(argument)
-        if found:
-            password = unquote(found[2])
-            argument = f"{found[1]}@{found[3]}"
-        kept.append(argument)
+        told, found = _parted(argument)
+        kept.append(told)
+        password = password if found is None else unquote(found)
     return kept, password
+
+
+def _parted(argument: str) -> tuple[str, str | None]:
+    """Return an argument without the password in the address it holds, and that password."""
+    address = _ADDRESS.fullmatch(argument)
+    if address is None:
+        return argument, None
+    before, authority, rest = address.groups()
+    who, at, host = authority.rpartition("@")
+    user, colon, password = who.partition(":")
+    if colon:
+        return f"{before}{user}{at}{host}{rest}", password
+    in_query = _IN_QUERY.search(rest)
+    if in_query is None:
+        return argument, None
+    return f"{before}{authority}{_IN_QUERY.sub('', rest).rstrip('?&')}", in_query[1]

@@ -90,7 +90,7 @@ class Warehouse:
             raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
         snapshot = _moment(as_of) or self.snapshot(period.until)
         conditions = {
-            column: [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
+            column: [str(one) for one in ([value] if isinstance(value, str) else value)]
             for column, value in (where or {}).items()
         }
         for column, values in conditions.items():
@@ -103,6 +103,8 @@ class Warehouse:
 
         Raises QuestionError that names the closest value there is.
         """
+        if not values:
+            raise QuestionError(f"No {column} is asked for: name at least one.")
         for value in values:
             if not any(self.rows(members(self._star, column, [value]).limit(1))):
                 known = self.rows(values_of(self._star, column).limit(MOST_VALUES))

@@ -127,6 +127,16 @@ def test_a_value_is_misspelt_in_capitals_only(shop):
     assert shop.ask("kpis", where={"location": "uk"}) == shop.ask("kpis", where={"location": "UK"})
 
 
+def test_ids_that_differ_in_capitals_are_two(shop):
+    with pytest.raises(QuestionError, match=r'No customer_id is "ann"\. Did you mean "Ann"'):
+        shop.ask("kpis", where={"customer_id": "ann"})
+
+
+def test_a_filter_that_names_nothing_is_an_error(shop):
+    with pytest.raises(QuestionError, match="name at least one"):
+        shop.ask("kpis", where={"location": []})
+
+
 def test_a_question_asked_again_is_the_same_table(shop):
     ask = shop.warehouse.ask
     assert ask("kpis", since="2024-02-01") is ask("kpis", since="2024-02-01")

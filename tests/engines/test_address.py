@@ -49,12 +49,28 @@ def test_nothing_that_is_shown_holds_the_password(tmp_path):
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("schema", ["x" * 51, 'a"b', "a b", "1st"])
+def test_a_schema_that_would_not_fit_is_refused(schema, tmp_path):
+    with pytest.raises(WarehouseError, match="must be a name"):
+        address_of(f"postgresql://h/d?schema={schema}", {}, tmp_path / ".env")
+
+
+def test_a_password_among_the_options_is_kept_apart(tmp_path):
+    address = address_of("postgresql://h/d?password=s3cret", {}, tmp_path / ".env")
+    assert address.password == "s3cret"
+    assert "s3cret" not in repr(address)
+
+
 def test_a_password_among_the_arguments_is_taken_out_of_them():
     told = ["show", "kpis", "-w", "postgresql://ann:s3cret%2F@h/d?schema=x"]
     kept = ["show", "kpis", "-w", "postgresql://ann@h/d?schema=x"]
     assert without_password(told) == (kept, "s3cret/")
     assert without_password(kept) == (kept, None)
-    assert without_password(["build", "a:b@c.csv"]) == (["build", "a:b@c.csv"], None)
+    for plain in ("a:b@c.csv", "postgresql://host:5432/db?user=me@corp"):
+        assert without_password([plain]) == ([plain], None)
+    assert without_password(["postgresql://u:p@ss@h/d"]) == (["postgresql://u@h/d"], "p@ss")
+    told = "postgresql://h/d?sslmode=require&password=hunter2"
+    assert without_password([told]) == (["postgresql://h/d?sslmode=require"], "hunter2")
 
 
 def test_ps_does_not_show_a_password(postgres, tmp_path):

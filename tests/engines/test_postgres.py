@@ -53,7 +53,77 @@ def test_a_schema_of_somebody_that_only_bears_such_a_name_is_left_alone(
     ask_postgres(f"CREATE TABLE {schema}_4.mine (a int)")
     for _ in range(2):
         built(place, [source]).warehouse.close()
-    assert versions(ask_postgres, place) == [schema, f"{schema}_4", f"{schema}_6"]
+    assert versions(ask_postgres, place) == [schema, f"{schema}_2", f"{schema}_4"]
+
+
+def test_nothing_but_what_was_saved_is_published(place, source, ask_postgres):
+    built(place, [source]).warehouse.close()
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
+    names = {name for (name,) in ask_postgres(query, f"{schema_of(place)}_1")}
+    assert not [name for name in names if name.startswith(("stg_", "ibis_"))]
+    assert {"fact_sales", "quarantine", "load_facts", "mart_segments"} <= names
+
+
+def test_a_view_that_somebody_holds_makes_the_build_wait_and_then_say_so(
+    place, source, postgres, monkeypatch
+):
+    from regulars.engines import postgres_views
+
+    built(place, [source]).warehouse.close()
+    monkeypatch.setattr(postgres_views, "PATIENCE", 1)
+    monkeypatch.setattr(postgres_views, "SECONDS_FOR_A_LOCK", 1)
+    with psycopg.connect(postgres.uri) as holding:
+        holding.execute(f"SELECT count(*) FROM {schema_of(place)}.sales")
+        with pytest.raises(WarehouseError, match="somebody has held a view"):
+            built(place, [source])
+    built(place, [source]).warehouse.close()
+
+
+def test_what_is_not_ours_is_not_replaced(place, source, ask_postgres):
+    schema = schema_of(place)
+    ask_postgres(f"CREATE SCHEMA {schema}")
+    ask_postgres(f"CREATE TABLE {schema}.published (mine int)")
+    with pytest.raises(WarehouseError, match="holds published, which Regulars did not make"):
+        built(place, [source])
+    assert versions(ask_postgres, place) == [schema]
+
+
+def test_a_view_whose_columns_were_others_is_made_anew(place, source, ask_postgres):
+    built(place, [source]).warehouse.close()
+    schema = schema_of(place)
+    ask_postgres(f"DROP VIEW {schema}.calendar")
+    ask_postgres(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
+    ask_postgres(f"COMMENT ON VIEW {schema}.calendar IS 'days, kept by Regulars'")
+    built(place, [source]).warehouse.close()
+    assert ask_postgres(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
+
+
+def test_two_answers_may_be_read_side_by_side(place, source):
+    shop = built(place, [source])
+    one, other = (shop.warehouse.rows(shop.warehouse.table(t)) for t in ("fact_sales", "dim_order"))
+    assert (next(one)["source_row"] > 0, next(other)["order_key"] > 0) == (True, True)
+    assert (len(list(one)), len(list(other))) == (29, 22)
+    shop.warehouse.close()
+
+
+def test_capitals_beyond_ascii_are_capitals(place, source):
+    source.write_text(source.read_text().replace(",UK,", ",Éire,").replace(",DE,", ",Ünser,"))
+    shop = built(place, [source])
+    expected = shop.one("kpis", where={"location": "Éire"})
+    assert expected["orders"] > 0
+    assert shop.one("kpis", where={"location": "éire"}) == expected
+    assert [row["location"] for row in shop.ask("sales_by", by="location")][:1] == ["Éire"]
+    shop.warehouse.close()
+
+
+def test_who_may_not_read_is_told_what_to_ask_for(place, source, postgres, ask_postgres):
+    built(place, [source]).warehouse.close()
+    ask_postgres(f"CREATE ROLE {schema_of(place)}_bob LOGIN")
+    try:
+        with pytest.raises(WarehouseError, match="be a member of the reader's role"):
+            rg.open_warehouse(place.replace("postgres@", f"{schema_of(place)}_bob@"))
+    finally:
+        ask_postgres(f"DROP ROLE {schema_of(place)}_bob")
 
 
 def test_who_has_a_version_open_keeps_all_of_it(place, source, tmp_path, ask_postgres):

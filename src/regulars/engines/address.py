@@ -5,6 +5,7 @@ Each part is taken from the first that names it: the address itself, the environ
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ VARIABLES = {
     "port": "DB_PORT",
     "database": "DB_NAME",
 }
+_SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
+"""PostgreSQL cuts names after 63 bytes, and ours have a number behind them."""
+
 DEFAULT_SCHEMA = "regulars"
 
 
@@ -74,7 +78,7 @@ def address_of(
     options = dict(parse_qsl(url.query))
     told = {
         "user": unquote(url.username or ""),
-        "password": unquote(url.password or ""),
+        "password": unquote(url.password or "") or options.pop("password", ""),
         "host": unquote(url.hostname or ""),
         "port": port,
         "database": unquote(url.path.lstrip("/")),
@@ -82,6 +86,10 @@ def address_of(
     known = _from_file(env_file) | dict(environment)
     parts = {part: told[part] or known.get(name, "") for part, name in VARIABLES.items()}
     schema = options.pop("schema", "") or known.get("DB_SCHEMA", "") or DEFAULT_SCHEMA
+    if not _SCHEMA.fullmatch(schema):
+        raise WarehouseError(
+            f'The schema "{schema}" must be a name of at most 50 letters, digits and underscores.'
+        )
     return Address(**parts, schema=schema, options=tuple(options.items()))
 
 

@@ -99,8 +99,11 @@ class DuckDBWorkshop:
 
     def saved_tables(self) -> list[str]:
         """Return the names of the tables that were written to the warehouse."""
-        catalog = self.con.current_catalog
-        return sorted(self.con.list_tables(database=(catalog, "main")))
+        found = self.con.con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE NOT temporary "
+            "AND database_name = current_database() ORDER BY table_name"
+        )
+        return [name for (name,) in found.fetchall()]
 
     def batches(self, name: str, rows: int) -> "RecordBatchReader":
         """Return a saved table as Arrow batches of so many rows, read one after the other."""

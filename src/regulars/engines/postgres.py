@@ -7,6 +7,7 @@ that whole version until it closes; a version nobody holds is dropped by the nex
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
+from urllib.parse import quote
 
 from regulars.engines.address import Address
 from regulars.engines.duckdb import DuckDBWorkshop, workshop
@@ -50,10 +52,13 @@ class Postgres:
         Raises WarehouseError where the database cannot be reached or another build is at work.
         """
         from regulars.engines.postgres_publish import publish
+        from regulars.engines.postgres_views import check_place
 
         with connected(self.address, "build") as con:
-            _hold_build_lock(con, self.address)
-            scratch = _scratch_of(self.address)
+            with _explained(self.address):
+                _hold_build_lock(con, self.address)
+                check_place(con, self.address)
+            scratch = _scratch_of(con, self.address)
             try:
                 with workshop(scratch / "new.duckdb", memory_limit=memory_limit) as shop:
                     yield shop
@@ -68,13 +73,14 @@ class Postgres:
 
         con = connected(self.address, "read")
         try:
-            version = _hold_version(con, self.address)
-            con.execute("SET default_transaction_read_only = on")
-            backend = ibis.postgres.from_connection(con)
+            with _explained(self.address):
+                version = _hold_version(con, self.address)
+                con.execute("SET default_transaction_read_only = on")
+                backend = ibis.postgres.from_connection(con)
         except BaseException:
             con.close()
             raise
-        return PostgresReader(backend, version_schema(self.address, version))
+        return PostgresReader(backend, self.address, version_schema(self.address, version))
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class PostgresReader:
     """One version of the warehouse, which stays as long as it is open."""
 
     con: "Backend"
+    address: Address
     schema: str
 
     def tables(self) -> list[str]:
@@ -97,7 +104,9 @@ class PostgresReader:
         import ibis
 
         con: psycopg.Connection[Any] = self.con.con
-        with con.transaction(), con.cursor(name=ibis.util.gen_name("regulars")) as cursor:
+        name = ibis.util.gen_name("regulars")
+        # Held beyond its transaction, so that several may be read side by side.
+        with _explained(self.address), con.cursor(name=name, withhold=True) as cursor:
             cursor.itersize = ROWS_AT_A_TIME
             cursor.execute(self.con.compile(rows))
             names = [column.name for column in cursor.description or ()]
@@ -132,6 +141,7 @@ def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
             autocommit=True,
             connect_timeout=SECONDS_TO_CONNECT,
             application_name=f"regulars {purpose}",
+            client_encoding="utf8",
         )
     version = con.info.server_version // 10_000
     if version < OLDEST:
@@ -139,6 +149,13 @@ def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
         raise WarehouseError(
             f"{address} is PostgreSQL {version}; Regulars needs {OLDEST} or newer."
         )
+    encoding = con.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        con.close()
+        raise WarehouseError(
+            f"{address} keeps text in {encoding}; Regulars needs a database in UTF8."
+        )
+    con.execute("SET idle_session_timeout = 0")  # a lock is held while others work
     return con
 
 
@@ -150,7 +167,7 @@ def _explained(address: Address) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        said = _without_password(str(error), address)
+        said = without_password(str(error), address)
         raise WarehouseError(f"{address}: {_advice(said)}") from None
 
 
@@ -171,15 +188,19 @@ _FAULTS = (
     ("no password supplied", "a password is needed. Write DB_PASSWORD into .env"),
     ("password authentication failed", "the password or the user is wrong. Check DB_USER and "
      "DB_PASSWORD"),
+    ("permission denied", "this user may not do that. To read, be a member of the reader's role; "
+     "to build, have the right to CREATE in the database"),
     ("role", "the user is not known there. Check DB_USER"),
     ("database", "the database cannot be used. Check DB_NAME"),
-    ("permission denied", "this user may not do that. Ask for the right to CREATE in the database"),
     ("No space left", "the disk of the server is full"),
 )  # fmt: skip
 
 
-def _without_password(text: str, address: Address) -> str:
-    return text.replace(address.password, "…") if address.password else text
+def without_password(text: str, address: Address) -> str:
+    """Return text without the password, as it is or as it is written in an address."""
+    for written in {address.password, quote(address.password, safe="")} - {""}:
+        text = text.replace(written, "…")
+    return text
 
 
 def _hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
@@ -249,9 +270,13 @@ def _one(con: "psycopg.Connection[Any]", query: "LiteralString", values: tuple[A
     return row[0] if row else None
 
 
-def _scratch_of(address: Address) -> Path:
-    """Return an empty folder for the build, the same for the next, which tidies a killed one's."""
-    place = hashlib.sha256(str(address).encode()).hexdigest()[:12]
+def _scratch_of(con: "psycopg.Connection[Any]", address: Address) -> Path:
+    """Return an empty folder for the build, the same for the next, which tidies a killed one's.
+
+    It hangs on what is built and by whom: one lock of builds must go with each folder.
+    """
+    server = f"{con.info.host} {con.info.port} {con.info.dbname} {address.schema} {os.getuid()}"
+    place = hashlib.sha256(server.encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"regulars-{place}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)

@@ -22,6 +22,9 @@ _HOMES = {
     "customer_id": ("customers", "customer_key"),
     "is_high_value": ("customers", "customer_key"),
 }
+_EXACT = ("order_id", "customer_id")
+"""Where A1 and a1 are two."""
+
 FILTERS = tuple(_HOMES)
 """The columns that a question can be narrowed by."""
 
@@ -64,9 +67,13 @@ def members(star: Star, column: str, values: Sequence[str]) -> "Table":
     """
     key = _key(column)
     home: Table = getattr(star, _HOMES[column][0])
-    wanted = [_weekday(value) if column == "weekday" else value.lower() for value in values]
-    value = home[column].cast("string").lower()
-    return home.filter(value.isin(wanted)).select(key)
+    wanted = [_weekday(value) if column == "weekday" else value for value in values]
+    value = home[column].cast("string")
+    found = value.isin(wanted)
+    if column not in _EXACT:
+        # As it stands, too: engines differ in the capitals they know beyond ASCII.
+        found |= value.lower().isin([one.lower() for one in wanted])
+    return home.filter(found).select(key)
 
 
 def values_of(star: Star, column: str) -> "Table":
