@@ -1,6 +1,6 @@
 """A warehouse open for questions: the Python door to everything the catalogue can answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property
@@ -90,7 +90,7 @@ class Warehouse:
             raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
         snapshot = _moment(as_of) or self.snapshot(period.until)
         conditions = {
-            column: [str(one) for one in ([value] if isinstance(value, str) else value)]
+            column: [str(one) for one in (value if _is_several(value) else [value])]
             for column, value in (where or {}).items()
         }
         for column, values in conditions.items():
@@ -219,6 +219,10 @@ def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(asked: Analysis, name: str) -> str:
     return did_you_mean(name, asked.options) or " It has none."
+
+
+def _is_several(value: object) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str)
 
 
 def _day(value: date | str | None) -> date | None:

@@ -132,6 +132,12 @@ def test_ids_that_differ_in_capitals_are_two(shop):
         shop.ask("kpis", where={"customer_id": "ann"})
 
 
+def test_a_value_need_not_be_text(shop):
+    told = {"is_high_value": True}
+    assert shop.ask("kpis", where=told) == shop.ask("kpis", where={"is_high_value": "true"})
+    assert shop.ask("kpis", where={"weekday": 1}) == shop.ask("kpis", where={"weekday": "Monday"})
+
+
 def test_a_filter_that_names_nothing_is_an_error(shop):
     with pytest.raises(QuestionError, match="name at least one"):
         shop.ask("kpis", where={"location": []})
