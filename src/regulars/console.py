@@ -21,7 +21,7 @@ from rich.text import Text
 from regulars.catalog import ANALYSES
 from regulars.define import Analysis, ColumnCard, Unit
 from regulars.errors import listed
-from regulars.present import much_set_aside, text
+from regulars.present import counted, much_set_aside, text
 from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
 
@@ -47,7 +47,7 @@ def print_load(report: "LoadReport") -> None:
     out = _console()
     out.print(Text("What came in", style="bold"))
     for source in report.sources:
-        rows = _counted(source.rows, "row", "rows")
+        rows = counted(source.rows, "row", "rows")
         out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
         out.print(Text(f"    {source.describe()}", style="dim"))
@@ -136,28 +136,24 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
             "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
             "error": "replaced by the later one",
         }[report.policy]  # fmt: skip
-        stand = _counted(report.repeated, "order stands", "orders stand")
+        stand = counted(report.repeated, "order stands", "orders stand")
         yield f"\n{stand} in more than one source: {done}."
     if report.differing:
-        differ = _counted(len(report.differing), "of them differs", "of them differ")
+        differ = counted(len(report.differing), "of them differs", "of them differ")
         yield f"Warning: {differ} between sources: {listed(report.differing)}"
     if report.shared:
-        name = _counted(len(report.shared), "order names", "orders name")
+        name = counted(len(report.shared), "order names", "orders name")
         yield (
             f"Warning: {name} several customers or places; each counts for the one that most of "
             f"its lines name: {listed(report.shared)}"
         )
     if report.spread:
-        have = _counted(len(report.spread), "order has", "orders have")
+        have = counted(len(report.spread), "order has", "orders have")
         yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
     if report.identical:
-        say = _counted(report.identical, "line says", "lines say")
+        say = counted(report.identical, "line says", "lines say")
         kept = "it is kept" if report.identical == 1 else "all are kept"
         yield f"{say} the same as another of the same order; {kept}."
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,21 @@ class Star:
     as_of: datetime
     conventions: "Conventions"
 
+    @classmethod
+    def of(
+        cls, table: "Callable[[str], Table]", as_of: datetime, conventions: "Conventions"
+    ) -> "Star":
+        """Return the star of a warehouse whose tables `table` gives by name."""
+        return cls(
+            sales=table("fact_sales"),
+            orders=table("dim_order"),
+            customers=table("dim_customer"),
+            products=table("dim_product"),
+            dates=table("dim_date"),
+            as_of=as_of,
+            conventions=conventions,
+        )
+
 
 @dataclass(frozen=True)
 class Option:

@@ -45,8 +45,13 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
             _marts(shop, star, order, last)
         order.progress("Checking keys, types and totals")
         _check_contracts(shop, star)
-        became = _became(shop, star["fact_sales"])
-        check(staged.read, became, {source.source_id: source.name for source in staged.sources})
+        became = _accounted(
+            shop,
+            staged,
+            tallies_of(star["fact_sales"], "accepted", "net_amount", "kind"),
+            tallies_of(shop.con.table("quarantine"), "quarantined", "amount"),
+            tallies_of(shop.con.table("replaced_lines"), "replaced", "net_amount", "kind"),
+        )
         identical = _identical(shop, accepted, star)
         odd = shop.fetch(shop.con.table(ODD_ORDERS))
         report = _report(order, staged, became, str(warehouse), identical, odd)
@@ -64,13 +69,8 @@ def inspect(order: Order) -> LoadReport:
             "quarantined": staged.quarantined,
             "replaced": staged.replaced,
         }
-        became = [
-            tally
-            for name, rows in outcome.items()
-            for tally in as_tallies(shop.fetch(tallies_of(rows, name, "net_amount", "kind")))
-        ]
-        check(staged.read, became, {source.source_id: source.name for source in staged.sources})
-        return _report(order, staged, became)
+        told = (tallies_of(rows, name, "net_amount", "kind") for name, rows in outcome.items())
+        return _report(order, staged, _accounted(shop, staged, *told))
 
 
 def _split(shop: Workshop, staged: Staged) -> "Table":
@@ -83,10 +83,9 @@ def _split(shop: Workshop, staged: Staged) -> "Table":
 
 def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
     order.progress("Building dimensions and the sales fact")
-    promises = {promise.name: promise for promise in tables.STAR}
 
     def save(name: str, rows: "Table") -> "Table":
-        return shop.save(name, cast_to(rows, promises[name]))
+        return shop.save(name, cast_to(rows, tables.PROMISES[name]))
 
     shop.keep(ODD_ORDERS, odd_orders(lines))
     customers = shop.keep("stg_customer_keys", customer_keys(lines))
@@ -111,15 +110,8 @@ def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
 def _marts(shop: Workshop, star: dict[str, "Table"], order: Order, last: date | None) -> None:
     """Keep the headline answers as tables, as of the day after the last order."""
     order.progress("Answering the headline questions")
-    asked = Star(
-        sales=star["fact_sales"],
-        orders=star["dim_order"],
-        customers=star["dim_customer"],
-        products=star["dim_product"],
-        dates=star["dim_date"],
-        as_of=order.conventions.snapshot_after(last or order.now.date()),
-        conventions=order.conventions,
-    )
+    as_of = order.conventions.snapshot_after(last or order.now.date())
+    asked = Star.of(star.__getitem__, as_of, order.conventions)
     for mart, analysis in tables.MARTS.items():
         shop.save(mart, find(analysis)(asked))
 
@@ -136,14 +128,11 @@ def _check_contracts(shop: Workshop, star: dict[str, "Table"]) -> None:
         check_contract(promise.name, star[promise.name].schema(), counts, promise)
 
 
-def _became(shop: Workshop, sales: "Table") -> list[Tally]:
-    replaced = shop.con.table("replaced_lines")
-    outcomes = (
-        tallies_of(sales, "accepted", "net_amount", "kind"),
-        tallies_of(shop.con.table("quarantine"), "quarantined", "amount"),
-        tallies_of(replaced, "replaced", "net_amount", "kind"),
-    )
-    return [tally for outcome in outcomes for tally in as_tallies(shop.fetch(outcome))]
+def _accounted(shop: Workshop, staged: Staged, *outcomes: "Table") -> list[Tally]:
+    """Return what became of what was read. Raises ReconciliationError where it is not all of it."""
+    became = [tally for outcome in outcomes for tally in as_tallies(shop.fetch(outcome))]
+    check(staged.read, became, {source.source_id: source.name for source in staged.sources})
+    return became
 
 
 def _report(

@@ -76,6 +76,11 @@ def apart(now: Any, before: Any, card: Card, currency: str = "") -> tuple[str, s
     return told
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number of things in words: 1 row, 2 rows."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def short(value: Any, card: Card, currency: str = "") -> str:
     """Return a figure for a sentence: 1.43 million; without pennies from a thousand up."""
     if is_missing(value) or card.unit not in ("money", "count", "units"):

@@ -193,3 +193,6 @@ LEDGER = {
 
 STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
 """The star, parents before children."""
+
+PROMISES: Mapping[str, Promise] = {promise.name: promise for promise in STAR}
+"""What each table of the star promises, by its name."""

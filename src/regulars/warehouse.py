@@ -170,15 +170,7 @@ class Warehouse:
 
     @cached_property
     def _star(self) -> Star:
-        return Star(
-            sales=self.reader.table("fact_sales"),
-            orders=self.reader.table("dim_order"),
-            customers=self.reader.table("dim_customer"),
-            products=self.reader.table("dim_product"),
-            dates=self.reader.table("dim_date"),
-            as_of=self.snapshot(),
-            conventions=self.conventions,
-        )
+        return Star.of(self.reader.table, self.snapshot(), self.conventions)
 
 
 def open_warehouse(warehouse: str | PathLike[str] | None = None) -> Warehouse:

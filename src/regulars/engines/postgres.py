@@ -253,7 +253,7 @@ def current_version(con: "psycopg.Connection[Any]", address: Address) -> int | N
     return None if row is None else int(row[0])
 
 
-def let_go_of(con: "psycopg.Connection[Any]", address: Address, version: int) -> bool:
+def keep_readers_out(con: "psycopg.Connection[Any]", address: Address, version: int) -> bool:
     """Take the lock of a version for this transaction alone; False where somebody reads it."""
     keys = (_lock_space(address), version)
     return bool(_one(con, "SELECT pg_try_advisory_xact_lock(%s, %s)", keys))

@@ -14,14 +14,14 @@ from regulars.engines.address import Address
 from regulars.engines.duckdb import DuckDBWorkshop
 from regulars.engines.postgres import (
     current_version,
-    let_go_of,
+    keep_readers_out,
     version_schema,
     without_password,
 )
 from regulars.engines.postgres_views import swap
-from regulars.engines.postgres_words import MARK, describe, promises, statement
+from regulars.engines.postgres_words import MARK, describe, statement
 from regulars.errors import WarehouseError
-from regulars.tables import Promise
+from regulars.tables import PROMISES, Promise
 
 if TYPE_CHECKING:
     import psycopg
@@ -100,7 +100,7 @@ def _drop_unread(con: "psycopg.Connection[Any]", address: Address) -> None:
         # Who reads it without Regulars holds no lock of ours: it then waits for the next build.
         with suppress(errors.LockNotAvailable), con.transaction():
             con.execute("SET LOCAL lock_timeout = '1s'")
-            if let_go_of(con, address, version):
+            if keep_readers_out(con, address, version):
                 con.execute(statement("DROP SCHEMA {} CASCADE", version_schema(address, version)))
 
 
@@ -110,7 +110,7 @@ def _create(
     from ibis.backends.sql.datatypes import PostgresType
     from psycopg import sql
 
-    promised = promises().get(name)
+    promised = PROMISES.get(name)
     told = []
     for column, type_ in columns.items():
         must = promised is not None and not promised.columns[column].nullable
@@ -160,7 +160,7 @@ def _load(shop: DuckDBWorkshop, address: Address, schema: str, names: list[str])
 def _promise_keys(con: "psycopg.Connection[Any]", schema: str, name: str) -> None:
     from psycopg import sql
 
-    promised = promises().get(name)
+    promised = PROMISES.get(name)
     if promised is not None:
         key = sql.SQL(", ").join(map(sql.Identifier, promised.key))
         con.execute(statement("ALTER TABLE {} ADD PRIMARY KEY ({})", (schema, name), key))

@@ -1,11 +1,10 @@
 """Statements for PostgreSQL with names in them, and the words that BI tools show for a table."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from regulars import tables
 from regulars.catalog import ANALYSES
-from regulars.tables import MARTS, Promise
+from regulars.tables import MARTS, PROMISES
 
 if TYPE_CHECKING:
     import psycopg
@@ -15,15 +14,10 @@ MARK = "kept by Regulars"
 """How what we made is known from what somebody else did: its comment ends so."""
 
 
-def promises() -> Mapping[str, Promise]:
-    """Return the promises of the star by the name of their table."""
-    return {promise.name: promise for promise in tables.STAR}
-
-
 def words(name: str) -> tuple[str, dict[str, str]]:
     """Return what a table means, and each of its columns."""
-    if name in promises():
-        promise = promises()[name]
+    if name in PROMISES:
+        promise = PROMISES[name]
         told = {column: said.means for column, said in promise.columns.items()}
         return f"One row is {promise.grain}", told
     if name in MARTS:

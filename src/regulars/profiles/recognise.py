@@ -123,8 +123,8 @@ def _told_but_absent(
 ) -> str:
     named = " or ".join(f'"{name}"' for name in told)
     guess = get_close_matches(told[0], found, n=1)
-    theirs = " or ".join(told)
-    if any(plain(name) == plain(one) for name in found for one in told):
+    if _find(told, found):
+        theirs = " or ".join(told)
         return f'{source}: profile {profile.source} names "{theirs}" for two of our columns.'
     return (
         f"{source} has no column {named}, which profile {profile.source} names for {ours}. "

@@ -102,11 +102,11 @@ def _orders(facts: Mapping[str, str]) -> str:
     repeated, identical = int(facts["repeated_orders"]), facts["identical_lines"]
     said = ["No order stands in more than one source."]
     if repeated:
-        stand = _told(repeated, "order stands", "orders stand")
+        stand = present.counted(repeated, "order stands", "orders stand")
         said = [f"{stand} in more than one source: {_REPEATED[facts['repeats_policy']]}."]
         said.append(_differing(facts["differing_orders"]))
     if identical.isdigit() and int(identical):
-        say = _told(int(identical), "line says", "lines say")
+        say = present.counted(int(identical), "line says", "lines say")
         said.append(f"{say} the same as another line of their order; they are kept as real.")
     return " ".join(said)
 
@@ -115,7 +115,7 @@ def _differing(listed: str) -> str:
     ids = listed.split(", ") if listed else []
     if not ids:
         return "All copies say the same."
-    differ = _told(len(ids), "of them differs", "of them differ")
+    differ = present.counted(len(ids), "of them differs", "of them differ")
     return f"{differ} between sources: {', '.join(ids[:5])}{', …' if len(ids) > 5 else ''}."
 
 
@@ -166,10 +166,6 @@ def _sum(tallies: Iterable[Mapping[str, Any]]) -> tuple[int, Decimal]:
 
 def _largest_first(tallies: Rows) -> Rows:
     return sorted(tallies, key=lambda row: -row["rows"])
-
-
-def _told(number: int, one: str, many: str) -> str:
-    return f"{present.text(number, _ROWS)} {one if number == 1 else many}"
 
 
 def _head(card: ColumnCard) -> Head:

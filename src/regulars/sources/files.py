@@ -115,9 +115,11 @@ def _refuse(head: bytes, path: Path, name: str) -> None:
 def _check_name(path: Path, name: str) -> None:
     """Raise SourceError for noise under a name that promises a workbook, Parquet or a document."""
     promised = _PROMISED.get(path.suffix.lower())
+    if promised is None:
+        return
     with path.open("rb") as stream:
-        is_noise = b"\0" in (start := stream.read(HEAD)) or start.startswith(b"%PDF")
-    if promised and is_noise and not start.startswith(GZIP):
+        start = stream.read(HEAD)
+    if (b"\0" in start or start.startswith(b"%PDF")) and not start.startswith(GZIP):
         raise SourceError(
             f"{name} is no {promised} that can be read, whatever its name says: it is damaged or "
             "something else. Save or download it again, as .xlsx, .parquet or .csv."

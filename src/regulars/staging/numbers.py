@@ -34,7 +34,7 @@ def read_number(text: "StringValue", decimal: Decimal, type_: str) -> "NumericVa
 def _plain(text: "StringValue", type_: str) -> "NumericValue":
     """Return text that needs no tidying as a number.
 
-    DuckDB takes 1_000 for a number, and reads 5.1e-07 as a decimal of 0.001: by way of a float
+    DuckDB takes 1_000 for a number, and reads 5.1e-07 as a decimal of 0.0001: by way of a float
     such a number is what it says.
     """
     by_float = text.try_cast("float64").try_cast(type_)
