@@ -33,10 +33,11 @@ demo: $(VENV)/run
 
 test: $(VENV)/dev
 	@tools/ensure-packages chromium
-	@$(BIN)/python -m pytest -n 2
+	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
+		$(BIN)/python -m pytest -n 2
 
 unit: $(VENV)/dev
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources -k "not spark"
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .
@@ -52,7 +53,7 @@ screenshots: $(VENV)/dev
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --group build pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra polars --extra postgres --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra polars --extra postgres --extra spark --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) regulars-demo.duckdb regulars-demo.html

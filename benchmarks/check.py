@@ -25,7 +25,7 @@ def differences(answers: dict[str, dict[str, Rows]]) -> list[str]:
     for question, keys in QUESTIONS.items():
         ours = answers[base][question]
         for other in exact[1:]:
-            told = _same_rows(ours, answers[other][question])
+            told = same_rows(ours, answers[other][question])
             found += [f"{question}: {base} / {other}: {difference}" for difference in told]
         if "pandas" in answers:
             told = _shared_rows(ours, answers["pandas"][question], keys)
@@ -33,7 +33,8 @@ def differences(answers: dict[str, dict[str, Rows]]) -> list[str]:
     return found
 
 
-def _same_rows(ours: Rows, theirs: Rows) -> list[str]:
+def same_rows(ours: Rows, theirs: Rows) -> list[str]:
+    """Return, in words, the first differences between two answers, which are to have one order."""
     if len(ours) != len(theirs):
         return [f"{len(ours):,} rows / {len(theirs):,} rows"]
     pairs = zip(ours, theirs, strict=True)

@@ -94,14 +94,14 @@ def _targets(result: Result) -> str:
         _target(result, "asking, Regulars / SQL", _all_warm, "sql", ASK_TARGET),
         _target(result, "memory, Regulars / pandas", _memory, "pandas", MEMORY_TARGET),
     ]
-    return _table(["target", "at most", "is", ""], [row for row in rows if row])
+    return table(["target", "at most", "is", ""], [row for row in rows if row])
 
 
 def _target(result: Result, name: str, figure: Figure, other: str, most: float) -> list[str] | None:
     ours, theirs = result.median("regulars", figure), result.median(other, figure)
     if ours is None or theirs is None:
         return None
-    return [name, f"{most:.2f}", f"{ours / theirs:.2f}", _mark(ours / theirs, most)]
+    return [name, f"{most:.2f}", f"{ours / theirs:.2f}", mark(ours / theirs, most)]
 
 
 def _stages(result: Result) -> str:
@@ -111,7 +111,7 @@ def _stages(result: Result) -> str:
         "peak memory, MB": lambda run: _memory(run) / 1e6,
     }  # fmt: skip
     rows = [[n, *_cells(result, f if "MB" not in n else _memory, n)] for n, f in stages.items()]
-    return _table(["", *(NAMES[c] for c in result.runs)], rows)
+    return table(["", *(NAMES[c] for c in result.runs)], rows)
 
 
 def _cells(result: Result, figure: Figure, name: str) -> list[str]:
@@ -129,7 +129,7 @@ def _asked(result: Result) -> str:
         kinds = (_first(question), _warm(question))
         cells = [_seconds(result.median(c, figure)) for c in asked for figure in kinds]
         rows.append([question, *cells, *_share(result, question)])
-    return _table(["question, s", *heads, "Regulars / SQL"], rows)
+    return table(["question, s", *heads, "Regulars / SQL"], rows)
 
 
 def _share(result: Result, question: str) -> list[str]:
@@ -137,24 +137,25 @@ def _share(result: Result, question: str) -> list[str]:
     theirs = result.median("sql", _warm(question))
     if ours is None or theirs is None:
         return [""]
-    return [f"{ours / theirs:.2f} {_mark(ours / theirs, ASK_TARGET)}"]
+    return [f"{ours / theirs:.2f} {mark(ours / theirs, ASK_TARGET)}"]
 
 
 def _commands(commands: dict[str, float]) -> str:
     over = commands[shell.SHOW] - commands[shell.IBIS]
     rows = [
         [f"`{shell.HELP}`", _seconds(commands[shell.HELP]), f"{HELP_TARGET}",
-         _mark(commands[shell.HELP], HELP_TARGET)],
+         mark(commands[shell.HELP], HELP_TARGET)],
         [f"`{shell.IMPORT}`", _seconds(commands[shell.IMPORT]), "", ""],
         [f"`{shell.IBIS}`", _seconds(commands[shell.IBIS]), "", ""],
         [f"`{shell.SHOW}`", _seconds(commands[shell.SHOW]), "", ""],
         ["the last over the one before", _seconds(over), f"{SHOW_TARGET}",
-         _mark(over, SHOW_TARGET)],
+         mark(over, SHOW_TARGET)],
     ]  # fmt: skip
-    return _table(["command", "s", "at most", ""], rows)
+    return table(["command", "s", "at most", ""], rows)
 
 
-def _mark(value: float, most: float) -> str:
+def mark(value: float, most: float) -> str:
+    """Return whether a value keeps below its target, in a word."""
     return "pass" if value <= most else "**miss**"
 
 
@@ -162,6 +163,7 @@ def _seconds(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
 
-def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a Markdown table, its first column of words and the others of figures."""
     lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

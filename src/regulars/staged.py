@@ -15,7 +15,6 @@ from regulars.engines.base import Workshop
 from regulars.errors import SourceError, listed
 from regulars.landing import Landed, Landing
 from regulars.profiles import FileShape, Profile
-from regulars.sources import open_sources
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
 from regulars.staging.repeats import differing_orders, repeated_orders, settled
 from regulars.staging.rules import SEPARATOR
@@ -80,9 +79,7 @@ def stage(shop: Workshop, order: Order) -> Staged:
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
-    sources = open_sources(
-        shop.con, order.sources, file=order.file, chosen=order.profile, workdir=shop.folder
-    )
+    sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
     latest = order.now + timedelta(days=1)
     landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
     lines, landed = landing.land(sources)

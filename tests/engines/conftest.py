@@ -8,6 +8,7 @@ import pytest
 
 from postgres import Postgres
 from shop_by_hand import SHOP
+from spark import Cluster, running_cluster
 from warehouses import SHEETS, Shop, built
 
 
@@ -18,9 +19,24 @@ def postgres(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
+def spark() -> Iterator[Cluster]:
+    """A cluster of Spark, of which a program has one at most."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
 def in_postgres(postgres: Postgres) -> Iterator[Shop]:
     """Online Retail II, every line of it, by our own definitions."""
     shop = built(postgres.address("real"), SHEETS)
+    yield shop
+    shop.warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def in_spark(spark: Cluster) -> Iterator[Shop]:
+    """Online Retail II, every line of it, by our own definitions."""
+    shop = built(spark.address("real"), SHEETS)
     yield shop
     shop.warehouse.close()
 

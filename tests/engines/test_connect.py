@@ -68,5 +68,5 @@ def test_a_file_is_written_under_the_ending_the_tool_opens(tmp_path):
     assert json.loads((tmp_path / "shop.pbids").read_text())["version"] == "0.1"
     with pytest.raises(QuestionError, match=r"ends in \.tds"):
         hand_over("tableau", place, tmp_path / "shop.xml")
-    with pytest.raises(QuestionError, match="is a file; BI tools connect"):
+    with pytest.raises(QuestionError, match="is kept in DuckDB; BI tools connect"):
         hand_over("tableau", "shop.duckdb", None)

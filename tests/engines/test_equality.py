@@ -1,11 +1,8 @@
 """The whole catalogue gives the same figures on every engine, value for value, row for row."""
 
-import math
-from decimal import Decimal
-
 import pytest
 
-from regulars.catalog import ANALYSES
+from equality import questions, same
 
 FILTERS = {
     "everything": {},
@@ -15,16 +12,7 @@ FILTERS = {
         "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
     },
 }
-ENGINES = ("in_postgres",)
-
-
-def questions():
-    """Every analysis, under each choice of each of its options."""
-    for name, analysis in ANALYSES.items():
-        yield name, {}
-        for option, card in analysis.options.items():
-            for choice in card.choices:
-                yield name, {option: choice}
+ENGINES = ("in_postgres", "in_spark")
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -41,15 +29,6 @@ def test_an_answer_is_the_same_on_every_engine(engine, standard, name, options, 
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()
         assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)
-
-
-def same(one, other):
-    """Money and counts are equal to the last digit, ratios to nine."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(one, Decimal) != isinstance(other, Decimal):
-        return False
-    return one == other
 
 
 def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):

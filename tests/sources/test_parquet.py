@@ -55,3 +55,29 @@ def test_nested_columns_and_a_folder_named_like_a_partition_change_nothing(
     raw = open_one(tmp_path / "year=2010" / "a.parquet")
     assert raw.columns == ("a",)
     assert rows_of(raw.table) == [({"b": [1, 2]},)]
+
+
+def test_a_folder_of_parts_is_one_source_numbered_through(tmp_path, build_shop):
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    rows = {
+        "order_id": ["1", "1", "2"], "order_date": [datetime(2025, 1, 1)] * 3,
+        "customer_id": ["7"] * 3, "product": ["Cup"] * 3, "quantity": [1, 2, 3],
+        "unit_price": [1.5] * 3,
+    }  # fmt: skip
+    table = pa.table(rows)
+    for number, part in enumerate((table.slice(0, 2), table.slice(0, 0), table.slice(2))):
+        parquet.write_table(part, folder / f"part-{number:05}.snappy.parquet")
+    (folder / "_SUCCESS").touch()
+    shop = build_shop(folder)
+    assert [source.name for source in shop.report.sources] == ["sales"]
+    found = sorted((row["source_row"], row["quantity"]) for row in shop.table("fact_sales"))
+    assert found == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_damaged_part_is_named(tmp_path, build_shop):
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    (folder / "part-00000.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(SourceError, match=r"part-00000\.parquet of sales is damaged"):
+        build_shop(folder)

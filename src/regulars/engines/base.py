@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
+    from regulars.profiles import FileShape, Profile
+    from regulars.sources import RawTable
+
 
 class Workshop(Protocol):
     """Where a build works: a connection, a scratch folder, and tables that it keeps or saves."""
@@ -23,6 +26,14 @@ class Workshop(Protocol):
     @property
     def folder(self) -> Path:
         """A folder for scratch files, gone when the work is done."""
+
+    def open_sources(
+        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
+    ) -> "list[RawTable]":
+        """Return the tables in the files that paths and globs mean, bound to the connection.
+
+        Raises SourceError for a file that cannot be read as sales, saying why and what may help.
+        """
 
     def keep(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""

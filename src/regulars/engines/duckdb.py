@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
     from pyarrow import RecordBatchReader
 
+    from regulars.profiles import FileShape, Profile
+    from regulars.sources import RawTable
+
 READING_LIMIT = "1GB"
 """What a question may use before it works on disk."""
 
 ATTACHED = "warehouse"
 ROWS_AT_A_TIME = 10_000
-ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
-"""What a connection raises where a file is not as its reader was told."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,14 @@ class DuckDBWorkshop:
 
     con: "Backend"
     folder: Path
+
+    def open_sources(
+        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
+    ) -> "list[RawTable]":
+        """Return the tables in the files that paths and globs mean."""
+        from regulars.sources import open_sources
+
+        return open_sources(self.con, patterns, file=file, chosen=chosen, workdir=self.folder)
 
     def keep(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table.

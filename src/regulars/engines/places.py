@@ -17,6 +17,10 @@ def engine_of(warehouse: str | PathLike[str]) -> Engine:
         from regulars.engines.postgres import Postgres
 
         return Postgres(address_of(place))
+    if place.startswith(("spark:", "local[")):
+        from regulars.engines.spark import spark_of
+
+        return spark_of(place)
     from regulars.engines.duckdb import DuckDB
 
     return DuckDB(Path(place))

@@ -48,8 +48,8 @@ def publish(con: "psycopg.Connection[Any]", shop: DuckDBWorkshop, address: Addre
         con.execute(statement("CREATE SCHEMA {}", schema))
         con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_mark(address))))
         for name in names:
-            con.execute(_create(con, schema, name, shop.con.table(name).schema()))
-    _load(shop, address, schema, names)
+            con.execute(create(con, schema, name, shop.con.table(name).schema()))
+    load(shop, address, schema, names)
     with con.transaction():
         for name in names:
             _promise_keys(con, schema, name)
@@ -104,9 +104,10 @@ def _drop_unread(con: "psycopg.Connection[Any]", address: Address) -> None:
                 con.execute(statement("DROP SCHEMA {} CASCADE", version_schema(address, version)))
 
 
-def _create(
+def create(
     con: "psycopg.Connection[Any]", schema: str, name: str, columns: "ibis.Schema"
 ) -> "sql.Composed":
+    """Return the statement that makes an empty table with these columns."""
     from ibis.backends.sql.datatypes import PostgresType
     from psycopg import sql
 
@@ -141,7 +142,7 @@ def _collation(con: "psycopg.Connection[Any]") -> str:
     return str(found[0]) if found else "C"
 
 
-def _load(shop: DuckDBWorkshop, address: Address, schema: str, names: list[str]) -> None:
+def load(shop: DuckDBWorkshop, address: Address, schema: str, names: list[str]) -> None:
     """Copy tables by ADBC, which sends Arrow batches as binary COPY."""
     import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
 

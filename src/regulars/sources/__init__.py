@@ -1,7 +1,7 @@
 """Other people's files -> rows as they stand: still text, or in the file's own types."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from regulars.sources.workbook import read_workbook
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["RawTable", "open_sources"]
+__all__ = ["RawTable", "open_files", "open_sources"]
 
 
 def open_sources(
@@ -36,9 +36,22 @@ def open_sources(
 
     Raises SourceError for a file that cannot be read as sales, saying why and what may help.
     """
+    found = find_files([os.fspath(pattern) for pattern in patterns])
+    return open_files(con, found, file=file, chosen=chosen, workdir=workdir)
+
+
+def open_files(
+    con: "ibis.BaseBackend",
+    files: Mapping[Path, str],
+    *,
+    file: FileShape,
+    chosen: Profile | None,
+    workdir: Path,
+) -> list[RawTable]:
+    """Return the tables in files, each given with what to call it, as `open_sources` does."""
     return [
         table
-        for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items()
+        for path, name in files.items()
         for table in _open(con, path, name, file, chosen, workdir)
     ]
 

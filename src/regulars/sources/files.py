@@ -15,6 +15,9 @@ Kind = Literal["text", "parquet", "workbook", "dump"]
 
 HEAD = 1 << 16
 WILDCARDS = "*?["
+PARTS = "part-*.parquet"
+"""The files of a folder that is one table, as Spark and others write it."""
+
 _PROMISED = {
     ".xlsx": "Excel workbook", ".xlsm": "Excel workbook", ".xls": "Excel workbook",
     ".parquet": "Parquet file", ".pdf": "table, but a PDF", ".gz": "gzip file",
@@ -29,6 +32,8 @@ DUMP = re.compile(
 
 def find_files(patterns: Sequence[str]) -> dict[Path, str]:
     """Return the files that paths and globs mean, in order, with the name each is shown by.
+
+    A folder of parts of one table counts as a file.
 
     Raises SourceError for what matches nothing, for a folder, and for a file meant twice: its
     lines would count twice.
@@ -54,7 +59,7 @@ def _given_twice(path: Path, earlier: str, pattern: str) -> str:
 
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern)
-    if path.is_dir():
+    if path.is_dir() and not any(path.glob(PARTS)):
         raise SourceError(f"{pattern} is a folder. Name its files, such as {path / '*.csv'}")
     if path.exists():
         return [path]
@@ -88,6 +93,8 @@ def kind_of(path: Path, name: str) -> Kind:
 
     Raises SourceError for an empty file and for kinds that first have to be saved as another.
     """
+    if path.is_dir():
+        return "parquet"
     with path.open("rb") as stream:
         head = stream.read(8)
     if not head:

@@ -1,9 +1,10 @@
-"""Parquet files: rows in their own types."""
+"""Parquet: a file, or a folder of parts of one table; rows in their own types."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.errors import SourceError
+from regulars.sources.files import PARTS
 from regulars.sources.raw import RawTable, column_names, without_wildcards
 
 if TYPE_CHECKING:
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Path) -> RawTable:
-    """Return the rows of a Parquet file in their own types.
+    """Return the rows of a Parquet file, or of the parts in a folder, in their own types.
 
     Raises SourceError where it is damaged, cut short or without rows.
     """
-    rows = _rows(path, name)
-    table = con.read_parquet(without_wildcards(path, workdir), hive_partitioning=False)
+    rows = sum(rows_of_parts(path, name))
+    files = [without_wildcards(part, workdir) for part in parts_of(path)]
+    table = con.read_parquet(files, hive_partitioning=False)
     columns = column_names(name, table.columns)
     return RawTable(
         name=name,
@@ -28,17 +30,31 @@ def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Pat
     )
 
 
+def parts_of(path: Path) -> list[Path]:
+    """Return the files that hold a table, in order: itself, or the parts in the folder."""
+    return sorted(path.glob(PARTS)) if path.is_dir() else [path]
+
+
+def rows_of_parts(path: Path, name: str) -> list[int]:
+    """Return how many rows each part says it has.
+
+    Raises SourceError where one is damaged or cut short, or none has rows.
+    """
+    rows = [_rows(part, name) for part in parts_of(path)]
+    if not any(rows):
+        raise SourceError(f"{name} has columns but no rows.")
+    return rows
+
+
 def _rows(path: Path, name: str) -> int:
     import pyarrow as pa
     from pyarrow.parquet import read_metadata
 
     try:
-        rows: int = read_metadata(path).num_rows
+        return int(read_metadata(path).num_rows)
     except (pa.ArrowException, OSError):
+        what = name if path.name == name else f"{path.name} of {name}"
         raise SourceError(
-            f"{name} is damaged or cut short: it begins as Parquet but does not end as Parquet. "
+            f"{what} is damaged or cut short: it begins as Parquet but does not end as Parquet. "
             "Download or copy it again."
         ) from None
-    if rows == 0:
-        raise SourceError(f"{name} has columns but no rows.")
-    return rows

@@ -1,0 +1,154 @@
+"""A real Spark cluster on loopback for one test session: a master and two workers."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyspark
+
+LOOPBACK = "127.0.0.1"
+SECONDS_TO_START = 120
+WORKERS = 2
+# What comes to the program that asks is to be answers alone: no room is left for more.
+# Short-lived processes with little to do: the cheap compiler and collector, little memory.
+CHEAP = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+QUICK_START = f"""\
+spark.driver.extraJavaOptions {CHEAP}
+spark.executor.extraJavaOptions {CHEAP}
+spark.driver.maxResultSize 2m
+"""
+DEFAULTS = """\
+spark.executor.cores 1
+spark.cores.max 2
+spark.scheduler.minRegisteredResourcesRatio 1.0
+"""
+LOGGING = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
+"""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster, and a folder that all its workers see."""
+
+    url: str
+    folder: Path
+
+    def address(self, name: str) -> str:
+        """Return the address of a warehouse of this name."""
+        return f"{self.url}?folder={self.folder / name}"
+
+
+@contextmanager
+def running_cluster(*, quick_start: bool = True) -> Iterator[Cluster]:
+    """Start a master and workers with room for two programs at once; stop all at the end.
+
+    With a quick start Java compiles in haste: good for a minute of tests, not for measuring.
+    """
+    with TemporaryDirectory(prefix="regulars-spark-") as place, ExitStack() as stack:
+        folder = Path(place)
+        _set_up(folder, QUICK_START + DEFAULTS if quick_start else DEFAULTS)
+        port, web = _free_port(), _free_port()
+        url = f"spark://{LOOPBACK}:{port}"
+
+        def start(name: str, kind: str, *told: str) -> "subprocess.Popen[bytes]":
+            main = f"org.apache.spark.deploy.{kind}.{kind.capitalize()}"
+            return stack.enter_context(_process(folder / f"{name}.log", main, *told))
+
+        running = [start("master", "master", "--port", str(port), "--webui-port", str(web))]
+        _wait(running, folder, lambda: _workers(web) == 0)
+        for number in range(WORKERS):
+            told = ("--cores", "2", "--memory", "2g", "--webui-port", "0")
+            work = ("--work-dir", str(folder / f"work-{number}"))
+            running.append(start(f"worker-{number}", "worker", *told, *work, url))
+        _wait(running, folder, lambda: _workers(web) == WORKERS)
+        (folder / "shops").mkdir()
+        yield Cluster(url, folder / "shops")
+        _stop_ours()
+
+
+def _stop_ours() -> None:
+    """Stop the Spark that our own process has started, before the cluster goes."""
+    if context := pyspark.SparkContext._active_spark_context:
+        context.stop()
+
+
+def _set_up(folder: Path, defaults: str) -> None:
+    """Tell Spark's processes, those of ours and those of the cluster, where and how they run."""
+    conf = folder / "conf"
+    conf.mkdir()
+    (conf / "spark-defaults.conf").write_text(defaults)
+    (conf / "log4j2.properties").write_text(LOGGING)
+    os.environ |= {
+        "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "SPARK_CONF_DIR": str(conf),
+        "SPARK_LOCAL_IP": LOOPBACK,
+        "SPARK_LOCAL_HOSTNAME": LOOPBACK,
+        "SPARK_LOCAL_DIRS": str(folder / "local"),
+        # Without it a worker looks for the folders of a source tree.
+        "SPARK_SCALA_VERSION": "2.13",
+        "PYSPARK_PYTHON": sys.executable,
+    }
+
+
+@contextmanager
+def _process(log: Path, main: str, *told: str) -> Iterator["subprocess.Popen[bytes]"]:
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=f"{home}/bin" if home else None)
+    assert java, "Spark needs Java 17 or newer: make test brings it"
+    classes = f"{os.environ['SPARK_CONF_DIR']}:{os.environ['SPARK_HOME']}/jars/*"
+    command = [java, "-Xmx256m", *CHEAP.split(), "-cp", classes, main, "--host", LOOPBACK, *told]
+    with log.open("wb") as output:
+        daemon = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            yield daemon
+        finally:
+            daemon.terminate()  # a worker takes its executors with it
+            try:
+                daemon.wait(20)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+
+
+def _wait(
+    running: "list[subprocess.Popen[bytes]]", folder: Path, ready: Callable[[], bool]
+) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while not ready():
+        if any(one.poll() is not None for one in running) or time.monotonic() > deadline:
+            logs = (f"{log.name}:\n{log.read_text()[-2000:]}" for log in folder.glob("*.log"))
+            raise RuntimeError("The Spark cluster did not start.\n" + "\n".join(logs))
+        time.sleep(0.1)
+
+
+def _workers(web: int) -> int | None:
+    """Return how many workers the master has, None while it does not answer."""
+    asked = f"http://{LOOPBACK}:{web}/json/"
+    with suppress(OSError, ValueError), urllib.request.urlopen(asked, timeout=2) as answer:
+        return int(json.load(answer)["aliveworkers"])
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        return int(taken.getsockname()[1])
