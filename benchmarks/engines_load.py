@@ -108,7 +108,7 @@ class _Bench:
             assert found[1] == self.frame.net_amount.sum(), found
 
     def by_regulars(self) -> int:
-        from regulars.engines.postgres_publish import load
+        from regulars.engines.postgres_load import load
 
         load(self.shop, self.address, SCHEMA, ["fact_sales"])
         return self.rows
@@ -128,8 +128,12 @@ class _Bench:
         return self.rows
 
     def by_to_sql(self, rows: int, method: Any) -> int:
+        from sqlalchemy import Date, Numeric
+
+        columns = self.shop.con.table("fact_sales").schema().items()
+        money = {name: Numeric() for name, type_ in columns if type_.is_decimal()}
         self.frame.head(rows).to_sql(
             "fact_sales", self.engine, schema=SCHEMA, if_exists="append", index=False,
-            method=method, chunksize=1000 if method else None,
+            method=method, chunksize=1000 if method else None, dtype=money | {"ordered_on": Date()},
         )  # fmt: skip
         return rows

@@ -19,6 +19,7 @@ import pyspark
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
 WORKERS = 2
+# Files of half a megabyte are split, and settings of a site that would change figures are there.
 # What comes to the program that asks is to be answers alone: no room is left for more.
 # Short-lived processes with little to do: the cheap compiler and collector, little memory.
 CHEAP = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -26,6 +27,10 @@ QUICK_START = f"""\
 spark.driver.extraJavaOptions {CHEAP}
 spark.executor.extraJavaOptions {CHEAP}
 spark.driver.maxResultSize 2m
+spark.sql.shuffle.partitions 8
+spark.sql.files.openCostInBytes 64k
+spark.sql.legacy.timeParserPolicy LEGACY
+spark.sql.files.ignoreMissingFiles true
 """
 DEFAULTS = """\
 spark.executor.cores 1

@@ -1,7 +1,10 @@
 """A folder of versions: one holds, nobody's is taken away, and nothing half-written is seen."""
 
+import errno
+import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 
@@ -32,15 +35,18 @@ def read(folder):
     return (version / "table").read_text()
 
 
-def names(folder):
-    return sorted(path.name for path in folder.path.iterdir())
+def versions(folder):
+    """What stands in the versions that are there; nothing else is there but what names one."""
+    found = sorted(folder.path.iterdir())
+    assert all(path.name == "current" or path.name.startswith("version-") for path in found)
+    return sorted((path / "table").read_text() for path in found if path.is_dir())
 
 
 def test_the_last_version_holds_and_no_other_is_kept(folder):
     for text in ("one", "two", "three"):
         build(folder, text)
         assert read(folder) == text
-    assert names(folder) == ["current", "version-3"]
+    assert versions(folder) == ["three"]
 
 
 def test_a_build_that_fails_changes_nothing(folder):
@@ -48,7 +54,7 @@ def test_a_build_that_fails_changes_nothing(folder):
     with pytest.raises(ZeroDivisionError):
         fail(folder)
     assert read(folder) == "one"
-    assert names(folder) == ["current", "version-1"]
+    assert versions(folder) == ["one"]
 
 
 def test_a_first_build_that_fails_leaves_no_folder(folder):
@@ -61,19 +67,19 @@ def test_a_first_build_that_fails_leaves_no_folder(folder):
 
 def test_what_a_killed_build_left_is_removed_by_the_next(folder):
     build(folder, "one")
-    (folder.path / "version-2").mkdir()
-    (folder.path / "scratch").mkdir()
-    (folder.path / "scratch" / "draft").write_text("half")
+    (folder.path / "version-of-it").mkdir()
+    (folder.path / "current.new").write_text("version-of-it")
+    (folder.path / "scratch-of-it").mkdir()
+    (folder.path / "scratch-of-it" / "draft").write_text("half")
     assert read(folder) == "one"
     build(folder, "two")
     assert read(folder) == "two"
-    assert names(folder) == ["current", "version-2"]
+    assert versions(folder) == ["two"]
 
 
 def test_what_a_killed_first_build_left_is_no_warehouse_and_no_hindrance(folder):
     folder.path.mkdir()
-    (folder.path / "current").write_text("0\n")
-    (folder.path / "version-1").mkdir()
+    (folder.path / "version-of-it").mkdir()
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         folder.hold()
     build(folder, "one")
@@ -85,10 +91,10 @@ def test_a_version_that_somebody_reads_stays_until_they_close_it(folder):
     version, handle = folder.hold()
     build(folder, "two")
     assert (version / "table").read_text() == "one"
-    assert names(folder) == ["current", "version-1", "version-2"]
+    assert versions(folder) == ["one", "two"]
     os.close(handle)
     build(folder, "three")
-    assert names(folder) == ["current", "version-3"]
+    assert versions(folder) == ["three"]
 
 
 def test_a_second_build_at_once_is_told_of_the_first(folder):
@@ -96,12 +102,34 @@ def test_a_second_build_at_once_is_told_of_the_first(folder):
         build(folder, "two")
 
 
+def test_workers_that_write_on_after_a_failure_do_no_harm(folder):
+    with pytest.raises(ZeroDivisionError):
+        fail(folder)
+    late = folder.path / "version-of-it" / "fact_sales"
+    late.mkdir(parents=True)
+    build(folder, "one")
+    assert versions(folder) == ["one"]
+
+
+def test_a_lock_that_the_file_system_refuses_keeps_the_version(folder, monkeypatch):
+    def refuse(handle, kind):
+        if kind & fcntl.LOCK_EX and not kind & fcntl.LOCK_SH and os.fstat(handle).st_size == 0:
+            raise OSError(errno.EBADF, "refused")
+
+    build(folder, "one")
+    monkeypatch.setattr("regulars.engines.folder.fcntl.flock", refuse)
+    monkeypatch.setattr("regulars.engines.folder.locked", lambda path: nullcontext())
+    build(folder, "two")
+    assert read(folder) == "two"
+    assert versions(folder) == ["one", "two"]
+
+
 def test_a_folder_of_somebody_is_left_alone(folder):
     folder.path.mkdir()
     (folder.path / "photo.jpg").write_text("mine")
     with pytest.raises(WarehouseError, match="holds something else"):
         build(folder, "one")
-    assert names(folder) == ["photo.jpg"]
+    assert [path.name for path in folder.path.iterdir()] == ["photo.jpg"]
 
 
 @pytest.mark.parametrize(("make", "message"), [
@@ -117,7 +145,9 @@ def test_a_place_that_will_not_do_is_named(tmp_path, make, message):
 
 def test_a_damaged_folder_is_no_endless_wait(folder):
     build(folder, "one")
-    (folder.path / "version-1" / ".held").unlink()
+    version, handle = folder.hold()
+    os.close(handle)
+    (version / ".held").unlink()
     with pytest.raises(WarehouseError, match="a damaged warehouse"):
         folder.hold()
     (folder.path / "current").write_text("what?")

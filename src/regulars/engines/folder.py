@@ -1,7 +1,8 @@
-"""A warehouse in a folder: numbered versions, and a small file that names the one that holds.
+"""A warehouse in a folder: versions, and a small file that names the one that holds.
 
 Where a version is written nobody reads yet, and where one is read nothing is changed. A build
-that fails or is killed leaves the warehouse as it was; what it left is removed by the next.
+that fails or is killed leaves the warehouse as it was; what it left is removed by the next. No two
+builds share a name, for the workers of a killed one may write on for a while.
 """
 
 import fcntl
@@ -11,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from regulars.engines.lock import locked
 from regulars.errors import WarehouseError
 
-NOTHING_YET = 0
 _HELD = ".held"
+_OURS = ("current", "current.new", "version-", "scratch-")
 
 
 @dataclass(frozen=True)
@@ -33,27 +35,28 @@ class VersionedFolder:
         """
         self._check_place()
         with locked(self.path):
-            self._begin()
-            number = self._current() + 1
-            version, scratch = self._version(number), self.path / "scratch"
+            self.path.mkdir(exist_ok=True)
+            self._remove_unread()
+            build = uuid4().hex[:8]
+            version, scratch = self.path / f"version-{build}", self.path / f"scratch-{build}"
             try:
                 version.mkdir()
                 scratch.mkdir()
                 yield version, scratch
                 (version / _HELD).touch()
-                self._name(number)
+                self._name(version)
             finally:
                 self._remove_unread()
-                self._leave_nothing()
+                with suppress(OSError):
+                    self.path.rmdir()  # of a first build that failed nothing is left
 
     def hold(self) -> tuple[Path, int]:
         """Return the version that holds, and a handle that keeps it until it is closed.
 
         Raises WarehouseError where there is no warehouse.
         """
-        number, before = self._current(), NOTHING_YET
-        while number != before:
-            version = self._version(number)
+        version, before = self._current(), None
+        while version is not None and version != before:
             with suppress(FileNotFoundError):
                 handle = os.open(version / _HELD, os.O_RDONLY)
                 fcntl.flock(handle, fcntl.LOCK_SH)
@@ -61,8 +64,8 @@ class VersionedFolder:
                     return version, handle
                 os.close(handle)
             # It was removed between our two steps: another one holds now.
-            number, before = self._current(), number
-        what = "no" if number == NOTHING_YET else "a damaged"
+            version, before = self._current(), version
+        what = "no" if version is None else "a damaged"
         raise WarehouseError(f"There is {what} warehouse in the folder {self.path}.")
 
     def _check_place(self) -> None:
@@ -72,62 +75,52 @@ class VersionedFolder:
             )
         if self.path.is_file():
             raise WarehouseError(f"{self.path} is a file; a warehouse in Spark is a folder.")
-        if self.path.is_dir() and any(self.path.iterdir()) and not self._named.is_file():
+        if self.path.is_dir() and not all(
+            entry.name.startswith(_OURS) for entry in self.path.iterdir()
+        ):
             raise WarehouseError(
                 f"The folder {self.path} holds something else. It was left alone; name another, or "
                 "one that is not there yet."
             )
 
-    def _begin(self) -> None:
-        self.path.mkdir(exist_ok=True)
-        if not self._named.is_file():
-            self._name(NOTHING_YET)
-        self._remove_unread()
-
     def _remove_unread(self) -> None:
         """Remove scratch, and every version that does not hold and that nobody reads."""
-        shutil.rmtree(self.path / "scratch", ignore_errors=True)
+        for scratch in self.path.glob("scratch-*"):
+            shutil.rmtree(scratch, ignore_errors=True)
+        holds = self._current()
         for version in self.path.glob("version-*"):
-            if version != self._version(self._current()) and not _is_held(version):
+            if version != holds and not _is_held(version):
                 shutil.rmtree(version, ignore_errors=True)
 
-    def _leave_nothing(self) -> None:
-        """Remove the folder again if the first build into it has failed."""
-        if self._current() == NOTHING_YET:
-            self._named.unlink()
-            self.path.rmdir()
-
-    @property
-    def _named(self) -> Path:
-        return self.path / "current"
-
-    def _name(self, number: int) -> None:
+    def _name(self, version: Path) -> None:
         new = self.path / "current.new"
-        new.write_text(f"{number}\n", "utf-8")
-        new.replace(self._named)
+        new.write_text(f"{version.name}\n", "utf-8")
+        new.replace(self.path / "current")
 
-    def _current(self) -> int:
+    def _current(self) -> Path | None:
+        """Return the version that holds, None where nothing has been published."""
         try:
-            return int(self._named.read_text("utf-8"))
+            name = (self.path / "current").read_text("utf-8").strip()
         except (FileNotFoundError, NotADirectoryError):
-            return NOTHING_YET
-        except ValueError:
-            raise WarehouseError(f"{self._named} does not name a version.") from None
-
-    def _version(self, number: int) -> Path:
-        return self.path / f"version-{number}"
+            return None
+        if not name.startswith("version-") or "/" in name:
+            raise WarehouseError(f"{self.path / 'current'} does not name a version.")
+        return self.path / name
 
 
 def _is_held(version: Path) -> bool:
     """Return whether somebody reads a version. Once told that nobody does, nobody can begin to."""
     try:
-        handle = os.open(version / _HELD, os.O_RDONLY)
+        # For writing, without which a network file system gives no exclusive lock.
+        handle = os.open(version / _HELD, os.O_RDWR)
     except FileNotFoundError:
         return False
+    except OSError:
+        return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         (version / _HELD).unlink()
-    except BlockingIOError:
+    except OSError:
         return True
     finally:
         os.close(handle)

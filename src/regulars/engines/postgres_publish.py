@@ -12,22 +12,16 @@ import ibis
 from regulars import tables
 from regulars.engines.address import Address
 from regulars.engines.duckdb import DuckDBWorkshop
-from regulars.engines.postgres import (
-    current_version,
-    keep_readers_out,
-    version_schema,
-    without_password,
-)
+from regulars.engines.postgres import current_version, keep_readers_out, version_schema
+from regulars.engines.postgres_load import load
 from regulars.engines.postgres_views import swap
 from regulars.engines.postgres_words import MARK, describe, statement
-from regulars.errors import WarehouseError
 from regulars.tables import PROMISES, Promise
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
-ROWS_IN_A_BATCH = 100_000
 INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_key"),
            "dim_order": ("ordered_on", "customer_key")}  # fmt: skip
 """The columns that questions join and filter by; keys have an index already."""
@@ -140,22 +134,6 @@ def _collation(con: "psycopg.Connection[Any]") -> str:
         (COLLATIONS, COLLATIONS),
     ).fetchone()
     return str(found[0]) if found else "C"
-
-
-def load(shop: DuckDBWorkshop, address: Address, schema: str, names: list[str]) -> None:
-    """Copy tables by ADBC, which sends Arrow batches as binary COPY."""
-    import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
-
-    try:
-        with adbc.connect(address.uri(application_name="regulars load")) as con:
-            with con.cursor() as cursor:
-                for name in names:
-                    rows = shop.batches(name, ROWS_IN_A_BATCH)
-                    cursor.adbc_ingest(name, rows, mode="append", db_schema_name=schema)
-            con.commit()
-    except adbc.Error as error:
-        said = without_password(str(error), address).splitlines()[0]
-        raise WarehouseError(f"{address}: loading failed: {said}") from None
 
 
 def _promise_keys(con: "psycopg.Connection[Any]", schema: str, name: str) -> None:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from uuid import uuid4
 
 from regulars.engines.folder import VersionedFolder
-from regulars.engines.spark_session import explained, session_at
+from regulars.engines.spark_session import PATTERN, check_is_shared, explained, session_at
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Spark:
     keeps_marts: ClassVar[bool] = True
 
     def __str__(self) -> str:
-        return f"{self.master}?folder={self.folder}"
+        return f"{self.master}?folder={quote(str(self.folder))}"
 
     @contextmanager
     def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
@@ -57,6 +57,8 @@ class Spark:
         with VersionedFolder(self.folder.resolve()).building() as (version, scratch):
             con = _connected(self.master)
             with explained(self):
+                if not self.master.startswith("local"):
+                    check_is_shared(con._session, scratch)
                 yield SparkWorkshop(con, scratch, version)
 
     def reading(self) -> "SparkReader":
@@ -77,14 +79,20 @@ def spark_of(warehouse: str) -> Spark:
     Raises WarehouseError where it is not well formed.
     """
     master, _, asked = warehouse.partition("?")
-    told = dict(parse_qsl(asked, keep_blank_values=True))
     is_local = _LOCAL.fullmatch(master) is not None
-    folder = told.pop("folder", DEFAULT_FOLDER if is_local else None)
-    if told or not folder or not (is_local or _is_master(master)):
+    named, told, folder = asked.partition("folder=")
+    folder = unquote(folder) if told else (DEFAULT_FOLDER if is_local and not asked else "")
+    well_formed = is_local or (_is_master(master) and folder.startswith("/"))
+    if named or not folder or not well_formed:
         raise WarehouseError(
             f"{warehouse} is no address of a warehouse in Spark. Write it as "
             "spark://host:7077?folder=/shared/shop, a folder that all its workers see, or as "
             "'local[*]?folder=shop'."
+        )
+    if set(str(Path(folder).resolve())) & PATTERN:
+        raise WarehouseError(
+            f"{folder}: Spark does not take {' '.join(sorted(PATTERN))} for what they are in the "
+            "name of a folder. Name one without."
         )
     return Spark(master, Path(folder))
 
@@ -154,8 +162,10 @@ class SparkWorkshop:
         columns = (F.col(f"`{f.name}`").cast(f.dataType).alias(f.name) for f in types)
         typed = _frame(self.con, rows).select(*columns)
         if partition:
-            month = F.date_format(partition, "yyyy-MM")
-            typed.withColumn(_PARTITION, month).write.partitionBy(_PARTITION).parquet(_uri(path))
+            by_month = typed.withColumn(_PARTITION, F.date_format(partition, "yyyy-MM"))
+            # Else every task would write a file for each month it has a row of.
+            together = by_month.hint("rebalance", _PARTITION)
+            together.write.partitionBy(_PARTITION).parquet(_uri(path))
         else:
             typed.write.parquet(_uri(path))
         _schema_file(path).write_text(types.json(), "utf-8")

@@ -1,7 +1,7 @@
 """Files for Spark: Parquet is read where it lies, anything else is made Parquet by its workers.
 
 A worker takes one file at a time with the readers that a build on one machine has, so that a row
-is quarantined for the same reasons; neither it nor we ever hold a file as a whole.
+is quarantined for the same reasons.
 """
 
 import os
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from regulars.engines.duckdb import workshop
+from regulars.engines.spark_session import PATTERN
 from regulars.engines.whole import taken_whole
 from regulars.errors import RegularsError
 from regulars.profiles import FileShape, Profile
@@ -25,9 +26,9 @@ from regulars.sources.raw import SOURCE_ROW, column_names
 if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.backends.pyspark import Backend
+    from ibis.expr.types import Table
     from pyspark.sql import Column, DataFrame, SparkSession
 
-PATTERN = set("*?[]{}\\:%")
 PLAIN = re.compile(r"[\w.=-]+", re.ASCII)
 MEMORY_OF_A_READER = "512MB"
 File = tuple[str, str]
@@ -67,7 +68,7 @@ def open_for_spark(
         table
         for path, name in found.items()
         for table in (
-            [_parquet(con, path, name)]
+            [_parquet(con, path, name, folder)]
             if path in as_is
             else [_as_raw(con, table) for table in spooled[str(path.resolve())]]
         )
@@ -116,7 +117,7 @@ def spooled(
 
         def write(table: RawTable) -> tuple[Path, int]:
             good = folder / f"{uuid4().hex}.parquet"
-            shop.con.to_parquet(table.table, good)
+            shop.con.to_parquet(_as_spark_knows(table.table), good)
             rejected = 0 if table.rejected is None else table.rejected.count().to_pyarrow().as_py()
             return good, read_metadata(good).num_rows + rejected
 
@@ -134,12 +135,23 @@ def spooled(
         return [one(table) for table in opened]
 
 
+def _as_spark_knows(rows: "Table") -> "Table":
+    """Return rows with times in microseconds, and what Spark has no type for as text."""
+    return rows.mutate(
+        **{
+            name: rows[name].cast("timestamp(6)" if type_.is_timestamp() else "string")
+            for name, type_ in rows.schema().items()
+            if (type_.is_timestamp() and (type_.scale or 0) > 6)
+            or type_.is_time() or type_.is_interval() or type_.is_nested() or type_.is_binary()
+        }
+    )  # fmt: skip
+
+
 def _as_raw(con: "Backend", made: Spooled) -> RawTable:
     told = made.told
-    if told.has_row_numbers:
-        rows = con._session.read.parquet(f"file://{made.good}")
-    else:
-        rows = _numbered(con._session, {Path(made.good): told.first_row})
+    rows = con._session.read.parquet(f"file://{made.good}")
+    if not told.has_row_numbers:
+        rows = rows.select("*", _place(rows, told.first_row))
     return replace(
         told,
         table=_table(con, rows),
@@ -148,7 +160,7 @@ def _as_raw(con: "Backend", made: Spooled) -> RawTable:
     )
 
 
-def _parquet(con: "Backend", path: Path, name: str) -> RawTable:
+def _parquet(con: "Backend", path: Path, name: str, folder: Path) -> RawTable:
     """Return the rows of a Parquet file, or of the parts in a folder, read where they lie."""
     counts, parts = rows_of_parts(path, name), parts_of(path.resolve())
     fields, times = _schema(parts[0]), _int96(parts[0])
@@ -157,32 +169,40 @@ def _parquet(con: "Backend", path: Path, name: str) -> RawTable:
         _as_told(field, is_old=field.name in times).alias(ours)
         for field, ours in zip(fields, names, strict=True)
     ]
-    firsts = accumulate(counts, initial=1)
-    rows = _numbered(con._session, dict(zip(parts, firsts, strict=False)), columns)
+    if len(parts) == 1:
+        rows = con._session.read.parquet(f"file://{parts[0]}")
+        rows = rows.select(*columns, _place(rows, 1))
+    else:
+        firsts = dict(zip(parts, accumulate(counts, initial=1), strict=False))
+        rows = _numbered(con._session, firsts, columns, folder)
     table = _table(con, rows)
     return RawTable(name, names, table, sum(counts), first_row=1, has_row_numbers=True)
 
 
-def _numbered(
-    session: "SparkSession", firsts: Mapping[Path, int], columns: "Sequence[Column] | None" = None
-) -> "DataFrame":
-    """Return the rows of Parquet files, numbered from the number that the first of each has.
+def _place(rows: "DataFrame", first: int) -> "Column":
+    """Return the number of each row of a Parquet file, of which alone Spark knows the place."""
+    index = rows.metadataColumn("_metadata").getField("row_index")
+    return (index + first).alias(SOURCE_ROW)
 
-    Spark knows the place of a row in its file, and knows it of Parquet alone.
-    """
+
+def _numbered(
+    session: "SparkSession", firsts: Mapping[Path, int], columns: "Sequence[Column]", folder: Path
+) -> "DataFrame":
+    """Return the rows of the parts of a table, each part numbered on from the one before."""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
     from pyspark.sql import functions as F  # noqa: N812
 
+    key = uuid4().hex  # no column of a source is called that
+    told = {f"{key}_file": [path.name for path in firsts], f"{key}_first": [*firsts.values()]}
+    write_table(pa.table(told), folder / f"{key}.parquet")
+    numbers = session.read.parquet(f"file://{folder / key}.parquet")
     rows = session.read.parquet(*(f"file://{path}" for path in firsts))
-    columns = columns or [F.col(f"`{name}`") for name in rows.columns]
-    place = F.col("_metadata.row_index")
-    if len(firsts) == 1:
-        return rows.select(*columns, (place + F.lit(*firsts.values())).alias(SOURCE_ROW))
-    told = [(path.name, first) for path, first in firsts.items()]
-    numbers = session.createDataFrame(told, "its_file string, its_first long")
-    placed = rows.select(*columns, F.col("_metadata.file_name").alias("its_file"), place)
-    joined = placed.join(F.broadcast(numbers), "its_file")
-    number = F.col("its_first") + F.col("row_index")
-    return joined.withColumn(SOURCE_ROW, number).drop("its_file", "its_first", "row_index")
+    file = rows.metadataColumn("_metadata").getField("file_name").alias(f"{key}_file")
+    placed = rows.select(*columns, file, _place(rows, 0))
+    joined = placed.join(F.broadcast(numbers), f"{key}_file")
+    number = F.col(SOURCE_ROW) + F.col(f"{key}_first")
+    return joined.withColumn(SOURCE_ROW, number).drop(*told)
 
 
 def _as_told(field: "pa.Field", *, is_old: bool) -> "Column":
@@ -201,15 +221,22 @@ def _as_told(field: "pa.Field", *, is_old: bool) -> "Column":
 
 
 def _can_read(path: Path) -> bool:
-    """Return whether Spark can read Parquet itself: its name, each column's type."""
-    hidden = path.name.startswith(("_", "."))
-    if hidden or set(str(path.resolve())) & PATTERN:
+    """Return whether Spark can read Parquet itself: its name, its types, parts that are alike."""
+    if path.name.startswith(("_", ".")) or set(str(path.resolve())) & PATTERN:
         return False
-    # Parts are told apart by their names, which Spark gives as in an address: %20 for a blank.
-    parts = parts_of(path)
-    return (len(parts) == 1 or all(PLAIN.fullmatch(part.name) for part in parts)) and _all_known(
-        parts[0]
-    )
+    import pyarrow as pa
+
+    first, *others = parts_of(path)
+    try:
+        # Parts are told apart by their names, which Spark gives as in an address: %20 for a blank.
+        alike = all(PLAIN.fullmatch(part.name) and _types(part) == _types(first) for part in others)
+        return alike and _all_known(first)
+    except (pa.ArrowException, OSError):
+        return False  # its reader says what is wrong with it
+
+
+def _types(path: Path) -> tuple[list[tuple[str, str]], set[str]]:
+    return [(field.name, str(field.type)) for field in _schema(path)], _int96(path)
 
 
 def _all_known(path: Path) -> bool:
@@ -220,11 +247,7 @@ def _all_known(path: Path) -> bool:
         is_.is_string, is_.is_large_string, is_.is_signed_integer, is_.is_floating,
         is_.is_decimal128, is_.is_date32, is_.is_timestamp, is_.is_boolean, is_.is_dictionary,
     )  # fmt: skip
-    try:
-        fields = _schema(path)
-    except (pa.ArrowException, OSError):
-        return False  # its reader says what is wrong with it
-    return all(any(test(field.type) for test in known) for field in fields)
+    return all(any(test(field.type) for test in known) for field in _schema(path))
 
 
 def _schema(path: Path) -> "pa.Schema":

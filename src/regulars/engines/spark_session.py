@@ -15,15 +15,22 @@ from typing import TYPE_CHECKING, BinaryIO
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 LOOPBACK = "127.0.0.1"
-OLDEST_JAVA = 17
+JAVAS = range(17, 23)
+"""Spark 4.0 needs 17; its Hadoop calls what Java 23 has locked away."""
 SECONDS_TO_ANSWER = 5
 SECONDS_FOR_A_WORKER = 60
 PARTITIONS_PER_CORE = 4
-GET_JAVA = "Install Java 17 or newer (Debian: sudo apt install openjdk-17-jre-headless)."
+PARTITIONS = "spark.sql.shuffle.partitions"
+PATTERN = set("*?[]{}\\:%")
+"""What Spark does not take as it stands in a path."""
+
+GET_JAVA = "Install Java 17 or 21 (Debian: sudo apt install openjdk-17-jre-headless)."
 
 ALIKE = {
     "spark.sql.session.timeZone": "UTC",
@@ -31,8 +38,17 @@ ALIKE = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.jsonGenerator.ignoreNullFields": "false",
     "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.parquet.mergeSchema": "false",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    "spark.sql.caseSensitive": "false",
 }
-"""What changes figures: times without a zone, no empty cell left out, overflow is an error."""
+"""What changes figures, whatever the defaults of a site are: times have no zone, overflow is an
+error, no cell and no file is left out."""
 
 
 def session_at(master: str) -> "SparkSession":
@@ -47,9 +63,9 @@ def session_at(master: str) -> "SparkSession":
         session = SparkSession(context).newSession()
         for name, value in ALIKE.items():
             session.conf.set(name, value)
-        cores = context.defaultParallelism
-        session.conf.set("spark.sql.files.minPartitionNum", str(cores))
-        session.conf.set("spark.sql.shuffle.partitions", str(cores * PARTITIONS_PER_CORE))
+        if master.startswith("local") and not context.getConf().contains(PARTITIONS):
+            # Spark's own 200 are for a cluster.
+            session.conf.set(PARTITIONS, str(context.defaultParallelism * PARTITIONS_PER_CORE))
     return session
 
 
@@ -74,9 +90,16 @@ def _fault(told: str) -> str:
     """Return what is wrong in the many lines that Spark says it in."""
     if "No module named 'regulars'" in told:
         return "Its workers lack Regulars: install the same version of it where they run."
-    causes = re.findall(r"^Caused by: (.+)$", told, re.MULTILINE)
-    errors = re.findall(r"^\w*(?:Error|Exception): .+$", told, re.MULTILINE)
-    return (causes or errors or told.splitlines() or ["It does not say why."])[-1].strip()
+    if "PYTHON_VERSION_MISMATCH" in told:
+        return (
+            f"Its workers run another Python than {sys.version_info[0]}.{sys.version_info[1]}: set "
+            "PYSPARK_PYTHON to one of that version which is there on every worker."
+        )
+    # What a worker's Python says in the end says most; Java's own causes come after it.
+    python = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt): .+$", told, re.MULTILINE)
+    causes = re.findall(r"^Caused by: (.+[^:])$", told, re.MULTILINE)
+    said = [line for line in told.splitlines() if line.strip()]
+    return (python[-1:] or causes[-1:] or said[:1] or ["It does not say why."])[0].strip()
 
 
 def _context(master: str) -> "SparkContext":
@@ -87,7 +110,7 @@ def _context(master: str) -> "SparkContext":
         raise WarehouseError(
             "A warehouse in Spark needs PySpark:  pip install 'regulars[spark]'"
         ) from None
-    running = SparkContext._active_spark_context
+    running = _still_running(SparkContext._active_spark_context)
     if running is None:
         _check_java()
         _check_master(master)
@@ -100,6 +123,26 @@ def _context(master: str) -> "SparkContext":
     return running
 
 
+def _still_running(context: "SparkContext | None") -> "SparkContext | None":
+    """Return the process of Spark that works for ours, None where it has ended."""
+    if context is None:
+        return None
+    try:
+        if not context._jsc.sc().isStopped():
+            return context
+    except Exception:  # of whatever kind: nobody answers any more
+        _forget_gateway()
+    context.stop()
+    return None
+
+
+def _forget_gateway() -> None:
+    """Have PySpark start another Java: it would go on asking the one that has ended."""
+    from pyspark import SparkContext
+
+    SparkContext._gateway = SparkContext._jvm = None
+
+
 def _start(master: str) -> "SparkContext":
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException
@@ -107,15 +150,17 @@ def _start(master: str) -> "SparkContext":
 
     conf = SparkConf(loadDefaults=False).setMaster(master).setAppName("Regulars")
     conf.set("spark.ui.showConsoleProgress", "false")
-    if "spark.ui.enabled" not in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
-        conf.set("spark.ui.enabled", "false")
-    if _is_here(master):
+    conf.set("spark.ui.enabled", "false")
+    if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         conf.set("spark.driver.host", LOOPBACK).set("spark.driver.bindAddress", LOOPBACK)
     # What Java prints would stand among the lines of a table.
     with tempfile.TemporaryFile() as log:
         try:
-            gateway = launch_gateway(conf, {"stderr": log, "stdout": log})  # type: ignore[no-untyped-call]
+            # Java that an earlier Spark of ours has left is used again.
+            gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
+                conf, {"stderr": log, "stdout": log}
+            )
             with explained(master):
                 context = SparkContext(conf=conf, gateway=gateway)
         except PySparkException:
@@ -132,7 +177,7 @@ def _check_java() -> None:
         raise WarehouseError(f"Spark needs Java, and there is none {where}. {GET_JAVA}")
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     version = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
-    if version is None or int(version[1]) < OLDEST_JAVA:
+    if version is None or int(version[1]) not in JAVAS:
         raise WarehouseError(
             f"{java} is Java {version[1] if version else 'of an unknown version'}. {GET_JAVA}"
         )
@@ -168,12 +213,25 @@ def _wait_for_workers(context: "SparkContext", master: str) -> None:
         time.sleep(0.1)
 
 
-def _is_here(master: str) -> bool:
-    return master.startswith(("local", f"spark://{LOOPBACK}:", "spark://localhost:"))
-
-
 def _last_words(log: "BinaryIO") -> str:
     log.seek(0)
     lines = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
     errors = [line for line in lines if "Exception" in line or "rror" in line]
     return (errors or lines or ["it does not say why."])[-1].strip()
+
+
+def check_is_shared(session: "SparkSession", folder: "Path") -> None:
+    """Raise WarehouseError where a worker does not see the files of a folder of ours."""
+    (folder / "seen").touch()
+    context, seen = session.sparkContext, str(folder / "seen")
+
+    def looked(_: int) -> tuple[str, bool]:
+        return socket.gethostname(), os.path.exists(seen)  # noqa: PTH110
+
+    tasks = max(2, context.defaultParallelism)
+    found = context.parallelize(range(tasks), tasks).map(looked).collect()
+    if blind := sorted({host for host, sees in found if not sees}):
+        raise WarehouseError(
+            f"The worker on {', '.join(blind[:3])} does not see {folder.parent}. A warehouse in "
+            "Spark is a folder that this program and all workers share under the same path."
+        )

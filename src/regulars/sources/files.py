@@ -38,16 +38,22 @@ def find_files(patterns: Sequence[str]) -> dict[Path, str]:
     Raises SourceError for what matches nothing, for a folder, and for a file meant twice: its
     lines would count twice.
     """
-    found: dict[Path, Path] = {}
+    found: list[Path] = []
     meant_by: dict[Path, str] = {}
     for pattern in patterns:
         for path in _matches(pattern):
-            file = path.resolve()
-            if file in found:
-                raise SourceError(_given_twice(path, meant_by[file], pattern))
-            found[file], meant_by[file] = path, pattern
-    alike = Counter(path.name for path in found.values())
-    return {path: path.name if alike[path.name] == 1 else str(path) for path in found.values()}
+            for file in (path, *parts_in(path)):
+                if earlier := meant_by.get(file.resolve()):
+                    raise SourceError(_given_twice(file, earlier, pattern))
+                meant_by[file.resolve()] = pattern
+            found.append(path)
+    alike = Counter(path.name for path in found)
+    return {path: path.name if alike[path.name] == 1 else str(path) for path in found}
+
+
+def parts_in(path: Path) -> list[Path]:
+    """Return the files of a folder that is one table, in order; none for anything else."""
+    return sorted(path.glob(PARTS)) if path.is_dir() else []
 
 
 def _given_twice(path: Path, earlier: str, pattern: str) -> str:
@@ -59,13 +65,13 @@ def _given_twice(path: Path, earlier: str, pattern: str) -> str:
 
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern)
-    if path.is_dir() and not any(path.glob(PARTS)):
+    if path.is_dir() and not parts_in(path):
         raise SourceError(f"{pattern} is a folder. Name its files, such as {path / '*.csv'}")
     if path.exists():
         return [path]
     # Path.glob takes no absolute pattern.
     found = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
-    files = [path for path in found if path.is_file()]
+    files = [path for path in found if path.is_file() or parts_in(path)]
     if not files:
         raise SourceError(_nothing_there(path))
     return sorted(files, key=_as_people_count)

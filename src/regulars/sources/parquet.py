@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.errors import SourceError
-from regulars.sources.files import PARTS
+from regulars.sources.files import parts_in
 from regulars.sources.raw import RawTable, column_names, without_wildcards
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Pat
 
 def parts_of(path: Path) -> list[Path]:
     """Return the files that hold a table, in order: itself, or the parts in the folder."""
-    return sorted(path.glob(PARTS)) if path.is_dir() else [path]
+    return parts_in(path) or [path]
 
 
 def rows_of_parts(path: Path, name: str) -> list[int]:
