@@ -17,10 +17,12 @@ from questions import QUESTIONS
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-RECENCY = {
-    "postgresql": "last_order_on + 1 - last",
-    "spark": "datediff(last_order_on, last) + 1",
+WORDS = {
+    "postgresql": {"$recency": "last_order_on + 1 - last"},
+    "spark": {"$recency": "datediff(last_order_on, last) + 1", "double precision": "double"},
 }
+"""What the two engines say in words of their own."""
+
 Rows = list[dict[str, Any]]
 
 
@@ -88,8 +90,9 @@ def _in_spark(warehouse: Any) -> Callable[[str], Rows]:
 def questions(engine: str) -> dict[str, str]:
     """Return the questions by hand as an engine understands them."""
     script = (HERE / "reference" / "questions_portable.sql").read_text("utf-8")
+    for ours, theirs in WORDS[engine].items():
+        script = script.replace(ours, theirs)
     parts = re.split(r"^-- question: (.+)\n", script, flags=re.MULTILINE)[1:]
     asked = {name: sql.strip().rstrip(";") for name, sql in zip(*[iter(parts)] * 2, strict=True)}
-    asked["rfm"] = asked["rfm"].replace("$recency", RECENCY[engine])
     asked["segments"] = asked["segments"].replace("$rfm", asked["rfm"])
     return asked

@@ -45,7 +45,8 @@ def write_parts(copies: int, folder: Path) -> None:
     """Write so many copies, each as a Parquet file."""
     import duckdb
 
-    with duckdb.connect(config={"enable_progress_bar": False}) as con:
+    with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         for number in range(copies):
             target = folder / f"part-{number:05}.parquet"
             con.execute(f"COPY ({_lines(number)}) TO '{target}' (FORMAT parquet)")
@@ -57,7 +58,8 @@ def write(copies: int, path: Path) -> None:
 
     unfinished = path.with_suffix(".unfinished")
     lines = " UNION ALL ".join(_lines(number) for number in range(copies))
-    with duckdb.connect(config={"enable_progress_bar": False}) as con:
+    with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         con.execute(f"COPY ({lines}) TO '{unfinished}' (FORMAT csv, HEADER)")
     unfinished.rename(path)
 

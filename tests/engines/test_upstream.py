@@ -81,6 +81,19 @@ def test_duckdb_takes_brackets_in_a_path_for_a_pattern(tmp_path):
     assert found == [(2,)]
 
 
+def test_duckdb_joins_where_it_is_asked_for_one_of_many():
+    """expr.py: equals_any."""
+    choices = ", ".join(f"'{choice}'" for choice in "abcdef")
+    asked = f"FROM (SELECT range::VARCHAR AS k FROM range(9)) WHERE k IN ({choices})"
+    [(_, plan)] = duckdb.sql(f"EXPLAIN {asked}").fetchall()
+    assert "JOIN" in plan
+
+
+def test_duckdb_divides_by_zero_without_a_word():
+    """expr.py: ratio."""
+    assert duckdb.sql("SELECT 1.0::DOUBLE / 0.0::DOUBLE").fetchone() != (None,)
+
+
 # Ibis
 
 
@@ -138,6 +151,22 @@ def test_a_bad_cell_stops_a_cast_in_postgresql(postgres):
         con.execute("SELECT CAST('not a number' AS numeric)")
 
 
+def test_the_plainest_order_of_text_knows_no_capitals_beyond_ascii(postgres):
+    """engines/postgres_publish.py: _collation."""
+    with psycopg.connect(postgres.uri) as con:
+        [(found,)] = con.execute("""SELECT upper('é' COLLATE "C")""").fetchall()
+    assert found == "é"
+
+
+def test_adbc_gives_numeric_as_text(postgres):
+    """engines/postgres.py: answers are fetched by psycopg."""
+    import adbc_driver_postgresql.dbapi as adbc
+
+    with adbc.connect(postgres.uri) as con, con.cursor() as cursor:
+        cursor.execute("SELECT 1.5::numeric AS n")
+        assert cursor.fetch_arrow_table().to_pylist() == [{"n": "1.5"}]
+
+
 # Spark
 
 
@@ -183,3 +212,11 @@ def test_spark_reads_nanoseconds_as_numbers_or_not_at_all(plain_spark, tmp_path)
 
     pq.write_table(pa.table({"at": pa.array([NOW], pa.timestamp("ns"))}), tmp_path / "t.parquet")
     assert dict(plain_spark._session.read.parquet(f"file://{tmp_path}").dtypes) == {"at": "bigint"}
+
+
+def test_spark_takes_a_quote_that_is_never_closed(plain_spark, tmp_path):
+    """engines/spark_files.py: text is read by our own readers."""
+    (tmp_path / "t.csv").write_text('a,b\n1,"x\n2,y\n')
+    options = {"header": True, "mode": "FAILFAST", "multiLine": True}
+    rows = plain_spark._session.read.csv(f"file://{tmp_path / 't.csv'}", **options).collect()
+    assert len(rows) < 2
