@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/dev.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help demo test unit lint lock bench screenshots clean
+.PHONY: help demo test unit lint lock bench bench-engines screenshots clean
 
 help:
 	@echo "make demo   build a warehouse and a report from real sales"
 	@echo "make test   install what the tests need, and run them all"
 	@echo "make lint   linters, type checker, layer contract"
 	@echo "make bench  measure against pandas and hand-written SQL"
+	@echo "make bench-engines  measure PostgreSQL and Spark"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Regulars needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv)."; exit 1; }
@@ -47,6 +48,10 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python benchmarks/run.py
+
+bench-engines: $(VENV)/dev
+	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
+		$(BIN)/python benchmarks/engines.py load ask grow
 
 screenshots: $(VENV)/dev
 	@$(BIN)/python tools/screenshots.py

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,29 +20,31 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 
 WORDS = {
     "postgresql": {"$recency": "last_order_on + 1 - last"},
-    "spark": {"$recency": "datediff(last_order_on, last) + 1", "double precision": "double"},
+    "spark": {
+        "$recency": "datediff(last_order_on, last) + 1",
+        "double precision": "double",
+        "''": r"\'",
+    },
 }
 """What the two engines say in words of their own."""
 
 Rows = list[dict[str, Any]]
 
 
-def measured(repeats: int) -> dict[str, Any]:
-    """Return the seconds of each question, by engine and by who asked."""
+def measured(engine: str, repeats: int) -> dict[str, Any]:
+    """Return the seconds of each question, ours and by hand."""
     from postgres import running_postgres
     from spark import running_cluster
     from warehouses import SHEETS, built
 
-    figures: dict[str, Any] = {}
-    with running_postgres() as server:
-        shop = built(server.address("bench"), SHEETS)
-        with shop.warehouse:
-            figures["postgresql"] = _beside(shop.warehouse, _in_postgresql(server), repeats)
-    with running_cluster(quick_start=False) as cluster:
-        shop = built(cluster.address("bench"), SHEETS)
-        with shop.warehouse:
-            figures["spark"] = _beside(shop.warehouse, _in_spark(shop.warehouse), repeats)
-    return figures
+    with ExitStack() as stack:
+        if engine == "postgresql":
+            server = stack.enter_context(running_postgres())
+            shop = stack.enter_context(built(server.address("bench"), SHEETS).warehouse)
+            return _beside(shop, _in_postgresql(server), repeats)
+        cluster = stack.enter_context(running_cluster(quick_start=False))
+        shop = stack.enter_context(built(cluster.address("bench"), SHEETS).warehouse)
+        return _beside(shop, _in_spark(shop), repeats)
 
 
 def _beside(warehouse: Any, by_hand: Callable[[str], Rows], repeats: int) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def page(kept: dict[str, Any]) -> str:
     ]
     if "load" in kept:
         parts.append(_load(kept["load"]))
-    parts += [_ask(engine, figures) for engine, figures in kept.get("ask", {}).items()]
+    asked = {key: figures for key, figures in sorted(kept.items()) if key.startswith("ask")}
+    parts += [_ask(key.split()[1], figures) for key, figures in asked.items()]
     if grown := {key: figures for key, figures in kept.items() if key.startswith("grow")}:
         parts.append(_grow(grown))
     return "\n\n".join(parts) + "\n"

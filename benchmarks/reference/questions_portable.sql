@@ -242,25 +242,30 @@ WITH sums AS (
     SELECT location, is_high_value AS high, net, gross, taken, sums.orders
     FROM sums JOIN dim_customer ON dim_customer.customer_key = sums.customer_key
     WHERE sums.orders > 0
+), places AS (
+    SELECT
+        location, grouping(location) AS is_whole, count(*) AS customers,
+        count(*) FILTER (WHERE high) AS high_value_customers,
+        CAST(sum(net) FILTER (WHERE high) AS double precision)
+            / nullif(sum(orders) FILTER (WHERE high), 0) AS high_value_average_order_value,
+        CAST(sum(net) FILTER (WHERE NOT high) AS double precision)
+            / nullif(sum(orders) FILTER (WHERE NOT high), 0) AS other_average_order_value,
+        CAST(sum(taken) FILTER (WHERE high) AS double precision)
+            / nullif(CAST(sum(gross) FILTER (WHERE high) AS double precision), 0)
+            AS high_value_average_discount,
+        CAST(sum(taken) FILTER (WHERE NOT high) AS double precision)
+            / nullif(CAST(sum(gross) FILTER (WHERE NOT high) AS double precision), 0)
+            AS other_average_discount
+    FROM people GROUP BY GROUPING SETS ((), (location))
 )
 SELECT
-    CASE WHEN grouping(people.location) = 1 THEN 'All locations' ELSE people.location END
-        AS location,
-    count(*) AS customers,
-    count(*) FILTER (WHERE high) AS high_value_customers,
-    CAST(count(*) FILTER (WHERE high) AS double precision) / count(*) AS share,
-    CAST(sum(net) FILTER (WHERE high) AS double precision)
-        / nullif(sum(orders) FILTER (WHERE high), 0) AS high_value_average_order_value,
-    CAST(sum(net) FILTER (WHERE NOT high) AS double precision)
-        / nullif(sum(orders) FILTER (WHERE NOT high), 0) AS other_average_order_value,
-    CAST(sum(taken) FILTER (WHERE high) AS double precision)
-        / nullif(CAST(sum(gross) FILTER (WHERE high) AS double precision), 0)
-        AS high_value_average_discount,
-    CAST(sum(taken) FILTER (WHERE NOT high) AS double precision)
-        / nullif(CAST(sum(gross) FILTER (WHERE NOT high) AS double precision), 0)
-        AS other_average_discount
-FROM people GROUP BY GROUPING SETS ((), (people.location))
-ORDER BY grouping(people.location) DESC, high_value_customers DESC, customers DESC, location;
+    CASE WHEN is_whole = 1 THEN 'All locations' ELSE location END AS location,
+    customers, high_value_customers,
+    CAST(high_value_customers AS double precision) / customers AS share,
+    high_value_average_order_value, other_average_order_value, high_value_average_discount,
+    other_average_discount
+FROM places
+ORDER BY is_whole DESC, high_value_customers DESC, customers DESC, places.location;
 
 -- question: rfm
 WITH snapshot AS (
@@ -310,12 +315,17 @@ SELECT
 FROM scored ORDER BY customer_id;
 
 -- question: segments
+WITH grouped AS (
+    SELECT
+        segment, count(*) AS customers, sum(monetary) AS worth,
+        avg(CAST(recency AS double precision)) AS recency,
+        avg(CAST(frequency AS double precision)) AS frequency
+    FROM ($rfm) AS people GROUP BY segment
+)
 SELECT
-    segment, count(*) AS customers,
-    CAST(count(*) AS double precision) / sum(count(*)) OVER () AS share_of_customers,
-    CAST(sum(monetary) AS double precision)
-        / CAST(sum(sum(monetary)) OVER () AS double precision) AS share_of_net_sales,
-    avg(CAST(recency AS double precision)) AS recency,
-    avg(CAST(frequency AS double precision)) AS frequency,
-    CAST(sum(monetary) AS double precision) / count(*) AS monetary
-FROM ($rfm) AS people GROUP BY segment ORDER BY sum(monetary) DESC, segment;
+    segment, customers,
+    CAST(customers AS double precision) / sum(customers) OVER () AS share_of_customers,
+    CAST(worth AS double precision) / CAST(sum(worth) OVER () AS double precision)
+        AS share_of_net_sales,
+    recency, frequency, CAST(worth AS double precision) / customers AS monetary
+FROM grouped ORDER BY worth DESC, segment;

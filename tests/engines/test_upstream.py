@@ -206,7 +206,7 @@ def test_spark_drops_decimals_of_wide_products(plain_spark):
 
 
 def test_spark_reads_nanoseconds_as_numbers_or_not_at_all(plain_spark, tmp_path):
-    """engines/spark_files.py: _as_told."""
+    """engines/spark_parquet.py: _as_told."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -215,7 +215,7 @@ def test_spark_reads_nanoseconds_as_numbers_or_not_at_all(plain_spark, tmp_path)
 
 
 def test_spark_takes_a_quote_that_is_never_closed(plain_spark, tmp_path):
-    """engines/spark_files.py: text is read by our own readers."""
+    """engines/spark_spool.py: text is read by our own readers."""
     (tmp_path / "t.csv").write_text('a,b\n1,"x\n2,y\n')
     options = {"header": True, "mode": "FAILFAST", "multiLine": True}
     rows = plain_spark._session.read.csv(f"file://{tmp_path / 't.csv'}", **options).collect()
