@@ -6,6 +6,7 @@ profile or setting that is not well formed, 5 the warehouse, 6 a load that does 
 fault of ours, 74 the disk is full or a file may not be written, 130 interrupted.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -201,6 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one message and an exit code."""
     if arguments is None:
         hide_password()
+    # What goes wrong is said once, by us: libraries would print their tracebacks.
+    logging.getLogger().addHandler(logging.NullHandler())
     for told_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told_to_end, _interrupt)
     try:

@@ -229,6 +229,22 @@ def test_a_killed_build_leaves_the_warehouse_as_it_was(by_hand, spark):
     assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
 
 
+def test_ctrl_c_ends_a_build_with_one_line(by_hand, spark):
+    folder = spark.folder / "by hand"
+    before = (folder / "current").read_text()
+    build = subprocess.Popen(
+        command(by_hand, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
+    build.send_signal(signal.SIGINT)
+    said, told = build.communicate(timeout=60)
+    assert build.returncode == 130, told
+    assert told.endswith("Interrupted. A build that is interrupted changes nothing.\n")
+    assert "Traceback" not in told
+    assert said == ""
+    assert (folder / "current").read_text() == before
+
+
 def wait_until(true):
     deadline = time.monotonic() + 120
     while not true():

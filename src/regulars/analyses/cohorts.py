@@ -57,18 +57,20 @@ def _sizes(star: Star) -> "Table":
 
 def _bought(star: Star) -> "Table":
     """Return what each cohort did in each month: cohort, month, customers, net_sales."""
-    lines = visits(star).inner_join(first_months(star), "customer_key")
-    customers = lines.group_by("cohort", "month").aggregate(customers=lines.customer_key.nunique())
+    active = visits(star).select("month", "customer_key").distinct()
+    members = active.inner_join(first_months(star), "customer_key")
+    customers = members.group_by("cohort", "month").aggregate(customers=members.count())
     return customers.left_join(_worth(star), ["cohort", "month"]).drop(
         "cohort_right", "month_right"
     )
 
 
 def _worth(star: Star) -> "Table":
-    goods = star.sales.filter(star.sales.kind.isin(("sale", "return")))
-    dated = with_month(goods)
-    lines = dated.inner_join(first_months(star), "customer_key")
-    return lines.group_by("cohort", "month").aggregate(net_sales=total(lines.net_amount))
+    goods = with_month(star.sales.filter(star.sales.kind.isin(("sale", "return"))))
+    # Added up by customer before any is joined: there are far fewer of these than lines.
+    spent = goods.group_by("customer_key", "month").aggregate(net_sales=total(goods.net_amount))
+    members = spent.inner_join(first_months(star), "customer_key")
+    return members.group_by("cohort", "month").aggregate(net_sales=total(members.net_sales))
 
 
 def _grid(observed: "Table") -> "Table":

@@ -1,15 +1,17 @@
 """Sessions of Spark: one process of Spark for one of ours, set so that figures come out alike."""
 
+import logging
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from regulars.errors import WarehouseError
@@ -148,6 +150,8 @@ def _start(master: str) -> "SparkContext":
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway
 
+    # It prints what it raises, too.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     conf = SparkConf(loadDefaults=False).setMaster(master).setAppName("Regulars")
     conf.set("spark.ui.showConsoleProgress", "false")
     conf.set("spark.ui.enabled", "false")
@@ -161,12 +165,22 @@ def _start(master: str) -> "SparkContext":
             gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
                 conf, {"stderr": log, "stdout": log}
             )
-            with explained(master):
+            with explained(master), _own_way_to_end():
                 context = SparkContext(conf=conf, gateway=gateway)
         except PySparkException:
             raise WarehouseError(f"Spark does not start: {_last_words(log)}") from None
     _wait_for_workers(context, master)
     return context
+
+
+@contextmanager
+def _own_way_to_end() -> Iterator[None]:
+    """Keep what this program does on Ctrl-C: PySpark would talk to Java in the midst of a talk."""
+    ours = signal.getsignal(signal.SIGINT)
+    yield
+    if ours is not signal.default_int_handler:
+        with suppress(ValueError):  # in a thread, where PySpark has changed nothing
+            signal.signal(signal.SIGINT, ours)
 
 
 def _check_java() -> None:
