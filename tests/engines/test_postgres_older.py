@@ -2,8 +2,10 @@
 
 import pytest
 
+import regulars as rg
 from equality import questions, same
 from postgres import running_postgres
+from regulars.errors import WarehouseError
 from shop_by_hand import SHOP
 from warehouses import STAR, built
 
@@ -39,3 +41,9 @@ def test_the_older_server_is_what_it_says(older):
 
     with psycopg.connect(older.uri) as con:
         assert con.info.server_version // 10_000 == 16
+
+
+def test_a_server_that_is_too_old_is_told_so(older, monkeypatch):
+    monkeypatch.setattr("regulars.engines.postgres.OLDEST", 17)
+    with pytest.raises(WarehouseError, match=r"is PostgreSQL 16; Regulars needs 17 or newer"):
+        rg.open_warehouse(older.address("shop"))
