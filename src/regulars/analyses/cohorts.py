@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.analyses.columns import IS_COMPLETE, first_months, months, visits, with_month
+from regulars.analyses.columns import (
+    IS_COMPLETE,
+    active_members,
+    first_months,
+    months,
+    visits,
+    with_month,
+)
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import month_number, ratio, total, whole_part
 from regulars.metrics import sales as sold
@@ -57,8 +64,7 @@ def _sizes(star: Star) -> "Table":
 
 def _bought(star: Star) -> "Table":
     """Return what each cohort did in each month: cohort, month, customers, net_sales."""
-    active = visits(star).select("month", "customer_key").distinct()
-    members = active.inner_join(first_months(star), "customer_key")
+    members = active_members(star)
     customers = members.group_by("cohort", "month").aggregate(customers=members.count())
     return customers.left_join(_worth(star), ["cohort", "month"]).drop(
         "cohort_right", "month_right"

@@ -60,6 +60,12 @@ def first_months(star: Star) -> "Table":
     )
 
 
+def active_members(star: Star) -> "Table":
+    """Return each month in which each known customer was active: month, customer_key, cohort."""
+    active = visits(star).select("month", "customer_key").distinct()
+    return active.inner_join(first_months(star), "customer_key")
+
+
 def none_is_zero(value: "ibis.Value") -> "ibis.Value":
     """Return 0 where a period that happened has nothing in it."""
     return ibis.coalesce(value, ibis.literal(0).cast(value.type()))

@@ -7,10 +7,9 @@ import ibis
 from regulars.analyses.columns import (
     IS_COMPLETE,
     MONTH,
-    first_months,
+    active_members,
     months,
     none_is_zero,
-    visits,
     with_month,
 )  # fmt: skip
 from regulars.define import ColumnCard, Star, analysis, column_of
@@ -89,8 +88,7 @@ def monthly_orders(star: Star) -> "Table":
 )
 def monthly_customers(star: Star) -> "Table":
     """Customers active in each month, new and returning. First orders are those of a lifetime."""
-    bought = visits(star).select("month", "customer_key").distinct()
-    known = bought.inner_join(first_months(star), "customer_key")
+    known = active_members(star)
     counted = known.group_by("month").aggregate(
         active=known.count(), new=known.count(where=known.month == known.cohort)
     )
