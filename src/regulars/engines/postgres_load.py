@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
 from regulars.engines.duckdb import DuckDBWorkshop
@@ -23,16 +24,27 @@ def load(shop: DuckDBWorkshop, address: Address, schema: str, names: Sequence[st
 
     Turning decimals into numerics keeps one connection busier than the server.
     """
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
-        for name in names:
-            rows = shop.batches(name, ROWS_IN_A_BATCH)
-            batches = _Shared(rows)
-            try:
-                copy = partial(_copy, address, schema, name, rows.schema, batches)
-                for done in [threads.submit(copy) for _ in range(CONNECTIONS)]:
-                    done.result()
-            finally:
-                batches.end()
+    import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+
+    uri = address.uri(application_name="regulars load")
+    try:
+        with ExitStack() as stack:
+            connections = [stack.enter_context(adbc.connect(uri)) for _ in range(CONNECTIONS)]
+            threads = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
+            for name in names:
+                rows = shop.batches(name, ROWS_IN_A_BATCH)
+                batches = _Shared(rows)
+                copy = partial(_copy, schema, name, rows.schema, batches)
+                try:
+                    for done in [threads.submit(copy, con) for con in connections]:
+                        done.result()
+                finally:
+                    batches.end()
+            for con in connections:
+                con.commit()
+    except adbc.Error as error:
+        said = without_password(str(error), address).splitlines()[0]
+        raise WarehouseError(f"{address}: loading failed: {said}") from None
 
 
 class _Shared:
@@ -55,17 +67,14 @@ class _Shared:
             self._batches = iter(())
 
 
-def _copy(address: Address, schema: str, name: str, columns: "pa.Schema", batches: _Shared) -> None:
-    import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+def _copy(schema: str, name: str, columns: "pa.Schema", batches: _Shared, con: Any) -> None:
+    """Copy what can be had of the batches over one connection, and leave it to be committed."""
     import pyarrow as pa
 
     rows = pa.RecordBatchReader.from_batches(columns, batches)
     try:
-        with adbc.connect(address.uri(application_name="regulars load")) as con:
-            with con.cursor() as cursor:
-                cursor.adbc_ingest(name, rows, mode="append", db_schema_name=schema)
-            con.commit()
-    except adbc.Error as error:
+        with con.cursor() as cursor:
+            cursor.adbc_ingest(name, rows, mode="append", db_schema_name=schema)
+    except BaseException:
         batches.end()
-        said = without_password(str(error), address).splitlines()[0]
-        raise WarehouseError(f"{address}: loading failed: {said}") from None
+        raise
