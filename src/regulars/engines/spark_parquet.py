@@ -32,7 +32,8 @@ def can_read(path: Path) -> bool:
     if len(parts) > 1 and not all(PLAIN.fullmatch(part.name) for part in parts):
         return False
     try:
-        return all(_types(part) == _types(parts[0]) for part in parts) and _all_known(parts[0])
+        first = _types(parts[0])
+        return _all_known(parts[0]) and all(_types(part) == first for part in parts[1:])
     except (pa.ArrowException, OSError):
         return False  # its reader says what is wrong with it
 

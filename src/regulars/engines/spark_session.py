@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
 from regulars.errors import WarehouseError
 
@@ -199,14 +200,14 @@ def _check_java() -> None:
 
 def _check_master(master: str) -> None:
     """Knock at the door of a master: Spark itself would try for a minute and say little."""
-    if not (found := re.fullmatch(r"spark://(.+):(\d+)", master)):
+    url = urlsplit(master)
+    if url.scheme != "spark":
         return
-    host, port = found[1].strip("[]"), int(found[2])
     try:
-        socket.create_connection((host, port), timeout=SECONDS_TO_ANSWER).close()
+        socket.create_connection((url.hostname, url.port), timeout=SECONDS_TO_ANSWER).close()
     except OSError as error:
         raise WarehouseError(
-            f"Nothing answers as a master of Spark at {host}, port {port} "
+            f"Nothing answers as a master of Spark at {url.hostname}, port {url.port} "
             f"({(error.strerror or str(error)).lower()}). Is it running, and is the address right?"
         ) from None
 
