@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/dev.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help demo test unit lint lock bench bench-engines screenshots clean
+.PHONY: help demo test unit crash thorough lint lock bench bench-engines screenshots clean
 
 help:
 	@echo "make demo   build a warehouse and a report from real sales"
@@ -39,6 +39,12 @@ test: $(VENV)/dev
 
 unit: $(VENV)/dev
 	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources -k "not spark"
+
+crash: $(VENV)/dev
+	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py -k random
+
+thorough: $(VENV)/dev
+	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py -n 2
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .

@@ -21,6 +21,9 @@ from shop import parts_of
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
+MEMORY, MEMORY_FOR_MANY, MANY = "1GB", "4GB", 100
+"""What DuckDB may use; with 1 GB it gives up at 100 million lines. Spark is not told."""
+
 KINDS = {
     "CoarseGrainedExecutorBackend": "worker", "pyspark/daemon": "worker's Python",
     "SparkSubmit": "driver's Java", Path(__file__).name: "program",
@@ -83,11 +86,15 @@ class _Watch(threading.Thread):
 
 def _build_and_ask(folder: str, place: str) -> dict[str, Any]:
     import regulars as rg
+    from regulars.config import Settings
 
+    settings = Settings(
+        memory_limit=MEMORY if len(list(Path(folder).iterdir())) < MANY else MEMORY_FOR_MANY
+    )
     start = time.perf_counter()
-    report = rg.build(folder, warehouse=place)
+    report = rg.build(folder, warehouse=place, settings=settings)
     built = time.perf_counter()
-    with rg.open_warehouse(place) as warehouse:
+    with rg.open_warehouse(place, settings=settings) as warehouse:
         for question in QUESTIONS:
             name, *by = question.split()
             for _ in warehouse.rows(warehouse.ask(name, **({"by": by[0]} if by else {}))):

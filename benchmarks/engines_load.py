@@ -57,7 +57,7 @@ class _Bench:
         from sqlalchemy import create_engine
 
         from regulars.engines.address import address_of
-        from regulars.engines.duckdb import workshop
+        from regulars.engines.duckdb_workshop import workshop
         from regulars.engines.places import engine_of
         from regulars.pipeline import build
         from warehouses import SHEETS, order_for

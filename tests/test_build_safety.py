@@ -30,7 +30,7 @@ SLOW_BUILD = textwrap.dedent("""
     setattr(pipeline, {step!r}, stop)
     build(order_for([{source!r}]), engine_of({warehouse!r}))
 """)
-STEPS = ("stage", "fact_sales", "check", "write_ledger")
+STEPS = ("stage", "fact_sales", "check", "ledger_of_build")
 
 
 @pytest.fixture

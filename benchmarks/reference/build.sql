@@ -73,6 +73,15 @@ CREATE TABLE quarantine AS
 SELECT 1 AS source_id, rowid + 2 AS source_row, reasons, original, gross_amount AS amount
 FROM lines WHERE reasons IS NOT NULL ORDER BY source_row;
 
+-- What a warehouse that takes corrections must keep.
+CREATE TABLE order_lines AS
+SELECT
+    order_id, ordered_at, customer_id, product_id, product_name, NULL::VARCHAR AS category,
+    NULL::VARCHAR AS subcategory, quantity, unit_price, NULL::DECIMAL(9, 6) AS discount, location,
+    NULL::VARCHAR AS status, gross_amount, 0::DECIMAL(18, 4) AS discount_amount,
+    gross_amount AS net_amount, kind, 1::INTEGER AS source_id, rowid + 2 AS source_row
+FROM lines WHERE reasons IS NULL;
+
 CREATE TEMP TABLE customer_keys AS
 SELECT row_number() OVER (ORDER BY customer_id) AS customer_key, customer_id
 FROM (SELECT DISTINCT customer_id FROM lines WHERE customer_id IS NOT NULL AND reasons IS NULL);

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regulars.building import build, check
+    from regulars.building import build, check, load, replay, undo
     from regulars.catalog import ANALYSES, METRICS
     from regulars.conventions import Conventions
     from regulars.errors import RegularsError
@@ -24,7 +24,10 @@ __all__ = [
     "Warehouse",
     "build",
     "check",
+    "load",
     "open_warehouse",
+    "replay",
+    "undo",
 ]
 
 _HOMES = {
@@ -35,7 +38,10 @@ _HOMES = {
     "Warehouse": "warehouse",
     "build": "building",
     "check": "building",
+    "load": "building",
     "open_warehouse": "warehouse",
+    "replay": "building",
+    "undo": "building",
 }
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from os import PathLike, fspath
+from pathlib import Path
 
+from regulars import loads, replaying, undoing
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
 from regulars.engines.places import engine_of
@@ -45,6 +47,62 @@ def check(
 ) -> LoadReport:
     """Return what a build of these files would load and set aside, writing nothing."""
     return inspect(make_order(sources, profile, conventions, table, settings, progress))
+
+
+def load(
+    *sources: Source,
+    warehouse: Source | None = None,
+    profile: str | None = None,
+    table: str | None = None,
+    strict: bool = False,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Load files and globs into a warehouse that is there; return what they changed.
+
+    An order that comes again replaces what was there of it; what is there already changes nothing.
+    A load that is not as expected has warnings; if `strict`, it is refused.
+
+    Raises RegularsError, with the warehouse as it was.
+    """
+    order = make_order(sources, profile, table=table, settings=settings, progress=progress)
+    place = engine_of(warehouse or order.settings.warehouse)
+    return loads.load(order, place, strict=strict)
+
+
+def undo(
+    load: int,
+    *,
+    warehouse: Source | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Take a load back, by its number in `regulars loads`; return what that changed.
+
+    Raises RegularsError, with the warehouse as it was.
+    """
+    order = make_order((), settings=settings, progress=progress)
+    return undoing.undo(load, order, engine_of(warehouse or order.settings.warehouse))
+
+
+def replay(
+    mended: Source | None = None,
+    *,
+    warehouse: Source | None = None,
+    profile: str | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Take in the quarantined rows that pass by now; return what that changed.
+
+    `mended` is a file of rows from the quarantine with their cells put right. Without it all rows
+    are tried as they stood, under `profile` or the one they were read by.
+
+    Raises RegularsError, with the warehouse as it was.
+    """
+    order = make_order((), profile, settings=settings, progress=progress)
+    rows = None if mended is None else Path(mended)
+    return replaying.replay(order, engine_of(warehouse or order.settings.warehouse), rows)
 
 
 def make_order(

@@ -6,6 +6,7 @@ from regulars.analyses.breakdown import sales_by
 from regulars.analyses.cohorts import cohorts
 from regulars.analyses.discounts import discount_bands
 from regulars.analyses.high_value import high_value
+from regulars.analyses.history import segment_history, segment_moves
 from regulars.analyses.monthly import monthly_customers, monthly_orders, monthly_sales
 from regulars.analyses.orders import order_amounts
 from regulars.analyses.overview import HEADLINES, kpis
@@ -18,7 +19,7 @@ ANALYSES: Mapping[str, Analysis] = {
     analysis.name: analysis
     for analysis in (
         kpis, monthly_sales, monthly_orders, monthly_customers, cohorts, order_amounts, sales_by,
-        discount_bands, high_value, rfm, segments,
+        discount_bands, high_value, rfm, segments, segment_history, segment_moves,
     )
 }  # fmt: skip
 

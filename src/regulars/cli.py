@@ -2,8 +2,9 @@
 
 Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done, 1 what
 has no code of its own, 2 a wrong question or option, 3 a source that cannot be read as sales, 4 a
-profile or setting that is not well formed, 5 the warehouse, 6 a load that does not add up, 70 a
-fault of ours, 74 the disk is full or a file may not be written, 130 interrupted.
+profile or setting that is not well formed, 5 the warehouse, 6 a load that does not add up, 7 one
+that is not as expected, 70 a fault of ours, 74 the disk is full or a file may not be written,
+130 interrupted.
 """
 
 import logging
@@ -11,16 +12,18 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 
 import click
 
 from regulars.arguments import hide_password
 from regulars.errors import QuestionError, RegularsError
+from regulars.keeping import load, loads, quarantine, replay, undo
 from regulars.options import (
     example,
+    output_file,
     output_option,
+    show_progress,
     source_options,
     warehouse_option,
     with_options,
@@ -53,17 +56,20 @@ def cli() -> None:
 def demo(warehouse: str, output: str) -> None:
     """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
     from regulars.building import build as run
-    from regulars.console import print_load, print_standing
+    from regulars.console import print_standing
+    from regulars.console_loads import print_load
     from regulars.demo import demo_settings, demo_sources
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
-    page = _output(output)
-    loaded = run(*demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=_progress)
+    page = output_file(output)
+    loaded = run(
+        *demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=show_progress
+    )
     with open_warehouse(warehouse) as opened:
         print_load(loaded)
         print_standing(opened)
-        path = write_report(opened, page, progress=_progress)
+        path = write_report(opened, page, progress=show_progress)
     click.echo(f"\nWarehouse: {loaded.warehouse}\nReport:    {path}")
     click.echo(f"Next:      regulars show segments -w {loaded.warehouse}")
 
@@ -88,11 +94,11 @@ def build(
     The warehouse is replaced only when everything has been read, checked and added up.
     """
     from regulars.building import build as run
-    from regulars.console import print_load
+    from regulars.console_loads import print_load
 
     loaded = run(
         *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
-        progress=_progress,
+        progress=show_progress,
     )  # fmt: skip
     print_load(loaded)
     click.echo(f"\nWarehouse: {loaded.warehouse}")
@@ -106,10 +112,10 @@ def check(
 ) -> None:
     """Show what a build of SOURCEs would load and set aside, writing nothing."""
     from regulars.building import check as run
-    from regulars.console import print_load
+    from regulars.console_loads import print_load
 
     print_load(
-        run(*sources, profile=profile, conventions=conventions, table=table, progress=_progress)
+        run(*sources, profile=profile, conventions=conventions, table=table, progress=show_progress)
     )
     click.echo("\nNothing was written.")
 
@@ -159,7 +165,7 @@ def show(
 
     chosen = {name: value for name, value in options.items() if value is not None}
     find(analysis)  # a wrong name is told before a warehouse is opened
-    file = _output(output) if output else None
+    file = output_file(output) if output else None
     with open_warehouse(warehouse) as opened:
         answer = opened.answer(
             analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
@@ -177,9 +183,9 @@ def report(warehouse: str | None, output: str) -> None:
     from regulars.report import write_report
     from regulars.warehouse import open_warehouse
 
-    page = _output(output)
+    page = output_file(output)
     with open_warehouse(warehouse) as opened:
-        path = write_report(opened, page, progress=_progress)
+        path = write_report(opened, page, progress=show_progress)
     click.echo(f"Report: {path}")
 
 
@@ -195,7 +201,11 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
     """
     from regulars.connect import hand_over
 
-    click.echo(hand_over(tool, warehouse, _output(output) if output else None), nl=False)
+    click.echo(hand_over(tool, warehouse, output_file(output) if output else None), nl=False)
+
+
+for command in (load, loads, undo, quarantine, replay):
+    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -256,23 +266,6 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def _output(name: str) -> Path:
-    """Return the file to write, before any work is done for one that cannot be.
-
-    Raises QuestionError for a folder, or a warehouse: an answer must not replace one.
-    """
-    from regulars.engines.duckdb import is_duckdb
-
-    path = Path(name)
-    if path.is_dir():
-        raise QuestionError(f"{name} is a folder; name a file in it with -o.")
-    if not path.parent.is_dir():
-        raise QuestionError(f"There is no folder {path.parent} to write {path.name} in.")
-    if path.is_file() and is_duckdb(path):
-        raise QuestionError(f"{name} is a warehouse; name another file with -o.")
-    return path
-
-
 def _conditions(where: Sequence[str]) -> dict[str, list[str]]:
     conditions: dict[str, list[str]] = {}
     for condition in where:
@@ -281,10 +274,6 @@ def _conditions(where: Sequence[str]) -> dict[str, list[str]]:
             raise QuestionError(f'--where "{condition}" should be COLUMN=VALUE.')
         conditions.setdefault(column.strip(), []).append(value)
     return conditions
-
-
-def _progress(message: str) -> None:
-    click.echo(f"{message} …", err=True)
 
 
 if __name__ == "__main__":

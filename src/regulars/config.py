@@ -2,10 +2,29 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from regulars.errors import ProfileError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """What every load is expected to be like.
+
+    fresh_within_days    the latest line is at most so many days old
+    volume_at_least      a new day has at least this share of the lines and the money of the same
+    volume_at_most       weekday before, and at most this
+    quarantined_at_most  share of the rows read that may be quarantined
+    more_nameless_by     the share of orders without a customer exceeds what it was by at most this
+    """
+
+    fresh_within_days: int = 7
+    volume_at_least: float = 0.5
+    volume_at_most: float = 2.0
+    quarantined_at_most: float = 0.01
+    more_nameless_by: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -14,11 +33,12 @@ class Settings:
 
     fiscal_year_start      month in which the fiscal year begins, 1 to 12
     high_value_percentile  lifetime net sales above this percentile of customers are high value
-    memory_limit           how much memory a build may use before it works on disk
+    memory_limit           how much memory a build or a question may use before it works on disk
     currency               sign shown before money
     shop                   name of the shop, which heads its report
     credit                 whose data it is, if that has to be said, at the foot of the report
     warehouse              the warehouse where none is named: a file or an address without password
+    expectations           what every load is expected to be like, under [expectations]
     """
 
     fiscal_year_start: int = 1
@@ -28,6 +48,7 @@ class Settings:
     shop: str = ""
     credit: str = ""
     warehouse: str = "regulars.duckdb"
+    expectations: Expectations = Expectations()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", self.memory_limit):
@@ -53,13 +74,22 @@ def load_settings(path: Path = Path("regulars.toml")) -> Settings:
         told = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path} is not well-formed TOML: {error}") from None
-    known = {field.name: type(field.default) for field in fields(Settings)}
+    expected = told.pop("expectations", {})
+    if not isinstance(expected, dict):
+        raise ProfileError(f"{path}: expectations is written as a section, [expectations].")
+    _check(told, Settings, str(path))
+    _check(expected, Expectations, f"{path}, [expectations]")
+    return Settings(**told, expectations=Expectations(**expected))
+
+
+def _check(told: Mapping[str, object], of: type, where: str) -> None:
+    """Raise ProfileError for a name that is not known, or a value of another kind."""
+    known = {field.name: type(field.default) for field in fields(of)}
     for name, value in told.items():
         if name not in known:
-            raise ProfileError(f'{path}: unknown "{name}".{did_you_mean(name, known)}')
+            raise ProfileError(f'{where}: unknown "{name}".{did_you_mean(name, known)}')
         if not _is_a(known[name], value):
-            raise ProfileError(f"{path}: {name} = {value!r} should be a {known[name].__name__}.")
-    return Settings(**told)
+            raise ProfileError(f"{where}: {name} = {value!r} should be a {known[name].__name__}.")
 
 
 def _is_a(type_: type, value: object) -> bool:

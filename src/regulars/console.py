@@ -5,9 +5,8 @@ out, and named. What goes to a file or a pipe has them all, however wide.
 """
 
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from itertools import zip_longest
 from shlex import quote
@@ -15,18 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table as Grid
 from rich.text import Text
 
 from regulars.catalog import ANALYSES
 from regulars.define import Analysis, ColumnCard, Unit
-from regulars.errors import listed
-from regulars.present import counted, much_set_aside, text
-from regulars.staging.rules import SEPARATOR
-from regulars.tables import KINDS
+from regulars.present import text
 
 if TYPE_CHECKING:
-    from regulars.ledger import LoadReport
     from regulars.warehouse import Answer, Warehouse
 
 MOST_ROWS = 50
@@ -42,27 +36,9 @@ _GAP = "  "
 _ENDLESS = 100_000
 
 
-def print_load(report: "LoadReport") -> None:
-    """Show what came in, how it was read, what was set aside and why, and that it adds up."""
-    out = _console()
-    out.print(Text("What came in", style="bold"))
-    for source in report.sources:
-        rows = counted(source.rows, "row", "rows")
-        out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
-        out.print(Text(f"    {source.mapping.describe()}", style="dim"))
-        out.print(Text(f"    {source.describe()}", style="dim"))
-    out.print()
-    out.print(_reconciliation(report))
-    doubt = much_set_aside(report.total("quarantined")[0], report.total("read")[0])
-    if doubt:
-        out.print(Text(f"\nWarning: {doubt}, and no figure counts them.", style="bold red"))
-    for line in _set_aside(report):
-        out.print(Text(line))
-
-
 def print_standing(warehouse: "Warehouse") -> None:
     """Show the headline figures and the segments."""
-    out = _console()
+    out = screen()
     for name, shown in _STANDING.items():
         answer = warehouse.answer(name)
         out.print()
@@ -75,7 +51,7 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
     """Show an answer as a table; on stdout, the first rows of a long one."""
     most = MOST_ROWS if stream is None else None
     rows = list(answer.rows(limit=most and most + 1))
-    out = _console(stream)
+    out = screen(stream)
     left_out = _print_rows(out, answer.card, answer.table.columns, rows[:most])
     _tell_left_out(left_out)
     if most is not None and len(rows) > most:
@@ -87,7 +63,7 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
 
 def print_catalogue() -> None:
     """Show every analysis: its name, its question, its columns and what it can be told."""
-    out = _console()
+    out = screen()
     for analysis in ANALYSES.values():
         out.print(Text(analysis.name, style="bold"), Text(analysis.question), sep="  ")
         out.print(f"    {analysis.description.splitlines()[0]}")
@@ -95,65 +71,6 @@ def print_catalogue() -> None:
         for name, option in analysis.options.items():
             choices = f" ({', '.join(option.choices)})" if option.choices else ""
             out.print(f"    --{name}: {option.help}{choices}, by default {option.default}")
-
-
-def _reconciliation(report: "LoadReport") -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    grid.add_column("Reconciliation")
-    grid.add_column("rows", justify="right", no_wrap=True)
-    grid.add_column("money", justify="right", no_wrap=True)
-    _line(grid, "Read", report.total("read"), style="bold")
-    for kind in KINDS:
-        if report.total("accepted", kind)[0]:
-            _line(grid, f"  accepted: {kind}", report.total("accepted", kind))
-    _line(grid, "  quarantined", report.total("quarantined"))
-    _line(grid, "  replaced by a later source", report.total("replaced"))
-    parts = [report.total(outcome) for outcome in ("accepted", "quarantined", "replaced")]
-    left = (
-        report.total("read")[0] - sum(rows for rows, _ in parts),
-        report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
-    )
-    _line(grid, "Left over", left, style="bold red" if any(left) else "bold")
-    return grid
-
-
-def _line(grid: Grid, label: str, worth: tuple[int, Decimal], style: str = "") -> None:
-    grid.add_row(label, f"{worth[0]:,}", f"{worth[1]:,.2f}", style=style)
-
-
-def _set_aside(report: "LoadReport") -> Iterable[str]:
-    if report.reasons:
-        yield "\nQuarantined, by reason (a row may have several)"
-        yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
-        yield "For instance"
-        for row in report.examples:
-            reasons = row["reasons"].replace(SEPARATOR, " ")
-            yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
-        if report.warehouse is not None:
-            yield "All of them stand in the table quarantine of the warehouse."
-    if report.repeated:
-        done = {
-            "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
-            "error": "replaced by the later one",
-        }[report.policy]  # fmt: skip
-        stand = counted(report.repeated, "order stands", "orders stand")
-        yield f"\n{stand} in more than one source: {done}."
-    if report.differing:
-        differ = counted(len(report.differing), "of them differs", "of them differ")
-        yield f"Warning: {differ} between sources: {listed(report.differing)}"
-    if report.shared:
-        name = counted(len(report.shared), "order names", "orders name")
-        yield (
-            f"Warning: {name} several customers or places; each counts for the one that most of "
-            f"its lines name: {listed(report.shared)}"
-        )
-    if report.spread:
-        have = counted(len(report.spread), "order has", "orders have")
-        yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
-    if report.identical:
-        say = counted(report.identical, "line says", "lines say")
-        kept = "it is kept" if report.identical == 1 else "all are kept"
-        yield f"{say} the same as another of the same order; {kept}."
 
 
 @dataclass(frozen=True)
@@ -281,7 +198,7 @@ def _tell_left_out(names: Sequence[str], command: str = "") -> None:
         print(f"No room here for {', '.join(names)}. All columns:  {how}", file=sys.stderr)
 
 
-def _console(stream: IO[str] | None = None) -> Console:
+def screen(stream: IO[str] | None = None) -> Console:
     """Return a console as wide as the terminal, or without end when its output goes elsewhere."""
     if stream is not None:
         return Console(file=stream, width=_ENDLESS, markup=False)

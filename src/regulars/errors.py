@@ -7,6 +7,7 @@ RegularsError               exit 1   something is wrong; the words say what, whe
 ├── ProfileError            exit 4   a mapping profile or a set of conventions is not well formed
 ├── WarehouseError          exit 5   the warehouse is missing, locked or from another version
 │   └── ContractError                a table of the star breaks its promise
+├── ExpectationError        exit 7   a load is not as expected, and was to be refused then
 ├── ReconciliationError     exit 6   rows or money in are not rows or money out
 └── QuestionError           exit 2   no such analysis, column or option
 """
@@ -55,6 +56,12 @@ class ReconciliationError(RegularsError):
     """Rows or money read are not the rows or money accounted for."""
 
     exit_code = 6
+
+
+class ExpectationError(RegularsError):
+    """A load is not as expected, and was to be refused then."""
+
+    exit_code = 7
 
 
 class QuestionError(RegularsError):

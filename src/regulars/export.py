@@ -2,21 +2,43 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
+from regulars.define import Unit
 from regulars.errors import QuestionError
-from regulars.warehouse import Answer
 
 TEXT = ("csv", "json")
 BINARY = ("parquet", "xlsx")
 EXCEL_ROWS = 1_048_575
 
 
-def write(answer: Answer, *, format_: str | None = None, output: Path | None = None) -> None:
+class Sheet(Protocol):
+    """What can be written: rows under the names of columns, and units for those that have one."""
+
+    @property
+    def name(self) -> str:
+        """What the sheet is called."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of its columns."""
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """What is counted in a column."""
+
+    def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield its rows, or the first of them."""
+
+    def to_parquet(self, path: Path) -> None:
+        """Write it as Parquet."""
+
+
+def write(sheet: Sheet, *, format_: str | None = None, output: Path | None = None) -> None:
     """Write an answer in a format, to a file or to stdout.
 
     Without a format it is told by how the file's name ends, else it is a table for people. A file
@@ -26,14 +48,14 @@ def write(answer: Answer, *, format_: str | None = None, output: Path | None = N
     if format_ in BINARY and output is None:
         raise QuestionError(f"{format_} is for a file: add -o FILE.{format_}")
     if output is None:
-        _to_stdout(answer, format_)
+        _to_stdout(sheet, format_)
         return
     ending = output.suffix.lower().lstrip(".")
     if ending in (*TEXT, *BINARY) and ending != format_:
         raise QuestionError(f"{output} would hold {format_}; end its name in .{format_}")
     part = output.with_name(f".{output.name}.part")
     try:
-        _to_file(answer, format_, part)
+        _to_file(sheet, format_, part)
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
@@ -50,48 +72,53 @@ def _told_by(output: Path | None) -> str:
     return ending
 
 
-def _to_stdout(answer: Answer, format_: str) -> None:
+def _to_stdout(sheet: Sheet, format_: str) -> None:
     if format_ == "table":
-        from regulars.console import print_answer
-
-        print_answer(answer)
+        _print(sheet, None)
     else:
-        _TEXTS[format_](answer, sys.stdout)
+        _TEXTS[format_](sheet, sys.stdout)
 
 
-def _to_file(answer: Answer, format_: str, path: Path) -> None:
+def _to_file(sheet: Sheet, format_: str, path: Path) -> None:
     if format_ == "parquet":
-        answer.table.to_parquet(path)
+        sheet.to_parquet(path)
     elif format_ == "xlsx":
-        _write_xlsx(answer, path)
+        _write_xlsx(sheet, path)
     elif format_ == "table":
-        from regulars.console import print_answer
-
         with path.open("w", encoding="utf-8") as stream:
-            print_answer(answer, stream)
+            _print(sheet, stream)
     else:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            _TEXTS[format_](answer, stream)
+            _TEXTS[format_](sheet, stream)
 
 
-def _write_csv(answer: Answer, stream: IO[str]) -> None:
+def _print(sheet: Sheet, stream: IO[str] | None) -> None:
+    from regulars.console import print_answer
+    from regulars.warehouse import Answer
+
+    if not isinstance(sheet, Answer):
+        raise QuestionError(f"{sheet.name} is no answer to be printed. End the file in .csv")
+    print_answer(sheet, stream)
+
+
+def _write_csv(sheet: Sheet, stream: IO[str]) -> None:
     import csv
 
-    writer = csv.DictWriter(stream, answer.table.columns, lineterminator="\n")
+    writer = csv.DictWriter(stream, sheet.columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(answer.rows())
+    writer.writerows(sheet.rows())
 
 
-def _write_json(answer: Answer, stream: IO[str]) -> None:
+def _write_json(sheet: Sheet, stream: IO[str]) -> None:
     """Write a list of objects, one a line."""
     opening = "[\n  "
-    for row in answer.rows():
+    for row in sheet.rows():
         stream.write(opening + json.dumps(row, default=_plain, ensure_ascii=False))
         opening = ",\n  "
     stream.write("[]\n" if opening == "[\n  " else "\n]\n")
 
 
-_TEXTS: dict[str, Callable[[Answer, IO[str]], None]] = {"csv": _write_csv, "json": _write_json}
+_TEXTS: dict[str, Callable[[Sheet, IO[str]], None]] = {"csv": _write_csv, "json": _write_json}
 
 
 def _plain(value: object) -> object:
@@ -102,7 +129,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _write_xlsx(answer: Answer, path: Path) -> None:
+def _write_xlsx(sheet: Sheet, path: Path) -> None:
     """Write one sheet with a heading; text stays text, whatever a spreadsheet would make of it."""
     import xlsxwriter
 
@@ -111,21 +138,20 @@ def _write_xlsx(answer: Answer, path: Path) -> None:
         path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd",
                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip
-    sheet, bold = book.add_worksheet(answer.card.name), book.add_format({"bold": True})
+    page, bold = book.add_worksheet(sheet.name), book.add_format({"bold": True})
     percent, money = (
         book.add_format({"num_format": "0.0%"}),
         book.add_format({"num_format": "#,##0.00"}),
     )
     formats = {"share": percent, "money": money}
-    units = {name: column.unit for name, column in answer.card.columns.items()}
-    sheet.write_row(0, 0, answer.table.columns, bold)
-    sheet.freeze_panes(1, 0)
-    for number, row in enumerate(answer.rows(), 1):
+    page.write_row(0, 0, sheet.columns, bold)
+    page.freeze_panes(1, 0)
+    for number, row in enumerate(sheet.rows(), 1):
         if number > EXCEL_ROWS:
             raise QuestionError(
-                f"{answer.card.name} has more rows than a sheet holds; write a CSV instead."
+                f"{sheet.name} has more rows than a sheet holds; write a CSV instead."
             )
         for place, (name, value) in enumerate(row.items()):
             if value is not None:
-                sheet.write(number, place, value, formats.get(units.get(name, "")))
+                page.write(number, place, value, formats.get(sheet.units.get(name, "")))
     book.close()

@@ -20,6 +20,7 @@ from regulars.profiles.recognise import ColumnMapping, recognise
 from regulars.sources import RawTable
 from regulars.staging.formats import ReadAs, date_shapes, decide, evidence
 from regulars.staging.lines import filled, sales_lines
+from regulars.staging.repeats import content_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -32,6 +33,7 @@ class Landed:
     """A source whose rows are staged: how many there are, and how they were read.
 
     first_row:  number of the first row; None where each row brings its own
+    fingerprint:  what tells its content from any other, in whatever order its rows are
     """
 
     source_id: int
@@ -40,6 +42,7 @@ class Landed:
     first_row: int | None
     mapping: ColumnMapping
     read_as: ReadAs
+    fingerprint: str
     remarks: tuple[str, ...] = ()
 
     def describe(self) -> str:
@@ -58,12 +61,14 @@ class Landing:
     chosen: Profile | None
     progress: Callable[[str], None]
 
-    def land(self, sources: Sequence[RawTable]) -> "tuple[Table, list[Landed]]":
+    def land(self, sources: Sequence[RawTable], first_id: int = 1) -> "tuple[Table, list[Landed]]":
         """Stage every source; return the lines, with source_row, and what is known of each source.
+
+        The sources are numbered from `first_id`.
 
         Raises SourceError where a source cannot be mapped or read.
         """
-        landed = [self._one(source, number) for number, source in enumerate(sources, 1)]
+        landed = [self._one(source, number) for number, source in enumerate(sources, first_id)]
         lines = ibis.union(*(self._lines(source) for source in landed))
         return lines, landed
 
@@ -78,7 +83,12 @@ class Landing:
 
         taken, read_as = taken_whole(source, take)
         first_row = None if taken.has_row_numbers else taken.first_row
-        return Landed(source_id, taken.name, taken.rows, first_row, mapping, read_as, taken.remarks)
+        content = content_of(self.shop.con.table(_table_of(source_id)))
+        fingerprint = self.shop.fingerprint(content)
+        return Landed(
+            source_id, taken.name, taken.rows, first_row, mapping, read_as, fingerprint,
+            taken.remarks,
+        )  # fmt: skip
 
     def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:
         """Stage a source under the formats of a sample, again if the whole says otherwise."""

@@ -1,42 +1,51 @@
-"""The ledger: how a warehouse came to be, written into the warehouse itself."""
+"""The ledger: every load of a warehouse, written into the warehouse itself.
+
+It is kept as a journal. Each load adds rows; what a later load replaces or takes back is entered
+with a minus where it was and a plus where it went. The sums are what stands now, and what was read
+is always what was accepted, quarantined, replaced and unchanged.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
-from regulars import tables
 from regulars.config import Settings
 from regulars.conventions import Repeats
-from regulars.engines.base import Workshop
 from regulars.landing import Landed
-from regulars.staging.reconcile import Tally
+from regulars.staging.reconcile import Tally, as_tallies
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-SCHEMA_VERSION = "1"
-Rows = Sequence[tuple[Any, ...]]
+    from regulars.engines.base import Answers, Store
 
-_SOURCES = {
-    "source_id": "int32", "name": "string", "rows": "int64", "profile": "string",
-    "columns": "string", "formats": "string",
-}  # fmt: skip
-_TALLIES = {
-    "source": "string", "outcome": "string", "kind": "string", "rows": "int64",
-    "amount": tables.MONEY,
-}  # fmt: skip
-_REASONS = {"reason": "string", "rows": "int64"}
-_FACTS = {"fact": "string", "value": "string"}
+SCHEMA_VERSION = "2"
+FIRST_LOAD = 1
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class OrderChanges:
+    """How many orders a load brought that were not there, or otherwise; or that it took away."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True)
 class LoadReport:
     """What came in, what became of it, and how it was read.
 
-    tallies    rows and money by source, outcome (read, accepted, quarantined, replaced) and kind
+    load       number of the load in the warehouse; 0 where nothing was written
+    orders     what it did to the orders
+    tallies    rows and money by source, outcome and kind: what this load added and took away
     reasons    how many rows failed each rule
     examples   the first quarantined rows: source, source_row, reasons, original
     repeated   orders that came again from a later source
@@ -45,6 +54,8 @@ class LoadReport:
     identical  lines beyond the first that say the same within one order of one source; all kept
     shared     orders whose lines name more than one customer or place
     spread     orders with lines on more than one day
+    warnings   what is not as expected of a load
+    same       sources whose content the warehouse has already, and the name it had there
     """
 
     warehouse: str | None
@@ -53,73 +64,232 @@ class LoadReport:
     tallies: list[Tally]
     reasons: Counter[str]
     examples: list[dict[str, Any]]
-    repeated: int
-    differing: list[str]
     policy: Repeats
+    repeated: int = 0
+    differing: Sequence[str] = ()
     identical: int | None = None
-    shared: list[str] = field(default_factory=list)
-    spread: list[str] = field(default_factory=list)
+    shared: Sequence[str] = ()
+    spread: Sequence[str] = ()
+    load: int = 0
+    orders: OrderChanges = OrderChanges()
+    warnings: Sequence[str] = ()
+    same: Mapping[str, str] = field(default_factory=dict)
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
-        """Return rows and money of an outcome, of one kind or of all."""
-        found = [t for t in self.tallies if t.outcome == outcome and kind in (None, t.kind)]
+        """Return rows and money of an outcome, of one kind or of all, from this load's sources."""
+        ours = {source.source_id for source in self.sources}
+        found = [
+            t
+            for t in self.tallies
+            if t.source_id in ours and t.outcome == outcome and kind in (None, t.kind)
+        ]
         return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
 
 
-def last_order(shop: Workshop, orders: "Table") -> date | None:
+@dataclass(frozen=True)
+class Entry:
+    """A source as the ledger knows it: its load, its content, and whose content it repeats."""
+
+    source_id: int
+    load_id: int
+    name: str
+    fingerprint: str
+    same_as: int | None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of a warehouse, as far as the next load must know it."""
+
+    facts: Mapping[str, str]
+    loads: Sequence[Mapping[str, Any]]
+    sources: Sequence[Entry]
+
+    @property
+    def next_load(self) -> int:
+        """The number of the next load."""
+        return int(max(load["load_id"] for load in self.loads)) + 1
+
+    @property
+    def next_source(self) -> int:
+        """The number of the next source."""
+        return max(source.source_id for source in self.sources) + 1
+
+    @property
+    def undone(self) -> set[int]:
+        """The loads that were taken back."""
+        return {load["undoes"] for load in self.loads if load["undoes"] is not None}
+
+    @property
+    def standing(self) -> list[Entry]:
+        """The sources of the loads that were not taken back."""
+        return [source for source in self.sources if source.load_id not in self.undone]
+
+    @property
+    def policy(self) -> Repeats:
+        """What is done with orders that come again."""
+        policy: Repeats = self.facts["repeats_policy"]  # type: ignore[assignment]
+        return policy
+
+    def known(self, fingerprint: str) -> Entry | None:
+        """Return the source that brought this very content, if one that stands did."""
+        found = (one for one in self.standing if one.fingerprint == fingerprint)
+        return next((one for one in found if one.same_as is None), None)
+
+
+def read_ledger(store: "Store") -> Ledger:
+    """Return the ledger of a warehouse."""
+    sources = store.table("load_sources").select(*Entry.__dataclass_fields__)
+    return Ledger(
+        {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))},
+        store.fetch(store.table("loads")),
+        [Entry(**row) for row in store.fetch(sources.order_by("source_id"))],
+    )
+
+
+def read_journal(store: "Store") -> list[Tally]:
+    """Return what became of the rows of each source, by all loads together."""
+    entries = store.table("load_tallies")
+    sums = entries.group_by("source_id", "outcome", "kind").aggregate(
+        rows=entries.rows.sum(), amount=entries.amount.sum()
+    )
+    return as_tallies(store.fetch(sums))
+
+
+def loads_of(loads: "Table", sources: "Table", tallies: "Table") -> "Table":
+    """Return every load with what it brought, the first first, as `Warehouse.loads` describes."""
+    names = sources.group_by("load_id").aggregate(
+        sources=sources.name.group_concat(", ", order_by=sources.source_id)
+    )
+    sums = tallies.group_by("load_id").aggregate(
+        read=tallies.rows.sum(where=tallies.outcome == "read"),
+        accepted=tallies.rows.sum(where=tallies.outcome == "accepted"),
+        money=tallies.amount.sum(where=tallies.outcome == "accepted"),
+    )
+    undone = loads.filter(loads.undoes.notnull()).undoes
+    told = loads.mutate(is_undone=loads.load_id.isin(undone))
+    for known in (names, sums):
+        told = told.left_join(known, "load_id").drop("load_id_right")
+    return told.order_by("load_id")
+
+
+def last_order(shop: "Answers", orders: "Table") -> date | None:
     """Return the day of the last order, None if nothing was ever sold."""
     [row] = shop.fetch(orders.aggregate(last=orders.last_sale_at.max().date()))
     day: date | None = row["last"]
     return day
 
 
-def write_ledger(
-    shop: Workshop, report: LoadReport, settings: Settings, now: datetime, last: date | None
-) -> None:
-    """Write load_sources, load_tallies, load_reasons and load_facts to the warehouse."""
-    shop.record("load_sources", _SOURCES, _sources(report))
-    shop.record("load_tallies", _TALLIES, _tallies(report))
-    shop.record("load_reasons", _REASONS, _reasons(report))
-    shop.record("load_facts", _FACTS, _facts(report, settings, now, last))
+@dataclass(frozen=True)
+class Standing:
+    """What is known of the orders of a warehouse as a whole, in the words of LoadReport."""
+
+    conventions: str
+    policy: Repeats
+    last_order_on: date | None
+    repeated: int
+    differing: Sequence[str]
+    identical: int
+    shared: Sequence[str]
+    spread: Sequence[str]
+
+    @classmethod
+    def after(cls, build: LoadReport, last_order_on: date | None) -> Self:
+        """Return what is known after a build."""
+        return cls(
+            build.conventions, build.policy, last_order_on, build.repeated, build.differing,
+            build.identical or 0, build.shared, build.spread,
+        )  # fmt: skip
+
+    def facts(self, settings: Settings, now: datetime) -> dict[str, str]:
+        """Return it as the warehouse keeps it."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "built_at": now.isoformat(timespec="seconds"),
+            "conventions": self.conventions,
+            "last_order_on": (self.last_order_on or now.date()).isoformat(),
+            "currency": settings.currency,
+            "shop": settings.shop,
+            "credit": settings.credit,
+            "repeated_orders": str(self.repeated),
+            "differing_orders": ", ".join(self.differing),
+            "repeats_policy": self.policy,
+            "identical_lines": str(self.identical),
+            "shared_orders": ", ".join(self.shared),
+            "spread_orders": ", ".join(self.spread),
+        }
 
 
-def _sources(report: LoadReport) -> Rows:
+def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime) -> dict[str, Rows]:
+    """Return the ledger of a new warehouse, whose first load is its build: rows by table."""
+    return {
+        "loads": [load_row(FIRST_LOAD, now, "build", report.conventions, report.orders)],
+        "load_sources": source_rows(FIRST_LOAD, report.sources),
+        "load_tallies": tally_rows(FIRST_LOAD, report.tallies),
+        "load_reasons": reason_rows(FIRST_LOAD, report.reasons),
+        "load_facts": list(facts.items()),
+        "confirmed_orders": [],
+    }
+
+
+def load_row(
+    load: int,
+    now: datetime,
+    what: str,
+    conventions: str,
+    orders: OrderChanges,
+    undoes: int | None = None,
+) -> tuple[Any, ...]:
+    """Return a load as the ledger keeps it."""
+    counts = (orders.new, orders.changed, orders.unchanged, orders.removed)
+    return (load, now, what, release(), conventions, undoes, *counts)
+
+
+def source_rows(
+    load: int,
+    sources: Iterable[Landed],
+    same: Mapping[int, int] = MappingProxyType({}),
+) -> Rows:
+    """Return sources as the ledger keeps them."""
     return [
         (
             source.source_id,
+            load,
             source.name,
             source.rows,
             source.mapping.profile.name,
+            source.mapping.profile.source,
+            source.mapping.profile.version,
             source.mapping.describe(),
             source.describe(),
+            source.read_as.as_json(),
+            source.fingerprint,
+            same.get(source.source_id),
         )
-        for source in report.sources
+        for source in sources
     ]
 
 
-def _tallies(report: LoadReport) -> Rows:
-    names = {source.source_id: source.name for source in report.sources}
-    return [(names[t.source_id], t.outcome, t.kind, t.rows, t.amount) for t in report.tallies]
+def tally_rows(load: int, tallies: Iterable[Tally]) -> Rows:
+    """Return entries of the journal."""
+    return [(load, t.source_id, t.outcome, t.kind, t.rows, t.amount) for t in tallies]
 
 
-def _reasons(report: LoadReport) -> Rows:
-    return list(report.reasons.most_common())
+def reason_rows(load: int, reasons: Counter[str]) -> Rows:
+    """Return how many rows failed each rule."""
+    return [(load, reason, rows) for reason, rows in reasons.most_common()]
 
 
-def _facts(report: LoadReport, settings: Settings, now: datetime, last: date | None) -> Rows:
-    facts = {
-        "schema_version": SCHEMA_VERSION,
-        "built_at": now.isoformat(timespec="seconds"),
-        "conventions": report.conventions,
-        "last_order_on": (last or now.date()).isoformat(),
-        "currency": settings.currency,
-        "shop": settings.shop,
-        "credit": settings.credit,
-        "repeated_orders": str(report.repeated),
-        "differing_orders": ", ".join(report.differing),
-        "repeats_policy": report.policy,
-        "identical_lines": str(report.identical),
-        "shared_orders": ", ".join(report.shared),
-        "spread_orders": ", ".join(report.spread),
-    }
-    return list(facts.items())
+def odd_in(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return which of the odd orders are shared and which are spread, as LoadReport means it."""
+    odd = list(rows)
+    shared = [row["order_id"] for row in odd if row["customers"] or row["locations"]]
+    return shared, [row["order_id"] for row in odd if row["days"]]
+
+
+def release() -> str:
+    """Return the version of Regulars, empty where it was not installed."""
+    try:
+        return version("regulars")
+    except PackageNotFoundError:
+        return ""

@@ -1,9 +1,12 @@
 """Options that several commands share, spelt the same everywhere, and the example in each help."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from regulars.errors import QuestionError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
@@ -24,13 +27,21 @@ warehouse_option = click.option(
     help="The warehouse to ask or to build: a DuckDB file, postgresql://user@host/database, or "
     "spark://host:7077?folder=PLACE. Default: what regulars.toml names, else regulars.duckdb.",
 )  # fmt: skip
-source_options = (
-    click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
-    click.option("--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."),
-    click.option("--conventions", default="standard", show_default=True, metavar="NAME",
-                 help="The set of conventions to count by: standard, or lgs as once published."),
-    click.option("--table", metavar="NAME", help="The table of a dump, the sheet of a workbook."),
+_sources = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+_profile = click.option(
+    "--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."
+)
+_table = click.option(
+    "--table", metavar="NAME", help="The table of a dump, the sheet of a workbook."
+)
+_conventions = click.option(
+    "--conventions", default="standard", show_default=True, metavar="NAME",
+    help="The set of conventions to count by: standard, or lgs as once published.",
 )  # fmt: skip
+source_options = (_sources, _profile, _conventions, _table)
+load_options = (_sources, _profile, _table)
+"""A load counts by the conventions that the warehouse was built under."""
+
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
 
 
@@ -43,3 +54,25 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
         return command
 
     return attach
+
+
+def output_file(name: str) -> Path:
+    """Return the file to write, before any work is done for one that cannot be.
+
+    Raises QuestionError for a folder, or a warehouse: an answer must not replace one.
+    """
+    from regulars.engines.duckdb import is_duckdb
+
+    path = Path(name)
+    if path.is_dir():
+        raise QuestionError(f"{name} is a folder; name a file in it with -o.")
+    if not path.parent.is_dir():
+        raise QuestionError(f"There is no folder {path.parent} to write {path.name} in.")
+    if path.is_file() and is_duckdb(path):
+        raise QuestionError(f"{name} is a warehouse; name another file with -o.")
+    return path
+
+
+def show_progress(message: str) -> None:
+    """Say what is being done."""
+    click.echo(f"{message} …", err=True)

@@ -1,17 +1,23 @@
 """The story of the data: sources, staged lines, settled orders, star, contracts, reconciliation."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from regulars import tables
-from regulars.catalog import find
-from regulars.define import Star
 from regulars.engines.base import Engine, Workshop
-from regulars.engines.duckdb import workshop
+from regulars.engines.duckdb_workshop import workshop
 from regulars.errors import WarehouseError
-from regulars.ledger import LoadReport, last_order, write_ledger
+from regulars.ledger import (
+    FIRST_LOAD,
+    LoadReport,
+    Standing,
+    last_order,
+    ledger_of_build,
+    odd_in,
+)
+from regulars.marts import marts
 from regulars.staged import Order, Staged, quarantine_of, stage
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
 from regulars.staging.repeats import identical_lines
@@ -25,8 +31,6 @@ from regulars.star.sales import fact_sales
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-ODD_ORDERS = "stg_odd_orders"
 
 
 def build(order: Order, warehouse: Engine) -> LoadReport:
@@ -42,7 +46,9 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
         star = _star(shop, accepted, order)
         last = last_order(shop, star["dim_order"])
         if warehouse.keeps_marts:
-            _marts(shop, star, order, last)
+            order.progress("Answering the headline questions")
+            for mart, rows in marts(star.__getitem__, order.conventions, last, order.now).items():
+                shop.save(mart, rows)
         order.progress("Checking keys, types and totals")
         _check_contracts(shop, star)
         became = _accounted(
@@ -52,10 +58,13 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
             tallies_of(shop.con.table("quarantine"), "quarantined", "amount"),
             tallies_of(shop.con.table("replaced_lines"), "replaced", "net_amount", "kind"),
         )
+        report = _report(order, staged, became, str(warehouse))
         identical = _identical(shop, accepted, star)
-        odd = shop.fetch(shop.con.table(ODD_ORDERS))
-        report = _report(order, staged, became, str(warehouse), identical, odd)
-        write_ledger(shop, report, order.settings, order.now, last)
+        shared, spread = odd_in(shop.fetch(shop.con.table("odd_orders").order_by("order_id")))
+        report = replace(report, load=FIRST_LOAD, identical=identical, shared=shared, spread=spread)
+        standing = Standing.after(report, last).facts(order.settings, order.now)
+        for name, rows in ledger_of_build(report, standing, order.now).items():
+            shop.record(name, tables.LEDGER_COLUMNS[name], rows)
         order.progress(f"Publishing to {warehouse}")
     return report
 
@@ -74,11 +83,11 @@ def inspect(order: Order) -> LoadReport:
 
 
 def _split(shop: Workshop, staged: Staged) -> "Table":
-    """Keep what is set aside in the warehouse; return the accepted lines."""
+    """Write the lines to the warehouse, those that stand and those set aside; return the former."""
     judgement = ("reasons", "original", "is_replaced")
     shop.save("quarantine", quarantine_of(staged.quarantined, staged.sources))
     shop.save("replaced_lines", staged.replaced.drop(*judgement))
-    return staged.accepted.drop(*judgement)
+    return shop.save("order_lines", staged.accepted.drop(*judgement))
 
 
 def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
@@ -87,10 +96,9 @@ def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
     def save(name: str, rows: "Table") -> "Table":
         return shop.save(name, cast_to(rows, tables.PROMISES[name]))
 
-    shop.keep(ODD_ORDERS, odd_orders(lines))
+    odd = shop.save("odd_orders", odd_orders(lines))
     customers = shop.keep("stg_customer_keys", customer_keys(lines))
     star = {"dim_product": save("dim_product", dim_product(lines))}
-    odd = shop.con.table(ODD_ORDERS)
     star["dim_order"] = save("dim_order", dim_order(lines, customers, odd))
     sales = fact_sales(lines, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)
@@ -105,15 +113,6 @@ def _star(shop: Workshop, lines: "Table", order: Order) -> dict[str, "Table"]:
     )
     star["dim_customer"] = save("dim_customer", members)
     return star
-
-
-def _marts(shop: Workshop, star: dict[str, "Table"], order: Order, last: date | None) -> None:
-    """Keep the headline answers as tables, as of the day after the last order."""
-    order.progress("Answering the headline questions")
-    as_of = order.conventions.snapshot_after(last or order.now.date())
-    asked = Star.of(star.__getitem__, as_of, order.conventions)
-    for mart, analysis in tables.MARTS.items():
-        shop.save(mart, find(analysis)(asked))
 
 
 def _span(shop: Workshop, sales: "Table") -> tuple[date, date]:
@@ -140,8 +139,6 @@ def _report(
     staged: Staged,
     became: list[Tally],
     warehouse: str | None = None,
-    identical: int | None = None,
-    odd: Sequence[dict[str, Any]] = (),
 ) -> LoadReport:
     return LoadReport(
         warehouse=warehouse,
@@ -153,9 +150,6 @@ def _report(
         repeated=staged.repeated,
         differing=staged.differing,
         policy=staged.policy,
-        identical=identical,
-        shared=[row["order_id"] for row in odd if row["customers"] or row["locations"]],
-        spread=[row["order_id"] for row in odd if row["days"]],
     )
 
 

@@ -11,12 +11,17 @@ import ibis
 
 from regulars.config import Settings
 from regulars.conventions import Conventions, Repeats
-from regulars.engines.base import Workshop
+from regulars.engines.base import Answers, Workshop
 from regulars.errors import SourceError, listed
 from regulars.landing import Landed, Landing
 from regulars.profiles import FileShape, Profile
+from regulars.sources import RawTable
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
-from regulars.staging.repeats import differing_orders, repeated_orders, settled
+from regulars.staging.repeats import (
+    differing_orders,
+    repeated_orders,
+    settled,
+)
 from regulars.staging.rules import SEPARATOR
 
 if TYPE_CHECKING:
@@ -74,19 +79,36 @@ class Staged:
         return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
 
 
+def land(shop: Workshop, order: Order, first_id: int = 1) -> "tuple[Table, list[Landed]]":
+    """Land the sources of an order in a workshop, numbered from `first_id`; return their lines.
+
+    Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
+    """
+    sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
+    lines, landed = land_tables(shop, sources, order, first_id)
+    order.progress("Setting aside what cannot be understood and what came again")
+    understood = lines.filter(lines.reasons.isnull())
+    if not shop.fetch(understood.select("source_id").limit(1)):
+        raise SourceError(_nothing_understood(shop, lines))
+    return lines, landed
+
+
+def land_tables(
+    shop: Workshop, sources: Sequence[RawTable], order: Order, first_id: int
+) -> "tuple[Table, list[Landed]]":
+    """Land tables that have been opened already, numbered from `first_id`; return their lines."""
+    latest = order.now + timedelta(days=1)
+    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
+    return landing.land(sources, first_id)
+
+
 def stage(shop: Workshop, order: Order) -> Staged:
     """Land the sources of an order in a workshop and tell their lines apart.
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
-    sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
-    latest = order.now + timedelta(days=1)
-    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
-    lines, landed = landing.land(sources)
-    order.progress("Setting aside what cannot be understood and what came again")
+    lines, landed = land(shop, order)
     understood = lines.filter(lines.reasons.isnull())
-    if not shop.fetch(understood.select("source_id").limit(1)):
-        raise SourceError(_nothing_understood(shop, lines))
     repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
     differing = _differing(shop, understood, repeated)
     policy = _policy(order, landed)
@@ -97,22 +119,21 @@ def stage(shop: Workshop, order: Order) -> Staged:
         else settled(lines, repeated, policy)
     )
     failed = lines.filter(lines.reasons.notnull())
-    by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
-    read = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
     return Staged(
         landed,
         told,
-        _read(landed, read),
-        _reasons(shop.fetch(by_reasons)),
-        shop.fetch(quarantine_of(_examples(failed), landed).limit(MOST_EXAMPLES)),
+        read_of(shop, lines, landed),
+        failures_of(shop, failed),
+        examples_of(shop, failed, landed),
         0 if repeated is None else shop.count("stg_repeated"),
         differing,
         policy,
     )
 
 
-def _read(landed: Sequence[Landed], staged: Sequence[Tally]) -> list[Tally]:
+def read_of(shop: Workshop, lines: "Table", landed: Sequence[Landed]) -> list[Tally]:
     """Return what was read: the rows each source counted itself, the money of its staged lines."""
+    staged = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
     money = {tally.source_id: tally.amount for tally in staged}
     return [
         Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
@@ -140,11 +161,28 @@ def _check_differing(policy: Repeats, differing: list[str]) -> None:
 
 
 def quarantine_of(failed: "Table", landed: Sequence[Landed]) -> "Table":
-    """Return lines that are not understood as people look at them, in the order of the sources."""
+    """Return lines that are not understood as people look at them, in the order of the sources.
+
+    Columns: source_id, source_row, reasons, original, source (its name), amount and order_id, as
+    far as they could be read.
+    """
     names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
     return failed.select(
-        "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount
-    ).order_by("source_id", "source_row")
+        "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount,
+        order_id=failed.order_id,
+    ).order_by("source_id", "source_row")  # fmt: skip
+
+
+def examples_of(shop: Answers, failed: "Table", landed: Sequence[Landed]) -> list[dict[str, Any]]:
+    """Return the first lines that are not understood, one for each set of reasons."""
+    first = quarantine_of(_examples(failed), landed).drop("order_id")
+    return shop.fetch(first.limit(MOST_EXAMPLES))
+
+
+def failures_of(shop: Answers, failed: "Table") -> Counter[str]:
+    """Return how many lines fail for each reason."""
+    by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
+    return _reasons(shop.fetch(by_reasons))
 
 
 def _examples(failed: "Table") -> "Table":

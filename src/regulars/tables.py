@@ -182,14 +182,43 @@ PLAIN_NAMES = {
 """What the views are called; these names stay, whatever becomes of the tables behind them."""
 
 LEDGER = {
+    "order_lines": "The accepted lines as they were read, of which the star is made",
+    "replaced_lines": "Lines of orders that came again, otherwise, in a later source",
+    "confirmed_orders": "Orders that a later source brought again just as they stand",
+    "odd_orders": "Orders whose lines name several customers, places or days",
     "quarantine": "Rows that could not be understood, with every reason and their original text",
-    "replaced_lines": "Lines of orders that came again in a later source",
-    "load_sources": "The sources of the build, and how each was read",
-    "load_tallies": "Rows and money of each source by what became of them",
-    "load_reasons": "How many rows failed each rule",
-    "load_facts": "What else is known of the build",
+    "loads": "Every load: when, with which version, and what it did to the orders",
+    "load_sources": "The sources of each load, and how each was read",
+    "load_tallies": "Rows and money of each source by what became of them: a journal, to be summed",
+    "load_reasons": "How many rows failed each rule, by load",
+    "load_facts": "What is known of the warehouse as a whole",
 }
 """What else a warehouse holds: how it came to be."""
+
+NAMING_PEOPLE = ("order_lines", "replaced_lines", "quarantine")
+"""Tables of the ledger that hold what sources say of customers."""
+
+LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "loads": {
+        "load_id": "int32", "loaded_at": "timestamp(6)", "what": "string", "program": "string",
+        "conventions": "string", "undoes": "int32", "orders_new": "int64",
+        "orders_changed": "int64", "orders_unchanged": "int64", "orders_removed": "int64",
+    },
+    "load_sources": {
+        "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",
+        "profile": "string", "profile_from": "string", "profile_version": "string",
+        "columns": "string", "formats": "string", "reading": "string", "fingerprint": "string",
+        "same_as": "int32",
+    },
+    "load_tallies": {
+        "load_id": "int32", "source_id": "int32", "outcome": "string", "kind": "string",
+        "rows": "int64", "amount": MONEY,
+    },
+    "load_reasons": {"load_id": "int32", "reason": "string", "rows": "int64"},
+    "load_facts": {"fact": "string", "value": "string"},
+    "confirmed_orders": {"order_id": "string", "source_id": "int32", "version_of": "int32"},
+}  # fmt: skip
+"""The columns of the tables that are written row by row, with their Ibis types."""
 
 STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
 """The star, parents before children."""

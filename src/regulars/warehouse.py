@@ -5,17 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.catalog import find
-from regulars.config import load_settings
+from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
-from regulars.define import Analysis, Period, Star
+from regulars.define import Analysis, Period, Star, Unit
 from regulars.engines.base import Engine, Reader
 from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
-from regulars.ledger import SCHEMA_VERSION
+from regulars.ledger import SCHEMA_VERSION, loads_of
 from regulars.star.narrow import members, narrowed, values_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,25 @@ class Answer:
     card: Analysis
     table: "Table"
     reader: Reader
+
+    @property
+    def name(self) -> str:
+        """The name of the analysis."""
+        return self.card.name
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of its columns."""
+        return list(self.table.columns)
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """What is counted in each column."""
+        return {name: column.unit for name, column in self.card.columns.items()}
+
+    def to_parquet(self, path: Path) -> None:
+        """Write it as Parquet."""
+        self.table.to_parquet(path)
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield its rows, or the first of them, as dictionaries."""
@@ -136,6 +156,14 @@ class Warehouse:
         """What is known of the build: conventions, last_order_on, built_at and so on."""
         return {row["fact"]: row["value"] for row in self.rows(self.reader.table("load_facts"))}
 
+    def loads(self) -> "Table":
+        """Return every load, the first first: its row of the ledger, and what it brought.
+
+        Columns: those of the table loads, is_undone, sources (their names), rows read and
+        accepted, and the money accepted, each as the load itself entered it.
+        """
+        return loads_of(*map(self.table, ("loads", "load_sources", "load_tallies")))
+
     @cached_property
     def conventions(self) -> Conventions:
         """The conventions this warehouse was built under; its answers keep to them."""
@@ -173,13 +201,18 @@ class Warehouse:
         return Star.of(self.reader.table, self.snapshot(), self.conventions)
 
 
-def open_warehouse(warehouse: str | PathLike[str] | None = None) -> Warehouse:
-    """Open a warehouse for questions, read-only: a file, an address, or what regulars.toml names.
+def open_warehouse(
+    warehouse: str | PathLike[str] | None = None, *, settings: Settings | None = None
+) -> Warehouse:
+    """Open a warehouse for questions, read-only: a file, an address, or what the settings name.
+
+    The settings are those of regulars.toml in this folder unless others are given.
 
     Raises WarehouseError where there is none, or another version of Regulars wrote it.
     """
-    engine = engine_of(warehouse or load_settings().warehouse)
-    opened = Warehouse(engine, engine.reading())
+    settings = settings or load_settings()
+    engine = engine_of(warehouse or settings.warehouse)
+    opened = Warehouse(engine, engine.reading(memory_limit=settings.memory_limit))
     if "load_facts" not in opened.reader.tables():
         opened.close()
         raise WarehouseError(f"{engine} is {engine.name}, but no warehouse of Regulars.")

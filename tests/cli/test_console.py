@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from regulars.console import Column, print_answer, print_load, print_standing, that_fit, widths
+from regulars.console import Column, print_answer, print_standing, that_fit, widths
+from regulars.console_loads import print_load
 from regulars.present import text
 from warehouses import Shop
 

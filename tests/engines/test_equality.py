@@ -6,8 +6,11 @@ from equality import questions, same
 
 FILTERS = {
     "everything": {},
-    "a period": {"since": "2010-03-15", "until": "2011-06-30"},
-    "a place": {"where": {"location": "Germany"}},
+    "a period in a place": {
+        "since": "2010-03-15",
+        "until": "2011-06-30",
+        "where": {"location": "Germany"},
+    },
     "two weekdays and a name": {
         "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
     },

@@ -17,6 +17,7 @@ import pytest
 
 import regulars as rg
 from regulars.engines.places import engine_of
+from regulars.engines.spark import Spark
 from regulars.engines.spark_session import session_at
 from regulars.errors import WarehouseError
 from shop_by_hand import SHOP
@@ -95,7 +96,15 @@ def write_many_groups(path):
 
 
 @pytest.fixture(scope="module")
-def both(files, spark, tmp_path_factory):
+def quickly():
+    """Build without answering the headline questions: two thirds of the time for few lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Spark, "keeps_marts", False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def both(files, spark, quickly, tmp_path_factory):
     """Those files in Spark and in DuckDB."""
     duckdb = built(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
     ours = built(spark.address("every form"), files)
@@ -112,8 +121,13 @@ def rows_of(shop, name):
 @pytest.mark.parametrize("name", [*STAR, "replaced_lines", "load_sources", "load_tallies"])
 def test_every_form_of_file_gives_the_same_table_as_on_one_machine(both, name):
     ours, duckdb = (rows_of(shop, name) for shop in both)
-    assert ours == duckdb
+    assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
     assert ours
+
+
+def plain(row):
+    """Return a row without the fingerprint of a source, which each engine makes in its own way."""
+    return {name: value for name, value in row if name != "fingerprint"}
 
 
 def test_the_same_rows_are_quarantined_for_the_same_reasons(both):
@@ -163,9 +177,8 @@ def test_a_session_of_somebody_keeps_its_settings(both, spark):
     assert theirs.conf.get("spark.sql.session.timeZone") == "Europe/Berlin"
 
 
-def test_marts_hold_the_headline_answers(both):
-    ours, _ = both
-    assert rows_of(ours, "mart_headline_figures") == rows_in(ours.ask("kpis"))
+def test_marts_hold_the_headline_answers(in_spark):
+    assert rows_of(in_spark, "mart_headline_figures") == rows_in(in_spark.ask("kpis"))
 
 
 def rows_in(answer):

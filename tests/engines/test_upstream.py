@@ -139,6 +139,26 @@ def test_parts_of_a_date_are_decimals_in_postgresql(server):
     assert isinstance(found, Decimal)
 
 
+def test_yes_and_no_are_no_int64_in_postgresql(server):
+    """star/keys.py: most_frequent; star/dates.py: fiscal_year."""
+    yes = ibis.memtable({"yes": [True]}).yes
+    with pytest.raises(psycopg.errors.CannotCoerce):
+        server.to_pyarrow(yes.cast("int64").name("value").as_table())
+
+
+def test_sums_of_integers_are_decimals_in_postgresql(server):
+    """segments/rfm.py: buyers_by_month."""
+    total = ibis.memtable({"n": [1]}).n.sum()
+    found = server.raw_sql(server.compile(total.name("n"))).fetchone()[0]
+    assert isinstance(found, Decimal)
+
+
+def test_postgresql_has_no_integers_of_one_byte(server):
+    """star/contract.py: _as_promised."""
+    server.create_table("one_byte", schema=ibis.schema({"n": "int8"}), temp=True)
+    assert server.table("one_byte").schema()["n"].is_int16()
+
+
 def test_ibis_divides_integers_as_integers_in_postgresql(server):
     """expr.py: ratio casts both sides."""
     t = ibis.memtable({"a": [1], "g": [2]})

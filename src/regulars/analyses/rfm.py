@@ -89,7 +89,13 @@ def _segmented(star: Star) -> "Table":
     """Return every buyer, scored and named, in no order."""
     names = star.customers.select("customer_key", "customer_id")
     people = buyers(star).inner_join(names, "customer_key")
-    scored = rfm_scores(people, frequency_ties=star.conventions.frequency_ties)
+    return named(star, people)
+
+
+def named(star: Star, people: "Table", among: str | None = None) -> "Table":
+    """Return buyers with scores and segment, scored among those who share a column's value."""
+    ties = star.conventions.frequency_ties
+    scored = rfm_scores(people, frequency_ties=ties, among=among)
     return scored.mutate(segment=segment_of(scored, segment_map()))
 
 

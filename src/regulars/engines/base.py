@@ -1,6 +1,7 @@
-"""What every engine offers: a place for a warehouse, a workshop to build in, a reader to ask.
+"""What every engine offers: a place for a warehouse, and ways to build, to change and to ask it.
 
-Only this package knows which engine it is; everything else is written against these three.
+Only this package knows which engine it is; everything else is written against these four: the
+engine, a workshop to build in, a store to change what is there, a reader to ask.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from regulars.profiles import FileShape, Profile
     from regulars.sources import RawTable
+
+
+class Answers(Protocol):
+    """What answers questions of a few rows."""
+
+    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
+        """Return rows as dictionaries."""
 
 
 class Workshop(Protocol):
@@ -51,6 +59,52 @@ class Workshop(Protocol):
 
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
+
+    def fingerprint(self, rows: "Table") -> str:
+        """Return a short text that equal rows share, in whatever order they are."""
+
+
+class Border(Workshop, Protocol):
+    """A workshop where sources are staged on their way to a warehouse of another engine, too."""
+
+    def told(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+    ) -> "Table":
+        """Return rows of ours as a table with columns of these Ibis types."""
+
+
+class Store(Protocol):
+    """A warehouse open for change: all that is done to it is seen at once, or none of it."""
+
+    @property
+    def shop(self) -> Border:
+        """Where sources are staged before they come to the warehouse."""
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the warehouse, as it is by now."""
+
+    def bring(self, name: str, rows: "Table") -> "Table":
+        """Return rows of the workshop as a table to work with beside those of the warehouse."""
+
+    def keep(self, name: str, rows: "Table") -> "Table":
+        """Compute rows once, for this piece of work alone, and return them as a table."""
+
+    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
+        """Return rows as dictionaries. For answers of a few rows."""
+
+    def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
+        """Put rows into a table in place of those that bear one of the keys in `where`.
+
+        The columns of `where` are columns of the table. Without it every row is replaced.
+        """
+
+    def add(self, name: str, rows: "Table") -> None:
+        """Add rows to a table."""
+
+    def append(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Add rows of ours to a table that has columns of these Ibis types."""
 
 
 class Reader(Protocol):
@@ -90,8 +144,14 @@ class Engine(Protocol):
         Raises WarehouseError where the place cannot be written or another build is at work there.
         """
 
-    def reading(self) -> Reader:
-        """Open the warehouse for questions.
+    def changing(self, *, memory_limit: str) -> AbstractContextManager[Store]:
+        """Open the warehouse for change; if anything is raised, it stays as it was.
+
+        Raises WarehouseError where there is none, or a build or another load is at work there.
+        """
+
+    def reading(self, *, memory_limit: str) -> Reader:
+        """Open the warehouse for questions, which may use so much memory of this machine.
 
         Raises WarehouseError where there is none, or it cannot be opened.
         """

@@ -1,14 +1,13 @@
 """The embedded warehouse: one DuckDB file, replaced as a whole by each build.
 
-A build writes a new file beside the warehouse and swaps it in when everything has been checked.
-A build that fails or is killed leaves the warehouse as it was; readers that have it open keep
-the version they opened.
+A build writes a new file beside the warehouse, a load changes a copy of it; either is swapped in
+when everything has been checked. One that fails or is killed leaves the warehouse as it was; who
+has it open keeps the version they opened.
 """
 
-import csv
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,22 +15,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
+from regulars.engines.duckdb_store import DuckDBStore, copied
+from regulars.engines.duckdb_workshop import (
+    DuckDBWorkshop,
+    connected,
+    rows_of,
+    scratch_prefix,
+    workshop,
+)
 from regulars.engines.lock import locked
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
-    from pyarrow import RecordBatchReader
-
-    from regulars.profiles import FileShape, Profile
-    from regulars.sources import RawTable
-
-READING_LIMIT = "1GB"
-"""What a question may use before it works on disk."""
 
 ATTACHED = "warehouse"
-ROWS_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,16 @@ class DuckDB:
         """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
         return building(self.path, memory_limit=memory_limit)
 
-    def reading(self) -> "DuckDBReader":
+    @contextmanager
+    def changing(self, *, memory_limit: str) -> "Iterator[DuckDBStore]":
+        """Open a copy of the file, which replaces it if nothing is raised."""
+        check_is_there(self.path)
+        with building(self.path, memory_limit=memory_limit, from_what_is_there=True) as shop:
+            yield DuckDBStore(shop)
+
+    def reading(self, *, memory_limit: str) -> "DuckDBReader":
         """Open the file read-only; raises WarehouseError where that cannot be."""
-        return DuckDBReader(reading(self.path))
+        return DuckDBReader(reading(self.path, memory_limit))
 
 
 @dataclass(frozen=True)
@@ -72,119 +78,20 @@ class DuckDBReader:
         """Yield rows as dictionaries, however many they are, by a cursor of their own."""
         cursor = self.con.con.cursor()
         cursor.execute(f"USE {ATTACHED}")
-        return _rows_of(cursor.execute(self.con.compile(rows)))
+        return rows_of(cursor.execute(self.con.compile(rows)))
 
     def close(self) -> None:
         """Let go of the file."""
         self.con.disconnect()
 
 
-@dataclass(frozen=True)
-class DuckDBWorkshop:
-    """A connection to work in and a scratch folder, both gone when the work is done.
-
-    Tables that are kept for the work alone live in memory and spill to the scratch folder.
-    """
-
-    con: "Backend"
-    folder: Path
-
-    def open_sources(
-        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
-    ) -> "list[RawTable]":
-        """Return the tables in the files that paths and globs mean."""
-        from regulars.sources import open_sources
-
-        return open_sources(self.con, patterns, file=file, chosen=chosen, workdir=self.folder)
-
-    def keep(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table.
-
-        Rows kept under the name before are let go first: Ibis, told to overwrite, writes a
-        temporary table twice.
-        """
-        self.con.drop_table(name, force=True)
-        return self.con.create_table(name, rows, temp=True)
-
-    def saved_tables(self) -> list[str]:
-        """Return the names of the tables that were written to the warehouse."""
-        found = self.con.con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE NOT temporary "
-            "AND database_name = current_database() ORDER BY table_name"
-        )
-        return [name for (name,) in found.fetchall()]
-
-    def batches(self, name: str, rows: int) -> "RecordBatchReader":
-        """Return a saved table as Arrow batches of so many rows, read one after the other."""
-        return self.con.con.table(name).to_arrow_reader(rows)
-
-    def count(self, name: str) -> int:
-        """Return how many rows a kept or saved table has."""
-        table = self.con.table(name)
-        return int(self.fetch(table.aggregate(rows=table.count()))[0]["rows"])
-
-    def save(self, name: str, rows: "Table") -> "Table":
-        """Write rows to the warehouse as a table, and return it."""
-        return self.con.create_table(name, rows)
-
-    def record(
-        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
-    ) -> None:
-        """Write rows of ours to the warehouse as a table.
-
-        By way of a file, for with parameters or frames pandas is imported, which takes a second.
-        """
-        import ibis
-
-        path = self.folder / f"{name}.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
-        texts = dict.fromkeys(columns, "VARCHAR")
-        told = self.con.read_csv(path, columns=texts, header=False, quote='"', escape='"')
-        schema = ibis.schema(columns)
-        # Read as text, where "" is no absence, and given its types by us.
-        self.save(
-            name, told.select(**{c: ibis.coalesce(told[c], "").cast(schema[c]) for c in schema})
-        )
-
-    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
-        # The connection's own cursor: tables that are kept are hidden from all others.
-        return list(_rows_of(self.con.raw_sql(self.con.compile(rows))))
-
-
-def _rows_of(cursor: "duckdb.DuckDBPyConnection") -> Iterator[dict[str, Any]]:
-    """Yield what a cursor found, as dictionaries.
-
-    By way of Arrow or pandas both would have to be imported first, which takes a second.
-    """
-    names = [column[0] for column in cursor.description]
-    while some := cursor.fetchmany(ROWS_AT_A_TIME):
-        yield from (dict(zip(names, row, strict=True)) for row in some)
-
-
 @contextmanager
-def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator[DuckDBWorkshop]:
-    """Open a workshop over a new file, or over memory alone."""
-    folder = Path(tempfile.mkdtemp(prefix=_scratch_prefix(file), dir=file.parent if file else None))
-    try:
-        con = _connected(str(file or ":memory:"), memory_limit, str(folder))
-        try:
-            yield DuckDBWorkshop(con, folder)
-        except (RuntimeError, duckdb.InterruptException) as error:
-            # Ctrl-C during a query arrives as one of these.
-            if "interrupted" in str(error).lower():
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            con.disconnect()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def building(warehouse: Path, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
+def building(
+    warehouse: Path, *, memory_limit: str, from_what_is_there: bool = False
+) -> Iterator[DuckDBWorkshop]:
     """Open a workshop whose saved tables become the warehouse if nothing is raised.
+
+    It begins with nothing, or with a copy of what is there.
 
     Raises WarehouseError where the place cannot be written, holds something else, or another
     build is at work there.
@@ -194,6 +101,8 @@ def building(warehouse: Path, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
     with locked(warehouse):
         _clear(new)
         try:
+            if from_what_is_there:
+                copied(warehouse, new)
             with workshop(new, memory_limit=memory_limit) as shop:
                 yield shop
                 shop.con.raw_sql("CHECKPOINT")
@@ -228,7 +137,7 @@ def _clear(new: Path) -> None:
     """Remove an unfinished warehouse and the scratch folders of its build."""
     for path in (new, _log_of(new)):
         path.unlink(missing_ok=True)
-    for folder in new.parent.glob(_scratch_prefix(new) + "*"):
+    for folder in new.parent.glob(scratch_prefix(new) + "*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -236,28 +145,15 @@ def _log_of(file: Path) -> Path:
     return file.with_name(file.name + ".wal")
 
 
-def _scratch_prefix(file: Path | None) -> str:
-    return f".{file.name}-" if file else "regulars-"
-
-
-def reading(warehouse: Path) -> "Backend":
+def reading(warehouse: Path, memory_limit: str) -> "Backend":
     """Return a read-only connection to a warehouse.
 
     Raises WarehouseError where there is none, or it cannot be opened.
     """
-    if not warehouse.is_file():
-        raise WarehouseError(
-            f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
-            + _others_beside(warehouse)
-        )
-    if not is_duckdb(warehouse):
-        raise WarehouseError(
-            f"{warehouse} is no DuckDB file and so no warehouse. To build one from it:  "
-            f"regulars build {warehouse} -w regulars.duckdb"
-        )
+    check_is_there(warehouse)
     # Attached to a connection of its own, for DuckDB keeps one instance of a path for a process:
     # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
-    con = _connected(":memory:", READING_LIMIT, tempfile.gettempdir())
+    con = connected(":memory:", memory_limit, tempfile.gettempdir())
     try:
         con.attach(warehouse, name=ATTACHED, read_only=True)
         con.raw_sql(f"USE {ATTACHED}")
@@ -269,19 +165,24 @@ def reading(warehouse: Path) -> "Backend":
     return con
 
 
+def check_is_there(warehouse: Path) -> None:
+    """Raise WarehouseError where there is no file, or it is no DuckDB database."""
+    if not warehouse.is_file():
+        raise WarehouseError(
+            f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
+            + _others_beside(warehouse)
+        )
+    if not is_duckdb(warehouse):
+        raise WarehouseError(
+            f"{warehouse} is no DuckDB file and so no warehouse. To build one from it:  "
+            f"regulars build {warehouse} -w regulars.duckdb"
+        )
+
+
 def _others_beside(warehouse: Path) -> str:
     """Name the warehouses that are in the same folder."""
     others = sorted(path for path in warehouse.parent.glob("*.duckdb") if path != warehouse)
     return f"\nThere is: {', '.join(map(str, others[:3]))}" if others else ""
-
-
-def _connected(database: str, memory_limit: str, temp_directory: str) -> "Backend":
-    import ibis
-
-    con = ibis.duckdb.connect(database, memory_limit=memory_limit, temp_directory=temp_directory)
-    # DuckDB draws its progress on stdout, among the rows of an answer.
-    con.raw_sql("SET enable_progress_bar = false")
-    return con
 
 
 def _first_line(error: Exception) -> str:

@@ -15,16 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
-from urllib.parse import quote
 
 from regulars.engines.address import Address
-from regulars.engines.duckdb import DuckDBWorkshop, workshop
+from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
+from regulars.engines.postgres_faults import explained
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
     import psycopg
     from ibis.backends.postgres import Backend
     from ibis.expr.types import Table
+
+    from regulars.engines.postgres_store import PostgresStore
 
 OLDEST = 15
 SECONDS_TO_CONNECT = 5
@@ -55,27 +57,49 @@ class Postgres:
         from regulars.engines.postgres_views import check_place
 
         with connected(self.address, "build") as con:
-            with _explained(self.address):
+            with explained(self.address):
                 _hold_build_lock(con, self.address)
                 check_place(con, self.address)
             scratch = _scratch_of(con, self.address)
             try:
                 with workshop(scratch / "new.duckdb", memory_limit=memory_limit) as shop:
                     yield shop
-                    with _explained(self.address):
+                    with explained(self.address):
                         publish(con, shop, self.address)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
-    def reading(self) -> "PostgresReader":
-        """Open the current version; raises WarehouseError where there is none."""
+    @contextmanager
+    def changing(self, *, memory_limit: str) -> "Iterator[PostgresStore]":
+        """Open a transaction over the current version.
+
+        Raises WarehouseError where there is none, or a build or another load is at work.
+        """
+        import ibis
+
+        from regulars.engines.postgres_store import PostgresStore
+
+        with connected(self.address, "load") as con, explained(self.address):
+            _hold_build_lock(con, self.address)
+            schema = version_schema(self.address, _hold_version(con, self.address))
+            con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
+            with workshop(memory_limit=memory_limit) as shop, con.transaction():
+                yield PostgresStore(shop, ibis.postgres.from_connection(con), schema)
+
+    def reading(self, *, memory_limit: str) -> "PostgresReader":
+        """Open the current version; raises WarehouseError where there is none.
+
+        How much memory a question may use is for the server to say.
+        """
         import ibis
 
         con = connected(self.address, "read")
         try:
-            with _explained(self.address):
+            with explained(self.address):
                 version = _hold_version(con, self.address)
-                con.execute("SET default_transaction_read_only = on")
+                con.execute("SET idle_in_transaction_session_timeout = 0")
+                # One state of the warehouse for every question, whatever is loaded meanwhile.
+                con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 backend = ibis.postgres.from_connection(con)
         except BaseException:
             con.close()
@@ -105,10 +129,10 @@ class PostgresReader:
 
         con: psycopg.Connection[Any] = self.con.con
         name = ibis.util.gen_name("regulars")
-        # Held beyond its transaction, so that several may be read side by side.
-        with _explained(self.address), con.cursor(name=name, withhold=True) as cursor:
+        with explained(self.address), con.cursor(name=name) as cursor:
             cursor.itersize = ROWS_AT_A_TIME
-            cursor.execute(self.con.compile(rows))
+            with con.transaction():  # a question that fails does not end what others ask in
+                cursor.execute(self.con.compile(rows))
             names = [column.name for column in cursor.description or ()]
             yield from (dict(zip(names, row, strict=True)) for row in cursor)
 
@@ -135,7 +159,7 @@ def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
             f"A warehouse in PostgreSQL needs {error.name}, which is not installed: "
             'pip install "regulars[postgres]"'
         ) from None
-    with _explained(address):
+    with explained(address):
         con = psycopg.connect(
             address.uri(),
             autocommit=True,
@@ -157,50 +181,6 @@ def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
         )
     con.execute("SET idle_session_timeout = 0")  # a lock is held while others work
     return con
-
-
-@contextmanager
-def _explained(address: Address) -> Iterator[None]:
-    """Turn what libpq and the server say into what to do about it, without the password."""
-    import psycopg
-
-    try:
-        yield
-    except psycopg.Error as error:
-        said = without_password(str(error), address)
-        raise WarehouseError(f"{address}: {_advice(said)}") from None
-
-
-def _advice(said: str) -> str:
-    first = next((line for line in said.splitlines() if line.strip()), "no reason was given")
-    for sign, advice in _FAULTS:
-        if sign in said:
-            return f"{advice} ({first.strip()})"
-    return first.strip()
-
-
-_FAULTS = (
-    ("could not translate host name", "there is no such host. Check DB_HOST"),
-    ("failed to resolve host", "there is no such host. Check DB_HOST"),
-    ("Connection refused", "nothing listens there. Is PostgreSQL running, and DB_PORT right?"),
-    ("No such file or directory", "no PostgreSQL runs on this machine. Name its host: DB_HOST"),
-    ("timeout", "the host does not answer. Check DB_HOST, DB_PORT and the firewall"),
-    ("no password supplied", "a password is needed. Write DB_PASSWORD into .env"),
-    ("password authentication failed", "the password or the user is wrong. Check DB_USER and "
-     "DB_PASSWORD"),
-    ("permission denied", "this user may not do that. To read, be a member of the reader's role; "
-     "to build, have the right to CREATE in the database"),
-    ("role", "the user is not known there. Check DB_USER"),
-    ("database", "the database cannot be used. Check DB_NAME"),
-    ("No space left", "the disk of the server is full"),
-)  # fmt: skip
-
-
-def without_password(text: str, address: Address) -> str:
-    """Return text without the password, as it is or as it is written in an address."""
-    for written in {address.password, quote(address.password, safe="")} - {""}:
-        text = text.replace(written, "…")
-    return text
 
 
 def _hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:

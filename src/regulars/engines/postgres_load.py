@@ -8,8 +8,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
-from regulars.engines.duckdb import DuckDBWorkshop
-from regulars.engines.postgres import without_password
+from regulars.engines.duckdb_workshop import DuckDBWorkshop
+from regulars.engines.postgres_faults import without_password
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ Nothing that readers see changes until the last transaction, which names the new
 the views at it. Before it there is only a schema nobody knows of; the next build drops such debris.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import ibis
 
 from regulars import tables
 from regulars.engines.address import Address
-from regulars.engines.duckdb import DuckDBWorkshop
+from regulars.engines.duckdb_workshop import DuckDBWorkshop
 from regulars.engines.postgres import current_version, keep_readers_out, version_schema
 from regulars.engines.postgres_load import load
 from regulars.engines.postgres_views import swap
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from psycopg import sql
 
 INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_key"),
-           "dim_order": ("ordered_on", "customer_key")}  # fmt: skip
-"""The columns that questions join and filter by; keys have an index already."""
+           "dim_order": ("ordered_on", "customer_key"),
+           "order_lines": ("order_id", "customer_id", "product_id"),
+           "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",)}  # fmt: skip
+"""The columns that questions and loads join and filter by; keys have an index already."""
 
 COLLATIONS = ["pg_c_utf8", "C.utf8", "C.UTF-8"]
 UNIQUE = {"dim_order": "order_id", "dim_customer": "customer_id", "dim_product": "product_id"}
@@ -102,24 +105,28 @@ def create(
     con: "psycopg.Connection[Any]", schema: str, name: str, columns: "ibis.Schema"
 ) -> "sql.Composed":
     """Return the statement that makes an empty table with these columns."""
+    promised = PROMISES.get(name)
+    musts = [c for c, said in promised.columns.items() if not said.nullable] if promised else []
+    return statement("CREATE TABLE {} ({})", (schema, name), columns_of(con, columns, musts))
+
+
+def columns_of(
+    con: "psycopg.Connection[Any]", columns: "ibis.Schema", musts: Collection[str] = ()
+) -> "sql.Composed":
+    """Return columns as they are declared; those in `musts` may not be empty."""
     from ibis.backends.sql.datatypes import PostgresType
     from psycopg import sql
 
-    promised = PROMISES.get(name)
-    told = []
-    for column, type_ in columns.items():
-        must = promised is not None and not promised.columns[column].nullable
+    collation = _collation(con)
+
+    def declared(name: str, type_: Any) -> "sql.Composed":
         kind: sql.Composable = sql.SQL(PostgresType.to_string(type_))
         if type_.is_string():
-            kind = statement("TEXT COLLATE {}", _collation(con))
-        told.append(
-            sql.SQL("{} {}{}").format(
-                sql.Identifier(column), kind, sql.SQL(" NOT NULL" if must else "")
-            )
-        )
-    return sql.SQL("CREATE TABLE {} ({})").format(
-        sql.Identifier(schema, name), sql.SQL(", ").join(told)
-    )
+            kind = statement("TEXT COLLATE {}", collation)
+        must = sql.SQL(" NOT NULL" if name in musts else "")
+        return sql.SQL("{} {}{}").format(sql.Identifier(name), kind, must)
+
+    return sql.SQL(", ").join(declared(name, type_) for name, type_ in columns.items())
 
 
 def _collation(con: "psycopg.Connection[Any]") -> str:
@@ -153,7 +160,9 @@ def _promise_parents(con: "psycopg.Connection[Any]", schema: str, promise: Promi
     for column, (parent, key) in promise.parents.items():
         con.execute(
             statement(
-                "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})",
+                # Checked at the end of a load, which removes rows to put their successors there.
+                "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) "
+                "DEFERRABLE INITIALLY DEFERRED",
                 (schema, promise.name), column, (schema, parent), key,
             )
         )  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
+    from regulars.engines.base import Store
     from regulars.profiles import FileShape, Profile
     from regulars.sources import RawTable
 
@@ -61,7 +62,16 @@ class Spark:
                     check_is_shared(con._session, scratch)
                 yield SparkWorkshop(con, scratch, version)
 
-    def reading(self) -> "SparkReader":
+    @contextmanager
+    def changing(self, *, memory_limit: str) -> "Iterator[Store]":
+        """Refuse: a warehouse in Spark is built as a whole."""
+        raise WarehouseError(
+            f"{self} is in Spark, and nothing can be loaded into it yet. Build it anew from all "
+            "of its sources."
+        )
+        yield
+
+    def reading(self, *, memory_limit: str) -> "SparkReader":
         """Open the version that holds now; it stays while it is open, whatever is built."""
         version, handle = VersionedFolder(self.folder.resolve()).hold()
         try:
@@ -151,6 +161,14 @@ class SparkWorkshop:
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
         return int(self.con._session.table(name).count())
+
+    def fingerprint(self, rows: "Table") -> str:
+        """Return a short text that equal rows share, in whatever order they are."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        number = F.xxhash64(*(F.col(f"`{name}`") for name in rows.columns)).cast("decimal(38, 0)")
+        [(count, total)] = _frame(self.con, rows).agg(F.count("*"), F.sum(number)).collect()
+        return f"spark-{count}-{int(total or 0):x}"
 
     def _write(
         self, name: str, rows: "Table", path: Path, *, partition: str | None = None

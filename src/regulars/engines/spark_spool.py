@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from regulars.engines.duckdb import workshop
+from regulars.engines.duckdb_workshop import workshop
 from regulars.engines.whole import taken_whole
 from regulars.profiles import FileShape, Profile
 from regulars.sources import RawTable, open_files

@@ -7,9 +7,10 @@
 [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
 """
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -87,6 +88,19 @@ class Profile:
     def is_shipped(self) -> bool:
         """Whether the profile came with Regulars rather than from the user."""
         return self.source == "regulars"
+
+    @property
+    def version(self) -> str:
+        """What tells this wording of the profile from any other."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+
+    def reading(self, known: Formats) -> "Profile":
+        """Return the profile with what it leaves open decided as is known."""
+        told = {
+            name: value if value not in ("auto", None) else getattr(known, name)
+            for name, value in vars(self.formats).items()
+        }
+        return replace(self, formats=Formats(**told))
 
 
 def profile_names() -> list[str]:

@@ -6,6 +6,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
+from regulars.ledger import release
 from regulars.report import customers, quality, sections
 from regulars.report.shop import Shop
 from regulars.report.views import Section
@@ -41,7 +42,7 @@ def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
         why=quality.TOPIC,
         sections=told,
         facts=warehouse.facts,
-        release=quality.release(),
+        release=release(),
         style=Markup(_packaged("style.css")),
     )
 

@@ -1,20 +1,21 @@
 """The section on the data: what was read, what became of it, and how it was understood."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from regulars import present
 from regulars.define import ColumnCard
+from regulars.ledger import release
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
 TOPIC = "Where the figures come from"
 _ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
 _MONEY = Head("Money", "Quantity times price, less discounts")
-_WENT = ("accepted", "quarantined", "replaced")
+_WENT = ("accepted", "quarantined", "replaced", "unchanged")
 _REPEATED = {
     "replace": "the later copy counts, the earlier one is kept aside",
     "error": "the later copy counts, the earlier one is kept aside",
@@ -46,14 +47,6 @@ def caution(shop: Shop) -> str:
     return doubt and f"{doubt}, and no figure here counts them."
 
 
-def release() -> str:
-    """Return the version of Regulars, empty where it was not installed."""
-    try:
-        return version("regulars")
-    except PackageNotFoundError:
-        return ""
-
-
 def _doubt(tallies: Rows) -> str:
     read, aside = (sum(row["rows"] for row in _of(tallies, (o,))) for o in ("read", "quarantined"))
     return present.much_set_aside(aside, read)
@@ -77,6 +70,9 @@ def _balance(shop: Shop, tallies: Rows) -> Table:
             lines.append((f"Accepted: {kind}", "", *sums))
     lines.append(("Quarantined", "cannot be understood", *_sum(_of(tallies, ("quarantined",)))))
     lines.append(("Replaced", "their order came again", *_sum(_of(tallies, ("replaced",)))))
+    again = _sum(_of(tallies, ("unchanged",)))
+    if again[0]:
+        lines.append(("Unchanged", "said again what was there", *again))
     rows, worth = _sum(_of(tallies, _WENT))
     lines.append(("Accounted for", "", rows, worth))
     money = present.exact([line[3] for line in lines], shop.currency)
@@ -89,10 +85,14 @@ def _balance(shop: Shop, tallies: Rows) -> Table:
 
 
 def _reasons(shop: Shop) -> Table | Note:
-    reasons = shop.ledger("load_reasons")
-    if not reasons:
+    reasons: Counter[str] = Counter()
+    for row in shop.ledger("load_reasons"):
+        reasons[row["reason"]] += row["rows"]
+    if not +reasons:
         return Note("No row had to be quarantined: all of them could be understood.")
-    told = [[Cell(row["reason"]), Cell(present.text(row["rows"], _ROWS))] for row in reasons]
+    told = [
+        [Cell(reason), Cell(present.text(rows, _ROWS))] for reason, rows in reasons.most_common()
+    ]
     headed = [Head("Reason", "A row can fail for several", is_number=False), _head(_ROWS)]
     return Table("Why rows were quarantined", headed, told)
 
@@ -123,7 +123,9 @@ def _sources(shop: Shop, tallies: Rows) -> Table:
     """Return each source with its rows, and how its columns were recognised."""
     told = []
     for source in shop.ledger("load_sources"):
-        ours = [row for row in tallies if row["source"] == source["name"]]
+        ours = [row for row in tallies if row["source_id"] == source["source_id"]]
+        if not any(_sum(ours)):
+            continue  # taken back
         rows = [present.text(_sum(_of(ours, (outcome,)))[0], _ROWS) for outcome in _WENT]
         name = Cell(source["name"], f"profile {source['profile']}", style="name")
         known = Cell(source["columns"], source["formats"], style="words")

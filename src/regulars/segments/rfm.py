@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.define import Star
-from regulars.expr import known, ratio, seconds_of_day, total
+from regulars.expr import first_of_month, known, ratio, seconds_of_day, total
+from regulars.tables import MONEY
 
 if TYPE_CHECKING:
     from ibis.expr.types import IntegerValue, StringValue, Table, Value
@@ -71,31 +72,54 @@ def buyers(star: Star) -> "Table":
     visit and a guest no customer: neither is here.
     """
     lines = _before_snapshot(star)
-    sold = (lines.kind == "sale") & (lines.net_amount > 0) & (lines.quantity > 0)
-    counted = sold if star.conventions.monetary == "purchases" else lines.kind == "sale"
-    worth = counted if star.conventions.monetary == "purchases" else _goods(lines)
-    people = lines.group_by("customer_key").aggregate(
-        last=lines.last_sale_at.max(where=counted),
-        frequency=lines.order_key.nunique(where=counted),
-        monetary=total(lines.net_amount, worth),
-    )
+    people = lines.group_by("customer_key").aggregate(**_bought(star, lines))
     bought = people.filter(people.frequency > 0)
     return bought.select(
         "customer_key", "frequency", "monetary", recency=_recency(star, bought["last"])
     )
 
 
-def rfm_scores(customers: "Table", *, frequency_ties: str = "equal", bins: int = BINS) -> "Table":
+def buyers_by_month(star: Star, months: "Table") -> "Table":
+    """Return each known customer as `buyers` would at the end of each month, one a row.
+
+    `months` has the first day of each month in a column month. Columns: month, customer_key,
+    recency, frequency, monetary.
+    """
+    lines = _timed(star.sales.filter(known(star.sales.customer_key)), star)
+    placed = lines.mutate(bought_in=first_of_month(lines.ordered_at))
+    parts = placed.group_by("customer_key", "bought_in").aggregate(**_bought(star, placed))
+    so_far = months.select("month").inner_join(parts, months.month >= parts.bought_in)
+    people = so_far.group_by("month", "customer_key").aggregate(
+        last=so_far["last"].max(),
+        frequency=so_far.frequency.sum().cast("int64"),
+        monetary=so_far.monetary.sum().cast(MONEY),
+    )
+    bought = people.filter(people.frequency > 0)
+    # The snapshot is the midnight after the month's last day: any time of day is a day less.
+    next_month = bought.month + ibis.interval(months=1)
+    days = next_month.cast("date").delta(bought["last"].date(), unit="day").cast("int64")
+    begun = star.conventions.recency == "whole days"
+    started = ibis.ifelse(seconds_of_day(bought["last"]) > 0, 1, 0) if begun else ibis.literal(0)
+    return bought.select(
+        "month", "customer_key", "frequency", "monetary", recency=(days - started).cast("int64")
+    )
+
+
+def rfm_scores(
+    customers: "Table", *, frequency_ties: str = "equal", bins: int = BINS, among: str | None = None
+) -> "Table":
     """Return customers with r, f and m added, each 1 (worst) to `bins` (best).
 
     `customers` has recency, frequency, monetary and customer_id, one customer a row. Under
     "customer id", equal frequencies are ranked in the order of the id instead of scoring equally.
+    Where `among` names a column, customers are scored among those who share its value.
     """
     ties = [customers.customer_id] if frequency_ties == "customer id" else []
+    group = [customers[among]] if among else []
     return customers.mutate(
-        r=(bins + 1 - _bin([customers.recency], bins)).cast("int8"),
-        f=_bin([customers.frequency, *ties], bins).cast("int8"),
-        m=_bin([customers.monetary], bins).cast("int8"),
+        r=(bins + 1 - _bin([customers.recency], bins, group)).cast("int8"),
+        f=_bin([customers.frequency, *ties], bins, group).cast("int8"),
+        m=_bin([customers.monetary], bins, group).cast("int8"),
     )
 
 
@@ -123,13 +147,27 @@ def _before_snapshot(star: Star) -> "Table":
     """Return the lines of known customers before the snapshot, with the times of their order."""
     day = star.as_of.date()
     sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
-    times = star.orders.select("order_key", "ordered_at", "last_sale_at")
-    timed = sales.inner_join(times, "order_key")
+    timed = _timed(sales, star)
     return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
 
 
-def _goods(lines: "Table") -> "Value":
-    return lines.kind.isin(("sale", "return"))
+def _timed(sales: "Table", star: Star) -> "Table":
+    """Return lines with the times of their order."""
+    times = star.orders.select("order_key", "ordered_at", "last_sale_at")
+    return sales.inner_join(times, "order_key")
+
+
+def _bought(star: Star, lines: "Table") -> "dict[str, Value]":
+    """Return what is added up of a customer's lines: last, frequency, monetary."""
+    only_purchases = star.conventions.monetary == "purchases"
+    sold = (lines.kind == "sale") & (lines.net_amount > 0) & (lines.quantity > 0)
+    counted = sold if only_purchases else lines.kind == "sale"
+    worth = counted if only_purchases else lines.kind.isin(("sale", "return"))
+    return {
+        "last": lines.last_sale_at.max(where=counted),
+        "frequency": lines.order_key.nunique(where=counted),
+        "monetary": total(lines.net_amount, worth),
+    }
 
 
 def _recency(star: Star, last: "Value") -> "IntegerValue":
@@ -143,9 +181,9 @@ def _recency(star: Star, last: "Value") -> "IntegerValue":
     return cast("IntegerValue", days - ibis.ifelse(seconds_of_day(last) > passed, 1, 0))
 
 
-def _bin(order: "list[Value]", bins: int) -> "IntegerValue":
+def _bin(order: "list[Value]", bins: int, group: "list[Value]") -> "IntegerValue":
     """Return the quantile bin of each row, 1 to `bins`, by rank: exact, for ranks are integers."""
-    rank = ibis.rank().over(order_by=order)
-    last = ibis.greatest(order[0].count().over(ibis.window()) - 1, 1)
+    rank = ibis.rank().over(group_by=group, order_by=order)
+    last = ibis.greatest(order[0].count().over(ibis.window(group_by=group)) - 1, 1)
     place = ratio(rank * bins + last - 1, last).floor().cast("int64")
     return cast("IntegerValue", ibis.greatest(place, 1))

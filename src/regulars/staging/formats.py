@@ -1,11 +1,12 @@
 """How a source is to be read: what its profile says, and for the rest what its columns show."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from regulars.expr import trimmed
-from regulars.profiles import Dates, Decimal, Discount
+from regulars.profiles import Dates, Decimal, Discount, Formats
 from regulars.profiles.recognise import ColumnMapping
 from regulars.staging import dates, numbers
 
@@ -34,6 +35,11 @@ class ReadAs:
     def is_plain(self) -> bool:
         """Whether a sample is enough: rows further down could only be read in the same way."""
         return self.dates == "iso" and self.decimal == "point" and self.discount == "fraction"
+
+    def as_json(self) -> str:
+        """Return what was decided, in the words of a profile's [formats]."""
+        decided = Formats(self.dates, self.decimal, self.discount, self.timezone)
+        return json.dumps(vars(decided))
 
     def describe(self, *, with_discount: bool) -> str:
         """Return the decision in words, for the summary."""

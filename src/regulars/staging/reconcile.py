@@ -14,6 +14,8 @@ from regulars.errors import ReconciliationError
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+READ = "read"
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -41,6 +43,16 @@ def as_tallies(rows: Iterable[Mapping[str, Any]]) -> list[Tally]:
         Tally(r["source_id"], r["outcome"], r["kind"], r["rows"], r["amount"] or Decimal(0))
         for r in rows
     ]
+
+
+def check_entries(entries: Iterable[Tally], names: Mapping[int, str]) -> None:
+    """Check entries of a journal: for every source, what was read is what became of it.
+
+    Raises ReconciliationError.
+    """
+    told = list(entries)
+    read = [entry for entry in told if entry.outcome == READ]
+    check(read, [entry for entry in told if entry.outcome != READ], names)
 
 
 def check(read: Iterable[Tally], became: Iterable[Tally], names: Mapping[int, str]) -> None:

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 CONTENT = (
     "order_id", "ordered_at", "customer_id", "product_id", "product_name", "category",
-    "subcategory", "quantity", "unit_price", "discount_amount", "location", "status",
+    "subcategory", "quantity", "unit_price", "discount_amount", "location", "status", "kind",
 )  # fmt: skip
+
+
+def content_of(lines: "Table") -> "Table":
+    """Return what lines say, understood or not, without where they came from."""
+    return lines.select(*CONTENT, "original")
 
 
 def repeated_orders(lines: "Table") -> "Table":

@@ -10,7 +10,7 @@ from regulars.star.keys import most_frequent, or_unknown
 from regulars.tables import DIM_CUSTOMER, MONEY
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import Table
 
 
 def dim_customer(
@@ -26,20 +26,10 @@ def dim_customer(
     percentile of customers who bought. The unknown customer has no orders and no value of its
     own, so that it can never stand for a person in a customer metric.
     """
-    known = customers
-    for facts in (_ordering(orders), _places(orders), _worth(sales)):
-        known = known.left_join(facts, "customer_key", rname="{name}_again")
-        known = known.drop("customer_key_again")
-    filled = known.mutate(
-        is_known=ibis.literal(True),
-        orders=ibis.coalesce(known.orders, 0),
-        other_locations=ibis.coalesce(known.locations - 1, 0),
-        net_sales=ibis.coalesce(known.net_sales, ibis.literal(0).cast(MONEY)),
-    )
-    valued = filled.mutate(is_high_value=_is_high_value(filled, high_value_percentile))
+    members = with_high_value(customers_so_far(customers, orders, sales), high_value_percentile)
     nothing = ibis.literal(0)
     return with_unknown(
-        valued,
+        members,
         DIM_CUSTOMER,
         is_known=ibis.literal(False),
         is_high_value=ibis.literal(False),
@@ -47,6 +37,28 @@ def dim_customer(
         other_locations=nothing,
         net_sales=nothing,
     )
+
+
+def customers_so_far(customers: "Table", orders: "Table", sales: "Table") -> "Table":
+    """Return the customers with what their orders and sales tell, but not who is of high value."""
+    known = customers
+    for facts in (_ordering(orders), _places(orders), _worth(sales)):
+        known = known.left_join(facts, "customer_key", rname="{name}_again")
+        known = known.drop("customer_key_again")
+    return known.mutate(
+        is_known=ibis.literal(True),
+        orders=ibis.coalesce(known.orders, 0),
+        other_locations=ibis.coalesce(known.locations - 1, 0),
+        net_sales=ibis.coalesce(known.net_sales, ibis.literal(0).cast(MONEY)),
+    )
+
+
+def with_high_value(customers: "Table", percentile: float) -> "Table":
+    """Return all customers with `is_high_value`: net sales above the percentile of who bought."""
+    value = customers.net_sales.cast("float64")
+    bar = customers.filter(customers.orders > 0).net_sales.cast("float64").quantile(percentile)
+    above = (customers.orders > 0) & (value > bar.as_scalar()).fill_null(False)
+    return customers.mutate(is_high_value=above)
 
 
 def _ordering(orders: "Table") -> "Table":
@@ -68,9 +80,3 @@ def _worth(sales: "Table") -> "Table":
     goods = sales.kind.isin(("sale", "return"))
     worth = sales.group_by("customer_key").aggregate(net_sales=total(sales.net_amount, goods))
     return worth.mutate(customer_key=or_unknown(worth.customer_key))
-
-
-def _is_high_value(customers: "Table", percentile: float) -> "BooleanValue":
-    value = customers.net_sales.cast("float64")
-    bar = customers.filter(customers.orders > 0).net_sales.cast("float64").quantile(percentile)
-    return (customers.orders > 0) & (value > bar.as_scalar()).fill_null(False)

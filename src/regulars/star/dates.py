@@ -32,7 +32,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
         iso_year=_iso_year(day).cast("int16"),
         weekday=weekday.cast("int8"),
         weekday_name=ibis.cases(*((weekday == n, name) for n, name in enumerate(WEEKDAYS, 1))),
-        fiscal_year=(day.year() + ends_next_year.cast("int16")).cast("int16"),
+        fiscal_year=(day.year() + ibis.ifelse(ends_next_year, 1, 0)).cast("int16"),
         fiscal_quarter=_third(fiscal_month),
         fiscal_month=fiscal_month.cast("int8"),
         is_observed=day.between(first, last),

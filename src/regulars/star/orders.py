@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 
-def customer_keys(lines: "Table") -> "Table":
-    """Return each customer of accepted lines with a key: customer_key, customer_id."""
+def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
+    """Return each customer of accepted lines with a key: customer_key, customer_id.
+
+    Those of the dimension `known` keep the keys they have there.
+    """
     customers = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
-    return numbered(customers, "customer_key", by="customer_id")
+    return numbered(customers, "customer_key", by="customer_id", known=known)
 
 
 def odd_orders(lines: "Table") -> "Table":
@@ -31,12 +34,15 @@ def odd_orders(lines: "Table") -> "Table":
     return orders.filter(orders.customers | orders.locations | orders.days).order_by("order_id")
 
 
-def dim_order(lines: "Table", customers: "Table", odd: "Table") -> "Table":
+def dim_order(
+    lines: "Table", customers: "Table", odd: "Table", known: "Table | None" = None
+) -> "Table":
     """Return `tables.DIM_ORDER` of accepted lines, `odd` being the orders that `odd_orders` finds.
 
     An order belongs to one customer and one location: where its lines name several, to the one
     that most of them name. An order with a line of sale is a sale; one without is what comes first
-    of return, cancelled, fee, adjustment, voucher and test.
+    of return, cancelled, fee, adjustment, voucher and test. Orders of the dimension `known` keep
+    their keys.
     """
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
@@ -46,7 +52,7 @@ def dim_order(lines: "Table", customers: "Table", odd: "Table") -> "Table":
         kind_place=_place(lines.kind).min(),
     )
     agreed = _agreed(orders, lines.semi_join(odd, "order_id"))
-    keyed = numbered(agreed, "order_key", by="order_id")
+    keyed = numbered(agreed, "order_key", by="order_id", known=known)
     ids = customers.rename(known_id="customer_id")
     found = keyed.left_join(ids, keyed.customer_id == ids.known_id)
     return found.mutate(

@@ -1,0 +1,137 @@
+"""What a load of one day costs in a warehouse of one and of ten million lines.
+
+    python benchmarks/loads.py --lines 1 10 --on duckdb postgresql
+
+A day is 5,000 lines of whole orders with new numbers, by customers who are known. It is loaded, and
+then loaded again with one price in a hundred corrected. Written to loads.md.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from installed import AS_INSTALLED
+from report import table
+from shop import SHEETS, parts_of
+
+HERE = Path(__file__).parent
+KEPT = HERE / "work" / "loads.json"
+DAY_LINES = 5_000
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What a load of one day costs.")
+    parser.add_argument("--lines", type=int, nargs="+", default=[1, 10], help="in millions")
+    parser.add_argument("--on", nargs="+", default=["duckdb", "postgresql"])
+    parser.add_argument("--days", type=int, default=3)
+    told = parser.parse_args()
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    for engine in told.on:
+        for millions in told.lines:
+            kept[f"{engine} {millions}"] = _measured(engine, millions, told.days)
+            KEPT.write_text(json.dumps(kept, indent=1), "utf-8")
+    (HERE / "loads.md").write_text(_page(kept), "utf-8")
+
+
+def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
+    """Return seconds of a build, and the medians of loads of a day and of corrections to it."""
+    folder = parts_of(millions, HERE / "work" / f"parts-{millions}")
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=HERE / "work")))
+        place = str(work / "shop.duckdb")
+        if engine == "postgresql":
+            from postgres import running_postgres
+
+            place = stack.enter_context(running_postgres()).address("bench")
+        _write_days(work, days)
+        build = _child(["build", place, str(folder)])
+        loads = [_child(["load", place, str(work / f"day-{n}.csv")]) for n in range(days)]
+        again = [_child(["load", place, str(work / f"corrected-{n}.csv")]) for n in range(days)]
+        size = Path(place).stat().st_size if engine == "duckdb" else None
+    return {"build": build, "day": _median(loads), "corrected": _median(again), "size": size}
+
+
+def _write_days(work: Path, days: int) -> None:
+    """Write a file for each day, and one in which a hundredth of its prices are corrected."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(
+            f"CREATE TABLE l AS SELECT * FROM read_parquet({SHEETS}) "
+            f"WHERE Invoice NOT LIKE 'C%' AND InvoiceDate < '2010-12-01' LIMIT {DAY_LINES * days}"
+        )
+        for day in range(days):
+            lines = f"""
+                SELECT 'N' || Invoice || '-{day}' AS Invoice, StockCode, Description, Quantity,
+                    TIMESTAMP '2011-12-10 09:00:00' + INTERVAL {day} DAY AS InvoiceDate,
+                    Price, "Customer ID", Country, rowid AS number
+                FROM l LIMIT {DAY_LINES} OFFSET {DAY_LINES * day}
+            """
+            mended = "* EXCLUDE (number, Price), if(number % 100 = 0, Price + 1, Price) AS Price"
+            for name, columns in (("day", "* EXCLUDE number"), ("corrected", mended)):
+                target = work / f"{name}-{day}.csv"
+                con.execute(f"COPY (SELECT {columns} FROM ({lines})) TO '{target}'")
+
+
+def _child(told: list[str]) -> dict[str, float]:
+    command = [sys.executable, __file__, "--child", *told]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | AS_INSTALLED
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _in_the_child(what: str, place: str, source: str) -> None:
+    import regulars as rg
+
+    steps: list[tuple[float, str]] = []
+    start = time.perf_counter()
+    run = rg.build if what == "build" else rg.load
+    run(source, warehouse=place, progress=lambda said: steps.append((time.perf_counter(), said)))
+    end = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    parts = {said.split()[0]: after - at for (at, said), (after, _) in
+             zip(steps, [*steps[1:], (end, "")], strict=True)}  # fmt: skip
+    opening = {"Opening": steps[0][0] - start}
+    print(json.dumps({"seconds": end - start, "peak": peak} | opening | parts))
+
+
+def _median(found: list[dict[str, float]]) -> dict[str, float]:
+    return sorted(found, key=lambda one: one["seconds"])[len(found) // 2]
+
+
+def _page(kept: dict[str, Any]) -> str:
+    rows = []
+    for key, told in kept.items():
+        engine, millions = key.split()
+        size = "" if told["size"] is None else f"{told['size'] / 1e6:,.0f}"
+        for what in ("build", "day", "corrected"):
+            one = told[what]
+            parts = ", ".join(
+                f"{name.lower()} {seconds:.2f}"
+                for name, seconds in one.items()
+                if name not in ("seconds", "peak") and seconds >= 0.05
+            )
+            rows.append([engine, f"{millions} M", what, f"{one['seconds']:.2f}",
+                         f"{one['peak'] / 1e6:,.0f}", size, parts])  # fmt: skip
+    heads = ["engine", "lines", "what", "seconds", "peak, MB", "file, MB", "of which"]
+    return (
+        f"# Loading a day\n\nOne day is {DAY_LINES:,} lines. Written by "
+        "`python benchmarks/loads.py`; medians of three days.\n\n" + table(heads, rows) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        _in_the_child(*sys.argv[2:])
+    else:
+        main()

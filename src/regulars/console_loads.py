@@ -1,0 +1,165 @@
+"""What the terminal shows of loads: what came in, what became of it, what it changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table as Grid
+from rich.text import Text
+
+from regulars.console import screen
+from regulars.errors import listed
+from regulars.present import counted, much_set_aside
+from regulars.staging.rules import SEPARATOR
+from regulars.tables import KINDS
+
+if TYPE_CHECKING:
+    from regulars.ledger import LoadReport
+    from regulars.quarantine import Reason
+
+
+def print_load(report: "LoadReport") -> None:
+    """Show what came in, how it was read, what was set aside and why, and that it adds up."""
+    out = screen()
+    out.print(Text("What came in", style="bold"))
+    for source in report.sources:
+        rows = counted(source.rows, "row", "rows")
+        out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
+        out.print(Text(f"    {source.mapping.describe()}", style="dim"))
+        out.print(Text(f"    {source.describe()}", style="dim"))
+    out.print()
+    out.print(_reconciliation(report))
+    for line in _changes(report):
+        out.print(Text(line))
+    doubt = much_set_aside(report.total("quarantined")[0], report.total("read")[0])
+    if doubt:
+        out.print(Text(f"\nWarning: {doubt}, and no figure counts them.", style="bold red"))
+    for line in _set_aside(report):
+        out.print(Text(line))
+
+
+def _changes(report: "LoadReport") -> Iterable[str]:
+    """Say what a load did to the orders, where it met a warehouse that was there."""
+    for name, twin in report.same.items():
+        yield f"\n{name} says what {twin} has said: nothing of it is new."
+    counts = vars(report.orders)
+    if any(counts.values()):
+        told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        yield f"\nOrders: {told}."
+    elif report.load > 1 and not report.same:
+        yield "\nNo order has changed."
+    for warning in report.warnings:
+        yield f"Warning: {warning}"
+
+
+def print_changes(report: "LoadReport") -> None:
+    """Show what became of rows and orders that were there before."""
+    out = screen()
+    sums: dict[str, tuple[int, Decimal]] = {}
+    for tally in report.tallies:
+        rows, money = sums.get(tally.outcome, (0, Decimal(0)))
+        sums[tally.outcome] = (rows + tally.rows, money + tally.amount)
+    for outcome, (rows, money) in sums.items():
+        if rows or money:
+            out.print(f"  {outcome}: {rows:+,} rows, {money:+,.2f}")
+    for line in _changes(report):
+        out.print(Text(line))
+    for line in _set_aside(report):
+        out.print(Text(line))
+
+
+def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
+    """Show every load, the latest last."""
+    out = screen()
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    for label in ("Load", "When", "What", "Sources"):
+        grid.add_column(label, justify="right" if label == "Load" else "left")
+    for label in ("Rows read", "Accepted", "Money", "New", "Changed", "Unchanged", "Removed"):
+        grid.add_column(label, justify="right", no_wrap=True)
+    for load in loads:
+        what = f"{load['what']} of {load['undoes']}" if load["undoes"] else load["what"]
+        what += " (taken back)" if load["is_undone"] else ""
+        figures = ("read", "accepted", "orders_new", "orders_changed", "orders_unchanged",
+                   "orders_removed")  # fmt: skip
+        read, accepted, *orders = (f"{load[name] or 0:,}" for name in figures)
+        grid.add_row(
+            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", what, load["sources"],
+            read, accepted, f"{load['money'] or 0:,.2f}", *orders,
+        )  # fmt: skip
+    out.print(grid)
+
+
+def print_quarantine(found: "Sequence[Reason]", place: str) -> None:
+    """Show why rows were set aside, how many, and the first of each."""
+    out = screen()
+    if not found:
+        out.print("No row waits to be mended.")
+    for one in found:
+        out.print(Text(f"{one.rows:,}  {one.reason}", style="bold"))
+        out.print(Text(f"    {one.source}, row {one.source_row:,}: {one.original}", style="dim"))
+    if found:
+        out.print(
+            f"\nAll of them, to be mended:  regulars quarantine -w {quote(place)} -o rows.xlsx"
+        )
+
+
+def _reconciliation(report: "LoadReport") -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    grid.add_column("Reconciliation")
+    grid.add_column("rows", justify="right", no_wrap=True)
+    grid.add_column("money", justify="right", no_wrap=True)
+    _line(grid, "Read", report.total("read"), style="bold")
+    for kind in KINDS:
+        if report.total("accepted", kind)[0]:
+            _line(grid, f"  accepted: {kind}", report.total("accepted", kind))
+    _line(grid, "  quarantined", report.total("quarantined"))
+    _line(grid, "  replaced by a later source", report.total("replaced"))
+    if report.total("unchanged")[0]:
+        _line(grid, "  unchanged: there already", report.total("unchanged"))
+    parts = [report.total(o) for o in ("accepted", "quarantined", "replaced", "unchanged")]
+    left = (
+        report.total("read")[0] - sum(rows for rows, _ in parts),
+        report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
+    )
+    _line(grid, "Left over", left, style="bold red" if any(left) else "bold")
+    return grid
+
+
+def _line(grid: Grid, label: str, worth: tuple[int, Decimal], style: str = "") -> None:
+    grid.add_row(label, f"{worth[0]:,}", f"{worth[1]:,.2f}", style=style)
+
+
+def _set_aside(report: "LoadReport") -> Iterable[str]:
+    if report.reasons:
+        yield "\nQuarantined, by reason (a row may have several)"
+        yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
+        yield "For instance"
+        for row in report.examples:
+            reasons = row["reasons"].replace(SEPARATOR, " ")
+            yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
+        if report.warehouse is not None:
+            yield "All of them stand in the table quarantine of the warehouse."
+    if report.repeated:
+        done = {
+            "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
+            "error": "replaced by the later one",
+        }[report.policy]  # fmt: skip
+        stand = counted(report.repeated, "order stands", "orders stand")
+        yield f"\n{stand} in more than one source: {done}."
+    if report.differing:
+        differ = counted(len(report.differing), "of them differs", "of them differ")
+        yield f"Warning: {differ} between sources: {listed(report.differing)}"
+    if report.shared:
+        name = counted(len(report.shared), "order names", "orders name")
+        yield (
+            f"Warning: {name} several customers or places; each counts for the one that most of "
+            f"its lines name: {listed(report.shared)}"
+        )
+    if report.spread:
+        have = counted(len(report.spread), "order has", "orders have")
+        yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
+    if report.identical:
+        say = counted(report.identical, "line says", "lines say")
+        kept = "it is kept" if report.identical == 1 else "all are kept"
+        yield f"{say} the same as another of the same order; {kept}."

@@ -1,0 +1,89 @@
+"""The quarantine as a work list: why rows were set aside, which, and what stood in them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars.define import Unit
+from regulars.errors import QuestionError
+from regulars.staging.originals import TELLS_WHICH, cells_of
+from regulars.staging.rules import SEPARATOR
+from regulars.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why rows were set aside, how many, and the first of them."""
+
+    reason: str
+    rows: int
+    source: str
+    source_row: int
+    original: str
+
+
+def open_rows(warehouse: Warehouse) -> "Table":
+    """Return the rows that wait to be mended, in the order of their sources.
+
+    A row that a later source brought again, with its order just as it stands, waits only once.
+    """
+    rows, again = warehouse.table("quarantine"), warehouse.table("confirmed_orders")
+    return rows.anti_join(again, ["order_id", "source_id"]).order_by("source_id", "source_row")
+
+
+def reasons(warehouse: Warehouse) -> list[Reason]:
+    """Return every reason, the most frequent first; a row that has several counts for each."""
+    rows = open_rows(warehouse)
+    counted: Counter[str] = Counter()
+    for row in warehouse.rows(rows.group_by("reasons").aggregate(rows=rows.count())):
+        for reason in row["reasons"].split(SEPARATOR):
+            counted[reason] += row["rows"]
+    found = (_with_example(warehouse, reason, many) for reason, many in counted.items())
+    return sorted(found, key=lambda one: (-one.rows, one.source, one.source_row, one.reason))
+
+
+def _with_example(warehouse: Warehouse, reason: str, many: int) -> Reason:
+    rows = open_rows(warehouse)
+    ours = rows.filter(rows.reasons.contains(reason)).order_by("source_id", "source_row")
+    [first] = warehouse.rows(ours.limit(1))
+    return Reason(reason, many, first["source"], first["source_row"], first["original"])
+
+
+@dataclass(frozen=True)
+class QuarantinedRows:
+    """The quarantined rows as a sheet: which row it is and why, then its cells as they stood."""
+
+    warehouse: Warehouse
+    name: str = "quarantine"
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+    @property
+    def table(self) -> "Table":
+        """The rows that wait, in the order of their sources."""
+        return open_rows(self.warehouse)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of the columns: ours, and all that any source has, in the order they appear."""
+        found: dict[str, object] = dict.fromkeys(TELLS_WHICH)
+        for row in self.warehouse.rows(self.table.select("original")):
+            found |= dict.fromkeys(cells_of(row["original"]))
+        return list(found)
+
+    def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the rows; a cell that a source does not have is empty."""
+        table = self.table if limit is None else self.table.limit(limit)
+        for row in self.warehouse.rows(table):
+            told = row | {"reasons": row["reasons"].replace(SEPARATOR, " ")}
+            which = {name: told[ours] for name, ours in TELLS_WHICH.items()}
+            yield dict.fromkeys(self.columns) | cells_of(row["original"]) | which
+
+    def to_parquet(self, path: Path) -> None:
+        """Refuse: this is a list for people to work on."""
+        raise QuestionError("Rows to be mended go to a spreadsheet: end the file in .csv or .xlsx.")

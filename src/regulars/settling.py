@@ -1,0 +1,206 @@
+"""Settling orders again: which of their lines stand, once others have come or have gone.
+
+Whatever changes a warehouse ends here: a load, a load that is taken back, rows that were mended.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import ibis
+
+from regulars import tables
+from regulars.conventions import Repeats
+from regulars.engines.base import Engine, Store
+from regulars.errors import SourceError, WarehouseError, listed
+from regulars.ledger import (
+    SCHEMA_VERSION,
+    Ledger,
+    LoadReport,
+    OrderChanges,
+    Standing,
+    last_order,
+    load_row,
+    odd_in,
+    read_ledger,
+    reason_rows,
+    tally_rows,
+)
+from regulars.marts import marts
+from regulars.renewal import Change, renew
+from regulars.staged import Order
+from regulars.staging.reconcile import Tally, as_tallies, tallies_of
+from regulars.staging.repeats import (
+    differing_orders,
+    identical_lines,
+    repeated_orders,
+    settled,
+)
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+Revision = Callable[["Table"], "Table"]
+ACCEPTED, REPLACED = "accepted", "replaced"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a change did: entries for the journal, how many orders, and lines that stand twice."""
+
+    entries: Sequence[Tally]
+    orders: OrderChanges
+    identical: int
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Return what a change of no order does."""
+        return cls([], OrderChanges(), 0)
+
+
+def open_ledger(store: Store, place: Engine) -> Ledger:
+    """Return the ledger of a warehouse that this version of Regulars can change.
+
+    Raises WarehouseError where another version wrote it.
+    """
+    facts = {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))}
+    if facts.get("schema_version") != SCHEMA_VERSION:
+        raise WarehouseError(f"{place} was built by another version of Regulars. Build it again.")
+    return read_ledger(store)
+
+
+def settle_again(
+    store: Store, orders: "Table", revise: "Revision", policy: Repeats, order: Order
+) -> Outcome:
+    """Settle orders from all that is there of them, revised, and renew what hangs on them.
+
+    orders  order_id of each order whose lines may change
+    revise  given all lines of these orders, standing or replaced, returns those there are from now
+
+    Raises SourceError where orders differ and may not.
+    """
+    columns = store.table("order_lines").columns
+    before = store.keep("stg_before", store.table("order_lines").semi_join(orders, "order_id"))
+    aside = store.keep("stg_aside", store.table("replaced_lines").semi_join(orders, "order_id"))
+    pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
+    repeated = store.keep("stg_repeated", repeated_orders(pool))
+    _check_differing(store, pool, repeated, policy)
+    told = store.keep("stg_settled", settled(pool, repeated, policy))
+    after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
+    now_aside = told.filter(told.is_replaced).select(*columns)
+    made = renew(store, Change(orders, before, after), order.settings)
+    store.replace("replaced_lines", now_aside, where=orders)
+    entries = difference(
+        _tallied(store, (made, ACCEPTED), (now_aside, REPLACED)),
+        _tallied(store, (before, ACCEPTED), (aside, REPLACED)),
+    )
+    twice = [_identical(store, lines, orders) for lines in (after, before)]
+    return Outcome(entries, _order_changes(store, before, after), twice[0] - twice[1])
+
+
+def _check_differing(store: Store, pool: "Table", repeated: "Table", policy: Repeats) -> None:
+    """Raise SourceError where the profile says that no order may come again otherwise."""
+    if policy != "error":
+        return
+    found = [row["order_id"] for row in store.fetch(differing_orders(pool, repeated))]
+    if found:
+        raise SourceError(
+            f"{len(found):,} orders differ from what is there, and the profile says that this is "
+            f"an error: {listed(found)}"
+        )
+
+
+def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:
+    return [
+        tally
+        for rows, outcome in outcomes
+        for tally in as_tallies(store.fetch(tallies_of(rows, outcome, "net_amount", "kind")))
+    ]
+
+
+def difference(now: Sequence[Tally], before: Sequence[Tally]) -> list[Tally]:
+    """Return the entries that lead from one state of the journal to another."""
+    sums: dict[tuple[int, str, str], Tally] = {}
+    taken = (replace(tally, rows=-tally.rows, amount=-tally.amount) for tally in before)
+    for tally in (*now, *taken):
+        key = (tally.source_id, tally.outcome, tally.kind)
+        one = sums.get(key)
+        sums[key] = tally if one is None else replace(
+            one, rows=one.rows + tally.rows, amount=one.amount + tally.amount
+        )  # fmt: skip
+    return [tally for tally in sums.values() if tally.rows or tally.amount]
+
+
+def _identical(store: Store, lines: "Table", orders: "Table") -> int:
+    [found] = store.fetch(identical_lines(lines, orders))
+    return int(found["lines"])
+
+
+def _order_changes(store: Store, before: "Table", after: "Table") -> OrderChanges:
+    """Count the orders that are there only since, or no longer, or in other words."""
+    was, now = (lines.select("order_id").distinct() for lines in (before, after))
+    counts = {
+        "new": now.anti_join(was, "order_id").count(),
+        "changed": now.semi_join(was, "order_id").count(),
+        "removed": was.anti_join(now, "order_id").count(),
+    }
+    one = ibis.literal(1).as_table()
+    [row] = store.fetch(one.select(**{name: n.as_scalar() for name, n in counts.items()}))
+    return OrderChanges(**row)
+
+
+def write_down(
+    store: Store,
+    what: str,
+    report: LoadReport,
+    ledger: Ledger,
+    order: Order,
+    warehouse: Engine,
+    *,
+    undoes: int | None = None,
+) -> None:
+    """Write a load into the ledger, and what the warehouse as a whole is since."""
+    told = load_row(report.load, order.now, what, report.conventions, report.orders, undoes)
+    for name, rows in {
+        "loads": [told],
+        "load_tallies": tally_rows(report.load, report.tallies),
+        "load_reasons": reason_rows(report.load, report.reasons),
+    }.items():
+        store.append(name, tables.LEDGER_COLUMNS[name], rows)
+    identical = int(ledger.facts["identical_lines"]) + (report.identical or 0)
+    _record_standing(store, order, ledger.policy, identical, with_marts=warehouse.keeps_marts)
+    order.progress(f"Publishing to {warehouse}")
+
+
+def _record_standing(
+    store: Store, order: Order, policy: Repeats, identical: int, *, with_marts: bool
+) -> None:
+    """Write down what is known of the warehouse as a whole, and answer the headline questions."""
+    last = last_order(store, store.table("dim_order"))
+    repeated, differing = _repeated(store, policy)
+    odd = odd_in(store.fetch(store.table("odd_orders").order_by("order_id")))
+    name = order.conventions.name
+    standing = Standing(name, policy, last, repeated, differing, identical, *odd)
+    facts = list(standing.facts(order.settings, order.now).items())
+    store.replace("load_facts", store.table("load_facts").limit(0), where=None)
+    store.append("load_facts", tables.LEDGER_COLUMNS["load_facts"], facts)
+    if with_marts:
+        order.progress("Answering the headline questions")
+        for mart, rows in marts(store.table, order.conventions, last, order.now).items():
+            store.replace(mart, rows, where=None)
+
+
+def _repeated(store: Store, policy: Repeats) -> tuple[int, list[str]]:
+    """Return how many orders came again, and those of them that did so in other words."""
+    standing, aside = store.table("order_lines"), store.table("replaced_lines")
+    confirmed = store.table("confirmed_orders").select("order_id")
+    again = aside.select("order_id").union(confirmed)
+    if policy in ("union", "keep"):
+        # Lines of several sources may stand side by side.
+        again = again.union(repeated_orders(standing).select("order_id"))
+    orders = store.keep("stg_again", again.distinct())
+    pool = standing.semi_join(orders, "order_id").union(aside)
+    kept = store.keep("stg_again_lines", pool)
+    found = store.fetch(differing_orders(kept, repeated_orders(kept)))
+    [counted] = store.fetch(orders.aggregate(orders=orders.count()))
+    return counted["orders"], [row["order_id"] for row in found]

@@ -1,0 +1,110 @@
+"""Keeping a warehouse from a terminal: load, look, take back, mend; one story, told once."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
+MONDAY = HEADING + (
+    "A1,2024-01-05 10:00:00,ann,Tea,2,2.50,Wales\nA2,2024-01-20 11:00:00,bob,Cake,1,4.00,Kent\n"
+)
+TUESDAY = HEADING + (
+    "A2,2024-01-20 11:00:00,bob,Cake,2,4.00,Kent\n"
+    "A3,2024-02-03 12:00:00,ann,=1+1,1,3.25,Wales\n"
+    "A4,soon,ann,Tea,1,2.50,Kent\n"
+)
+
+
+def regulars(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "regulars", *arguments],
+        cwd=cwd, env=os.environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def told(*arguments: str, cwd: Path) -> list[str]:
+    """Return what a command that succeeds prints, each line with single blanks."""
+    done = regulars(*arguments, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return [" ".join(line.split()) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a warehouse of Monday's sales, and the file of Tuesday's."""
+    (tmp_path / "monday.csv").write_text(MONDAY)
+    (tmp_path / "tuesday.csv").write_text(TUESDAY)
+    told("build", "monday.csv", cwd=tmp_path)
+    return tmp_path
+
+
+def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:
+    lines = told("load", "tuesday.csv", cwd=folder)
+    assert "Orders: 1 new, 1 changed." in lines
+    assert "Left over 0 0.00" in lines
+    assert "Load 2 into regulars.duckdb" in lines
+
+    (folder / "again.csv").write_text(TUESDAY)
+    again = told("load", "again.csv", cwd=folder)
+    assert "again.csv says what tuesday.csv has said: nothing of it is new." in again
+
+    waiting = told("quarantine", cwd=folder)
+    assert waiting[0] == "1 The order date is missing or cannot be read as a date."
+    assert waiting[1].startswith("tuesday.csv, row 4: ")
+
+    told("quarantine", "-o", "rows.xlsx", cwd=folder)
+    book = openpyxl.load_workbook(folder / "rows.xlsx")
+    names = [cell.value for cell in book.active[1]]
+    book.active.cell(2, names.index("Order Date") + 1).value = "2024-02-29 12:00:00"
+    book.save(folder / "rows.xlsx")
+    assert "Orders: 1 new." in told("replay", "rows.xlsx", cwd=folder)
+    assert told("quarantine", cwd=folder) == ["No row waits to be mended."]
+
+    loads = told("loads", cwd=folder)
+    assert [line.split()[0] for line in loads] == ["Load", "1", "2", "3", "4"]
+
+
+def test_a_load_that_was_taken_back_is_marked(folder: Path) -> None:
+    told("load", "tuesday.csv", cwd=folder)
+    assert "Load 2 has been taken back in regulars.duckdb" in told("undo", "2", cwd=folder)
+    marked = [line for line in told("loads", cwd=folder) if "(taken back)" in line]
+    assert len(marked) == 1
+    assert "tuesday.csv" in marked[0]
+    with (folder / "answer.csv").open("w") as file:
+        file.write("\n".join(told("show", "kpis", "--format", "csv", cwd=folder)))
+    [row] = csv.DictReader((folder / "answer.csv").open())
+    assert (row["orders"], row["net_sales"]) == ("2", "9.0000")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        (("undo", "9"), "There is no load 9", 2),
+        (("undo", "1"), "there would be nothing left", 2),
+        (("replay",), "No row is quarantined", 2),
+        (("load", "nowhere.csv"), "nowhere.csv", 3),
+        (("load", "tuesday.csv", "-w", "none.duckdb"), "There is no warehouse none.duckdb", 5),
+        (("load", "tuesday.csv", "--strict"), "Nothing was loaded", 7),
+        (("quarantine", "-o", "rows.parquet"), "end the file in .csv or .xlsx", 2),
+        (("quarantine", "-o", "rows.txt"), "End the file in .csv", 2),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_told_in_a_line(
+    folder: Path, arguments: tuple[str, ...], words: str, code: int
+) -> None:
+    done = regulars(*arguments, cwd=folder)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("command", ["load", "loads", "undo", "quarantine", "replay"])
+def test_the_help_of_every_command_has_an_example(command: str, tmp_path: Path) -> None:
+    done = regulars(command, "--help", cwd=tmp_path)
+    assert f"regulars {command}" in done.stdout.partition("Example:")[2]

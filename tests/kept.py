@@ -1,0 +1,85 @@
+"""A warehouse that is kept: built, loaded into, and read in terms that hang on no numbering."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regulars.engines.places import engine_of
+from regulars.ledger import LoadReport
+from regulars.loads import load
+from regulars.pipeline import build
+from regulars.replaying import replay
+from regulars.undoing import undo
+from regulars.warehouse import Warehouse, open_warehouse
+from warehouses import Rows, order_for, to_csv
+
+KEYS = {"dim_order": ("order_key", "order_id"), "dim_customer": ("customer_key", "customer_id"),
+        "dim_product": ("product_key", "product_id")}  # fmt: skip
+NOT_SAID = ("source_id", "source_row")
+COUNTED = ("repeated_orders", "differing_orders", "identical_lines", "shared_orders",
+           "spread_orders", "last_order_on")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A place for a warehouse, and a folder for the files that go into it."""
+
+    place: str
+    folder: Path
+
+    def file(self, name: str, rows: Rows) -> Path:
+        path = self.folder / name
+        path.write_text(to_csv(rows), "utf-8")
+        return path
+
+    def build(self, *files: Path, **told: Any) -> LoadReport:
+        return build(order_for(files, **told), engine_of(self.place))
+
+    def load(self, *files: Path, strict: bool = False, **told: Any) -> LoadReport:
+        return load(order_for(files, **told), engine_of(self.place), strict=strict)
+
+    def undo(self, number: int) -> LoadReport:
+        return undo(number, order_for([]), engine_of(self.place))
+
+    def replay(self, mended: Path | None = None, **told: Any) -> LoadReport:
+        return replay(order_for([], **told), engine_of(self.place), mended)
+
+    def opened(self) -> Warehouse:
+        return open_warehouse(self.place)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        with self.opened() as warehouse:
+            return list(warehouse.rows(warehouse.table(table)))
+
+    def ask(self, analysis: str, **told: Any) -> list[dict[str, Any]]:
+        with self.opened() as warehouse:
+            return list(warehouse.rows(warehouse.ask(analysis, **told)))
+
+    def says(self) -> dict[str, Sequence[Any]]:
+        """Return all that the warehouse holds, each table sorted, keys told by what they mean."""
+        with self.opened() as warehouse:
+            tables = {
+                name: list(warehouse.rows(warehouse.table(name)))
+                for name in warehouse.reader.tables()
+                if name.startswith(("dim_", "fact_", "mart_"))
+            }
+            facts = {name: warehouse.facts[name] for name in COUNTED}
+        meant = {
+            key: {row[key]: row[name] for row in tables[table]}
+            for table, (key, name) in KEYS.items()
+        }
+        told = {name: _plain(rows, meant) for name, rows in tables.items()}
+        return told | {"facts": sorted(facts.items())}
+
+
+def _plain(rows: list[dict[str, Any]], meant: dict[str, dict[int, Any]]) -> list[Any]:
+    told = [
+        tuple(
+            (name, meant[name][value] if name in meant else value)
+            for name, value in row.items()
+            if name not in NOT_SAID
+        )
+        for row in rows
+    ]
+    return sorted(told, key=repr)

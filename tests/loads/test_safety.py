@@ -1,0 +1,181 @@
+"""A load that fails, is killed or meets another leaves the warehouse that was there."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from kept import Kept
+from regulars.errors import QuestionError, SourceError, WarehouseError
+from regulars.warehouse import open_warehouse
+from shop_by_hand import SHOP
+from warehouses import profile_from
+
+HEADING, *LINES = SHOP.splitlines()
+STEPS = ("land", "settle_again", "write_down")
+KILLS = int(os.environ.get("REGULARS_KILLS", "8"))
+"""How many loads are killed at random moments; `make crash` kills a hundred."""
+
+# Loads, and stops just before a step until it is killed; or loads again and again.
+STOPPED_LOAD = textwrap.dedent("""
+    import sys
+    sys.path.insert(0, {tests!r})
+    from regulars import loads
+    from regulars.engines.places import engine_of
+    from warehouses import order_for
+
+    def stop(*_, **__):
+        print("here", flush=True)
+        sys.stdin.read()
+
+    setattr(loads, {step!r}, stop)
+    loads.load(order_for([{source!r}]), engine_of({warehouse!r}))
+""")
+
+
+@pytest.fixture
+def morning(kept: Kept) -> Kept:
+    """A warehouse with the first half of the shop."""
+    kept.build(part(kept, "first.csv", LINES[:15]))
+    return kept
+
+
+def part(kept: Kept, name: str, lines: list[str]) -> Path:
+    path = kept.folder / name
+    path.write_text("\n".join([HEADING, *lines]) + "\n", "utf-8")
+    return path
+
+
+def rest(kept: Kept) -> Path:
+    return part(kept, "rest.csv", LINES[15:])
+
+
+def lines_in(place: str) -> int:
+    with open_warehouse(place) as warehouse:
+        sales = warehouse.table("fact_sales")
+        [row] = warehouse.rows(sales.aggregate(rows=sales.count()))
+        return int(row["rows"])
+
+
+def stopped_load(kept: Kept, step: str) -> subprocess.Popen:
+    code = STOPPED_LOAD.format(
+        tests=str(Path(__file__).parents[1]), step=step, source=str(rest(kept)),
+        warehouse=kept.place,
+    )  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "here\n"
+    return process
+
+
+def kill(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    process.stdin.close()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, step):
+    before = morning.says()
+    kill(stopped_load(morning, step))
+    assert morning.says() == before
+    assert morning.load(rest(morning)).orders.new == 13
+    assert lines_in(morning.place) == 30
+
+
+def test_two_loads_at_once_are_one_too_many(morning):
+    process = stopped_load(morning, "write_down")
+    try:
+        with pytest.raises(WarehouseError, match=r"Another build .*is at work"):
+            morning.load(rest(morning))
+    finally:
+        kill(process)
+
+
+def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
+    with morning.opened() as reader:
+        sales = reader.table("fact_sales")
+        count = sales.aggregate(rows=sales.count())
+        assert list(reader.rows(count)) == [{"rows": 15}]
+        morning.load(rest(morning))
+        assert list(reader.rows(count)) == [{"rows": 15}]
+        orders = reader.table("dim_order")
+        assert list(reader.rows(orders.aggregate(orders=orders.count()))) == [{"orders": 10}]
+    assert lines_in(morning.place) == 30
+
+
+def test_a_source_that_cannot_be_read_changes_nothing(morning):
+    before = morning.says()
+    noise = morning.folder / "noise.csv"
+    noise.write_text("a,b\n1,2\n")
+    with pytest.raises(SourceError):
+        morning.load(rest(morning), noise)
+    assert morning.says() == before
+    assert [load["what"] for load in morning.rows("loads")] == ["build"]
+
+
+def test_there_must_be_a_warehouse(kept):
+    with pytest.raises(WarehouseError, match="There is no warehouse"):
+        kept.load(part(kept, "first.csv", LINES[:15]))
+
+
+def test_another_way_with_orders_that_come_again_is_refused(morning, tmp_path):
+    union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
+    with pytest.raises(SourceError, match=r'says repeated = "union".*built with "replace"'):
+        morning.load(rest(morning), profile=union)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(7, "There is no load 7"), (1, "there would be nothing left")],
+)
+def test_loads_that_cannot_be_taken_back(morning, number, said):
+    before = morning.says()
+    with pytest.raises(QuestionError, match=said):
+        morning.undo(number)
+    assert morning.says() == before
+
+
+def test_a_load_is_taken_back_once(morning):
+    morning.load(rest(morning))
+    morning.undo(2)
+    with pytest.raises(QuestionError, match="taken back already"):
+        morning.undo(2)
+    with pytest.raises(QuestionError, match="took another one back"):
+        morning.undo(3)
+
+
+def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
+    """In forked processes, for what is killed is the load, not the start of Python."""
+    file = rest(morning)
+    start = time.perf_counter()
+    morning.load(file)
+    longest = (time.perf_counter() - start) * 1.2
+    morning.undo(2)
+    chance, outcomes = random.Random(4), set()
+    for _ in range(KILLS):
+        child = os.fork()
+        if child == 0:
+            try:
+                morning.load(file)
+            finally:
+                os._exit(0)
+        time.sleep(chance.uniform(0, longest))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        found = lines_in(morning.place)
+        assert found in (15, 30)
+        outcomes.add(found)
+        if found == 30:
+            morning.undo(max(load["load_id"] for load in morning.rows("loads")))
+    assert outcomes == {15, 30}, "loads were always, or never, killed in time"
+    assert lines_in(morning.place) == 15
+    assert {load["what"] for load in morning.rows("loads")} <= {"build", "load", "undo"}
