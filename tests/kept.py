@@ -1,5 +1,6 @@
 """A warehouse that is kept: built, loaded into, and read in terms that hang on no numbering."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from regulars.engines.places import engine_of
 from regulars.ledger import LoadReport
 from regulars.loads import load
 from regulars.pipeline import build
+from regulars.quarantine import QuarantinedRows
 from regulars.replaying import replay
 from regulars.undoing import undo
 from regulars.warehouse import Warehouse, open_warehouse
@@ -83,3 +85,36 @@ def _plain(rows: list[dict[str, Any]], meant: dict[str, dict[int, Any]]) -> list
         for row in rows
     ]
     return sorted(told, key=repr)
+
+
+def line(order, product="tea", quantity="1", price="2.50", day="2024-01-01", customer="Ann"):
+    return {
+        "Order ID": order, "Order Date": day, "Customer ID": customer, "SKU": product,
+        "Quantity": quantity, "Price": price,
+    }  # fmt: skip
+
+
+def mended(kept, path, **cells):
+    """Write the quarantined rows to a file with cells put right, as a person would."""
+    with kept.opened() as warehouse:
+        rows = list(QuarantinedRows(warehouse).rows())
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            number = str(row["quarantined_row"])
+            writer.writerow(row | cells.get(f"row_{number}", {}))
+    return path
+
+
+def balance(kept):
+    """Return rows and money that were read, less all that became of them; by source."""
+    sums = {}
+    for entry in kept.rows("load_tallies"):
+        sign = 1 if entry["outcome"] == "read" else -1
+        rows, money = sums.get(entry["source_id"], (0, 0))
+        sums[entry["source_id"]] = (
+            rows + sign * entry["rows"],
+            money + sign * (entry["amount"] or 0),
+        )
+    return set(sums.values())

@@ -159,7 +159,7 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
     if report.spread:
         have = counted(len(report.spread), "order has", "orders have")
         yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
-    if report.identical:
-        say = counted(report.identical, "line says", "lines say")
+    if (report.identical or 0) > 0:
+        say = counted(report.identical or 0, "line says", "lines say")
         kept = "it is kept" if report.identical == 1 else "all are kept"
         yield f"{say} the same as another of the same order; {kept}."

@@ -63,8 +63,8 @@ def warnings(
         *_stale(store, wanted, now),
         *_volumes(store, known, wanted),
         *_named(known.nameless, _nameless(store, theirs), wanted),
-        *_unheard("location", _distinct(store, lines, "location") - known.locations),
-        *_unheard("category", _distinct(store, lines, "category") - known.categories),
+        *_unheard("location", _new_in(store, lines, changed, "location", known.locations)),
+        *_unheard("category", _new_in(store, lines, changed, "category", known.categories)),
     ]
 
 
@@ -136,6 +136,22 @@ def _unheard(what: str, values: frozenset[str]) -> Iterator[str]:
         named = listed(sorted(values))
         many = what if len(values) == 1 else {"category": "categories"}.get(what, what + "s")
         yield f"{len(values):,} {many} never seen before: {named}."
+
+
+def _new_in(
+    store: Store, lines: "Table", changed: "Table", column: str, known: frozenset[str]
+) -> frozenset[str]:
+    """Return the values that arrived and that no line had before.
+
+    A dimension knows the most frequent only; of the few it does not know the lines are asked.
+    """
+    maybe = _distinct(store, lines, column) - known
+    if not maybe:
+        return maybe
+    before = store.table("order_lines").anti_join(changed, "order_id")
+    aside = store.table("replaced_lines")
+    said = before.select(column).union(aside.select(column))
+    return maybe - _distinct(store, said.filter(said[column].isin(sorted(maybe))), column)
 
 
 def _nameless(store: Answers, orders: "Table") -> float | None:

@@ -7,7 +7,7 @@ is always what was accepted, quarantined, replaced and unchanged.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
@@ -125,6 +125,15 @@ class Ledger:
         """The sources of the loads that were not taken back."""
         return [source for source in self.sources if source.load_id not in self.undone]
 
+    def settings(self, now: Settings) -> Settings:
+        """Return the settings of now with those that a warehouse keeps from its build."""
+        kept = self.facts
+        return replace(
+            now, currency=kept["currency"], shop=kept["shop"], credit=kept["credit"],
+            fiscal_year_start=int(kept["fiscal_year_start"]),
+            high_value_percentile=float(kept["high_value_percentile"]),
+        )  # fmt: skip
+
     @property
     def policy(self) -> Repeats:
         """What is done with orders that come again."""
@@ -211,6 +220,8 @@ class Standing:
             "currency": settings.currency,
             "shop": settings.shop,
             "credit": settings.credit,
+            "fiscal_year_start": str(settings.fiscal_year_start),
+            "high_value_percentile": str(settings.high_value_percentile),
             "repeated_orders": str(self.repeated),
             "differing_orders": ", ".join(self.differing),
             "repeats_policy": self.policy,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from regulars import tables
-from regulars.conventions import Conventions, Repeats
+from regulars.conventions import Repeats
 from regulars.engines.base import Engine, Store
 from regulars.errors import ExpectationError, SourceError
 from regulars.expectations import Known, known_in, much_quarantined, warnings
@@ -22,6 +22,7 @@ from regulars.ledger import (
 )
 from regulars.settling import (
     Outcome,
+    as_built,
     open_ledger,
     settle_again,
     write_down,
@@ -53,7 +54,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = _under_its_conventions(order, ledger)
+        order = as_built(order, ledger)
         lines, landed = land(store.shop, order, ledger.next_source)
         policy = _policy(order, landed, ledger)
         same = _same(landed, ledger)
@@ -61,7 +62,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
         news = _news(store, lines, same, policy)
         known = known_in(store)
         order.progress("Changing orders, and what hangs on them")
-        outcome = _settled(store, news, policy, order)
+        outcome = _settled(store, news, ledger, landed, order)
         entries = [
             *read_of(store.shop, lines, landed),
             *outcome.entries,
@@ -123,11 +124,6 @@ class News:
     standing: "Table"
 
 
-def _under_its_conventions(order: Order, ledger: Ledger) -> Order:
-    """Return the order under the conventions of the warehouse: it has one set of them."""
-    return replace(order, conventions=Conventions.named(ledger.facts["conventions"]))
-
-
 def _policy(order: Order, landed: Sequence[Landed], ledger: Ledger) -> Repeats:
     """Return what the warehouse does with orders that come again.
 
@@ -178,11 +174,19 @@ def _news(store: Store, lines: "Table", same: Mapping[int, int], policy: Repeats
     return News(changed, failed, confirmed, unchanged, stands)
 
 
-def _settled(store: Store, news: News, policy: Repeats, order: Order) -> Outcome:
+def _settled(
+    store: Store, news: News, ledger: Ledger, landed: Sequence[Landed], order: Order
+) -> Outcome:
     orders = store.keep("stg_changed", news.lines.select("order_id").distinct())
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
-    return settle_again(store, orders, lambda held: held.union(news.lines), policy, order)
+    standing = [source.source_id for source in ledger.standing]
+    standing += [source.source_id for source in landed]
+
+    def revise(held: "Table") -> "Table":
+        return held.union(news.lines.select(*held.columns))
+
+    return settle_again(store, orders, revise, standing, ledger.policy, order)
 
 
 def _set_aside(store: Store, news: News, lines: "Table", same: Mapping[int, int]) -> list[Tally]:
@@ -214,7 +218,7 @@ def _count(store: Store, rows: "Table") -> int:
 
 
 def _confirmations(news: News) -> "Table":
-    """Return which source confirmed which order, and the source it stands from."""
-    owners = news.standing.group_by("order_id").aggregate(version_of=news.standing.source_id.max())
+    """Return which source confirmed which order, and every source it stands from."""
+    owners = news.standing.select("order_id", version_of="source_id").distinct()
     again = news.confirmed.select("order_id", "source_id").distinct()
     return again.inner_join(owners, "order_id").select("order_id", "source_id", "version_of")

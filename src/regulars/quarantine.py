@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from regulars.define import Unit
 from regulars.errors import QuestionError
 from regulars.staging.originals import TELLS_WHICH, cells_of
@@ -31,10 +33,22 @@ class Reason:
 def open_rows(warehouse: Warehouse) -> "Table":
     """Return the rows that wait to be mended, in the order of their sources.
 
-    A row that a later source brought again, with its order just as it stands, waits only once.
+    Of an order that stands, those of the source it stands from: what an earlier source said of it
+    has been told again, and a later one that said the same waits only once. Of all other rows,
+    those that say the same wait only once, too.
     """
-    rows, again = warehouse.table("quarantine"), warehouse.table("confirmed_orders")
-    return rows.anti_join(again, ["order_id", "source_id"]).order_by("source_id", "source_row")
+    rows, lines = warehouse.table("quarantine"), warehouse.table("order_lines")
+    stands = lines.semi_join(rows, "order_id").select("order_id", "source_id").distinct()
+    theirs = rows.semi_join(stands, ["order_id", "source_id"])
+    others = rows.anti_join(stands, "order_id")
+    again = ibis.row_number().over(
+        group_by=[others.source_id, others.original], order_by=others.source_row
+    )
+    numbered = others.mutate(again=again)
+    first = numbered.source_id.min().over(group_by=[numbered.original, numbered.again])
+    once = numbered.mutate(first=first)
+    waiting = theirs.union(once.filter(once.source_id == once["first"]).select(*rows.columns))
+    return waiting.order_by("source_id", "source_row")
 
 
 def reasons(warehouse: Warehouse) -> list[Reason]:

@@ -54,7 +54,7 @@ def renew(store: Store, change: Change, settings: Settings) -> "Table":
     old_orders = store.table("dim_order").semi_join(change.orders, "order_id")
     old_keys = store.keep("stg_old_order_keys", old_orders.select("order_key"))
     store.replace("order_lines", change.after, where=change.orders)
-    made = _made(store, change.after, customers, products)
+    made = _made(store, change, customers, products)
     store.replace("fact_sales", made["fact_sales"], where=old_keys)
     store.replace("dim_order", made["dim_order"], where=change.orders)
     store.replace("dim_product", made["dim_product"], where=products)
@@ -70,11 +70,12 @@ def _products_of(store: Store, change: Change) -> "Table":
 
 
 def _made(
-    store: Store, lines: "Table", customers: "Table", products: "Table"
+    store: Store, change: Change, customers: "Table", products: "Table"
 ) -> Mapping[str, "Table"]:
     """Return the rows of the fact, of the orders and of the products that were touched."""
+    lines = change.after
     odd = store.keep("stg_odd_orders", odd_orders(lines))
-    store.replace("odd_orders", odd, where=lines.select("order_id").distinct())
+    store.replace("odd_orders", odd, where=change.orders)
     theirs = store.table("order_lines").semi_join(products, "product_id")
     made = dim_product(theirs, known=store.table("dim_product"))
     known_products = store.keep("stg_dim_product", made.filter(made.product_id.notnull()))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from regulars.conventions import Conventions
 from regulars.engines.base import Engine, Store
 from regulars.errors import ProfileError, QuestionError
 from regulars.landing import Landed
@@ -21,14 +20,18 @@ from regulars.ledger import Ledger, LoadReport
 from regulars.profiles import FileShape, Formats, Profile, load_profile
 from regulars.settling import (
     Outcome,
+    as_built,
     difference,
     open_ledger,
     settle_again,
     write_down,
 )
+from regulars.sources.files import kind_of
 from regulars.sources.raw import SOURCE_ROW, RawTable
+from regulars.sources.workbook import first_sheet
 from regulars.staged import Order, examples_of, failures_of, land_tables, quarantine_of
-from regulars.staging.originals import ROW, SOURCE, TELLS_WHICH, cells_of
+from regulars.staging.lines import filled
+from regulars.staging.originals import LINE, ROW, SOURCE, as_its_source_writes, cells_of
 from regulars.staging.reconcile import READ, Tally, as_tallies, check_entries, tallies_of
 
 if TYPE_CHECKING:
@@ -58,10 +61,10 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = replace(order, conventions=Conventions.named(ledger.facts["conventions"]))
-        rows = _rows(store, mended, order)
+        order = as_built(order, ledger)
+        rows = _rows(store, mended)
         order.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
-        tried = _tried(store, rows, order)
+        tried = _tried(store, rows, order, is_typed=mended is not None and _is_workbook(mended))
         before = _quarantined(store, tried)
         order.progress("Changing orders, and what hangs on them")
         outcome = _settled(store, tried, ledger, order)
@@ -90,15 +93,36 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
     return report
 
 
-def _rows(store: Store, mended: Path | None, order: Order) -> dict[int, dict[int, dict[str, Any]]]:
-    """Return the cells of the rows to try, by source and row. Raises QuestionError for none."""
+def _rows(store: Store, mended: Path | None) -> dict[int, dict[int, dict[str, Any]]]:
+    """Return the cells of the rows to try, by source and row.
+
+    A line that no reader could take apart is left where it is unless its cells were told.
+
+    Raises QuestionError where there is nothing to try.
+    """
     held: dict[int, dict[int, dict[str, Any]]] = {}
     for row in store.fetch(store.table("quarantine")):
         held.setdefault(row["source_id"], {})[row["source_row"]] = cells_of(row["original"])
     if not held:
         raise QuestionError("No row is quarantined: there is nothing to take in.")
-    if mended is None:
-        return held
+    rows = held if mended is None else _mended(store, mended, held)
+    parted = {
+        source: {n: cells for n, cells in ours.items() if set(cells) != {LINE}}
+        for source, ours in rows.items()
+    }
+    told = {source: ours for source, ours in parted.items() if ours}
+    if not told:
+        raise QuestionError(
+            "All that is quarantined are lines without readable cells. Mend the source and load it "
+            "again."
+        )
+    return told
+
+
+def _mended(
+    store: Store, mended: Path, held: Mapping[int, Mapping[int, Mapping[str, Any]]]
+) -> dict[int, dict[int, dict[str, Any]]]:
+    """Return the rows of a file, each with the cells that rows of its source have."""
     told: dict[int, dict[int, dict[str, Any]]] = {}
     for row in _in_file(store, mended):
         source, number = _place(row, mended)
@@ -107,21 +131,29 @@ def _rows(store: Store, mended: Path | None, order: Order) -> dict[int, dict[int
                 f"{mended}: row {number} of source {source} is not quarantined. The columns "
                 f"{SOURCE} and {ROW} say which row is meant, and must stay as they were."
             )
-        was = held[source][number]
-        told.setdefault(source, {})[number] = {name: row.get(name) for name in was | row
-                                               if name not in TELLS_WHICH}  # fmt: skip
+        columns = dict.fromkeys(name for cells in held[source].values() for name in cells)
+        cells = {name: row.get(name) for name in columns if name != LINE}
+        told.setdefault(source, {})[number] = cells or {LINE: row.get(LINE)}
     return told
 
 
 def _in_file(store: Store, mended: Path) -> list[dict[str, Any]]:
-    [raw] = store.shop.open_sources([str(mended)], file=FileShape(), chosen=None)
-    missing = [name for name in (SOURCE, ROW) if name not in raw.columns]
+    """Return the rows of a file that has been mended: of a workbook, those of its first sheet."""
+    if not mended.is_file():
+        raise QuestionError(f"There is no file {mended}.")
+    if _is_workbook(mended):
+        columns, rows = first_sheet(mended)
+    else:
+        [raw] = store.shop.open_sources([str(mended)], file=FileShape(), chosen=None)
+        columns = raw.columns
+        rows = store.shop.fetch(raw.table.select(*columns))
+    missing = [name for name in (SOURCE, ROW) if name not in columns]
     if missing:
         raise QuestionError(
             f"{mended} has no column {' or '.join(missing)}. Write the rows to a file with "
             "regulars quarantine -o, mend them there, and leave its first columns as they are."
         )
-    return store.shop.fetch(raw.table)
+    return rows
 
 
 def _place(row: Mapping[str, Any], mended: Path) -> tuple[int, int]:
@@ -135,34 +167,61 @@ def _place(row: Mapping[str, Any], mended: Path) -> tuple[int, int]:
 
 
 def _tried(
-    store: Store, rows: Mapping[int, Mapping[int, Mapping[str, Any]]], order: Order
+    store: Store,
+    rows: Mapping[int, Mapping[int, Mapping[str, Any]]],
+    order: Order,
+    *,
+    is_typed: bool,
 ) -> Tried:
-    """Stage rows again, each source under its profile and the formats that were decided for it."""
+    """Stage rows again, each source under its profile and the formats that were decided for it.
+
+    `is_typed` says that the cells come from a spreadsheet, with its own numbers and days.
+    """
     known = {row["source_id"]: row for row in store.fetch(store.table("load_sources"))}
     landed, staged = [], []
     for source_id, ours in sorted(rows.items()):
-        raw = _raw(store, known[source_id]["name"], source_id, ours)
         profile = _profile(known[source_id], order)
+        if is_typed:
+            ours = {n: _as_written(cells, profile.formats) for n, cells in ours.items()}
+        raw = _raw(store, known[source_id]["name"], source_id, ours)
         lines, [one] = land_tables(store.shop, [raw], replace(order, profile=profile), source_id)
         staged.append(store.shop.keep(f"stg_tried_{source_id}", lines))
         landed.append(one)
     lines = store.bring("stg_tried", ibis.union(*staged))
-    judged = lines.mutate(reasons=_held_back(store, lines))
-    kept = store.keep("stg_judged", judged)
+    kept = store.keep("stg_judged", _held_back(store, lines))
     return Tried(
         kept, kept.filter(kept.reasons.isnull()), kept.filter(kept.reasons.notnull()), landed
     )
 
 
-def _held_back(store: Store, lines: "Table") -> "Any":
-    """Return the reasons why lines cannot be taken in, one of them being whose their order is."""
+def _as_written(cells: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
+    return {name: as_its_source_writes(cell, formats) for name, cell in cells.items()}
+
+
+def _is_workbook(path: Path) -> bool:
+    return kind_of(path, path.name) == "workbook"
+
+
+def _held_back(store: Store, lines: "Table") -> "Table":
+    """Return lines with a reason to stay where their order was told by another source, too.
+
+    A row that named its order all along belongs to both copies, and the first takes it in. One
+    that did not may belong to either.
+    """
     confirmed = store.table("confirmed_orders")
-    pairs = (confirmed.order_id + "\n" + confirmed.source_id.cast("string")).name("pair").as_table()
-    pair = lines.order_id + "\n" + lines.source_id.cast("string")
-    is_confirmed = pair.isin(pairs.distinct()["pair"])
-    return ibis.ifelse(
-        lines.reasons.isnull() & is_confirmed.fill_null(False), _HELD_BACK, lines.reasons
+    was = store.table("quarantine").select("source_id", "source_row", named="order_id")
+    told = lines.left_join(was, ["source_id", "source_row"]).drop(
+        "source_id_right", "source_row_right"
     )
+    again = confirmed.select("order_id", "source_id").mutate(is_again=1)
+    first = confirmed.select("order_id", source_id="version_of").mutate(is_again=0)
+    pairs = again.union(first).group_by(order="order_id", source="source_id")
+    known = pairs.aggregate(is_again=ibis._.is_again.max())
+    found = told.left_join(known, [told.order_id == known.order, told.source_id == known.source])
+    renamed = (found.named != found.order_id).fill_null(True)
+    stays = found.is_again.notnull() & ((found.is_again == 1) | renamed)
+    reasons = ibis.ifelse(found.reasons.isnull() & stays, _HELD_BACK, found.reasons)
+    return found.mutate(reasons=reasons).select(*lines.columns)
 
 
 def _raw(
@@ -219,6 +278,23 @@ def _settled(store: Store, tried: Tried, ledger: Ledger, order: Order) -> Outcom
     new = tried.passed.drop("reasons", "original")
 
     def revise(held: "Table") -> "Table":
-        return held.union(new.select(*held.columns))
+        return _filled(held.union(new.select(*held.columns)), tried.landed, order)
 
-    return settle_again(store, orders, revise, ledger.policy, order)
+    standing = [source.source_id for source in ledger.standing]
+    return settle_again(store, orders, revise, standing, ledger.policy, order)
+
+
+def _filled(lines: "Table", landed: Sequence[Landed], order: Order) -> "Table":
+    """Return lines with what is told once an order told for all, where their profile says so.
+
+    A row that comes in late may lack it, or be the one that tells it; then kinds may change, too.
+    """
+    for source in landed:
+        profile = source.mapping.profile
+        if not profile.fill:
+            continue
+        theirs = lines.filter(lines.source_id == source.source_id)
+        told = filled(theirs, profile.fill, profile.kinds, order.conventions.kinds)
+        others = lines.filter(lines.source_id != source.source_id)
+        lines = others.union(told.select(*lines.columns))
+    return lines

@@ -3,14 +3,14 @@
 Whatever changes a warehouse ends here: a load, a load that is taken back, rows that were mended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import ibis
 
 from regulars import tables
-from regulars.conventions import Repeats
+from regulars.conventions import Conventions, Repeats
 from regulars.engines.base import Engine, Store
 from regulars.errors import SourceError, WarehouseError, listed
 from regulars.ledger import (
@@ -44,6 +44,15 @@ Revision = Callable[["Table"], "Table"]
 ACCEPTED, REPLACED = "accepted", "replaced"
 
 
+def as_built(order: Order, ledger: Ledger) -> Order:
+    """Return an order under the conventions and the settings that the warehouse was built with."""
+    return replace(
+        order,
+        conventions=Conventions.named(ledger.facts["conventions"]),
+        settings=ledger.settings(order.settings),
+    )
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a change did: entries for the journal, how many orders, and lines that stand twice."""
@@ -70,12 +79,18 @@ def open_ledger(store: Store, place: Engine) -> Ledger:
 
 
 def settle_again(
-    store: Store, orders: "Table", revise: "Revision", policy: Repeats, order: Order
+    store: Store,
+    orders: "Table",
+    revise: "Revision",
+    standing: Collection[int],
+    policy: Repeats,
+    order: Order,
 ) -> Outcome:
     """Settle orders from all that is there of them, revised, and renew what hangs on them.
 
-    orders  order_id of each order whose lines may change
-    revise  given all lines of these orders, standing or replaced, returns those there are from now
+    orders    order_id of each order whose lines may change
+    revise    given all lines of these orders, standing or replaced, returns those that are left
+    standing  the sources of the loads that stand
 
     Raises SourceError where orders differ and may not.
     """
@@ -83,9 +98,11 @@ def settle_again(
     before = store.keep("stg_before", store.table("order_lines").semi_join(orders, "order_id"))
     aside = store.keep("stg_aside", store.table("replaced_lines").semi_join(orders, "order_id"))
     pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
-    repeated = store.keep("stg_repeated", repeated_orders(pool))
-    _check_differing(store, pool, repeated, policy)
-    told = store.keep("stg_settled", settled(pool, repeated, policy))
+    placed = store.keep("stg_placed", _placed(store, pool, standing))
+    repeated = store.keep("stg_repeated", repeated_orders(placed))
+    _check_differing(store, placed, repeated, policy)
+    judged = settled(placed, repeated, policy).mutate(place=ibis._.source_id)
+    told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
     now_aside = told.filter(told.is_replaced).select(*columns)
     made = renew(store, Change(orders, before, after), order.settings)
@@ -96,6 +113,25 @@ def settle_again(
     )
     twice = [_identical(store, lines, orders) for lines in (after, before)]
     return Outcome(entries, _order_changes(store, before, after), twice[0] - twice[1])
+
+
+def _placed(store: Store, lines: "Table", standing: Collection[int]) -> "Table":
+    """Return lines with the last source that says their order so, and their own as own_source.
+
+    An order that came again just as it stood counts as told by the later source; one whose own
+    source was taken back counts as told by the sources that confirmed it alone.
+    """
+    confirmed = store.table("confirmed_orders")
+    last = confirmed.group_by("order_id", "version_of").aggregate(place=confirmed.source_id.max())
+    told = last.rename(confirmed_order="order_id")
+    found = lines.left_join(
+        told, [lines.order_id == told.confirmed_order, lines.source_id == told.version_of]
+    )
+    own = ibis.ifelse(found.source_id.isin(list(standing)), found.source_id, 0)
+    place = ibis.greatest(own, ibis.coalesce(found.place, 0)).cast("int32")
+    return found.mutate(own_source=found.source_id, source_id=place).drop(
+        "confirmed_order", "version_of", "place"
+    )
 
 
 def _check_differing(store: Store, pool: "Table", repeated: "Table", policy: Repeats) -> None:
@@ -168,16 +204,23 @@ def write_down(
     }.items():
         store.append(name, tables.LEDGER_COLUMNS[name], rows)
     identical = int(ledger.facts["identical_lines"]) + (report.identical or 0)
-    _record_standing(store, order, ledger.policy, identical, with_marts=warehouse.keeps_marts)
+    _record_standing(store, order, ledger, identical, with_marts=warehouse.keeps_marts)
     order.progress(f"Publishing to {warehouse}")
 
 
 def _record_standing(
-    store: Store, order: Order, policy: Repeats, identical: int, *, with_marts: bool
+    store: Store,
+    order: Order,
+    ledger: Ledger,
+    identical: int,
+    *,
+    with_marts: bool,
 ) -> None:
     """Write down what is known of the warehouse as a whole, and answer the headline questions."""
     last = last_order(store, store.table("dim_order"))
-    repeated, differing = _repeated(store, policy)
+    policy = ledger.policy
+    sources = [source.source_id for source in read_ledger(store).standing]
+    repeated, differing = _repeated(store, policy, sources)
     odd = odd_in(store.fetch(store.table("odd_orders").order_by("order_id")))
     name = order.conventions.name
     standing = Standing(name, policy, last, repeated, differing, identical, *odd)
@@ -190,17 +233,29 @@ def _record_standing(
             store.replace(mart, rows, where=None)
 
 
-def _repeated(store: Store, policy: Repeats) -> tuple[int, list[str]]:
-    """Return how many orders came again, and those of them that did so in other words."""
-    standing, aside = store.table("order_lines"), store.table("replaced_lines")
-    confirmed = store.table("confirmed_orders").select("order_id")
-    again = aside.select("order_id").union(confirmed)
+def _repeated(store: Store, policy: Repeats, standing: Collection[int]) -> tuple[int, list[str]]:
+    """Return how many orders came again, and those of them that did so in other words.
+
+    An order that a later source confirmed came again if another that says so still stands.
+    """
+    stands, aside = store.table("order_lines"), store.table("replaced_lines")
+    confirmed = store.table("confirmed_orders")
+    told = confirmed.group_by("order_id", "version_of").aggregate(times=confirmed.count())
+    twice = told.filter(told.version_of.isin(list(standing)) | (told.times > 1))
+    differ = store.keep("stg_differ", _differing_candidates(stands, aside, policy))
+    pool = stands.semi_join(differ, "order_id").union(aside)
+    kept = store.keep("stg_again_lines", pool)
+    several = repeated_orders(kept).select("order_id")
+    found = store.fetch(differing_orders(kept, repeated_orders(kept)))
+    again = several.union(twice.select("order_id")).distinct()
+    [counted] = store.fetch(again.aggregate(orders=again.count()))
+    return counted["orders"], [row["order_id"] for row in found]
+
+
+def _differing_candidates(stands: "Table", aside: "Table", policy: Repeats) -> "Table":
+    """Return the orders that may have come in other words: those confirmed alone never did."""
+    orders = aside.select("order_id").distinct()
     if policy in ("union", "keep"):
         # Lines of several sources may stand side by side.
-        again = again.union(repeated_orders(standing).select("order_id"))
-    orders = store.keep("stg_again", again.distinct())
-    pool = standing.semi_join(orders, "order_id").union(aside)
-    kept = store.keep("stg_again_lines", pool)
-    found = store.fetch(differing_orders(kept, repeated_orders(kept)))
-    [counted] = store.fetch(orders.aggregate(orders=orders.count()))
-    return counted["orders"], [row["order_id"] for row in found]
+        return orders.union(repeated_orders(stands).select("order_id")).distinct()
+    return orders

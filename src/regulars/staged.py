@@ -207,6 +207,7 @@ def _nothing_understood(shop: Workshop, lines: "Table") -> str:
     worst = _reasons(rows).most_common(3)
     told = "\n".join(f"  {count:,} rows: {reason}" for reason, count in worst)
     [example] = shop.fetch(lines.select("original").limit(1))
-    return f"Not one row could be understood, so nothing was built.\n{told}\nFor instance: " + str(
-        example["original"]
+    return (
+        f"Not one row could be understood, so nothing was changed.\n{told}\nFor instance: "
+        + str(example["original"])
     )

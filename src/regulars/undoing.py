@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.conventions import Conventions
 from regulars.engines.base import Engine, Store
 from regulars.errors import QuestionError
 from regulars.ledger import Ledger, LoadReport, read_journal
 from regulars.settling import (
     Outcome,
+    as_built,
     difference,
     open_ledger,
     settle_again,
@@ -38,16 +38,16 @@ def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         _check_can_go(load, ledger)
-        order = replace(order, conventions=Conventions.named(ledger.facts["conventions"]))
+        order = as_built(order, ledger)
         order.progress("Looking for what nothing else has brought")
         going = _going(load, ledger)
         journal = read_journal(store)
-        _forget_confirmations(store, going)
+        unsaid = _forget_confirmations(store, going)
         orphans = store.keep("stg_orphans", _orphans(store, going))
         _check_something_is_left(store, orphans, load)
         order.progress("Changing orders, and what hangs on them")
         quarantined = _quarantined(store, going)
-        outcome = _settled(store, going, orphans, ledger, order)
+        outcome = _settled(store, going, orphans, unsaid, ledger, order)
         _change_quarantine(store, going)
         entries = [
             *outcome.entries,
@@ -79,11 +79,13 @@ class Going:
 
     sources  those of its sources that go, and of loads before whose orders were confirmed alone
     heirs    sources that take the place of one that goes: its content came again in them
+    standing  the sources that are left
     """
 
     sources: Collection[int]
     heirs: Mapping[int, int]
     load_sources: Collection[int]
+    standing: Collection[int]
 
     @property
     def touched(self) -> list[int]:
@@ -97,6 +99,11 @@ def _check_can_go(load: int, ledger: Ledger) -> None:
         raise QuestionError(f"There is no load {load}. The loads:  regulars loads")
     if load in ledger.undone:
         raise QuestionError(f"Load {load} has been taken back already.")
+    if known[load]["what"] == "replay":
+        raise QuestionError(
+            f"Load {load} took in rows that had been mended; they go with the load that brought "
+            "them. The loads:  regulars loads"
+        )
     if known[load]["what"] == "undo":
         raise QuestionError(
             f"Load {load} took another one back. To have that again, load its source again."
@@ -113,18 +120,21 @@ def _going(load: int, ledger: Ledger) -> Going:
             heirs[source.source_id] = min(again)
     stands = {source.source_id for source in left}
     gone = {source.source_id for source in ledger.sources} - stands - set(heirs)
-    return Going(gone, heirs, [source.source_id for source in ours])
+    return Going(gone, heirs, [source.source_id for source in ours], sorted(stands))
 
 
-def _forget_confirmations(store: Store, going: Going) -> None:
-    """Remove what the load confirmed; what its heirs stand for, they confirm."""
+def _forget_confirmations(store: Store, going: Going) -> "Table":
+    """Remove what the load confirmed, and return its orders; an heir goes on confirming."""
     confirmed = store.table("confirmed_orders")
     without = [source for source in going.load_sources if source not in going.heirs]
+    lost = confirmed.filter(confirmed.source_id.isin(without or [0])).select("order_id")
+    unsaid = store.keep("stg_unsaid", lost.distinct())
     left = confirmed.filter(confirmed.source_id.notin(without)) if without else confirmed
     renamed = left.mutate(
         source_id=_renamed(left.source_id, going), version_of=_renamed(left.version_of, going)
     )
     store.replace("confirmed_orders", renamed, where=None)
+    return unsaid
 
 
 def _orphans(store: Store, going: Going) -> "Table":
@@ -152,11 +162,16 @@ def _check_something_is_left(store: Store, orphans: "Table", load: int) -> None:
         )
 
 
-def _settled(store: Store, going: Going, orphans: "Table", ledger: Ledger, order: Order) -> Outcome:
+def _settled(
+    store: Store, going: Going, orphans: "Table", unsaid: "Table", ledger: Ledger, order: Order
+) -> Outcome:
     """Settle the orders that lose lines, or whose lines come from an heir from now on."""
-    held = _held(store)
-    inherited = held.filter(held.source_id.isin(list(going.heirs) or [0]))
-    touched = orphans.select("order_id").union(inherited.select("order_id")).distinct()
+    held, confirmed = _held(store), store.table("confirmed_orders")
+    moved = [*going.load_sources, *going.heirs.values()]
+    inherited = held.filter(held.source_id.isin(moved)).select("order_id")
+    # What the load confirmed was told last by it; now it counts as told before.
+    told = confirmed.filter(confirmed.source_id.isin(moved)).select("order_id")
+    touched = orphans.select("order_id").union(inherited).union(told).union(unsaid).distinct()
     orders = store.keep("stg_changed", touched)
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
@@ -165,7 +180,7 @@ def _settled(store: Store, going: Going, orphans: "Table", ledger: Ledger, order
         left = lines.anti_join(orphans, ["order_id", "source_id"])
         return left.mutate(source_id=_renamed(left.source_id, going))
 
-    return settle_again(store, orders, revise, ledger.policy, order)
+    return settle_again(store, orders, revise, going.standing, ledger.policy, order)
 
 
 def _renamed(source: "Value", going: Going) -> "Value":
@@ -182,17 +197,24 @@ def _quarantined(store: Store, going: Going) -> list[Tally]:
 
 
 def _change_quarantine(store: Store, going: Going) -> None:
-    """Remove the rows of sources that go, and give those of others to their heirs."""
+    """Remove the rows of sources that go, and give those of others to their heirs.
+
+    Rows of an order that a later source confirmed stay with it.
+    """
     rows = store.table("quarantine")
-    touched = sorted({*going.sources, *going.heirs})
-    keys = rows.filter(rows.source_id.isin(touched)).select("source_id").distinct()
-    ours = rows.filter(rows.source_id.isin(list(going.heirs) or [0]))
+    confirmed = store.table("confirmed_orders").select("order_id", source_id="version_of")
+    touched = rows.filter(rows.source_id.isin(sorted({*going.sources, *going.heirs})))
+    inherited = touched.filter(touched.source_id.isin(list(going.heirs) or [0]))
+    stays = touched.filter(touched.source_id.notin(list(going.heirs) or [0]))
+    stays = stays.semi_join(confirmed, ["order_id", "source_id"])
     names = {row["source_id"]: row["name"] for row in store.fetch(store.table("load_sources"))}
     told = [(heir, names[heir]) for heir in going.heirs.values()]
-    renamed = ours.mutate(source_id=_renamed(ours.source_id, going))
+    renamed = inherited.mutate(source_id=_renamed(inherited.source_id, going))
     if told:
         renamed = renamed.mutate(source=renamed.source_id.cases(*told, else_=renamed.source))
-    store.replace("quarantine", renamed, where=store.keep("stg_quarantine_keys", keys))
+    kept = store.keep("stg_quarantine", renamed.select(*rows.columns).union(stays))
+    keys = store.keep("stg_quarantine_keys", touched.select("source_id", "source_row"))
+    store.replace("quarantine", kept, where=keys)
 
 
 def _unsaid(going: Going, journal: Sequence[Tally]) -> list[Tally]:
@@ -209,17 +231,23 @@ def _unsaid(going: Going, journal: Sequence[Tally]) -> list[Tally]:
 
 
 def _unread(store: Store, going: Going, journal: Sequence[Tally]) -> list[Tally]:
-    """Return entries after which a source that goes was read as far as its lines are still here."""
+    """Return entries after which a source was read as far as its rows are still here.
+
+    An heir has read what the source in whose place it stands had.
+    """
     ours = sorted({*going.sources, *going.load_sources})
-    taken = [
-        _negated(tally) for tally in journal if tally.outcome == "read" and tally.source_id in ours
+    read = [tally for tally in journal if tally.outcome == "read"]
+    taken = [_negated(t) for t in read if t.source_id in {*ours, *going.heirs.values()}]
+    given = [
+        replace(t, source_id=going.heirs[t.source_id]) for t in read if t.source_id in going.heirs
     ]
     still = []
-    for name in ("order_lines", "replaced_lines"):
-        lines = store.table(name)
-        theirs = lines.filter(lines.source_id.isin(ours))
-        still += as_tallies(store.fetch(tallies_of(theirs, "read", "net_amount")))
-    return [*taken, *still]
+    for name in ("order_lines", "replaced_lines", "quarantine"):
+        rows = store.table(name)
+        theirs = rows.filter(rows.source_id.isin(ours))
+        amount = "amount" if name == "quarantine" else "net_amount"
+        still += as_tallies(store.fetch(tallies_of(theirs, "read", amount)))
+    return [*taken, *given, *still]
 
 
 def _negated(tally: Tally) -> Tally:

@@ -106,6 +106,18 @@ def test_two_answers_may_be_read_side_by_side(place, source):
     shop.warehouse.close()
 
 
+def test_a_question_that_fails_leaves_the_others_their_answers(place, source):
+    shop = built(place, [source])
+    sales = shop.warehouse.table("fact_sales")
+    nothing = sales.source_row - sales.source_row
+    with pytest.raises(WarehouseError, match="division by zero"):
+        list(shop.warehouse.rows(sales.mutate(x=sales.source_row // nothing)))
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        shop.warehouse.con.raw_sql("SELECT 1 / 0")
+    assert shop.one("kpis")["orders"] == 17
+    shop.warehouse.close()
+
+
 def test_capitals_beyond_ascii_are_capitals(place, source):
     source.write_text(source.read_text().replace(",UK,", ",Éire,").replace(",DE,", ",Ünser,"))
     shop = built(place, [source])

@@ -8,6 +8,7 @@ from regulars.config import Expectations, Settings, load_settings
 from regulars.errors import ExpectationError, ProfileError
 
 MONDAY = date(2024, 3, 4)
+pytestmark = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
 
 
 def orders(day, count, *, first=0, customer="Ann", country="UK", category="Food", price="1"):
@@ -22,7 +23,7 @@ def orders(day, count, *, first=0, customer="Ann", country="UK", category="Food"
 
 
 @pytest.fixture
-def weeks(kept):
+def weeks(kept, engine):
     """Five Mondays, each of ten orders of 1."""
     past = (MONDAY - timedelta(weeks=n) for n in range(1, 6))
     kept.build(kept.file("past.csv", [row for day in past for row in orders(day, 10)]))
@@ -92,7 +93,14 @@ def test_strict_refuses_and_changes_nothing(weeks):
     assert weeks.says() == before
 
 
-def test_thresholds_come_from_the_settings_of_the_shop(tmp_path):
+def test_a_category_that_few_lines_had_is_not_new(weeks):
+    gift = orders(MONDAY - timedelta(days=1), 1, category="Gift", first=50)
+    warned(weeks, gift)
+    weeks_later = orders(MONDAY, 10, category="Gift", first=60)
+    assert warned(weeks, [row | {"Customer ID": "Bob"} for row in weeks_later]) == []
+
+
+def test_thresholds_come_from_the_settings_of_the_shop(engine, tmp_path):
     path = tmp_path / "regulars.toml"
     path.write_text('shop = "Ann"\n[expectations]\nvolume_at_least = 0.25\n')
     assert load_settings(path).expectations == Expectations(volume_at_least=0.25)

@@ -97,6 +97,7 @@ def building(
     build is at work there.
     """
     _check_place(warehouse)
+    warehouse = warehouse.resolve()  # a link stays one, and what it leads to is replaced
     new = warehouse.with_name(warehouse.name + ".building")
     with locked(warehouse):
         _clear(new)
@@ -108,6 +109,8 @@ def building(
                 shop.con.raw_sql("CHECKPOINT")
             # A log that somebody's killed session left would be replayed into the new warehouse.
             _log_of(warehouse).unlink(missing_ok=True)
+            if warehouse.exists():
+                shutil.copymode(warehouse, new)  # who may read it stays as it is
             new.replace(warehouse)
         finally:
             _clear(new)

@@ -3,7 +3,6 @@
 import fcntl
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ _FICLONE = 0x40049409
 """The system's number for: share the blocks of a file until one of the two is written."""
 
 _NEW, _KEYS = "stg_new_rows", "stg_keys"
+CHUNK = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class DuckDBStore:
 
 def copied(file: Path, to: Path) -> None:
     """Copy a file, at once and without its bytes where the file system can share blocks."""
-    with file.open("rb") as given, to.open("wb") as made, suppress(OSError):
-        fcntl.ioctl(made, _FICLONE, given.fileno())
-        return
-    shutil.copyfile(file, to)
+    with file.open("rb") as given, to.open("wb") as made:
+        try:
+            fcntl.ioctl(made, _FICLONE, given.fileno())
+        except OSError:
+            shutil.copyfileobj(given, made, CHUNK)

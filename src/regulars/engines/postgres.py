@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
@@ -32,6 +32,9 @@ OLDEST = 15
 SECONDS_TO_CONNECT = 5
 ROWS_AT_A_TIME = 10_000
 PUBLISHED = "published"
+_IDLE = 0
+"""What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
+
 _BUILDING = 0
 """The number of the lock that a build holds; each version's lock has the number of the version."""
 
@@ -98,8 +101,8 @@ class Postgres:
             with explained(self.address):
                 version = _hold_version(con, self.address)
                 con.execute("SET idle_in_transaction_session_timeout = 0")
-                # One state of the warehouse for every question, whatever is loaded meanwhile.
-                con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                con.execute("SET default_transaction_read_only = on")
+                _begin(con)
                 backend = ibis.postgres.from_connection(con)
         except BaseException:
             con.close()
@@ -126,19 +129,39 @@ class PostgresReader:
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, from a cursor on the server: memory stays flat."""
         import ibis
+        import psycopg
 
         con: psycopg.Connection[Any] = self.con.con
         name = ibis.util.gen_name("regulars")
-        with explained(self.address), con.cursor(name=name) as cursor:
-            cursor.itersize = ROWS_AT_A_TIME
-            with con.transaction():  # a question that fails does not end what others ask in
-                cursor.execute(self.con.compile(rows))
-            names = [column.name for column in cursor.description or ()]
-            yield from (dict(zip(names, row, strict=True)) for row in cursor)
+        with explained(self.address):
+            _begin(con)
+            cursor = con.cursor(name=name)
+            try:
+                # A question that fails must not end the transaction that others are asked in.
+                with con.transaction():
+                    cursor.execute(self.con.compile(rows))
+                    some = cursor.fetchmany(ROWS_AT_A_TIME)
+                names = [column.name for column in cursor.description or ()]
+                while some:
+                    yield from (dict(zip(names, row, strict=True)) for row in some)
+                    with con.transaction():
+                        some = cursor.fetchmany(ROWS_AT_A_TIME)
+            finally:
+                with suppress(psycopg.Error), con.transaction():
+                    cursor.close()
 
     def close(self) -> None:
         """Let go of the version."""
         self.con.disconnect()
+
+
+def _begin(con: "psycopg.Connection[Any]") -> None:
+    """Begin the transaction in which all questions see one state, unless it has begun.
+
+    It is over where somebody's own SQL failed: Ibis then rolls it back.
+    """
+    if con.info.transaction_status == _IDLE:
+        con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def version_schema(address: Address, version: int) -> str:

@@ -69,6 +69,19 @@ def read_workbook(
     return [replace(first, remarks=remarks), *others]
 
 
+def first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | None]]]:
+    """Return the columns and the rows of a workbook's first sheet, whatever it holds.
+
+    Raises SourceError where it is damaged or empty.
+    """
+    workbook = _opened(path, path.name)
+    sheet = next(_sheets(workbook, workbook.sheet_names[:1], has_heading=True), None)
+    if sheet is None:
+        raise SourceError(f"{path.name} has no rows.")
+    columns = column_names(path.name, sheet.heading, first=sheet.first_column)
+    return columns, sheet.cells.rename_columns(list(columns)).to_pylist()
+
+
 def _left_out(sheets: list[Sheet]) -> tuple[str, ...]:
     """Say which sheets hold something, but no sales."""
     named = (f"{sheet.name} ({sheet.rows:,} rows)" for sheet in sheets)
