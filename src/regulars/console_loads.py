@@ -33,7 +33,7 @@ def print_load(report: "LoadReport") -> None:
     for line in _changes(report):
         out.print(Text(line))
     doubt = much_set_aside(report.total("quarantined")[0], report.total("read")[0])
-    if doubt:
+    if doubt and not report.warnings:
         out.print(Text(f"\nWarning: {doubt}, and no figure counts them.", style="bold red"))
     for line in _set_aside(report):
         out.print(Text(line))

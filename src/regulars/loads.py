@@ -207,9 +207,10 @@ def _names(ledger: Ledger, landed: Sequence[Landed]) -> dict[int, str]:
 
 
 def _names_of(same: Mapping[int, int], landed: Sequence[Landed], ledger: Ledger) -> dict[str, str]:
-    """Return the sources that said nothing new, by name, and the names under which that came."""
+    """Return the sources that said nothing new, by name, and what had said it before."""
     names = _names(ledger, landed)
-    return {names[source]: names[twin] for source, twin in same.items()}
+    loads = {source.source_id: f" (load {source.load_id})" for source in ledger.sources}
+    return {names[source]: names[twin] + loads.get(twin, "") for source, twin in same.items()}
 
 
 def _count(store: Store, rows: "Table") -> int:

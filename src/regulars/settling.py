@@ -29,8 +29,10 @@ from regulars.ledger import (
 from regulars.marts import marts
 from regulars.renewal import Change, renew
 from regulars.staged import Order
+from regulars.staging.arrivals import unchanged_orders
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
 from regulars.staging.repeats import (
+    CONTENT,
     differing_orders,
     identical_lines,
     repeated_orders,
@@ -174,10 +176,12 @@ def _identical(store: Store, lines: "Table", orders: "Table") -> int:
 
 def _order_changes(store: Store, before: "Table", after: "Table") -> OrderChanges:
     """Count the orders that are there only since, or no longer, or in other words."""
+    told = [lines.select(*CONTENT, source_id=ibis.literal(1, "int32")) for lines in (after, before)]
     was, now = (lines.select("order_id").distinct() for lines in (before, after))
+    both = now.semi_join(was, "order_id")
     counts = {
         "new": now.anti_join(was, "order_id").count(),
-        "changed": now.semi_join(was, "order_id").count(),
+        "changed": both.anti_join(unchanged_orders(*told), "order_id").count(),
         "removed": was.anti_join(now, "order_id").count(),
     }
     one = ibis.literal(1).as_table()

@@ -51,7 +51,7 @@ def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:
 
     (folder / "again.csv").write_text(TUESDAY)
     again = told("load", "again.csv", cwd=folder)
-    assert "again.csv says what tuesday.csv has said: nothing of it is new." in again
+    assert "again.csv says what tuesday.csv (load 2) has said: nothing of it is new." in again
 
     waiting = told("quarantine", cwd=folder)
     assert waiting[0] == "1 The order date is missing or cannot be read as a date."
