@@ -50,7 +50,7 @@ def loads(warehouse: str | None) -> None:
     from regulars.warehouse import open_warehouse
 
     with open_warehouse(warehouse) as opened:
-        print_loads(list(opened.rows(opened.loads())))
+        print_loads(opened.loads())
 
 
 @example("regulars undo 3")

@@ -165,11 +165,8 @@ def read_journal(store: "Store") -> list[Tally]:
     return as_tallies(store.fetch(sums))
 
 
-def loads_of(loads: "Table", sources: "Table", tallies: "Table") -> "Table":
+def loads_of(loads: "Table", tallies: "Table") -> "Table":
     """Return every load with what it brought, the first first, as `Warehouse.loads` describes."""
-    names = sources.group_by("load_id").aggregate(
-        sources=sources.name.group_concat(", ", order_by=sources.source_id)
-    )
     sums = tallies.group_by("load_id").aggregate(
         read=tallies.rows.sum(where=tallies.outcome == "read"),
         accepted=tallies.rows.sum(where=tallies.outcome == "accepted"),
@@ -177,9 +174,7 @@ def loads_of(loads: "Table", sources: "Table", tallies: "Table") -> "Table":
     )
     undone = loads.filter(loads.undoes.notnull()).undoes
     told = loads.mutate(is_undone=loads.load_id.isin(undone))
-    for known in (names, sums):
-        told = told.left_join(known, "load_id").drop("load_id_right")
-    return told.order_by("load_id")
+    return told.left_join(sums, "load_id").drop("load_id_right").order_by("load_id")
 
 
 def last_order(shop: "Answers", orders: "Table") -> date | None:

@@ -22,8 +22,15 @@ def example(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
     return attach
 
 
+def _told_where(_context: click.Context, _option: click.Parameter, place: str | None) -> str | None:
+    """Say that Spark is being started, which takes a while of silence."""
+    if place and place.startswith(("spark:", "local[")):
+        show_progress("Starting Spark")
+    return place
+
+
 warehouse_option = click.option(
-    "-w", "--warehouse", "warehouse", metavar="FILE|URL",
+    "-w", "--warehouse", "warehouse", metavar="FILE|URL", callback=_told_where,
     help="The warehouse to ask or to build: a DuckDB file, postgresql://user@host/database, or "
     "spark://host:7077?folder=PLACE. Default: what regulars.toml names, else regulars.duckdb.",
 )  # fmt: skip

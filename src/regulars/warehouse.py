@@ -156,13 +156,17 @@ class Warehouse:
         """What is known of the build: conventions, last_order_on, built_at and so on."""
         return {row["fact"]: row["value"] for row in self.rows(self.reader.table("load_facts"))}
 
-    def loads(self) -> "Table":
+    def loads(self) -> list[dict[str, Any]]:
         """Return every load, the first first: its row of the ledger, and what it brought.
 
         Columns: those of the table loads, is_undone, sources (their names), rows read and
         accepted, and the money accepted, each as the load itself entered it.
         """
-        return loads_of(*map(self.table, ("loads", "load_sources", "load_tallies")))
+        names: dict[int, list[str]] = {}
+        for source in self.rows(self.table("load_sources").order_by("source_id")):
+            names.setdefault(source["load_id"], []).append(source["name"])
+        found = self.rows(loads_of(self.table("loads"), self.table("load_tallies")))
+        return [row | {"sources": ", ".join(names.get(row["load_id"], []))} for row in found]
 
     @cached_property
     def conventions(self) -> Conventions:

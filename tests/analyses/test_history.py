@@ -32,6 +32,15 @@ def test_who_moved_is_told_by_where_they_came_from(shop):
     assert [row["came_from"] for row in bob] == ["New", *(row["segment"] for row in bob[:-1])]
 
 
+def test_an_order_whose_lines_reach_into_the_next_month_is_not_of_the_future(build_shop):
+    shop = build_shop([
+        {"Order ID": 1, "Order Date": day, "Customer ID": "Ann", "SKU": "tea", "Quantity": 1,
+         "Price": 1} for day in ("2024-01-01", "2024-01-31", "2024-03-15", "2024-03-31")
+    ])  # fmt: skip
+    assert shop.columns("segment_history", "month", "recency")[0] == (date(2024, 1, 1), 0)
+    assert shop.columns("rfm", "recency", as_of="2024-02-01") == [(0,)]
+
+
 def test_moves_count_the_history(standard):
     history = Counter(
         (row["month"], row["came_from"], row["segment"]) for row in standard.ask("segment_history")

@@ -36,7 +36,8 @@ def test_a_folder_that_spark_takes_for_a_pattern_is_refused(name):
 
 @pytest.mark.parametrize("address", [
     "spark://host:7077", "spark://host?folder=x", "spark://host:port?folder=x", "spark:?folder=x",
-    "spark://host:7077/shop", "local[x]?folder=shop", "local[2]?schema=x", "local[2]?folder=",
+    "spark://host:7077/shop", "local?folder=shop", "yarn?folder=/x",
+    "local[x]?folder=shop", "local[2]?schema=x", "local[2]?folder=",
     "spark://ann:secret@host:7077?folder=/x", "spark://host:7077?folder=shop",
 ])  # fmt: skip
 def test_a_wrong_address_says_how_to_write_it(address):

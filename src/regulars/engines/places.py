@@ -17,7 +17,7 @@ def engine_of(warehouse: str | PathLike[str]) -> Engine:
         from regulars.engines.postgres import Postgres
 
         return Postgres(address_of(place))
-    if place.startswith(("spark:", "local[")):
+    if place.startswith(("spark:", "local[")) or "?folder=" in place:
         from regulars.engines.spark import spark_of
 
         return spark_of(place)

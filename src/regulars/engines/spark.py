@@ -96,8 +96,8 @@ def spark_of(warehouse: str) -> Spark:
     if named or not folder or not well_formed:
         raise WarehouseError(
             f"{warehouse} is no address of a warehouse in Spark. Write it as "
-            "spark://host:7077?folder=/shared/shop, a folder that all its workers see, or as "
-            "'local[*]?folder=shop'."
+            "spark://host:7077?folder=/shared/shop, with the port and the whole path of a folder "
+            "that all its workers see, or as 'local[*]?folder=shop'."
         )
     if set(str(Path(folder).resolve())) & PATTERN:
         raise WarehouseError(

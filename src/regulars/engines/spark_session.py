@@ -163,15 +163,33 @@ def _start(master: str) -> "SparkContext":
     with tempfile.TemporaryFile() as log:
         try:
             # Java that an earlier Spark of ours has left is used again.
-            gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
-                conf, {"stderr": log, "stdout": log}
-            )
+            with _undisturbed():
+                gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
+                    conf, {"stderr": log, "stdout": log}
+                )
             with explained(master), _own_way_to_end():
                 context = SparkContext(conf=conf, gateway=gateway)
         except PySparkException:
             raise WarehouseError(f"Spark does not start: {_last_words(log)}") from None
     _wait_for_workers(context, master)
     return context
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back until Java has started: half started, nobody would know of it and end it."""
+    held: list[int] = []
+    ours = {}
+    with suppress(ValueError):  # in a thread, which nobody interrupts
+        for one in (signal.SIGINT, signal.SIGTERM):
+            ours[one] = signal.signal(one, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        for one, handler in ours.items():
+            signal.signal(one, handler)
+    if held:
+        signal.raise_signal(held[0])
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def buyers(star: Star) -> "Table":
     people = lines.group_by("customer_key").aggregate(**_bought(star, lines))
     bought = people.filter(people.frequency > 0)
     return bought.select(
-        "customer_key", "frequency", "monetary", recency=_recency(star, bought["last"])
+        "customer_key", "frequency", "monetary", recency=_at_least_0(_recency(star, bought["last"]))
     )
 
 
@@ -91,7 +91,8 @@ def buyers_by_month(star: Star, months: "Table") -> "Table":
     so_far = months.select("month").inner_join(parts, months.month >= parts.bought_in)
     people = so_far.group_by("month", "customer_key").aggregate(
         last=so_far["last"].max(),
-        frequency=so_far.frequency.sum().cast("int64"),
+        # By way of a decimal, which it is in PostgreSQL: Ibis would leave out a cast to itself.
+        frequency=so_far.frequency.sum().cast("decimal(38, 0)").cast("int64"),
         monetary=so_far.monetary.sum().cast(MONEY),
     )
     bought = people.filter(people.frequency > 0)
@@ -101,8 +102,13 @@ def buyers_by_month(star: Star, months: "Table") -> "Table":
     begun = star.conventions.recency == "whole days"
     started = ibis.ifelse(seconds_of_day(bought["last"]) > 0, 1, 0) if begun else ibis.literal(0)
     return bought.select(
-        "month", "customer_key", "frequency", "monetary", recency=(days - started).cast("int64")
+        "month", "customer_key", "frequency", "monetary", recency=_at_least_0(days - started)
     )
+
+
+def _at_least_0(days: "Value") -> "IntegerValue":
+    """Return days, none of them negative: an order's last line may lie behind the snapshot."""
+    return cast("IntegerValue", ibis.greatest(days, 0).cast("int64"))
 
 
 def rfm_scores(
