@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars.engines.places import engine_of
-from regulars.ledger import LoadReport
+from regulars.load_report import LoadReport
 from regulars.loads import load
 from regulars.pipeline import build
 from regulars.quarantine import QuarantinedRows

@@ -13,7 +13,7 @@ from typing import Any
 from regulars.config import Settings
 from regulars.conventions import Conventions
 from regulars.engines.places import engine_of
-from regulars.ledger import LoadReport
+from regulars.load_report import LoadReport
 from regulars.pipeline import build
 from regulars.profiles import Profile, load_profile
 from regulars.staged import Order

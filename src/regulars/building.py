@@ -9,7 +9,7 @@ from regulars import loads, replaying, undoing
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
 from regulars.engines.places import engine_of
-from regulars.ledger import LoadReport
+from regulars.load_report import LoadReport
 from regulars.pipeline import build as run
 from regulars.pipeline import inspect
 from regulars.profiles import load_profile

@@ -15,7 +15,7 @@ from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
 
 if TYPE_CHECKING:
-    from regulars.ledger import LoadReport
+    from regulars.load_report import LoadReport
     from regulars.quarantine import Reason
 
 

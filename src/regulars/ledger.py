@@ -7,9 +7,8 @@ is always what was accepted, quarantined, replaced and unchanged.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from regulars.config import Settings
 from regulars.conventions import Repeats
 from regulars.landing import Landed
+from regulars.load_report import LoadReport, OrderChanges
 from regulars.staging.reconcile import Tally, as_tallies
 
 if TYPE_CHECKING:
@@ -27,63 +27,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = "2"
 FIRST_LOAD = 1
 Rows = list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class OrderChanges:
-    """How many orders a load brought that were not there, or otherwise; or that it took away."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What came in, what became of it, and how it was read.
-
-    load       number of the load in the warehouse; 0 where nothing was written
-    orders     what it did to the orders
-    tallies    rows and money by source, outcome and kind: what this load added and took away
-    reasons    how many rows failed each rule
-    examples   the first quarantined rows: source, source_row, reasons, original
-    repeated   orders that came again from a later source
-    differing  those of them whose lines were not the same
-    policy     what was done with repeated orders
-    identical  lines beyond the first that say the same within one order of one source; all kept
-    shared     orders whose lines name more than one customer or place
-    spread     orders with lines on more than one day
-    warnings   what is not as expected of a load
-    same       sources whose content the warehouse has already, and the name it had there
-    """
-
-    warehouse: str | None
-    conventions: str
-    sources: list[Landed]
-    tallies: list[Tally]
-    reasons: Counter[str]
-    examples: list[dict[str, Any]]
-    policy: Repeats
-    repeated: int = 0
-    differing: Sequence[str] = ()
-    identical: int | None = None
-    shared: Sequence[str] = ()
-    spread: Sequence[str] = ()
-    load: int = 0
-    orders: OrderChanges = OrderChanges()
-    warnings: Sequence[str] = ()
-    same: Mapping[str, str] = field(default_factory=dict)
-
-    def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
-        """Return rows and money of an outcome, of one kind or of all, from this load's sources."""
-        ours = {source.source_id for source in self.sources}
-        found = [
-            t
-            for t in self.tallies
-            if t.source_id in ours and t.outcome == outcome and kind in (None, t.kind)
-        ]
-        return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,8 @@ from regulars.engines.base import Engine, Store
 from regulars.errors import ExpectationError, SourceError
 from regulars.expectations import Known, known_in, much_quarantined, warnings
 from regulars.landing import Landed
-from regulars.ledger import (
-    Ledger,
-    LoadReport,
-    source_rows,
-)
+from regulars.ledger import Ledger, source_rows
+from regulars.load_report import LoadReport
 from regulars.settling import (
     Outcome,
     as_built,

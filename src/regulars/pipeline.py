@@ -9,14 +9,8 @@ from regulars import tables
 from regulars.engines.base import Engine, Workshop
 from regulars.engines.duckdb_workshop import workshop
 from regulars.errors import WarehouseError
-from regulars.ledger import (
-    FIRST_LOAD,
-    LoadReport,
-    Standing,
-    last_order,
-    ledger_of_build,
-    odd_in,
-)
+from regulars.ledger import FIRST_LOAD, Standing, last_order, ledger_of_build, odd_in
+from regulars.load_report import LoadReport
 from regulars.marts import marts
 from regulars.staged import Order, Staged, quarantine_of, stage
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of

@@ -16,7 +16,8 @@ import ibis
 from regulars.engines.base import Engine, Store
 from regulars.errors import ProfileError, QuestionError
 from regulars.landing import Landed
-from regulars.ledger import Ledger, LoadReport
+from regulars.ledger import Ledger
+from regulars.load_report import LoadReport
 from regulars.profiles import FileShape, Formats, Profile, load_profile
 from regulars.settling import (
     Outcome,

@@ -16,8 +16,6 @@ from regulars.errors import SourceError, WarehouseError, listed
 from regulars.ledger import (
     SCHEMA_VERSION,
     Ledger,
-    LoadReport,
-    OrderChanges,
     Standing,
     last_order,
     load_row,
@@ -26,6 +24,7 @@ from regulars.ledger import (
     reason_rows,
     tally_rows,
 )
+from regulars.load_report import LoadReport, OrderChanges
 from regulars.marts import marts
 from regulars.renewal import Change, renew
 from regulars.staged import Order

@@ -13,7 +13,8 @@ import ibis
 
 from regulars.engines.base import Engine, Store
 from regulars.errors import QuestionError
-from regulars.ledger import Ledger, LoadReport, read_journal
+from regulars.ledger import Ledger, read_journal
+from regulars.load_report import LoadReport
 from regulars.settling import (
     Outcome,
     as_built,

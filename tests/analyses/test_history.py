@@ -10,11 +10,14 @@ RFM = ("customer_id", "recency", "frequency", "monetary", "r", "f", "m", "segmen
 
 
 def at_the_end_of(shop, month, **told):
-    rows = shop.ask("segment_history", **told)
-    return [tuple(row[name] for name in RFM) for row in rows if row["month"] == month]
+    history = shop.warehouse.ask("segment_history", **told)
+    return [
+        tuple(row[name] for name in RFM)
+        for row in shop.fetch(history.filter(history.month == month))
+    ]
 
 
-@pytest.mark.parametrize("month", [date(2009, 12, 1), date(2010, 7, 1), date(2011, 11, 1)])
+@pytest.mark.parametrize("month", [date(2009, 12, 1), date(2011, 11, 1)])
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
 def test_a_month_end_is_rfm_as_of_the_next_day(request, conventions, month):
     shop = request.getfixturevalue(conventions)
