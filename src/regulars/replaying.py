@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.base import Engine, Store
-from regulars.errors import ProfileError, QuestionError
+from regulars.errors import ProfileError
 from regulars.landing import Landed
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
-from regulars.profiles import FileShape, Formats, Profile, load_profile
+from regulars.mended import is_workbook, rows_to_try
+from regulars.profiles import Formats, Profile, load_profile
 from regulars.settling import (
     Outcome,
     as_built,
@@ -27,12 +28,10 @@ from regulars.settling import (
     settle_again,
     write_down,
 )
-from regulars.sources.files import kind_of
 from regulars.sources.raw import SOURCE_ROW, RawTable
-from regulars.sources.workbook import first_sheet
 from regulars.staged import Order, examples_of, failures_of, land_tables, quarantine_of
 from regulars.staging.lines import filled
-from regulars.staging.originals import LINE, ROW, SOURCE, as_its_source_writes, cells_of
+from regulars.staging.originals import as_its_source_writes
 from regulars.staging.reconcile import READ, Tally, as_tallies, check_entries, tallies_of
 
 if TYPE_CHECKING:
@@ -63,9 +62,9 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         order = as_built(order, ledger)
-        rows = _rows(store, mended)
+        rows = rows_to_try(store, mended)
         order.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
-        tried = _tried(store, rows, order, is_typed=mended is not None and _is_workbook(mended))
+        tried = _tried(store, rows, order, is_typed=mended is not None and is_workbook(mended))
         before = _quarantined(store, tried)
         order.progress("Changing orders, and what hangs on them")
         outcome = _settled(store, tried, ledger, order)
@@ -92,79 +91,6 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
         # The ledger counts reasons by load: those of these rows stand there already.
         write_down(store, "replay", replace(report, reasons=Counter()), ledger, order, warehouse)
     return report
-
-
-def _rows(store: Store, mended: Path | None) -> dict[int, dict[int, dict[str, Any]]]:
-    """Return the cells of the rows to try, by source and row.
-
-    A line that no reader could take apart is left where it is unless its cells were told.
-
-    Raises QuestionError where there is nothing to try.
-    """
-    held: dict[int, dict[int, dict[str, Any]]] = {}
-    for row in store.fetch(store.table("quarantine")):
-        held.setdefault(row["source_id"], {})[row["source_row"]] = cells_of(row["original"])
-    if not held:
-        raise QuestionError("No row is quarantined: there is nothing to take in.")
-    rows = held if mended is None else _mended(store, mended, held)
-    parted = {
-        source: {n: cells for n, cells in ours.items() if set(cells) != {LINE}}
-        for source, ours in rows.items()
-    }
-    told = {source: ours for source, ours in parted.items() if ours}
-    if not told:
-        raise QuestionError(
-            "All that is quarantined are lines without readable cells. Mend the source and load it "
-            "again."
-        )
-    return told
-
-
-def _mended(
-    store: Store, mended: Path, held: Mapping[int, Mapping[int, Mapping[str, Any]]]
-) -> dict[int, dict[int, dict[str, Any]]]:
-    """Return the rows of a file, each with the cells that rows of its source have."""
-    told: dict[int, dict[int, dict[str, Any]]] = {}
-    for row in _in_file(store, mended):
-        source, number = _place(row, mended)
-        if number not in held.get(source, {}):
-            raise QuestionError(
-                f"{mended}: row {number} of source {source} is not quarantined. The columns "
-                f"{SOURCE} and {ROW} say which row is meant, and must stay as they were."
-            )
-        columns = dict.fromkeys(name for cells in held[source].values() for name in cells)
-        cells = {name: row.get(name) for name in columns if name != LINE}
-        told.setdefault(source, {})[number] = cells or {LINE: row.get(LINE)}
-    return told
-
-
-def _in_file(store: Store, mended: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file that has been mended: of a workbook, those of its first sheet."""
-    if not mended.is_file():
-        raise QuestionError(f"There is no file {mended}.")
-    if _is_workbook(mended):
-        columns, rows = first_sheet(mended)
-    else:
-        [raw] = store.shop.open_sources([str(mended)], file=FileShape(), chosen=None)
-        columns = raw.columns
-        rows = store.shop.fetch(raw.table.select(*columns))
-    missing = [name for name in (SOURCE, ROW) if name not in columns]
-    if missing:
-        raise QuestionError(
-            f"{mended} has no column {' or '.join(missing)}. Write the rows to a file with "
-            "regulars quarantine -o, mend them there, and leave its first columns as they are."
-        )
-    return rows
-
-
-def _place(row: Mapping[str, Any], mended: Path) -> tuple[int, int]:
-    try:
-        return int(float(row[SOURCE])), int(float(row[ROW]))
-    except (TypeError, ValueError):
-        raise QuestionError(
-            f"{mended}: {SOURCE} {row[SOURCE]!r} and {ROW} {row[ROW]!r} should be the numbers "
-            "that regulars quarantine -o wrote."
-        ) from None
 
 
 def _tried(
@@ -197,10 +123,6 @@ def _tried(
 
 def _as_written(cells: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
     return {name: as_its_source_writes(cell, formats) for name, cell in cells.items()}
-
-
-def _is_workbook(path: Path) -> bool:
-    return kind_of(path, path.name) == "workbook"
 
 
 def _held_back(store: Store, lines: "Table") -> "Table":
