@@ -1,4 +1,4 @@
-"""Quarantined rows to be tried again: as they stood, or as somebody has put them right in a file."""
+"""Quarantined rows to be tried again: as they stood, or as somebody has put them right."""
 
 from collections.abc import Mapping
 from pathlib import Path
