@@ -99,10 +99,10 @@ def settle_again(
     before = store.keep("stg_before", store.table("order_lines").semi_join(orders, "order_id"))
     aside = store.keep("stg_aside", store.table("replaced_lines").semi_join(orders, "order_id"))
     pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
-    placed = store.keep("stg_placed", _placed(store, pool, standing))
+    placed = store.keep("stg_placed", _placed(store, pool, standing, policy))
     repeated = store.keep("stg_repeated", repeated_orders(placed))
     _check_differing(store, placed, repeated, policy)
-    judged = settled(placed, repeated, policy).mutate(place=ibis._.source_id)
+    judged = settled(placed, repeated, policy)
     told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
     now_aside = told.filter(told.is_replaced).select(*columns)
@@ -116,12 +116,15 @@ def settle_again(
     return Outcome(entries, _order_changes(store, before, after), twice[0] - twice[1])
 
 
-def _placed(store: Store, lines: "Table", standing: Collection[int]) -> "Table":
+def _placed(store: Store, lines: "Table", standing: Collection[int], policy: Repeats) -> "Table":
     """Return lines with the last source that says their order so, and their own as own_source.
 
     An order that came again just as it stood counts as told by the later source; one whose own
-    source was taken back counts as told by the sources that confirmed it alone.
+    source was taken back counts as told by the sources that confirmed it alone. Where lines of
+    several sources stand side by side, it does not matter who said them last.
     """
+    if policy in ("union", "keep"):
+        return lines.mutate(own_source=lines.source_id)
     confirmed = store.table("confirmed_orders")
     last = confirmed.group_by("order_id", "version_of").aggregate(place=confirmed.source_id.max())
     told = last.rename(confirmed_order="order_id")

@@ -37,6 +37,20 @@ def test_an_order_of_two_sources_stays_whole_when_a_third_has_confirmed_it(kept,
     assert kept.says() == whole.says()
 
 
+def test_joined_lines_that_were_confirmed_do_not_count_twice(kept, whole, tmp_path):
+    union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
+    contents = [("a", "c", "Z"), ("a", "b"), ("a", "b", "c"), ("d",)]
+    files = [
+        kept.file(f"{n}.csv", [line("O", product) for product in content])
+        for n, content in enumerate(contents)
+    ]
+    kept.build(files[0], profile=union)
+    for file in files[1:]:
+        kept.load(file, profile=union)
+    whole.build(*files, profile=union)
+    assert kept.says() == whole.says()
+
+
 def test_an_heir_says_what_it_says_in_its_own_place(kept, whole):
     one = kept.file("1.csv", [line("P", "p"), line("Z")])
     two = kept.file("2.csv", [line("P", "p"), line("Q")])
