@@ -158,11 +158,15 @@ def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:
     ]
 
 
+def taken_back(tally: Tally) -> Tally:
+    """Return the entry that takes another back."""
+    return replace(tally, rows=-tally.rows, amount=-tally.amount)
+
+
 def difference(now: Sequence[Tally], before: Sequence[Tally]) -> list[Tally]:
     """Return the entries that lead from one state of the journal to another."""
     sums: dict[tuple[int, str, str], Tally] = {}
-    taken = (replace(tally, rows=-tally.rows, amount=-tally.amount) for tally in before)
-    for tally in (*now, *taken):
+    for tally in (*now, *map(taken_back, before)):
         key = (tally.source_id, tally.outcome, tally.kind)
         one = sums.get(key)
         sums[key] = tally if one is None else replace(

@@ -21,6 +21,7 @@ from regulars.settling import (
     difference,
     open_ledger,
     settle_again,
+    taken_back,
     write_down,
 )
 from regulars.staged import Order
@@ -221,14 +222,7 @@ def _change_quarantine(store: Store, going: Going) -> None:
 def _unsaid(going: Going, journal: Sequence[Tally]) -> list[Tally]:
     """Return entries that take back what the load's sources said again, or give it to heirs."""
     said = [tally for tally in journal if tally.outcome == "unchanged"]
-    ours = {*going.load_sources, *going.heirs.values()}
-    taken = [_negated(tally) for tally in said if tally.source_id in ours]
-    given = [
-        replace(tally, source_id=going.heirs[tally.source_id])
-        for tally in said
-        if tally.source_id in going.heirs
-    ]
-    return [*taken, *given]
+    return _handed_on(going, said, going.load_sources)
 
 
 def _unread(store: Store, going: Going, journal: Sequence[Tally]) -> list[Tally]:
@@ -238,21 +232,23 @@ def _unread(store: Store, going: Going, journal: Sequence[Tally]) -> list[Tally]
     """
     ours = sorted({*going.sources, *going.load_sources})
     read = [tally for tally in journal if tally.outcome == "read"]
-    taken = [_negated(t) for t in read if t.source_id in {*ours, *going.heirs.values()}]
-    given = [
-        replace(t, source_id=going.heirs[t.source_id]) for t in read if t.source_id in going.heirs
-    ]
     still = []
     for name in ("order_lines", "replaced_lines", "quarantine"):
         rows = store.table(name)
         theirs = rows.filter(rows.source_id.isin(ours))
         amount = "amount" if name == "quarantine" else "net_amount"
         still += as_tallies(store.fetch(tallies_of(theirs, "read", amount)))
-    return [*taken, *given, *still]
+    return [*_handed_on(going, read, ours), *still]
 
 
-def _negated(tally: Tally) -> Tally:
-    return replace(tally, rows=-tally.rows, amount=-tally.amount)
+def _handed_on(going: Going, entries: Sequence[Tally], sources: Collection[int]) -> list[Tally]:
+    """Return entries that take those of sources and of heirs back, and give heirs what they get."""
+    taken = {*sources, *going.heirs.values()}
+    given = [one for one in entries if one.source_id in going.heirs]
+    return [
+        *(taken_back(one) for one in entries if one.source_id in taken),
+        *(replace(one, source_id=going.heirs[one.source_id]) for one in given),
+    ]
 
 
 def _rename_sources(store: Store, going: Going) -> None:

@@ -5,8 +5,7 @@ transaction alone, and all else happens on the server. Rows are removed and adde
 standing: who reads meanwhile is not in the way, and sees nothing of it until the end.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ class PostgresStore:
         found.write_csv(str(path), header=False, quoting="ALL")  # what is empty is not quoted
         self._create(name, rows.schema())
         take = statement("COPY {} FROM STDIN (FORMAT csv)", name)
-        with path.open("rb") as file, self._cursor() as cursor, cursor.copy(take) as copy:
+        with path.open("rb") as file, self._server.cursor() as cursor, cursor.copy(take) as copy:
             while some := file.read(CHUNK):
                 copy.write(some)
         path.unlink()
@@ -62,7 +61,7 @@ class PostgresStore:
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        with self._cursor() as cursor:
+        with self._server.cursor() as cursor:
             cursor.execute(self.con.compile(rows))
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -91,7 +90,7 @@ class PostgresStore:
 
         named = sql.SQL(", ").join(map(sql.Identifier, columns))
         gaps = sql.SQL(", ").join(sql.Placeholder() * len(columns))
-        with self._cursor() as cursor:
+        with self._server.cursor() as cursor:
             cursor.executemany(
                 statement("INSERT INTO {} ({}) VALUES ({})", (self.schema, name), named, gaps),
                 rows,
@@ -118,8 +117,3 @@ class PostgresStore:
     def _server(self) -> "psycopg.Connection[Any]":
         con: psycopg.Connection[Any] = self.con.con
         return con
-
-    @contextmanager
-    def _cursor(self) -> "Iterator[psycopg.Cursor[Any]]":
-        with self._server.cursor() as cursor:
-            yield cursor
