@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regulars.building import build, check, load, replay, undo
+    from regulars.building import build, check, load, replay, sync, undo
     from regulars.catalog import ANALYSES, METRICS
     from regulars.conventions import Conventions
     from regulars.errors import RegularsError
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "open_warehouse",
     "replay",
+    "sync",
     "undo",
 ]
 
@@ -41,6 +42,7 @@ _HOMES = {
     "load": "building",
     "open_warehouse": "warehouse",
     "replay": "building",
+    "sync": "building",
     "undo": "building",
 }
 

@@ -6,7 +6,12 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-_ADDRESS = re.compile(r"(.*?postgres(?:ql)?://)([^/?#]*)(.*)", re.DOTALL)
+WAREHOUSE, SHOP = "DB_PASSWORD", "SHOP_PASSWORD"
+"""Where a warehouse's password and that of a shop's database are looked for."""
+
+_SCHEME = r"(?:postgres(?:ql)?|mysql|mariadb|mssql|sqlserver)://"
+_ADDRESS = re.compile(rf"(.*?{_SCHEME})([^/?#]*)(.*)", re.DOTALL | re.IGNORECASE)
+_SHOP = re.compile(rf"(?:--database=)?{_SCHEME}", re.IGNORECASE)
 _IN_QUERY = re.compile(r"(?<=[?&])password=([^&]*)&?")
 
 
@@ -16,21 +21,24 @@ def hide_password() -> None:
     The password goes into the environment, which only this user can see. Until then, a few
     hundredths of a second, it does stand in the list of processes: `.env` is the place for it.
     """
-    arguments, password = without_password(sys.argv[1:])
-    if password is not None:
-        environment = os.environ | {"DB_PASSWORD": password}
+    arguments, passwords = without_password(sys.argv[1:])
+    if passwords:
+        environment = os.environ | passwords
         command = [sys.executable, "-m", "regulars", *arguments]
         os.execve(sys.executable, command, environment)
 
 
-def without_password(arguments: Sequence[str]) -> tuple[list[str], str | None]:
-    """Return arguments whose addresses name no password, and the password, if there was one."""
-    kept, password = [], None
-    for argument in arguments:
+def without_password(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return arguments whose addresses name no password, and the passwords by whose they are."""
+    kept: list[str] = []
+    passwords: dict[str, str] = {}
+    for before, argument in zip(("", *arguments), arguments, strict=False):
         told, found = _parted(argument)
         kept.append(told)
-        password = password if found is None else unquote(found)
-    return kept, password
+        if found is not None:
+            is_shop = before not in ("-w", "--warehouse") and _SHOP.match(argument)
+            passwords[SHOP if is_shop else WAREHOUSE] = unquote(found)
+    return kept, passwords
 
 
 def _parted(argument: str) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
 
-from regulars import loads, replaying, undoing
+from regulars import loads, replaying, syncing, undoing
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
 from regulars.engines.places import engine_of
@@ -13,6 +13,7 @@ from regulars.load_report import LoadReport
 from regulars.pipeline import build as run
 from regulars.pipeline import inspect
 from regulars.profiles import load_profile
+from regulars.sources.database.address import shop_address
 from regulars.staged import Order
 
 Source = str | PathLike[str]
@@ -68,6 +69,31 @@ def load(
     order = make_order(sources, profile, table=table, settings=settings, progress=progress)
     place = engine_of(warehouse or order.settings.warehouse)
     return loads.load(order, place, strict=strict)
+
+
+def sync(
+    shop: str,
+    *,
+    warehouse: Source | None = None,
+    profile: str | None = None,
+    table: str | None = None,
+    strict: bool = False,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Load what has changed in a shop's live database; return what that changed.
+
+    `shop` is its address. The first sync builds the warehouse, if there is none. Where nothing has
+    changed, nothing is written, and the load of the report is 0.
+
+    Raises RegularsError, with the warehouse as it was.
+    """
+    order = make_order((), profile, table=table, settings=settings, progress=progress)
+    place = engine_of(warehouse or order.settings.warehouse)
+    address = shop_address(shop)
+    if place.is_there():
+        return syncing.sync(order, address, place, strict=strict)
+    return syncing.first_sync(order, address, place)
 
 
 def undo(

@@ -8,6 +8,7 @@ from regulars.options import (
     output_file,
     output_option,
     show_progress,
+    sync_options,
     warehouse_option,
     with_options,
 )
@@ -37,6 +38,38 @@ def load(
         *sources, warehouse=warehouse, profile=profile, table=table, strict=strict,
         progress=show_progress,
     )  # fmt: skip
+    print_load(loaded)
+    click.echo(f"\nLoad {loaded.load} into {loaded.warehouse}")
+
+
+@example(
+    "regulars sync postgresql://reader@db.example.com/shop --profile shop-database",
+    "regulars sync mysql://reader@db.example.com/shop --table sales",
+)
+@click.command()
+@click.argument("shop", metavar="URL")
+@with_options(*sync_options)
+@warehouse_option
+@click.option("--strict", is_flag=True, help="Refuse a load that is not as expected.")
+def sync(
+    shop: str, profile: str | None, table: str | None, warehouse: str | None, strict: bool
+) -> None:
+    """Load what has changed in a shop's live database since the last sync.
+
+    URL is its address: postgresql://, mysql:// or mssql://user@host/database; the password stands
+    in SHOP_PASSWORD, in the environment or in .env. The database is only read. The first sync
+    reads everything, and builds the warehouse if there is none.
+    """
+    from regulars.building import sync as run
+    from regulars.console_loads import print_load
+
+    loaded = run(
+        shop, warehouse=warehouse, profile=profile, table=table, strict=strict,
+        progress=show_progress,
+    )  # fmt: skip
+    if not loaded.load:
+        click.echo(f"The shop says what it has said: {loaded.warehouse} stays as it is.")
+        return
     print_load(loaded)
     click.echo(f"\nLoad {loaded.load} into {loaded.warehouse}")
 

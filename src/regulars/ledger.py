@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from regulars.engines.base import Answers, Store
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 FIRST_LOAD = 1
 Rows = list[tuple[Any, ...]]
 
@@ -178,6 +178,8 @@ def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime)
         "load_reasons": reason_rows(FIRST_LOAD, report.reasons),
         "load_facts": list(facts.items()),
         "confirmed_orders": [],
+        "synced_orders": [],
+        "sync_marks": [],
     }
 
 

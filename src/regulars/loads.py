@@ -7,6 +7,7 @@ taken back leaves what would be there without it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from regulars import tables
@@ -52,41 +53,78 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         order = as_built(order, ledger)
-        lines, landed = land(store.shop, order, ledger.next_source)
-        policy = _policy(order, landed, ledger)
-        same = _same(landed, ledger)
-        order.progress("Comparing with what is there")
-        news = _news(store, lines, same, policy)
-        known = known_in(store)
-        order.progress("Changing orders, and what hangs on them")
-        outcome = _settled(store, news, ledger, landed, order)
-        entries = [
-            *read_of(store.shop, lines, landed),
-            *outcome.entries,
-            *_set_aside(store, news, lines, same),
-        ]
-        check_entries(entries, _names(ledger, landed))
-        report = LoadReport(
-            warehouse=str(warehouse),
-            conventions=order.conventions.name,
-            sources=landed,
-            tallies=entries,
-            reasons=failures_of(store, news.failed),
-            examples=examples_of(store, news.failed, landed),
-            policy=policy,
-            load=ledger.next_load,
-            orders=replace(outcome.orders, unchanged=_count(store, news.unchanged)),
-            identical=outcome.identical,
-            same=_names_of(same, landed, ledger),
-        )
-        report = replace(report, warnings=_warnings(store, report, news, known, order))
-        if strict and report.warnings:
-            raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(report.warnings))
-        sources = source_rows(report.load, landed, same)
-        store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
-        store.add("quarantine", quarantine_of(news.failed, landed))
-        store.add("confirmed_orders", _confirmations(news))
-        write_down(store, "load", report, ledger, order, warehouse)
+        sources = store.shop.open_sources(order.sources, file=order.file, chosen=order.profile)
+        lines, landed = land(store.shop, sources, order, ledger.next_source)
+        arrival = Arrival(lines, landed, _same(landed, ledger))
+        return take_in(store, arrival, ledger, order, warehouse, strict=strict)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What arrives: lines, and the sources they come from.
+
+    same   sources whose very content is there already, and the source that brought it
+    what   what the ledger calls it
+    gone   order_id of orders that are no longer where they came from
+    notes  what else is to be said of it
+    """
+
+    lines: "Table"
+    landed: Sequence[Landed]
+    same: Mapping[int, int] = MappingProxyType({})
+    what: str = "load"
+    gone: "Table | None" = None
+    notes: Sequence[str] = ()
+
+
+def take_in(
+    store: Store,
+    arrival: Arrival,
+    ledger: Ledger,
+    order: Order,
+    warehouse: Engine,
+    *,
+    strict: bool,
+) -> LoadReport:
+    """Put what arrives into an open warehouse, write it down, and return what it changed.
+
+    Raises SourceError, ContractError, ReconciliationError or, if `strict`, ExpectationError.
+    """
+    lines, landed, same = arrival.lines, arrival.landed, arrival.same
+    policy = _policy(order, landed, ledger)
+    order.progress("Comparing with what is there")
+    news = _news(store, arrival, policy)
+    known = known_in(store)
+    order.progress("Changing orders, and what hangs on them")
+    outcome = _settled(store, news, arrival, ledger, order)
+    entries = [
+        *read_of(store.shop, lines, landed),
+        *outcome.entries,
+        *_set_aside(store, news, lines, same),
+    ]
+    check_entries(entries, _names(ledger, landed))
+    report = LoadReport(
+        warehouse=str(warehouse),
+        conventions=order.conventions.name,
+        sources=list(landed),
+        tallies=entries,
+        reasons=failures_of(store, news.failed),
+        examples=examples_of(store, news.failed, landed),
+        policy=policy,
+        load=ledger.next_load,
+        orders=replace(outcome.orders, unchanged=_count(store, news.unchanged)),
+        identical=outcome.identical,
+        same=_names_of(same, landed, ledger),
+    )
+    warnings = [*arrival.notes, *_warnings(store, report, news, known, order)]
+    report = replace(report, warnings=warnings)
+    if strict and warnings:
+        raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(warnings))
+    sources = source_rows(report.load, landed, same)
+    store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
+    store.add("quarantine", quarantine_of(news.failed, landed))
+    store.add("confirmed_orders", _confirmations(news))
+    write_down(store, arrival.what, report, ledger, order, warehouse)
     return report
 
 
@@ -109,6 +147,7 @@ class News:
 
     lines      lines of orders that say something new
     failed     rows that were not understood
+    waiting    rows that were not understood, of a sync, and that wait already, just as they stand
     confirmed  lines of orders that arrived just as they stand
     unchanged  order_id of those
     standing   the lines that stand of all orders that arrived
@@ -116,6 +155,7 @@ class News:
 
     lines: "Table"
     failed: "Table"
+    waiting: "Table"
     confirmed: "Table"
     unchanged: "Table"
     standing: "Table"
@@ -151,12 +191,13 @@ def _same(landed: Sequence[Landed], ledger: Ledger) -> dict[int, int]:
     return same
 
 
-def _news(store: Store, lines: "Table", same: Mapping[int, int], policy: Repeats) -> News:
+def _news(store: Store, arrival: Arrival, policy: Repeats) -> News:
     """Tell the orders that arrive otherwise from those that arrive just as they stand.
 
     Where every copy of an order counts, one that arrives again is never the one that stands.
     """
-    new = lines.filter(lines.source_id.notin(list(same))) if same else lines
+    lines, same = arrival.lines, list(arrival.same)
+    new = lines.filter(lines.source_id.notin(same)) if same else lines
     arrived = store.bring("stg_arrived", new)
     understood = arrived.filter(arrived.reasons.isnull())
     failed = arrived.filter(arrived.reasons.notnull())
@@ -168,17 +209,21 @@ def _news(store: Store, lines: "Table", same: Mapping[int, int], policy: Repeats
     unchanged = store.keep("stg_unchanged", unchanged_orders(*said))
     confirmed = store.keep("stg_confirmed", understood.semi_join(unchanged, "order_id"))
     changed = understood.anti_join(unchanged, "order_id").drop("reasons", "original")
-    return News(changed, failed, confirmed, unchanged, stands)
+    there = failed.semi_join(store.table("quarantine"), "original")
+    waiting = store.keep("stg_waiting", there if arrival.what == "sync" else failed.limit(0))
+    fresh = failed.anti_join(waiting, ["source_id", "source_row"])
+    return News(changed, fresh, waiting, confirmed, unchanged, stands)
 
 
-def _settled(
-    store: Store, news: News, ledger: Ledger, landed: Sequence[Landed], order: Order
-) -> Outcome:
-    orders = store.keep("stg_changed", news.lines.select("order_id").distinct())
+def _settled(store: Store, news: News, arrival: Arrival, ledger: Ledger, order: Order) -> Outcome:
+    touched = news.lines.select("order_id")
+    if arrival.gone is not None:
+        touched = touched.union(arrival.gone)
+    orders = store.keep("stg_changed", touched.distinct())
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
     standing = [source.source_id for source in ledger.standing]
-    standing += [source.source_id for source in landed]
+    standing += [source.source_id for source in arrival.landed]
 
     def revise(held: "Table") -> "Table":
         return held.union(news.lines.select(*held.columns))
@@ -192,6 +237,7 @@ def _set_aside(store: Store, news: News, lines: "Table", same: Mapping[int, int]
     told = [
         store.fetch(tallies_of(news.failed, "quarantined", "net_amount")),
         store.fetch(tallies_of(news.confirmed, "unchanged", "net_amount", "kind")),
+        store.fetch(tallies_of(news.waiting, "unchanged", "net_amount")),
         store.shop.fetch(tallies_of(again, "unchanged", "net_amount")),
     ]
     return [tally for rows in told for tally in as_tallies(rows)]

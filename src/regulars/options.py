@@ -39,7 +39,7 @@ _profile = click.option(
     "--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."
 )
 _table = click.option(
-    "--table", metavar="NAME", help="The table of a dump, the sheet of a workbook."
+    "--table", metavar="NAME", help="The table of a dump or a database, the sheet of a workbook."
 )
 _conventions = click.option(
     "--conventions", default="standard", show_default=True, metavar="NAME",
@@ -48,6 +48,8 @@ _conventions = click.option(
 source_options = (_sources, _profile, _conventions, _table)
 load_options = (_sources, _profile, _table)
 """A load counts by the conventions that the warehouse was built under."""
+
+sync_options = (_profile, _table)
 
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
 

@@ -1,5 +1,6 @@
 """The story of the data: sources, staged lines, settled orders, star, contracts, reconciliation."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from regulars import tables
 from regulars.engines.base import Engine, Workshop
 from regulars.engines.duckdb_workshop import workshop
 from regulars.errors import WarehouseError
+from regulars.extracting import Extract
 from regulars.ledger import FIRST_LOAD, Standing, last_order, ledger_of_build, odd_in
 from regulars.load_report import LoadReport
 from regulars.marts import marts
@@ -27,15 +29,22 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
-def build(order: Order, warehouse: Engine) -> LoadReport:
+def build(
+    order: Order, warehouse: Engine, read: Callable[[Workshop], Extract] | None = None
+) -> LoadReport:
     """Build a warehouse from sources, replacing what was there, and return what was loaded.
+
+    `read` takes the place of the order's sources: it reads a shop's database into the workshop.
 
     Raises SourceError, ContractError or ReconciliationError; the warehouse is then as it was.
     """
     if any(Path(source).resolve() == Path(str(warehouse)).resolve() for source in order.sources):
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with warehouse.building(memory_limit=order.settings.memory_limit) as shop:
-        staged = stage(shop, order)
+        extract = read(shop) if read else None
+        staged = stage(shop, order, [extract.lines] if extract else None)
+        if extract:
+            staged = replace(staged, sources=extract.fingerprinted(staged.sources, FIRST_LOAD))
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         last = last_order(shop, star["dim_order"])
@@ -57,7 +66,13 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
         shared, spread = odd_in(shop.fetch(shop.con.table("odd_orders").order_by("order_id")))
         report = replace(report, load=FIRST_LOAD, identical=identical, shared=shared, spread=spread)
         standing = Standing.after(report, last).facts(order.settings, order.now)
-        for name, rows in ledger_of_build(report, standing, order.now).items():
+        ledger = ledger_of_build(report, standing, order.now)
+        if extract:
+            [source] = report.sources
+            ledger["sync_marks"] = [extract.mark(FIRST_LOAD, source.source_id)]
+            del ledger["synced_orders"]
+            shop.save("synced_orders", extract.told_by(source.source_id))
+        for name, rows in ledger.items():
             shop.record(name, tables.LEDGER_COLUMNS[name], rows)
         order.progress(f"Publishing to {warehouse}")
     return report

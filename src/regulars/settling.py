@@ -102,7 +102,7 @@ def settle_again(
     placed = store.keep("stg_placed", _placed(store, pool, standing, policy))
     repeated = store.keep("stg_repeated", repeated_orders(placed))
     _check_differing(store, placed, repeated, policy)
-    judged = settled(placed, repeated, policy)
+    judged = _without_withdrawn(store, settled(placed, repeated, policy), standing)
     told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
     now_aside = told.filter(told.is_replaced).select(*columns)
@@ -135,6 +135,21 @@ def _placed(store: Store, lines: "Table", standing: Collection[int], policy: Rep
     place = ibis.greatest(own, ibis.coalesce(found.place, 0)).cast("int32")
     return found.mutate(own_source=found.source_id, source_id=place).drop(
         "confirmed_order", "version_of", "place"
+    )
+
+
+def _without_withdrawn(store: Store, judged: "Table", standing: Collection[int]) -> "Table":
+    """Return lines judged, those replaced that were told before their order was withdrawn.
+
+    A shop's database withdraws an order by no longer having it.
+    """
+    told = store.table("synced_orders")
+    gone = told.filter(told.line_count == 0, told.source_id.isin(list(standing)))
+    last = gone.group_by(withdrawn_order=gone.order_id).aggregate(gone_since=gone.source_id.max())
+    found = judged.left_join(last, judged.order_id == last.withdrawn_order)
+    is_gone = (found.source_id < found.gone_since).fill_null(False)
+    return found.mutate(is_replaced=found.is_replaced | is_gone).drop(
+        "withdrawn_order", "gone_since"
     )
 
 

@@ -79,12 +79,13 @@ class Staged:
         return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
 
 
-def land(shop: Workshop, order: Order, first_id: int = 1) -> "tuple[Table, list[Landed]]":
-    """Land the sources of an order in a workshop, numbered from `first_id`; return their lines.
+def land(
+    shop: Workshop, sources: Sequence[RawTable], order: Order, first_id: int = 1
+) -> "tuple[Table, list[Landed]]":
+    """Land sources in a workshop, numbered from `first_id`; return their lines.
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
-    sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
     lines, landed = land_tables(shop, sources, order, first_id)
     order.progress("Setting aside what cannot be understood and what came again")
     understood = lines.filter(lines.reasons.isnull())
@@ -96,18 +97,20 @@ def land(shop: Workshop, order: Order, first_id: int = 1) -> "tuple[Table, list[
 def land_tables(
     shop: Workshop, sources: Sequence[RawTable], order: Order, first_id: int
 ) -> "tuple[Table, list[Landed]]":
-    """Land tables that have been opened already, numbered from `first_id`; return their lines."""
+    """Land sources of which no row need be understood, numbered from `first_id`."""
     latest = order.now + timedelta(days=1)
     landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
     return landing.land(sources, first_id)
 
 
-def stage(shop: Workshop, order: Order) -> Staged:
-    """Land the sources of an order in a workshop and tell their lines apart.
+def stage(shop: Workshop, order: Order, sources: Sequence[RawTable] | None = None) -> Staged:
+    """Land sources, or those an order names, in a workshop and tell their lines apart.
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
-    lines, landed = land(shop, order)
+    if sources is None:
+        sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
+    lines, landed = land(shop, sources, order)
     understood = lines.filter(lines.reasons.isnull())
     repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
     differing = _differing(shop, understood, repeated)

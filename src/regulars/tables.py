@@ -185,6 +185,8 @@ LEDGER = {
     "order_lines": "The accepted lines as they were read, of which the star is made",
     "replaced_lines": "Lines of orders that came again, otherwise, in a later source",
     "confirmed_orders": "Orders that a later source brought again just as they stand",
+    "synced_orders": "The orders each sync found in a shop's database; 0 lines: gone",
+    "sync_marks": "How far each sync has read its shop's database",
     "odd_orders": "Orders whose lines name several customers, places or days",
     "quarantine": "Rows that could not be understood, with every reason and their original text",
     "loads": "Every load: when, with which version, and what it did to the orders",
@@ -217,6 +219,14 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "load_reasons": {"load_id": "int32", "reason": "string", "rows": "int64"},
     "load_facts": {"fact": "string", "value": "string"},
     "confirmed_orders": {"order_id": "string", "source_id": "int32", "version_of": "int32"},
+    "synced_orders": {
+        "order_id": "string", "source_id": "int32", "shop_order": "string", "sales_month": "int32",
+        "line_count": "int64", "digest": "int64",
+    },
+    "sync_marks": {
+        "load_id": "int32", "source_id": "int32", "shop": "string", "since": "timestamp(6)",
+        "until": "timestamp(6)", "columns": "string",
+    },
 }  # fmt: skip
 """The columns of the tables that are written row by row, with their Ibis types."""
 

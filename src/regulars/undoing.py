@@ -173,7 +173,12 @@ def _settled(
     inherited = held.filter(held.source_id.isin(moved)).select("order_id")
     # What the load confirmed was told last by it; now it counts as told before.
     told = confirmed.filter(confirmed.source_id.isin(moved)).select("order_id")
-    touched = orphans.select("order_id").union(inherited).union(told).union(unsaid).distinct()
+    synced = store.table("synced_orders")
+    withdrawn = synced.filter(synced.line_count == 0, synced.source_id.isin(moved)).select(
+        "order_id"
+    )
+    parts = (orphans.select("order_id"), inherited, told, unsaid, withdrawn)
+    touched = ibis.union(*parts, distinct=True)
     orders = store.keep("stg_changed", touched)
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()

@@ -64,13 +64,20 @@ def test_a_password_among_the_options_is_kept_apart(tmp_path):
 def test_a_password_among_the_arguments_is_taken_out_of_them():
     told = ["show", "kpis", "-w", "postgresql://ann:s3cret%2F@h/d?schema=x"]
     kept = ["show", "kpis", "-w", "postgresql://ann@h/d?schema=x"]
-    assert without_password(told) == (kept, "s3cret/")
-    assert without_password(kept) == (kept, None)
+    assert without_password(told) == (kept, {"DB_PASSWORD": "s3cret/"})
+    assert without_password(kept) == (kept, {})
     for plain in ("a:b@c.csv", "postgresql://host:5432/db?user=me@corp"):
-        assert without_password([plain]) == ([plain], None)
-    assert without_password(["postgresql://u:p@ss@h/d"]) == (["postgresql://u@h/d"], "p@ss")
-    told = "postgresql://h/d?sslmode=require&password=hunter2"
-    assert without_password([told]) == (["postgresql://h/d?sslmode=require"], "hunter2")
+        assert without_password([plain]) == ([plain], {})
+    told = ["-w", "postgresql://h/d?sslmode=require&password=hunter2"]
+    kept = ["-w", "postgresql://h/d?sslmode=require"]
+    assert without_password(told) == (kept, {"DB_PASSWORD": "hunter2"})
+
+
+def test_the_password_of_a_shop_is_told_from_that_of_the_warehouse():
+    told = ["sync", "mysql://ann:p@ss@h/d", "--warehouse=postgresql://bob:other@h/d"]
+    kept = ["sync", "mysql://ann@h/d", "--warehouse=postgresql://bob@h/d"]
+    passwords = {"SHOP_PASSWORD": "p@ss", "DB_PASSWORD": "other"}
+    assert without_password(told) == (kept, passwords)
 
 
 def test_ps_does_not_show_a_password(postgres, tmp_path):

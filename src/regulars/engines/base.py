@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
+    from pyarrow import RecordBatchReader
 
     from regulars.profiles import FileShape, Profile
     from regulars.sources import RawTable
@@ -45,6 +46,9 @@ class Workshop(Protocol):
 
     def keep(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
+
+    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+        """Take in Arrow batches as they come, and return them as a table kept for this work."""
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
@@ -137,6 +141,9 @@ class Engine(Protocol):
     @property
     def keeps_marts(self) -> bool:
         """Whether headline answers are saved as tables too, for tools that only see tables."""
+
+    def is_there(self) -> bool:
+        """Return whether there is a warehouse. Raises WarehouseError where that cannot be known."""
 
     def building(self, *, memory_limit: str) -> AbstractContextManager[Workshop]:
         """Open a workshop whose saved tables become the warehouse if nothing is raised.

@@ -44,6 +44,10 @@ class DuckDB:
     def __str__(self) -> str:
         return str(self.path)
 
+    def is_there(self) -> bool:
+        """Return whether there is a file."""
+        return self.path.exists()
+
     def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkshop]":
         """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
         return building(self.path, memory_limit=memory_limit)

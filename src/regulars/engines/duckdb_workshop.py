@@ -100,6 +100,16 @@ class DuckDBWorkshop:
         schema = ibis.schema(columns)
         return told.select(**{column: told[column].cast(schema[column]) for column in schema})
 
+    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+        """Take in Arrow batches as they come, and return them as a table kept for this work."""
+        # Ibis takes batches for a table in memory, and refuses; DuckDB reads them as they come.
+        coming = f"{name}_coming"
+        self.con.con.register(coming, batches)
+        try:
+            return self.keep(name, self.con.table(coming))
+        finally:
+            self.con.con.unregister(coming)
+
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
         # The connection's own cursor: tables that are kept are hidden from all others.

@@ -50,6 +50,11 @@ class Postgres:
     def __str__(self) -> str:
         return str(self.address)
 
+    def is_there(self) -> bool:
+        """Return whether a version is published."""
+        with connected(self.address, "look") as con, explained(self.address):
+            return current_version(con, self.address) is not None
+
     @contextmanager
     def building(self, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
         """Open a workshop in DuckDB whose saved tables are published if nothing is raised.

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_key"),
            "dim_order": ("ordered_on", "customer_key"),
            "order_lines": ("order_id", "customer_id", "product_id"),
-           "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",)}  # fmt: skip
+           "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",),
+           "synced_orders": ("order_id",)}  # fmt: skip
 """The columns that questions and loads join and filter by; keys have an index already."""
 
 COLLATIONS = ["pg_c_utf8", "C.utf8", "C.UTF-8"]

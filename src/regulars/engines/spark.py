@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ibis.backends.pyspark import Backend
     from ibis.expr.schema import Schema
     from ibis.expr.types import Table
+    from pyarrow import RecordBatchReader
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
@@ -48,6 +49,10 @@ class Spark:
 
     def __str__(self) -> str:
         return f"{self.master}?folder={quote(str(self.folder))}"
+
+    def is_there(self) -> bool:
+        """Return whether a version is published."""
+        return (self.folder / "current").is_file()
 
     @contextmanager
     def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
@@ -135,6 +140,13 @@ class SparkWorkshop:
     def keep(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
         return self._write(name, rows, self.folder / f"{name}-{uuid4().hex}")
+
+    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+        """Raise WarehouseError: batches come to one machine, and Spark is for more than one."""
+        raise WarehouseError(
+            "A warehouse in Spark is not built from a live database. Sync it into DuckDB or "
+            "PostgreSQL, or let the shop export files."
+        )
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""

@@ -4,13 +4,14 @@
 [formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
 [orders]     repeated = replace | union | error | keep; fill = columns given once an order
 [file]       header, delimiter, encoding, table: only where they cannot be seen
+[database]   table, join, query, changed: where a shop's database has its lines (`database.py`)
 [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
 """
 
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,6 +19,7 @@ from zoneinfo import available_timezones
 
 from regulars.conventions import Repeats
 from regulars.errors import ProfileError, did_you_mean
+from regulars.profiles.database import DatabaseShape, database_shape
 from regulars.tables import KINDS, LINE_COLUMNS
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
@@ -31,6 +33,7 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("formats", dict, "a section, [formats]"),
     ("orders", dict, "a section, [orders]"),
     ("file", dict, "a section, [file]"),
+    ("database", dict, "a section, [database]"),
     ("kinds", list, "a list of sections, each headed [[kinds]]"),
 )
 _FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
@@ -83,6 +86,7 @@ class Profile:
     fill: tuple[str, ...]
     kinds: tuple[KindRule, ...]
     source: str
+    database: DatabaseShape = field(default_factory=DatabaseShape)
 
     @property
     def is_shipped(self) -> bool:
@@ -141,7 +145,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
     where = f'Profile "{name}"'
-    _only(data, ("title", "columns", "formats", "orders", "file", "kinds"), where)
+    _only(data, ("title", "columns", "formats", "orders", "file", "database", "kinds"), where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: {key} is written as {form}.")
@@ -160,6 +164,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == "regulars"),
         source=source,
+        database=database_shape(data.get("database", {}), f"{where}, [database]"),
     )
 
 

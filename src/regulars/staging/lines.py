@@ -87,9 +87,9 @@ def _typed(
     category, subcategory = _text(given.category), _text(given.subcategory)
     product_name = ibis.coalesce(_text(given.product_name), subcategory, category)
     return given.mutate(
-        order_id=_identifier(given.order_id),
+        order_id=identifier(given.order_id),
         ordered_at=_time(given.ordered_at, read_as),
-        customer_id=_identifier(given.customer_id),
+        customer_id=identifier(given.customer_id),
         product_id=_product_id(given, product_name, has_codes="product_id" in mapping.columns),
         product_name=product_name,
         category=category,
@@ -166,7 +166,7 @@ def _hundredths(percent: "NumericValue") -> "NumericValue":
     return cast("NumericValue", ops.TryCast(fraction, to="decimal(18, 8)").to_expr())
 
 
-def _identifier(value: "Value") -> "StringValue":
+def identifier(value: "Value") -> "StringValue":
     """Return an id as text: 12346.0 as 12346, and nothing for "NULL" and its like."""
     if value.type().is_decimal():
         return cast("StringValue", value.cast("string").re_replace(r"\.0+$", ""))
@@ -195,7 +195,7 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
     Made codes hang on the row alone, so they are the same in every file and every load.
     """
     if has_codes:
-        codes = ibis.coalesce(_identifier(given.product_id), product_name)
+        codes = ibis.coalesce(identifier(given.product_id), product_name)
         return cast("StringValue", codes.upper())
     parts = [_text(given[name]) for name in ("category", "subcategory", "product_name")]
     named = [ibis.ifelse(part.notnull(), " / " + part, "") for part in parts]

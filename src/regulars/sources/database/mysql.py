@@ -1,0 +1,120 @@
+"""A shop's database in MySQL or MariaDB, read by PyMySQL over a cursor that keeps no rows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regulars.sources.database.address import ShopAddress
+from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PLACE = "<value>"
+"""Stands for PyMySQL's %s, beside which any other % of a query would have to be doubled."""
+
+
+class MySQL:
+    """MySQL and MariaDB."""
+
+    dialect = "mysql"
+    place = _PLACE
+    text = "CHAR"
+    digest = "CAST(CONV(SUBSTR(MD5(CONVERT({} USING utf8mb4)), 1, 8), 16, 10) AS UNSIGNED)"
+
+    @contextmanager
+    def snapshot(self, address: ShopAddress) -> "Iterator[MySQLSnapshot]":
+        """Open a transaction that sees one state and can write nothing."""
+        try:
+            import pymysql
+        except ImportError:
+            raise missing("PyMySQL", "mysql") from None
+        try:
+            connection = pymysql.connect(**_arguments(address))
+        except pymysql.Error as error:
+            raise failed(address, error, "cannot be reached") from None
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+            yield MySQLSnapshot(connection)
+        except (pymysql.Error, OSError) as error:
+            raise failed(address, error, "could not be read to the end") from None
+        finally:
+            if connection.open:
+                connection.close()
+
+
+@dataclass(frozen=True)
+class MySQLSnapshot:
+    """A transaction on a connection of its own."""
+
+    connection: Any
+
+    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+        """Return what a query finds, as Arrow batches."""
+        import pyarrow as pa
+        from pymysql.cursors import SSCursor
+
+        if values:
+            query = query.replace("%", "%%").replace(_PLACE, "%s")
+        cursor = SSCursor(self.connection)
+        cursor.execute(query, tuple(values) or None)
+        kinds = [_type(code) for _, code, *_ in cursor.description]
+        names = [name for name, *_ in cursor.description]
+        schema = pa.schema(list(zip(names, kinds, strict=True)))
+
+        def batches() -> "Iterator[pa.RecordBatch]":
+            with cursor:
+                while rows := cursor.fetchmany(ROWS_IN_A_BATCH):
+                    columns = zip(*rows, strict=True)
+                    arrays = [_array(one, kind) for one, kind in zip(columns, kinds, strict=True)]
+                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _arguments(address: ShopAddress) -> dict[str, Any]:
+    told = {
+        "host": address.host or None,
+        "port": address.port or 0,
+        "user": address.user or None,
+        "password": address.password,
+        "database": address.database,
+        "unix_socket": address.options.get("unix_socket"),
+    }
+    if "ssl_ca" in address.options:
+        told["ssl_ca"] = address.options["ssl_ca"]
+    # Times of the type TIMESTAMP are those of the session: in UTC it is known which.
+    return told | {
+        "charset": "utf8mb4", "connect_timeout": 10, "init_command": "SET time_zone = '+00:00'",
+    }  # fmt: skip
+
+
+def _type(code: int) -> "pa.DataType":
+    """Return the Arrow type for a type of column; exact numbers and all else are text."""
+    import pyarrow as pa
+    from pymysql.constants import FIELD_TYPE
+
+    types = {
+        FIELD_TYPE.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+        FIELD_TYPE.DATETIME: pa.timestamp("us"),
+        FIELD_TYPE.DATE: pa.date32(),
+        FIELD_TYPE.FLOAT: pa.float32(),
+        FIELD_TYPE.DOUBLE: pa.float64(),
+    }
+    whole = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG)
+    return types.get(code, pa.int64() if code in whole else pa.string())
+
+
+def _array(values: Sequence[Any], kind: "pa.DataType") -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array(map(_as_text, values) if pa.types.is_string(kind) else values, kind)
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)

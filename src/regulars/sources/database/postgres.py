@@ -1,0 +1,89 @@
+"""A shop's database in PostgreSQL, read by ADBC."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regulars.sources.database.address import ShopAddress
+from regulars.sources.database.server import failed, missing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class PostgreSQL:
+    """PostgreSQL, and servers that speak as it does."""
+
+    dialect = "postgres"
+    place = "${}"
+    text = "TEXT"
+    digest = "CAST(CAST(CAST('x' || SUBSTR(MD5({}), 1, 8) AS BIT(32)) AS BIGINT) AS NUMERIC)"
+
+    @contextmanager
+    def snapshot(self, address: ShopAddress) -> "Iterator[PostgreSQLSnapshot]":
+        """Open a transaction that sees one state and can write nothing."""
+        try:
+            import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+        except ImportError:
+            raise missing("adbc-driver-postgresql", "postgres") from None
+        uri = address.uri(
+            application_name="regulars sync", connect_timeout="10", options="-c TimeZone=UTC"
+        )
+        try:
+            connection = adbc.connect(uri)
+        except adbc.Error as error:
+            raise failed(address, error, "cannot be reached") from None
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield PostgreSQLSnapshot(connection)
+        except adbc.Error as error:
+            raise failed(address, error, "could not be read to the end") from None
+        finally:
+            _close(connection)
+
+
+@dataclass(frozen=True)
+class PostgreSQLSnapshot:
+    """A transaction on a connection of its own."""
+
+    connection: Any
+
+    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+        """Return what a query finds, as Arrow batches."""
+        cursor = self.connection.cursor()
+        cursor.execute(query, tuple(values) or None)
+        return _plain(cursor)
+
+
+def _plain(cursor: Any) -> "pa.RecordBatchReader":
+    """Return batches whose types Arrow itself knows: numerics, say, come as marked text."""
+    import pyarrow as pa
+
+    found = cursor.fetch_record_batch()
+
+    def stored(type_: "pa.DataType") -> "pa.DataType":
+        return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
+
+    schema = pa.schema([(field.name, stored(field.type)) for field in found.schema])
+
+    def batches() -> "Iterator[pa.RecordBatch]":
+        with cursor:
+            yield from map(plain, found)
+
+    def plain(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        columns = [
+            one.storage if isinstance(one, pa.ExtensionArray) else one for one in batch.columns
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _close(connection: Any) -> None:
+    """Let go of a connection, which may be broken."""
+    import contextlib
+
+    with contextlib.suppress(Exception):
+        connection.close()

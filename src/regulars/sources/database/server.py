@@ -1,0 +1,82 @@
+"""What each kind of database server offers: one snapshot that is only read, in batches."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from regulars.errors import SourceError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from regulars.sources.database.address import ShopAddress
+
+ROWS_IN_A_BATCH = 20_000
+
+
+class Snapshot(Protocol):
+    """One state of a database, whatever is written meanwhile; nothing can be written through it."""
+
+    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+        """Return what a query finds, as Arrow batches read one after the other.
+
+        Values stand in the places that the query leaves for them. Exact numbers come as text.
+        """
+
+
+class Server(Protocol):
+    """A database server, and how its SQL differs."""
+
+    dialect: str
+    """What sqlglot calls its SQL."""
+
+    place: str
+    """What stands in a query for a value; {} is its number, from 1."""
+
+    text: str
+    """The type of text of any length, in words of its own."""
+
+    digest: str
+    """The first 32 bits of the MD5 of a text, as a number; {} is the text."""
+
+    def snapshot(self, address: "ShopAddress") -> AbstractContextManager[Snapshot]:
+        """Open a snapshot. Raises SourceError where the database cannot be reached or read."""
+
+
+def server_of(address: "ShopAddress") -> Server:
+    """Return the kind of server an address means."""
+    match address.kind:
+        case "mysql":
+            from regulars.sources.database.mysql import MySQL
+
+            return MySQL()
+        case "mssql":
+            from regulars.sources.database.sqlserver import SQLServer
+
+            return SQLServer()
+        case _:
+            from regulars.sources.database.postgres import PostgreSQL
+
+            return PostgreSQL()
+
+
+def missing(package: str, extra: str) -> SourceError:
+    """Return the error for a driver that is not installed."""
+    return SourceError(
+        f"Reading this database needs {package}, which is not installed: "
+        f'pip install "regulars[{extra}]"'
+    )
+
+
+def failed(address: "ShopAddress", error: Exception, what: str) -> SourceError:
+    """Return the error for what a server or its driver said, without the password."""
+    said = address.without_password(str(error))
+    return SourceError(f"{address} {what}: {said}")
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return a moment without its zone: as it is, or in UTC where it has one."""
+    from datetime import UTC
+
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,92 @@
+"""A shop's database in SQL Server or Azure SQL, read as Arrow by Microsoft's own driver."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regulars.sources.database.address import ShopAddress
+from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_NO_SNAPSHOTS = 3952
+"""The number of SQL Server's error for a database that allows no snapshots."""
+
+
+class SQLServer:
+    """SQL Server and Azure SQL."""
+
+    dialect = "tsql"
+    place = "?"
+    text = "VARCHAR(400)"
+    digest = "CAST(SUBSTRING(HASHBYTES('MD5', {}), 1, 4) AS BIGINT)"
+
+    @contextmanager
+    def snapshot(self, address: ShopAddress) -> "Iterator[SQLServerSnapshot]":
+        """Open a transaction that sees one state; it is rolled back at the end."""
+        try:
+            import mssql_python as driver
+        except ImportError:
+            raise missing("mssql-python", "sqlserver") from None
+        try:
+            connection = driver.connect(_words(address), autocommit=True)
+        except driver.Error as error:
+            raise failed(address, error, "cannot be reached") from None
+        try:
+            cursor = connection.cursor()
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT")
+            cursor.close()
+            connection.setautocommit(False)
+            yield SQLServerSnapshot(connection)
+        except driver.Error as error:
+            raise failed(address, error, _what_to_do(str(error))) from None
+        finally:
+            connection.rollback()
+            connection.close()
+
+
+@dataclass(frozen=True)
+class SQLServerSnapshot:
+    """A transaction on a connection of its own."""
+
+    connection: Any
+
+    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+        """Return what a query finds, as Arrow batches, exact numbers as text."""
+        import pyarrow as pa
+
+        cursor = self.connection.cursor()
+        cursor.execute(query, *values)
+        found = cursor.arrow_reader(batch_size=ROWS_IN_A_BATCH)
+        exact = {n for n, field in enumerate(found.schema) if pa.types.is_decimal(field.type)}
+        schema = pa.schema(
+            pa.field(field.name, pa.string()) if n in exact else field
+            for n, field in enumerate(found.schema)
+        )
+
+        def batches() -> "Iterator[pa.RecordBatch]":
+            for batch in found:
+                yield batch.cast(schema)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _words(address: ShopAddress) -> str:
+    """Return the address in the words of ODBC."""
+    port = f",{address.port}" if address.port else ""
+    told = {"Server": f"{address.host}{port}", "Database": address.database}
+    told |= {"UID": address.user, "PWD": address.password} if address.user else {}
+    return "".join(f"{name}={{{value.replace('}', '}}')}}};" for name, value in told.items()) + (
+        "".join(f"{name}={value};" for name, value in address.options.items())
+    )
+
+
+def _what_to_do(said: str) -> str:
+    if str(_NO_SNAPSHOTS) in said or "snapshot isolation" in said.casefold():
+        return (
+            "gives no snapshot, in which it would be read while the shop goes on selling. Its "
+            "owner can allow it: ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON"
+        )
+    return "could not be read to the end"

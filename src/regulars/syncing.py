@@ -1,0 +1,188 @@
+"""The story of a sync: what a shop's database says since the last time, loaded as any source is.
+
+A database says each order once, so the latest that it said holds; an order it no longer has is
+withdrawn, and its lines are set aside. How far a sync has read is written down with its load, in
+one transaction, and goes with it when the load is taken back.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import ibis
+
+from regulars import tables
+from regulars.engines.base import Engine, Store, Workshop
+from regulars.errors import SourceError
+from regulars.extracting import ORDERS, Extract, extract_all, extract_changes
+from regulars.ledger import Ledger
+from regulars.load_report import LoadReport
+from regulars.loads import Arrival, take_in
+from regulars.pipeline import build
+from regulars.settling import as_built, open_ledger
+from regulars.sources.database import ShopDatabase, opened
+from regulars.sources.database.address import ShopAddress
+from regulars.staged import Order, land_tables
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a sync has read, and from where."""
+
+    load_id: int
+    source_id: int
+    since: datetime | None
+    until: datetime | None
+    columns: Mapping[str, list[str]]
+
+
+class _NothingNewError(Exception):
+    """The shop says what it has said: nothing is to be published."""
+
+
+def first_sync(order: Order, address: ShopAddress, warehouse: Engine) -> LoadReport:
+    """Build a warehouse from a shop's database, and return what was loaded.
+
+    Raises RegularsError; what was there is then as it was.
+    """
+    order.progress(f"Opening {address}")
+    with opened(address, order.profile, order.table) as database:
+        mapped = database.mapping.profile
+        order = replace(order, profile=mapped)
+        _check_policy(order.conventions.repeated_orders or mapped.repeated_orders)
+
+        def read(shop: Workshop) -> Extract:
+            return extract_all(shop, database, order.progress)
+
+        return build(order, warehouse, read)
+
+
+def sync(
+    order: Order, address: ShopAddress, warehouse: Engine, *, strict: bool = False
+) -> LoadReport:
+    """Load what has changed in a shop's database since the last sync, and return it.
+
+    Where nothing has, nothing is written, and the load of the report is 0.
+
+    Raises RegularsError; the warehouse is then as it was.
+    """
+    try:
+        with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
+            ledger = open_ledger(store, warehouse)
+            order = as_built(order, ledger)
+            _check_policy(ledger.policy)
+            order.progress(f"Opening {address}")
+            with opened(address, order.profile, order.table) as database:
+                order = replace(order, profile=database.mapping.profile)
+                report = _synced(store, database, ledger, order, warehouse, strict=strict)
+            _give_up_if_nothing_is_new(report)
+    except _NothingNewError:
+        pass
+    return report
+
+
+def _give_up_if_nothing_is_new(report: LoadReport) -> None:
+    if not report.load:
+        raise _NothingNewError
+
+
+def _synced(
+    store: Store,
+    database: ShopDatabase,
+    ledger: Ledger,
+    order: Order,
+    warehouse: Engine,
+    *,
+    strict: bool,
+) -> LoadReport:
+    marks = marks_of(store, database.name, ledger)
+    since = covered(marks)
+    known = _known_orders(store, [mark.source_id for mark in marks])
+    found = extract_changes(store, database, known, since, order.progress)
+    lines, landed = land_tables(store.shop, [found.lines], order, ledger.next_source)
+    [source] = found.fingerprinted(landed, ledger.next_load)
+    gone = store.keep("stg_gone", _withdrawn(found, source.source_id))
+    store.add("synced_orders", store.bring("stg_told", found.told_by(source.source_id)))
+    store.add("synced_orders", gone)
+    changes = _changed_columns(marks, database)
+    arrival = Arrival(lines, [source], what="sync", gone=gone.select("order_id"), notes=changes)
+    report = take_in(store, arrival, ledger, order, warehouse, strict=strict)
+    mark = found.mark(report.load, source.source_id, since)
+    store.append("sync_marks", tables.LEDGER_COLUMNS["sync_marks"], [mark])
+    return report if report.changes_anything else replace(report, load=0)
+
+
+def marks_of(store: Store, shop: str, ledger: Ledger) -> list[Mark]:
+    """Return the marks of the syncs of a shop's database that stand, the first first."""
+    marks = store.table("sync_marks")
+    ours = marks.filter(marks.shop == shop, marks.load_id.notin(sorted(ledger.undone) or [0]))
+    return [
+        Mark(
+            row["load_id"], row["source_id"], row["since"], row["until"], json.loads(row["columns"])
+        )
+        for row in store.fetch(ours.order_by("load_id"))
+    ]
+
+
+def covered(marks: list[Mark]) -> datetime | None:
+    """Return until when syncs that follow one another have read; None if from nowhere.
+
+    A sync that was taken back leaves a gap, from which the next one reads again.
+    """
+    until: datetime | None = None
+    for mark in marks:
+        if mark.until is None:
+            continue
+        if mark.since is None or (until is not None and mark.since <= until):
+            until = mark.until if until is None else max(until, mark.until)
+    return until
+
+
+def _known_orders(store: Store, sources: list[int]) -> "Table":
+    """Return the orders that the last sync to say so found, in the columns of ORDERS."""
+    told = store.table("synced_orders")
+    ours = told.filter(told.source_id.isin(sources or [0]))
+    last = ours.source_id.max().over(group_by=ours.shop_order)
+    latest = ours.mutate(is_last=ours.source_id == last)
+    known = latest.filter(latest.is_last, latest.line_count > 0).select(*ORDERS)
+    return store.keep("stg_shop_known", known)
+
+
+def _withdrawn(found: Extract, source_id: int) -> "Table":
+    """Return the orders that are gone as a sync writes them down: with no line."""
+    assert found.gone is not None
+    nothing = ibis.literal(0, "int64")
+    return found.gone.mutate(
+        source_id=ibis.literal(source_id, "int32"), sales_month=ibis.literal(0, "int32"),
+        line_count=nothing, digest=nothing,
+    )  # fmt: skip
+
+
+def _changed_columns(marks: list[Mark], database: ShopDatabase) -> list[str]:
+    """Return what is to be said of columns that came or went since the last sync."""
+    if not marks:
+        return []
+    before = marks[-1].columns
+    notes = []
+    for table, columns in database.columns.items():
+        was = before.get(table, columns)
+        notes += [
+            f"{table} has a new column, {name}, which is not read."
+            for name in columns
+            if name not in was
+        ]
+        notes += [f"{table} has no column {name} any more." for name in was if name not in columns]
+    return notes
+
+
+def _check_policy(policy: str) -> None:
+    if policy in ("union", "keep"):
+        raise SourceError(
+            f'Orders that come again are kept under "{policy}" here, but a database says each '
+            'order once: only a warehouse that goes by repeated = "replace" can be synced.'
+        )
