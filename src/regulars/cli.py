@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -41,7 +42,7 @@ def cli() -> None:
     """Turn a shop's raw sales into the customers it keeps."""
 
 
-@example("regulars demo")
+@example("regulars demo", "regulars demo --shop -w shop.duckdb")
 @cli.command()
 @click.option(
     "-w",
@@ -53,8 +54,30 @@ def cli() -> None:
 )
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
               metavar="FILE", help="The report to write.")  # fmt: skip
-def demo(warehouse: str, output: str) -> None:
+@click.option("--shop", is_flag=True, help="Instead, sync a made-up shop that goes on trading.")
+@click.option("--database", metavar="URL", help="With --shop: an empty database for it.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(0, 1000),
+              help="With --shop: how often it trades and is synced again.")  # fmt: skip
+def demo(warehouse: str, output: str, shop: bool, database: str | None, rounds: int) -> None:
     """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
+    if shop:
+        _demo_shop(warehouse, database, rounds)
+    else:
+        _demo_sales(warehouse, output)
+
+
+def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
+    from regulars.console_loads import print_round
+    from regulars.demo_syncs import demonstrate
+
+    if Path(warehouse).exists():
+        raise QuestionError(f"{warehouse} is there already. Name another warehouse with -w.")
+    for one in demonstrate(database, warehouse, rounds, show_progress):
+        print_round(one.report, one.shop, one.warehouse)
+    click.echo(f"\nNext:      regulars loads -w {warehouse}")
+
+
+def _demo_sales(warehouse: str, output: str) -> None:
     from regulars.building import build as run
     from regulars.console import print_standing
     from regulars.console_loads import print_load

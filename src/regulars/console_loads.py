@@ -69,6 +69,20 @@ def print_changes(report: "LoadReport") -> None:
         out.print(Text(line))
 
 
+def print_round(
+    report: "LoadReport", shop: tuple[int, int, Decimal], warehouse: tuple[int, int, Decimal]
+) -> None:
+    """Show what a sync changed, and that the warehouse holds what the shop does."""
+    out = screen()
+    told = ", ".join(f"{count:,} {what}" for what, count in vars(report.orders).items() if count)
+    what = f"{report.total('accepted')[0]:,} lines" if report.load == 1 else told or "nothing new"
+    out.print(Text(f"Load {report.load}: {what}", style="bold"))
+    for name, (orders, lines, worth) in (("the shop", shop), ("the warehouse", warehouse)):
+        out.print(f"  {name:<14}{orders:>8,} orders {lines:>9,} lines {worth:>18,.4f}")
+    if shop != warehouse:
+        out.print(Text("  They differ.", style="bold red"))
+
+
 def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
     """Show every load, the latest last."""
     out = screen()

@@ -32,11 +32,10 @@ SCHEMA = """
     CREATE INDEX lines_updated ON order_lines (updated_at);
     CREATE INDEX lines_order ON order_lines (order_id)
 """
-TABLES = ("order_lines", "orders", "products", "customers")
 COUNTRIES = ("Germany", "France", "Austria", "Netherlands", "Italy", None)
 CATEGORIES = ("Tea", "Coffee", "Honey", "Cups", "Biscuits")
 OPENED = datetime(2024, 1, 1, 9)
-"""When the shop began; its clock goes on from there, by what happens in it."""
+"""When a shop begins, if not told; its clock goes on from there, by what happens in it."""
 
 
 class Connection(Protocol):
@@ -56,19 +55,21 @@ class DemoShop:
     connection: Connection
     seed: int = 1
     time_type: str = "TIMESTAMP(6)"
-    now: datetime = OPENED
+    opened: datetime = OPENED
+    now: datetime = field(init=False)
     orders: int = 0
     lines: int = 0
+    customers: int = 0
+    products: int = 0
     alive: list[int] = field(default_factory=list)
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self.now = self.opened
         self.chance = random.Random(self.seed)
 
     def open(self, *, customers: int = 200, products: int = 40) -> None:
-        """Create the tables anew, with customers and products but without orders."""
-        for table in TABLES:
-            self._run(f"DROP TABLE IF EXISTS {table}")
+        """Create the tables, with customers and products but without orders."""
         for statement in SCHEMA.format(time=self.time_type).split(";"):
             self._run(statement)
         self._fill("customers", [self._customer(number) for number in range(1, customers + 1)])
@@ -134,8 +135,8 @@ class DemoShop:
 
     def add_late(self) -> None:
         """Enter an order of long ago, with times of long ago, as an import does."""
-        span = (self.now - OPENED) * self.chance.random()
-        then = (OPENED + span).replace(microsecond=0)
+        span = (self.now - self.opened) * self.chance.random()
+        then = (self.opened + span).replace(microsecond=0)
         head, lines = self._order(then, then)
         self._fill("orders", [head])
         self._fill("order_lines", lines)
