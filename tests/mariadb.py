@@ -41,7 +41,7 @@ def running_mariadb() -> Iterator[MariaDB]:
                    "--skip-test-db"]  # fmt: skip
         _run(install)
         command = ["mariadbd", *common, f"--socket={socket}", "--skip-networking",
-                   "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M"]  # fmt: skip
+                   "--innodb-flush-log-at-trx-commit=0"]  # fmt: skip
         server = subprocess.Popen(
             command, env=os.environ | PROGRAMS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

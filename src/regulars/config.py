@@ -17,6 +17,7 @@ class Expectations:
     volume_at_least      a new day has at least this share of the lines and the money of the same
     volume_at_most       weekday before, and at most this
     quarantined_at_most  share of the rows read that may be quarantined
+    gone_at_most         share of the orders known that a shop's database may have lost since
     more_nameless_by     the share of orders without a customer exceeds what it was by at most this
     """
 
@@ -25,6 +26,7 @@ class Expectations:
     volume_at_most: float = 2.0
     quarantined_at_most: float = 0.01
     more_nameless_by: float = 0.1
+    gone_at_most: float = 0.05
 
 
 @dataclass(frozen=True)

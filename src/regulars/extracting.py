@@ -77,6 +77,7 @@ def extract_all(shop: Workshop, database: ShopDatabase, progress: Progress) -> E
     Raises SourceError where there is none, or where the lines are not those of its orders.
     """
     reading = _Reading(shop, database, progress)
+    progress(f"Reading every line of {database.name}")
     lines = reading.take("shop_lines", [database.all_lines()])
     orders = shop.keep("shop_orders", reading.orders_of(lines))
     _check_whole(database, database.months(), _months(shop.fetch(_by_month(orders))))
@@ -102,6 +103,8 @@ def extract_changes(
     reading = _Reading(store.shop, database, progress)
     has_times = since is not None and database.shape.changed
     changed = database.changed_lines(since) if since and has_times else [database.all_lines()]
+    progress(f"Reading what was written since {since:%Y-%m-%d %H:%M}" if since and has_times
+             else f"Reading every line of {database.name}")  # fmt: skip
     lines = [reading.take("shop_changed", changed)]
     read = store.bring("stg_shop_read", reading.orders_of(lines[0]))
     expected = store.keep("stg_shop_expected", known.anti_join(read, KEY).union(read))

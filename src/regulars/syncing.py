@@ -109,8 +109,11 @@ def _synced(
     gone = store.keep("stg_gone", _withdrawn(found, source.source_id))
     store.add("synced_orders", store.bring("stg_told", found.told_by(source.source_id)))
     store.add("synced_orders", gone)
-    changes = _changed_columns(marks, database)
-    arrival = Arrival(lines, [source], what="sync", gone=gone.select("order_id"), notes=changes)
+    notes = [
+        *_changed_columns(marks, database),
+        *_many_gone(store, gone, known, order.settings.expectations.gone_at_most),
+    ]
+    arrival = Arrival(lines, [source], what="sync", gone=gone.select("order_id"), notes=notes)
     report = take_in(store, arrival, ledger, order, warehouse, strict=strict)
     mark = found.mark(report.load, source.source_id, since)
     store.append("sync_marks", tables.LEDGER_COLUMNS["sync_marks"], [mark])
@@ -161,6 +164,20 @@ def _withdrawn(found: Extract, source_id: int) -> "Table":
         source_id=ibis.literal(source_id, "int32"), sales_month=ibis.literal(0, "int32"),
         line_count=nothing, digest=nothing,
     )  # fmt: skip
+
+
+def _many_gone(store: Store, gone: "Table", known: "Table", expected: float) -> list[str]:
+    """Return a warning where the shop has lost more of its orders than is expected."""
+    counts = [
+        store.fetch(rows.aggregate(orders=rows.count()))[0]["orders"] for rows in (gone, known)
+    ]
+    lost, of = counts
+    if not of or lost / of <= expected:
+        return []
+    return [
+        f"{lost:,} of {of:,} orders are gone from the shop's database; expected is at most "
+        f"{expected:.0%}."
+    ]
 
 
 def _changed_columns(marks: list[Mark], database: ShopDatabase) -> list[str]:

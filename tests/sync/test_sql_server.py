@@ -1,0 +1,66 @@
+"""SQL Server, of which no server can be had here: its words, its driver, what is asked of it."""
+
+import pytest
+import sqlglot
+
+from regulars.errors import SourceError
+from regulars.profiles import load_profile
+from regulars.sources.database import opened
+from regulars.sources.database.address import shop_address
+from regulars.sources.database.relation import Relation, every_column
+from regulars.sources.database.sqlserver import SQLServer, _what_to_do, _words
+
+PROFILE = load_profile("shop-database")
+
+
+@pytest.fixture
+def relation():
+    columns = [names[0] for names in PROFILE.columns.values()]
+    return Relation(
+        SQLServer(), PROFILE.database, columns, "orders.order_number", "orders.ordered_at", True
+    )
+
+
+def test_each_question_is_well_formed_in_its_dialect(relation):
+    asked = {
+        relation.all_lines(): 0, relation.changed_lines(): 2, relation.nameless_lines(): 2,
+        relation.lines_of(3): 3, relation.months(): 0, relation.orders_of(2): 2,
+        relation.latest(): 0,
+    }  # fmt: skip
+    for query, places in asked.items():
+        assert sqlglot.parse_one(query, dialect="tsql")
+        assert query.count("?") == places
+        assert "LIMIT" not in query
+        assert '"' not in query
+
+
+def test_the_columns_of_a_table_are_shown_without_a_row():
+    assert (
+        every_column(SQLServer(), "dbo.orders") == "SELECT TOP 0 * FROM [dbo].[orders] AS [orders]"
+    )
+
+
+def test_a_month_is_told_as_sql_server_does(relation):
+    assert "DATEPART(YEAR, [orders].[ordered_at])" in relation.months()
+
+
+def test_a_password_with_marks_in_it_is_told_as_odbc_reads_it():
+    address = shop_address("mssql://ann:p%7Bx%7D%3B1@db.example.com:1433/shop", {})
+    words = "Server={db.example.com,1433};Database={shop};UID={ann};PWD={p{x}};1};"
+    assert _words(address) == words.replace("x};", "x}};")
+
+
+def test_a_database_that_allows_no_snapshots_is_told_how_to():
+    said = "Snapshot isolation transaction failed accessing database 'shop'"
+    assert "SET ALLOW_SNAPSHOT_ISOLATION ON" in _what_to_do(said)
+    assert "SNAPSHOT" not in _what_to_do("The connection is broken")
+
+
+def test_its_own_driver_says_when_nobody_answers():
+    address = shop_address("mssql://ann:s3cret@127.0.0.1:1/shop", {})
+    with (
+        pytest.raises(SourceError, match="cannot be reached") as raised,
+        opened(address, None, None),
+    ):
+        pass
+    assert "s3cret" not in str(raised.value)
