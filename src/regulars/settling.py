@@ -20,6 +20,7 @@ from regulars.ledger import (
     last_order,
     load_row,
     odd_in,
+    read_facts,
     read_ledger,
     reason_rows,
     tally_rows,
@@ -73,10 +74,10 @@ def open_ledger(store: Store, place: Engine) -> Ledger:
 
     Raises WarehouseError where another version wrote it.
     """
-    facts = {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))}
+    facts = read_facts(store)
     if facts.get("schema_version") != SCHEMA_VERSION:
         raise WarehouseError(f"{place} was built by another version of Regulars. Build it again.")
-    return read_ledger(store)
+    return read_ledger(store, facts)
 
 
 def settle_again(
@@ -229,7 +230,7 @@ def _record_standing(
     """Write down what is known of the warehouse as a whole, and answer the headline questions."""
     last = last_order(store, store.table("dim_order"))
     policy = ledger.policy
-    sources = [source.source_id for source in read_ledger(store).standing]
+    sources = [source.source_id for source in read_ledger(store, ledger.facts).standing]
     repeated, differing = _repeated(store, policy, sources)
     odd = odd_in(store.fetch(store.table("odd_orders").order_by("order_id")))
     name = order.conventions.name
