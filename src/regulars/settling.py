@@ -12,7 +12,7 @@ import ibis
 from regulars import tables
 from regulars.conventions import Conventions, Repeats
 from regulars.engines.base import Engine, Store
-from regulars.errors import SourceError, WarehouseError, listed
+from regulars.errors import WarehouseError
 from regulars.ledger import (
     SCHEMA_VERSION,
     Ledger,
@@ -28,7 +28,7 @@ from regulars.ledger import (
 from regulars.load_report import LoadReport, OrderChanges
 from regulars.marts import marts
 from regulars.renewal import Change, renew
-from regulars.staged import Order
+from regulars.staged import Order, check_differing
 from regulars.staging.arrivals import unchanged_orders
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
 from regulars.staging.repeats import (
@@ -102,7 +102,9 @@ def settle_again(
     pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
     placed = store.keep("stg_placed", _placed(store, pool, standing, policy))
     repeated = store.keep("stg_repeated", repeated_orders(placed))
-    _check_differing(store, placed, repeated, policy)
+    if policy == "error":
+        found = store.fetch(differing_orders(placed, repeated))
+        check_differing(policy, [row["order_id"] for row in found], "from what is there")
     judged = settled(placed, repeated, policy)
     told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
@@ -137,18 +139,6 @@ def _placed(store: Store, lines: "Table", standing: Collection[int], policy: Rep
     return found.mutate(own_source=found.source_id, source_id=place).drop(
         "confirmed_order", "version_of", "place"
     )
-
-
-def _check_differing(store: Store, pool: "Table", repeated: "Table", policy: Repeats) -> None:
-    """Raise SourceError where the profile says that no order may come again otherwise."""
-    if policy != "error":
-        return
-    found = [row["order_id"] for row in store.fetch(differing_orders(pool, repeated))]
-    if found:
-        raise SourceError(
-            f"{len(found):,} orders differ from what is there, and the profile says that this is "
-            f"an error: {listed(found)}"
-        )
 
 
 def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:

@@ -112,7 +112,7 @@ def stage(shop: Workshop, order: Order) -> Staged:
     repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
     differing = _differing(shop, understood, repeated)
     policy = _policy(order, landed)
-    _check_differing(policy, differing)
+    check_differing(policy, differing, "between sources")
     told = (
         lines.mutate(is_replaced=ibis.literal(False))
         if repeated is None
@@ -152,11 +152,15 @@ def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
     return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
 
 
-def _check_differing(policy: Repeats, differing: list[str]) -> None:
+def check_differing(policy: Repeats, differing: Sequence[str], from_what: str) -> None:
+    """Raise SourceError where orders came again otherwise and the profile says that none may.
+
+    from_what  what they differ from, as the message says it
+    """
     if policy == "error" and differing:
         raise SourceError(
-            f"{len(differing):,} orders differ between sources, and the profile says that this is "
-            f"an error: {listed(differing)}"
+            f"{len(differing):,} orders differ {from_what}, and the profile says that this is an "
+            f"error: {listed(differing)}"
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from kept import Kept, balance, line, mended
 from regulars.config import Settings
-from regulars.errors import QuestionError
+from regulars.errors import QuestionError, SourceError
 from regulars.quarantine import reasons
 from warehouses import profile_from
 
@@ -49,6 +49,17 @@ def test_joined_lines_that_were_confirmed_do_not_count_twice(kept, whole, tmp_pa
         kept.load(file, profile=union)
     whole.build(*files, profile=union)
     assert kept.says() == whole.says()
+
+
+def test_where_no_order_may_come_again_otherwise_it_is_refused_and_named(kept, tmp_path):
+    error = profile_from(tmp_path, '[orders]\nrepeated = "error"')
+    kept.build(kept.file("1.csv", [line("O", "a"), line("Z")]), profile=error)
+    before = kept.says()
+    kept.load(kept.file("2.csv", [line("O", "a"), line("Y")]), profile=error)
+    kept.undo(2)
+    with pytest.raises(SourceError, match=r"1 orders differ from what is there.*: O"):
+        kept.load(kept.file("3.csv", [line("O", "b"), line("Y")]), profile=error)
+    assert kept.says() == before
 
 
 def test_an_heir_says_what_it_says_in_its_own_place(kept, whole):
