@@ -52,7 +52,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         order = as_built(order, ledger)
-        lines, landed = land(store.shop, order, ledger.next_source)
+        lines, landed = land(store.shop, order, ledger.next_source, may_be_empty=True)
         policy = _policy(order, landed, ledger)
         same = _same(landed, ledger)
         order.progress("Comparing with what is there")
@@ -138,10 +138,13 @@ def _policy(order: Order, landed: Sequence[Landed], ledger: Ledger) -> Repeats:
 
 
 def _same(landed: Sequence[Landed], ledger: Ledger) -> dict[int, int]:
-    """Return the sources whose very content is there already, and the source that brought it."""
+    """Return the sources whose very content is there already, and the source that brought it.
+
+    Those without rows say nothing, and so not the same as another.
+    """
     same: dict[int, int] = {}
     first: dict[str, int] = {}
-    for source in landed:
+    for source in (one for one in landed if one.rows):
         known = ledger.known(source.fingerprint)
         twin = known.source_id if known else first.get(source.fingerprint)
         if twin is None:

@@ -79,13 +79,22 @@ class Staged:
         return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
 
 
-def land(shop: Workshop, order: Order, first_id: int = 1) -> "tuple[Table, list[Landed]]":
+def land(
+    shop: Workshop, order: Order, first_id: int = 1, *, may_be_empty: bool = False
+) -> "tuple[Table, list[Landed]]":
     """Land the sources of an order in a workshop, numbered from `first_id`; return their lines.
+
+    may_be_empty  take sources for what they are that have not one row
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
     sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
     lines, landed = land_tables(shop, sources, order, first_id)
+    if not any(source.rows for source in landed):
+        if may_be_empty:
+            return lines, landed
+        names = listed([source.name for source in landed])
+        raise SourceError(f"There is a heading but no rows in {names}.")
     order.progress("Setting aside what cannot be understood and what came again")
     understood = lines.filter(lines.reasons.isnull())
     if not shop.fetch(understood.select("source_id").limit(1)):

@@ -136,6 +136,15 @@ def test_a_file_without_the_columns_that_tell_which_row_is_refused(kept):
 
 
 @ON_DUCKDB
+def test_a_file_of_mended_rows_without_rows_is_told(kept):
+    kept.build(kept.file("bad.csv", BAD))
+    path = mended(kept, kept.folder / "mended.csv")
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(QuestionError, match=r"mended\.csv has a heading but no rows"):
+        kept.replay(path)
+
+
+@ON_DUCKDB
 def test_a_profile_that_is_gone_is_named(kept, tmp_path):
     own = profile_from(tmp_path, "")
     kept.build(kept.file("bad.csv", BAD), profile=own)
