@@ -1,35 +1,19 @@
 """A build that fails, is killed or meets another leaves the warehouse that was there."""
 
-import signal
-import subprocess
-import sys
-import textwrap
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from killing import stopped
+from regulars import pipeline
 from regulars.engines.duckdb import building
 from regulars.errors import SourceError, WarehouseError
 from regulars.warehouse import open_warehouse
 from shop_by_hand import SHOP
 from warehouses import Shop, built
 
-# Builds, and stops where it is told to: just before a step of the pipeline, until it is killed.
-SLOW_BUILD = textwrap.dedent("""
-    import sys
-    sys.path.insert(0, {tests!r})
-    from regulars import pipeline
-    from regulars.engines.places import engine_of
-    from warehouses import build, order_for
-
-    def stop(*_, **__):
-        print("here", flush=True)
-        sys.stdin.read()
-
-    setattr(pipeline, {step!r}, stop)
-    build(order_for([{source!r}]), engine_of({warehouse!r}))
-""")
 STEPS = ("stage", "fact_sales", "check", "ledger_of_build")
 
 
@@ -62,23 +46,8 @@ def orders_in(path: Path) -> int:
         ).fetchone()[0]
 
 
-def stopped_build(source: Path, warehouse: Path, step: str) -> subprocess.Popen:
-    """Start a build in another process and return it once it stands still before the step."""
-    code = SLOW_BUILD.format(
-        tests=str(Path(__file__).parent), step=step, source=str(source), warehouse=str(warehouse)
-    )
-    build = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert build.stdout.readline() == "here\n"
-    return build
-
-
-def kill(build: subprocess.Popen) -> None:
-    build.send_signal(signal.SIGKILL)
-    build.wait(timeout=30)
-    build.stdin.close()
-    build.stdout.close()
+def stopped_build(source: Path, place: Path, step: str) -> AbstractContextManager[None]:
+    return stopped(lambda: built(place, [source]), pipeline, step)
 
 
 def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, place, tmp_path):
@@ -95,14 +64,16 @@ def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_build_that_is_killed_leaves_the_warehouse_and_the_next_build_tidies(source, place, step):
     built(place, [source]).warehouse.close()
-    kill(stopped_build(source, place, step))
+    with stopped_build(source, place, step):
+        pass
     assert orders_in(place) == 17
     assert answering(built(place, [source])) == 17
     assert list(place.parent.iterdir()) == [place]
 
 
 def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
-    kill(stopped_build(source, place, "fact_sales"))
+    with stopped_build(source, place, "fact_sales"):
+        pass
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         open_warehouse(place)
     assert answering(built(place, [source])) == 17
@@ -110,21 +81,19 @@ def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
 
 
 def test_two_builds_at_once_are_one_too_many(source, place):
-    build = stopped_build(source, place, "fact_sales")
-    try:
-        with pytest.raises(WarehouseError, match=r"Another build of .* is at work"):
-            built(place, [source])
-    finally:
-        kill(build)
+    with (
+        stopped_build(source, place, "fact_sales"),
+        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+    ):
+        built(place, [source])
     assert answering(built(place, [source])) == 17
 
 
 def test_the_second_of_two_builds_does_the_first_no_harm(source, place):
-    build = stopped_build(source, place, "stage")
-    with pytest.raises(WarehouseError):
-        built(place, [source])
-    assert place.with_name(place.name + ".building").exists()
-    kill(build)
+    with stopped_build(source, place, "stage"):
+        with pytest.raises(WarehouseError):
+            built(place, [source])
+        assert place.with_name(place.name + ".building").exists()
 
 
 def test_two_builds_in_one_process_are_one_too_many(place):

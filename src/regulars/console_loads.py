@@ -41,6 +41,9 @@ def print_load(report: "LoadReport") -> None:
 
 def _changes(report: "LoadReport") -> Iterable[str]:
     """Say what a load did to the orders, where it met a warehouse that was there."""
+    for source in report.sources:
+        if not source.rows:
+            yield f"\n{source.name} has a heading but no rows."
     for name, twin in report.same.items():
         yield f"\n{name} says what {twin} has said: nothing of it is new."
     counts = vars(report.orders)

@@ -89,11 +89,16 @@ class Ledger:
         return next((one for one in found if one.same_as is None), None)
 
 
-def read_ledger(store: "Store") -> Ledger:
-    """Return the ledger of a warehouse."""
+def read_facts(store: "Store") -> dict[str, str]:
+    """Return what is known of a warehouse as a whole, as it keeps it."""
+    return {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))}
+
+
+def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:
+    """Return the ledger of a warehouse of which these facts are known."""
     sources = store.table("load_sources").select(*Entry.__dataclass_fields__)
     return Ledger(
-        {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))},
+        facts,
         store.fetch(store.table("loads")),
         [Entry(**row) for row in store.fetch(sources.order_by("source_id"))],
     )

@@ -54,7 +54,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
         ledger = open_ledger(store, warehouse)
         order = as_built(order, ledger)
         sources = store.shop.open_sources(order.sources, file=order.file, chosen=order.profile)
-        lines, landed = land(store.shop, sources, order, ledger.next_source)
+        lines, landed = land(store.shop, sources, order, ledger.next_source, may_be_empty=True)
         arrival = Arrival(lines, landed, _same(landed, ledger))
         return take_in(store, arrival, ledger, order, warehouse, strict=strict)
 
@@ -178,10 +178,13 @@ def _policy(order: Order, landed: Sequence[Landed], ledger: Ledger) -> Repeats:
 
 
 def _same(landed: Sequence[Landed], ledger: Ledger) -> dict[int, int]:
-    """Return the sources whose very content is there already, and the source that brought it."""
+    """Return the sources whose very content is there already, and the source that brought it.
+
+    Those without rows say nothing, and so not the same as another.
+    """
     same: dict[int, int] = {}
     first: dict[str, int] = {}
-    for source in landed:
+    for source in (one for one in landed if one.rows):
         known = ledger.known(source.fingerprint)
         twin = known.source_id if known else first.get(source.fingerprint)
         if twin is None:

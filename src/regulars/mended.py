@@ -72,6 +72,8 @@ def _in_file(store: Store, mended: Path) -> list[dict[str, Any]]:
             f"{mended} has no column {' or '.join(missing)}. Write the rows to a file with "
             "regulars quarantine -o, mend them there, and leave its first columns as they are."
         )
+    if not rows:
+        raise QuestionError(f"{mended} has a heading but no rows: there is nothing to take in.")
     return rows
 
 

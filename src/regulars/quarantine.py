@@ -1,8 +1,7 @@
 """The quarantine as a work list: why rows were set aside, which, and what stood in them."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,20 +52,27 @@ def open_rows(warehouse: Warehouse) -> "Table":
 
 def reasons(warehouse: Warehouse) -> list[Reason]:
     """Return every reason, the most frequent first; a row that has several counts for each."""
-    rows = open_rows(warehouse)
-    counted: Counter[str] = Counter()
-    for row in warehouse.rows(rows.group_by("reasons").aggregate(rows=rows.count())):
+    found: dict[str, Reason] = {}
+    for row in warehouse.rows(_first_of_each(open_rows(warehouse))):
         for reason in row["reasons"].split(SEPARATOR):
-            counted[reason] += row["rows"]
-    found = (_with_example(warehouse, reason, many) for reason, many in counted.items())
-    return sorted(found, key=lambda one: (-one.rows, one.source, one.source_row, one.reason))
+            # In the order of the sources, so the first that has a reason is its example.
+            first = found.get(reason) or Reason(
+                reason, 0, row["source"], row["source_row"], row["original"]
+            )
+            found[reason] = replace(first, rows=first.rows + row["rows"])
+    return sorted(
+        found.values(), key=lambda one: (-one.rows, one.source, one.source_row, one.reason)
+    )
 
 
-def _with_example(warehouse: Warehouse, reason: str, many: int) -> Reason:
-    rows = open_rows(warehouse)
-    ours = rows.filter(rows.reasons.contains(reason)).order_by("source_id", "source_row")
-    [first] = warehouse.rows(ours.limit(1))
-    return Reason(reason, many, first["source"], first["source_row"], first["original"])
+def _first_of_each(rows: "Table") -> "Table":
+    """Return the first row of each set of reasons, and as `rows` how many have that set."""
+    alike = ibis.window(group_by=rows.reasons)
+    place = ibis.row_number().over(
+        group_by=rows.reasons, order_by=[rows.source_id, rows.source_row]
+    )
+    numbered = rows.mutate(rows=rows.count().over(alike), place=place)
+    return numbered.filter(numbered.place == 0).order_by("source_id", "source_row")
 
 
 @dataclass(frozen=True)

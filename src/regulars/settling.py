@@ -12,7 +12,7 @@ import ibis
 from regulars import tables
 from regulars.conventions import Conventions, Repeats
 from regulars.engines.base import Engine, Store
-from regulars.errors import SourceError, WarehouseError, listed
+from regulars.errors import WarehouseError
 from regulars.ledger import (
     SCHEMA_VERSION,
     Ledger,
@@ -20,6 +20,7 @@ from regulars.ledger import (
     last_order,
     load_row,
     odd_in,
+    read_facts,
     read_ledger,
     reason_rows,
     tally_rows,
@@ -27,7 +28,7 @@ from regulars.ledger import (
 from regulars.load_report import LoadReport, OrderChanges
 from regulars.marts import marts
 from regulars.renewal import Change, renew
-from regulars.staged import Order
+from regulars.staged import Order, check_differing
 from regulars.staging.arrivals import unchanged_orders
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
 from regulars.staging.repeats import (
@@ -73,10 +74,10 @@ def open_ledger(store: Store, place: Engine) -> Ledger:
 
     Raises WarehouseError where another version wrote it.
     """
-    facts = {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))}
+    facts = read_facts(store)
     if facts.get("schema_version") != SCHEMA_VERSION:
         raise WarehouseError(f"{place} was built by another version of Regulars. Build it again.")
-    return read_ledger(store)
+    return read_ledger(store, facts)
 
 
 def settle_again(
@@ -101,7 +102,9 @@ def settle_again(
     pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
     placed = store.keep("stg_placed", _placed(store, pool, standing, policy))
     repeated = store.keep("stg_repeated", repeated_orders(placed))
-    _check_differing(store, placed, repeated, policy)
+    if policy == "error":
+        found = store.fetch(differing_orders(placed, repeated))
+        check_differing(policy, [row["order_id"] for row in found], "from what is there")
     judged = _without_withdrawn(store, settled(placed, repeated, policy), standing)
     told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
@@ -151,18 +154,6 @@ def _without_withdrawn(store: Store, judged: "Table", standing: Collection[int])
     return found.mutate(is_replaced=found.is_replaced | is_gone).drop(
         "withdrawn_order", "gone_since"
     )
-
-
-def _check_differing(store: Store, pool: "Table", repeated: "Table", policy: Repeats) -> None:
-    """Raise SourceError where the profile says that no order may come again otherwise."""
-    if policy != "error":
-        return
-    found = [row["order_id"] for row in store.fetch(differing_orders(pool, repeated))]
-    if found:
-        raise SourceError(
-            f"{len(found):,} orders differ from what is there, and the profile says that this is "
-            f"an error: {listed(found)}"
-        )
 
 
 def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:
@@ -244,7 +235,7 @@ def _record_standing(
     """Write down what is known of the warehouse as a whole, and answer the headline questions."""
     last = last_order(store, store.table("dim_order"))
     policy = ledger.policy
-    sources = [source.source_id for source in read_ledger(store).standing]
+    sources = [source.source_id for source in read_ledger(store, ledger.facts).standing]
     repeated, differing = _repeated(store, policy, sources)
     odd = odd_in(store.fetch(store.table("odd_orders").order_by("order_id")))
     name = order.conventions.name

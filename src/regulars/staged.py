@@ -80,13 +80,25 @@ class Staged:
 
 
 def land(
-    shop: Workshop, sources: Sequence[RawTable], order: Order, first_id: int = 1
+    shop: Workshop,
+    sources: Sequence[RawTable],
+    order: Order,
+    first_id: int = 1,
+    *,
+    may_be_empty: bool = False,
 ) -> "tuple[Table, list[Landed]]":
     """Land sources in a workshop, numbered from `first_id`; return their lines.
+
+    may_be_empty  take sources for what they are that have not one row
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
     lines, landed = land_tables(shop, sources, order, first_id)
+    if not any(source.rows for source in landed):
+        if may_be_empty:
+            return lines, landed
+        names = listed([source.name for source in landed])
+        raise SourceError(f"There is a heading but no rows in {names}.")
     order.progress("Setting aside what cannot be understood and what came again")
     understood = lines.filter(lines.reasons.isnull())
     if not shop.fetch(understood.select("source_id").limit(1)):
@@ -115,7 +127,7 @@ def stage(shop: Workshop, order: Order, sources: Sequence[RawTable] | None = Non
     repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
     differing = _differing(shop, understood, repeated)
     policy = _policy(order, landed)
-    _check_differing(policy, differing)
+    check_differing(policy, differing, "between sources")
     told = (
         lines.mutate(is_replaced=ibis.literal(False))
         if repeated is None
@@ -155,11 +167,15 @@ def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
     return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
 
 
-def _check_differing(policy: Repeats, differing: list[str]) -> None:
+def check_differing(policy: Repeats, differing: Sequence[str], from_what: str) -> None:
+    """Raise SourceError where orders came again otherwise and the profile says that none may.
+
+    from_what  what they differ from, as the message says it
+    """
     if policy == "error" and differing:
         raise SourceError(
-            f"{len(differing):,} orders differ between sources, and the profile says that this is "
-            f"an error: {listed(differing)}"
+            f"{len(differing):,} orders differ {from_what}, and the profile says that this is an "
+            f"error: {listed(differing)}"
         )
 
 

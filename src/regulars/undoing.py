@@ -45,11 +45,12 @@ def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
         going = _going(load, ledger)
         journal = read_journal(store)
         unsaid = _forget_confirmations(store, going)
-        orphans = store.keep("stg_orphans", _orphans(store, going))
-        _check_something_is_left(store, orphans, load)
+        held = store.keep("stg_held", _held(store))
+        orphans = store.keep("stg_orphans", _orphans(store, held, going))
+        _check_something_is_left(store, held, orphans, load)
         order.progress("Changing orders, and what hangs on them")
         quarantined = _quarantined(store, going)
-        outcome = _settled(store, going, orphans, unsaid, ledger, order)
+        outcome = _settled(store, going, held, orphans, unsaid, ledger, order)
         _change_quarantine(store, going)
         entries = [
             *outcome.entries,
@@ -139,12 +140,9 @@ def _forget_confirmations(store: Store, going: Going) -> "Table":
     return unsaid
 
 
-def _orphans(store: Store, going: Going) -> "Table":
+def _orphans(store: Store, held: "Table", going: Going) -> "Table":
     """Return the orders, as the sources that go tell them, that nothing else confirms."""
-    if not going.sources:
-        return _held(store).limit(0)
-    held = _held(store)
-    theirs = held.filter(held.source_id.isin(list(going.sources)))
+    theirs = held.filter(held.source_id.isin(list(going.sources) or [0]))
     confirmed = store.table("confirmed_orders").select("order_id", source_id="version_of")
     return theirs.anti_join(confirmed, ["order_id", "source_id"])
 
@@ -156,8 +154,8 @@ def _held(store: Store) -> "Table":
     return pairs.distinct()
 
 
-def _check_something_is_left(store: Store, orphans: "Table", load: int) -> None:
-    left = _held(store).anti_join(orphans, ["order_id", "source_id"]).limit(1)
+def _check_something_is_left(store: Store, held: "Table", orphans: "Table", load: int) -> None:
+    left = held.anti_join(orphans, ["order_id", "source_id"]).limit(1)
     if not store.fetch(left):
         raise QuestionError(
             f"Without load {load} there would be nothing left. To start anew:  regulars build"
@@ -165,10 +163,16 @@ def _check_something_is_left(store: Store, orphans: "Table", load: int) -> None:
 
 
 def _settled(
-    store: Store, going: Going, orphans: "Table", unsaid: "Table", ledger: Ledger, order: Order
+    store: Store,
+    going: Going,
+    held: "Table",
+    orphans: "Table",
+    unsaid: "Table",
+    ledger: Ledger,
+    order: Order,
 ) -> Outcome:
     """Settle the orders that lose lines, or whose lines come from an heir from now on."""
-    held, confirmed = _held(store), store.table("confirmed_orders")
+    confirmed = store.table("confirmed_orders")
     moved = [*going.load_sources, *going.heirs.values()]
     inherited = held.filter(held.source_id.isin(moved)).select("order_id")
     # What the load confirmed was told last by it; now it counts as told before.

@@ -53,6 +53,11 @@ def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:
     again = told("load", "again.csv", cwd=folder)
     assert "again.csv says what tuesday.csv (load 2) has said: nothing of it is new." in again
 
+    (folder / "sunday.csv").write_text(HEADING)
+    nothing = told("load", "sunday.csv", cwd=folder)
+    assert "sunday.csv has a heading but no rows." in nothing
+    assert "No order has changed." in nothing
+
     waiting = told("quarantine", cwd=folder)
     assert waiting[0] == "1 The order date is missing or cannot be read as a date."
     assert waiting[1].startswith("tuesday.csv, row 4: ")
@@ -66,7 +71,7 @@ def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:
     assert told("quarantine", cwd=folder) == ["No row waits to be mended."]
 
     loads = told("loads", cwd=folder)
-    assert [line.split()[0] for line in loads] == ["Load", "1", "2", "3", "4"]
+    assert [line.split()[0] for line in loads] == ["Load", "1", "2", "3", "4", "5"]
 
 
 def test_a_load_that_was_taken_back_is_marked(folder: Path) -> None:

@@ -1,9 +1,6 @@
 """A warehouse in PostgreSQL: what is published, to whom, and what a failed build leaves."""
 
-import random
-import signal
-import subprocess
-import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +8,7 @@ import psycopg
 import pytest
 
 import regulars as rg
+from killing import killed, moments
 from regulars.errors import WarehouseError
 from warehouses import built
 
@@ -268,38 +266,32 @@ def test_a_wrong_password_is_told_without_it(postgres, ask_postgres):
         rg.open_warehouse(place.replace(":wr0ng", ""))
 
 
-BUILD = "import sys; from regulars.cli import main; main(['build', sys.argv[1], '-w', sys.argv[2]])"
-
-
 def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_tidies(
-    place, source, ask_postgres, tmp_path
+    place, source, ask_postgres, tmp_path, monkeypatch
 ):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    started = time.monotonic()
-    build(source, place, scratch).wait(timeout=60)
-    whole = time.monotonic() - started
-    moments = random.Random(20)
-    for _ in range(20):
-        process = build(source, place, scratch)
-        try:
-            process.wait(timeout=moments.uniform(0.2, 1.0) * whole)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait(timeout=30)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    whole = killed(lambda: built(place, [source]))
+    for moment in moments(whole, seed=20):
+        killed(lambda: built(place, [source]), after=moment)
+        wait_until_its_sessions_end(ask_postgres)
         assert ask_postgres(SERVES.format(schema_of(place))) == [(17,)]
-    assert build(source, place, scratch).wait(timeout=60) == 0
+    built(place, [source]).warehouse.close()
     assert len(versions(ask_postgres, place)) == 2
     assert list(scratch.iterdir()) == []
 
 
-def build(source, place, scratch):
-    return subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(source), place],
-        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(scratch)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def wait_until_its_sessions_end(ask):
+    """The server notices only at the end of a statement that nobody waits for its answer."""
+    at_work = """
+        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+            AND application_name IN ('regulars build', 'regulars load')
+    """
+    deadline = time.monotonic() + 30
+    while ask(at_work) != [(0,)]:
+        assert time.monotonic() < deadline, "the server goes on with the work of a killed build"
+        time.sleep(0.01)
 
 
 def test_readers_see_the_old_or_the_new_never_a_mixture(place, source, tmp_path):

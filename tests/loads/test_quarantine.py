@@ -33,6 +33,18 @@ def test_reasons_come_with_counts_and_an_example(kept):
     assert '"Quantity": "two"' in found[0].original.replace('":"', '": "')
 
 
+@ON_BOTH
+def test_a_row_with_two_reasons_counts_for_each_and_the_first_that_has_one_is_its_example(kept):
+    both = line("1", quantity="two", price="ask")
+    kept.build(kept.file("bad.csv", [line("0"), line("3", price="ask"), both, both]))
+    with kept.opened() as warehouse:
+        found = {one.reason: (one.rows, one.source_row) for one in reasons(warehouse)}
+    assert found == {
+        "The unit price is missing or is not a number.": (3, 3),
+        "The quantity is missing or is not a number.": (2, 4),
+    }
+
+
 @ON_DUCKDB
 def test_rows_are_exported_with_their_cells_as_they_stood(kept):
     kept.build(kept.file("bad.csv", BAD))
@@ -121,6 +133,15 @@ def test_a_file_without_the_columns_that_tell_which_row_is_refused(kept):
     kept.build(kept.file("bad.csv", BAD))
     with pytest.raises(QuestionError, match="no column quarantined_source_id or quarantined_row"):
         kept.replay(kept.file("other.csv", [line("1")]))
+
+
+@ON_DUCKDB
+def test_a_file_of_mended_rows_without_rows_is_told(kept):
+    kept.build(kept.file("bad.csv", BAD))
+    path = mended(kept, kept.folder / "mended.csv")
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(QuestionError, match=r"mended\.csv has a heading but no rows"):
+        kept.replay(path)
 
 
 @ON_DUCKDB

@@ -1,17 +1,13 @@
 """A load that fails, is killed or meets another leaves the warehouse that was there."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import textwrap
-import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from kept import Kept
+from killing import killed, moments, stopped
+from regulars import loads
 from regulars.errors import QuestionError, SourceError, WarehouseError
 from regulars.warehouse import open_warehouse
 from shop_by_hand import SHOP
@@ -19,24 +15,6 @@ from warehouses import profile_from
 
 HEADING, *LINES = SHOP.splitlines()
 STEPS = ("land", "settle_again", "write_down")
-KILLS = int(os.environ.get("REGULARS_KILLS", "8"))
-"""How many loads are killed at random moments; `make crash` kills a hundred."""
-
-# Loads, and stops just before a step until it is killed; or loads again and again.
-STOPPED_LOAD = textwrap.dedent("""
-    import sys
-    sys.path.insert(0, {tests!r})
-    from regulars import loads
-    from regulars.engines.places import engine_of
-    from warehouses import order_for
-
-    def stop(*_, **__):
-        print("here", flush=True)
-        sys.stdin.read()
-
-    setattr(loads, {step!r}, stop)
-    loads.load(order_for([{source!r}]), engine_of({warehouse!r}))
-""")
 
 
 @pytest.fixture
@@ -63,41 +41,26 @@ def lines_in(place: str) -> int:
         return int(row["rows"])
 
 
-def stopped_load(kept: Kept, step: str) -> subprocess.Popen:
-    code = STOPPED_LOAD.format(
-        tests=str(Path(__file__).parents[1]), step=step, source=str(rest(kept)),
-        warehouse=kept.place,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "here\n"
-    return process
-
-
-def kill(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    process.stdin.close()
-    process.stdout.close()
+def stopped_load(kept: Kept, step: str) -> AbstractContextManager[None]:
+    return stopped(lambda: kept.load(rest(kept)), loads, step)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, step):
     before = morning.says()
-    kill(stopped_load(morning, step))
+    with stopped_load(morning, step):
+        pass
     assert morning.says() == before
     assert morning.load(rest(morning)).orders.new == 13
     assert lines_in(morning.place) == 30
 
 
 def test_two_loads_at_once_are_one_too_many(morning):
-    process = stopped_load(morning, "write_down")
-    try:
-        with pytest.raises(WarehouseError, match=r"Another build .*is at work"):
-            morning.load(rest(morning))
-    finally:
-        kill(process)
+    with (
+        stopped_load(morning, "write_down"),
+        pytest.raises(WarehouseError, match=r"Another build .*is at work"),
+    ):
+        morning.load(rest(morning))
 
 
 def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
@@ -154,32 +117,17 @@ def test_a_load_is_taken_back_once(morning):
 
 
 def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
-    """In forked processes, for what is killed is the load, not the start of Python."""
-    file, chance = rest(morning), random.Random(4)
-    longest, found = load_in_a_fork(morning, file)
+    file = rest(morning)
+    whole = killed(lambda: morning.load(file))
+    found = lines_in(morning.place)
     assert found == 30, "a load that nobody kills is there"
-    for _ in range(KILLS):
+    for moment in moments(whole, seed=4):
         take_back(morning, found)
-        _, found = load_in_a_fork(morning, file, kill_after=chance.uniform(0, longest))
+        killed(lambda: morning.load(file), after=moment)
+        found = lines_in(morning.place)
         assert found in (15, 30)
     take_back(morning, found)
     assert lines_in(morning.place) == 15
-
-
-def load_in_a_fork(kept, file, *, kill_after=None):
-    """Load in another process, killed after so long; return its seconds and the lines there."""
-    start = time.perf_counter()
-    child = os.fork()
-    if child == 0:
-        try:
-            kept.load(file)
-        finally:
-            os._exit(0)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return time.perf_counter() - start, lines_in(kept.place)
 
 
 def take_back(kept, lines):

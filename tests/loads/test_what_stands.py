@@ -7,7 +7,7 @@ import pytest
 
 from kept import Kept, balance, line, mended
 from regulars.config import Settings
-from regulars.errors import QuestionError
+from regulars.errors import QuestionError, SourceError
 from regulars.quarantine import reasons
 from warehouses import profile_from
 
@@ -49,6 +49,17 @@ def test_joined_lines_that_were_confirmed_do_not_count_twice(kept, whole, tmp_pa
         kept.load(file, profile=union)
     whole.build(*files, profile=union)
     assert kept.says() == whole.says()
+
+
+def test_where_no_order_may_come_again_otherwise_it_is_refused_and_named(kept, tmp_path):
+    error = profile_from(tmp_path, '[orders]\nrepeated = "error"')
+    kept.build(kept.file("1.csv", [line("O", "a"), line("Z")]), profile=error)
+    before = kept.says()
+    kept.load(kept.file("2.csv", [line("O", "a"), line("Y")]), profile=error)
+    kept.undo(2)
+    with pytest.raises(SourceError, match=r"1 orders differ from what is there.*: O"):
+        kept.load(kept.file("3.csv", [line("O", "b"), line("Y")]), profile=error)
+    assert kept.says() == before
 
 
 def test_an_heir_says_what_it_says_in_its_own_place(kept, whole):
@@ -173,6 +184,50 @@ def test_a_warehouse_keeps_the_settings_it_was_built_with(kept):
     assert (kept.rows("dim_date")[0]["fiscal_year"], kept.rows("dim_date")[0]["fiscal_month"]) == (
         2025, 1,
     )  # fmt: skip
+
+
+def heading_alone(kept, name):
+    path = kept.file(name, [line("O")])
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    return path
+
+
+def test_a_night_without_sales_is_a_load_that_changes_nothing(kept):
+    kept.build(kept.file("1.csv", [line("Z")]))
+    before = kept.says()
+    for night in ("monday.csv", "tuesday.csv"):
+        report = kept.load(heading_alone(kept, night))
+        assert vars(report.orders) == {"new": 0, "changed": 0, "unchanged": 0, "removed": 0}
+        assert (report.same, report.total("read")) == ({}, (0, 0))
+    assert kept.says() == before
+    told = [(one["load_id"], one["name"], one["rows"]) for one in kept.rows("load_sources")]
+    assert told == [(1, "1.csv", 1), (2, "monday.csv", 0), (3, "tuesday.csv", 0)]
+    kept.undo(2)
+    assert kept.says() == before
+    assert balance(kept) == {(0, 0)}
+
+
+def test_a_file_without_rows_is_no_hindrance_to_those_that_have_some(kept, whole):
+    one, empty = kept.file("1.csv", [line("Z")]), heading_alone(kept, "empty.csv")
+    two = kept.file("2.csv", [line("Y")])
+    kept.build(one, empty)
+    assert kept.load(empty, two).orders.new == 1
+    whole.build(one, two)
+    assert kept.says() == whole.says()
+
+
+def test_nothing_is_built_from_files_without_rows_alone(kept):
+    with pytest.raises(SourceError, match=r"a heading but no rows in monday\.csv, tuesday\.csv"):
+        kept.build(heading_alone(kept, "monday.csv"), heading_alone(kept, "tuesday.csv"))
+    assert not Path(kept.place).exists()
+
+
+def test_a_file_without_rows_whose_columns_are_no_sales_is_refused_all_the_same(kept):
+    kept.build(kept.file("1.csv", [line("Z")]))
+    other = kept.folder / "other.csv"
+    other.write_text("Name,Colour\n")
+    with pytest.raises(SourceError, match="has no column for"):
+        kept.load(other)
 
 
 def test_who_may_read_the_file_and_where_it_really_lies_stay_as_they_were(kept):

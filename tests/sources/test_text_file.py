@@ -130,9 +130,6 @@ def test_what_is_no_text_is_an_error(write, open_one, content):
     [
         (b"", "shop.csv is empty: it has no rows at all."),
         (b"\n\n\r\n", "shop.csv is empty: it has no rows at all."),
-        (b"Invoice,Price\n", "shop.csv has a heading but no rows."),
-        (b"Invoice,Price", "shop.csv has a heading but no rows."),
-        (b"Invoice,Price\n\n\n", "shop.csv has a heading but no rows."),
         (gzip.compress(SHOP.encode() * 99, mtime=0)[:-20], "shop.csv is damaged or cut short"),
         (b"\x1f\x8b" + b"nonsense" * 9, "shop.csv is damaged or cut short"),
         (b"Price,Invoice,price\n1,2,3\n", 'the column "price" twice, as columns 1 and 3.'),
@@ -143,6 +140,12 @@ def test_a_file_without_rows_to_read_says_why(write, open_one, content, says):
     with pytest.raises(SourceError) as caught:
         open_one(write("shop.csv", content))
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"Invoice,Price\n", b"Invoice,Price", b"Invoice,Price\n\n\n"])
+def test_a_heading_alone_is_a_table_without_rows(write, open_one, rows_of, content):
+    raw = open_one(write("shop.csv", content))
+    assert (raw.columns, raw.rows, rows_of(raw.table)) == (("Invoice", "Price"), 0, [])
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -92,7 +92,9 @@ class Postgres:
             schema = version_schema(self.address, _hold_version(con, self.address))
             con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
             with workshop(memory_limit=memory_limit) as shop, con.transaction():
-                yield PostgresStore(shop, ibis.postgres.from_connection(con), schema)
+                store = PostgresStore(shop, ibis.postgres.from_connection(con), schema)
+                yield store
+                store.analyse_changed()
 
     def reading(self, *, memory_limit: str) -> "PostgresReader":
         """Open the current version; raises WarehouseError where there is none.

@@ -6,7 +6,7 @@ standing: who reads meanwhile is not in the way, and sees nothing of it until th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -32,6 +32,7 @@ class PostgresStore:
     shop: DuckDBWorkshop
     con: "Backend"
     schema: str
+    changed: set[str] = field(default_factory=set)
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse, as it is by now."""
@@ -74,7 +75,7 @@ class PostgresStore:
             self.keep(_KEYS, where)
         keys = None if where is None else _KEYS
         remove = deletion(name, keys, where.columns if where is not None else (), self.schema)
-        self._run(remove.sql("postgres"))
+        self._change(name, remove.sql("postgres"))
         self._insert_new(name)
 
     def add(self, name: str, rows: "Table") -> None:
@@ -95,9 +96,24 @@ class PostgresStore:
                 statement("INSERT INTO {} ({}) VALUES ({})", (self.schema, name), named, gaps),
                 rows,
             )
+        if rows:
+            self.changed.add(name)
+
+    def analyse_changed(self) -> None:
+        """Have the server count anew what it plans questions by, in the tables that changed.
+
+        It would do so by itself, but minutes later: a large load would be followed by slow answers.
+        """
+        for name in sorted(self.changed):
+            self._run(statement("ANALYZE {}", (self.schema, name)))
 
     def _insert_new(self, name: str) -> None:
-        self._run(statement("INSERT INTO {} SELECT * FROM {}", (self.schema, name), _NEW))
+        insert = statement("INSERT INTO {} SELECT * FROM {}", (self.schema, name), _NEW)
+        self._change(name, insert)
+
+    def _change(self, name: str, query: "sql.Composed | str") -> None:
+        if self._server.execute(query).rowcount:
+            self.changed.add(name)
 
     def _create(self, name: str, columns: "ibis.Schema") -> None:
         from regulars.engines.postgres_publish import columns_of

@@ -48,14 +48,13 @@ def read_text(
 ) -> RawTable:
     """Return the rows of a delimited text file, all as text; an empty cell is NULL.
 
-    Raises SourceError for what is no text, has another encoding than told, or has no rows.
+    Raises SourceError for what is no text, has another encoding than told, or is empty: a heading
+    alone is a table without rows.
     """
     text = as_utf8(path, name, file.encoding, workdir)
     utf8 = text.path
     layout = _layout(utf8, name, file)
-    rows = text.lines - blank_lines_at_end(utf8) - layout.skip
-    if rows <= 0:
-        raise SourceError(f"{name} has a heading but no rows.")
+    rows = max(0, text.lines - blank_lines_at_end(utf8) - layout.skip)
     fast = RawTable(
         name=name,
         columns=layout.columns,
