@@ -3,9 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
-import textwrap
 import time
 from pathlib import Path
 
@@ -15,28 +12,13 @@ from kept import Kept
 from regulars.errors import QuestionError, SourceError, WarehouseError
 from regulars.warehouse import open_warehouse
 from shop_by_hand import SHOP
+from stopped import kill, stopped_load
 from warehouses import profile_from
 
 HEADING, *LINES = SHOP.splitlines()
 STEPS = ("land", "settle_again", "write_down")
 KILLS = int(os.environ.get("REGULARS_KILLS", "8"))
 """How many loads are killed at random moments; `make crash` kills a hundred."""
-
-# Loads, and stops just before a step until it is killed; or loads again and again.
-STOPPED_LOAD = textwrap.dedent("""
-    import sys
-    sys.path.insert(0, {tests!r})
-    from regulars import loads
-    from regulars.engines.places import engine_of
-    from warehouses import order_for
-
-    def stop(*_, **__):
-        print("here", flush=True)
-        sys.stdin.read()
-
-    setattr(loads, {step!r}, stop)
-    loads.load(order_for([{source!r}]), engine_of({warehouse!r}))
-""")
 
 
 @pytest.fixture
@@ -63,36 +45,17 @@ def lines_in(place: str) -> int:
         return int(row["rows"])
 
 
-def stopped_load(kept: Kept, step: str) -> subprocess.Popen:
-    code = STOPPED_LOAD.format(
-        tests=str(Path(__file__).parents[1]), step=step, source=str(rest(kept)),
-        warehouse=kept.place,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "here\n"
-    return process
-
-
-def kill(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    process.stdin.close()
-    process.stdout.close()
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, step):
     before = morning.says()
-    kill(stopped_load(morning, step))
+    kill(stopped_load(rest(morning), morning.place, step))
     assert morning.says() == before
     assert morning.load(rest(morning)).orders.new == 13
     assert lines_in(morning.place) == 30
 
 
 def test_two_loads_at_once_are_one_too_many(morning):
-    process = stopped_load(morning, "write_down")
+    process = stopped_load(rest(morning), morning.place, "write_down")
     try:
         with pytest.raises(WarehouseError, match=r"Another build .*is at work"):
             morning.load(rest(morning))
