@@ -1,4 +1,4 @@
-"""A load in another process, stopped at a step until it is killed."""
+"""A load in another process, stopped in the midst until it is killed."""
 
 import signal
 import subprocess
@@ -24,9 +24,15 @@ STOPPED_LOAD = textwrap.dedent("""
 
 def stopped_load(source: Path, warehouse: str, step: str) -> "subprocess.Popen[str]":
     """Load a file in another process, and return it where it stands just before a step."""
-    code = STOPPED_LOAD.format(
-        tests=str(Path(__file__).parent), step=step, source=str(source), warehouse=warehouse
+    return stopped(
+        STOPPED_LOAD.format(
+            tests=str(Path(__file__).parent), step=step, source=str(source), warehouse=warehouse
+        )
     )
+
+
+def stopped(code: str) -> "subprocess.Popen[str]":
+    """Run code in another process until it says that it is there."""
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

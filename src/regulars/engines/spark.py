@@ -39,13 +39,18 @@ class Spark:
     def __str__(self) -> str:
         return f"{self.master}?folder={quote(str(self.folder))}"
 
+    @property
+    def versions(self) -> VersionedFolder:
+        """The folder and the versions in it."""
+        return VersionedFolder(self.folder.resolve())
+
     @contextmanager
     def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
         """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
         How much memory Spark may use is told to Spark, not here.
         """
-        with VersionedFolder(self.folder.resolve()).building() as (version, scratch):
+        with self.versions.building() as (version, scratch):
             shop = self._workshop(version, scratch)
             with explained(self):
                 yield shop
@@ -56,7 +61,7 @@ class Spark:
 
         How much memory Spark may use is told to Spark, not here.
         """
-        with VersionedFolder(self.folder.resolve()).changing() as (version, scratch):
+        with self.versions.changing() as (version, scratch):
             store = SparkStore(self._workshop(version, scratch))
             with explained(self):
                 store.show_all()
@@ -71,7 +76,7 @@ class Spark:
 
     def reading(self, *, memory_limit: str) -> "SparkReader":
         """Open the version that holds now; it stays while it is open, whatever is built."""
-        version, handle = VersionedFolder(self.folder.resolve()).hold()
+        version, handle = self.versions.hold()
         try:
             con = _connected(self.master)
             with explained(self):
