@@ -77,7 +77,7 @@ class SparkStore:
         path, _ = self._place(name)
         if rows:
             spark_tables.write_ours(path / f"{uuid4().hex}.parquet", columns, rows)
-        self._tidy(name)
+            self._tidy(name)
 
     def show_all(self) -> None:
         """Give every table of the warehouse its name in the session."""
