@@ -52,6 +52,8 @@ def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
             from postgres import running_postgres
 
             place = stack.enter_context(running_postgres()).address("bench")
+        if engine == "spark":
+            place = f"local[2]?folder={work / 'shop'}"
         _write_days(work, days)
         build = _child(["build", place, str(folder)])
         loads = [_child(["load", place, str(work / f"day-{n}.csv")]) for n in range(days)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -11,6 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 from postgres import Postgres, running_postgres
 from shop_by_hand import SHOP
 from warehouses import SHEETS, Rows, Shop, built, to_csv
+
+if TYPE_CHECKING:
+    from spark import Cluster
 
 
 class InOneProcess(LoadScopeScheduling):  # type: ignore[misc]
@@ -56,6 +59,15 @@ def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL, to keep warehouses in and to have real dumps made by its own pg_dump."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def spark() -> "Iterator[Cluster]":
+    """A cluster of Spark, of which a program has one at most."""
+    from spark import running_cluster  # PySpark takes long to import
+
+    with running_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from postgres import Postgres
 from shop_by_hand import SHOP
-from spark import Cluster, running_cluster
+from spark import Cluster
 from warehouses import SHEETS, Shop, built
 
 
@@ -16,13 +16,6 @@ from warehouses import SHEETS, Shop, built
 def postgres(postgres: Postgres) -> Postgres:
     """A database for warehouses alone."""
     return postgres.new_database("warehouses")
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Cluster]:
-    """A cluster of Spark, of which a program has one at most."""
-    with running_cluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,10 @@ def fail(folder):
 
 def read(folder):
     version, handle = folder.hold()
-    os.close(handle)
-    return (version / "table").read_text()
+    try:
+        return (version / "table").read_text()
+    finally:
+        os.close(handle)
 
 
 def versions(folder):
@@ -167,3 +169,94 @@ def test_readers_beside_builds_never_see_half_a_version(folder):
         for number in range(1, 10):
             build(folder, str(number) * 1000)
         assert all(looks)
+
+
+def load(folder, text):
+    """Change one of two tables, as a load does: by another file in place of the one there was."""
+    with folder.changing() as (version, scratch):
+        (scratch / "draft").write_text(text)
+        (version / "table").unlink()
+        (scratch / "draft").rename(version / "table")
+
+
+def inode(folder, name):
+    version, handle = folder.hold()
+    os.close(handle)
+    return (version / name).stat().st_ino
+
+
+@pytest.fixture
+def two_tables(folder):
+    with folder.building() as (version, _):
+        (version / "table").write_text("one")
+        (version / "months").mkdir()
+        (version / "months" / "january").write_text("cold")
+    return folder
+
+
+def test_a_load_shares_the_files_that_it_does_not_change(two_tables):
+    before = [inode(two_tables, name) for name in ("table", "months/january")]
+    load(two_tables, "two")
+    assert read(two_tables) == "two"
+    assert inode(two_tables, "months/january") == before[1]
+    assert inode(two_tables, "table") != before[0]
+
+
+def test_where_files_cannot_be_shared_they_are_copied(two_tables, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "refused")
+
+    before = inode(two_tables, "months/january")
+    monkeypatch.setattr("regulars.engines.folder.os.link", refuse)
+    load(two_tables, "two")
+    version, handle = two_tables.hold()
+    os.close(handle)
+    assert (version / "months" / "january").read_text() == "cold"
+    assert inode(two_tables, "months/january") != before
+
+
+def test_who_reads_while_a_load_changes_a_table_keeps_theirs(two_tables):
+    version, handle = two_tables.hold()
+    load(two_tables, "two")
+    assert (version / "table").read_text() == "one"
+    assert (version / "months" / "january").read_text() == "cold"
+    os.close(handle)
+    load(two_tables, "three")
+    assert not version.exists()
+    assert read(two_tables) == "three"
+
+
+def fail_to_load(folder):
+    with folder.changing() as (version, _):
+        (version / "table").unlink()
+        raise ZeroDivisionError
+
+
+def test_a_load_that_fails_changes_nothing(two_tables):
+    with pytest.raises(ZeroDivisionError):
+        fail_to_load(two_tables)
+    assert read(two_tables) == "one"
+    assert len(list(two_tables.path.iterdir())) == 2
+
+
+def test_a_load_at_once_with_a_build_is_told_of_it(two_tables):
+    with (
+        two_tables.building(),
+        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+    ):
+        load(two_tables, "two")
+    with (
+        two_tables.changing(),
+        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+    ):
+        build(two_tables, "two")
+
+
+def test_nothing_can_be_loaded_where_there_is_no_warehouse(folder, two_tables):
+    missing = VersionedFolder(folder.path.with_name("missing"))
+    with pytest.raises(WarehouseError, match="There is no warehouse in the folder"):
+        load(missing, "two")
+    assert not missing.path.exists()
+    (folder.path / "current").write_text("version-gone")
+    with pytest.raises(WarehouseError, match="There is a damaged warehouse"):
+        load(folder, "two")

@@ -182,15 +182,6 @@ def test_its_loads_can_be_listed(both):
     assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
 
 
-def test_nothing_is_loaded_into_it(both, spark):
-    engine = engine_of(spark.address("every form"))
-    with (
-        pytest.raises(WarehouseError, match="nothing can be loaded into it yet"),
-        engine.changing(memory_limit="1GB"),
-    ):
-        pass
-
-
 def test_marts_hold_the_headline_answers(in_spark):
     assert rows_of(in_spark, "mart_headline_figures") == rows_in(in_spark.ask("kpis"))
 

@@ -1,8 +1,8 @@
 """A warehouse in a folder: versions, and a small file that names the one that holds.
 
-Where a version is written nobody reads yet, and where one is read nothing is changed. A build
-that fails or is killed leaves the warehouse as it was; what it left is removed by the next. No two
-builds share a name, for the workers of a killed one may write on for a while.
+Where a version is written nobody reads yet, and where one is read nothing is changed. A build or a
+load that fails or is killed leaves the warehouse as it was; what it left is removed by the next. No
+two share a name, for the workers of a killed one may write on for a while.
 """
 
 import fcntl
@@ -36,19 +36,45 @@ class VersionedFolder:
         self._check_place()
         with locked(self.path):
             self.path.mkdir(exist_ok=True)
+            with self._next() as folders:
+                yield folders
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Path, Path]]:
+        """Give folders for the next version, which begins as the one that holds, and for scratch.
+
+        The files of the next version are those of the one that holds, by another name: they may
+        be removed and others put in, but never written to.
+
+        Raises WarehouseError where there is no warehouse or another build is at work.
+        """
+        self._holding()
+        with locked(self.path), self._next() as (version, scratch):
+            shutil.copytree(
+                self._holding(),
+                version,
+                copy_function=_linked,
+                ignore=shutil.ignore_patterns(_HELD),
+                dirs_exist_ok=True,
+            )
+            yield version, scratch
+
+    @contextmanager
+    def _next(self) -> Iterator[tuple[Path, Path]]:
+        """Give empty folders for the next version and for scratch; publish at the end."""
+        self._remove_unread()
+        build = uuid4().hex[:8]
+        version, scratch = self.path / f"version-{build}", self.path / f"scratch-{build}"
+        try:
+            version.mkdir()
+            scratch.mkdir()
+            yield version, scratch
+            (version / _HELD).touch()
+            self._name(version)
+        finally:
             self._remove_unread()
-            build = uuid4().hex[:8]
-            version, scratch = self.path / f"version-{build}", self.path / f"scratch-{build}"
-            try:
-                version.mkdir()
-                scratch.mkdir()
-                yield version, scratch
-                (version / _HELD).touch()
-                self._name(version)
-            finally:
-                self._remove_unread()
-                with suppress(OSError):
-                    self.path.rmdir()  # of a first build that failed nothing is left
+            with suppress(OSError):
+                self.path.rmdir()  # of a first build that failed nothing is left
 
     def hold(self) -> tuple[Path, int]:
         """Return the version that holds, and a handle that keeps it until it is closed.
@@ -65,8 +91,18 @@ class VersionedFolder:
                 os.close(handle)
             # It was removed between our two steps: another one holds now.
             version, before = self._current(), version
-        what = "no" if version is None else "a damaged"
-        raise WarehouseError(f"There is {what} warehouse in the folder {self.path}.")
+        raise self._is_missing(is_damaged=version is not None)
+
+    def _holding(self) -> Path:
+        """Return the version that holds. Raises WarehouseError where there is none."""
+        version = self._current()
+        if version is None or not version.is_dir():
+            raise self._is_missing(is_damaged=version is not None)
+        return version
+
+    def _is_missing(self, *, is_damaged: bool) -> WarehouseError:
+        what = "a damaged" if is_damaged else "no"
+        return WarehouseError(f"There is {what} warehouse in the folder {self.path}.")
 
     def _check_place(self) -> None:
         if not self.path.parent.is_dir():
@@ -106,6 +142,14 @@ class VersionedFolder:
         if not name.startswith("version-") or "/" in name:
             raise WarehouseError(f"{self.path / 'current'} does not name a version.")
         return self.path / name
+
+
+def _linked(file: str, name: str) -> None:
+    """Give a file another name, or copy it where the file system has no such names."""
+    try:
+        os.link(file, name)
+    except OSError:
+        shutil.copy2(file, name)
 
 
 def _is_held(version: Path) -> bool:

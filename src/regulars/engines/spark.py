@@ -3,38 +3,27 @@
 Everything between the files and an answer is a job of Spark's; nothing comes to us but answers.
 """
 
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote, urlsplit
-from uuid import uuid4
 
 from regulars.engines.folder import VersionedFolder
 from regulars.engines.spark_session import PATTERN, check_is_shared, explained, session_at
+from regulars.engines.spark_store import SparkStore
+from regulars.engines.spark_tables import frame, show
+from regulars.engines.spark_workshop import SparkWorkshop
 from regulars.errors import WarehouseError
 
 if TYPE_CHECKING:
     from ibis.backends.pyspark import Backend
-    from ibis.expr.schema import Schema
     from ibis.expr.types import Table
-    from pyarrow import RecordBatchReader
-    from pyspark.sql import DataFrame
-    from pyspark.sql.types import StructType
-
-    from regulars.engines.base import Store
-    from regulars.profiles import FileShape, Profile
-    from regulars.sources import RawTable
 
 DEFAULT_FOLDER = "regulars-warehouse"
-PARTITIONED = {"fact_sales": "ordered_on"}
-"""Tables that lie in a folder for each month of a column."""
-
-_PARTITION = "in_month"
 _LOCAL = re.compile(r"local\[(\*|\d+)\]")
 
 
@@ -54,31 +43,44 @@ class Spark:
         """Return whether a version is published."""
         return (self.folder / "current").is_file()
 
+    @property
+    def versions(self) -> VersionedFolder:
+        """The folder and the versions in it."""
+        return VersionedFolder(self.folder.resolve())
+
     @contextmanager
     def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
         """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
         How much memory Spark may use is told to Spark, not here.
         """
-        with VersionedFolder(self.folder.resolve()).building() as (version, scratch):
-            con = _connected(self.master)
+        with self.versions.building() as (version, scratch):
+            shop = self._workshop(version, scratch)
             with explained(self):
-                if not self.master.startswith("local"):
-                    check_is_shared(con._session, scratch)
-                yield SparkWorkshop(con, scratch, version)
+                yield shop
 
     @contextmanager
-    def changing(self, *, memory_limit: str) -> "Iterator[Store]":
-        """Refuse: a warehouse in Spark is built as a whole."""
-        raise WarehouseError(
-            f"{self} is in Spark, and nothing can be loaded into it yet. Build it anew from all "
-            "of its sources."
-        )
-        yield
+    def changing(self, *, memory_limit: str) -> "Iterator[SparkStore]":
+        """Open the next version, which begins with the files of the one that holds.
+
+        How much memory Spark may use is told to Spark, not here.
+        """
+        with self.versions.changing() as (version, scratch):
+            store = SparkStore(self._workshop(version, scratch))
+            with explained(self):
+                store.show_all()
+                yield store
+
+    def _workshop(self, version: Path, scratch: Path) -> SparkWorkshop:
+        con = _connected(self.master)
+        if not self.master.startswith("local"):
+            with explained(self):
+                check_is_shared(con._session, scratch)
+        return SparkWorkshop(con, scratch, version)
 
     def reading(self, *, memory_limit: str) -> "SparkReader":
         """Open the version that holds now; it stays while it is open, whatever is built."""
-        version, handle = VersionedFolder(self.folder.resolve()).hold()
+        version, handle = self.versions.hold()
         try:
             con = _connected(self.master)
             with explained(self):
@@ -122,88 +124,6 @@ def _is_master(master: str) -> bool:
 
 
 @dataclass(frozen=True)
-class SparkWorkshop:
-    """A session to work in; what is kept and what is saved are folders of Parquet."""
-
-    con: "Backend"
-    folder: Path
-    version: Path
-
-    def open_sources(
-        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
-    ) -> "list[RawTable]":
-        """Return the tables in the files that paths and globs mean."""
-        from regulars.engines.spark_files import open_for_spark
-
-        return open_for_spark(self.con, patterns, file=file, chosen=chosen, folder=self.folder)
-
-    def keep(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table."""
-        return self._write(name, rows, self.folder / f"{name}-{uuid4().hex}")
-
-    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
-        """Raise WarehouseError: batches come to one machine, and Spark is for more than one."""
-        raise WarehouseError(
-            "A warehouse in Spark is not built from a live database. Sync it into DuckDB or "
-            "PostgreSQL, or let the shop export files."
-        )
-
-    def save(self, name: str, rows: "Table") -> "Table":
-        """Write rows to the warehouse as a table, and return it."""
-        return self._write(name, rows, self.version / name, partition=PARTITIONED.get(name))
-
-    def record(
-        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
-    ) -> None:
-        """Write rows of ours to the warehouse as a table, by hand: no work for a cluster."""
-        import ibis
-        import pyarrow as pa
-        from pyarrow.parquet import write_table
-
-        schema, path = ibis.schema(columns), self.version / name
-        told = [dict(zip(columns, row, strict=True)) for row in rows]
-        path.mkdir()
-        write_table(pa.Table.from_pylist(told, schema.to_pyarrow()), path / "rows.parquet")
-        _schema_file(path).write_text(_types(schema).json(), "utf-8")
-
-    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
-        return [row.asDict() for row in _frame(self.con, rows).collect()]
-
-    def count(self, name: str) -> int:
-        """Return how many rows a kept or saved table has."""
-        return int(self.con._session.table(name).count())
-
-    def fingerprint(self, rows: "Table") -> str:
-        """Return a short text that equal rows share, in whatever order they are."""
-        from pyspark.sql import functions as F  # noqa: N812
-
-        number = F.xxhash64(*(F.col(f"`{name}`") for name in rows.columns)).cast("decimal(38, 0)")
-        [(count, total)] = _frame(self.con, rows).agg(F.count("*"), F.sum(number)).collect()
-        return f"spark-{count}-{int(total or 0):x}"
-
-    def _write(
-        self, name: str, rows: "Table", path: Path, *, partition: str | None = None
-    ) -> "Table":
-        from pyspark.sql import functions as F  # noqa: N812
-
-        types = _types(rows.schema())
-        # Spark's own types may be a digit wider than Ibis says they are.
-        columns = (F.col(f"`{f.name}`").cast(f.dataType).alias(f.name) for f in types)
-        typed = _frame(self.con, rows).select(*columns)
-        if partition:
-            by_month = typed.withColumn(_PARTITION, F.date_format(partition, "yyyy-MM"))
-            # Else every task would write a file for each month it has a row of.
-            together = by_month.hint("rebalance", _PARTITION)
-            together.write.partitionBy(_PARTITION).parquet(_uri(path))
-        else:
-            typed.write.parquet(_uri(path))
-        _schema_file(path).write_text(types.json(), "utf-8")
-        _show(self.con, path, name)
-        return self.con.table(name)
-
-
-@dataclass(frozen=True)
 class SparkReader:
     """One version of a warehouse; nobody removes it while the handle is open."""
 
@@ -214,7 +134,7 @@ class SparkReader:
 
     def __post_init__(self) -> None:
         for name in self.tables():
-            _show(self.con, self.version / name, name)
+            show(self.con, self.version / name, name)
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
@@ -227,7 +147,7 @@ class SparkReader:
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, a part of them at a time."""
         with explained(self.place):
-            for row in _frame(self.con, rows).toLocalIterator():
+            for row in frame(self.con, rows).toLocalIterator():
                 yield row.asDict()
 
     def close(self) -> None:
@@ -240,39 +160,3 @@ def _connected(master: str) -> "Backend":
     from regulars.engines.spark_compiler import connected
 
     return connected(session)
-
-
-def _frame(con: "Backend", rows: "Table") -> "DataFrame":
-    frame: DataFrame = con._session.sql(con.compile(rows))
-    return frame
-
-
-def _types(schema: "Schema") -> "StructType":
-    """Return a schema in Spark's types, every column allowed to be empty."""
-    from ibis.backends.pyspark.datatypes import PySparkType
-    from pyspark.sql.types import StructField, StructType, TimestampNTZType
-
-    def type_of(told: Any) -> Any:
-        is_naive = told.is_timestamp() and not told.timezone
-        return TimestampNTZType() if is_naive else PySparkType.from_ibis(told)
-
-    return StructType([StructField(name, type_of(told)) for name, told in schema.items()])
-
-
-def _schema_file(path: Path) -> Path:
-    """Return where the types of a folder's columns stand: to find them out would take a job."""
-    return path.with_name(f"{path.name}.json")
-
-
-def _show(con: "Backend", path: Path, name: str) -> None:
-    """Give a folder of Parquet the name of a table, in this session alone."""
-    from pyspark.sql.types import StructType
-
-    types = StructType.fromJson(json.loads(_schema_file(path).read_text("utf-8")))
-    rows = con._session.read.schema(types).parquet(_uri(path))
-    rows.drop(_PARTITION).createOrReplaceTempView(name)
-
-
-def _uri(path: Path) -> str:
-    # With its scheme: Spark may be set up to take a bare path for one in a file system of its own.
-    return f"file://{path}"
