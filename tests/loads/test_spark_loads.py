@@ -12,7 +12,10 @@ import pytest
 from kept import Kept, balance, line, mended
 from regulars.engines.places import engine_of
 from regulars.engines.spark import Spark
+from regulars.engines.spark_compiler import connected
+from regulars.engines.spark_session import session_at
 from regulars.engines.spark_store import MOST_SMALL
+from regulars.engines.spark_workshop import SparkWorkshop
 from regulars.errors import WarehouseError
 from regulars.load_report import LoadReport, OrderChanges
 from spark import Cluster
@@ -201,13 +204,15 @@ def test_many_small_files_become_one(spark_history):
     assert len([name for name in files_of(folder) if name.startswith("load_reasons/")]) <= 2
 
 
-def test_a_value_in_another_column_is_another_content(spark_history):
+def test_a_value_in_another_column_is_another_content(spark):
     columns = {"category": "string", "subcategory": "string"}
-    with engine_of(spark_history.kept.place).changing(memory_limit="1GB") as store:
+    folder = spark.folder / "contents"
+    folder.mkdir()
+    shop = SparkWorkshop(connected(session_at(spark.url)), folder, folder)
 
-        def fingerprint(*rows: tuple[str | None, str | None]) -> str:
-            return store.shop.fingerprint(store.shop.told("content", columns, rows))
+    def fingerprint(*rows: tuple[str | None, str | None]) -> str:
+        return shop.fingerprint(shop.told("content", columns, rows))
 
-        assert fingerprint(("tea", None)) != fingerprint((None, "tea"))
-        assert fingerprint(("tea", None), ("x", "y")) == fingerprint(("x", "y"), ("tea", None))
-        assert fingerprint(("tea", None)) != fingerprint(("tea", None), ("tea", None))
+    assert fingerprint(("tea", None)) != fingerprint((None, "tea"))
+    assert fingerprint(("tea", None), ("x", "y")) == fingerprint(("x", "y"), ("tea", None))
+    assert fingerprint(("tea", None)) != fingerprint(("tea", None), ("tea", None))
