@@ -51,7 +51,7 @@ def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
         if engine == "postgresql":
             from postgres import running_postgres
 
-            place = stack.enter_context(running_postgres()).address("bench")
+            place = stack.enter_context(running_postgres(outlasts_power_cuts=True)).address("bench")
         _write_days(work, days)
         build = _child(["build", place, str(folder)])
         loads = [_child(["load", place, str(work / f"day-{n}.csv")]) for n in range(days)]
