@@ -41,7 +41,8 @@ unit: $(VENV)/dev
 	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources -k "not spark"
 
 crash: $(VENV)/dev
-	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py tests/sync/test_killed.py -k random
+	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py \
+		tests/sync/test_killed.py tests/engines/test_postgres.py -k "random or killed_at_any"
 
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py -n 2

@@ -39,7 +39,7 @@ def measured(engine: str, repeats: int) -> dict[str, Any]:
 
     with ExitStack() as stack:
         if engine == "postgresql":
-            server = stack.enter_context(running_postgres())
+            server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
             shop = stack.enter_context(built(server.address("bench"), SHEETS).warehouse)
             return _beside(shop, _in_postgresql(server), repeats)
         cluster = stack.enter_context(running_cluster(quick_start=False))

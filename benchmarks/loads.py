@@ -51,7 +51,8 @@ def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
         if engine == "postgresql":
             from postgres import running_postgres
 
-            place = stack.enter_context(running_postgres()).address("bench")
+            server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
+            place = server.address("bench")
         if engine == "spark":
             place = f"local[2]?folder={work / 'shop'}"
         _write_days(work, days)

@@ -1,5 +1,6 @@
 """Warehouses to ask: a shop drawn by hand, the real one under both conventions, and any other."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,12 +16,27 @@ from warehouses import SHEETS, Rows, Shop, built, to_csv
 if TYPE_CHECKING:
     from spark import Cluster
 
+SHARED = ("spark", "in_postgres", "tests/report/", "tests/analyses/")
+"""What takes long to make: a cluster, the real shop on a server, its report, a browser."""
+
+LONG = ("tests/cli/", "tests/loads/", "tests/sync/", "tests/engines/test_postgres",
+        "tests/test_build_safety", "tests/test_invariants")  # fmt: skip
+
+# Ibis makes a million short-lived objects a question: to look through all that is there each time
+# seven hundred more of them are, takes a tenth of the time.
+gc.set_threshold(50_000, 20, 100)
+
 
 class InOneProcess(LoadScopeScheduling):  # type: ignore[misc]
-    """Every test by itself, but those of Spark together: they share its one cluster."""
+    """Tests that share what takes long to make together, long ones by themselves, others by file.
+
+    The largest parts are given out first, so that the single ones fill the processes to the end.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "spark" if "spark" in nodeid else nodeid
+        shared = next((name for name in SHARED if name in nodeid), None)
+        by_itself = nodeid.startswith(LONG)
+        return shared or (nodeid if by_itself else nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)

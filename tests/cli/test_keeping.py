@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,13 +35,20 @@ def told(*arguments: str, cwd: Path) -> list[str]:
     return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse of Monday's sales, and the file of Tuesday's; to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "monday.csv").write_text(MONDAY)
+    (folder / "tuesday.csv").write_text(TUESDAY)
+    told("build", "monday.csv", cwd=folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a warehouse of Monday's sales, and the file of Tuesday's."""
-    (tmp_path / "monday.csv").write_text(MONDAY)
-    (tmp_path / "tuesday.csv").write_text(TUESDAY)
-    told("build", "monday.csv", cwd=tmp_path)
-    return tmp_path
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A folder of this test alone with a warehouse of Monday's sales, and the file of Tuesday's."""
+    return shutil.copytree(made, tmp_path, dirs_exist_ok=True)
 
 
 def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:

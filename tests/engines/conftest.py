@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from postgres import Postgres
+from regulars.engines.spark import Spark
 from shop_by_hand import SHOP
 from spark import Cluster
 from warehouses import SHEETS, Shop, built
@@ -28,8 +29,10 @@ def in_postgres(postgres: Postgres) -> Iterator[Shop]:
 
 @pytest.fixture(scope="session")
 def in_spark(spark: Cluster) -> Iterator[Shop]:
-    """Online Retail II, every line of it, by our own definitions."""
-    shop = built(spark.address("real"), SHEETS)
+    """Online Retail II, every line of it, by our own definitions; without marts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Spark, "keeps_marts", False)
+        shop = built(spark.address("real"), SHEETS)
     yield shop
     shop.warehouse.close()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from equality import questions, same
+from regulars.report import write_report
 
 FILTERS = {
     "everything": {},
@@ -56,3 +57,13 @@ def summed(table):
         else:
             told[f"{name}_true"] = table[name].cast("int32").sum().cast("int64")
     return table.aggregate(**told)
+
+
+@pytest.mark.parametrize("engine", ["in_postgres"], indirect=True)
+def test_the_report_is_the_same_but_for_the_name_of_the_engine(engine, standard, tmp_path):
+    ours, theirs = (
+        write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
+        for number, shop in enumerate((engine, standard))
+    )
+    assert "kept in PostgreSQL" in ours
+    assert ours.replace("kept in PostgreSQL", "kept in DuckDB") == theirs

@@ -1,5 +1,6 @@
 """A load that fails, is killed or meets another leaves the warehouse that was there."""
 
+import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from kept import Kept
 from killing import killed, moments, stopped
+from postgres import Postgres
 from regulars import loads
 from regulars.errors import QuestionError, SourceError, WarehouseError
 from regulars.warehouse import open_warehouse
@@ -17,11 +19,34 @@ HEADING, *LINES = SHOP.splitlines()
 STEPS = ("land", "settle_again", "write_down")
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, Kept]:
+    """Warehouses with the first half of the shop, by engine, to be copied."""
+    return {}
+
+
 @pytest.fixture
-def morning(kept: Kept) -> Kept:
-    """A warehouse with the first half of the shop."""
-    kept.build(part(kept, "first.csv", LINES[:15]))
-    return kept
+def morning(made: dict[str, Kept], engine: str, kept: Kept, request: pytest.FixtureRequest) -> Kept:
+    """A warehouse with the first half of the shop: a copy of one that was built once."""
+    if engine not in made:
+        made[engine] = _built(engine, request)
+    if engine == "duckdb":
+        shutil.copyfile(made[engine].place, kept.place)
+        return kept
+    server: Postgres = request.getfixturevalue("postgres")
+    name = "morning_" + kept.place.rpartition("schema=kept_")[2]
+    return Kept(server.new_database(name, like="morning").address("kept"), kept.folder)
+
+
+def _built(engine: str, request: pytest.FixtureRequest) -> Kept:
+    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("morning")
+    place = str(folder / "morning.duckdb")
+    if engine == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        place = server.new_database("morning").address("kept")
+    first = Kept(place, folder)
+    first.build(part(first, "first.csv", LINES[:15]))
+    return first
 
 
 def part(kept: Kept, name: str, lines: list[str]) -> Path:
