@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 
 import click
 
 from regulars.arguments import hide_password
+from regulars.demo_command import demo
 from regulars.errors import QuestionError, RegularsError
 from regulars.keeping import load, loads, quarantine, replay, sync, undo
 from regulars.options import (
@@ -40,61 +40,6 @@ FORMATS = ("table", "csv", "json", "parquet", "xlsx")
 @click.version_option(package_name="regulars", prog_name="regulars")
 def cli() -> None:
     """Turn a shop's raw sales into the customers it keeps."""
-
-
-@example("regulars demo", "regulars demo --shop -w shop.duckdb")
-@cli.command()
-@click.option(
-    "-w",
-    "--warehouse",
-    default="regulars-demo.duckdb",
-    show_default=True,
-    metavar="FILE|URL",
-    help="The warehouse to build.",
-)
-@click.option("-o", "--output", default="regulars-demo.html", show_default=True,
-              metavar="FILE", help="The report to write.")  # fmt: skip
-@click.option("--shop", is_flag=True, help="Instead, sync a made-up shop that goes on trading.")
-@click.option("--database", metavar="URL", help="With --shop: an empty database for it.")
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(0, 1000),
-              help="With --shop: how often it trades and is synced again.")  # fmt: skip
-def demo(warehouse: str, output: str, shop: bool, database: str | None, rounds: int) -> None:
-    """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
-    if shop:
-        _demo_shop(warehouse, database, rounds)
-    else:
-        _demo_sales(warehouse, output)
-
-
-def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
-    from regulars.console_loads import print_round
-    from regulars.demo_syncs import demonstrate
-
-    if Path(warehouse).exists():
-        raise QuestionError(f"{warehouse} is there already. Name another warehouse with -w.")
-    for one in demonstrate(database, warehouse, rounds, show_progress):
-        print_round(one.report, one.shop, one.warehouse)
-    click.echo(f"\nNext:      regulars loads -w {warehouse}")
-
-
-def _demo_sales(warehouse: str, output: str) -> None:
-    from regulars.building import build as run
-    from regulars.console import print_standing
-    from regulars.console_loads import print_load
-    from regulars.demo import demo_settings, demo_sources
-    from regulars.report import write_report
-    from regulars.warehouse import open_warehouse
-
-    page = output_file(output)
-    loaded = run(
-        *demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=show_progress
-    )
-    with open_warehouse(warehouse) as opened:
-        print_load(loaded)
-        print_standing(opened)
-        path = write_report(opened, page, progress=show_progress)
-    click.echo(f"\nWarehouse: {loaded.warehouse}\nReport:    {path}")
-    click.echo(f"Next:      regulars show segments -w {loaded.warehouse}")
 
 
 @example(
@@ -227,7 +172,7 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
     click.echo(hand_over(tool, warehouse, output_file(output) if output else None), nl=False)
 
 
-for command in (load, sync, loads, undo, quarantine, replay):
+for command in (demo, load, sync, loads, undo, quarantine, replay):
     cli.add_command(command)
 
 

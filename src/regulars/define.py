@@ -85,6 +85,7 @@ def column_of(metric: Metric) -> ColumnCard:
 class Star:
     """The star as a question sees it: five tables, narrowed to what was asked about.
 
+    `lines` are those the star is made of, as they were read: what held when something was sold.
     `as_of` is the snapshot: the moment RFM looks back from; orders at or after it do not count
     there.
     """
@@ -94,6 +95,7 @@ class Star:
     customers: "Table"
     products: "Table"
     dates: "Table"
+    lines: "Table"
     as_of: datetime
     conventions: "Conventions"
 
@@ -108,6 +110,7 @@ class Star:
             customers=table("dim_customer"),
             products=table("dim_product"),
             dates=table("dim_date"),
+            lines=table("order_lines"),
             as_of=as_of,
             conventions=conventions,
         )

@@ -50,7 +50,8 @@ def build(
         last = last_order(shop, star["dim_order"])
         if warehouse.keeps_marts:
             order.progress("Answering the headline questions")
-            for mart, rows in marts(star.__getitem__, order.conventions, last, order.now).items():
+            whole = star | {"order_lines": accepted}
+            for mart, rows in marts(whole.__getitem__, order.conventions, last, order.now).items():
                 shop.save(mart, rows)
         order.progress("Checking keys, types and totals")
         _check_contracts(shop, star)

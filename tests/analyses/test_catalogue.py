@@ -19,7 +19,8 @@ PUBLIC = {
     "segments": "segment customers share_of_customers share_of_net_sales recency frequency"
     " monetary action",
 }
-BY = ("category", "subcategory", "product", "location", "weekday", "month")
+BY = ("category", "subcategory", "product", "location", "weekday", "month", "category_then",
+      "subcategory_then")  # fmt: skip
 SALES_BY = "net_sales orders customers units average_order_value share"
 
 

@@ -80,7 +80,8 @@ def test_the_spread_of_order_amounts_over_all_orders_and_without_the_largest(sho
     assert [most[c] for c in columns] == [14, 5, pytest.approx(255 / 14), 20, 10, 38]
 
 
-BY = ("category", "subcategory", "product", "location", "weekday", "month")
+BY = ("category", "subcategory", "product", "location", "weekday", "month", "category_then",
+      "subcategory_then")  # fmt: skip
 
 
 @pytest.mark.parametrize("by", BY)

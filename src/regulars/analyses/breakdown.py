@@ -13,7 +13,10 @@ from regulars.metrics import sales as sold
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-BY = ("category", "subcategory", "product", "location", "weekday", "month")
+THEN = {"category_then": "category", "subcategory_then": "subcategory"}
+"""What a product was when it was sold, by the column of the lines as they were read."""
+
+BY = ("category", "subcategory", "product", "location", "weekday", "month", *THEN)
 _MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units, sold.average_order_value)
 
 
@@ -30,7 +33,9 @@ _MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units, sold.ave
 def sales_by(star: Star, by: str = "category") -> "Table":
     """Net sales broken down by one dimension, largest first; months and weekdays in their order.
 
-    The first column bears the dimension's name; by product it is product_id and product_name.
+    The first column bears the dimension's name; by product it is product_id and product_name. A
+    product counts for the category it is in now; category_then is the one it was sold under. The
+    location is that of the order.
     """
     labelled, keys = _labelled(star, by)
     groups = labelled.group_by(keys).aggregate(**{m.name: m(labelled) for m in _MEASURES})
@@ -52,6 +57,9 @@ def _labelled(star: Star, by: str) -> "tuple[Table, list[str]]":
     if by == "weekday":
         days = star.dates.select("date", "weekday", "weekday_name")
         return sales.inner_join(days, sales.ordered_on == days.date), ["weekday", "weekday_name"]
+    if by in THEN:
+        then = star.lines.select("source_id", "source_row", **{by: THEN[by]})
+        return sales.inner_join(then, ["source_id", "source_row"]), [by]
     if by == "location":
         return sales.inner_join(star.orders.select("order_key", "location"), "order_key"), [by]
     names = ["product_id", "product_name"] if by == "product" else [by]
