@@ -54,6 +54,12 @@ def killed(work: Work, after: float | None = None) -> float:
     return time.perf_counter() - start
 
 
+def status_of(work: Work) -> int:
+    """Do work in another process, and return the status it ended with: 0 if all went well."""
+    _, status = os.waitpid(_forked(work), 0)
+    return status
+
+
 def moments(whole: float, seed: int) -> Iterator[float]:
     """Yield as many moments of work that takes so long as are to be tried, one in each part of it.
 
