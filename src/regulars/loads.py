@@ -77,6 +77,14 @@ class Arrival:
     notes: Sequence[str] = ()
 
 
+class NothingNewError(Exception):
+    """A shop's database says what it has said: nothing is to be written."""
+
+    def __init__(self, report: LoadReport) -> None:
+        super().__init__()
+        self.report = replace(report, load=0)
+
+
 def take_in(
     store: Store,
     arrival: Arrival,
@@ -88,7 +96,8 @@ def take_in(
 ) -> LoadReport:
     """Put what arrives into an open warehouse, write it down, and return what it changed.
 
-    Raises SourceError, ContractError, ReconciliationError or, if `strict`, ExpectationError.
+    Raises SourceError, ContractError, ReconciliationError, if `strict` ExpectationError, and
+    NothingNewError where a sync changes nothing.
     """
     lines, landed, same = arrival.lines, arrival.landed, arrival.same
     policy = _policy(order, landed, ledger)
@@ -116,6 +125,8 @@ def take_in(
         identical=outcome.identical,
         same=_names_of(same, landed, ledger),
     )
+    if arrival.what == "sync" and not report.changes_anything:
+        raise NothingNewError(report)
     warnings = [*arrival.notes, *_warnings(store, report, news, known, order)]
     report = replace(report, warnings=warnings)
     if strict and warnings:

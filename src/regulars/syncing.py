@@ -19,7 +19,7 @@ from regulars.errors import SourceError
 from regulars.extracting import ORDERS, Extract, extract_all, extract_changes
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
-from regulars.loads import Arrival, take_in
+from regulars.loads import Arrival, NothingNewError, take_in
 from regulars.pipeline import build
 from regulars.settling import as_built, open_ledger
 from regulars.sources.database import ShopDatabase, opened
@@ -39,10 +39,6 @@ class Mark:
     since: datetime | None
     until: datetime | None
     columns: Mapping[str, list[str]]
-
-
-class _NothingNewError(Exception):
-    """The shop says what it has said: nothing is to be published."""
 
 
 def first_sync(order: Order, address: ShopAddress, warehouse: Engine) -> LoadReport:
@@ -79,16 +75,9 @@ def sync(
             order.progress(f"Opening {address}")
             with opened(address, order.profile, order.table) as database:
                 order = replace(order, profile=database.mapping.profile)
-                report = _synced(store, database, ledger, order, warehouse, strict=strict)
-            _give_up_if_nothing_is_new(report)
-    except _NothingNewError:
-        pass
-    return report
-
-
-def _give_up_if_nothing_is_new(report: LoadReport) -> None:
-    if not report.load:
-        raise _NothingNewError
+                return _synced(store, database, ledger, order, warehouse, strict=strict)
+    except NothingNewError as nothing:
+        return nothing.report
 
 
 def _synced(
@@ -117,7 +106,7 @@ def _synced(
     report = take_in(store, arrival, ledger, order, warehouse, strict=strict)
     mark = found.mark(report.load, source.source_id, since)
     store.append("sync_marks", tables.LEDGER_COLUMNS["sync_marks"], [mark])
-    return report if report.changes_anything else replace(report, load=0)
+    return report
 
 
 def marks_of(store: Store, shop: str, ledger: Ledger) -> list[Mark]:

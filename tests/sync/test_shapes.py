@@ -222,3 +222,10 @@ def test_a_profile_that_is_not_well_formed_says_where(told, said, tmp_path):
     path = written(tmp_path, f"[database]\n{told}\n")
     with pytest.raises(ProfileError, match=said):
         load_profile(path)
+
+
+def test_a_table_that_is_not_there_is_told_with_the_closest(shop, synced):
+    with pytest.raises(
+        SourceError, match=r'has no table "order_line"\. Did you mean "order_lines"'
+    ):
+        synced.sync(table="order_line")

@@ -103,7 +103,9 @@ def opened(
     """
     server = server_of(address)
     with server.snapshot(address) as snapshot:
-        profile, shape = _shape(address, snapshot, chosen, table)
+        tables = _all_tables(address, snapshot)
+        profile, shape = _shape(address, tables, chosen, table)
+        _check_tables(address, tables, shape)
         columns = _columns(server, snapshot, shape)
         found = _named(columns, with_table=bool(shape.joins))
         mapping = recognise(str(address), list(found), profile)
@@ -121,7 +123,10 @@ def opened(
 
 
 def _shape(
-    address: ShopAddress, snapshot: Snapshot, chosen: Profile | None, table: str | None
+    address: ShopAddress,
+    tables: Mapping[str, Sequence[str]],
+    chosen: Profile | None,
+    table: str | None,
 ) -> tuple[Profile | None, DatabaseShape]:
     """Return where the lines are, and the profile that reads them."""
     told = chosen.database if chosen else DatabaseShape()
@@ -131,7 +136,6 @@ def _shape(
         return chosen, told
     if table:
         return chosen, DatabaseShape(table, changed=told.changed)
-    tables = _all_tables(address, snapshot)
     fitting = [one for one in shipped_profiles() if one.database.table and _fits(one, tables)]
     if chosen is None and fitting:
         return fitting[0], fitting[0].database
@@ -162,6 +166,17 @@ def _all_tables(address: ShopAddress, snapshot: Snapshot) -> dict[str, list[str]
         is_home = schema in (*_HOME, address.database)
         tables.setdefault(table if is_home else f"{schema}.{table}", []).append(column)
     return tables
+
+
+def _check_tables(
+    address: ShopAddress, tables: Mapping[str, Sequence[str]], shape: DatabaseShape
+) -> None:
+    """Raise SourceError where a table is not there, or not to be seen by who asks."""
+    for name in (shape.table, *(join.table for join in shape.joins)):
+        schema, _, table = (name or "").rpartition(".")
+        home = table if schema in (*_HOME, address.database) else name
+        if name is not None and home not in tables:
+            raise SourceError(f'{address} has no table "{name}".{did_you_mean(name, tables)}')
 
 
 def _fits(profile: Profile, tables: Mapping[str, Sequence[str]]) -> bool:

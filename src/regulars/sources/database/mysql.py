@@ -40,7 +40,7 @@ class MySQL:
                 cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
             yield MySQLSnapshot(connection)
         except (pymysql.Error, OSError) as error:
-            raise failed(address, error, "could not be read to the end") from None
+            raise failed(address, error, "could not be read") from None
         finally:
             if connection.open:
                 connection.close()

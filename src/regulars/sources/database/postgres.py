@@ -39,7 +39,7 @@ class PostgreSQL:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield PostgreSQLSnapshot(connection)
         except adbc.Error as error:
-            raise failed(address, error, "could not be read to the end") from None
+            raise failed(address, error, "could not be read") from None
         finally:
             _close(connection)
 

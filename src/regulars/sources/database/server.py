@@ -71,7 +71,8 @@ def missing(package: str, extra: str) -> SourceError:
 
 def failed(address: "ShopAddress", error: Exception, what: str) -> SourceError:
     """Return the error for what a server or its driver said, without the password."""
-    said = address.without_password(str(error))
+    # ADBC puts its own words before those of the server.
+    said = address.without_password(str(error).rpartition("ERROR:")[2].strip())
     return SourceError(f"{address} {what}: {said}")
 
 

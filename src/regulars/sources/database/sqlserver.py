@@ -89,4 +89,4 @@ def _what_to_do(said: str) -> str:
             "gives no snapshot, in which it would be read while the shop goes on selling. Its "
             "owner can allow it: ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON"
         )
-    return "could not be read to the end"
+    return "could not be read"
