@@ -19,6 +19,7 @@ import click
 from regulars.arguments import hide_password
 from regulars.errors import QuestionError, RegularsError
 from regulars.keeping import load, loads, quarantine, replay, undo
+from regulars.keeping_people import export_customer, forget
 from regulars.options import (
     example,
     output_file,
@@ -204,7 +205,7 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
     click.echo(hand_over(tool, warehouse, output_file(output) if output else None), nl=False)
 
 
-for command in (load, loads, undo, quarantine, replay):
+for command in (load, loads, undo, quarantine, replay, forget, export_customer):
     cli.add_command(command)
 
 

@@ -17,6 +17,7 @@ from regulars.expectations import Known, known_in, much_quarantined, warnings
 from regulars.landing import Landed
 from regulars.ledger import Ledger, source_rows
 from regulars.load_report import LoadReport
+from regulars.people_store import add_people, at_border_of
 from regulars.settling import (
     Outcome,
     as_built,
@@ -51,7 +52,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = as_built(order, ledger)
+        order = at_border_of(store, as_built(order, ledger))
         lines, landed = land(store.shop, order, ledger.next_source)
         policy = _policy(order, landed, ledger)
         same = _same(landed, ledger)
@@ -85,6 +86,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
         sources = source_rows(report.load, landed, same)
         store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
         store.add("quarantine", quarantine_of(news.failed, landed))
+        add_people(store, landed, same, order)
         store.add("confirmed_orders", _confirmations(news))
         write_down(store, "load", report, ledger, order, warehouse)
     return report

@@ -12,6 +12,8 @@ from regulars.errors import WarehouseError
 from regulars.ledger import FIRST_LOAD, Standing, last_order, ledger_of_build, odd_in
 from regulars.load_report import LoadReport
 from regulars.marts import marts
+from regulars.people import Border
+from regulars.people_store import save_people, with_forgotten
 from regulars.staged import Order, Staged, quarantine_of, stage
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
 from regulars.staging.repeats import identical_lines
@@ -35,7 +37,9 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
     if any(Path(source).resolve() == Path(str(warehouse)).resolve() for source in order.sources):
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with warehouse.building(memory_limit=order.settings.memory_limit) as shop:
+        order = with_forgotten(order, warehouse)
         staged = stage(shop, order)
+        save_people(shop, staged.sources, order)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         last = last_order(shop, star["dim_order"])
@@ -66,7 +70,7 @@ def build(order: Order, warehouse: Engine) -> LoadReport:
 def inspect(order: Order) -> LoadReport:
     """Return what a build of these sources would load, writing nothing."""
     with workshop(memory_limit=order.settings.memory_limit) as shop:
-        staged = stage(shop, order)
+        staged = stage(shop, replace(order, border=Border(replace(order.keyring, is_look=True))))
         outcome = {
             "accepted": staged.accepted,
             "quarantined": staged.quarantined,

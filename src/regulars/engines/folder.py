@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from regulars.engines.lock import locked
-from regulars.errors import WarehouseError
+from regulars.errors import NoWarehouseError, WarehouseError
 
 _HELD = ".held"
 _OURS = ("current", "current.new", "version-", "scratch-")
@@ -66,7 +66,7 @@ class VersionedFolder:
             # It was removed between our two steps: another one holds now.
             version, before = self._current(), version
         what = "no" if version is None else "a damaged"
-        raise WarehouseError(f"There is {what} warehouse in the folder {self.path}.")
+        raise NoWarehouseError(f"There is {what} warehouse in the folder {self.path}.")
 
     def _check_place(self) -> None:
         if not self.path.parent.is_dir():

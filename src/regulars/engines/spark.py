@@ -6,7 +6,7 @@ Everything between the files and an answer is a job of Spark's; nothing comes to
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +63,11 @@ class Spark:
                 yield SparkWorkshop(con, scratch, version)
 
     @contextmanager
-    def changing(self, *, memory_limit: str) -> "Iterator[Store]":
+    def changing(self, *, memory_limit: str, leaving_nothing: bool = False) -> "Iterator[Store]":
         """Refuse: a warehouse in Spark is built as a whole."""
         raise WarehouseError(
-            f"{self} is in Spark, and nothing can be loaded into it yet. Build it anew from all "
-            "of its sources."
+            f"{self} is in Spark, and nothing can be loaded into it yet, nor taken out of "
+            "it. Build it anew from all of its sources."
         )
         yield
 
@@ -161,6 +161,14 @@ class SparkWorkshop:
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
         return int(self.con._session.table(name).count())
+
+    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+        """Refuse: the key would have to go to every worker."""
+        raise WarehouseError(
+            "People cannot be kept apart in a warehouse in Spark, for the key would have to go to "
+            "every worker. Build in DuckDB or PostgreSQL; or build here by a profile without "
+            "[people], from sources without names."
+        )
 
     def fingerprint(self, rows: "Table") -> str:
         """Return a short text that equal rows share, in whatever order they are."""

@@ -4,6 +4,7 @@
 [formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
 [orders]     repeated = replace | union | error | keep; fill = columns given once an order
 [file]       header, delimiter, encoding, table: only where they cannot be seen
+[people]     columns that tell who a customer is, kept apart from the star (people.py)
 [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
 """
 
@@ -18,6 +19,7 @@ from zoneinfo import available_timezones
 
 from regulars.conventions import Repeats
 from regulars.errors import ProfileError, did_you_mean
+from regulars.profiles.people import People, people_of
 from regulars.tables import KINDS, LINE_COLUMNS
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
@@ -31,6 +33,7 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("formats", dict, "a section, [formats]"),
     ("orders", dict, "a section, [orders]"),
     ("file", dict, "a section, [file]"),
+    ("people", dict, "a section, [people]"),
     ("kinds", list, "a list of sections, each headed [[kinds]]"),
 )
 _FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
@@ -83,6 +86,7 @@ class Profile:
     fill: tuple[str, ...]
     kinds: tuple[KindRule, ...]
     source: str
+    people: People | None = None
 
     @property
     def is_shipped(self) -> bool:
@@ -95,12 +99,16 @@ class Profile:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
     def reading(self, known: Formats) -> "Profile":
-        """Return the profile with what it leaves open decided as is known."""
+        """Return the profile for rows that were set aside: what it leaves open decided as known.
+
+        Columns that name people were kept out of those rows.
+        """
         told = {
             name: value if value not in ("auto", None) else getattr(known, name)
             for name, value in vars(self.formats).items()
         }
-        return replace(self, formats=Formats(**told))
+        people = self.people.without_columns() if self.people else None
+        return replace(self, formats=Formats(**told), people=people)
 
 
 def profile_names() -> list[str]:
@@ -141,7 +149,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
     where = f'Profile "{name}"'
-    _only(data, ("title", "columns", "formats", "orders", "file", "kinds"), where)
+    _only(data, ("title", "columns", "formats", "orders", "file", "people", "kinds"), where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: {key} is written as {form}.")
@@ -160,6 +168,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == "regulars"),
         source=source,
+        people=people_of(data.get("people", {}), where),
     )
 
 
