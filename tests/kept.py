@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars.engines.places import engine_of
+from regulars.forgetting import Forgotten, forget
 from regulars.load_report import LoadReport
 from regulars.loads import load
 from regulars.pipeline import build
@@ -46,6 +47,9 @@ class Kept:
 
     def replay(self, mended: Path | None = None, **told: Any) -> LoadReport:
         return replay(order_for([], **told), engine_of(self.place), mended)
+
+    def forget(self, customer: str, **told: Any) -> Forgotten:
+        return forget(customer, order_for([], **told), engine_of(self.place))
 
     def opened(self) -> Warehouse:
         return open_warehouse(self.place)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from regulars.catalog import ANALYSES, METRICS
     from regulars.conventions import Conventions
     from regulars.errors import RegularsError
+    from regulars.privacy import export_customer, forget
     from regulars.warehouse import Warehouse, open_warehouse
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Warehouse",
     "build",
     "check",
+    "export_customer",
+    "forget",
     "load",
     "open_warehouse",
     "replay",
@@ -39,6 +42,8 @@ _HOMES = {
     "Warehouse": "warehouse",
     "build": "building",
     "check": "building",
+    "export_customer": "privacy",
+    "forget": "privacy",
     "load": "building",
     "open_warehouse": "warehouse",
     "replay": "building",

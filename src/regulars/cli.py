@@ -20,6 +20,7 @@ from regulars.arguments import hide_password
 from regulars.demo_command import demo
 from regulars.errors import QuestionError, RegularsError
 from regulars.keeping import load, loads, quarantine, replay, sync, undo
+from regulars.keeping_people import export_customer, forget
 from regulars.options import (
     example,
     output_file,
@@ -172,7 +173,9 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
     click.echo(hand_over(tool, warehouse, output_file(output) if output else None), nl=False)
 
 
-for command in (demo, load, sync, loads, undo, quarantine, replay):
+for command in (
+    demo, load, sync, loads, undo, quarantine, replay, forget, export_customer,
+):  # fmt: skip
     cli.add_command(command)
 
 

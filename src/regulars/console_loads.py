@@ -15,6 +15,7 @@ from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
 
 if TYPE_CHECKING:
+    from regulars.forgetting import Forgotten
     from regulars.load_report import LoadReport
     from regulars.quarantine import Reason
 
@@ -84,6 +85,21 @@ def print_round(
         out.print(f"  {name:<14}{orders:>8,} orders {lines:>9,} lines {worth:>18,.4f}")
     if shop != warehouse:
         out.print(Text("  They differ.", style="bold red"))
+
+
+def print_forgotten(gone: "Forgotten") -> None:
+    """Show in how many rows somebody was named, and where it was looked for what is left."""
+    out = screen()
+    for table, rows in gone.changed.items():
+        out.print(f"  {table}: {counted(rows, 'row named them', 'rows named them')}")
+    print_changes(gone.report)
+    columns = counted(sum(map(len, gone.searched.values())), "column", "columns")
+    out.print(Text(f"\nNothing is left in {columns} of text of {len(gone.searched)} tables:"))
+    out.print(Text(f"  {', '.join(gone.searched)}", style="dim"))
+    if gone.shared:
+        held = counted(gone.shared, "value of theirs is", "values of theirs are")
+        out.print(Text(f"{held} held of other people, too, and stay there."))
+    out.print(Text("Their sales count as those of a guest."))
 
 
 def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:

@@ -6,6 +6,7 @@ RegularsError               exit 1   something is wrong; the words say what, whe
 │   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
 ├── ProfileError            exit 4   a mapping profile or a set of conventions is not well formed
 ├── WarehouseError          exit 5   the warehouse is missing, locked or from another version
+│   ├── NoWarehouseError             there is none
 │   └── ContractError                a table of the star breaks its promise
 ├── ExpectationError        exit 7   a load is not as expected, and was to be refused then
 ├── ReconciliationError     exit 6   rows or money in are not rows or money out
@@ -46,6 +47,10 @@ class WarehouseError(RegularsError):
     """The warehouse is missing, locked or was written by another version."""
 
     exit_code = 5
+
+
+class NoWarehouseError(WarehouseError):
+    """There is no warehouse where one was looked for."""
 
 
 class ContractError(WarehouseError):

@@ -15,11 +15,14 @@ from regulars.conventions import Conventions
 from regulars.engines.base import Workshop
 from regulars.engines.whole import taken_whole
 from regulars.errors import AmbiguousFormatError
+from regulars.people import Border
 from regulars.profiles import Profile
 from regulars.profiles.recognise import ColumnMapping, recognise
 from regulars.sources import RawTable
 from regulars.staging.formats import ReadAs, date_shapes, decide, evidence
 from regulars.staging.lines import filled, sales_lines
+from regulars.staging.originals import NOT_KEPT
+from regulars.staging.people import persons
 from regulars.staging.repeats import content_of
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class Landing:
     latest_plausible: datetime
     chosen: Profile | None
     progress: Callable[[str], None]
+    border: Border
 
     def land(self, sources: Sequence[RawTable], first_id: int = 1) -> "tuple[Table, list[Landed]]":
         """Stage every source; return the lines, with source_row, and what is known of each source.
@@ -74,7 +78,8 @@ class Landing:
 
     def _one(self, source: RawTable, source_id: int) -> Landed:
         """Stage a source, again exactly if its rows are not all there."""
-        mapping = recognise(source.name, source.columns, self.chosen)
+        mapping = self.border.applied(recognise(source.name, source.columns, self.chosen))
+        self.border.open(self.shop, mapping)
 
         def take(source: RawTable) -> tuple[ReadAs, int]:
             self.progress(f"Reading {source.name} ({source.rows:,} rows)")
@@ -83,8 +88,9 @@ class Landing:
 
         taken, read_as = taken_whole(source, take)
         first_row = None if taken.has_row_numbers else taken.first_row
-        content = content_of(self.shop.con.table(_table_of(source_id)))
-        fingerprint = self.shop.fingerprint(content)
+        staged = self.shop.con.table(_table_of(source_id))
+        fingerprint = self.border.sealed(self.shop.fingerprint(content_of(staged)), mapping)
+        self.border.people(self.shop, staged, mapping, _people_of(source_id))
         return Landed(
             source_id, taken.name, taken.rows, first_row, mapping, read_as, fingerprint,
             taken.remarks,
@@ -133,7 +139,7 @@ class Landing:
             kinds=self.conventions.kinds,
         )
         if source.rejected is not None:
-            lines = lines.union(_rejected(source.rejected, lines, source_id))
+            lines = lines.union(_rejected(source.rejected, lines, source_id, mapping))
         self.shop.keep(_table_of(source_id), lines)
 
     def _has_unread(self, source_id: int) -> bool:
@@ -147,31 +153,47 @@ class Landing:
         Rows lie in the order of their source, so their number follows from their position; to
         number them while they are read would take twice as long.
         """
-        lines = self.shop.con.table(_table_of(source.source_id))
+        name = _table_of(source.source_id)
+        staged = self.shop.con.table(name)
         if source.first_row is None:
-            numbered = lines
+            numbered = staged.drop(*persons(staged))
         else:
-            row = ibis.coalesce(lines.source_row, lines.rowid() + source.first_row)
-            numbered = lines.mutate(source_row=row.cast("int64"))
+            row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
+            numbered = staged.mutate(source_row=row.cast("int64")).drop(*persons(staged))
         profile = source.mapping.profile
-        if not profile.fill:
-            return numbered
-        rows = filled(numbered, profile.fill, profile.kinds, self.conventions.kinds)
-        return self.shop.keep(_table_of(source.source_id) + "_filled", rows)
+        if profile.fill:
+            rows = filled(numbered, profile.fill, profile.kinds, self.conventions.kinds)
+            numbered = self.shop.keep(name + "_filled", rows)
+        return self.border.lines(self.shop, numbered, source.mapping, name)
 
 
 def _table_of(source_id: int) -> str:
     return f"stg_lines_{source_id}"
 
 
-def _rejected(rejected: "Table", lines: "Table", source_id: int) -> "Table":
+def people_in(shop: Workshop, landed: Sequence[Landed]) -> "Table | None":
+    """Return what sources that have landed say of people; None where they keep none apart."""
+    told = [
+        shop.con.table(_people_of(one.source_id))
+        for one in landed
+        if one.mapping.people is not None
+    ]
+    return ibis.union(*told) if told else None
+
+
+def _people_of(source_id: int) -> str:
+    return f"stg_people_{source_id}"
+
+
+def _rejected(rejected: "Table", lines: "Table", source_id: int, mapping: ColumnMapping) -> "Table":
     """Return lines that no reader could take apart, in the shape of the others."""
+    original = ibis.literal(NOT_KEPT) if mapping.people else rejected.original
     blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
     known = {
         "kind": ibis.literal("sale"),
         "source_id": ibis.literal(source_id, "int32"),
         "source_row": rejected.source_row,
         "reasons": rejected.reason,
-        "original": rejected.original,
+        "original": original,
     }
     return cast("Table", rejected.select(**(blank | known)))

@@ -18,6 +18,7 @@ from regulars.expectations import Known, known_in, much_quarantined, warnings
 from regulars.landing import Landed
 from regulars.ledger import Ledger, source_rows
 from regulars.load_report import LoadReport
+from regulars.people_store import add_people, at_border_of
 from regulars.settling import (
     Outcome,
     as_built,
@@ -52,7 +53,7 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = as_built(order, ledger)
+        order = at_border_of(store, as_built(order, ledger))
         sources = store.shop.open_sources(order.sources, file=order.file, chosen=order.profile)
         lines, landed = land(store.shop, sources, order, ledger.next_source, may_be_empty=True)
         arrival = Arrival(lines, landed, _same(landed, ledger))
@@ -134,6 +135,7 @@ def take_in(
     sources = source_rows(report.load, landed, same)
     store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
     store.add("quarantine", quarantine_of(news.failed, landed))
+    add_people(store, landed, same, order)
     store.add("confirmed_orders", _confirmations(news))
     write_down(store, arrival.what, report, ledger, order, warehouse)
     return report

@@ -14,6 +14,8 @@ from regulars.extracting import Extract
 from regulars.ledger import FIRST_LOAD, Standing, last_order, ledger_of_build, odd_in
 from regulars.load_report import LoadReport
 from regulars.marts import marts
+from regulars.people import Border
+from regulars.people_store import save_people, with_forgotten
 from regulars.staged import Order, Staged, quarantine_of, stage
 from regulars.staging.reconcile import Tally, as_tallies, check, tallies_of
 from regulars.staging.repeats import identical_lines
@@ -41,10 +43,12 @@ def build(
     if any(Path(source).resolve() == Path(str(warehouse)).resolve() for source in order.sources):
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with warehouse.building(memory_limit=order.settings.memory_limit) as shop:
+        order = with_forgotten(order, warehouse)
         extract = read(shop) if read else None
         staged = stage(shop, order, [extract.lines] if extract else None)
         if extract:
             staged = replace(staged, sources=extract.fingerprinted(staged.sources, FIRST_LOAD))
+        save_people(shop, staged.sources, order)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         last = last_order(shop, star["dim_order"])
@@ -82,7 +86,7 @@ def build(
 def inspect(order: Order) -> LoadReport:
     """Return what a build of these sources would load, writing nothing."""
     with workshop(memory_limit=order.settings.memory_limit) as shop:
-        staged = stage(shop, order)
+        staged = stage(shop, replace(order, border=Border(replace(order.keyring, is_look=True))))
         outcome = {
             "accepted": staged.accepted,
             "quarantined": staged.quarantined,

@@ -19,6 +19,7 @@ from regulars.landing import Landed
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
 from regulars.mended import is_workbook, rows_to_try
+from regulars.people_store import at_border_of
 from regulars.profiles import Formats, Profile, load_profile
 from regulars.settling import (
     Outcome,
@@ -61,7 +62,7 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = as_built(order, ledger)
+        order = at_border_of(store, as_built(order, ledger))
         rows = rows_to_try(store, mended)
         order.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
         tried = _tried(store, rows, order, is_typed=mended is not None and is_workbook(mended))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -14,6 +15,8 @@ from regulars.conventions import Conventions, Repeats
 from regulars.engines.base import Answers, Workshop
 from regulars.errors import SourceError, listed
 from regulars.landing import Landed, Landing
+from regulars.people import Border
+from regulars.people_key import Keyring
 from regulars.profiles import FileShape, Profile
 from regulars.sources import RawTable
 from regulars.staging.reconcile import Tally, as_tallies, tallies_of
@@ -42,6 +45,12 @@ class Order:
     profile: Profile | None = None
     table: str | None = None
     progress: Progress = lambda _: None
+    border: Border | None = None
+
+    @property
+    def keyring(self) -> Keyring:
+        """Where the key is by which people are kept."""
+        return Keyring(Path(self.settings.people_key_file), announce=self.progress)
 
     @property
     def file(self) -> FileShape:
@@ -111,7 +120,8 @@ def land_tables(
 ) -> "tuple[Table, list[Landed]]":
     """Land sources of which no row need be understood, numbered from `first_id`."""
     latest = order.now + timedelta(days=1)
-    landing = Landing(shop, order.conventions, latest, order.profile, order.progress)
+    border = order.border or Border(order.keyring)
+    landing = Landing(shop, order.conventions, latest, order.profile, order.progress, border)
     return landing.land(sources, first_id)
 
 
@@ -182,19 +192,19 @@ def check_differing(policy: Repeats, differing: Sequence[str], from_what: str) -
 def quarantine_of(failed: "Table", landed: Sequence[Landed]) -> "Table":
     """Return lines that are not understood as people look at them, in the order of the sources.
 
-    Columns: source_id, source_row, reasons, original, source (its name), amount and order_id, as
-    far as they could be read.
+    Columns: source_id, source_row, reasons, original, source (its name), amount, order_id and
+    customer_id, as far as they could be read.
     """
     names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
     return failed.select(
         "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount,
-        order_id=failed.order_id,
+        order_id=failed.order_id, customer_id=failed.customer_id,
     ).order_by("source_id", "source_row")  # fmt: skip
 
 
 def examples_of(shop: Answers, failed: "Table", landed: Sequence[Landed]) -> list[dict[str, Any]]:
     """Return the first lines that are not understood, one for each set of reasons."""
-    first = quarantine_of(_examples(failed), landed).drop("order_id")
+    first = quarantine_of(_examples(failed), landed).drop("order_id", "customer_id")
     return shop.fetch(first.limit(MOST_EXAMPLES))
 
 

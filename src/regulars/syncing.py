@@ -20,6 +20,8 @@ from regulars.extracting import ORDERS, Extract, extract_all, extract_changes
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
 from regulars.loads import Arrival, NothingNewError, take_in
+from regulars.people import Border
+from regulars.people_store import at_border_of
 from regulars.pipeline import build
 from regulars.settling import as_built, open_ledger
 from regulars.sources.database import ShopDatabase, opened
@@ -47,7 +49,8 @@ def first_sync(order: Order, address: ShopAddress, warehouse: Engine) -> LoadRep
     Raises RegularsError; what was there is then as it was.
     """
     order.progress(f"Opening {address}")
-    with opened(address, order.profile, order.table) as database:
+    border = Border(order.keyring)
+    with opened(address, order.profile, order.table, border.applied) as database:
         mapped = database.mapping.profile
         order = replace(order, profile=mapped)
         _check_policy(order.conventions.repeated_orders or mapped.repeated_orders)
@@ -70,10 +73,11 @@ def sync(
     try:
         with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
             ledger = open_ledger(store, warehouse)
-            order = as_built(order, ledger)
+            order = at_border_of(store, as_built(order, ledger))
+            border = order.border or Border(order.keyring)
             _check_policy(ledger.policy)
             order.progress(f"Opening {address}")
-            with opened(address, order.profile, order.table) as database:
+            with opened(address, order.profile, order.table, border.applied) as database:
                 order = replace(order, profile=database.mapping.profile)
                 return _synced(store, database, ledger, order, warehouse, strict=strict)
     except NothingNewError as nothing:

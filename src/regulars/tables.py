@@ -58,6 +58,17 @@ LINE_COLUMNS: Mapping[str, Column] = {
 }
 """One line of one order as a source brings it: the names that mapping profiles map to."""
 
+PEOPLE_COLUMNS: Mapping[str, Column] = {
+    "name": _text("What the customer is called"),
+    "email": _text("E-mail address"),
+    "phone": _text("Telephone number"),
+    "company": _text("Company"),
+    "address": _text("Street and number"),
+    "postcode": _text("Postcode"),
+    "city": _text("Town"),
+}
+"""What can be kept of the person behind a customer, apart from the star."""
+
 REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_price")
 PRODUCT_COLUMNS = ("product_id", "product_name", "category", "subcategory")
 """A source needs at least one of these to say what was sold."""
@@ -194,10 +205,16 @@ LEDGER = {
     "load_tallies": "Rows and money of each source by what became of them: a journal, to be summed",
     "load_reasons": "How many rows failed each rule, by load",
     "load_facts": "What is known of the warehouse as a whole",
+    "people": "What each source says of the people behind the customers, by pseudonym",
+    "forgotten": "The pseudonyms of those who were forgotten, and the load that did it",
+    "people_facts": "By which key pseudonyms are made, and whether customers go by them",
 }
 """What else a warehouse holds: how it came to be."""
 
-NAMING_PEOPLE = ("order_lines", "replaced_lines", "quarantine")
+KEPT_APART = ("people", "forgotten", "people_facts")
+"""Tables of people: only the owner of a warehouse sees them."""
+
+NAMING_PEOPLE = ("order_lines", "replaced_lines", "quarantine", *KEPT_APART)
 """Tables of the ledger that hold what sources say of customers."""
 
 LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -227,6 +244,11 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "load_id": "int32", "source_id": "int32", "shop": "string", "since": "timestamp(6)",
         "until": "timestamp(6)", "columns": "string",
     },
+    "people": {"source_id": "int32", "pseudonym": "string"} | {
+        name: column.type for name, column in PEOPLE_COLUMNS.items()
+    },
+    "forgotten": {"pseudonym": "string", "load_id": "int32"},
+    "people_facts": {"fact": "string", "value": "string"},
 }  # fmt: skip
 """The columns of the tables that are written row by row, with their Ibis types."""
 

@@ -15,6 +15,7 @@ from regulars.engines.base import Engine, Store
 from regulars.errors import QuestionError
 from regulars.ledger import Ledger, read_journal
 from regulars.load_report import LoadReport
+from regulars.people_store import take_people_back
 from regulars.settling import (
     Outcome,
     as_built,
@@ -60,6 +61,7 @@ def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
         ]
         check_entries(entries, {source.source_id: source.name for source in ledger.sources})
         _rename_sources(store, going)
+        take_people_back(store, going.load_sources, going.heirs)
         report = LoadReport(
             warehouse=str(warehouse),
             conventions=order.conventions.name,
@@ -106,6 +108,10 @@ def _check_can_go(load: int, ledger: Ledger) -> None:
         raise QuestionError(
             f"Load {load} took in rows that had been mended; they go with the load that brought "
             "them. The loads:  regulars loads"
+        )
+    if known[load]["what"] == "forget":
+        raise QuestionError(
+            f"Load {load} had somebody forgotten, and what was erased cannot be had again."
         )
     if known[load]["what"] == "undo":
         raise QuestionError(

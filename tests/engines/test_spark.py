@@ -20,9 +20,10 @@ from regulars.engines.places import engine_of
 from regulars.engines.spark import Spark
 from regulars.engines.spark_session import session_at
 from regulars.errors import WarehouseError
+from regulars.forgetting import forget
 from regulars.tables import MARTS
 from shop_by_hand import SHOP
-from warehouses import STAR, built
+from warehouses import STAR, built, order_for, profile_from, to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price,Country"
 FAULTY = f'''{HEADING}
@@ -35,6 +36,9 @@ A5,2025-03-05 10:00,1,MUG,"Mug, ""blue""",1,4.25,Germany
 OLD = f"{HEADING}\nB1,2025-03-06 10:00,4,CUP,Café crème,1,2.00,Österreich\n"
 AGAIN = f"{HEADING}\nA1,2025-03-01 10:00,1,CUP,Cup,3,3.50,Germany\n"
 COLUMNS = HEADING.split(",")
+NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
+    "E-Mail": "a@x.example"
+}
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +186,19 @@ def test_a_session_of_somebody_keeps_its_settings(both, spark):
 def test_its_loads_can_be_listed(both):
     [ours], [duckdb] = (shop.warehouse.loads() for shop in both)
     assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
+
+
+def test_people_are_not_kept_apart_in_it(both, spark, tmp_path, monkeypatch):
+    monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
+    profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
+    (tmp_path / "a.csv").write_text(to_csv([NAMING]))
+    with pytest.raises(WarehouseError, match="People cannot be kept apart in a warehouse in Spark"):
+        built(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
+
+
+def test_nobody_is_forgotten_in_it(both, spark):
+    with pytest.raises(WarehouseError, match=r"taken out of it for good\. Build it anew"):
+        forget("1", order_for([]), engine_of(spark.address("every form")))
 
 
 def test_who_has_a_version_open_keeps_it_while_another_is_published(both, spark, tmp_path):

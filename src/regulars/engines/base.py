@@ -4,7 +4,7 @@ Only this package knows which engine it is; everything else is written against t
 engine, a workshop to build in, a store to change what is there, a reader to ask.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -64,6 +64,12 @@ class Workshop(Protocol):
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
 
+    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+        """Have expressions call a function of text by this name.
+
+        Raises WarehouseError where the engine has none of its own.
+        """
+
     def fingerprint(self, rows: "Table") -> str:
         """Return a short text that equal rows share, in whatever order they are."""
 
@@ -95,6 +101,9 @@ class Store(Protocol):
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`.
@@ -151,8 +160,12 @@ class Engine(Protocol):
         Raises WarehouseError where the place cannot be written or another build is at work there.
         """
 
-    def changing(self, *, memory_limit: str) -> AbstractContextManager[Store]:
+    def changing(
+        self, *, memory_limit: str, leaving_nothing: bool = False
+    ) -> AbstractContextManager[Store]:
         """Open the warehouse for change; if anything is raised, it stays as it was.
+
+        leaving_nothing  what is removed goes from where it was stored, too, not only from sight
 
         Raises WarehouseError where there is none, or a build or another load is at work there.
         """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from regulars.engines.duckdb_store import DuckDBStore, copied
+from regulars.engines.duckdb_store import DuckDBStore, copied, rewrite
 from regulars.engines.duckdb_workshop import (
     DuckDBWorkshop,
     connected,
@@ -24,7 +24,7 @@ from regulars.engines.duckdb_workshop import (
     workshop,
 )
 from regulars.engines.lock import locked
-from regulars.errors import WarehouseError
+from regulars.errors import NoWarehouseError, WarehouseError
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -53,10 +53,14 @@ class DuckDB:
         return building(self.path, memory_limit=memory_limit)
 
     @contextmanager
-    def changing(self, *, memory_limit: str) -> "Iterator[DuckDBStore]":
+    def changing(
+        self, *, memory_limit: str, leaving_nothing: bool = False
+    ) -> "Iterator[DuckDBStore]":
         """Open a copy of the file, which replaces it if nothing is raised."""
         check_is_there(self.path)
-        with building(self.path, memory_limit=memory_limit, from_what_is_there=True) as shop:
+        with building(
+            self.path, memory_limit=memory_limit, from_what_is_there=True, rewritten=leaving_nothing
+        ) as shop:
             yield DuckDBStore(shop)
 
     def reading(self, *, memory_limit: str) -> "DuckDBReader":
@@ -91,11 +95,16 @@ class DuckDBReader:
 
 @contextmanager
 def building(
-    warehouse: Path, *, memory_limit: str, from_what_is_there: bool = False
+    warehouse: Path,
+    *,
+    memory_limit: str,
+    from_what_is_there: bool = False,
+    rewritten: bool = False,
 ) -> Iterator[DuckDBWorkshop]:
     """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
-    It begins with nothing, or with a copy of what is there.
+    It begins with nothing, or with a copy of what is there. `rewritten` copies what is left into
+    a file of its own at the end: a file that is changed keeps removed rows in its free blocks.
 
     Raises WarehouseError where the place cannot be written, holds something else, or another
     build is at work there.
@@ -111,6 +120,8 @@ def building(
             with workshop(new, memory_limit=memory_limit) as shop:
                 yield shop
                 shop.con.raw_sql("CHECKPOINT")
+            if rewritten:
+                rewrite(new, new.with_name(new.name + ".copy"), memory_limit)
             # A log that somebody's killed session left would be replayed into the new warehouse.
             _log_of(warehouse).unlink(missing_ok=True)
             if warehouse.exists():
@@ -142,7 +153,8 @@ def _check_place(warehouse: Path) -> None:
 
 def _clear(new: Path) -> None:
     """Remove an unfinished warehouse and the scratch folders of its build."""
-    for path in (new, _log_of(new)):
+    copy = new.with_name(new.name + ".copy")
+    for path in (new, _log_of(new), copy, _log_of(copy)):
         path.unlink(missing_ok=True)
     for folder in new.parent.glob(scratch_prefix(new) + "*"):
         shutil.rmtree(folder, ignore_errors=True)
@@ -175,7 +187,7 @@ def reading(warehouse: Path, memory_limit: str) -> "Backend":
 def check_is_there(warehouse: Path) -> None:
     """Raise WarehouseError where there is no file, or it is no DuckDB database."""
     if not warehouse.is_file():
-        raise WarehouseError(
+        raise NoWarehouseError(
             f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
             + _others_beside(warehouse)
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.engines.duckdb_workshop import DuckDBWorkshop
+from regulars.engines.duckdb_workshop import DuckDBWorkshop, connected
 from regulars.engines.statements import deletion
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class DuckDBStore:
         """Return rows as dictionaries. For answers of a few rows."""
         return self.shop.fetch(rows)
 
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return self.shop.saved_tables()
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
         columns = self.table(name).columns
@@ -70,3 +74,16 @@ def copied(file: Path, to: Path) -> None:
             fcntl.ioctl(made, _FICLONE, given.fileno())
         except OSError:
             shutil.copyfileobj(given, made, CHUNK)
+
+
+def rewrite(file: Path, copy: Path, memory_limit: str) -> None:
+    """Write a database anew, table by table, by way of a copy that takes its place."""
+    con = connected(":memory:", memory_limit, str(file.parent))
+    try:
+        con.attach(file, name="given", read_only=True)
+        con.attach(copy, name="made")
+        con.raw_sql("COPY FROM DATABASE given TO made")
+        con.raw_sql("CHECKPOINT made")
+    finally:
+        con.disconnect()
+    copy.replace(file)

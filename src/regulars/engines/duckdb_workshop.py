@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,6 +114,17 @@ class DuckDBWorkshop:
         """Return rows as dictionaries. For answers of a few rows."""
         # The connection's own cursor: tables that are kept are hidden from all others.
         return list(rows_of(self.con.raw_sql(self.con.compile(rows))))
+
+    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+        """Have expressions call a function of text by this name; what is empty stays so."""
+
+        def called(text: str | None) -> str | None:
+            return None if text is None else function(text)
+
+        with suppress(duckdb.Error):  # that it is not there yet
+            self.con.con.remove_function(name)
+        # Without words for "null" DuckDB does not let a function return nothing.
+        self.con.con.create_function(name, called, ["VARCHAR"], "VARCHAR", null_handling="special")
 
     def fingerprint(self, rows: "Table") -> str:
         """Return a short text that equal rows share, in whatever order they are.

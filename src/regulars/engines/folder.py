@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from regulars.engines.lock import locked
-from regulars.errors import WarehouseError
+from regulars.errors import NoWarehouseError, WarehouseError
 
 _HELD = ".held"
 _OURS = ("current", "current.new", "version-", "scratch-")
@@ -100,9 +100,9 @@ class VersionedFolder:
             raise self._is_missing(is_damaged=version is not None)
         return version
 
-    def _is_missing(self, *, is_damaged: bool) -> WarehouseError:
+    def _is_missing(self, *, is_damaged: bool) -> NoWarehouseError:
         what = "a damaged" if is_damaged else "no"
-        return WarehouseError(f"There is {what} warehouse in the folder {self.path}.")
+        return NoWarehouseError(f"There is {what} warehouse in the folder {self.path}.")
 
     def _check_place(self) -> None:
         if not self.path.parent.is_dir():

@@ -3,10 +3,14 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from regulars.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 @contextmanager
@@ -22,6 +26,18 @@ def locked(warehouse: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+@contextmanager
+def let_go(con: "psycopg.Connection[Any]") -> Iterator[None]:
+    """Let go of the locks of a connection at the end: a server closes it in its own time."""
+    import psycopg
+
+    try:
+        yield
+    finally:
+        with suppress(psycopg.Error):
+            con.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _acquire(path: Path, warehouse: Path) -> int:

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
 
 from regulars.engines.address import Address
 from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
+from regulars.engines.lock import let_go
 from regulars.engines.postgres_faults import explained
-from regulars.errors import WarehouseError
+from regulars.errors import NoWarehouseError, WarehouseError
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,7 +65,7 @@ class Postgres:
         from regulars.engines.postgres_publish import publish
         from regulars.engines.postgres_views import check_place
 
-        with connected(self.address, "build") as con:
+        with connected(self.address, "build") as con, let_go(con):
             with explained(self.address):
                 _hold_build_lock(con, self.address)
                 check_place(con, self.address)
@@ -78,23 +79,31 @@ class Postgres:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     @contextmanager
-    def changing(self, *, memory_limit: str) -> "Iterator[PostgresStore]":
+    def changing(
+        self, *, memory_limit: str, leaving_nothing: bool = False
+    ) -> "Iterator[PostgresStore]":
         """Open a transaction over the current version.
 
-        Raises WarehouseError where there is none, or a build or another load is at work.
+        Raises WarehouseError where there is none, or a build or another load is at work; and, if
+        nothing shall be left of what is removed, where somebody holds an older version.
         """
         import ibis
 
+        from regulars.engines.postgres_publish import drop_older, vacuum
         from regulars.engines.postgres_store import PostgresStore
 
-        with connected(self.address, "load") as con, explained(self.address):
+        with connected(self.address, "load") as con, let_go(con), explained(self.address):
             _hold_build_lock(con, self.address)
             schema = version_schema(self.address, _hold_version(con, self.address))
             con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
+            if leaving_nothing:
+                drop_older(con, self.address)
             with workshop(memory_limit=memory_limit) as shop, con.transaction():
                 store = PostgresStore(shop, ibis.postgres.from_connection(con), schema)
                 yield store
                 store.analyse_changed()
+            if leaving_nothing:
+                vacuum(con, schema)
 
     def reading(self, *, memory_limit: str) -> "PostgresReader":
         """Open the current version; raises WarehouseError where there is none.
@@ -240,7 +249,7 @@ def _hold_version(con: "psycopg.Connection[Any]", address: Address) -> int:
     while True:
         version = current_version(con, address)
         if version is None:
-            raise WarehouseError(
+            raise NoWarehouseError(
                 f"There is no warehouse in {address}. Build one:  "
                 f"regulars build SOURCE -w {address}"
             )

@@ -15,8 +15,9 @@ from regulars.engines.address import Address
 from regulars.engines.duckdb_workshop import DuckDBWorkshop
 from regulars.engines.postgres import current_version, keep_readers_out, version_schema
 from regulars.engines.postgres_load import load
-from regulars.engines.postgres_views import swap
+from regulars.engines.postgres_views import SECONDS_FOR_A_LOCK, swap
 from regulars.engines.postgres_words import MARK, describe, statement
+from regulars.errors import WarehouseError
 from regulars.tables import PROMISES, Promise
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_ke
            "dim_order": ("ordered_on", "customer_key"),
            "order_lines": ("order_id", "customer_id", "product_id"),
            "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",),
-           "synced_orders": ("order_id",)}  # fmt: skip
+           "synced_orders": ("order_id",), "people": ("pseudonym",)}  # fmt: skip
 """The columns that questions and loads join and filter by; keys have an index already."""
 
 COLLATIONS = ["pg_c_utf8", "C.utf8", "C.UTF-8"]
@@ -100,6 +101,37 @@ def _drop_unread(con: "psycopg.Connection[Any]", address: Address) -> None:
             con.execute("SET LOCAL lock_timeout = '1s'")
             if keep_readers_out(con, address, version):
                 con.execute(statement("DROP SCHEMA {} CASCADE", version_schema(address, version)))
+
+
+def drop_older(con: "psycopg.Connection[Any]", address: Address) -> None:
+    """Drop every version but the current one. Raises WarehouseError where somebody reads one."""
+    _drop_unread(con, address)
+    held = [one for one in _versions(con, address) if one != current_version(con, address)]
+    if held:
+        raise WarehouseError(
+            f"Somebody has an older version of {address} open "
+            f"({', '.join(version_schema(address, one) for one in held)}), and what is to be "
+            "erased stands there, too. Let them close it, then try again; nothing was changed."
+        )
+
+
+def vacuum(con: "psycopg.Connection[Any]", schema: str) -> None:
+    """Write the tables of a version anew, or where somebody is at them, free what was removed.
+
+    A plain VACUUM leaves the bytes where they were until others take their place.
+    """
+    from psycopg import errors
+
+    found = con.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", (schema,)
+    ).fetchall()
+    con.execute(f"SET lock_timeout = '{SECONDS_FOR_A_LOCK}s'")
+    for (name,) in found:
+        try:
+            con.execute(statement("VACUUM (FULL, ANALYZE) {}", (schema, name)))
+        except errors.LockNotAvailable:
+            with suppress(errors.LockNotAvailable):  # the server itself does so by and by
+                con.execute(statement("VACUUM (ANALYZE) {}", (schema, name)))
 
 
 def create(

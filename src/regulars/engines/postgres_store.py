@@ -67,6 +67,10 @@ class PostgresStore:
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return list(self.con.list_tables(database=self.schema))
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
         columns = self.table(name).columns

@@ -103,7 +103,7 @@ def _point(con: "psycopg.Connection[Any]", view: tuple[str, str], table: tuple[s
 
 
 def _grant(con: "psycopg.Connection[Any]", address: Address, schema: str, names: list[str]) -> None:
-    """Let the reader read everything and the analyst all that names no customer.
+    """Let the reader read everything but people, and the analyst all that names no customer.
 
     The roles are `regulars_reader` and `regulars_analyst`; they are made where this user may.
     """
@@ -111,7 +111,7 @@ def _grant(con: "psycopg.Connection[Any]", address: Address, schema: str, names:
     for role in roles.values():
         con.execute(statement("GRANT USAGE ON SCHEMA {}, {} TO {}", address.schema, schema, role))
         con.execute(statement("GRANT SELECT ON {} TO {}", (address.schema, PUBLISHED), role))
-    for name in names:
+    for name in (one for one in names if one not in tables.KEPT_APART):
         places = [(schema, name)]
         if name in PLAIN_NAMES:
             places.append((address.schema, PLAIN_NAMES[name]))

@@ -60,11 +60,21 @@ class Spark:
                 yield shop
 
     @contextmanager
-    def changing(self, *, memory_limit: str) -> "Iterator[SparkStore]":
+    def changing(
+        self, *, memory_limit: str, leaving_nothing: bool = False
+    ) -> "Iterator[SparkStore]":
         """Open the next version, which begins with the files of the one that holds.
 
         How much memory Spark may use is told to Spark, not here.
+
+        Raises WarehouseError where nothing shall be left of what is removed: files of older
+        versions, and of workers, are not ours to erase.
         """
+        if leaving_nothing:
+            raise WarehouseError(
+                f"{self} is in Spark, and nothing can be taken out of it for good. Build it anew "
+                "from sources without what is to go."
+            )
         with self.versions.changing() as (version, scratch):
             store = SparkStore(self._workshop(version, scratch))
             with explained(self):

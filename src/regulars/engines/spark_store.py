@@ -50,6 +50,10 @@ class SparkStore:
         """Return rows as dictionaries. For answers of a few rows."""
         return self.shop.fetch(rows)
 
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return sorted(path.name for path in self.shop.version.iterdir() if path.is_dir())
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
         path, types = self._place(name)

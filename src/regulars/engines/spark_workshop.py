@@ -1,6 +1,6 @@
 """Where Spark works: a session, and folders of Parquet for what is kept and what is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,14 @@ class SparkWorkshop:
         path = self._scratch(name)
         spark_tables.save_ours(path, columns, rows)
         return self._shown(path, name)
+
+    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+        """Refuse: the key would have to go to every worker."""
+        raise WarehouseError(
+            "People cannot be kept apart in a warehouse in Spark, for the key would have to go to "
+            "every worker. Build in DuckDB or PostgreSQL; or build here by a profile without "
+            "[people], from sources without names."
+        )
 
     def take(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Raise WarehouseError: batches come to one machine, and Spark is for more than one."""

@@ -5,6 +5,7 @@
 [orders]     repeated = replace | union | error | keep; fill = columns given once an order
 [file]       header, delimiter, encoding, table: only where they cannot be seen
 [database]   table, join, query, changed: where a shop's database has its lines (`database.py`)
+[people]     columns that tell who a customer is, kept apart from the star (people.py)
 [[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
 """
 
@@ -20,6 +21,7 @@ from zoneinfo import available_timezones
 from regulars.conventions import Repeats
 from regulars.errors import ProfileError, did_you_mean
 from regulars.profiles.database import DatabaseShape, database_shape
+from regulars.profiles.people import People, people_of
 from regulars.tables import KINDS, LINE_COLUMNS
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
@@ -34,6 +36,7 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("orders", dict, "a section, [orders]"),
     ("file", dict, "a section, [file]"),
     ("database", dict, "a section, [database]"),
+    ("people", dict, "a section, [people]"),
     ("kinds", list, "a list of sections, each headed [[kinds]]"),
 )
 _FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
@@ -87,6 +90,7 @@ class Profile:
     kinds: tuple[KindRule, ...]
     source: str
     database: DatabaseShape = field(default_factory=DatabaseShape)
+    people: People | None = None
 
     @property
     def is_shipped(self) -> bool:
@@ -99,12 +103,16 @@ class Profile:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
     def reading(self, known: Formats) -> "Profile":
-        """Return the profile with what it leaves open decided as is known."""
+        """Return the profile for rows that were set aside: what it leaves open decided as known.
+
+        Columns that name people were kept out of those rows.
+        """
         told = {
             name: value if value not in ("auto", None) else getattr(known, name)
             for name, value in vars(self.formats).items()
         }
-        return replace(self, formats=Formats(**told))
+        people = self.people.without_columns() if self.people else None
+        return replace(self, formats=Formats(**told), people=people)
 
 
 def profile_names() -> list[str]:
@@ -145,7 +153,8 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
     where = f'Profile "{name}"'
-    _only(data, ("title", "columns", "formats", "orders", "file", "database", "kinds"), where)
+    known = ("title", "columns", "formats", "orders", "file", "database", "people", "kinds")
+    _only(data, known, where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: {key} is written as {form}.")
@@ -165,6 +174,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == "regulars"),
         source=source,
         database=database_shape(data.get("database", {}), f"{where}, [database]"),
+        people=people_of(data.get("people", {}), where),
     )
 
 

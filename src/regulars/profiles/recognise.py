@@ -1,12 +1,13 @@
 """Recognising columns: which of a source's columns are which of ours."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from regulars.errors import MappingError
 from regulars.profiles import GENERIC, Profile, load_profile, shipped_profiles
+from regulars.profiles.people import People
 from regulars.tables import LINE_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
 
 WORDS = {
@@ -21,14 +22,24 @@ WORDS = {
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Our column names to a source's, by the profile that recognised them."""
+    """Our column names to a source's, by the profile that recognised them.
+
+    `people` are the columns of this source that name people, if any shall be kept apart.
+    """
 
     profile: Profile
     columns: dict[str, str]
+    people: People | None = None
 
     def describe(self) -> str:
         """Return `order_id = Invoice, …`: what was recognised, in our order."""
         return ", ".join(f"{ours} = {theirs}" for ours, theirs in self.columns.items())
+
+
+def described(columns: str) -> dict[str, str]:
+    """Return our column names to a source's, as `ColumnMapping.describe` told them."""
+    parts = re.split(rf"(?:^|, )({'|'.join(LINE_COLUMNS)}) = ", columns)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) -> ColumnMapping:
@@ -74,18 +85,67 @@ def _matches(profile: Profile, found: Sequence[str]) -> int:
 
 def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapping:
     generic = load_profile(GENERIC)
+    people = _people(source, found, profile)
     columns: dict[str, str] = {}
     for ours in LINE_COLUMNS:
         told = profile.columns.get(ours)
-        theirs = _find(
-            told if told is not None else generic.columns[ours], _untaken(found, columns)
+        free = _untaken(found, columns)
+        theirs = (
+            _find(told, free)
+            if told is not None
+            else _find(generic.columns[ours], _not_apart(free, ours, people))
         )
         if theirs is not None:
             columns[ours] = theirs
         elif told and not profile.is_shipped:
             raise MappingError(_told_but_absent(source, found, profile, ours, told))
     _require(source, found, columns)
-    return ColumnMapping(profile, columns)
+    _check_apart(source, columns, people, profile)
+    return ColumnMapping(profile, columns, people)
+
+
+def _people(source: str, found: Sequence[str], profile: Profile) -> People | None:
+    """Return the columns of a source that name people, by the names they have there.
+
+    Raises MappingError where a profile of somebody's own names one that is not there.
+    """
+    if profile.people is None:
+        return None
+
+    def those_there(ours: str, told: Sequence[str]) -> tuple[str, ...]:
+        there = {name: _find([name], found) for name in told}
+        missing = [name for name, theirs in there.items() if theirs is None]
+        if missing and not profile.is_shipped:
+            raise MappingError(_told_but_absent(source, found, profile, ours, missing[:1]))
+        return tuple(theirs for theirs in there.values() if theirs is not None)
+
+    columns = {ours: those_there(ours, told) for ours, told in profile.people.columns.items()}
+    not_kept = those_there("not_kept", profile.people.not_kept)
+    return replace(profile.people, columns=columns, not_kept=not_kept)
+
+
+def _not_apart(free: Sequence[str], ours: str, people: People | None) -> list[str]:
+    """Return the columns that may be one of ours: those of people stay out of the star."""
+    is_replaced = ours == "customer_id" and people is not None and people.pseudonyms
+    apart = () if people is None or is_replaced else people.theirs
+    return [name for name in free if name not in apart]
+
+
+def _check_apart(
+    source: str, columns: Mapping[str, str], people: People | None, profile: Profile
+) -> None:
+    """Raise MappingError where a column is to be kept apart from the star, and to be in it."""
+    for ours, theirs in columns.items():
+        if theirs not in _not_apart([theirs], ours, people):
+            cure = (
+                'Add  customer_id = "pseudonym"  to [people].'
+                if ours == "customer_id"
+                else "Leave it out of one of the two."
+            )
+            raise MappingError(
+                f'{source}: profile {profile.source} names "{theirs}" in [people] and, as {ours}, '
+                f"in [columns]: so it would stand in the star. {cure}"
+            )
 
 
 def _untaken(found: Sequence[str], columns: dict[str, str]) -> list[str]:

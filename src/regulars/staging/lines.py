@@ -13,6 +13,7 @@ from regulars.staging.dates import read_time
 from regulars.staging.formats import ReadAs
 from regulars.staging.kinds import kind
 from regulars.staging.numbers import read_number
+from regulars.staging.people import marked, person
 from regulars.staging.rules import reasons
 from regulars.tables import LINE_COLUMNS, MONEY, QUANTITY, RATE
 
@@ -45,7 +46,8 @@ def sales_lines(
 
     Columns: those of `tables.LINE_COLUMNS`, then gross_amount, discount_amount and net_amount
     (money), kind, source_id, source_row (empty where position tells it), reasons (empty where the
-    line is understood) and original (the row as it stood, as JSON, where it is not).
+    line is understood) and original (the row as it stood, as JSON, where it is not). What names
+    people is no part of that, but stands in columns of its own behind (`staging.people`).
     """
     typed = _typed(table, mapping, read_as, latest_plausible)
     priced = _priced(typed, read_as)
@@ -58,8 +60,11 @@ def sales_lines(
         "kind",
         source_id=ibis.literal(source_id, "int32"),
         reasons=judged.reasons,
-        original=ibis.ifelse(judged.reasons.notnull(), _original(judged, table.columns), None),
+        original=ibis.ifelse(
+            judged.reasons.notnull(), _original(judged, mapping, table.columns), None
+        ),
         source_row=judged[_RAW + "source_row"] if _has_row_numbers(table) else ibis.null("int64"),
+        **_person(judged, mapping),
     )
 
 
@@ -236,9 +241,27 @@ def _has_row_numbers(table: "Table") -> bool:
     return "source_row" in table.columns
 
 
-def _original(lines: "Table", columns: "Sequence[str]") -> "StringValue":
-    cells = {name: _shown(lines[_RAW + name]) for name in columns if name != "source_row"}
+def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") -> "StringValue":
+    """Return the cells as they stood, as JSON; in place of what names people, a pseudonym."""
+    apart = mapping.people.theirs if mapping.people else ()
+    names = [name for name in columns if name not in ("source_row", *apart)]
+    cells = {name: _shown(lines[_RAW + name]) for name in names}
+    if mapping.people and mapping.people.pseudonyms:
+        cells[mapping.columns["customer_id"]] = marked(lines.customer_id)
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
+
+
+def _person(lines: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
+    """Return what the rows say of people."""
+    if mapping.people is None:
+        return {}
+    theirs = (name for names in mapping.people.columns.values() for name in names)
+    return person(mapping.people, {name: _told(lines[_RAW + name]) for name in theirs})
+
+
+def _told(cell: "Value") -> "StringValue":
+    """Return a cell of people as text: a telephone number may stand there as a number."""
+    return identifier(trimmed(cell) if cell.type().is_string() else cell)
 
 
 def _shown(cell: "Value") -> "Value":

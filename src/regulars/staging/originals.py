@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from regulars.profiles import Formats
@@ -28,6 +29,32 @@ def cells_of(original: str) -> dict[str, Any]:
     except json.JSONDecodeError:
         cells = original
     return cells if isinstance(cells, dict) else {LINE: str(cells)}
+
+
+NOT_KEPT = "(a line without readable cells, which may name people: it is not kept)"
+"""What stands for such a line of a source whose people are kept apart."""
+
+
+def bare(original: str, columns: Mapping[str, str]) -> str:
+    """Return the text of a row with the cells that make a line, and nobody named in them.
+
+    `columns` gives our column names with those of the source. The customer's cell stays, empty:
+    the row can still be mended. Of a line without cells nothing stays.
+    """
+    cells = cells_of(original)
+    if set(cells) == {LINE} and LINE not in columns.values():
+        return NOT_KEPT
+    made_of = {name: cell for name, cell in cells.items() if name in columns.values()}
+    return _told(made_of | {columns["customer_id"]: None})
+
+
+def without_cells(original: str, names: Collection[str]) -> str:
+    """Return the text of a row with these of its cells empty."""
+    return _told(cells_of(original) | dict.fromkeys(names))
+
+
+def _told(cells: Mapping[str, Any]) -> str:
+    return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
 
 
 def as_its_source_writes(cell: Any, formats: Formats) -> Any:

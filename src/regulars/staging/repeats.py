@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.conventions import Repeats
+from regulars.staging.people import persons
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -20,8 +21,8 @@ CONTENT = (
 
 
 def content_of(lines: "Table") -> "Table":
-    """Return what lines say, understood or not, without where they came from."""
-    return lines.select(*CONTENT, "original")
+    """Return what lines say, understood or not, and of whom, without where they came from."""
+    return lines.select(*CONTENT, "original", *persons(lines))
 
 
 def repeated_orders(lines: "Table") -> "Table":

@@ -3,15 +3,16 @@
 It is only ever read, in one snapshot, in batches.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import MappingError, ProfileError, SourceError, did_you_mean, listed
 from regulars.profiles import Formats, Profile, shipped_profiles
 from regulars.profiles.database import DatabaseShape
+from regulars.profiles.people import People
 from regulars.profiles.recognise import ColumnMapping, looks_like_sales, recognise
 from regulars.sources.database import relation
 from regulars.sources.database.address import ShopAddress
@@ -95,9 +96,14 @@ class ShopDatabase:
 
 @contextmanager
 def opened(
-    address: ShopAddress, chosen: Profile | None, table: str | None
+    address: ShopAddress,
+    chosen: Profile | None,
+    table: str | None,
+    applied: Callable[[ColumnMapping], ColumnMapping] = lambda mapping: mapping,
 ) -> "Iterator[ShopDatabase]":
     """Open a shop's database, its lines found by the profile, by the table's name, or by looks.
+
+    `applied` says which columns of people are to be read; all others of them never are.
 
     Raises SourceError or ProfileError that says what to do.
     """
@@ -108,18 +114,30 @@ def opened(
         _check_tables(address, tables, shape)
         columns = _columns(server, snapshot, shape)
         found = _named(columns, with_table=bool(shape.joins))
-        mapping = recognise(str(address), list(found), profile)
+        mapping = applied(recognise(str(address), list(found), profile))
         _check_changed(address, shape, found)
         known = Formats(decimal="point")  # in a database a number in text is rarely a local one
-        mapping = ColumnMapping(mapping.profile.reading(known), mapping.columns)
+        reading = mapping.profile.reading(known)
+        mapping = replace(mapping, profile=replace(reading, people=_read_of(mapping.people)))
         theirs = mapping.columns
         lines = Relation(
-            server, shape, list(theirs.values()), theirs["order_id"], theirs["ordered_at"],
+            server, shape, _read(mapping), theirs["order_id"], theirs["ordered_at"],
             _is_time(found[theirs["ordered_at"]]),
         )  # fmt: skip
         name = f"{address}: {shape.table or mapping.profile.name}"
         told = {table: list(schema.names) for table, schema in columns.items()}
         yield ShopDatabase(name, snapshot, lines, mapping, told)
+
+
+def _read_of(people: People | None) -> People | None:
+    """Return the columns of people that are read: none of those that are not to be kept."""
+    return None if people is None else replace(people, not_kept=())
+
+
+def _read(mapping: ColumnMapping) -> list[str]:
+    """Return the columns that are read, each once."""
+    people = _read_of(mapping.people)
+    return list(dict.fromkeys((*mapping.columns.values(), *(people.theirs if people else ()))))
 
 
 def _shape(
