@@ -8,7 +8,6 @@ orders one by one.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,10 @@ import ibis
 from regulars import tables
 from regulars.engines.base import Store, Workshop
 from regulars.errors import SourceError
+from regulars.expr import trimmed
 from regulars.landing import Landed
 from regulars.sources import RawTable
-from regulars.sources.database import Month, ShopDatabase
+from regulars.sources.database import Moments, Month, ShopDatabase
 from regulars.sources.database.relation import KEY, LINES, MONTH
 from regulars.staging.lines import identifier
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 ORDERS = (KEY, MONTH, LINES, "digest", "order_id")
 """The columns that tell an order: as the shop names it, its month, its lines, and our name."""
 
+_UNIQUE = (
+    " A table that is joined has probably several rows for one line: join it by a column that is "
+    "unique."
+)
 ROWS_BETWEEN_WORDS = 250_000
 Progress = Callable[[str], None]
 
@@ -42,13 +46,15 @@ class Extract:
     orders   those orders, in the columns of ORDERS, where the lines are
     gone     order_id and shop_order of orders that are no longer there; None where nothing is known
     until    when something was last written, as far as this sync saw
+    says     how it was read: with another profile everything is to be read again
     columns  every column of the tables, as JSON
     """
 
     lines: RawTable
     orders: "Table"
     gone: "Table | None"
-    until: datetime | None
+    until: Moments | None
+    says: str
     columns: str
 
     def told_by(self, source_id: int) -> "Table":
@@ -65,10 +71,11 @@ class Extract:
         return [replace(one, fingerprint=f"sync {load}: {one.fingerprint}") for one in sources]
 
     def mark(
-        self, load: int, source_id: int, since: datetime | None = None
-    ) -> tuple[int, int, str, datetime | None, datetime | None, str]:
+        self, load: int, source_id: int, since: Moments | None = None
+    ) -> tuple[int, int, str, str | None, str | None, str, str]:
         """Return how far this sync has read, as the warehouse keeps it: table sync_marks."""
-        return (load, source_id, self.lines.name, since, self.until, self.columns)
+        told = (_written(since), _written(self.until))
+        return (load, source_id, self.lines.name, *told, self.says, self.columns)
 
 
 def extract_all(shop: Workshop, database: ShopDatabase, progress: Progress) -> Extract:
@@ -90,7 +97,7 @@ def extract_changes(
     store: Store,
     database: ShopDatabase,
     known: "Table",
-    since: datetime | None,
+    since: Moments | None,
     progress: Progress,
 ) -> Extract:
     """Read what has changed in a shop's database since, and find what is gone.
@@ -101,35 +108,56 @@ def extract_changes(
     Raises SourceError where the lines are not those of its orders.
     """
     reading = _Reading(store.shop, database, progress)
-    has_times = since is not None and database.shape.changed
-    changed = database.changed_lines(since) if since and has_times else [database.all_lines()]
-    progress(f"Reading what was written since {since:%Y-%m-%d %H:%M}" if since and has_times
-             else f"Reading every line of {database.name}")  # fmt: skip
-    lines = [reading.take("shop_changed", changed)]
+    lines = [_changed(reading, since)]
     read = store.bring("stg_shop_read", reading.orders_of(lines[0]))
     expected = store.keep("stg_shop_expected", known.anti_join(read, KEY).union(read))
     progress("Comparing months")
     there = database.months()
     if not there:
         raise SourceError(f"{database.name} has no order any more, so nothing was changed.")
+    found = _compared(store, database, expected, there)
+    if found.missing:
+        progress(f"Reading {len(found.missing):,} orders whose time did not tell of their change")
+        lines.append(reading.take("shop_missing", database.lines_of(found.missing)))
+        later = store.bring("stg_shop_later", reading.orders_of(lines[1]))
+        read = store.keep("stg_shop_all_read", read.anti_join(later, KEY).union(later))
+    left = expected.anti_join(found.gone, KEY).anti_join(read, KEY).union(read)
+    _check_whole(database, there, _months(store.fetch(_by_month(left))))
+    orders = store.shop.keep("shop_orders", reading.orders_of(ibis.union(*lines)))
+    return reading.extract(lines, orders, found.gone.select("order_id", KEY))
+
+
+def _changed(reading: "_Reading", since: Moments | None) -> "Table":
+    """Return what was written since, or every line where that is not known."""
+    database = reading.database
+    if since is None or not database.shape.changed:
+        reading.progress(f"Reading every line of {database.name}")
+        return reading.take("shop_changed", [database.all_lines()])
+    reading.progress(f"Reading what was written since {min(since):%Y-%m-%d %H:%M}")
+    return reading.take("shop_changed", database.changed_lines(since))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Orders that are gone, in the columns of ORDERS, and keys of those that are missing here."""
+
+    gone: "Table"
+    missing: Sequence[str]
+
+
+def _compared(
+    store: Store, database: ShopDatabase, expected: "Table", there: Mapping[int, Month]
+) -> _Found:
+    """Compare the months of a shop with what is expected, and where they differ the orders."""
     here = _months(store.fetch(_by_month(expected)))
     differing = sorted(month for month in {*there, *here} if there.get(month) != here.get(month))
-    gone = expected.limit(0)
-    if differing:
-        found = store.shop.take("shop_orders_there", database.orders_of(differing))
-        theirs = store.bring("stg_shop_there", _as_orders(found))
-        gone = store.keep("stg_shop_gone", _gone(expected, theirs, differing))
-        missing = store.fetch(theirs.anti_join(expected, [KEY, MONTH, LINES]).select(KEY))
-        if missing:
-            progress(f"Reading {len(missing):,} orders whose time did not tell of their change")
-            keys = [row[KEY] for row in missing]
-            lines.append(reading.take("shop_missing", database.lines_of(keys)))
-            later = store.bring("stg_shop_later", reading.orders_of(lines[1]))
-            read = store.keep("stg_shop_all_read", read.anti_join(later, KEY).union(later))
-        left = expected.anti_join(gone, KEY).anti_join(read, KEY).union(read)
-        _check_whole(database, there, _months(store.fetch(_by_month(left))))
-    orders = store.shop.keep("shop_orders", reading.orders_of(ibis.union(*lines)))
-    return reading.extract(lines, orders, gone.select("order_id", KEY))
+    if not differing:
+        return _Found(store.keep("stg_shop_gone", expected.limit(0)), [])
+    found = store.shop.take("shop_orders_there", database.orders_of(differing))
+    theirs = store.bring("stg_shop_there", _as_orders(found))
+    gone = store.keep("stg_shop_gone", _gone(expected, theirs, differing))
+    missing = store.fetch(theirs.anti_join(expected, [KEY, MONTH, LINES]).select(KEY))
+    return _Found(gone, [row[KEY] for row in missing])
 
 
 @dataclass
@@ -140,6 +168,7 @@ class _Reading:
     database: ShopDatabase
     progress: Progress
     rows: int = 0
+    fault: BaseException | None = None
 
     def take(self, name: str, parts: "Iterable[pa.RecordBatchReader]") -> "Table":
         """Take in parts of the same columns as one table."""
@@ -149,20 +178,34 @@ class _Reading:
         first = next(reading)
         batches = chain.from_iterable(chain([first], reading))
         counted = pa.RecordBatchReader.from_batches(first.schema, self._counted(batches))
-        taken = self.shop.take(name, counted)
-        return taken.mutate(**{MONTH: ibis.coalesce(taken[MONTH].cast("int32"), 0)})
+        try:
+            taken = self.shop.take(name, counted)
+        except Exception:
+            if self.fault is None:
+                raise
+            # The engine that took the batches has only words for what went wrong in them.
+            raise self.fault from None
+        return taken.mutate(**{MONTH: taken[MONTH].cast("int32")})
 
     def _counted(self, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-        for batch in batches:
-            before, self.rows = self.rows, self.rows + batch.num_rows
-            if self.rows // ROWS_BETWEEN_WORDS > before // ROWS_BETWEEN_WORDS:
-                self.progress(f"Read {self.rows:,} lines of {self.database.name}")
-            yield batch
+        try:
+            for batch in batches:
+                before, self.rows = self.rows, self.rows + batch.num_rows
+                if self.rows // ROWS_BETWEEN_WORDS > before // ROWS_BETWEEN_WORDS:
+                    self.progress(f"Read {self.rows:,} lines of {self.database.name}")
+                yield batch
+        except GeneratorExit:
+            raise
+        except BaseException as fault:
+            self.fault = fault
+            raise
 
     def orders_of(self, lines: "Table") -> "Table":
         """Return the orders that lines are of, in the columns of ORDERS."""
         named = lines.filter(lines[KEY].notnull())
-        counted = named.group_by(KEY).aggregate(**{MONTH: named[MONTH].min(), LINES: named.count()})
+        counted = named.group_by(KEY).aggregate(
+            **{MONTH: ibis.coalesce(named[MONTH].min(), 0), LINES: named.count()}
+        )
         return _as_orders(counted)
 
     def extract(self, lines: "Sequence[Table]", orders: "Table", gone: "Table | None") -> Extract:
@@ -173,7 +216,8 @@ class _Reading:
             self.database.name, tuple(relation.columns), table, self.rows, 1, has_row_numbers=False
         )
         columns = json.dumps(self.database.columns)
-        return Extract(raw, orders, gone, self.database.latest(), columns)
+        until = self.database.latest()
+        return Extract(raw, orders, gone, until, self.database.says(), columns)
 
 
 def _as_orders(counted: "Table") -> "Table":
@@ -182,7 +226,7 @@ def _as_orders(counted: "Table") -> "Table":
     spoken = counted[KEY] + ":" + lines.cast("string")
     digest = ("0x" + spoken.hexdigest("md5").left(8)).cast("int64")
     return counted.select(
-        KEY, digest=digest, order_id=identifier(counted[KEY]),
+        KEY, digest=digest, order_id=identifier(trimmed(counted[KEY])),
         **{MONTH: counted[MONTH].cast("int32"), LINES: lines},
     ).select(*ORDERS)  # fmt: skip
 
@@ -217,6 +261,10 @@ def _check_whole(
         if was != now:
             raise SourceError(
                 f"{database.name}: of {month} there are {was.lines:,} lines of {was.orders:,} "
-                f"orders, but {now.lines:,} of {now.orders:,} were read. A table that is joined "
-                "has probably several rows for one line: join it by a column that is unique."
+                f"orders, but {now.lines:,} of {now.orders:,} were read."
+                + (_UNIQUE if database.shape.joins else "")
             )
+
+
+def _written(moments: Moments | None) -> str | None:
+    return None if moments is None else json.dumps([one.isoformat() for one in moments])

@@ -68,7 +68,9 @@ def sync(
         progress=show_progress,
     )  # fmt: skip
     if not loaded.load:
-        click.echo(f"The shop says what it has said: {loaded.warehouse} stays as it is.")
+        for warning in loaded.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+        click.echo(f"Nothing new in the shop: {loaded.warehouse} stays as it is.")
         return
     print_load(loaded)
     click.echo(f"\nLoad {loaded.load} into {loaded.warehouse}")

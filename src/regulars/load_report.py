@@ -66,10 +66,3 @@ class LoadReport:
             if t.source_id in ours and t.outcome == outcome and kind in (None, t.kind)
         ]
         return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
-
-    @property
-    def changes_anything(self) -> bool:
-        """Whether the warehouse holds anything else after it than before."""
-        orders = self.orders
-        set_aside = self.total("quarantined")[0]
-        return bool(orders.new or orders.changed or orders.removed or set_aside)

@@ -6,11 +6,11 @@ taken back leaves what would be there without it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regulars import tables
+from regulars.arriving import Arrival, News, is_any, news_of
 from regulars.conventions import Repeats
 from regulars.engines.base import Engine, Store
 from regulars.errors import ExpectationError, SourceError
@@ -34,7 +34,6 @@ from regulars.staged import (
     quarantine_of,
     read_of,
 )
-from regulars.staging.arrivals import said_of_orders, unchanged_orders
 from regulars.staging.reconcile import Tally, as_tallies, check_entries, tallies_of
 
 if TYPE_CHECKING:
@@ -60,30 +59,12 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
         return take_in(store, arrival, ledger, order, warehouse, strict=strict)
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """What arrives: lines, and the sources they come from.
-
-    same   sources whose very content is there already, and the source that brought it
-    what   what the ledger calls it
-    gone   order_id of orders that are no longer where they came from
-    notes  what else is to be said of it
-    """
-
-    lines: "Table"
-    landed: Sequence[Landed]
-    same: Mapping[int, int] = MappingProxyType({})
-    what: str = "load"
-    gone: "Table | None" = None
-    notes: Sequence[str] = ()
-
-
 class NothingNewError(Exception):
     """A shop's database says what it has said: nothing is to be written."""
 
     def __init__(self, report: LoadReport) -> None:
         super().__init__()
-        self.report = replace(report, load=0)
+        self.report = report
 
 
 def take_in(
@@ -98,51 +79,69 @@ def take_in(
     """Put what arrives into an open warehouse, write it down, and return what it changed.
 
     Raises SourceError, ContractError, ReconciliationError, if `strict` ExpectationError, and
-    NothingNewError where a sync changes nothing.
+    NothingNewError where a sync says nothing new.
     """
-    lines, landed, same = arrival.lines, arrival.landed, arrival.same
-    policy = _policy(order, landed, ledger)
+    policy = _policy(order, arrival.landed, ledger)
     order.progress("Comparing with what is there")
-    news = _news(store, arrival, policy)
+    news = news_of(store, arrival, policy)
+    if arrival.sync and not is_any(store, news.touched, news.failed):
+        report = _report(store, arrival, news, Outcome.nothing(), ledger, order, warehouse)
+        raise NothingNewError(replace(report, load=0, warnings=arrival.notes))
     known = known_in(store)
     order.progress("Changing orders, and what hangs on them")
     outcome = _settled(store, news, arrival, ledger, order)
-    entries = [
-        *read_of(store.shop, lines, landed),
-        *outcome.entries,
-        *_set_aside(store, news, lines, same),
-    ]
-    check_entries(entries, _names(ledger, landed))
-    report = LoadReport(
-        warehouse=str(warehouse),
-        conventions=order.conventions.name,
-        sources=list(landed),
-        tallies=entries,
-        reasons=failures_of(store, news.failed),
-        examples=examples_of(store, news.failed, landed),
-        policy=policy,
-        load=ledger.next_load,
-        orders=replace(outcome.orders, unchanged=_count(store, news.unchanged)),
-        identical=outcome.identical,
-        same=_names_of(same, landed, ledger),
-    )
-    if arrival.what == "sync" and not report.changes_anything:
-        raise NothingNewError(report)
+    report = _report(store, arrival, news, outcome, ledger, order, warehouse)
+    check_entries(report.tallies, _names(ledger, arrival.landed))
     warnings = [*arrival.notes, *_warnings(store, report, news, known, order)]
     report = replace(report, warnings=warnings)
     if strict and warnings:
         raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(warnings))
-    sources = source_rows(report.load, landed, same)
-    store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
-    store.add("quarantine", quarantine_of(news.failed, landed))
-    add_people(store, landed, same, order)
-    store.add("confirmed_orders", _confirmations(news))
-    write_down(store, arrival.what, report, ledger, order, warehouse)
+    _write_down_arrival(store, arrival, news, report, order)
+    write_down(store, "sync" if arrival.sync else "load", report, ledger, order, warehouse)
     return report
 
 
+def _report(
+    store: Store,
+    arrival: Arrival,
+    news: News,
+    outcome: Outcome,
+    ledger: Ledger,
+    order: Order,
+    warehouse: Engine,
+) -> LoadReport:
+    landed = arrival.landed
+    return LoadReport(
+        warehouse=str(warehouse),
+        conventions=order.conventions.name,
+        sources=list(landed),
+        tallies=[
+            *read_of(store.shop, arrival.lines, landed),
+            *outcome.entries,
+            *_set_aside(store, news, arrival.lines, arrival.same),
+        ],
+        reasons=failures_of(store, news.failed),
+        examples=examples_of(store, news.failed, landed),
+        policy=ledger.policy,
+        load=ledger.next_load,
+        orders=replace(outcome.orders, unchanged=_count(store, news.unchanged)),
+        identical=outcome.identical,
+        same=_names_of(arrival.same, landed, ledger),
+    )
+
+
+def _write_down_arrival(
+    store: Store, arrival: Arrival, news: News, report: LoadReport, order: Order
+) -> None:
+    sources = source_rows(report.load, arrival.landed, arrival.same)
+    store.append("load_sources", tables.LEDGER_COLUMNS["load_sources"], sources)
+    store.add("quarantine", quarantine_of(news.failed, arrival.landed))
+    add_people(store, arrival.landed, arrival.same, order)
+    store.add("confirmed_orders", _confirmations(news))
+
+
 def _warnings(
-    store: Store, report: LoadReport, news: "News", known: Known, order: Order
+    store: Store, report: LoadReport, news: News, known: Known, order: Order
 ) -> list[str]:
     """Return what is not as expected of a load."""
     wanted = order.settings.expectations
@@ -152,26 +151,6 @@ def _warnings(
         *much_quarantined(set_aside, read, wanted),
         *warnings(store, news.lines, changed, known, wanted, order.now),
     ]
-
-
-@dataclass(frozen=True)
-class News:
-    """What arrived, told apart.
-
-    lines      lines of orders that say something new
-    failed     rows that were not understood
-    waiting    rows that were not understood, of a sync, and that wait already, just as they stand
-    confirmed  lines of orders that arrived just as they stand
-    unchanged  order_id of those
-    standing   the lines that stand of all orders that arrived
-    """
-
-    lines: "Table"
-    failed: "Table"
-    waiting: "Table"
-    confirmed: "Table"
-    unchanged: "Table"
-    standing: "Table"
 
 
 def _policy(order: Order, landed: Sequence[Landed], ledger: Ledger) -> Repeats:
@@ -207,36 +186,8 @@ def _same(landed: Sequence[Landed], ledger: Ledger) -> dict[int, int]:
     return same
 
 
-def _news(store: Store, arrival: Arrival, policy: Repeats) -> News:
-    """Tell the orders that arrive otherwise from those that arrive just as they stand.
-
-    Where every copy of an order counts, one that arrives again is never the one that stands.
-    """
-    lines, same = arrival.lines, list(arrival.same)
-    new = lines.filter(lines.source_id.notin(same)) if same else lines
-    arrived = store.bring("stg_arrived", new)
-    understood = arrived.filter(arrived.reasons.isnull())
-    failed = arrived.filter(arrived.reasons.notnull())
-    standing = store.table("order_lines").semi_join(understood, "order_id")
-    stands = store.keep("stg_standing", standing.limit(0) if policy == "keep" else standing)
-    theirs = stands.select("order_id", "source_id").distinct()
-    their_failed = store.table("quarantine").semi_join(theirs, ["order_id", "source_id"])
-    said = (said_of_orders(understood, failed), said_of_orders(stands, their_failed))
-    unchanged = store.keep("stg_unchanged", unchanged_orders(*said))
-    confirmed = store.keep("stg_confirmed", understood.semi_join(unchanged, "order_id"))
-    changed = understood.anti_join(unchanged, "order_id").drop("reasons", "original")
-    there = failed.semi_join(store.table("quarantine"), "original")
-    waiting = store.keep("stg_waiting", there if arrival.what == "sync" else failed.limit(0))
-    fresh = failed.anti_join(waiting, ["source_id", "source_row"])
-    return News(changed, fresh, waiting, confirmed, unchanged, stands)
-
-
 def _settled(store: Store, news: News, arrival: Arrival, ledger: Ledger, order: Order) -> Outcome:
-    touched = news.lines.select("order_id")
-    if arrival.gone is not None:
-        touched = touched.union(arrival.gone)
-    orders = store.keep("stg_changed", touched.distinct())
-    if not store.fetch(orders.limit(1)):
+    if not is_any(store, news.touched):
         return Outcome.nothing()
     standing = [source.source_id for source in ledger.standing]
     standing += [source.source_id for source in arrival.landed]
@@ -244,7 +195,7 @@ def _settled(store: Store, news: News, arrival: Arrival, ledger: Ledger, order: 
     def revise(held: "Table") -> "Table":
         return held.union(news.lines.select(*held.columns))
 
-    return settle_again(store, orders, revise, standing, ledger.policy, order)
+    return settle_again(store, news.touched, revise, standing, ledger.policy, order)
 
 
 def _set_aside(store: Store, news: News, lines: "Table", same: Mapping[int, int]) -> list[Tally]:

@@ -34,12 +34,12 @@ def open_rows(warehouse: Warehouse) -> "Table":
 
     Of an order that stands, those of the source it stands from: what an earlier source said of it
     has been told again, and a later one that said the same waits only once. Of all other rows,
-    those that say the same wait only once, too.
+    those that say the same wait only once, too, and none from before a sync told its order anew.
     """
     rows, lines = warehouse.table("quarantine"), warehouse.table("order_lines")
     stands = lines.semi_join(rows, "order_id").select("order_id", "source_id").distinct()
     theirs = rows.semi_join(stands, ["order_id", "source_id"])
-    others = rows.anti_join(stands, "order_id")
+    others = _as_last_synced(warehouse, rows.anti_join(stands, "order_id"))
     again = ibis.row_number().over(
         group_by=[others.source_id, others.original], order_by=others.source_row
     )
@@ -48,6 +48,18 @@ def open_rows(warehouse: Warehouse) -> "Table":
     once = numbered.mutate(first=first)
     waiting = theirs.union(once.filter(once.source_id == once["first"]).select(*rows.columns))
     return waiting.order_by("source_id", "source_row")
+
+
+def _as_last_synced(warehouse: Warehouse, rows: "Table") -> "Table":
+    """Return rows without those that were told before the last sync that told their order."""
+    synced, loads = warehouse.table("synced_orders"), warehouse.table("loads")
+    undone = loads.filter(loads.undoes.notnull()).select(load_id=loads.undoes)
+    sources = warehouse.table("load_sources").select("source_id", "load_id")
+    told = synced.semi_join(sources.anti_join(undone, "load_id"), "source_id")
+    last = told.group_by(synced_order=told.order_id).aggregate(told_by=told.source_id.max())
+    found = rows.left_join(last, rows.order_id == last.synced_order)
+    is_past = (found.source_id < found.told_by).fill_null(False)
+    return found.filter(~is_past).select(*rows.columns)
 
 
 def reasons(warehouse: Warehouse) -> list[Reason]:

@@ -12,7 +12,7 @@ import ibis
 from regulars import tables
 from regulars.conventions import Conventions, Repeats
 from regulars.engines.base import Engine, Store
-from regulars.errors import WarehouseError
+from regulars.errors import SourceError, WarehouseError
 from regulars.ledger import (
     SCHEMA_VERSION,
     Ledger,
@@ -105,10 +105,11 @@ def settle_again(
     if policy == "error":
         found = store.fetch(differing_orders(placed, repeated))
         check_differing(policy, [row["order_id"] for row in found], "from what is there")
-    judged = _without_withdrawn(store, settled(placed, repeated, policy), standing)
+    judged = _as_last_synced(store, settled(placed, repeated, policy), standing)
     told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
     after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
     now_aside = told.filter(told.is_replaced).select(*columns)
+    _check_something_is_left(store, orders, after)
     made = renew(store, Change(orders, before, after), order.settings)
     store.replace("replaced_lines", now_aside, where=orders)
     entries = difference(
@@ -141,19 +142,24 @@ def _placed(store: Store, lines: "Table", standing: Collection[int], policy: Rep
     )
 
 
-def _without_withdrawn(store: Store, judged: "Table", standing: Collection[int]) -> "Table":
-    """Return lines judged, those replaced that were told before their order was withdrawn.
+def _check_something_is_left(store: Store, orders: "Table", after: "Table") -> None:
+    others = store.table("order_lines").anti_join(orders, "order_id")
+    if not store.fetch(after.limit(1)) and not store.fetch(others.limit(1)):
+        raise SourceError("Nothing would be left that can be understood. Nothing was changed.")
 
-    A shop's database withdraws an order by no longer having it.
+
+def _as_last_synced(store: Store, judged: "Table", standing: Collection[int]) -> "Table":
+    """Return lines judged, those replaced that were told before a sync told their order otherwise.
+
+    A sync says the whole order: what it did not say is gone, and if it said that there is none, or
+    nothing that can be understood, no line is left.
     """
     told = store.table("synced_orders")
-    gone = told.filter(told.line_count == 0, told.source_id.isin(list(standing)))
-    last = gone.group_by(withdrawn_order=gone.order_id).aggregate(gone_since=gone.source_id.max())
-    found = judged.left_join(last, judged.order_id == last.withdrawn_order)
-    is_gone = (found.source_id < found.gone_since).fill_null(False)
-    return found.mutate(is_replaced=found.is_replaced | is_gone).drop(
-        "withdrawn_order", "gone_since"
-    )
+    stands = told.filter(told.source_id.isin(list(standing)))
+    last = stands.group_by(synced_order=stands.order_id).aggregate(told_by=stands.source_id.max())
+    found = judged.left_join(last, judged.order_id == last.synced_order)
+    is_past = (found.source_id < found.told_by).fill_null(False)
+    return found.mutate(is_replaced=found.is_replaced | is_past).drop("synced_order", "told_by")
 
 
 def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:

@@ -9,22 +9,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import le
 from typing import TYPE_CHECKING
 
 import ibis
 
 from regulars import tables
+from regulars.arriving import Arrival, Sync
 from regulars.engines.base import Engine, Store, Workshop
-from regulars.errors import SourceError
+from regulars.errors import SourceError, listed
 from regulars.extracting import ORDERS, Extract, extract_all, extract_changes
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
-from regulars.loads import Arrival, NothingNewError, take_in
+from regulars.loads import NothingNewError, take_in
 from regulars.people import Border
 from regulars.people_store import at_border_of
 from regulars.pipeline import build
+from regulars.profiles import Formats, Profile
 from regulars.settling import as_built, open_ledger
-from regulars.sources.database import ShopDatabase, opened
+from regulars.sources.database import Moments, ShopDatabase, opened
 from regulars.sources.database.address import ShopAddress
 from regulars.staged import Order, land_tables
 
@@ -34,12 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mark:
-    """How far a sync has read, and from where."""
+    """How far a sync has read, from where, and how (`Extract.mark`)."""
 
     load_id: int
     source_id: int
-    since: datetime | None
-    until: datetime | None
+    since: Moments | None
+    until: Moments | None
+    says: str
     columns: Mapping[str, list[str]]
 
 
@@ -94,19 +98,25 @@ def _synced(
     strict: bool,
 ) -> LoadReport:
     marks = marks_of(store, database.name, ledger)
-    since = covered(marks)
+    since = covered(marks, database.says())
     known = _known_orders(store, [mark.source_id for mark in marks])
     found = extract_changes(store, database, known, since, order.progress)
-    lines, landed = land_tables(store.shop, [found.lines], order, ledger.next_source)
+    told = replace(order, profile=_reading_as_before(store, database, marks))
+    lines, landed = land_tables(store.shop, [found.lines], told, ledger.next_source)
     [source] = found.fingerprinted(landed, ledger.next_load)
     gone = store.keep("stg_gone", _withdrawn(found, source.source_id))
-    store.add("synced_orders", store.bring("stg_told", found.told_by(source.source_id)))
+    read = store.bring("stg_told", found.told_by(source.source_id))
+    store.add("synced_orders", read)
     store.add("synced_orders", gone)
     notes = [
+        *_other_shops(store, database.name, marks),
+        *_read_otherwise(marks, since, database),
         *_changed_columns(marks, database),
         *_many_gone(store, gone, known, order.settings.expectations.gone_at_most),
     ]
-    arrival = Arrival(lines, [source], what="sync", gone=gone.select("order_id"), notes=notes)
+    all_told = read.select("order_id").union(gone.select("order_id"))
+    said = Sync(all_told, known.select("order_id"))
+    arrival = Arrival(lines, [source], sync=said, notes=notes)
     report = take_in(store, arrival, ledger, order, warehouse, strict=strict)
     mark = found.mark(report.load, source.source_id, since)
     store.append("sync_marks", tables.LEDGER_COLUMNS["sync_marks"], [mark])
@@ -119,24 +129,46 @@ def marks_of(store: Store, shop: str, ledger: Ledger) -> list[Mark]:
     ours = marks.filter(marks.shop == shop, marks.load_id.notin(sorted(ledger.undone) or [0]))
     return [
         Mark(
-            row["load_id"], row["source_id"], row["since"], row["until"], json.loads(row["columns"])
+            row["load_id"], row["source_id"], _moments(row["since"]), _moments(row["until"]),
+            row["says"], json.loads(row["columns"]),
         )
         for row in store.fetch(ours.order_by("load_id"))
-    ]
+    ]  # fmt: skip
 
 
-def covered(marks: list[Mark]) -> datetime | None:
-    """Return until when syncs that follow one another have read; None if from nowhere.
+def _moments(told: str | None) -> Moments | None:
+    return None if told is None else tuple(map(datetime.fromisoformat, json.loads(told)))
 
-    A sync that was taken back leaves a gap, from which the next one reads again.
+
+def covered(marks: list[Mark], says: str) -> Moments | None:
+    """Return until when syncs that follow one another have read in this way; None if from nowhere.
+
+    A sync that was taken back leaves a gap, from which the next one reads again; what was read by
+    another profile does not count.
     """
-    until: datetime | None = None
+    until: Moments | None = None
     for mark in marks:
-        if mark.until is None:
-            continue
-        if mark.since is None or (until is not None and mark.since <= until):
-            until = mark.until if until is None else max(until, mark.until)
+        if mark.says != says:
+            until = None
+        elif mark.since is None or mark.until is None:
+            until = mark.until
+        elif until is not None and all(map(le, mark.since, until)):
+            until = tuple(map(max, until, mark.until))
     return until
+
+
+def _reading_as_before(store: Store, database: ShopDatabase, marks: list[Mark]) -> Profile:
+    """Return the profile with what it leaves open decided as at the first sync that read so.
+
+    A few rows can show less of how dates are written than all of them did.
+    """
+    profile = database.mapping.profile
+    alike = [mark.source_id for mark in marks if mark.says == database.says()]
+    if not alike:
+        return profile
+    sources = store.table("load_sources")
+    [row] = store.fetch(sources.filter(sources.source_id == alike[0]).select("reading"))
+    return profile.reading(Formats(**json.loads(row["reading"])))
 
 
 def _known_orders(store: Store, sources: list[int]) -> "Table":
@@ -157,6 +189,25 @@ def _withdrawn(found: Extract, source_id: int) -> "Table":
         source_id=ibis.literal(source_id, "int32"), sales_month=ibis.literal(0, "int32"),
         line_count=nothing, digest=nothing,
     )  # fmt: skip
+
+
+def _other_shops(store: Store, shop: str, marks: list[Mark]) -> list[str]:
+    """Return a warning where a database is synced for the first time beside another."""
+    if marks:
+        return []
+    names = store.fetch(store.table("sync_marks").select("shop").distinct().order_by("shop"))
+    others = [row["shop"] for row in names if row["shop"] != shop]
+    return [
+        f"{shop} was never synced; {listed(others)} was. If it is the same one under another name, "
+        "what was deleted before is not noticed; if it is another, orders of the same number take "
+        "each other's place."
+    ] if others else []  # fmt: skip
+
+
+def _read_otherwise(marks: list[Mark], since: Moments | None, database: ShopDatabase) -> list[str]:
+    if not marks or since is not None or marks[-1].says == database.says():
+        return []
+    return ["The profile reads the shop otherwise than before, so every line was read again."]
 
 
 def _many_gone(store: Store, gone: "Table", known: "Table", expected: float) -> list[str]:

@@ -241,8 +241,8 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "line_count": "int64", "digest": "int64",
     },
     "sync_marks": {
-        "load_id": "int32", "source_id": "int32", "shop": "string", "since": "timestamp(6)",
-        "until": "timestamp(6)", "columns": "string",
+        "load_id": "int32", "source_id": "int32", "shop": "string", "since": "string",
+        "until": "string", "says": "string", "columns": "string",
     },
     "people": {"source_id": "int32", "pseudonym": "string"} | {
         name: column.type for name, column in PEOPLE_COLUMNS.items()

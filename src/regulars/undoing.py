@@ -184,10 +184,8 @@ def _settled(
     # What the load confirmed was told last by it; now it counts as told before.
     told = confirmed.filter(confirmed.source_id.isin(moved)).select("order_id")
     synced = store.table("synced_orders")
-    withdrawn = synced.filter(synced.line_count == 0, synced.source_id.isin(moved)).select(
-        "order_id"
-    )
-    parts = (orphans.select("order_id"), inherited, told, unsaid, withdrawn)
+    read = synced.filter(synced.source_id.isin(moved)).select("order_id")
+    parts = (orphans.select("order_id"), inherited, told, unsaid, read)
     touched = ibis.union(*parts, distinct=True)
     orders = store.keep("stg_changed", touched)
     if not store.fetch(orders.limit(1)):

@@ -290,10 +290,7 @@ def _one(con: "psycopg.Connection[Any]", query: "LiteralString", values: tuple[A
 
 
 def _scratch_of(con: "psycopg.Connection[Any]", address: Address) -> Path:
-    """Return an empty folder for the build, the same for the next, which tidies a killed one's.
-
-    It hangs on what is built and by whom: one lock of builds must go with each folder.
-    """
+    """Return an empty folder for the build: by what is built and by whom, as the lock is."""
     server = f"{con.info.host} {con.info.port} {con.info.dbname} {address.schema} {os.getuid()}"
     place = hashlib.sha256(server.encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"regulars-{place}"

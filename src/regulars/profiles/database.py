@@ -63,10 +63,15 @@ def database_shape(told: Mapping[str, Any], where: str) -> DatabaseShape:
     overlap = told.get("overlap_minutes", OVERLAP_MINUTES)
     if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
         raise ProfileError(f"{where} overlap_minutes = {overlap!r} must be a whole number.")
+    joined = tuple(_join(join, f"{where}, join {n}") for n, join in enumerate(joins, 1))
+    names = [(told.get("table") or "").rpartition(".")[2], *(join.alias for join in joined)]
+    for name in names:
+        if names.count(name) > 1:
+            raise ProfileError(f'{where}: two tables are called "{name}". Call one by as = "…".')
     return DatabaseShape(
         table=told.get("table"),
         query=told.get("query"),
-        joins=tuple(_join(join, f"{where}, join {n}") for n, join in enumerate(joins, 1)),
+        joins=joined,
         changed=_texts(told.get("changed", []), f"{where} changed"),
         overlap_minutes=overlap,
     )

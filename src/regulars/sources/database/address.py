@@ -52,7 +52,8 @@ class ShopAddress:
     def without_password(self, words: str) -> str:
         """Return a message of somebody else's, in which the password may stand, without it."""
         first = (words.strip().splitlines() or [""])[0]
-        return first.replace(self.password, "…") if self.password else first
+        # A word so short would be found in others.
+        return first.replace(self.password, "…") if len(self.password) > 3 else first
 
 
 def is_shop_address(text: str) -> bool:
@@ -74,7 +75,7 @@ def shop_address(
         raise _malformed() from None
     kind = SCHEMES.get(url.scheme.casefold())
     database = unquote(url.path.lstrip("/"))
-    if kind is None or not database:
+    if kind is None or not database or set("@/") & set(database):
         raise _malformed()
     options = dict(parse_qsl(url.query))
     password = unquote(url.password or "") or options.pop("password", "")

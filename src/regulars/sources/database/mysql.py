@@ -1,9 +1,10 @@
 """A shop's database in MySQL or MariaDB, read by PyMySQL over a cursor that keeps no rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
 from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
@@ -20,7 +21,12 @@ class MySQL:
 
     dialect = "mysql"
     place = _PLACE
+    moment = _PLACE
+    key = "CAST(TRIM(CONVERT({} USING utf8mb4)) AS BINARY)"  # else capitals and accents are alike
     text = "CHAR"
+    spoken: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "HEX({})"
+    )
     digest = "CAST(CONV(SUBSTR(MD5(CONVERT({} USING utf8mb4)), 1, 8), 16, 10) AS UNSIGNED)"
 
     @contextmanager
@@ -52,15 +58,18 @@ class MySQLSnapshot:
 
     connection: Any
 
-    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+    def batches(
+        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+    ) -> "pa.RecordBatchReader":
         """Return what a query finds, as Arrow batches."""
         import pyarrow as pa
         from pymysql.cursors import SSCursor
 
-        if values:
+        told = (*values, *moments)
+        if told:
             query = query.replace("%", "%%").replace(_PLACE, "%s")
         cursor = SSCursor(self.connection)
-        cursor.execute(query, tuple(values) or None)
+        cursor.execute(query, told or None)
         kinds = [_type(code) for _, code, *_ in cursor.description]
         names = [name for name, *_ in cursor.description]
         schema = pa.schema(list(zip(names, kinds, strict=True)))
@@ -111,7 +120,12 @@ def _type(code: int) -> "pa.DataType":
 def _array(values: Sequence[Any], kind: "pa.DataType") -> "pa.Array":
     import pyarrow as pa
 
-    return pa.array(map(_as_text, values) if pa.types.is_string(kind) else values, kind)
+    if pa.types.is_string(kind):
+        return pa.array(map(_as_text, values), kind)
+    if pa.types.is_temporal(kind):
+        # What is no date, such as 0000-00-00, comes as text.
+        return pa.array([None if isinstance(one, str) else one for one in values], kind)
+    return pa.array(values, kind)
 
 
 def _as_text(value: object) -> str | None:

@@ -1,9 +1,10 @@
 """A shop's database in PostgreSQL, read by ADBC."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
 from regulars.sources.database.server import failed, missing
@@ -17,7 +18,17 @@ class PostgreSQL:
 
     dialect = "postgres"
     place = "${}"
+    moment = "CAST(CURRENT_SETTING('regulars.moment_{}') AS TIMESTAMP)"
+    key = "TRIM(CAST({} AS TEXT))"
     text = "TEXT"
+    spoken: ClassVar[Mapping[str, str]] = {
+        "uuid": "CAST({} AS TEXT)",
+        "money": "CAST({} AS NUMERIC)",
+        "real": "CAST({} AS TEXT)",  # the shortest text that means the number
+    } | dict.fromkeys(
+        ("date", "timestamp without time zone", "timestamp with time zone"),
+        "NULLIF(NULLIF({0}, 'infinity'), '-infinity')",
+    )
     digest = "CAST(CAST(CAST('x' || SUBSTR(MD5({}), 1, 8) AS BIT(32)) AS BIGINT) AS NUMERIC)"
 
     @contextmanager
@@ -27,9 +38,8 @@ class PostgreSQL:
             import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
         except ImportError:
             raise missing("adbc-driver-postgresql", "postgres") from None
-        uri = address.uri(
-            application_name="regulars sync", connect_timeout="10", options="-c TimeZone=UTC"
-        )
+        asked = f"{address.options.get('options', '')} -c TimeZone=UTC".strip()
+        uri = address.uri(application_name="regulars sync", connect_timeout="10", options=asked)
         try:
             connection = adbc.connect(uri)
         except adbc.Error as error:
@@ -50,9 +60,18 @@ class PostgreSQLSnapshot:
 
     connection: Any
 
-    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
-        """Return what a query finds, as Arrow batches."""
+    def batches(
+        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+    ) -> "pa.RecordBatchReader":
+        """Return what a query finds, as Arrow batches.
+
+        Beside values ADBC gives all rows as one batch; so moments are told to the session.
+        """
         cursor = self.connection.cursor()
+        for number, moment in enumerate(moments, 1):
+            setting = (f"regulars.moment_{number}", moment.isoformat())
+            cursor.execute("SELECT set_config($1, $2, true)", setting)
+            cursor.fetchall()
         cursor.execute(query, tuple(values) or None)
         return _plain(cursor)
 

@@ -3,8 +3,8 @@
 Every name is quoted as the server's dialect does, and values stand beside the query, never in it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 # Ibis 12 adds to sqlglot's dialects as it is imported; sqlglot no longer looks once it has written.
 import ibis.backends.sql.dialects  # noqa: F401
@@ -28,6 +28,7 @@ class Relation:
     columns   those to be read, by the names people know them by
     order     the one that tells the order; ordered_at, the one that tells its day
     is_timed  whether that is a date or a time: if so, orders are compared month by month
+    types     what the server calls the type of a column, as far as it is known
     """
 
     server: Server
@@ -36,6 +37,7 @@ class Relation:
     order: str
     ordered_at: str
     is_timed: bool
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def aliases(self) -> list[str]:
@@ -51,25 +53,21 @@ class Relation:
 
         It leaves a place for each of the columns that tell of changes.
         """
-        order = self._column(self.order)
         seen: list[exp.Expr] = [
-            self._select([self._column(self.order)], [self.order, column])
-            .where(exp.GTE(this=self._column(column), expression=self._place(number)))
+            self._select([exp.alias_(self._key(), KEY)], [self.order, column])
+            .where(exp.GTE(this=self._column(column), expression=self._moment(number)))
             for number, column in enumerate(self.shape.changed, 1)
         ]  # fmt: skip
         changed = seen[0] if len(seen) == 1 else exp.union(*seen)
-        return self._sql(self._lines().where(exp.In(this=order, query=exp.Subquery(this=changed))))
+        # A table of its own, or MySQL asks it again for every line.
+        found = exp.select(exp.column(KEY)).from_(changed.subquery("changed"))  # type: ignore[attr-defined]
+        among = exp.In(this=self._key(), query=exp.Subquery(this=found))
+        return self._sql(self._lines().where(among))
 
     def nameless_lines(self) -> str:
-        """Return the query for changed lines that name no order."""
-        newer = [
-            exp.GTE(this=self._column(column), expression=self._place(number))
-            for number, column in enumerate(self.shape.changed, 1)
-        ]
+        """Return the query for the lines that name no order."""
         nameless = exp.Is(this=self._column(self.order), expression=exp.Null())
-        return self._sql(
-            self._lines(also=self.shape.changed).where(nameless).where(exp.or_(*newer))
-        )
+        return self._sql(self._lines().where(nameless))
 
     def lines_of(self, orders: int) -> str:
         """Return the query for the lines of so many orders, whose keys take the places."""
@@ -90,9 +88,9 @@ class Relation:
         )
         return self._sql(counted.from_(per_order).group_by(exp.column(MONTH)))
 
-    def orders_of(self, months: int) -> str:
-        """Return the query for the key, the month and the lines of the orders of so many months."""
-        places = [self._place(number) for number in range(1, months + 1)]
+    def orders_of(self, months: Sequence[int]) -> str:
+        """Return the query for the key, the month and the lines of the orders of these months."""
+        places = [exp.Literal.number(month) for month in months]
         found = exp.select(*map(exp.column, (KEY, MONTH, LINES)))
         in_them = exp.In(this=exp.column(MONTH), expressions=places)
         return self._sql(found.from_(self._orders().subquery("per_order")).where(in_them))
@@ -119,11 +117,14 @@ class Relation:
         named = exp.Not(this=exp.Is(this=self._column(self.order), expression=exp.Null()))
         return per_order.where(named).group_by(self._key())
 
-    def _lines(self, also: Sequence[str] = ()) -> exp.Select:
+    def _lines(self) -> exp.Select:
         given = zip(self.columns, self.aliases, strict=True)
-        columns = [exp.alias_(self._column(name), alias) for name, alias in given]
+        columns = [
+            exp.alias_(self._key() if name == self.order else self._value(name), alias)
+            for name, alias in given
+        ]
         ours = [exp.alias_(self._key(), KEY), exp.alias_(self._month(), MONTH)]
-        return self._select([*columns, *ours], [*self.columns, *also])
+        return self._select([*columns, *ours], self.columns)
 
     def _select(self, columns: Iterable[exp.Expr], needed: Sequence[str]) -> exp.Select:
         """Return a query for columns, over no more tables than those needed have to come from."""
@@ -149,8 +150,16 @@ class Relation:
         table, _, column = name.rpartition(".")
         return exp.column(column, table=table, quoted=True)
 
+    def _value(self, name: str) -> exp.Expr:
+        """Return a column, asked for in the way that its type wants."""
+        spoken = self.server.spoken.get(self.types.get(name, ""))
+        return self._written(spoken, self._column(name)) if spoken else self._column(name)
+
     def _key(self) -> exp.Expr:
-        return self._text(self._column(self.order))
+        return self._written(self.server.key, self._value(self.order))
+
+    def _written(self, template: str, value: exp.Expr) -> exp.Expr:
+        return exp.Var(this=template.format(self._sql(value)))
 
     def _text(self, value: exp.Expr) -> exp.Expr:
         return exp.cast(value, self.server.text, dialect=self.server.dialect)
@@ -160,13 +169,16 @@ class Relation:
         if not self.is_timed:
             return NONE.copy()
         year, month = (
-            exp.cast(exp.Extract(this=exp.Var(this=part), expression=self._column(self.ordered_at)),
+            exp.cast(exp.Extract(this=exp.Var(this=part), expression=self._value(self.ordered_at)),
                      "INT") for part in ("YEAR", "MONTH")
         )  # fmt: skip
         return exp.paren(year * 100 + month)
 
     def _place(self, number: int) -> exp.Expr:
         return exp.Var(this=self.server.place.format(number))
+
+    def _moment(self, number: int) -> exp.Expr:
+        return exp.Var(this=self.server.moment.format(number))
 
     def _sql(self, query: exp.Expr) -> str:
         return query.sql(dialect=self.server.dialect)
@@ -216,8 +228,8 @@ def columns_of_query(server: Server, query: str) -> str:
 
 
 def all_columns() -> str:
-    """Return the query for every table's columns: schema, table and column."""
+    """Return the query for every table's columns: schema, table, column and type."""
     return (
-        "SELECT table_schema AS s, table_name AS t, column_name AS c "
+        "SELECT table_schema AS s, table_name AS t, column_name AS c, data_type AS d "
         "FROM information_schema.columns ORDER BY table_schema, table_name, ordinal_position"
     )

@@ -1,9 +1,9 @@
 """What each kind of database server offers: one snapshot that is only read, in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from regulars.errors import SourceError
 
@@ -18,10 +18,13 @@ ROWS_IN_A_BATCH = 20_000
 class Snapshot(Protocol):
     """One state of a database, whatever is written meanwhile; nothing can be written through it."""
 
-    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+    def batches(
+        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+    ) -> "pa.RecordBatchReader":
         """Return what a query finds, as Arrow batches read one after the other.
 
-        Values stand in the places that the query leaves for them. Exact numbers come as text.
+        Values or moments stand in the places that the query leaves for them. Exact numbers come as
+        text.
         """
 
 
@@ -34,8 +37,17 @@ class Server(Protocol):
     place: str
     """What stands in a query for a value; {} is its number, from 1."""
 
+    moment: str
+    """What stands there for a moment."""
+
+    key: str
+    """What tells an order as text, the same for what looks the same; {} is the column."""
+
     text: str
     """The type of text of any length, in words of its own."""
+
+    spoken: ClassVar[Mapping[str, str]]
+    """How columns of some types are asked for, by the name of the type; {} is the column."""
 
     digest: str
     """The first 32 bits of the MD5 of a text, as a number; {} is the text."""
@@ -74,10 +86,3 @@ def failed(address: "ShopAddress", error: Exception, what: str) -> SourceError:
     # ADBC puts its own words before those of the server.
     said = address.without_password(str(error).rpartition("ERROR:")[2].strip())
     return SourceError(f"{address} {what}: {said}")
-
-
-def as_utc(moment: datetime) -> datetime:
-    """Return a moment without its zone: as it is, or in UTC where it has one."""
-    from datetime import UTC
-
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)

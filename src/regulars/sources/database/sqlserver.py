@@ -1,9 +1,10 @@
 """A shop's database in SQL Server or Azure SQL, read as Arrow by Microsoft's own driver."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
 from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
@@ -20,8 +21,11 @@ class SQLServer:
 
     dialect = "tsql"
     place = "?"
-    text = "VARCHAR(400)"
-    digest = "CAST(SUBSTRING(HASHBYTES('MD5', {}), 1, 4) AS BIGINT)"
+    moment = "?"
+    key = "TRIM(CAST({} AS NVARCHAR(400)))"
+    text = "NVARCHAR(400)"
+    digest = "CAST(SUBSTRING(HASHBYTES('MD5', CAST({} AS VARCHAR(800))), 1, 4) AS BIGINT)"
+    spoken: ClassVar[Mapping[str, str]] = {"uniqueidentifier": "CAST({} AS NVARCHAR(36))"}
 
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[SQLServerSnapshot]":
@@ -43,8 +47,9 @@ class SQLServer:
         except driver.Error as error:
             raise failed(address, error, _what_to_do(str(error))) from None
         finally:
-            connection.rollback()
-            connection.close()
+            with suppress(driver.Error):  # what went wrong before is what matters
+                connection.rollback()
+                connection.close()
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,14 @@ class SQLServerSnapshot:
 
     connection: Any
 
-    def batches(self, query: str, values: Sequence[Any] = ()) -> "pa.RecordBatchReader":
+    def batches(
+        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+    ) -> "pa.RecordBatchReader":
         """Return what a query finds, as Arrow batches, exact numbers as text."""
         import pyarrow as pa
 
         cursor = self.connection.cursor()
-        cursor.execute(query, *values)
+        cursor.execute(query, *values, *moments)
         found = cursor.arrow_reader(batch_size=ROWS_IN_A_BATCH)
         exact = {n for n, field in enumerate(found.schema) if pa.types.is_decimal(field.type)}
         schema = pa.schema(
