@@ -26,8 +26,14 @@ from regulars.errors import QuestionError, WarehouseError
 
 ON_DUCKDB = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-PROFILES = pytest.mark.parametrize("profiled", [apart, by_pseudonym, lambda _: None],
-                                   ids=["apart", "by pseudonym", "without people"])  # fmt: skip
+WAYS = {"apart": apart, "by pseudonym": by_pseudonym, "without people": lambda _: None}
+PROFILES = pytest.mark.parametrize("profiled", WAYS.values(), ids=WAYS.keys())
+PROFILES_ANYWHERE = pytest.mark.parametrize(
+    ("engine", "profiled"),
+    [*(("duckdb", way) for way in WAYS.values()), ("postgresql", apart)],
+    indirect=["engine"],
+    ids=[*(f"duckdb-{way}" for way in WAYS), "postgresql-apart"],
+)
 
 
 def left_of_ann(kept, *others):
@@ -45,7 +51,7 @@ FIRST = [ann("1"), ann("2", "mug", price="5"), bob("3"), guest("4")]
 SECOND = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6", "mug")]
 
 
-@PROFILES
+@PROFILES_ANYWHERE
 def test_nothing_is_left_and_the_star_is_that_of_a_guest(kept, new_place, tmp_path, profiled):
     profile = profiled(tmp_path)
     kept.build(kept.file("a.csv", FIRST), profile=profile)
@@ -75,7 +81,7 @@ def test_who_was_forgotten_is_known_by_the_pseudonym_alone(kept, key, tmp_path):
     assert [row["what"] for row in kept.rows("loads")] == ["build", "forget"]
 
 
-@PROFILES
+@PROFILES_ANYWHERE
 def test_later_loads_do_not_bring_them_back(kept, new_place, tmp_path, profiled):
     profile = profiled(tmp_path)
     kept.build(kept.file("a.csv", [*FIRST, ann("7", price="ask")]), profile=profile)
@@ -129,7 +135,7 @@ def test_it_cannot_be_undone(kept, tmp_path):
         kept.undo(2)
 
 
-@PROFILES
+@PROFILES_ANYWHERE
 def test_who_builds_anew_in_the_same_place_does_not_bring_them_back(kept, tmp_path, profiled):
     file = kept.file("a.csv", FIRST)
     kept.build(file, profile=profiled(tmp_path))

@@ -44,13 +44,24 @@ class Sales:
 
 
 @pytest.fixture
-def sales(database, synced_anywhere, tmp_path):
+def profile(tmp_path):
     path = tmp_path / "sales.toml"
     path.write_text(PROFILE)
-    return Sales(database[1], synced_anywhere, str(path))
+    return str(path)
 
 
-def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales):
+@pytest.fixture
+def sales(database, synced, profile):
+    return Sales(database[1], synced, profile)
+
+
+@pytest.fixture
+def sales_anywhere(database, synced_anywhere, profile):
+    return Sales(database[1], synced_anywhere, profile)
+
+
+def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales_anywhere):
+    sales = sales_anywhere
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.sync()
@@ -61,7 +72,8 @@ def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales
     assert len(sales.synced.kept.rows("replaced_lines")) == 1
 
 
-def test_an_order_that_lost_its_last_good_line_counts_no_longer(sales):
+def test_an_order_that_lost_its_last_good_line_counts_no_longer(sales_anywhere):
+    sales = sales_anywhere
     sales.add("1")
     sales.add("2")
     sales.sync()
@@ -201,15 +213,15 @@ def test_dates_in_text_are_read_as_at_first(database, synced):
     sales.run("ALTER TABLE sales ALTER order_date TYPE text USING ''")
     for order, day in (("1", "25/12/2023"), ("2", "04/03/2024")):
         sales.run(f"INSERT INTO sales VALUES ('{order}', '{day}', 'Ann', 'tea', 1, 2)")
-    profile = sales.synced
-    profile.sync(table="sales")
+    synced.sync(table="sales")
     sales.run("INSERT INTO sales VALUES ('3', '05/03/2024', 'Ann', 'tea', 1, 2)")
-    profile.sync(table="sales")
-    days = {row["order_id"]: row["ordered_at"] for row in profile.kept.rows("order_lines")}
+    synced.sync(table="sales")
+    days = {row["order_id"]: row["ordered_at"] for row in synced.kept.rows("order_lines")}
     assert (days["3"].month, days["3"].day) == (3, 5)
 
 
-def test_taking_a_sync_back_brings_back_what_it_had_set_aside(sales):
+def test_taking_a_sync_back_brings_back_what_it_had_set_aside(sales_anywhere):
+    sales = sales_anywhere
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add("2")
