@@ -106,16 +106,17 @@ def _orders(store: Store, person: Person) -> "Table":
 def _bare_quarantine(store: Store, person: Person, orders: "Table", what: Sought) -> int:
     """Take what may name a person out of the rows that were set aside; return how many."""
     rows = store.table("quarantine")
-    nameless = rows.filter(rows.customer_id.isnull()).semi_join(orders, "order_id")
     named = rows.filter(rows.customer_id.isin(person.ids))
+    theirs = orders.union(named.filter(named.order_id.notnull()).select("order_id"))
+    nameless = rows.filter(rows.customer_id.isnull()).semi_join(theirs, "order_id")
     saying = matching(rows, "original", what)
-    theirs = store.keep("stg_their_rows", named.union(nameless).union(saying).distinct())
-    found = store.fetch(theirs)
+    whole = store.keep("stg_their_rows", named.union(nameless).union(saying).distinct())
+    found = store.fetch(whole)
     columns = {
         source["source_id"]: described(source["columns"])
         for source in store.fetch(store.table("load_sources"))
     }
-    keys = store.keep("stg_their_row_keys", theirs.select("source_id", "source_row"))
+    keys = store.keep("stg_their_row_keys", whole.select("source_id", "source_row"))
     store.replace("quarantine", rows.limit(0), where=keys)
     types = {name: str(type_) for name, type_ in rows.schema().items()}
     told = [_bare(row, person, what, columns[row["source_id"]]) for row in found]

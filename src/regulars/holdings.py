@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from regulars.engines.base import Answers
 from regulars.errors import QuestionError, did_you_mean
+from regulars.people import CUSTOMERS
 from regulars.people_key import Key
 from regulars.staging.people import MARK
 from regulars.tables import PEOPLE_COLUMNS
@@ -61,6 +62,10 @@ def find_person(held: Held, customer: str, key: Key | None) -> Person:
     """
     asked = customer.strip()
     is_pseudonym = _PSEUDONYM.fullmatch(asked) is not None
+    if is_pseudonym and not _go_by_pseudonyms(held):
+        raise QuestionError(
+            "That is a pseudonym, and customers go by the shop's numbers here. Name the number."
+        )
     pseudonym = key.pseudonym(MARK + asked if is_pseudonym else asked) if key else None
     person = Person(asked, pseudonym)
     members = held.table("dim_customer")
@@ -69,6 +74,11 @@ def find_person(held: Held, customer: str, key: Key | None) -> Person:
     if not any(rows_of(held, name, person) for name in naming(held)):
         raise QuestionError(_nobody(held, person))
     return replace(person, values=_values(held, person))
+
+
+def _go_by_pseudonyms(held: Held) -> bool:
+    facts = held.table("people_facts")
+    return bool(held.fetch(facts.filter(facts.fact == CUSTOMERS).limit(1)))
 
 
 def naming(held: Held) -> list[str]:

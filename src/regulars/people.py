@@ -38,11 +38,13 @@ class Border:
     keyring     where the key is
     forgotten   the pseudonyms of those who were forgotten
     pseudonyms  whether customers of the warehouse go by pseudonyms; None where it is only built
+    keeps_people  whether it holds what was said of people so far; None where it is only built
     """
 
     keyring: Keyring
     forgotten: frozenset[str] = frozenset()
     pseudonyms: bool | None = None
+    keeps_people: bool | None = None
 
     @property
     def key(self) -> Key:
@@ -60,7 +62,8 @@ class Border:
         if people is None:
             return mapping
         is_other = people.pseudonyms and self.pseudonyms is False
-        if profile.is_shipped and (is_other or self.keyring.found is None):
+        is_unasked = self.keyring.found is None or self.keeps_people is False
+        if profile.is_shipped and (is_other or is_unasked):
             return replace(mapping, people=None)
         if is_other:
             raise SourceError(
@@ -127,9 +130,11 @@ def border_of(held: _Held, keyring: Keyring) -> Border:
     """
     facts = {row["fact"]: row["value"] for row in held.fetch(held.table("people_facts"))}
     forgotten = frozenset(row["pseudonym"] for row in held.fetch(held.table("forgotten")))
+    keeps_people = bool(held.fetch(held.table("people").limit(1)))
     border = Border(
-        replace(keyring, check=facts.get(KEY)), forgotten, facts.get(CUSTOMERS) == PSEUDONYM
-    )
+        replace(keyring, check=facts.get(KEY)), forgotten, facts.get(CUSTOMERS) == PSEUDONYM,
+        keeps_people,
+    )  # fmt: skip
     if forgotten:
         _ = border.key
     return border

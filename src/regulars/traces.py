@@ -24,6 +24,19 @@ PLACES = ("postcode", "city")
 """What the star may keep as the place of an order, where it names nobody."""
 
 OTHER_NUMBERS = ("order_id", "product_id", "shop_order")
+OUR_WORDS = ("load_facts", "loads", "load_tallies", "load_reasons", "sync_marks", "people_facts")
+"""Tables whose text is ours: no cell of a source fills it."""
+
+OUR_COLUMNS = {
+    "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats", "reading",
+                     "fingerprint"),
+    "people": tuple(PEOPLE_COLUMNS),  # of others: the person's own rows are told by pseudonym
+}  # fmt: skip
+"""Columns of other tables that hold our own words, or what is said of other people."""
+
+NUMBERS = ("customer_id", "pseudonym")
+"""Where a word is all that a cell says, or none."""
+
 SHARED_WORDS = ("product_id", "product_name", "category", "subcategory", "location", "status")
 
 
@@ -74,8 +87,9 @@ def searched(held: Held) -> dict[str, list[str]]:
     found = {}
     for name in sorted(held.tables()):
         types = held.table(name).schema().items()
-        columns = [column for column, type_ in types if type_.is_string()]
-        if columns and name not in NAMES_NOBODY:
+        ours = ("kind", *OTHER_NUMBERS, *OUR_COLUMNS.get(name, ()))
+        columns = [column for column, type_ in types if type_.is_string() and column not in ours]
+        if columns and name not in (*NAMES_NOBODY, *OUR_WORDS):
             found[name] = columns
     return found
 
@@ -104,10 +118,12 @@ def matching(rows: "Table", column: str, what: Sought) -> "Table":
 
 
 def _hit(text: "StringColumn", column: str, what: Sought) -> "BooleanValue":
+    if column in NUMBERS:
+        return text.isin((*what.words, *what.numbers)).fill_null(False)
     told: list[BooleanValue] = []
     if what.words:
         told.append(text.lower().re_search(what.pattern))
-    if what.numbers and column not in OTHER_NUMBERS:
+    if what.numbers:
         told.append(text.isin(what.numbers))
     return reduce(or_, told).fill_null(False)
 

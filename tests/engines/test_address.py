@@ -81,9 +81,14 @@ def test_the_password_of_a_shop_is_told_from_that_of_the_warehouse():
 
 
 def test_ps_does_not_show_a_password(postgres, tmp_path):
-    """The server holds the command at its first query, so there is time to look."""
+    """The server holds the command at its first query, so there is time to look.
+
+    In a database of its own, for others have transactions open in theirs.
+    """
+    postgres = postgres.new_database("looked_at")
     address = postgres.address("nobody").replace("postgres@", "postgres:s3cret@")
     with psycopg.connect(postgres.uri) as holding:
+        holding.execute("SET lock_timeout = '30s'")
         holding.execute("LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE")
         command = [sys.executable, "-m", "regulars", "show", "kpis", "-w", address]
         asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -169,9 +169,8 @@ def test_a_customer_of_whom_nothing_is_held_is_refused_with_the_closest(kept, tm
     ("table", "column", "planted"),
     [
         ("load_sources", "name", "sales of Ann@Brightwater.Example.csv"),
-        ("loads", "program", "lives at 7 Quince Lane, first floor"),
+        ("dim_order", "location", "lives at 7 Quince Lane, first floor"),
         ("dim_product", "product_name", "a mug for Anneliese Brightwater"),
-        ("load_reasons", "reason", "C-17"),
         ("mart_or_else", "note", "see c-17"),
     ],
 )
@@ -346,3 +345,34 @@ def test_whenever_she_is_forgotten_it_is_as_if_she_had_been_a_guest(
         blank = [kept.file(f"g{n}.csv", nameless(rows)) for n, rows in enumerate(files)]
         whole.build(kept.file("gx.csv", nameless([ann("x")])), *blank, profile=profile)
         assert kept.says() == whole.says()
+
+
+@ON_DUCKDB
+@pytest.mark.parametrize("number", ["1", "3", "standard", "sale"])
+def test_numbers_and_words_of_our_own_hold_nobody_back(kept, number):
+    kept.build(kept.file("a.csv", [ann("10", customer=number), bob("30")]))
+    kept.forget(number)
+    assert number not in {row["customer_id"] for row in kept.rows("dim_customer")}
+
+
+@ON_DUCKDB
+def test_what_others_are_called_alike_holds_nobody_back(kept, tmp_path):
+    alike = bob("2") | {"Street": "7 Quince Lane Mews", "Last": "Brightwater"}
+    kept.build(kept.file("a.csv", [ann("1"), alike]), profile=apart(tmp_path))
+    kept.forget("C-17")
+    assert [row["address"] for row in kept.rows("people")] == ["7 Quince Lane Mews"]
+
+
+@ON_DUCKDB
+def test_a_pseudonym_is_no_number_where_customers_go_by_numbers(kept, key, tmp_path):
+    kept.build(kept.file("a.csv", [ann("1"), bob("2")]), profile=apart(tmp_path))
+    with pytest.raises(QuestionError, match="Name the number"):
+        kept.forget(pseudonym(key, "C-17"))
+
+
+@ON_DUCKDB
+def test_rows_without_a_number_of_an_order_that_stands_nowhere_are_bare_too(kept, tmp_path):
+    rows = [ann("1", price="ask"), ann("1", customer="", price="ask"), bob("2")]
+    kept.build(kept.file("a.csv", rows))
+    kept.forget("C-17")
+    assert left_of_ann(kept) == []

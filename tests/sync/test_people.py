@@ -49,3 +49,16 @@ def test_who_was_forgotten_stays_so_whatever_the_shop_says(shop, synced_anywhere
     assert number not in customers
     assert len(customers) > 10
     assert synced_anywhere.sync().load == 0
+
+
+def test_who_forgets_somebody_does_not_begin_to_keep_all_others(
+    shop, synced, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    synced.sync()
+    number = next(iter(customer for _, customer, *_ in lines_of(shop) if customer))
+    regulars.forget(number, warehouse=synced.place)
+    shop.trade(20)
+    synced.sync()
+    assert synced.kept.rows("people") == []

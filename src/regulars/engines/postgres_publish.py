@@ -119,8 +119,10 @@ def vacuum(con: "psycopg.Connection[Any]", schema: str) -> None:
     """Write the tables of a version anew, or where somebody is at them, free what was removed.
 
     A plain VACUUM leaves the bytes where they were until others take their place.
+
+    Raises WarehouseError where the server cannot: what was removed is gone all the same.
     """
-    from psycopg import errors
+    from psycopg import Error, errors
 
     found = con.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", (schema,)
@@ -132,6 +134,12 @@ def vacuum(con: "psycopg.Connection[Any]", schema: str) -> None:
         except errors.LockNotAvailable:
             with suppress(errors.LockNotAvailable):  # the server itself does so by and by
                 con.execute(statement("VACUUM (ANALYZE) {}", (schema, name)))
+        except Error as error:
+            raise WarehouseError(
+                "It was done and published, but the server could not free the bytes of what is "
+                f"gone ({str(error).splitlines()[0]}). Let its owner run VACUUM FULL on the "
+                f"tables of {schema}."
+            ) from None
 
 
 def create(
