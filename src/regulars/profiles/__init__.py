@@ -22,6 +22,7 @@ from regulars.conventions import Repeats
 from regulars.errors import ProfileError, did_you_mean
 from regulars.profiles.database import DatabaseShape, database_shape
 from regulars.profiles.people import People, people_of
+from regulars.profiles.well_formed import only_known
 from regulars.tables import KINDS, LINE_COLUMNS
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
@@ -154,13 +155,13 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
     where = f'Profile "{name}"'
     known = ("title", "columns", "formats", "orders", "file", "database", "people", "kinds")
-    _only(data, known, where)
+    only_known(data, known, where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: {key} is written as {form}.")
     base = None if name == GENERIC and source == "regulars" else load_profile(GENERIC)
     orders = data.get("orders", {})
-    _only(orders, ("repeated", "fill"), f"{where}, [orders]")
+    only_known(orders, ("repeated", "fill"), f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
     _one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
     return Profile(
@@ -186,7 +187,7 @@ def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
 
 
 def _formats(formats: dict[str, Any], where: str) -> Formats:
-    _only(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
+    only_known(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
     for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
         _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
     zone = formats.get("timezone")
@@ -203,7 +204,7 @@ def _fill(columns: object, where: str) -> tuple[str, ...]:
 
 
 def _file(file: dict[str, Any], where: str) -> FileShape:
-    _only(file, tuple(_FILE), f"{where}, [file]")
+    only_known(file, tuple(_FILE), f"{where}, [file]")
     for key, value in file.items():
         if not isinstance(value, _FILE[key]):
             kind = "true or false" if _FILE[key] is bool else "text"
@@ -241,12 +242,6 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
             for column, patterns in conditions.items()
         },
     )
-
-
-def _only(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise ProfileError(f'{where}: unknown "{key}".{did_you_mean(key, known)}')
 
 
 def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:

@@ -12,11 +12,12 @@ With joins, columns are named with their table, such as "orders.ordered_at".
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from regulars.errors import ProfileError, did_you_mean
+from regulars.errors import ProfileError
+from regulars.profiles.well_formed import only_known
 
 OVERLAP_MINUTES = 10
 _EQUATION = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([^=]*?[^=\s])\s*")
@@ -52,7 +53,7 @@ def database_shape(told: Mapping[str, Any], where: str) -> DatabaseShape:
     Raises ProfileError that names what to mend.
     """
     known = ("table", "query", "join", "changed", "overlap_minutes")
-    _only(told, known, where)
+    only_known(told, known, where)
     for name in ("table", "query"):
         _text_or_none(told.get(name), f"{where} {name}")
     if told.get("query") and (told.get("table") or told.get("join")):
@@ -80,7 +81,7 @@ def database_shape(told: Mapping[str, Any], where: str) -> DatabaseShape:
 def _join(told: object, where: str) -> Join:
     if not isinstance(told, dict) or not {"table", "on"} <= told.keys():
         raise ProfileError(f'{where} needs table and on = "table.column = other.column".')
-    _only(told, ("table", "on", "as"), where)
+    only_known(told, ("table", "on", "as"), where)
     _text_or_none(told["table"], f"{where} table")
     alias = told.get("as", told["table"].rpartition(".")[2])
     _text_or_none(alias, f"{where} as")
@@ -89,12 +90,6 @@ def _join(told: object, where: str) -> Join:
     if not pairs or len(pairs) < len(equations) or not all("." in one for p in pairs for one in p):
         raise ProfileError(f'{where}: on is written as "{alias}.column = other.column".')
     return Join(told["table"], alias, pairs)
-
-
-def _only(told: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    for key in told:
-        if key not in known:
-            raise ProfileError(f'{where}: unknown "{key}".{did_you_mean(key, known)}')
 
 
 def _text_or_none(value: object, where: str) -> None:

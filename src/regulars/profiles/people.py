@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from regulars.errors import ProfileError, did_you_mean
+from regulars.errors import ProfileError
+from regulars.profiles.well_formed import only_known
 from regulars.tables import PEOPLE_COLUMNS
 
 PSEUDONYM = "pseudonym"
@@ -47,10 +48,7 @@ def people_of(data: Mapping[str, Any], where: str) -> People | None:
     if not data:
         return None
     where = f"{where}, [people]"
-    for name in data:
-        if name not in PEOPLE_COLUMNS and name not in _OTHERS:
-            known = (*PEOPLE_COLUMNS, *_OTHERS)
-            raise ProfileError(f'{where}: unknown "{name}".{did_you_mean(name, known)}')
+    only_known(data, (*PEOPLE_COLUMNS, *_OTHERS), where)
     if data.get("customer_id", PSEUDONYM) != PSEUDONYM:
         raise ProfileError(f'{where} customer_id must be "{PSEUDONYM}", or be left out.')
     return People(

@@ -1,7 +1,6 @@
 """The address of a shop's database: postgresql://, mysql:// (also mariadb://), mssql://."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,6 @@ SCHEMES: Mapping[str, str] = {
 """What an address may begin with, and what kind of server that means."""
 
 PASSWORD = "SHOP_PASSWORD"
-_LOOKS_LIKE_ONE = re.compile(rf"(?:{'|'.join(SCHEMES)})://", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,6 @@ class ShopAddress:
         first = (words.strip().splitlines() or [""])[0]
         # A word so short would be found in others.
         return first.replace(self.password, "…") if len(self.password) > 3 else first
-
-
-def is_shop_address(text: str) -> bool:
-    """Return whether a text is meant as the address of a database."""
-    return _LOOKS_LIKE_ONE.match(text) is not None
 
 
 def shop_address(

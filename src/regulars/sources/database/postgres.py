@@ -1,7 +1,7 @@
 """A shop's database in PostgreSQL, read by ADBC."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -51,7 +51,8 @@ class PostgreSQL:
         except adbc.Error as error:
             raise failed(address, error, "could not be read") from None
         finally:
-            _close(connection)
+            with suppress(Exception):  # it may be broken
+                connection.close()
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,3 @@ def _plain(cursor: Any) -> "pa.RecordBatchReader":
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _close(connection: Any) -> None:
-    """Let go of a connection, which may be broken."""
-    import contextlib
-
-    with contextlib.suppress(Exception):
-        connection.close()
