@@ -1,8 +1,7 @@
 """What arrives at a warehouse that is there, told apart: what is new, and what it has already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import ibis
@@ -39,7 +38,7 @@ class Arrival:
 
     lines: "Table"
     landed: Sequence[Landed]
-    same: Mapping[int, int] = MappingProxyType({})
+    same: Mapping[int, int] = field(default_factory=dict)
     sync: Sync | None = None
     notes: Sequence[str] = ()
 
