@@ -94,7 +94,8 @@ def write_customer(held: HeldOfCustomer, output: Path) -> None:
         raise QuestionError(f"{output} must end in {', '.join(_WRITERS)}.")
     part = output.with_name(f".{output.name}.part")
     try:
-        part.touch(mode=0o600)
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)
         _WRITERS[ending](held, part)
         part.replace(output)
     finally:

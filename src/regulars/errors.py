@@ -11,6 +11,7 @@ RegularsError               exit 1   something is wrong; the words say what, whe
 ├── ExpectationError        exit 7   a load is not as expected, and was to be refused then
 ├── ReconciliationError     exit 6   rows or money in are not rows or money out
 └── QuestionError           exit 2   no such analysis, column or option
+    └── ForgottenError               who is asked for has been forgotten
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,6 +74,10 @@ class QuestionError(RegularsError):
     """No analysis, column or option of that name."""
 
     exit_code = 2
+
+
+class ForgottenError(QuestionError):
+    """Nothing is held of a customer any more: they have been forgotten."""
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

@@ -14,7 +14,7 @@ import ibis
 
 from regulars import tables
 from regulars.engines.base import Engine, Store
-from regulars.errors import WarehouseError
+from regulars.errors import ForgottenError, WarehouseError
 from regulars.holdings import Person, find_person, naming, rows_of
 from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
@@ -50,6 +50,9 @@ class Forgotten:
 def forget(customer: str, order: Order, warehouse: Engine) -> Forgotten:
     """Erase a customer, prove that nothing is left, and return what that changed.
 
+    Who was forgotten before is looked for in vain, but what the engine stored is freed again: the
+    first time may have been cut off just before that.
+
     Raises QuestionError where nothing is held of such a customer, WarehouseError where something
     would be left or the warehouse cannot be changed; the warehouse is then as it was.
     """
@@ -58,33 +61,48 @@ def forget(customer: str, order: Order, warehouse: Engine) -> Forgotten:
     ) as store:
         ledger = open_ledger(store, warehouse)
         order = at_border_of(store, as_built(order, ledger))
-        person, border = _person(store, customer, order)
-        what = sought(store, person)
-        orders = store.keep("stg_their_orders", _orders(store, person))
-        order.progress("Erasing what tells who they are")
-        changed = {name: rows_of(store, name, person) for name in naming(store)}
-        changed["quarantine"] = _bare_quarantine(store, person, orders, what)
-        outcome = _settled(store, person, orders, ledger, order)
-        _remember(store, person, border, ledger)
-        check_entries(outcome.entries, {one.source_id: one.name for one in ledger.sources})
-        report = LoadReport(
-            warehouse=str(warehouse),
-            conventions=order.conventions.name,
-            sources=[],
-            tallies=list(outcome.entries),
-            reasons=Counter(),
-            examples=[],
-            policy=ledger.policy,
-            load=ledger.next_load,
-            orders=outcome.orders,
-            identical=outcome.identical,
-        )
-        write_down(store, "forget", report, ledger, order, warehouse)
-        order.progress("Looking for what might be left")
-        _prove(traces(store, person, what, orders))
-        columns = searched(store)
-    rows = {name: rows for name, rows in changed.items() if rows}
-    return Forgotten(report, rows, columns, len(what.shared))
+        try:
+            person, border = _person(store, customer, order)
+        except ForgottenError as error:
+            forgotten_before = error
+        else:
+            return _erased(store, person, border, ledger, order, warehouse)
+    raise forgotten_before
+
+
+def _erased(
+    store: Store,
+    person: Person,
+    border: Border,
+    ledger: Ledger,
+    order: Order,
+    warehouse: Engine,
+) -> Forgotten:
+    what = sought(store, person)
+    orders = store.keep("stg_their_orders", _orders(store, person))
+    order.progress("Erasing what tells who they are")
+    changed = {name: rows_of(store, name, person) for name in naming(store)}
+    changed["quarantine"] = _bare_quarantine(store, person, orders, what)
+    outcome = _settled(store, person, orders, ledger, order)
+    _remember(store, person, border, ledger)
+    check_entries(outcome.entries, {one.source_id: one.name for one in ledger.sources})
+    report = LoadReport(
+        warehouse=str(warehouse),
+        conventions=order.conventions.name,
+        sources=[],
+        tallies=list(outcome.entries),
+        reasons=Counter(),
+        examples=[],
+        policy=ledger.policy,
+        load=ledger.next_load,
+        orders=outcome.orders,
+        identical=outcome.identical,
+    )
+    write_down(store, "forget", report, ledger, order, warehouse)
+    order.progress("Looking for what might be left")
+    _prove(traces(store, person, what, orders))
+    changed = {name: rows for name, rows in changed.items() if rows}
+    return Forgotten(report, changed, searched(store), len(what.shared))
 
 
 def _person(store: Store, customer: str, order: Order) -> tuple[Person, Border]:

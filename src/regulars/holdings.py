@@ -8,7 +8,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Protocol
 
 from regulars.engines.base import Answers
-from regulars.errors import QuestionError, did_you_mean
+from regulars.errors import ForgottenError, QuestionError, did_you_mean
 from regulars.people import CUSTOMERS
 from regulars.people_key import Key
 from regulars.staging.people import MARK
@@ -72,7 +72,7 @@ def find_person(held: Held, customer: str, key: Key | None) -> Person:
     found = held.fetch(members.filter(members.customer_id.isin(person.ids)))
     person = replace(person, keys=tuple(row["customer_key"] for row in found))
     if not any(rows_of(held, name, person) for name in naming(held)):
-        raise QuestionError(_nobody(held, person))
+        raise _nobody(held, person)
     return replace(person, values=_values(held, person))
 
 
@@ -116,16 +116,18 @@ def _values(held: Held, person: Person) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(values)) for name, values in told.items() if values}
 
 
-def _nobody(held: Held, person: Person) -> str:
+def _nobody(held: Held, person: Person) -> QuestionError:
     gone = held.table("forgotten")
     if held.fetch(gone.filter(gone.pseudonym == (person.pseudonym or "")).limit(1)):
-        return f'The customer "{person.asked}" has been forgotten: nothing is held of them.'
+        return ForgottenError(
+            f'The customer "{person.asked}" has been forgotten: nothing is held of them.'
+        )
     members = held.table("dim_customer")
     known: list[dict[str, Any]] = held.fetch(
         members.filter(members.is_known).select("customer_id").limit(MOST_HINTS)
     )
     hint = did_you_mean(person.asked, [row["customer_id"] for row in known]) if known else ""
-    return (
+    return QuestionError(
         f'Nothing is held of a customer "{person.asked}".'
         + (hint if len(hint) < 200 else "")
         + " A customer is named as the shop does, by what stands in the column customer_id of a "

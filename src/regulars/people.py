@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from regulars.engines.base import Answers, Workshop
 from regulars.errors import SourceError
 from regulars.people_key import Key, Keyring
-from regulars.profiles.people import PSEUDONYM
+from regulars.profiles.people import PSEUDONYM, People
 from regulars.profiles.recognise import ColumnMapping
 from regulars.staging import people as staged
 from regulars.staging.originals import bare
@@ -55,10 +55,13 @@ class Border:
         """Return a mapping with its people, or without them where they shall not be kept apart.
 
         What comes with Regulars keeps them where there is a key, and as the warehouse did so far.
+        Where customers of the warehouse go by pseudonyms, those of every source do.
 
         Raises SourceError where a profile wants pseudonyms and the warehouse has numbers.
         """
         people, profile = mapping.people, mapping.profile
+        if self.pseudonyms:
+            return replace(mapping, people=replace(people or People({}), pseudonyms=True))
         if people is None:
             return mapping
         is_other = people.pseudonyms and self.pseudonyms is False

@@ -72,7 +72,10 @@ class Keyring:
         if not told and self.file.is_file():
             told, where = self.file.read_text("utf-8").strip(), str(self.file)
             if not told:
-                raise WarehouseError(f"The key file {self.file} is empty. Put the key back.")
+                raise WarehouseError(
+                    f"The key file {self.file} is empty. Put the key back; if nothing was ever "
+                    "made with it, remove the file, and a new key will be made."
+                )
         if not told:
             return None
         if len(told) < SHORTEST:
@@ -107,8 +110,12 @@ class Keyring:
         secret = secrets.token_hex(32)
         try:
             handle = os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(secret + "\n")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(secret + "\n")
+            except BaseException:
+                self.file.unlink()  # half a key, or none, would be taken for one that was lost
+                raise
         except OSError as error:
             raise WarehouseError(
                 f"People are kept by a key, and {self.file} cannot be written ({error.strerror}). "

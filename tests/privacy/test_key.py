@@ -1,5 +1,6 @@
 """The key: found in the environment or a file, made once, never in the warehouse or on show."""
 
+import resource
 import stat
 
 import pytest
@@ -83,6 +84,17 @@ def test_a_key_that_is_none_is_refused(tmp_path, text, said):
     (tmp_path / "the.key").write_text(text)
     with pytest.raises(WarehouseError, match=said):
         _ = Keyring(tmp_path / "the.key").key
+
+
+def test_a_disk_that_is_full_leaves_no_half_a_key(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(WarehouseError, match="cannot be written"):
+            _ = Keyring(tmp_path / "the.key").key
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_does_not_show_itself(tmp_path, key, monkeypatch):

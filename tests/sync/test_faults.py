@@ -52,6 +52,34 @@ def test_a_first_sync_that_is_cut_leaves_no_warehouse(shop, synced, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+LONG = """
+    CREATE VIEW sales AS
+    SELECT n AS order_id, timestamp '2024-01-01' + n * interval '1 minute' AS ordered_at,
+           'C' || n % 999 AS customer_id, repeat('tea ', 40) AS product_name,
+           1 AS quantity, {price} AS unit_price
+    FROM generate_series(1, 400000) AS n
+"""
+
+
+@pytest.mark.parametrize(
+    ("price", "cut_at"),
+    [("2.50", "Read "), ("1.0 / (390000 - n)", "never")],
+    ids=["the connection is cut", "a row cannot be computed"],
+)
+def test_a_source_that_dies_half_way_through_its_lines_leaves_no_warehouse(
+    shop, synced, tmp_path, price, cut_at
+):
+    shop.connection.execute(LONG.format(price=price))
+    shop.connection.commit()
+    said = []
+    cut = cutting(shop, cut_at)
+    with pytest.raises(SourceError, match="could not be read") as raised:
+        synced.sync(table="sales", progress=lambda words: (said.append(words), cut(words)))
+    assert any(words.startswith("Read ") for words in said)
+    assert "Arrow" not in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_sold_while_a_sync_reads_comes_with_the_next(shop, synced):
     """Months, lines and orders are read one after the other, and all of one moment."""
     synced.sync()
@@ -141,17 +169,17 @@ def test_the_password_may_stand_in_the_environment_or_in_a_file(tmp_path):
     assert shop_address("mysql://a:z@h/d", {"SHOP_PASSWORD": "x"}, file).password == "z"
 
 
-def test_two_syncs_at_once_are_serialised(shop, synced_anywhere):
-    synced_anywhere.sync()
+def test_two_syncs_at_once_are_serialised(shop, synced):
+    synced.sync()
     shop.trade(5)
 
     def again(said):
         if said.startswith("Comparing months"):
             with pytest.raises(WarehouseError, match="at work"):
-                synced_anywhere.sync()
+                synced.sync()
 
-    synced_anywhere.sync(progress=again)
-    assert synced_anywhere.lines() == lines_of(shop)
+    synced.sync(progress=again)
+    assert synced.lines() == lines_of(shop)
 
 
 def test_the_warehouse_never_holds_the_password(shop, synced, postgres):

@@ -60,7 +60,7 @@ class DuckDBWorkshop:
         """Return the names of the tables that were written to the warehouse."""
         found = self.con.con.execute(
             "SELECT table_name FROM duckdb_tables() WHERE NOT temporary "
-            "AND database_name = current_database() ORDER BY table_name"
+            "AND database_name = current_database() AND schema_name = 'main' ORDER BY table_name"
         )
         return [name for (name,) in found.fetchall()]
 

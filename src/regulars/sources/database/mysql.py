@@ -44,8 +44,8 @@ class MySQL:
             with connection.cursor() as cursor:
                 cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-            yield MySQLSnapshot(connection)
-        except (pymysql.Error, OSError) as error:
+            yield MySQLSnapshot(connection, address)
+        except pymysql.Error as error:
             raise failed(address, error, "could not be read") from None
         finally:
             if connection.open:
@@ -57,6 +57,7 @@ class MySQLSnapshot:
     """A transaction on a connection of its own."""
 
     connection: Any
+    address: ShopAddress
 
     def batches(
         self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
@@ -75,11 +76,14 @@ class MySQLSnapshot:
         schema = pa.schema(list(zip(names, kinds, strict=True)))
 
         def batches() -> "Iterator[pa.RecordBatch]":
-            with cursor:
-                while rows := cursor.fetchmany(ROWS_IN_A_BATCH):
-                    columns = zip(*rows, strict=True)
-                    arrays = [_array(one, kind) for one, kind in zip(columns, kinds, strict=True)]
-                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            try:
+                with cursor:
+                    while rows := cursor.fetchmany(ROWS_IN_A_BATCH):
+                        columns = zip(*rows, strict=True)
+                        arrays = list(map(_array, columns, kinds))
+                        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            except OSError as error:
+                raise failed(self.address, error, "could not be read") from None
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 

@@ -47,7 +47,7 @@ class PostgreSQL:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield PostgreSQLSnapshot(connection)
+            yield PostgreSQLSnapshot(connection, address)
         except adbc.Error as error:
             raise failed(address, error, "could not be read") from None
         finally:
@@ -60,6 +60,7 @@ class PostgreSQLSnapshot:
     """A transaction on a connection of its own."""
 
     connection: Any
+    address: ShopAddress
 
     def batches(
         self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
@@ -74,28 +75,30 @@ class PostgreSQLSnapshot:
             cursor.execute("SELECT set_config($1, $2, true)", setting)
             cursor.fetchall()
         cursor.execute(query, tuple(values) or None)
-        return _plain(cursor)
+        return self._plain(cursor)
 
+    def _plain(self, cursor: Any) -> "pa.RecordBatchReader":
+        """Return batches whose types Arrow itself knows: numerics, say, come as marked text."""
+        import pyarrow as pa
 
-def _plain(cursor: Any) -> "pa.RecordBatchReader":
-    """Return batches whose types Arrow itself knows: numerics, say, come as marked text."""
-    import pyarrow as pa
+        found = cursor.fetch_record_batch()
 
-    found = cursor.fetch_record_batch()
+        def stored(type_: "pa.DataType") -> "pa.DataType":
+            return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
 
-    def stored(type_: "pa.DataType") -> "pa.DataType":
-        return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
+        schema = pa.schema([(field.name, stored(field.type)) for field in found.schema])
 
-    schema = pa.schema([(field.name, stored(field.type)) for field in found.schema])
+        def batches() -> "Iterator[pa.RecordBatch]":
+            try:
+                with cursor:
+                    yield from map(plain, found)
+            except OSError as error:  # what goes wrong on the way comes as Arrow's own
+                raise failed(self.address, error, "could not be read") from None
 
-    def batches() -> "Iterator[pa.RecordBatch]":
-        with cursor:
-            yield from map(plain, found)
+        def plain(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+            columns = [
+                one.storage if isinstance(one, pa.ExtensionArray) else one for one in batch.columns
+            ]
+            return pa.RecordBatch.from_arrays(columns, schema=schema)
 
-    def plain(batch: "pa.RecordBatch") -> "pa.RecordBatch":
-        columns = [
-            one.storage if isinstance(one, pa.ExtensionArray) else one for one in batch.columns
-        ]
-        return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
+        return pa.RecordBatchReader.from_batches(schema, batches())
