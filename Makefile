@@ -45,7 +45,8 @@ crash: $(VENV)/dev
 		tests/sync/test_killed.py tests/engines/test_postgres.py -k "random or killed_at_any"
 
 thorough: $(VENV)/dev
-	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py -n 2
+	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
+		tests/privacy/test_forget.py -k "sequences or whenever" -n 2
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .

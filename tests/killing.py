@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-KILLS = int(os.environ.get("REGULARS_KILLS", "8"))
+KILLS = int(os.environ.get("REGULARS_KILLS", "4"))
 """How many are killed at random moments; `make crash` kills a hundred."""
 
 Work = Callable[[], object]

@@ -1,11 +1,20 @@
-"""Warehouses that know people, on both engines that keep them; the environment has the key."""
+"""Warehouses that know people, in DuckDB unless a test asks for more; the environment has the key.
+
+Who people are is found out in the same way on both engines: what each does in its own way (look for
+words, free bytes, keep tables from readers) is tested on each.
+"""
 
 import pytest
 
-from loads.conftest import engine, kept, new_place  # noqa: F401
+from loads.conftest import kept, new_place  # noqa: F401
 from postgres import Postgres
 
 KEY = "a key of the tests that is long enough"
+
+
+@pytest.fixture(params=["duckdb"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
