@@ -111,6 +111,7 @@ def analyses() -> None:
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only these; may be repeated.")
 @click.option("--as-of", metavar="DATE", help="The day RFM looks back from.")
 @click.option("--by", metavar="NAME", help="What to break the answer down by, where it can be.")
+@click.option("--among", metavar="WHOM", help="For RFM: score among those filtered, or everyone.")
 @click.option("--percentile", metavar="FRACTION", help="For order_amounts: leave out the largest.")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends."

@@ -87,11 +87,14 @@ class Star:
 
     `lines` are those the star is made of, as they were read: what held when something was sold.
     `as_of` is the snapshot: the moment RFM looks back from; orders at or after it do not count
-    there.
+    there. `every_sale` and `every_order` are those of the whole shop, whatever is asked about:
+    among all of its customers each has a place.
     """
 
     sales: "Table"
     orders: "Table"
+    every_sale: "Table"
+    every_order: "Table"
     customers: "Table"
     products: "Table"
     dates: "Table"
@@ -107,6 +110,8 @@ class Star:
         return cls(
             sales=table("fact_sales"),
             orders=table("dim_order"),
+            every_sale=table("fact_sales"),
+            every_order=table("dim_order"),
             customers=table("dim_customer"),
             products=table("dim_product"),
             dates=table("dim_date"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from regulars.analyses.rfm import in_segments
 from regulars.catalog import find
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
@@ -17,7 +18,7 @@ from regulars.engines.base import Engine, Reader
 from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION, loads_of
-from regulars.star.narrow import members, narrowed, values_of
+from regulars.star.narrow import members, narrowed, narrowed_to, values_of
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
@@ -81,7 +82,8 @@ class Warehouse:
         """Return the answer to an analysis of the catalogue as an Ibis table, not yet computed.
 
         since, until  first and last day of the period, both included
-        where         column = value, or a list any of which will do
+        where         column = value, or a list any of which will do; a segment is the one that a
+                      customer is in among everyone in the shop
         as_of         the snapshot RFM looks back from; else that of the conventions, else the
                       day after the last order
         options       those of the analysis, such as by="category"
@@ -113,9 +115,12 @@ class Warehouse:
             column: [str(one) for one in (value if _is_several(value) else [value])]
             for column, value in (where or {}).items()
         }
+        segments = conditions.pop("segment", None)
         for column, values in conditions.items():
             self._check_values(column, values)
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
+        if segments is not None:
+            star = narrowed_to(star, in_segments(star, segments))
         return asked(star, **_checked(asked, options))
 
     def _check_values(self, column: str, values: Sequence[str]) -> None:

@@ -191,3 +191,27 @@ def test_two_answers_may_be_read_side_by_side(shop):
     customers = list(shop.warehouse.rows(shop.warehouse.ask("rfm")))
     assert [first, *months] == shop.ask("monthly_sales")
     assert customers == shop.ask("rfm")
+
+
+def test_a_segment_is_that_of_a_customer_among_everyone_whatever_else_is_filtered(shop):
+    everyone = dict(shop.columns("rfm", "customer_id", "segment"))
+    for segment in set(everyone.values()):
+        theirs = {name for name, one in everyone.items() if one == segment}
+        assert {name for (name,) in shop.columns(
+            "rfm", "customer_id", where={"segment": segment}, among="everyone"
+        )} == theirs  # fmt: skip
+    in_france = shop.columns("rfm", "customer_id", "segment", where={"location": "FR"},
+                             among="everyone")  # fmt: skip
+    assert dict(in_france) == {name: everyone[name] for name in ("Cid", "Dee")}
+
+
+def test_the_sales_of_segments_add_up_to_those_of_all_known_customers(shop):
+    segments = {segment for (segment,) in shop.columns("segments", "segment")}
+    of_each = [figures(shop, "net_sales", where={"segment": one})[0] for one in segments]
+    known = sorted(name for (name,) in shop.columns("rfm", "customer_id"))
+    assert sum(of_each) == figures(shop, "net_sales", where={"customer_id": known})[0]
+
+
+def test_a_segment_that_there_is_not_is_refused_with_the_closest(shop):
+    with pytest.raises(QuestionError, match=r'No segment is "Champion"\. Did you mean "Champions"'):
+        shop.ask("kpis", where={"segment": "Champion"})

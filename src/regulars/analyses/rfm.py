@@ -1,16 +1,25 @@
 """Customers by recency, frequency and monetary value, and the segments they fall in."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.define import ColumnCard, Star, analysis
+from regulars.define import ColumnCard, Option, Star, analysis
+from regulars.errors import QuestionError, did_you_mean
 from regulars.expr import ratio
-from regulars.segments.rfm import buyers, rfm_scores, segment_map, segment_of
+from regulars.segments.rfm import UNMAPPED, buyers, rfm_scores, segment_map, segment_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+EVERYONE = "everyone"
+_AMONG = Option(
+    "filtered",
+    "score customers among those the filter leaves, or among everyone in the shop",
+    choices=("filtered", EVERYONE),
+)
 _SEGMENT = ColumnCard("Segment", "text", "Cell of the R x F map")
 
 
@@ -30,14 +39,16 @@ def _score(label: str, description: str) -> ColumnCard:
         "m": _score("M", "Score of monetary value, 5 is most"),
         "segment": _SEGMENT,
     },
+    options={"among": _AMONG},
 )
-def rfm(star: Star) -> "Table":
+def rfm(star: Star, among: str = "filtered") -> "Table":
     """Every known customer who bought, scored and named, by customer id.
 
     Equal customers score equally. Customers who only cancelled, and guests, are not here. Under a
-    filter, customers are scored among those the filter leaves.
+    filter, customers are scored among those the filter leaves, by what it leaves of their orders;
+    or, among everyone, by all they bought, and the filter chooses whom to show.
     """
-    return _segmented(star).select(*rfm.columns).order_by("customer_id")
+    return _segmented(star, among).select(*rfm.columns).order_by("customer_id")
 
 
 @analysis(
@@ -61,14 +72,15 @@ def rfm(star: Star) -> "Table":
         "offer": ColumnCard("Offer", "text", "What to offer"),
         "channel": ColumnCard("Channel", "text", "How to reach them"),
     },
+    options={"among": _AMONG},
     chart="grid",
 )  # fmt: skip
-def segments(star: Star) -> "Table":
+def segments(star: Star, among: str = "filtered") -> "Table":
     """Each RFM segment with its size, its worth, and what to do with it, most worth first.
 
     A segment without customers is not listed.
     """
-    people = _segmented(star)
+    people = _segmented(star, among)
     sums = people.group_by("segment").aggregate(
         customers=people.count(),
         recency=ratio(people.recency.sum(), people.count()),
@@ -85,11 +97,31 @@ def segments(star: Star) -> "Table":
     return ordered.select(*segments.columns)
 
 
-def _segmented(star: Star) -> "Table":
+def in_segments(star: Star, names: Sequence[str]) -> "Table":
+    """Return who is in one of these segments among everyone in the shop: customer_key.
+
+    Raises QuestionError for a segment that there is not.
+    """
+    known = [*(segment.name for segment in segment_map()), UNMAPPED]
+    for name in names:
+        if name not in known:
+            raise QuestionError(f'No segment is "{name}".{did_you_mean(name, known)}')
+    people = _of_everyone(star)
+    return people.filter(people.segment.isin(list(names))).select("customer_key")
+
+
+def _segmented(star: Star, among: str) -> "Table":
     """Return every buyer, scored and named, in no order."""
+    if among == EVERYONE:
+        return _of_everyone(star).semi_join(star.sales, "customer_key")
     names = star.customers.select("customer_key", "customer_id")
     people = buyers(star).inner_join(names, "customer_key")
     return named(star, people)
+
+
+def _of_everyone(star: Star) -> "Table":
+    whole = replace(star, sales=star.every_sale, orders=star.every_order)
+    return _segmented(whole, "filtered")
 
 
 def named(star: Star, people: "Table", among: str | None = None) -> "Table":

@@ -52,6 +52,12 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
     return replace(star, sales=sales, orders=orders, dates=dates)
 
 
+def narrowed_to(star: Star, customers: "Table") -> Star:
+    """Return the star with the sales of some customers alone, given by customer_key."""
+    sales = star.sales.semi_join(customers, "customer_key")
+    return replace(star, sales=sales, orders=star.orders.semi_join(sales, "order_key"))
+
+
 def _within(rows: "Table", column: str, period: Period) -> "Table":
     if period.since:
         rows = rows.filter(rows[column] >= period.since)
