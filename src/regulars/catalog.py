@@ -36,3 +36,13 @@ def find(name: str) -> Analysis:
     if name not in ANALYSES:
         raise QuestionError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
     return ANALYSES[name]
+
+
+def find_metric(name: str) -> Metric:
+    """Return the metric of that name.
+
+    Raises QuestionError if there is none.
+    """
+    if name not in METRICS:
+        raise QuestionError(f'There is no metric "{name}".{did_you_mean(name, METRICS)}')
+    return METRICS[name]

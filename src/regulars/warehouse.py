@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.analyses.rfm import in_segments
-from regulars.catalog import find
+from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
 from regulars.define import Analysis, Period, Star, Unit
@@ -107,6 +107,31 @@ class Warehouse:
         options: Mapping[str, Any],
     ) -> "Table":
         asked = find(analysis)
+        star = self._narrowed(since, until, where, as_of)
+        return asked(star, **_checked(asked, options))
+
+    def measure(
+        self,
+        *metrics: str,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        where: Where | None = None,
+    ) -> "Table":
+        """Return metrics of the catalogue, each in a column of its name, as a table of one row.
+
+        Raises QuestionError for a metric, column or value that does not exist.
+        """
+        asked = [find_metric(name) for name in metrics]
+        sales = self._narrowed(since, until, where, None).sales
+        return sales.aggregate(**{metric.name: metric(sales) for metric in asked})
+
+    def _narrowed(
+        self,
+        since: date | str | None,
+        until: date | str | None,
+        where: Where | None,
+        as_of: datetime | date | str | None,
+    ) -> Star:
         period = Period(_day(since), _day(until))
         if period.since and period.until and period.since > period.until:
             raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
@@ -121,7 +146,7 @@ class Warehouse:
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
         if segments is not None:
             star = narrowed_to(star, in_segments(star, segments))
-        return asked(star, **_checked(asked, options))
+        return star
 
     def _check_values(self, column: str, values: Sequence[str]) -> None:
         """Check that there is somebody or something of each value: zeros would hide a misspelling.

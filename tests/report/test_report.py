@@ -107,17 +107,19 @@ def labels(svg: str) -> list[str]:
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 7])
 def test_an_axis_of_people_has_no_halves(most):
-    picture = charts.columns(
+    picture = charts.Columns(
         [Bar("Jan", 1), Bar("Feb", most)], sign=None, alt="People.", name="people"
     )
-    assert [label for label in labels(picture.wide + picture.narrow) if "." in label] == []
-    assert str(most) in labels(picture.wide) or most > 4
+    assert [
+        label for label in labels(picture.drawn("wide") + picture.drawn("narrow")) if "." in label
+    ] == []
+    assert str(most) in labels(picture.drawn("wide")) or most > 4
 
 
 def test_a_label_too_wide_for_the_first_bar_stands_upright_clear_of_the_axis():
     def drawn(months: int) -> str:
         bars = [Bar(f"month {n}", 5, label="" if n else "from 5 Jan") for n in range(months)]
-        return charts.columns(bars, sign="", alt="Sales.", name="trend").wide
+        return charts.Columns(bars, sign="", alt="Sales.", name="trend").drawn("wide")
 
     def label(svg: str) -> str:
         [element] = re.findall(r"<text[^>]*>from 5 Jan</text>", svg)

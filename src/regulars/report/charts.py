@@ -6,9 +6,10 @@ are one label for the whole.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
 """What marks an unfinished month; the patterns stand once in the page."""
 
 _SVG = "http://www.w3.org/2000/svg"
+_HREF = "{http://www.w3.org/1999/xlink}href"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _FEW_TICKS = 4
@@ -35,9 +37,6 @@ _LETTER = 6.5
 
 _PADDING = {"left": 8, "right": 12, "top": 8, "bottom": 4}
 
-Draw = Callable[["Shape"], Any]
-"""Return the layers of a chart of that shape."""
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -49,58 +48,77 @@ class Shape:
     labels: int
 
 
-WIDE, NARROW = Shape("wide", 800, 230, 9), Shape("narrow", 300, 200, 4)
+SHAPES = {"wide": Shape("wide", 800, 230, 9), "narrow": Shape("narrow", 300, 200, 4)}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: where it stands, how long it is, its colour, and a label to stand by it."""
+    """One bar: where it stands, how long it is, its colour, and a label to stand by it.
+
+    `member` is what it stands for in the data, where one can go on from there.
+    """
 
     place: str
     value: float
     fill: str = ACCENT
     label: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A chart as SVG, wide and narrow, with what it shows in words."""
-
-    wide: str
-    narrow: str
-    alt: str
-
-
-def columns(bars: Sequence[Bar], *, sign: str | None, alt: str, name: str) -> Picture:
-    """Draw upright bars in their order, stacked where they share a place.
+class Columns:
+    """Upright bars in their order, stacked where they share a place, and what they show in words.
 
     Labels stand on top; that of the last place beside it, that of the first upright where it would
     reach over the axis. `sign` stands before money; it is None for what is counted, in whole ones.
+    `column` is what the members of the bars are values of.
     """
 
-    def draw(shape: Shape) -> Any:
-        layers = _bars(bars, x=_places(bars, shape), y=_amounts(sign, _heights(bars)))
+    bars: Sequence[Bar]
+    sign: str | None
+    alt: str
+    name: str
+    column: str = ""
+
+    def drawn(self, name: str, *, with_links: bool = False) -> str:
+        """Return it as SVG for a wide or a narrow page; links lead to what bars stand for."""
+        bars, shape = self.bars, SHAPES[name]
+        shape = replace(shape, width=min(shape.width, 40 + 90 * len({bar.place for bar in bars})))
+        layers = _bars(
+            bars,
+            bool(with_links and self.column),
+            x=_places(bars, shape),
+            y=_amounts(self.sign, _heights(bars)),
+        )
         for stand in _STANDS:
             layers += _tops(bars, stand, shape)
-        return layers
-
-    room = 40 + 90 * len({bar.place for bar in bars})
-    shapes = [replace(shape, width=min(shape.width, room)) for shape in (WIDE, NARROW)]
-    return _picture(draw, alt, name, *shapes)
+        return _svg(layers, shape, self.name, self.alt, column)
 
 
-def lying(bars: Sequence[Bar], *, alt: str, name: str) -> Picture:
-    """Draw bars that lie in their order, each with its label at its end."""
+@dataclass(frozen=True)
+class Lying:
+    """Bars that lie in their order, each with its label at its end, and what they show in words.
 
-    def draw(shape: Shape) -> Any:
-        return _lying(bars, shape)
+    `column` is what the members of the bars are values of.
+    """
 
-    low = max(25 * len(bars), 40)
-    shapes = Shape("wide", 600, low, 0), Shape("narrow", 150, low, 0)
-    return _picture(draw, alt, name, *shapes)
+    bars: Sequence[Bar]
+    alt: str
+    name: str
+    column: str = ""
+
+    def drawn(self, name: str, *, with_links: bool = False) -> str:
+        """Return it as SVG for a wide or a narrow page; links lead to what bars stand for."""
+        width = 600 if name == "wide" else 150
+        shape = Shape(name, width, max(25 * len(self.bars), 40), 0)
+        column = self.column if with_links else ""
+        return _svg(_lying(self.bars, shape, bool(column)), shape, self.name, self.alt, column)
 
 
-def _lying(bars: Sequence[Bar], shape: Shape) -> Any:
+Picture = Columns | Lying
+
+
+def _lying(bars: Sequence[Bar], shape: Shape, with_links: bool) -> Any:
     import altair as alt
 
     place = alt.Y(
@@ -114,12 +132,14 @@ def _lying(bars: Sequence[Bar], shape: Shape) -> Any:
     words = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
         x=value, y=place, text="label:N"
     )  # fmt: skip
-    return _bars(bars, x=value, y=place) + words
+    return _bars(bars, with_links, x=value, y=place) + words
 
 
-def _bars(bars: Sequence[Bar], **encoding: Any) -> Any:
+def _bars(bars: Sequence[Bar], with_links: bool, **encoding: Any) -> Any:
     import altair as alt
 
+    if with_links:
+        encoding["href"] = "member:N"
     fill = alt.Color("fill:N", scale=None, legend=None)
     return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
 
@@ -193,18 +213,20 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
     import altair as alt
 
     rows = [
-        {"place": bar.place, "value": bar.value, "fill": bar.fill, "label": bar.label, "order": n}
+        {
+            "place": bar.place,
+            "value": bar.value,
+            "fill": bar.fill,
+            "label": bar.label,
+            "order": n,
+            "member": f"#{quote(bar.member)}",
+        }
         for n, bar in enumerate(bars)
     ]
     return alt.InlineData(values=rows)
 
 
-def _picture(draw: Draw, alt: str, name: str, wide: Shape, narrow: Shape) -> Picture:
-    drawn = [_svg(draw(shape), shape, name, alt) for shape in (wide, narrow)]
-    return Picture(drawn[0], drawn[1], alt)
-
-
-def _svg(chart: Any, shape: Shape, name: str, alt: str) -> str:
+def _svg(chart: Any, shape: Shape, name: str, alt: str, column: str = "") -> str:
     import vl_convert
 
     sized = chart.properties(width=shape.width, height=shape.height)
@@ -214,17 +236,32 @@ def _svg(chart: Any, shape: Shape, name: str, alt: str) -> str:
         .configure_axis(labelColor=MUTED, gridColor=LINE, labelFontSize=12, labelPadding=6)
         .configure_text(fontSize=12)
     )
-    return _page_worthy(vl_convert.vegalite_to_svg(styled.to_dict()), f"{name}-{shape.name}", alt)
+    drawn = vl_convert.vegalite_to_svg(styled.to_dict())
+    return _page_worthy(drawn, f"{name}-{shape.name}", alt, column)
 
 
-def _page_worthy(svg: str, name: str, alt: str) -> str:
-    """Return the SVG scaled to its place, with ids of its own and one label."""
+def _page_worthy(svg: str, name: str, alt: str, column: str) -> str:
+    """Return the SVG scaled to its place, with ids of its own and one label for the whole.
+
+    Bars that stand for values of a column are buttons, each with a label of its own.
+    """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)
-    root.attrib |= {"role": "img", "aria-label": alt, "class": "marks"}
+    root.attrib |= {"role": "group" if column else "img", "aria-label": alt, "class": "marks"}
     for element in root.iter():
         _tidy(element, name, is_root=element is root)
+        if element.tag == f"{{{_SVG}}}a":
+            _make_button(element, column)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _make_button(link: ElementTree.Element, column: str) -> None:
+    """Turn a link round a mark into a button that says what it stands for, if it does."""
+    member = unquote(link.attrib.pop(_HREF, "").partition("#")[2])
+    link.tag = f"{{{_SVG}}}g"
+    if member:
+        told = {"data-go": column, "data-member": member, "role": "button", "tabindex": "0"}
+        link.attrib |= told | {"aria-label": f"{column}: {member}"}
 
 
 def _tidy(element: ElementTree.Element, name: str, *, is_root: bool) -> None:

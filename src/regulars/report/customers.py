@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars import present
-from regulars.catalog import METRICS
-from regulars.expr import known
+from regulars.analyses.rfm import EVERYONE
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
 from regulars.report.periods import unfinished
@@ -31,7 +30,7 @@ def new_and_returning(shop: Shop) -> Section:
         return Section("customers", "New and returning customers", finding, _NO_CUSTOMERS)
     bars = [bar for row in rows for bar in _customer_bars(shop, row)]
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    picture = charts.columns(bars, sign=None, alt=alt, name="customers")
+    picture = charts.Columns(bars, sign=None, alt=alt, name="customers")
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
     since = present.month(rows[0]["month"])
     detail = (
@@ -47,7 +46,7 @@ def new_and_returning(shop: Shop) -> Section:
 
 def rfm(shop: Shop) -> Section:
     """The R x F map, and the segments with what to do about each."""
-    rows, people = shop.rows("segments"), _scored(shop)
+    rows, people = shop.rows("segments", **_scored_among_all(shop)), _scored(shop)
     count = shop.say("segments", "customers")
     finding = findings.segments(rows, count)
     if not rows:
@@ -103,7 +102,7 @@ def _customer_bars(shop: Shop, row: Mapping[str, Any]) -> list[Bar]:
 
 def _scored(shop: Shop) -> Rows:
     """Return every cell of the map, best recency first, with its segment and its customers."""
-    people = shop.warehouse.ask("rfm")
+    people = shop.ask("rfm", **_scored_among_all(shop))
     counted = shop.fetched(people.group_by("r", "f").aggregate(customers=people.count()))
     customers = {(row["r"], row["f"]): row["customers"] for row in counted}
     named = segment_map()
@@ -115,6 +114,11 @@ def _scored(shop: Shop) -> Rows:
         for r in range(BINS, 0, -1)
         for f in range(1, BINS + 1)
     ]  # fmt: skip
+
+
+def _scored_among_all(shop: Shop) -> dict[str, Any]:
+    """Return how RFM is asked: scores are a place among everyone, who is shown is a filter's."""
+    return {"among": EVERYONE, "since": None} if shop.span or shop.where else {}
 
 
 def _names(found: Sequence[str]) -> dict[str, int]:
@@ -134,22 +138,21 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     cards = shop.cards("segments")
     told = []
     for row in rows:
-        name = Cell(row["segment"], row["reason"], swatch=names[row["segment"]], style="name")
+        segment, swatch = row["segment"], names[row["segment"]]
+        name = Cell(segment, row["reason"], swatch=swatch, style="name", member=segment)
         to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
         told.append([name, *cells(row, cards, _NUMBERS, shop.currency), to_do])
     means = ", ".join(cards[name].description for name in ("action", "offer", "channel"))
     first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
     headed = [first, *heads(cards, _NUMBERS), Head(means.capitalize(), is_number=False)]
-    return Table("Segments, most valuable first", headed, told, style="cards")
+    return Table("Segments, most valuable first", headed, told, style="cards", column="segment")
 
 
 def _guests(shop: Shop) -> list[Note]:
     """Return a note on the sales that belong to no segment, if there are any."""
-    sales, net_sales = shop.warehouse.table("fact_sales"), METRICS["net_sales"]
-    theirs = sales.filter(~known(sales.customer_key))
-    [row] = shop.fetched(theirs.aggregate(worth=net_sales(theirs)))
+    worth = shop.measure("net_sales", is_known="false")
     [kpis] = shop.rows("kpis")
-    said = findings.guests(row["worth"], kpis["net_sales"], shop.say("kpis", "net_sales"))
+    said = findings.guests(worth, kpis["net_sales"], shop.say("kpis", "net_sales"))
     return [Note(said)] if said else []
 
 

@@ -43,17 +43,31 @@ def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
         sections=told,
         facts=warehouse.facts,
         release=release(),
-        style=Markup(_packaged("style.css")),
+        style=Markup(packaged("style.css")),
     )
 
 
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    return environment().get_template("page.html.j2")
+
+
+def environment(*, is_live: bool = False) -> jinja2.Environment:
+    """Return what templates are made with; all text in them is escaped.
+
+    is_live  whether bars, rows and places say what they stand for, to be gone on from
+    """
+    made = jinja2.Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(packaged),
     )
-    environment.filters["drawn"] = Markup  # of SVG that charts.py has parsed and written itself
-    return environment.from_string(_packaged("page.html.j2"))
+    made.filters["drawn"] = Markup  # of SVG that charts.py has parsed and written itself
+    made.globals["is_live"] = is_live
+    return made
 
 
-def _packaged(name: str) -> str:
+def packaged(name: str) -> str:
+    """Return the text of a file beside this one."""
     return (files(__package__) / name).read_text("utf-8")

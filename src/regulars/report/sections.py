@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars import present
-from regulars.catalog import METRICS
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, Bar
 from regulars.report.periods import comparison, unfinished
@@ -55,7 +54,7 @@ def trend(shop: Shop) -> Section:
     last = whole[-1] if whole else None
     bars = [_month_bar(shop, row, row is last, money) for row in rows]
     alt = f"{finding}. {_extent(rows, 'net_sales', money)}"
-    picture = charts.columns(bars, sign=shop.currency, alt=alt, name="trend")
+    picture = charts.Columns(bars, sign=shop.currency, alt=alt, name="trend", column="month")
     return Section(
         "trend", "Sales by month", finding,
         f"{findings.trend_detail(rows, money)} {hatched_note(shop, rows)}".strip(),
@@ -84,16 +83,14 @@ def discounts(shop: Shop) -> Section | None:
     bands = shop.rows("discount_bands")
     if not any(band["band"] != findings.NO_DISCOUNT for band in bands):
         return None
-    sales = shop.warehouse.table("fact_sales")
-    [average] = shop.fetched(sales.aggregate(average=METRICS["average_discount"](sales)))
-    finding = findings.discounted(bands, average["average"])
+    finding = findings.discounted(bands, shop.measure("average_discount"))
     say, card = shop.say("discount_bands", "net_sales"), shop.cards("discount_bands")["share"]
     bars = [
         Bar(row["band"], float(row["net_sales"]), _SOFT if row["band"] == findings.NO_DISCOUNT
             else ACCENT, _with_share(say(row["net_sales"]), row["share"], card))
         for row in bands
     ]  # fmt: skip
-    picture = charts.lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="discounts")
+    picture = charts.Lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="discounts")
     detail = "Sales before returns, by the discount on the line; the upper end is included."
     return Section("discounts", "Discounts", finding, detail, [Figure(picture)])
 
@@ -113,10 +110,12 @@ def places(shop: Shop) -> Section:
     share = shop.cards("sales_by")["share"]
     bars = [
         Bar(findings.shortened(row["location"]), float(row["net_sales"]), ACCENT,
-            _with_share(say(row["net_sales"]), row["share"], share))
+            _with_share(say(row["net_sales"]), row["share"], share), row["location"])
         for row in shown
     ]  # fmt: skip
-    picture = charts.lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="places")
+    picture = charts.Lying(
+        bars, alt=f"{finding}. {_bars_in_words(bars)}", name="places", column="location"
+    )
     table = _top(shop, named, "location", "Places", is_folded=True)
     detail = _outside(shop, home, named, len(shown))
     return Section("places", "Places", finding, detail, [Figure(picture), table])
@@ -167,12 +166,11 @@ def _kpi(
 
 
 def _month_bar(shop: Shop, row: Mapping[str, Any], is_last: bool, money: findings.Say) -> Bar:
-    place, value = f"{row['month']:%b %Y}", float(row["net_sales"])
+    place, value, member = f"{row['month']:%b %Y}", float(row["net_sales"]), f"{row['month']:%Y-%m}"
     if not row["is_complete"]:
-        return Bar(place, value, HATCHED[ACCENT], unfinished(row, shop.whole))
-    return Bar(place, value, ACCENT, money(row["net_sales"])) if is_last else Bar(
-        place, value, _SOFT
-    )  # fmt: skip
+        return Bar(place, value, HATCHED[ACCENT], unfinished(row, shop.whole), member)
+    fill, label = (ACCENT, money(row["net_sales"])) if is_last else (_SOFT, "")
+    return Bar(place, value, fill, label, member)
 
 
 def _extent(rows: Sequence[Mapping[str, Any]], column: str, say: findings.Say) -> str:
@@ -190,11 +188,13 @@ def _top(shop: Shop, rows: Rows, by: str, title: str, *, is_folded: bool = False
     for row in rows[:TOP]:
         bar = max(float(row["net_sales"]), 0.0) / most if most else 0.0
         note = row.get("product_id") or ""
-        name = Cell(row[by], note if note != row[by] else "", bar=bar, style="name")
+        member = row.get("product_id") or row[by]
+        name = Cell(row[by], note if note != row[by] else "", bar=bar, style="name", member=member)
         told.append([name, *cells(row, cards, _COLUMNS, shop.currency)])
     more = f", the first {TOP} of {len(rows):,}" if len(rows) > TOP else ""
     named = [Head(by.capitalize(), is_number=False), *heads(cards, _COLUMNS)]
-    return Table(title + more, named, told, style="top", is_folded=is_folded)
+    column = "product_id" if by == "product" and rows[0].get("product_id") else by
+    return Table(title + more, named, told, style="top", is_folded=is_folded, column=column)
 
 
 def _outside(shop: Shop, home: Any, named: Rows, shown: int) -> str:

@@ -1,30 +1,51 @@
 """A warehouse as the report sees it: rows of answers, and how this shop's figures are written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from regulars import present
 from regulars.catalog import ANALYSES
 from regulars.define import ColumnCard
 from regulars.report.findings import Say
 from regulars.report.periods import Span
-from regulars.warehouse import Warehouse
+from regulars.warehouse import Warehouse, Where
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Shop:
-    """A warehouse with what several sections need of it."""
+    """A warehouse with what several sections need of it, or the part of it that is asked about.
+
+    span   the days that are asked about; None for all of them
+    where  what else it is narrowed to, as for `Warehouse.ask`
+    """
 
     warehouse: Warehouse
+    span: Span | None = None
+    where: Where = field(default_factory=dict)
+
+    def ask(self, analysis: str, **asked: Any) -> "Table":
+        """Return the answer to an analysis as an Ibis table; days that are told go before ours."""
+        days = {"since": self.span.first, "until": self.span.last} if self.span else {}
+        return self.warehouse.ask(analysis, **{**days, "where": self.where, **asked})
 
     def rows(self, analysis: str, **asked: Any) -> Rows:
         """Return the answer to an analysis as rows."""
-        return self.fetched(self.warehouse.ask(analysis, **asked))
+        return self.fetched(self.ask(analysis, **asked))
+
+    def measure(self, metric: str, **where: str) -> Any:
+        """Return one figure of the catalogue, narrowed further by column = value."""
+        days = {"since": self.span.first, "until": self.span.last} if self.span else {}
+        narrowed = {**self.where, **where}
+        [row] = self.fetched(self.warehouse.measure(metric, **days, where=narrowed))
+        return row[metric]
 
     def ledger(self, table: str) -> Rows:
         """Return what was written down of the build."""
@@ -58,10 +79,15 @@ class Shop:
 
     @cached_property
     def months(self) -> Rows:
-        """Sales of every month."""
-        return self.rows("monthly_sales")
+        """Sales of every month, whatever days are asked about."""
+        return self.rows("monthly_sales", since=None, until=None)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether only a part of the shop is asked about."""
+        return bool(self.where)
 
     @property
     def looked_back_from(self) -> date:
         """The day from which recency is counted."""
-        return self.warehouse.snapshot().date()
+        return self.warehouse.snapshot(self.span.last if self.span else None).date()

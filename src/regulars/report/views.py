@@ -43,7 +43,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of a table: its text, perhaps a note below, a bar, or a shade behind."""
+    """One value of a table: its text, perhaps a note below, a bar, or a shade behind.
+
+    `member` is what it stands for in the data, where one can go on from there.
+    """
 
     text: str
     note: str = ""
@@ -51,17 +54,22 @@ class Cell:
     heat: float | None = None
     swatch: int | None = None
     style: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; a folded one is opened by the reader."""
+    """Rows under headings; a folded one is opened by the reader.
+
+    `column` is what the members in its cells are values of.
+    """
 
     title: str
     heads: Sequence[Head]
     rows: Sequence[Sequence[Cell]]
     style: str = ""
     is_folded: bool = False
+    column: str = ""
     shape: str = "table"
 
 

@@ -21,6 +21,7 @@ _HOMES = {
     "product_name": ("products", "product_key"),
     "customer_id": ("customers", "customer_key"),
     "is_high_value": ("customers", "customer_key"),
+    "is_known": ("customers", "customer_key"),
 }
 _EXACT = ("order_id", "customer_id")
 """Where A1 and a1 are two."""
