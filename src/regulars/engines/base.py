@@ -154,6 +154,12 @@ class Engine(Protocol):
     def is_there(self) -> bool:
         """Return whether there is a warehouse. Raises WarehouseError where that cannot be known."""
 
+    def state(self) -> str:
+        """Return what tells what is published now from what was before; no more than a look.
+
+        Raises WarehouseError where there is no warehouse, or it cannot be reached.
+        """
+
     def building(self, *, memory_limit: str) -> AbstractContextManager[Workshop]:
         """Open a workshop whose saved tables become the warehouse if nothing is raised.
 

@@ -48,6 +48,12 @@ class DuckDB:
         """Return whether there is a file."""
         return self.path.exists()
 
+    def state(self) -> str:
+        """Return which file it is: each build and load puts another in its place."""
+        check_is_there(self.path)
+        found = self.path.stat()
+        return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+
     def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkshop]":
         """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
         return building(self.path, memory_limit=memory_limit)

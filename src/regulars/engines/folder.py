@@ -48,10 +48,10 @@ class VersionedFolder:
 
         Raises WarehouseError where there is no warehouse or another build is at work.
         """
-        self._holding()
+        self.holding()
         with locked(self.path), self._next() as (version, scratch):
             shutil.copytree(
-                self._holding(),
+                self.holding(),
                 version,
                 copy_function=_linked,
                 ignore=shutil.ignore_patterns(_HELD),
@@ -93,7 +93,7 @@ class VersionedFolder:
             version, before = self._current(), version
         raise self._is_missing(is_damaged=version is not None)
 
-    def _holding(self) -> Path:
+    def holding(self) -> Path:
         """Return the version that holds. Raises WarehouseError where there is none."""
         version = self._current()
         if version is None or not version.is_dir():

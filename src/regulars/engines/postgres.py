@@ -78,6 +78,18 @@ class Postgres:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
+    def state(self) -> str:
+        """Return the version that is published and the last load into it."""
+        from psycopg import sql
+
+        with connected(self.address, "look") as con, let_go(con), explained(self.address):
+            version = current_version(con, self.address)
+            if version is None:
+                raise _no_warehouse(self.address)
+            loads = sql.Identifier(version_schema(self.address, version), "loads")
+            row = con.execute(sql.SQL("SELECT max(load_id) FROM {}").format(loads)).fetchone()
+            return f"{version} {row and row[0]}"
+
     @contextmanager
     def changing(
         self, *, memory_limit: str, leaving_nothing: bool = False
@@ -249,15 +261,18 @@ def _hold_version(con: "psycopg.Connection[Any]", address: Address) -> int:
     while True:
         version = current_version(con, address)
         if version is None:
-            raise NoWarehouseError(
-                f"There is no warehouse in {address}. Build one:  "
-                f"regulars build SOURCE -w {address}"
-            )
+            raise _no_warehouse(address)
         keys = (_lock_space(address), version)
         con.execute("SELECT pg_advisory_lock_shared(%s, %s)", keys)
         if current_version(con, address) == version:
             return version
         con.execute("SELECT pg_advisory_unlock_shared(%s, %s)", keys)
+
+
+def _no_warehouse(address: Address) -> NoWarehouseError:
+    return NoWarehouseError(
+        f"There is no warehouse in {address}. Build one:  regulars build SOURCE -w {address}"
+    )
 
 
 def current_version(con: "psycopg.Connection[Any]", address: Address) -> int | None:

@@ -48,6 +48,10 @@ class Spark:
         """The folder and the versions in it."""
         return VersionedFolder(self.folder.resolve())
 
+    def state(self) -> str:
+        """Return the folder of the version that is published."""
+        return self.versions.holding().name
+
     @contextmanager
     def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
         """Open a workshop whose saved tables become the warehouse if nothing is raised.

@@ -84,12 +84,9 @@ class Columns:
         """Return it as SVG for a wide or a narrow page; links lead to what bars stand for."""
         bars, shape = self.bars, SHAPES[name]
         shape = replace(shape, width=min(shape.width, 40 + 90 * len({bar.place for bar in bars})))
-        layers = _bars(
-            bars,
-            bool(with_links and self.column),
-            x=_places(bars, shape),
-            y=_amounts(self.sign, _heights(bars)),
-        )
+        column = self.column if with_links else ""
+        places, amounts = _places(bars, shape), _amounts(self.sign, _heights(bars))
+        layers = _bars(bars, bool(column), x=places, y=amounts)
         for stand in _STANDS:
             layers += _tops(bars, stand, shape)
         return _svg(layers, shape, self.name, self.alt, column)

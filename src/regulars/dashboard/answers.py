@@ -1,0 +1,155 @@
+"""What a warehouse answers, worked out once for each state of it, for everybody who asks.
+
+A page asks for subjects: functions from a shop to what is shown of it, with nothing in them that
+changes. Who asks for what another is having worked out waits for that. A new state of the warehouse
+begins with nothing; those who are still reading the one before are let finish.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Lock
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+from regulars.config import Settings
+from regulars.dashboard.view import View, compared
+from regulars.engines.places import engine_of
+from regulars.report.periods import Comparison
+from regulars.report.shop import Shop
+from regulars.warehouse import Warehouse, open_warehouse
+
+T = TypeVar("T")
+MOST_ANSWERS = 2_000
+AT_ONCE = 3
+"""How many questions are worked out at a time: each may use every core."""
+
+SECONDS_BETWEEN_LOOKS = 2.0
+
+
+class MovedError(Exception):
+    """Another state of the warehouse has been published meanwhile: ask again."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What every view of one state of a warehouse builds on."""
+
+    whole: Any
+    months: Any
+    facts: dict[str, str]
+
+
+class Answers:
+    """The answers of one warehouse; one of these serves every session."""
+
+    def __init__(self, place: str, settings: Settings) -> None:
+        self.place, self._settings = place, settings
+        self._known: OrderedDict[Any, Future[Any]] = OrderedDict()
+        self._lock, self._slots = Lock(), BoundedSemaphore(AT_ONCE)
+        self._idle: dict[str, SimpleQueue[Warehouse]] = {}
+        self._looked: tuple[float, str] | None = None
+
+    def state(self) -> str:
+        """Return what tells the state of the warehouse that is published now.
+
+        Raises WarehouseError where there is none, or it cannot be reached.
+        """
+        with self._lock:
+            if self._looked is None or monotonic() - self._looked[0] > SECONDS_BETWEEN_LOOKS:
+                self._looked = (monotonic(), engine_of(self.place).state())
+            return self._looked[1]
+
+    def basis(self, state: str) -> Basis:
+        """Return what every view builds on."""
+        return self._once((state, "basis"), lambda: self._worked_out(state, _basis))
+
+    def comparison(self, state: str, view: View) -> Comparison:
+        """Return the days of a view, and those they are compared with."""
+        basis = self.basis(state)
+        return compared(view, basis.months, basis.whole)
+
+    def of(self, state: str, view: View, subject: Callable[[Shop], T]) -> T:
+        """Return a subject of a view.
+
+        Raises RegularsError for a value that does not exist, or where the warehouse is gone.
+        """
+        span = self.comparison(state, view).now
+        whole = self.basis(state).whole
+        part = None if span == whole else span
+
+        def work_out() -> T:
+            return self._worked_out(state, lambda opened: subject(Shop(opened, part, view.where)))
+
+        return self._once((state, subject, part, tuple(sorted(view.where.items()))), work_out)
+
+    @contextmanager
+    def opened(self, state: str) -> Iterator[Warehouse]:
+        """Open the warehouse for questions, or take one that is open and idle."""
+        idle = self._queue(state)
+        with self._slots:
+            try:
+                warehouse = idle.get_nowait()
+            except Empty:
+                warehouse = self._newly_opened(state)
+            try:
+                yield warehouse
+            except BaseException:
+                warehouse.close()
+                raise
+            if self._looked is not None and self._looked[1] == state:
+                idle.put(warehouse)
+            else:
+                warehouse.close()
+
+    def _newly_opened(self, state: str) -> Warehouse:
+        """Open the warehouse; raises MovedError where it is not in that state any more."""
+        warehouse = open_warehouse(self.place, settings=self._settings)
+        if engine_of(self.place).state() != state:
+            warehouse.close()
+            self._looked = None
+            raise MovedError
+        return warehouse
+
+    def _worked_out(self, state: str, ask: Callable[[Warehouse], T]) -> T:
+        with self.opened(state) as warehouse:
+            return ask(warehouse)
+
+    def _queue(self, state: str) -> "SimpleQueue[Warehouse]":
+        """Return the warehouses of a state that are open and idle; close those of others."""
+        with self._lock:
+            others = [self._idle.pop(old) for old in list(self._idle) if old != state]
+            queue = self._idle.setdefault(state, SimpleQueue())
+        for other in others:
+            while not other.empty():
+                other.get().close()
+        return queue
+
+    def _once(self, key: Any, work_out: Callable[[], T]) -> T:
+        """Return what is known under a key, or have it worked out, by one for all who ask."""
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                ours: Future[Any] = Future()
+                self._known[key] = ours
+                while len(self._known) > MOST_ANSWERS:
+                    self._known.popitem(last=False)
+            else:
+                self._known.move_to_end(key)
+        if known is not None:
+            return cast("T", known.result())
+        try:
+            ours.set_result(work_out())
+        except BaseException as error:
+            with self._lock:
+                self._known.pop(key, None)
+            ours.set_exception(error)
+        return cast("T", ours.result())
+
+
+def _basis(warehouse: Warehouse) -> Basis:
+    shop = Shop(warehouse)
+    return Basis(shop.whole, shop.months, dict(warehouse.facts))

@@ -1,0 +1,157 @@
+"""What somebody looks at: a period, what it is compared with, and a part of the shop.
+
+It is what a link to a page holds: the same link shows a colleague the same view.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from regulars import present
+from regulars.report.periods import Comparison, Span, comparison
+
+LATEST, ALL, CUSTOM = "latest", "all", "custom"
+PERIODS: Mapping[str, str] = {
+    LATEST: "Latest complete months",
+    "month": "Last complete month",
+    "quarter": "Last 3 complete months",
+    "year": "Last 12 complete months",
+    "7 days": "Last 7 days",
+    "28 days": "Last 28 days",
+    "this year": "This year so far",
+    ALL: "All of the data",
+    CUSTOM: "Days of my choice",
+}
+"""The periods to choose from: what a link calls them, and what people are shown."""
+
+YEAR_BEFORE, JUST_BEFORE, NOTHING = "year", "before", "nothing"
+AGAINST: Mapping[str, str] = {
+    YEAR_BEFORE: "A year before",
+    JUST_BEFORE: "The period before",
+    NOTHING: "Nothing",
+}
+FILTERS: Mapping[str, str] = {"location": "Place", "segment": "Segment", "category": "Category"}
+"""What the shop can be narrowed to on every page, and what people are shown."""
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_DAYS = {"7 days": 7, "28 days": 28}
+_LONGEST_BY_WEEKDAY = 35
+_YEAR_OF_WEEKS = timedelta(weeks=52)
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of the shop.
+
+    days    the days of one's own choice, where `period` is "custom"
+    where   what the shop is narrowed to: column -> the values any of which will do
+    """
+
+    period: str = LATEST
+    against: str = YEAR_BEFORE
+    days: Span | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def narrowed(self, column: str, member: str) -> "View":
+        """Return the view of one value of a column alone."""
+        return replace(self, where={**self.where, column: (member,)})
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from any other view."""
+        return (self.period, self.against, self.days, tuple(sorted(self.where.items())))
+
+
+def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
+    """Return the days of a view and those they are compared with, and how to say so.
+
+    `months` are those of the data, with `month` and `is_complete`; `whole` is all of its days.
+    """
+    if view.period == LATEST:
+        found = comparison(months, whole)
+        return found if view.against != NOTHING else _alone(found.now)
+    now = _span(view, months, whole)
+    if view.against == NOTHING or now == whole:
+        return _alone(now)
+    before = _before(now, view.against)
+    if before.first < whole.first:
+        return Comparison(now, None, f"{now}.", f"{before} is not wholly in the data.")
+    return Comparison(now, before, f"{now}, compared with {before}.")
+
+
+def _alone(now: Span) -> Comparison:
+    return Comparison(now, None, f"{now}.", "")
+
+
+def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
+    """Return the days of a view, none beyond the data."""
+    if view.period == CUSTOM and view.days:
+        first, last = max(view.days.first, whole.first), min(view.days.last, whole.last)
+        return Span(first, last) if first <= last else whole
+    if view.period in _MONTHS:
+        complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
+        return Span(complete[0], _end_of(complete[-1])) if complete else whole
+    if view.period in _DAYS:
+        first = whole.last - timedelta(days=_DAYS[view.period] - 1)
+        return Span(max(first, whole.first), whole.last)
+    if view.period == "this year":
+        return Span(max(date(whole.last.year, 1, 1), whole.first), whole.last)
+    return whole
+
+
+def _before(now: Span, against: str) -> Span:
+    """Return the period before: as many months where it is whole months, else as many days.
+
+    A year before a few days are the same days of the week.
+    """
+    length = (now.last - now.first).days + 1
+    is_months = now.first.day == 1 and now.last == _end_of(now.last)
+    if is_months:
+        back = 12 if against == YEAR_BEFORE else _months(now)
+        return Span(_back(now.first, back), _end_of(_back(now.last.replace(day=1), back)))
+    if against == JUST_BEFORE:
+        return Span(now.first - timedelta(days=length), now.first - timedelta(days=1))
+    if length <= _LONGEST_BY_WEEKDAY:
+        return Span(now.first - _YEAR_OF_WEEKS, now.last - _YEAR_OF_WEEKS)
+    return Span(_year_back(now.first), _year_back(now.last))
+
+
+def _months(span: Span) -> int:
+    return (span.last.year - span.first.year) * 12 + span.last.month - span.first.month + 1
+
+
+def _back(day: date, months: int) -> date:
+    """Return the first of a month so many months before."""
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _year_back(day: date) -> date:
+    """Return the same day a year before; 28 February for the 29th."""
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
+
+
+def _end_of(day: date) -> date:
+    """Return the last day of a month."""
+    return _back(day, -1) - timedelta(days=1)
+
+
+def in_words(view: View) -> str:
+    """Return what a view is narrowed to in words, empty for the whole shop."""
+    return "; ".join(
+        f"{FILTERS.get(column, column)}: {', '.join(values)}"
+        for column, values in view.where.items()
+    )
+
+
+def month_of(member: str) -> Span:
+    """Return the days of a month told as 2011-11."""
+    first = date.fromisoformat(f"{member}-01")
+    return Span(first, _end_of(first))
+
+
+def told(span: Span) -> str:
+    """Return a period in few words."""
+    return f"{present.day(span.first)} – {present.day(span.last)}"
