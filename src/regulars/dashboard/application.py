@@ -16,19 +16,20 @@ from regulars.dashboard.gate import Gate
 from regulars.dashboard.headers import SecureHeaders, streamlit_policy
 from regulars.dashboard.visitor import TRUSTED
 
-SCRIPT = Path(__file__).with_name("main.py")
 PROVIDER_MINUTES = 10
 """How long somebody may take to sign in at a provider."""
 
 
-def application(door: Door, *, shop: str, base: str, upload_megabytes: int) -> ASGIApp:
-    """Return the dashboard as an ASGI application, behind this door."""
+def application(
+    door: Door, script: Path, *, shop: str, base: str, upload_megabytes: int
+) -> ASGIApp:
+    """Return a script of Streamlit as an ASGI application, behind this door."""
     configure(base, upload_megabytes)
     from streamlit.web.server.starlette.starlette_app import App
 
     routes = [Route(f"{base}/health", _health), *_routes(door, shop, base)]
     own = Starlette(routes=routes, middleware=[_remembering(base)])
-    gate = Gate(App(SCRIPT), own, {route.path for route in routes}, door, base)
+    gate = Gate(App(script), own, {route.path for route in routes}, door, base)
     return SecureHeaders(gate, streamlit_policy(), base)
 
 
@@ -51,6 +52,7 @@ def configure(base: str, upload_megabytes: int) -> None:
         "server.enableAgentApi": False,
         "server.scriptHealthCheckEnabled": False,
         "server.trustedUserHeaders": TRUSTED,
+        "runner.magicEnabled": False,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

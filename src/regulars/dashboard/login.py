@@ -151,7 +151,10 @@ async def _sent(request: Request) -> dict[str, str]:
         body += part
         if len(body) > MOST_SENT:
             return {}
-    told = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10, keep_blank_values=True)
+    try:
+        told = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return {}
     return {name: values[0] for name, values in told.items()}
 
 

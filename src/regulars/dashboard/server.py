@@ -14,6 +14,7 @@ from regulars.dashboard.users import UserFile
 from regulars.errors import QuestionError
 
 HERE = "127.0.0.1"
+SCRIPT = Path(__file__).with_name("main.py")
 FIRST_PORT, PORTS = 8501, 100
 LAST_WORDS = 3
 """Seconds that open pages are given to end when the server does."""
@@ -22,7 +23,7 @@ LAST_WORDS = 3
 def serve(
     warehouse: str | None = None, *, host: str = HERE, port: int | None = None, base_path: str = "",
     users: str | None = None, proxy: str | None = None,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = print, script: Path = SCRIPT,
 ) -> None:  # fmt: skip
     """Serve the dashboard of a warehouse until it is told to end.
 
@@ -32,6 +33,7 @@ def serve(
     users       the file of users, or what regulars.toml names
     proxy       the address of a reverse proxy whose word is to be believed
     announce    told the address
+    script      what Streamlit runs for each visitor
 
     Raises QuestionError before it listens anywhere: where others could reach it without logging
     in, where a port is in use, where an option will not do.
@@ -46,7 +48,7 @@ def serve(
     from regulars.dashboard.application import application
 
     app = application(
-        door, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
+        door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
     announce(address(listener, base))
     _run(app, listener, proxy)
