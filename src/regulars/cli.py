@@ -30,6 +30,7 @@ from regulars.options import (
     warehouse_option,
     with_options,
 )
+from regulars.serving import dashboard, users
 
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
 
@@ -175,7 +176,7 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
 
 
 for command in (
-    demo, load, sync, loads, undo, quarantine, replay, forget, export_customer,
+    demo, load, sync, loads, undo, quarantine, replay, forget, export_customer, dashboard, users,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from regulars.errors import ProfileError, did_you_mean
 
@@ -72,21 +73,40 @@ def load_settings(path: Path = Path("regulars.toml")) -> Settings:
 
     Raises ProfileError that names the file and the line to mend.
     """
-    if not path.is_file():
-        return Settings()
-    try:
-        told = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path} is not well-formed TOML: {error}") from None
-    expected = told.pop("expectations", {})
-    if not isinstance(expected, dict):
-        raise ProfileError(f"{path}: expectations is written as a section, [expectations].")
-    _check(told, Settings, str(path))
-    _check(expected, Expectations, f"{path}, [expectations]")
+    told = read_settings(path)
+    # The dashboard's own, among them a secret: a warehouse keeps the others.
+    told.pop("dashboard", None)
+    expected = section(told, "expectations", str(path))
+    check_settings(told, Settings, str(path))
+    check_settings(expected, Expectations, f"{path}, [expectations]")
     return Settings(**told, expectations=Expectations(**expected))
 
 
-def _check(told: Mapping[str, object], of: type, where: str) -> None:
+def read_settings(path: Path) -> dict[str, Any]:
+    """Return what that file says, by name; nothing where there is no such file.
+
+    Raises ProfileError where it is not well-formed TOML.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path} is not well-formed TOML: {error}") from None
+
+
+def section(told: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    """Take the section of that name out of what was told; empty where there is none.
+
+    Raises ProfileError where the name is given to something else.
+    """
+    found = told.pop(name, {})
+    if not isinstance(found, dict):
+        raise ProfileError(f"{where}: {name} is written as a section, [{name}].")
+    return found
+
+
+def check_settings(told: Mapping[str, object], of: type, where: str) -> None:
     """Raise ProfileError for a name that is not known, or a value of another kind."""
     known = {field.name: type(field.default) for field in fields(of)}
     for name, value in told.items():

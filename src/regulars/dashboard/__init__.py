@@ -1,0 +1,1 @@
+"""The dashboard: a Streamlit script, the server that runs it, and the gate before both."""

@@ -1,0 +1,15 @@
+"""A script of Streamlit's that says what the server and the gate told it."""
+
+import streamlit as st
+
+from regulars.dashboard.served import served
+from regulars.dashboard.visitor import who
+
+visitor = who()
+st.write(f"Visitor {visitor.name}, {visitor.role.value}, of {served().warehouse}.")
+st.write(f"Guarded: {served().is_guarded}. Base path: [{served().base_path}].")
+st.dataframe({"product": ["Tea"], "sold": [3]})
+st.bar_chart({"sold": [1, 2, 3]})
+st.download_button("Take", "a list", file_name="list.csv")
+dropped = st.file_uploader("Drop")
+st.write(f"Dropped: {dropped.getvalue().decode() if dropped else 'nothing'}.")
