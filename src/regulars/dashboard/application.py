@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from regulars.dashboard.doors import Door, GuardedDoor
 from regulars.dashboard.gate import Gate
 from regulars.dashboard.headers import SecureHeaders, streamlit_policy
+from regulars.dashboard.theme import THEME
 from regulars.dashboard.visitor import TRUSTED
 
 PROVIDER_MINUTES = 10
@@ -58,6 +59,7 @@ def configure(base: str, upload_megabytes: int) -> None:
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
         "client.allowedOrigins": [],
+        **THEME,
     }
     load_config_options(options)
 

@@ -31,7 +31,12 @@ AGAINST: Mapping[str, str] = {
     JUST_BEFORE: "The period before",
     NOTHING: "Nothing",
 }
-FILTERS: Mapping[str, str] = {"location": "Place", "segment": "Segment", "category": "Category"}
+FILTERS: Mapping[str, str] = {
+    "location": "Place",
+    "segment": "Segment",
+    "category": "Category",
+    "product_id": "Product",
+}
 """What the shop can be narrowed to on every page, and what people are shown."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}

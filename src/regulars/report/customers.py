@@ -32,7 +32,7 @@ def new_and_returning(shop: Shop) -> Section:
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
     picture = charts.Columns(bars, sign=None, alt=alt, name="customers")
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
-    since = present.month(rows[0]["month"])
+    since = present.month(shop.whole.first)
     detail = (
         f"A customer is new in the first month in which the data, which begin in {since}, know "
         f"them: the first months call many new who were not. {hatched_note(shop, rows)}"
@@ -69,7 +69,7 @@ def rfm(shop: Shop) -> Section:
 
 def retention(shop: Shop) -> Section:
     """Cohorts: of those who first bought in a month, how many bought in each month after."""
-    rows, topic = shop.rows("cohorts"), "Who comes back"
+    rows, topic = shop.rows("cohorts", since=None), "Who comes back"
     if not rows:
         return Section("cohorts", topic, "There are no customers to follow", _NO_CUSTOMERS)
     finding = findings.retention(rows, shop.say("cohorts", "customers"))
@@ -78,7 +78,7 @@ def retention(shop: Shop) -> Section:
         return Section(
             "cohorts", topic, finding, "One month of data says nothing about coming back."
         )
-    begun = present.month(min(row["cohort"] for row in rows))
+    begun = present.month(shop.whole.first)
     detail = (
         "Of the customers who first ordered in a month, the share who ordered in that later month "
         "(in it, not in or after it). Blank: not yet happened. Hatched: unfinished, so too low. "

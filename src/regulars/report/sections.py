@@ -6,7 +6,7 @@ from typing import Any
 from regulars import present
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, Bar
-from regulars.report.periods import comparison, unfinished
+from regulars.report.periods import Comparison, comparison, unfinished
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import (
     Cell,
@@ -21,16 +21,16 @@ from regulars.report.views import (
 )  # fmt: skip
 
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
-TOP = 10
+TOP, MONTHS = 10, 25
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
-def headlines(shop: Shop) -> Headlines:
-    """Return the headline figures of the last comparable period, with how they moved."""
-    compared = comparison(shop.months, shop.whole)
+def headlines(shop: Shop, compared: Comparison | None = None) -> Headlines:
+    """Return the headline figures of a period, or of the last comparable, with how they moved."""
+    compared = compared or comparison(shop.months, shop.whole)
     now, whole = (_kpis(shop, span) for span in (compared.now, shop.whole))
     before = _kpis(shop, compared.before) if compared.before else {}
     told = {
@@ -49,6 +49,8 @@ def headlines(shop: Shop) -> Headlines:
 def trend(shop: Shop) -> Section:
     """Net sales by month."""
     rows, money = shop.months, shop.say("monthly_sales", "net_sales")
+    if shop.span:
+        rows = [row for row in rows if row["month"] <= shop.span.last][-MONTHS:]
     finding = findings.trend(rows, money)
     whole = [row for row in rows if row["is_complete"]]
     last = whole[-1] if whole else None

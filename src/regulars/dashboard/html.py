@@ -1,0 +1,82 @@
+"""Subjects of the dashboard as HTML, made of the parts of the report; all text is escaped."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import jinja2
+
+from regulars.dashboard.subjects import Health, Pulse, Standing
+from regulars.report.page import environment
+from regulars.report.views import Section
+
+
+def section(told: Section) -> str:
+    """Return a section: its finding, what there is to say, and its parts."""
+    return _template("section").render(section=told)
+
+
+def pulse(told: Pulse) -> str:
+    """Return the headline figures with their sparklines."""
+    return _template("pulse").render(pulse=told)
+
+
+def standing(told: Sequence[Standing], pages: Mapping[str, str]) -> str:
+    """Return what stands out, each finding with the page that shows it."""
+    return _template("standing").render(told=told, pages=pages)
+
+
+def health(told: Health) -> str:
+    """Return how fresh the data is, and how whole."""
+    return _template("health").render(health=told)
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    made = environment(is_live=True)
+    text = _TEMPLATES[name]
+    return made.from_string('{% from "parts.html.j2" import part_of, kpi_of with context %}' + text)
+
+
+_TEMPLATES = {
+    "section": """
+<section aria-labelledby="{{ section.name }}-title">
+<p class="topic">{{ section.topic }}</p>
+<h2 id="{{ section.name }}-title">{{ section.finding }}</h2>
+{% if section.detail %}<p class="detail">{{ section.detail }}</p>{% endif %}
+{% for part in section.parts %}{{ part_of(part) }}{% endfor %}
+</section>
+""",
+    "pulse": """
+<section aria-labelledby="headlines-title">
+<p class="topic">Headline figures</p>
+<h2 id="headlines-title">{{ pulse.headlines.finding }}</h2>
+<p class="detail">{{ pulse.headlines.words }} {{ pulse.headlines.why_none }}</p>
+<dl class="kpis chief" style="--many:{{ pulse.headlines.chief | length }}">
+{% for kpi in pulse.headlines.chief %}{{ kpi_of(kpi, pulse.sparks.get(kpi.label)) }}{% endfor %}
+</dl>
+<dl class="kpis" style="--many:{{ pulse.headlines.others | length }}">
+{% for kpi in pulse.headlines.others %}{{ kpi_of(kpi) }}{% endfor %}
+</dl>
+</section>
+""",
+    "standing": """
+<section aria-labelledby="standing-title">
+<p class="topic">What stands out</p>
+<h2 id="standing-title" class="hidden">What stands out</h2>
+<ul class="findings">
+{% for one in told %}
+<li><p class="topic">{{ one.topic }}</p><b>{{ one.finding }}</b>
+<button type="button" data-go="page" data-member="{{ one.page }}">See {{ pages[one.page] }}</button>
+</li>
+{% endfor %}
+</ul>
+</section>
+""",
+    "health": """
+<div class="health" role="group" aria-label="Health of the data">
+{% for one in health.told %}
+<span{% if one.is_bad %} class="bad"{% endif %}>{{ one.label }} <b>{{ one.value }}</b></span>
+{% endfor %}
+</div>
+""",
+}

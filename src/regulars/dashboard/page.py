@@ -1,0 +1,61 @@
+"""What every page has: the answers, the view, the visitor, and how subjects are put on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import streamlit as st
+
+from regulars.dashboard import html, stage
+from regulars.dashboard.answers import Answers
+from regulars.dashboard.controls import choose
+from regulars.dashboard.view import FILTERS, View
+from regulars.dashboard.visitor import Visitor
+from regulars.errors import RegularsError
+from regulars.report.shop import Shop
+from regulars.report.views import Section
+
+T = TypeVar("T")
+Subject = Callable[[Shop], Section | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as one visitor looks at it.
+
+    state  which state of the warehouse everything on it is of
+    """
+
+    answers: Answers
+    state: str
+    view: View
+    visitor: Visitor
+    goes_to: dict[str, st.Page] = field(default_factory=dict)  # type: ignore[valid-type]
+
+    def told(self, subject: Callable[[Shop], T], view: View | None = None) -> T:
+        """Return a subject of the view."""
+        return self.answers.of(self.state, view or self.view, subject)
+
+    def put(self, made: str, key: str) -> None:
+        """Put HTML on the page, and go where what is chosen in it leads."""
+        chosen = stage.show(made, key)
+        if chosen is None:
+            return
+        column, member = chosen
+        if column == "page":
+            st.switch_page(self.goes_to[member])
+        if column in (*FILTERS, "month"):
+            choose(column, member)
+
+    def sections(self, subjects: Sequence[Subject]) -> None:
+        """Put sections on the page, each as soon as it is worked out."""
+        for subject in subjects:
+            name = subject.__name__
+            with st.spinner(f"Working out {name.replace('_', ' ')} …", show_time=True):
+                try:
+                    told = self.told(subject)
+                except RegularsError as error:
+                    st.warning(str(error))
+                    continue
+            if told is not None:
+                self.put(html.section(told), f"section_{name}")

@@ -1,0 +1,80 @@
+"""The pages: each is a list of subjects."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from regulars.catalog import ANALYSES, METRICS
+from regulars.dashboard import html
+from regulars.dashboard.page import Page, Subject
+from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
+from regulars.report import customers, quality, sections
+
+TITLES = {"today": "Today", "sales": "Sales", "customers": "Customers", "data": "Data"}
+
+SALES: Sequence[Subject] = (
+    sections.trend, sections.products, sections.discounts, sections.places,
+)  # fmt: skip
+CUSTOMERS: Sequence[Subject] = (
+    customers.rfm, customers.new_and_returning, customers.retention,
+)  # fmt: skip
+DATA: Sequence[Subject] = (quality.quality,)
+
+
+def today(page: Page, fresh_within_days: int) -> None:
+    """What happened: headline figures, what stands out, and how fresh the data is."""
+    health = page.told(HealthOf(date.today(), fresh_within_days))
+    page.put(html.health(health), "health")
+    compared = page.answers.comparison(page.state, page.view)
+    with st.spinner("Working out the headline figures …", show_time=True):
+        pulse = page.told(PulseOf(compared))
+    page.put(html.pulse(pulse), "pulse")
+    with st.spinner("Looking for what stands out …", show_time=True):
+        found = [(where, page.told(subject)) for where, subject in STANDING]
+    told = [Standing(one.topic, one.finding, where) for where, one in found if one]
+    page.put(html.standing(told, TITLES), "standing")
+
+
+def sales(page: Page) -> None:
+    """What sells, when, where and at which discount."""
+    page.sections(SALES)
+
+
+def people(page: Page) -> None:
+    """Who the customers are, and who comes back."""
+    page.sections(CUSTOMERS)
+
+
+def data(page: Page) -> None:
+    """Where the figures come from, and what they mean."""
+    page.sections(DATA)
+    with page.answers.opened(page.state) as warehouse:
+        loads = warehouse.loads()
+    st.subheader("Loads")
+    st.dataframe(
+        [
+            {
+                "Load": load["load_id"],
+                "When": load["loaded_at"],
+                "What": load["what"] + (" (taken back)" if load["is_undone"] else ""),
+                "Sources": load["sources"],
+                "Rows read": load["read"],
+                "Accepted": load["accepted"],
+                "Money": load["money"],
+                "New orders": load["orders_new"],
+                "Changed": load["orders_changed"],
+            }
+            for load in reversed(loads)
+        ],
+        hide_index=True,
+    )
+    st.subheader("What the figures mean")
+    for metric in METRICS.values():
+        st.markdown(f"**{metric.label}.** {metric.description}")
+    st.subheader("What can be asked")
+    for analysis in ANALYSES.values():
+        with st.expander(f"{analysis.question}  ·  `{analysis.name}`"):
+            st.text(analysis.description)
+            for column in analysis.columns.values():
+                st.markdown(f"**{column.label}.** {column.description}")

@@ -1,0 +1,150 @@
+"""What pages show that the report does not: headline figures with a trend, findings, health.
+
+Each is made of answers of the catalogue; nothing is worked out here that has a definition there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from regulars import present
+from regulars.report import customers, quality, sections
+from regulars.report.periods import Comparison
+from regulars.report.shop import Shop
+from regulars.report.views import Headlines, Section
+
+SPARKS = ("net_sales", "orders", "customers", "average_order_value")
+"""Headline figures that have a trend by month, all of them columns of `sales_by`."""
+
+MONTHS = 25
+MOST_CHOICES = 1_000
+_WIDTH, _HEIGHT = 100, 30
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A trend as the path of a line: complete months, then those that are not."""
+
+    whole: str
+    rest: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The headline figures, and the trends of some by their labels."""
+
+    headlines: Headlines
+    sparks: Mapping[str, Spark]
+
+
+@dataclass(frozen=True)
+class PulseOf:
+    """The subject of the headline figures of one period, compared with another."""
+
+    compared: Comparison
+
+    def __call__(self, shop: Shop) -> Pulse:
+        """Return them."""
+        told = sections.headlines(shop, self.compared)
+        rows = shop.rows("sales_by", by="month", since=None, until=None)[-MONTHS:]
+        complete = {row["month"] for row in shop.months if row["is_complete"]}
+        cards = shop.cards("kpis")
+        sparks = {cards[name].label: _spark(rows, name, complete) for name in SPARKS}
+        return Pulse(told, {label: one for label, one in sparks.items() if one})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A finding, and the page that shows it."""
+
+    topic: str
+    finding: str
+    page: str
+
+
+STANDING: Sequence[tuple[str, Callable[[Shop], Section | None]]] = (
+    ("sales", sections.trend),
+    ("sales", sections.products),
+    ("sales", sections.places),
+    ("customers", customers.new_and_returning),
+    ("customers", customers.rfm),
+    ("customers", customers.retention),
+)
+"""The sections whose findings the first page tells, and the pages they stand on."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One sign of health."""
+
+    label: str
+    value: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Health:
+    """How fresh the data is, and how whole."""
+
+    told: Sequence[Sign]
+
+
+@dataclass(frozen=True)
+class HealthOf:
+    """The subject of health, seen on a day, by what is expected of the data."""
+
+    today: date
+    fresh_within_days: int
+
+    def __call__(self, shop: Shop) -> Health:
+        """Return it."""
+        last = shop.warehouse.last_order_on
+        age = (self.today - last).days
+        loads = [load for load in shop.warehouse.loads() if not load["is_undone"]]
+        told = [
+            Sign("Last order", f"{present.day(last)}, {_ago(age)}", age > self.fresh_within_days),
+            Sign("Last load", present.moment(loads[-1]["loaded_at"])),
+        ]
+        doubt = quality.caution(shop)
+        waiting = len(shop.fetched(shop.warehouse.table("quarantine").select("source_row")))
+        told.append(Sign("Rows set aside", f"{waiting:,}", bool(doubt)))
+        return Health(told)
+
+
+def choices(shop: Shop) -> dict[str, list[str]]:
+    """Return the values of each column that the shop can be narrowed to, the largest first."""
+    found = {
+        column: [row[column] for row in shop.rows("sales_by", by=by) if row[column]][:MOST_CHOICES]
+        for column, by in (
+            ("location", "location"), ("category", "category"), ("product_id", "product")
+        )
+    }  # fmt: skip
+    return found | {"segment": [row["segment"] for row in shop.rows("segments")]}
+
+
+def _ago(days: int) -> str:
+    return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago") if days >= 0 else "to come"
+
+
+def _spark(rows: Sequence[Mapping[str, Any]], name: str, complete: set[date]) -> Spark | None:
+    """Return the trend of a column; None where there are too few months to speak of one."""
+    values = [float(row[name] or 0) for row in rows]
+    if len(values) < 3:
+        return None
+    top, low = max(values), min(0.0, *values)
+    height = (top - low) or 1
+    points = [
+        (n * _WIDTH / (len(values) - 1), _HEIGHT - (value - low) / height * _HEIGHT)
+        for n, value in enumerate(values)
+    ]
+    ended = sum(row["month"] in complete for row in rows)
+    words = f"{present.month(rows[0]['month'])} to {present.month(rows[-1]['month'])}"
+    return Spark(_path(points[:ended]), _path(points[max(ended - 1, 0) :]), words)
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    if len(points) < 2:
+        return ""
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
