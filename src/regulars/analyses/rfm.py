@@ -37,7 +37,7 @@ def rfm(star: Star) -> "Table":
     Equal customers score equally. Customers who only cancelled, and guests, are not here. Under a
     filter, customers are scored among those the filter leaves.
     """
-    return _segmented(star).select(*rfm.columns).order_by("customer_id")
+    return segmented(star).select(*rfm.columns).order_by("customer_id")
 
 
 @analysis(
@@ -68,7 +68,7 @@ def segments(star: Star) -> "Table":
 
     A segment without customers is not listed.
     """
-    people = _segmented(star)
+    people = segmented(star)
     sums = people.group_by("segment").aggregate(
         customers=people.count(),
         recency=ratio(people.recency.sum(), people.count()),
@@ -85,8 +85,8 @@ def segments(star: Star) -> "Table":
     return ordered.select(*segments.columns)
 
 
-def _segmented(star: Star) -> "Table":
-    """Return every buyer, scored and named, in no order."""
+def segmented(star: Star) -> "Table":
+    """Return every buyer, scored and named, in no order: customer_key, and the columns of `rfm`."""
     names = star.customers.select("customer_key", "customer_id")
     people = buyers(star).inner_join(names, "customer_key")
     return named(star, people)
