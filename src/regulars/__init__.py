@@ -14,21 +14,35 @@ if TYPE_CHECKING:
     from regulars.catalog import ANALYSES, METRICS
     from regulars.conventions import Conventions
     from regulars.errors import RegularsError
+    from regulars.lists import (
+        Control,
+        Exclusions,
+        Selection,
+        create_list,
+        export_list,
+        preview_list,
+    )
     from regulars.privacy import export_customer, forget
     from regulars.warehouse import Warehouse, open_warehouse
 
 __all__ = [
     "ANALYSES",
     "METRICS",
+    "Control",
     "Conventions",
+    "Exclusions",
     "RegularsError",
+    "Selection",
     "Warehouse",
     "build",
     "check",
+    "create_list",
     "export_customer",
+    "export_list",
     "forget",
     "load",
     "open_warehouse",
+    "preview_list",
     "replay",
     "sync",
     "undo",
@@ -37,15 +51,21 @@ __all__ = [
 _HOMES = {
     "ANALYSES": "catalog",
     "METRICS": "catalog",
+    "Control": "lists",
     "Conventions": "conventions",
+    "Exclusions": "lists",
     "RegularsError": "errors",
+    "Selection": "lists",
     "Warehouse": "warehouse",
     "build": "building",
     "check": "building",
+    "create_list": "lists",
     "export_customer": "privacy",
+    "export_list": "lists",
     "forget": "privacy",
     "load": "building",
     "open_warehouse": "warehouse",
+    "preview_list": "lists",
     "replay": "building",
     "sync": "building",
     "undo": "building",

@@ -1,10 +1,15 @@
-"""A password that was typed into an address does not stay where `ps` shows it to everybody."""
+"""What stands in the arguments: conditions, and passwords that must not stay where `ps` shows them.
+
+A password that was typed into an address would be shown to everybody.
+"""
 
 import os
 import re
 import sys
 from collections.abc import Sequence
 from urllib.parse import unquote
+
+from regulars.errors import QuestionError
 
 WAREHOUSE, SHOP = "DB_PASSWORD", "SHOP_PASSWORD"
 """Where a warehouse's password and that of a shop's database are looked for."""
@@ -39,6 +44,20 @@ def without_password(arguments: Sequence[str]) -> tuple[list[str], dict[str, str
             is_shop = before not in ("-w", "--warehouse") and _SHOP.match(argument)
             passwords[SHOP if is_shop else WAREHOUSE] = unquote(found)
     return kept, passwords
+
+
+def conditions(where: Sequence[str]) -> dict[str, list[str]]:
+    """Return the values of each column that conditions as COLUMN=VALUE tell.
+
+    Raises QuestionError for one that does not.
+    """
+    told: dict[str, list[str]] = {}
+    for condition in where:
+        column, equals, value = condition.partition("=")
+        if not equals:
+            raise QuestionError(f'--where "{condition}" should be COLUMN=VALUE.')
+        told.setdefault(column.strip(), []).append(value)
+    return told
 
 
 def _parted(argument: str) -> tuple[str, str | None]:

@@ -16,10 +16,11 @@ from types import FrameType
 
 import click
 
-from regulars.arguments import hide_password
+from regulars.arguments import conditions, hide_password
 from regulars.demo_command import demo
-from regulars.errors import QuestionError, RegularsError
+from regulars.errors import RegularsError
 from regulars.keeping import load, loads, quarantine, replay, sync, undo
+from regulars.keeping_lists import lists
 from regulars.keeping_people import export_customer, forget
 from regulars.options import (
     example,
@@ -139,7 +140,7 @@ def show(
     file = output_file(output) if output else None
     with open_warehouse(warehouse) as opened:
         answer = opened.answer(
-            analysis, since=since, until=until, where=_conditions(where), as_of=as_of, **chosen
+            analysis, since=since, until=until, where=conditions(where), as_of=as_of, **chosen
         )
         write(answer, format_=format_, output=file)
 
@@ -176,7 +177,8 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
 
 
 for command in (
-    demo, load, sync, loads, undo, quarantine, replay, forget, export_customer, dashboard, users,
+    demo, load, sync, loads, undo, quarantine, replay, lists, forget, export_customer, dashboard,
+    users,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -237,16 +239,6 @@ def _unforeseen(error: Exception) -> tuple[str, int]:
 def _fail(message: str, code: int) -> None:
     click.echo(message, err=True)
     sys.exit(code)
-
-
-def _conditions(where: Sequence[str]) -> dict[str, list[str]]:
-    conditions: dict[str, list[str]] = {}
-    for condition in where:
-        column, equals, value = condition.partition("=")
-        if not equals:
-            raise QuestionError(f'--where "{condition}" should be COLUMN=VALUE.')
-        conditions.setdefault(column.strip(), []).append(value)
-    return conditions
 
 
 if __name__ == "__main__":

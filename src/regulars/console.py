@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from regulars.catalog import ANALYSES
-from regulars.define import Analysis, ColumnCard, Unit
+from regulars.define import ColumnCard, Unit
 from regulars.present import text
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _RIGHT = ("money", "count", "units", "share", "days", "months", "score")
 _NARROWEST_NAME, _NARROWEST_REMARK = 20, 30
 _GAP = "  "
 _ENDLESS = 100_000
+Cards = Mapping[str, ColumnCard]
 
 
 def print_standing(warehouse: "Warehouse") -> None:
@@ -43,7 +44,7 @@ def print_standing(warehouse: "Warehouse") -> None:
         answer = warehouse.answer(name)
         out.print()
         out.print(Text(answer.card.question, style="bold"))
-        left_out = _print_rows(out, answer.card, shown, list(answer.rows()))
+        left_out = _print_rows(out, answer.card.columns, shown, list(answer.rows()))
         _tell_left_out(left_out, f"regulars show {name} -w {quote(str(warehouse.engine))}")
 
 
@@ -52,13 +53,18 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
     most = MOST_ROWS if stream is None else None
     rows = list(answer.rows(limit=most and most + 1))
     out = screen(stream)
-    left_out = _print_rows(out, answer.card, answer.table.columns, rows[:most])
+    left_out = _print_rows(out, answer.card.columns, answer.table.columns, rows[:most])
     _tell_left_out(left_out)
     if most is not None and len(rows) > most:
         print(
             f"The first {most} rows. All of them:  --format csv, or -o {answer.card.name}.xlsx",
             file=sys.stderr,
         )
+
+
+def print_rows(cards: Cards, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show rows as a table, under the columns of their cards."""
+    _tell_left_out(_print_rows(screen(), cards, list(cards), rows))
 
 
 def print_catalogue() -> None:
@@ -125,10 +131,10 @@ def widths(columns: Sequence[Column], width: int) -> list[int]:
 
 
 def _print_rows(
-    out: Console, card: Analysis, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    out: Console, cards: Cards, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     """Print rows as a table, or one row on a terminal as lines, and return what was left out."""
-    columns = _columns(card, names, rows)
+    columns = _columns(cards, names, rows)
     if len(rows) == 1 and out.width != _ENDLESS:
         _print_record(out, columns)
         return []
@@ -139,12 +145,10 @@ def _print_rows(
     return [name for name in names if name not in kept]
 
 
-def _columns(
-    card: Analysis, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
-) -> list[Column]:
+def _columns(cards: Cards, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     columns, after_figures = [], False
     for name in names:
-        known = card.columns.get(name, ColumnCard(name, "text"))
+        known = cards.get(name, ColumnCard(name, "text"))
         values = [text(row[name], known) for row in rows]
         is_remark = after_figures and known.unit == "text"
         columns.append(Column(name, known.label, known.unit, values, is_remark))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import IO, Any, Protocol
 
 from regulars.define import Unit
 from regulars.errors import QuestionError
+from regulars.sheets import harmless_rows, write_csv, write_xlsx
 
 TEXT = ("csv", "json")
 BINARY = ("parquet", "xlsx")
-EXCEL_ROWS = 1_048_575
 
 
 class Sheet(Protocol):
@@ -30,6 +30,10 @@ class Sheet(Protocol):
     @property
     def units(self) -> Mapping[str, Unit]:
         """What is counted in a column."""
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its text must come back as it stood, even what a spreadsheet would run."""
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield its rows, or the first of them."""
@@ -83,7 +87,7 @@ def _to_file(sheet: Sheet, format_: str, path: Path) -> None:
     if format_ == "parquet":
         sheet.to_parquet(path)
     elif format_ == "xlsx":
-        _write_xlsx(sheet, path)
+        write_xlsx(sheet.name, sheet.columns, _cells(sheet), path, sheet.units)
     elif format_ == "table":
         with path.open("w", encoding="utf-8") as stream:
             _print(sheet, stream)
@@ -102,11 +106,12 @@ def _print(sheet: Sheet, stream: IO[str] | None) -> None:
 
 
 def _write_csv(sheet: Sheet, stream: IO[str]) -> None:
-    import csv
+    write_csv(sheet.columns, _cells(sheet), stream)
 
-    writer = csv.DictWriter(stream, sheet.columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sheet.rows())
+
+def _cells(sheet: Sheet) -> Iterable[Mapping[str, Any]]:
+    """Return rows that a spreadsheet may open; those to be mended are as they stood."""
+    return sheet.rows() if sheet.is_verbatim else harmless_rows(sheet.rows())
 
 
 def _write_json(sheet: Sheet, stream: IO[str]) -> None:
@@ -127,31 +132,3 @@ def _plain(value: object) -> object:
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-def _write_xlsx(sheet: Sheet, path: Path) -> None:
-    """Write one sheet with a heading; text stays text, whatever a spreadsheet would make of it."""
-    import xlsxwriter
-
-    # Strings are never taken for formulas, links or numbers: "=1+1" is a product's name.
-    book = xlsxwriter.Workbook(
-        path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd",
-               "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )  # fmt: skip
-    page, bold = book.add_worksheet(sheet.name), book.add_format({"bold": True})
-    percent, money = (
-        book.add_format({"num_format": "0.0%"}),
-        book.add_format({"num_format": "#,##0.00"}),
-    )
-    formats = {"share": percent, "money": money}
-    page.write_row(0, 0, sheet.columns, bold)
-    page.freeze_panes(1, 0)
-    for number, row in enumerate(sheet.rows(), 1):
-        if number > EXCEL_ROWS:
-            raise QuestionError(
-                f"{sheet.name} has more rows than a sheet holds; write a CSV instead."
-            )
-        for place, (name, value) in enumerate(row.items()):
-            if value is not None:
-                page.write(number, place, value, formats.get(sheet.units.get(name, "")))
-    book.close()

@@ -17,6 +17,7 @@ from regulars.engines.base import Engine, Store
 from regulars.errors import ForgottenError, WarehouseError
 from regulars.holdings import Person, find_person, naming, rows_of
 from regulars.ledger import Ledger
+from regulars.list_store import take_out
 from regulars.load_report import LoadReport
 from regulars.people import KEY, Border
 from regulars.people_store import at_border_of
@@ -85,6 +86,7 @@ def _erased(
     changed["quarantine"] = _bare_quarantine(store, person, orders, what)
     outcome = _settled(store, person, orders, ledger, order)
     _remember(store, person, border, ledger)
+    take_out(store, person, what)
     check_entries(outcome.entries, {one.source_id: one.name for one in ledger.sources})
     report = LoadReport(
         warehouse=str(warehouse),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from regulars.engines.base import Answers, Store
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 FIRST_LOAD = 1
 Rows = list[tuple[Any, ...]]
 

@@ -4,7 +4,7 @@ Each source says of its customers what it says, in rows of its own. So a load ad
 that is taken back takes its own away; nothing has to be worked out again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from regulars import tables
 from regulars.engines.base import Engine, Reader, Store, Workshop
 from regulars.errors import NoWarehouseError, WarehouseError
 from regulars.landing import Landed, people_in
-from regulars.people import Border, border_of
+from regulars.people import CUSTOMERS, Border, border_of
+from regulars.profiles.people import PSEUDONYM
 from regulars.staged import Order
 
 if TYPE_CHECKING:
@@ -68,8 +69,13 @@ class Read:
         return list(self._reader.stream(rows))
 
 
-def save_people(shop: Workshop, landed: Sequence[Landed], order: Order) -> None:
-    """Write what sources say of people into a new warehouse, and who stays forgotten."""
+def save_people(
+    shop: Workshop, landed: Sequence[Landed], order: Order
+) -> Callable[[str], str] | None:
+    """Write what sources say of people into a new warehouse, and who stays forgotten.
+
+    Returns what makes the pseudonym of a customer, where customers go by pseudonyms.
+    """
     border = order.border or Border(order.keyring)
     told = people_in(shop, landed)
     if told is None:
@@ -80,6 +86,7 @@ def save_people(shop: Workshop, landed: Sequence[Landed], order: Order) -> None:
     shop.record("forgotten", tables.LEDGER_COLUMNS["forgotten"], gone)
     facts = border.facts([source.mapping for source in landed])
     shop.record("people_facts", tables.LEDGER_COLUMNS["people_facts"], facts)
+    return border.key.pseudonym if (CUSTOMERS, PSEUDONYM) in facts else None
 
 
 def add_people(store: Store, landed: Sequence[Landed], same: Collection[int], order: Order) -> None:

@@ -12,6 +12,7 @@ from regulars.engines.duckdb_workshop import workshop
 from regulars.errors import WarehouseError
 from regulars.extracting import Extract
 from regulars.ledger import FIRST_LOAD, Standing, last_order, ledger_of_build, odd_in
+from regulars.list_store import lists_in, save_lists
 from regulars.load_report import LoadReport
 from regulars.marts import marts
 from regulars.people import Border
@@ -44,11 +45,14 @@ def build(
         raise WarehouseError(f"{warehouse} is one of the sources; name another file with -w.")
     with warehouse.building(memory_limit=order.settings.memory_limit) as shop:
         order = with_forgotten(order, warehouse)
+        lists = lists_in(warehouse, order.settings.memory_limit)
         extract = read(shop) if read else None
         staged = stage(shop, order, [extract.lines] if extract else None)
         if extract:
             staged = replace(staged, sources=extract.fingerprinted(staged.sources, FIRST_LOAD))
-        save_people(shop, staged.sources, order)
+        names_of = save_people(shop, staged.sources, order)
+        if warehouse.keeps_lists:
+            save_lists(shop, lists, names_of)
         accepted = _split(shop, staged)
         star = _star(shop, accepted, order)
         last = last_order(shop, star["dim_order"])

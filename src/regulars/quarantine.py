@@ -94,6 +94,7 @@ class QuarantinedRows:
     warehouse: Warehouse
     name: str = "quarantine"
     units: Mapping[str, Unit] = field(default_factory=dict)
+    is_verbatim: bool = True
 
     @property
     def table(self) -> "Table":

@@ -208,8 +208,14 @@ LEDGER = {
     "people": "What each source says of the people behind the customers, by pseudonym",
     "forgotten": "The pseudonyms of those who were forgotten, and the load that did it",
     "people_facts": "By which key pseudonyms are made, and whether customers go by them",
+    "lists": "Lists of customers as they were taken: by whom, when, how, and how many",
+    "list_members": "The customers of each list: who is treated, and who is held out as control",
+    "list_exports": "Every file of a list that was written: when, by whom, and how many rows",
 }
 """What else a warehouse holds: how it came to be."""
+
+LISTS = ("lists", "list_members", "list_exports")
+"""What is known of lists: nothing of it comes from sources, so it outlasts a build."""
 
 KEPT_APART = ("people", "forgotten", "people_facts")
 """Tables of people: only the owner of a warehouse sees them."""
@@ -249,6 +255,22 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "forgotten": {"pseudonym": "string", "load_id": "int32"},
     "people_facts": {"fact": "string", "value": "string"},
+    "lists": {
+        "list_id": "int32", "name": "string", "created_at": "timestamp(6)", "author": "string",
+        "as_of": "timestamp(6)", "segments": "string", "filters": "string",
+        "exclusions": "string", "seed": "string", "share": "float64", "stratified_by": "string",
+        "chosen": "int64", "treatment": "int64", "control": "int64", "contacted": "int64",
+        "returned": "int64", "suppressed": "int64",
+    },
+    "list_members": {
+        "list_id": "int32", "customer_id": "string", "role": "string", "segment": "string",
+        "recency": "int64", "frequency": "int64", "monetary": MONEY,
+        "favourite_category": "string", "reason": "string",
+    },
+    "list_exports": {
+        "list_id": "int32", "exported_at": "timestamp(6)", "author": "string", "role": "string",
+        "form": "string", "rows": "int64", "file": "string",
+    },
 }  # fmt: skip
 """The columns of the tables that are written row by row, with their Ibis types."""
 

@@ -30,6 +30,9 @@ OUR_WORDS = ("load_facts", "loads", "load_tallies", "load_reasons", "sync_marks"
 OUR_COLUMNS = {
     "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats", "reading",
                      "fingerprint"),
+    "lists": ("author", "segments", "exclusions", "seed", "stratified_by"),
+    "list_members": ("role", "segment", "reason"),
+    "list_exports": ("author", "role", "form"),
     "people": tuple(PEOPLE_COLUMNS),  # of others: the person's own rows are told by pseudonym
 }  # fmt: skip
 """Columns of other tables that hold our own words, or what is said of other people."""
@@ -37,7 +40,8 @@ OUR_COLUMNS = {
 NUMBERS = ("customer_id", "pseudonym")
 """Where a word is all that a cell says, or none."""
 
-SHARED_WORDS = ("product_id", "product_name", "category", "subcategory", "location", "status")
+SHARED_WORDS = ("product_id", "product_name", "category", "subcategory", "location", "status",
+                "favourite_category")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,13 @@ class Sought:
         """Return whether one of the words stands in a cell."""
         found = re.search(rf"(?a)(^|\W)({self._any})($|\W)", str(cell).lower())
         return bool(self.words and found)
+
+    def taken_from(self, cell: str) -> str:
+        """Return a cell with dots in place of the words."""
+        if not self.words:
+            return cell
+        around = "[^A-Za-z0-9_]"
+        return re.sub(rf"(?i)(^|{around})(?:{self._any})(?=$|{around})", r"\1…", cell)
 
     @property
     def _any(self) -> str:
@@ -154,5 +165,6 @@ def _of_lines(
     if column not in SHARED_WORDS:
         return set()
     lines = held.table("order_lines").anti_join(their_orders, "order_id")
-    said = lines.filter(lines[column].isin([cell["cell"] for cell in cells]))
-    return {row["cell"] for row in held.fetch(said.select(cell=said[column]).distinct())}
+    told = "category" if column == "favourite_category" else column
+    said = lines.filter(lines[told].isin([cell["cell"] for cell in cells]))
+    return {row["cell"] for row in held.fetch(said.select(cell=said[told]).distinct())}

@@ -1,32 +1,29 @@
 """A warehouse open for questions: the Python door to everything the catalogue can answer."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from regulars.analyses.rfm import in_segments
+from regulars.asking import Where, check_conditions, conditions_of, moment_of, period_of
 from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
-from regulars.define import Analysis, Period, Star, Unit
+from regulars.define import Analysis, Star, Unit
 from regulars.engines.base import Engine, Reader
 from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION, loads_of
-from regulars.star.narrow import members, narrowed, narrowed_to, values_of
+from regulars.star.narrow import narrowed, narrowed_to
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
-
-MOST_VALUES = 10_000
-MOST_HINT = 500
-Where = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,7 @@ class Answer:
     card: Analysis
     table: "Table"
     reader: Reader
+    is_verbatim: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -132,34 +130,15 @@ class Warehouse:
         where: Where | None,
         as_of: datetime | date | str | None,
     ) -> Star:
-        period = Period(_day(since), _day(until))
-        if period.since and period.until and period.since > period.until:
-            raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
-        snapshot = _moment(as_of) or self.snapshot(period.until)
-        conditions = {
-            column: [str(one) for one in (value if _is_several(value) else [value])]
-            for column, value in (where or {}).items()
-        }
+        period = period_of(since, until)
+        snapshot = moment_of(as_of) or self.snapshot(period.until)
+        conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
-        for column, values in conditions.items():
-            self._check_values(column, values)
+        check_conditions(self._star, conditions, self.rows)
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
         if segments is not None:
             star = narrowed_to(star, in_segments(star, segments))
         return star
-
-    def _check_values(self, column: str, values: Sequence[str]) -> None:
-        """Check that there is somebody or something of each value: zeros would hide a misspelling.
-
-        Raises QuestionError that names the closest value there is.
-        """
-        if not values:
-            raise QuestionError(f"No {column} is asked for: name at least one.")
-        for value in values:
-            if not any(self.rows(members(self._star, column, [value]).limit(1))):
-                known = self.rows(values_of(self._star, column).limit(MOST_VALUES))
-                hint = did_you_mean(value, [str(row[column]) for row in known])
-                raise QuestionError(f'No {column} is "{value}".{hint[:MOST_HINT]}')
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""
@@ -278,24 +257,3 @@ def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(asked: Analysis, name: str) -> str:
     return did_you_mean(name, asked.options) or " It has none."
-
-
-def _is_several(value: object) -> bool:
-    return isinstance(value, Collection) and not isinstance(value, str)
-
-
-def _day(value: date | str | None) -> date | None:
-    return None if value is None else _moment(value).date()  # type: ignore[union-attr]
-
-
-def _moment(value: datetime | date | str | None) -> datetime | None:
-    if value is None or isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise QuestionError(
-            f'"{value}" is no day there is; a date is written as 2011-12-31.'
-        ) from None

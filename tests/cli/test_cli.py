@@ -110,11 +110,16 @@ def test_the_same_answer_in_every_format(shop: Path) -> None:
         assert rows_of(format_) == [("Wales", 8.25), ("Kent", 6.5)]
 
 
-def test_a_product_named_like_a_formula_stays_text_in_a_workbook(shop: Path) -> None:
+def test_a_product_named_like_a_formula_is_made_harmless_text(shop: Path) -> None:
     regulars("show", "sales_by", "--by", "product", "-o", "products.xlsx", cwd=shop)
     sheet = openpyxl.load_workbook(shop / "products.xlsx").active
     cells = {cell.value: cell.data_type for row in sheet.rows for cell in row}
-    assert cells["=1+1"] == "s"
+    assert cells["'=1+1"] == "s"
+    asked = ("show", "sales_by", "--by", "product", "--format")
+    rows = list(csv.DictReader(regulars(*asked, "csv", cwd=shop).stdout.splitlines()))
+    assert "'=1+1" in {row["product_name"] for row in rows}
+    told = json.loads(regulars(*asked, "json", cwd=shop).stdout)
+    assert "=1+1" in {row["product_name"] for row in told}
 
 
 def test_filters_narrow_an_answer(shop: Path) -> None:

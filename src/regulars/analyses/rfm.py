@@ -48,7 +48,7 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
     filter, customers are scored among those the filter leaves, by what it leaves of their orders;
     or, among everyone, by all they bought, and the filter chooses whom to show.
     """
-    return _segmented(star, among).select(*rfm.columns).order_by("customer_id")
+    return segmented(star, among).select(*rfm.columns).order_by("customer_id")
 
 
 @analysis(
@@ -80,7 +80,7 @@ def segments(star: Star, among: str = "filtered") -> "Table":
 
     A segment without customers is not listed.
     """
-    people = _segmented(star, among)
+    people = segmented(star, among)
     sums = people.group_by("segment").aggregate(
         customers=people.count(),
         recency=ratio(people.recency.sum(), people.count()),
@@ -110,8 +110,8 @@ def in_segments(star: Star, names: Sequence[str]) -> "Table":
     return people.filter(people.segment.isin(list(names))).select("customer_key")
 
 
-def _segmented(star: Star, among: str) -> "Table":
-    """Return every buyer, scored and named, in no order."""
+def segmented(star: Star, among: str = "filtered") -> "Table":
+    """Return every buyer, scored and named, in no order: customer_key, and the columns of `rfm`."""
     if among == EVERYONE:
         return _of_everyone(star).semi_join(star.sales, "customer_key")
     names = star.customers.select("customer_key", "customer_id")
@@ -121,7 +121,7 @@ def _segmented(star: Star, among: str) -> "Table":
 
 def _of_everyone(star: Star) -> "Table":
     whole = replace(star, sales=star.every_sale, orders=star.every_order)
-    return _segmented(whole, "filtered")
+    return segmented(whole)
 
 
 def named(star: Star, people: "Table", among: str | None = None) -> "Table":

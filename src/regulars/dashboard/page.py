@@ -30,7 +30,7 @@ class Page:
     state: str
     view: View
     visitor: Visitor
-    goes_to: dict[str, st.Page] = field(default_factory=dict)  # type: ignore[valid-type]
+    goes_to: dict[str, st.Page] = field(default_factory=dict)
 
     def told(self, subject: Callable[[Shop], T], view: View | None = None) -> T:
         """Return a subject of the view."""

@@ -151,6 +151,10 @@ class Engine(Protocol):
     def keeps_marts(self) -> bool:
         """Whether headline answers are saved as tables too, for tools that only see tables."""
 
+    @property
+    def keeps_lists(self) -> bool:
+        """Whether lists of customers can be kept in it."""
+
     def is_there(self) -> bool:
         """Return whether there is a warehouse. Raises WarehouseError where that cannot be known."""
 

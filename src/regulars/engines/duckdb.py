@@ -40,6 +40,7 @@ class DuckDB:
     path: Path
     name: ClassVar[str] = "DuckDB"
     keeps_marts: ClassVar[bool] = False
+    keeps_lists: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return str(self.path)

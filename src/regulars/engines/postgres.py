@@ -47,6 +47,7 @@ class Postgres:
     address: Address
     name: ClassVar[str] = "PostgreSQL"
     keeps_marts: ClassVar[bool] = True
+    keeps_lists: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return str(self.address)

@@ -28,11 +28,13 @@ INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_ke
            "dim_order": ("ordered_on", "customer_key"),
            "order_lines": ("order_id", "customer_id", "product_id"),
            "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",),
-           "synced_orders": ("order_id",), "people": ("pseudonym",)}  # fmt: skip
+           "synced_orders": ("order_id",), "people": ("pseudonym",),
+           "list_members": ("list_id", "customer_id")}  # fmt: skip
 """The columns that questions and loads join and filter by; keys have an index already."""
 
 COLLATIONS = ["pg_c_utf8", "C.utf8", "C.UTF-8"]
-UNIQUE = {"dim_order": "order_id", "dim_customer": "customer_id", "dim_product": "product_id"}
+UNIQUE = {"dim_order": "order_id", "dim_customer": "customer_id", "dim_product": "product_id",
+          "lists": "name"}  # fmt: skip
 
 
 def publish(con: "psycopg.Connection[Any]", shop: DuckDBWorkshop, address: Address) -> None:

@@ -13,7 +13,10 @@ from regulars.tables import MARTS, PLAIN_NAMES
 if TYPE_CHECKING:
     import psycopg
 
-IDENTIFYING = {"dim_customer": ("customer_id",), "mart_customer_segments": ("customer_id",)}
+IDENTIFYING = {
+    "dim_customer": ("customer_id",), "mart_customer_segments": ("customer_id",),
+    "list_members": ("customer_id",), "lists": ("filters",),
+}  # fmt: skip
 """Columns by which a person could be found: analysts do not see them."""
 FOR_ANALYSTS = set(tables.PROMISES) | set(MARTS) | (set(tables.LEDGER) - set(tables.NAMING_PEOPLE))
 PATIENCE = 6

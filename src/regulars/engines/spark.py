@@ -35,6 +35,7 @@ class Spark:
     folder: Path
     name: ClassVar[str] = "Spark"
     keeps_marts: ClassVar[bool] = True
+    keeps_lists: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return f"{self.master}?folder={quote(str(self.folder))}"

@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from regulars import present
+from regulars.asking import Where
 from regulars.catalog import ANALYSES
 from regulars.define import ColumnCard
 from regulars.report.findings import Say
 from regulars.report.periods import Span
-from regulars.warehouse import Warehouse, Where
+from regulars.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

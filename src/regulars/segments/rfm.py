@@ -65,13 +65,21 @@ def segment_map() -> list[Segment]:
     ]
 
 
+def before_snapshot(star: Star) -> "Table":
+    """Return the lines of known customers before the snapshot, with the times of their order."""
+    day = star.as_of.date()
+    sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
+    timed = _timed(sales, star)
+    return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
+
+
 def buyers(star: Star) -> "Table":
     """Return each known customer who bought before the snapshot, one a row.
 
     Columns: customer_key, recency (days), frequency (orders), monetary (money). A refund is no
     visit and a guest no customer: neither is here.
     """
-    lines = _before_snapshot(star)
+    lines = before_snapshot(star)
     people = lines.group_by("customer_key").aggregate(**_bought(star, lines))
     bought = people.filter(people.frequency > 0)
     return bought.select(
@@ -147,14 +155,6 @@ def _spans(rule: str) -> tuple[Span, Span]:
 
 def _span(low: str, _: str, high: str) -> Span:
     return int(low), int(high or low)
-
-
-def _before_snapshot(star: Star) -> "Table":
-    """Return the lines of known customers before the snapshot, with the times of their order."""
-    day = star.as_of.date()
-    sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
-    timed = _timed(sales, star)
-    return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
 
 
 def _timed(sales: "Table", star: Star) -> "Table":

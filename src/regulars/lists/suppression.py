@@ -1,0 +1,78 @@
+"""Files of customers who are not to be written to, as shops and e-mail tools keep them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
+from regulars.engines.whole import taken_whole
+from regulars.errors import SourceError
+from regulars.profiles import FileShape
+from regulars.sources.files import kind_of
+from regulars.sources.text_file import read_text
+from regulars.sources.workbook import first_sheet
+
+if TYPE_CHECKING:
+    from regulars.sources import RawTable
+
+COLUMNS = ("customer_id", "customer", "customer_number", "customer_no", "id", "email",
+           "email_address", "e_mail", "e_mail_address", "mail")  # fmt: skip
+"""What a column is called that tells customers, in small letters, anything else as _."""
+
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
+
+
+def suppressed_in(path: Path) -> list[str]:
+    """Return the customers that a file tells: their numbers or e-mails, as they stand.
+
+    Of a CSV file or the first sheet of a workbook; the only column, or each that is called as one
+    of customers.
+
+    Raises SourceError where it cannot be read, or tells no customers.
+    """
+    if not path.is_file():
+        raise SourceError(f"There is no file {path}.")
+    kind = kind_of(path, path.name)
+    columns: Sequence[str]
+    if kind == "workbook":
+        columns, rows = first_sheet(path)
+    elif kind == "text":
+        with workshop() as shop:
+            columns, rows = _in_text(shop, path)
+    else:
+        raise SourceError(f"{path.name} is neither CSV nor a workbook: save it as one of those.")
+    wanted = _telling(columns, path)
+    cells = (row[column] for row in rows for column in wanted)
+    return [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+
+
+def _in_text(shop: DuckDBWorkshop, path: Path) -> tuple[Sequence[str], list[dict[str, Any]]]:
+    raw = read_text(shop.con, path, path.name, file=FileShape(), workdir=shop.folder)
+
+    def take(source: "RawTable") -> tuple[list[dict[str, Any]], int]:
+        rows = shop.fetch(source.table.select(*source.columns))
+        rejected = source.rejected
+        left = shop.fetch(rejected.limit(1)) if rejected is not None else []
+        if left:
+            raise SourceError(
+                f"{path.name}, row {left[0]['source_row']} cannot be read, so nobody knows whom it "
+                "tells. Mend it."
+            )
+        return rows, len(rows)
+
+    source, rows = taken_whole(raw, take)
+    return source.columns, rows
+
+
+def _telling(columns: Sequence[str], path: Path) -> list[str]:
+    """Return the columns that tell customers."""
+    if len(columns) == 1:
+        return list(columns)
+    found = [name for name in columns if _NO_LETTERS.sub("_", name.lower()).strip("_") in COLUMNS]
+    if not found:
+        raise SourceError(
+            f"{path.name} has no column that tells customers. It has: {', '.join(columns)}. Call "
+            "the one of their numbers customer_id, or that of their e-mails email."
+        )
+    return found

@@ -1,0 +1,112 @@
+"""Who is not to be written to: told by number or by e-mail, in a CSV file or a workbook."""
+
+import openpyxl
+import pytest
+
+from kept import Kept
+from lists.conftest import previewed
+from lists.people import ROWS, apart, by_email, by_pseudonym
+from privacy.conftest import key  # noqa: F401
+from regulars.errors import QuestionError, SourceError, WarehouseError
+from regulars.lists import Exclusions, suppressed_in
+
+KEYED = pytest.mark.usefixtures("key")
+
+
+def left(shop, suppressed):
+    found = previewed(shop, exclusions=Exclusions(suppressed=suppressed))
+    assert found.counts.suppressed + found.counts.treatment == found.counts.chosen
+    return {row["customer_id"] for row in found.rows}, found.unknown
+
+
+def workbook(path, rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("customer_id\n17\n 18 \n\n", ["17", "18"]),
+        ("Name;E-Mail Address\nAnn;ann@a.example\nBob;\n", ["ann@a.example"]),
+        ("17\n18\n", ["17", "18"]),
+        ("Whoever\nann\n", ["ann"]),
+        ("email,Customer ID,why\na@a.example,17,asked\n", ["a@a.example", "17"]),
+        ("email\n", []),
+    ],
+)
+def test_a_csv_file_tells_them_in_the_column_of_customers(tmp_path, text, expected):
+    path = tmp_path / "not.csv"
+    path.write_text(text)
+    assert suppressed_in(path) == expected
+
+
+def test_a_workbook_tells_them_and_its_numbers_are_as_they_look(tmp_path):
+    path = workbook(tmp_path / "not.xlsx", [("Id", "Why"), (12346, "asked"), ("017", None)])
+    assert suppressed_in(path) == ["12346", "017"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a,b\n1,2\n", "has no column that tells customers. It has: a, b"), ("", "is empty")],
+)
+def test_a_file_that_tells_nobody_is_refused(tmp_path, text, words):
+    path = tmp_path / "not.csv"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=words):
+        suppressed_in(path)
+
+
+def test_a_line_that_cannot_be_read_is_no_consent(tmp_path):
+    path = tmp_path / "not.csv"
+    path.write_text('id,why\n17,asked\n18,"asked\n19,asked\n')
+    with pytest.raises(SourceError, match="nobody knows whom it tells"):
+        suppressed_in(path)
+
+
+def test_they_are_told_by_number_and_who_is_nobody_is_counted(shop):
+    assert left(shop, ["ann", " bob ", "ANN", "zoe"]) == ({"cem", "dee", "eva"}, 2)
+
+
+def test_e_mails_are_refused_where_customers_go_by_numbers(shop):
+    with pytest.raises(QuestionError, match="this warehouse knows none"):
+        left(shop, ["ann@old.example"])
+
+
+def test_customers_who_go_by_their_e_mail_are_told_by_it_capitals_aside(kept: Kept):
+    kept.build(kept.file("a.csv", by_email()))
+    customers, unknown = left(kept, ["ANN@OLD.EXAMPLE", "bob@oakes.example", "zoe@z.example"])
+    assert customers == {"ann@new.example", "+cem@cem.example"}
+    assert unknown == 1
+
+
+@KEYED
+def test_people_are_told_by_any_e_mail_that_was_ever_kept_of_them(kept: Kept, tmp_path):
+    profile = apart(tmp_path)
+    kept.build(kept.file("a.csv", ROWS[:1] + ROWS[2:]), profile=profile)
+    kept.load(kept.file("b.csv", ROWS[1:2]), profile=profile)
+    for email in ("ann@old.example", "ANN@new.example", "17"):
+        assert left(kept, [email, "zoe@z.example"]) == ({"18", "19", "20"}, 1)
+
+
+@KEYED
+def test_where_they_go_by_pseudonyms_the_shops_number_tells_them(kept: Kept, tmp_path):
+    kept.build(kept.file("a.csv", ROWS), profile=by_pseudonym(tmp_path))
+    everybody, _ = left(kept, [])
+    one, unknown = left(kept, ["17", "bob@oakes.example", "99"])
+    assert (len(everybody), len(one), unknown) == (4, 2, 1)
+    named = min(everybody)
+    assert left(kept, [named]) == (everybody - {named}, 0)
+
+
+@KEYED
+def test_nobody_is_written_to_because_a_key_is_missing(kept: Kept, tmp_path, monkeypatch):
+    kept.build(kept.file("a.csv", ROWS), profile=apart(tmp_path))
+    monkeypatch.delenv("REGULARS_PEOPLE_KEY")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY nor in"):
+        left(kept, ["bob@oakes.example"])
+    assert left(kept, ["17"]) == ({"18", "19", "20"}, 0)
