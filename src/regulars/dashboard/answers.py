@@ -105,6 +105,12 @@ class Answers:
             else:
                 warehouse.close()
 
+    @contextmanager
+    def newest(self) -> Iterator[Warehouse]:
+        """Open the warehouse as it is this moment: what is kept in it of lists, too."""
+        with self._slots, open_warehouse(self.place, settings=self._settings) as warehouse:
+            yield warehouse
+
     def _newly_opened(self, state: str) -> Warehouse:
         """Open the warehouse; raises MovedError where it is not in that state any more."""
         warehouse = open_warehouse(self.place, settings=self._settings)

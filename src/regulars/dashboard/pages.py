@@ -5,13 +5,15 @@ from datetime import date
 
 import streamlit as st
 
-from regulars.catalog import ANALYSES, METRICS
 from regulars.dashboard import html
 from regulars.dashboard.page import Page, Subject
+from regulars.dashboard.ledgers import definitions, loads, waiting
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
 from regulars.report import customers, quality, sections
 
-TITLES = {"today": "Today", "sales": "Sales", "customers": "Customers", "data": "Data"}
+TITLES = {
+    "today": "Today", "sales": "Sales", "customers": "Customers", "lists": "Lists", "data": "Data",
+}  # fmt: skip
 
 SALES: Sequence[Subject] = (
     sections.trend, sections.products, sections.discounts, sections.places,
@@ -19,7 +21,7 @@ SALES: Sequence[Subject] = (
 CUSTOMERS: Sequence[Subject] = (
     customers.rfm, customers.new_and_returning, customers.retention,
 )  # fmt: skip
-DATA: Sequence[Subject] = (quality.quality,)
+DATA: Sequence[Subject] = (quality.quality, loads, waiting, definitions)
 
 
 def today(page: Page, fresh_within_days: int) -> None:
@@ -49,32 +51,3 @@ def people(page: Page) -> None:
 def data(page: Page) -> None:
     """Where the figures come from, and what they mean."""
     page.sections(DATA)
-    with page.answers.opened(page.state) as warehouse:
-        loads = warehouse.loads()
-    st.subheader("Loads")
-    st.dataframe(
-        [
-            {
-                "Load": load["load_id"],
-                "When": load["loaded_at"],
-                "What": load["what"] + (" (taken back)" if load["is_undone"] else ""),
-                "Sources": load["sources"],
-                "Rows read": load["read"],
-                "Accepted": load["accepted"],
-                "Money": load["money"],
-                "New orders": load["orders_new"],
-                "Changed": load["orders_changed"],
-            }
-            for load in reversed(loads)
-        ],
-        hide_index=True,
-    )
-    st.subheader("What the figures mean")
-    for metric in METRICS.values():
-        st.markdown(f"**{metric.label}.** {metric.description}")
-    st.subheader("What can be asked")
-    for analysis in ANALYSES.values():
-        with st.expander(f"{analysis.question}  ·  `{analysis.name}`"):
-            st.text(analysis.description)
-            for column in analysis.columns.values():
-                st.markdown(f"**{column.label}.** {column.description}")

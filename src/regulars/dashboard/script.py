@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from regulars.dashboard import pages
+from regulars.dashboard import lists_page, pages
 from regulars.dashboard.answers import Answers, MovedError
 from regulars.dashboard.controls import controls
 from regulars.dashboard.page import Page
@@ -37,17 +37,18 @@ def run() -> None:
 
 
 def _draw(what: Served) -> None:
-    answers = _answers(what)
+    answers, visitor = _answers(what), who()
     state = answers.state()
     shown = {
         name: st.Page(partial(_page, name), title=title, url_path=name, default=name == "today")
         for name, title in pages.TITLES.items()
+        if name != "lists" or visitor.role.may_see_customers
     }
     chosen = st.navigation(list(shown.values()), position="top")
     basis = answers.basis(state)
     st.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
     view = controls(answers.of(state, View(period="all"), choices), basis.whole)
-    st.session_state["regulars_page"] = Page(answers, state, view, who(), shown)
+    st.session_state["regulars_page"] = Page(answers, state, view, visitor, shown)
     _watch(answers, state)
     chosen.run()
 
@@ -61,6 +62,8 @@ def _page(name: str) -> None:
         pages.sales(page)
     elif name == "customers":
         pages.people(page)
+    elif name == "lists":
+        lists_page.lists(page)
     else:
         pages.data(page)
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -50,10 +51,10 @@ class DuckDB:
         return self.path.exists()
 
     def state(self) -> str:
-        """Return which file it is: each build and load puts another in its place."""
+        """Return which build it is, and its last load: what is kept of lists is no other state."""
         check_is_there(self.path)
         found = self.path.stat()
-        return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+        return _state_of(self.path, found.st_ino, found.st_mtime_ns)
 
     def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkshop]":
         """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
@@ -73,6 +74,21 @@ class DuckDB:
     def reading(self, *, memory_limit: str) -> "DuckDBReader":
         """Open the file read-only; raises WarehouseError where that cannot be."""
         return DuckDBReader(reading(self.path, memory_limit))
+
+
+@lru_cache(maxsize=16)
+def _state_of(path: Path, _inode: int, _changed_at: int) -> str:
+    """Look into a file; one that has been looked into is not opened again."""
+    con = reading(path, "100MB")
+    try:
+        found = con.con.execute(
+            "SELECT (SELECT value FROM load_facts WHERE fact = 'built_at'), max(load_id) FROM loads"
+        ).fetchone()
+    except duckdb.Error:
+        raise WarehouseError(f"{path} is DuckDB, but no warehouse of Regulars.") from None
+    finally:
+        con.disconnect()
+    return " ".join(map(str, found or ()))
 
 
 @dataclass(frozen=True)

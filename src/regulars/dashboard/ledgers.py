@@ -1,0 +1,79 @@
+"""What the page of the data shows beside the report: loads, rows that wait, definitions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from regulars import present
+from regulars.catalog import ANALYSES, METRICS
+from regulars.define import ColumnCard
+from regulars.report.shop import Shop
+from regulars.report.views import Cell, Head, Note, Section, Table
+
+_ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
+_MONEY = ColumnCard("Money", "money", "Quantity times price, less discounts", ",.2f")
+_COUNTS = {
+    "read": "Rows read", "accepted": "Accepted", "orders_new": "New orders",
+    "orders_changed": "Changed", "orders_unchanged": "Unchanged", "orders_removed": "Removed",
+}  # fmt: skip
+
+
+def loads(shop: Shop) -> Section:
+    """Every load: what it brought and what it changed, the latest first."""
+    found = list(reversed(shop.warehouse.loads()))
+    standing = [load for load in found if not load["is_undone"]]
+    last = present.moment(standing[0]["loaded_at"]) if standing else ""
+    finding = f"{present.counted(len(found), 'load', 'loads')} so far, the last on {last}"
+    told = [_load(load, shop.currency) for load in found]
+    headed = [Head("Load", is_number=False), Head("When", is_number=False)]
+    headed += [Head(label) for label in _COUNTS.values()]
+    headed += [Head(_MONEY.label, _MONEY.description), Head("Sources", is_number=False)]
+    return Section(
+        "loads", "Loads", finding, parts=[Table("Loads, the latest first", headed, told)]
+    )
+
+
+def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
+    what = f"{load['what']} of {load['undoes']}" if load["undoes"] else load["what"]
+    taken_back = "taken back" if load["is_undone"] else ""
+    return [
+        Cell(f"{load['load_id']}  {what}", taken_back, style="name"),
+        Cell(present.moment(load["loaded_at"])),
+        *(Cell(present.text(load[name] or 0, _ROWS)) for name in _COUNTS),
+        Cell(present.text(load["money"] or 0, _MONEY, currency)),
+        Cell(load["sources"], style="words"),
+    ]
+
+
+def waiting(shop: Shop) -> Section | None:
+    """Why rows wait to be mended, with how many; None where none does."""
+    rows = shop.warehouse.table("quarantine")
+    counted = rows.group_by("reasons").aggregate(rows=rows.count())
+    found = sorted(shop.fetched(counted), key=lambda row: -row["rows"])
+    if not found:
+        return None
+    number = sum(row["rows"] for row in found)
+    wait = "row waits" if number == 1 else "rows wait"
+    told = [[Cell(row["reasons"]), Cell(present.text(row["rows"], _ROWS))] for row in found]
+    headed = [Head("Why", is_number=False), Head(_ROWS.label, _ROWS.description)]
+    how = "Whoever keeps the warehouse can take them out, mend them and take them in:  "
+    note = Note(how + "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx")
+    finding = f"{present.text(number, _ROWS)} {wait} to be mended"
+    return Section("waiting", "Quarantine", finding, parts=[Table("Reasons", headed, told), note])
+
+
+def definitions(shop: Shop) -> Section:
+    """What every figure means, and what can be asked: the catalogue itself."""
+    figures = [[Cell(one.label, style="name"), Cell(one.description)] for one in METRICS.values()]
+    asked = [
+        [Cell(one.question, one.name, style="name"), Cell(one.description)]
+        for one in ANALYSES.values()
+    ]
+    means = Head("What it means", is_number=False)
+    return Section(
+        "definitions", "Definitions", "Every figure has one definition, in all places",
+        f"Conventions: {shop.warehouse.conventions.description}",
+        [
+            Table("Figures", [Head("Figure", is_number=False), means], figures),
+            Table("Questions", [Head("Question", is_number=False), means], asked, is_folded=True),
+        ],
+    )  # fmt: skip

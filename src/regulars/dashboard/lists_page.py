@@ -1,0 +1,265 @@
+"""The page of lists: whom to write to, who is left out and held out, and the files of it."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from regulars import present
+from regulars.dashboard.page import Page
+from regulars.dashboard.served import served
+from regulars.dashboard.view import in_words
+from regulars.errors import RegularsError
+from regulars.lists import (
+    COLUMNS,
+    Control,
+    Exclusions,
+    KeptList,
+    Preview,
+    Selection,
+    all_lists,
+    create_list,
+    export_list,
+    export_log,
+    form_names,
+    list_members,
+    preview_list,
+    suppressed_in,
+)
+
+PREVIEWED = 50
+_MIME = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def lists(page: Page) -> None:
+    """Choose customers, look at them, keep them as a list, and take the file away."""
+    st.html("<h2 class='part'>A new list</h2>")
+    selection = _selection(page)
+    exclusions, control = _left_out(page)
+    with st.spinner("Choosing customers …", show_time=True), page.answers.newest() as warehouse:
+        preview = preview_list(
+            warehouse, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
+            settings=served().settings,
+        )  # fmt: skip
+        currency = warehouse.facts.get("currency", "")
+        kept, log = all_lists(warehouse), export_log(warehouse)
+    _preview(preview, currency)
+    if page.visitor.role.may_export:
+        _keep(
+            page, selection, exclusions, Control(control.share, control.stratified_by, preview.seed)
+        )
+    _kept(page, kept, currency)
+    _log(log)
+
+
+def _selection(page: Page) -> Selection:
+    """Return whom the view chooses; the period does so only where it is asked for."""
+    where = dict(page.view.where)
+    segments = where.pop("segment", ())
+    narrowed = in_words(page.view) or "everybody who bought"
+    st.markdown(f"**Who:** {_plain(narrowed)}. Narrow it with the filters above.")
+    span = page.answers.comparison(page.state, page.view).now
+    only = st.checkbox(f"Only who bought in the period, {span}", key="in_period")
+    days: dict[str, Any] = {"since": span.first, "until": span.last} if only else {}
+    return Selection(segments, where, **days)
+
+
+def _left_out(page: Page) -> tuple[Exclusions, Control]:
+    """Draw whom to leave out and to hold out."""
+    places = st.columns([1, 1, 1.1, 1.6], vertical_alignment="top")
+    with places[0]:
+        contacted = st.number_input(
+            "Not if on a list of the last … days", 0, 3_650, 0, key="contacted",
+            help="Who is on another list that was exported so lately. 0: nobody is left out.",
+        )  # fmt: skip
+    with places[1]:
+        returned = st.number_input(
+            "Not if returned in the last … days", 0, 3_650, 0, key="returned",
+            help="Counted from the last day of the data. 0: nobody is left out.",
+        )  # fmt: skip
+    with places[2]:
+        share = st.slider(
+            "Control group", 0, 50, 10, format="%d %%", key="control",
+            help="Held out at random, alike in every segment, and written to by nobody: what they "
+            "buy without you tells what the campaign did.",
+        )  # fmt: skip
+    with places[3]:
+        told = st.file_uploader(
+            "Never write to (CSV or workbook)", ["csv", "txt", "xlsx"], key="suppressed",
+            disabled=not page.visitor.role.may_upload,
+        )  # fmt: skip
+    suppressed = _suppressed(told) if told else ()
+    return (
+        Exclusions(int(contacted) or None, int(returned) or None, tuple(suppressed)),
+        Control(share / 100),
+    )
+
+
+def _suppressed(told: Any) -> list[str]:
+    """Return the customers that an uploaded file tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"suppressed{Path(told.name).suffix.lower()}"
+        path.write_bytes(told.getvalue())
+        try:
+            return suppressed_in(path)
+        except RegularsError as error:
+            raise type(error)(str(error).replace(str(path), told.name)) from None
+
+
+def _preview(preview: Preview, currency: str) -> None:
+    counts = preview.counts
+    shown = {
+        "Chosen": counts.chosen,
+        "On a list lately": counts.contacted,
+        "Returned lately": counts.returned,
+        "Suppressed": counts.suppressed,
+        "Held out": counts.control,
+        "Will be written to": counts.treatment,
+    }
+    places = st.columns(len(shown))
+    for place, (label, number) in zip(places, shown.items(), strict=True):
+        place.metric(label, f"{number:,}")
+    if preview.unknown:
+        st.caption(f"{preview.unknown:,} of those in the file are no customers here.")
+    if preview.rows:
+        told = min(PREVIEWED, counts.treatment)
+        st.caption(f"The first {told:,} of {counts.treatment:,} who will be written to:")
+        _table(preview.rows, currency)
+    else:
+        st.info("Nobody is chosen. Take a filter away, or leave fewer out.")
+
+
+def _table(rows: Any, currency: str) -> None:
+    headed = {card.label: card for card in COLUMNS.values()}
+    st.dataframe(
+        [
+            {card.label: _cell(row[name], card, currency) for name, card in COLUMNS.items()}
+            for row in rows
+        ],
+        hide_index=True,
+        column_config={
+            label: st.column_config.TextColumn(label, help=card.description)
+            for label, card in headed.items()
+        },
+    )
+
+
+def _cell(value: Any, card: Any, currency: str) -> str:
+    return present.text(value, card, currency)
+
+
+def _keep(page: Page, selection: Selection, exclusions: Exclusions, control: Control) -> None:
+    with st.form("keep", clear_on_submit=True, border=False):
+        name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
+        name = name_place.text_input("Name of the list", max_chars=100)
+        if not button_place.form_submit_button("Keep this list", type="primary"):
+            return
+    try:
+        with st.spinner("Keeping the list …", show_time=True):
+            made = create_list(
+                name, selection, exclusions=exclusions, control=control,
+                author=page.visitor.name, warehouse=page.answers.place,
+                settings=served().settings,
+            )  # fmt: skip
+    except RegularsError as error:
+        st.error(str(error))
+        return
+    st.session_state["taken"] = made.name
+    st.rerun()
+
+
+def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
+    st.html("<h2 class='part'>Lists that are kept</h2>")
+    if not kept:
+        st.write("There are none yet: choose customers above, give the list a name, and keep it.")
+        return
+    st.dataframe(
+        [
+            {
+                "List": one.name, "Taken": one.created_at, "By": one.author,
+                "Segments": ", ".join(one.segments) or "all",
+                "Filters": _filters(one.filters), "Chosen": one.counts.chosen,
+                "Left out": one.counts.contacted + one.counts.returned + one.counts.suppressed,
+                "Held out": one.counts.control, "Written to": one.counts.treatment,
+            }
+            for one in reversed(kept)
+        ],
+        hide_index=True,
+    )  # fmt: skip
+    names = [one.name for one in reversed(kept)]
+    places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
+    with places[0]:
+        name = st.selectbox("List", names, key="list", index=0)
+    with places[1]:
+        form = st.selectbox("For", form_names(), key="form", format_func=str.capitalize)
+    with places[2]:
+        ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)
+    with places[3]:
+        if page.visitor.role.may_export and name and form and ending:
+            _download(page, name, form, ending)
+    with page.answers.newest() as warehouse:
+        rows = list(warehouse.rows(list_members(warehouse, name or names[0]).limit(PREVIEWED)))
+    with st.expander(f"Who is on it: the first {len(rows):,}"):
+        _table(rows, currency)
+
+
+def _download(page: Page, name: str, form: str, ending: str) -> None:
+    """Draw the button that writes the file, logs it, and hands it over."""
+    if st.button("Make the file", type="primary"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"list.{ending}"
+            try:
+                with st.spinner("Writing the file …", show_time=True):
+                    made = export_list(
+                        name, path, form=form, author=page.visitor.name,
+                        warehouse=page.answers.place, settings=served().settings,
+                    )  # fmt: skip
+            except RegularsError as error:
+                st.error(str(error))
+                return
+            data = path.read_bytes()
+        if made.without_email:
+            st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
+        st.download_button(
+            f"Download {made.rows:,} customers", data, file_name=f"{_file_name(name)}.{ending}",
+            mime=_MIME[ending], on_click="ignore",
+        )  # fmt: skip
+
+
+def _log(log: list[dict[str, Any]]) -> None:
+    with st.expander(f"Files that were made: {len(log):,}"):
+        if log:
+            st.dataframe(
+                [
+                    {
+                        "When": row["exported_at"], "By": row["author"], "List": row["name"],
+                        "Whose": row["role"], "For": row["form"], "Customers": row["rows"],
+                    }
+                    for row in log
+                ],
+                hide_index=True,
+            )  # fmt: skip
+        else:
+            st.write("None so far.")
+
+
+def _filters(filters: Mapping[str, Any]) -> str:
+    told = [f"{column}: {', '.join(values)}" for column, values in filters["where"].items()]
+    told += [f"{name} {filters[name]}" for name in ("since", "until") if filters.get(name)]
+    return "; ".join(told)
+
+
+def _file_name(name: str) -> str:
+    """Return a name of a list as that of a file."""
+    kept = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name)
+    return kept.strip() or "list"
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows just as it stands."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~$:&" else sign for sign in text)
