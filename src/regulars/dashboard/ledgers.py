@@ -38,7 +38,7 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
     return [
         Cell(f"{load['load_id']}  {what}", taken_back, style="name"),
         Cell(present.moment(load["loaded_at"])),
-        *(Cell(present.text(load[name] or 0, _ROWS)) for name in _COUNTS),
+        *(Cell(present.text(load[name], _ROWS)) for name in _COUNTS),
         Cell(present.text(load["money"] or 0, _MONEY, currency)),
         Cell(load["sources"], style="words"),
     ]

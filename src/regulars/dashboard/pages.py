@@ -6,8 +6,8 @@ from datetime import date
 import streamlit as st
 
 from regulars.dashboard import html
-from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.ledgers import definitions, loads, waiting
+from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
 from regulars.report import customers, quality, sections
 
