@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -102,12 +103,13 @@ def users_file(folder: Path, **roles: str) -> Path:
 class Browser:
     """Somebody with cookies, and no script: what comes by HTTP and by WebSocket."""
 
-    def __init__(self, address: str, origin: str | None = None) -> None:
-        self.address = address
-        self.origin = origin or "/".join(address.split("/", 3)[:3])
+    def __init__(self, address: str, trusting: ssl.SSLContext | None = None) -> None:
+        self.address, self._trusting = address, trusting
+        self.origin = "/".join(address.split("/", 3)[:3])
         self.http = httpx.Client(
-            base_url=address, headers={"Origin": self.origin}, trust_env=False, timeout=60
-        )
+            base_url=address, headers={"Origin": self.origin}, trust_env=False, timeout=60,
+            verify=trusting or True,
+        )  # fmt: skip
 
     def token(self) -> str:
         """Return what the form to log in has in it."""
@@ -144,7 +146,7 @@ class Browser:
         at = self.address.replace("http", "ws", 1) + "_stcore/stream"
         with connect(
             at, additional_headers={name: text for name, text in told.items() if text},
-            subprotocols=["streamlit"], proxy=None, max_size=None,
+            subprotocols=["streamlit"], proxy=None, max_size=None, ssl=self._trusting,
         ) as opened:  # fmt: skip
             yield opened
 
