@@ -27,6 +27,7 @@ PASSWORDS = {
     "eric": "eric takes lists away",
     "adam": "adam loads the files",
 }
+SAID = "stderr.txt"
 ROLES = {"vera": "viewer", "anna": "analyst", "eric": "exporter", "adam": "admin"}
 SERVE = """
 import json, sys
@@ -72,13 +73,13 @@ def running(folder: Path, **told: Any) -> Iterator[Running]:
 @contextmanager
 def started(command: list[str], folder: Path) -> Iterator[Running]:
     """Start a command that announces an address, and wait until it answers there."""
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"HOME": str(folder)},
-    ) as process:
+    alone = os.environ | {"HOME": str(folder)}
+    with (
+        (folder / SAID).open("a") as said,
+        subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env=alone
+        ) as process,
+    ):
         try:
             assert process.stdout
             address = re.search(r"http://\S+", process.stdout.readline())

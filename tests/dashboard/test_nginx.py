@@ -4,9 +4,10 @@ import ssl
 from contextlib import contextmanager
 
 import pytest
+from playwright.sync_api import expect
 from websockets.exceptions import InvalidStatus
 
-from dashboards import Browser, drawn, running, users_file
+from dashboards import PASSWORDS, Browser, drawn, running, users_file
 from nginx import running_nginx
 
 
@@ -37,6 +38,20 @@ def test_pages_and_streams_come_through(visitor):
     assert "<title>Streamlit</title>" in visitor.page().text
     with visitor.stream() as stream:
         drawn(stream, "Base path: [/shop].")
+
+
+def test_a_browser_logs_in_through_it_without_complaint(nginx, browser):
+    context = browser.new_context(ignore_https_errors=True)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda told: complaints.append((told.type, told.text)))
+    page.goto(nginx[0])
+    page.fill("#name", "eric")
+    page.fill("#password", PASSWORDS["eric"])
+    page.click("button")
+    expect(page.get_by_text("Visitor eric, exporter")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Base path: [/shop].")).to_be_visible()
+    assert [text for kind, text in complaints if kind == "error"] == []
+    context.close()
 
 
 def test_a_stream_without_a_session_does_not_come_through(visitor):
