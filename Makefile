@@ -33,7 +33,7 @@ demo: $(VENV)/run
 	@$(BIN)/regulars demo
 
 test: $(VENV)/dev
-	@tools/ensure-packages chromium mariadbd:mariadb-server-core
+	@tools/ensure-packages chromium mariadbd:mariadb-server-core nginx
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
 		$(BIN)/python -m pytest -n 2
 

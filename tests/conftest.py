@@ -14,7 +14,12 @@ from shop_by_hand import SHOP
 from warehouses import SHEETS, Rows, Shop, built, to_csv
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from spark import Cluster
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 SHARED = ("spark", "in_postgres", "tests/report/", "tests/analyses/")
 """What takes long to make: a cluster, the real shop on a server, its report, a browser."""
@@ -84,6 +89,15 @@ def spark() -> "Iterator[Cluster]":
 
     with running_cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, of which Playwright runs one in a process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture

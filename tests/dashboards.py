@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ PASSWORDS = {
     "eric": "eric takes lists away",
     "adam": "adam loads the files",
 }
+SAID = "stderr.txt"
 ROLES = {"vera": "viewer", "anna": "analyst", "eric": "exporter", "adam": "admin"}
 SERVE = """
 import json, sys
@@ -71,13 +73,13 @@ def running(folder: Path, **told: Any) -> Iterator[Running]:
 @contextmanager
 def started(command: list[str], folder: Path) -> Iterator[Running]:
     """Start a command that announces an address, and wait until it answers there."""
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"HOME": str(folder)},
-    ) as process:
+    alone = os.environ | {"HOME": str(folder)}
+    with (
+        (folder / SAID).open("a") as said,
+        subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env=alone
+        ) as process,
+    ):
         try:
             assert process.stdout
             address = re.search(r"http://\S+", process.stdout.readline())
@@ -102,12 +104,13 @@ def users_file(folder: Path, **roles: str) -> Path:
 class Browser:
     """Somebody with cookies, and no script: what comes by HTTP and by WebSocket."""
 
-    def __init__(self, address: str, origin: str | None = None) -> None:
-        self.address = address
-        self.origin = origin or "/".join(address.split("/", 3)[:3])
+    def __init__(self, address: str, trusting: ssl.SSLContext | None = None) -> None:
+        self.address, self._trusting = address, trusting
+        self.origin = "/".join(address.split("/", 3)[:3])
         self.http = httpx.Client(
-            base_url=address, headers={"Origin": self.origin}, trust_env=False, timeout=60
-        )
+            base_url=address, headers={"Origin": self.origin}, trust_env=False, timeout=60,
+            verify=trusting or True,
+        )  # fmt: skip
 
     def token(self) -> str:
         """Return what the form to log in has in it."""
@@ -144,7 +147,7 @@ class Browser:
         at = self.address.replace("http", "ws", 1) + "_stcore/stream"
         with connect(
             at, additional_headers={name: text for name, text in told.items() if text},
-            subprotocols=["streamlit"], proxy=None, max_size=None,
+            subprotocols=["streamlit"], proxy=None, max_size=None, ssl=self._trusting,
         ) as opened:  # fmt: skip
             yield opened
 

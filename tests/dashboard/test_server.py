@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dashboards import Browser, drawn, hung_up, running, started, users_file
+from dashboards import SAID, Browser, drawn, hung_up, running, started, users_file
 from regulars.config import load_settings
 from regulars.dashboard.roles import Role
 from regulars.dashboard.server import clean_base, is_here
@@ -75,6 +75,35 @@ def test_a_port_that_is_in_use_is_told(tmp_path):
         told = regulars(tmp_path, "--port", str(port))
     assert (told.returncode, told.stdout) == (2, "")
     assert f"Port {port} is in use" in told.stderr
+
+
+def test_who_comes_in_and_whence_wrong_passwords_come_is_written_down_but_no_wrong_name(tmp_path):
+    users_file(tmp_path, vera="viewer")
+    with running(tmp_path) as one:
+        Browser(one.address).log_in("a password in the wrong box", "x")
+        Browser(one.address).inside("vera")
+    said = (tmp_path / SAID).read_text()
+    assert "A wrong name or password from 127.0.0.1" in said
+    assert "vera logged in from 127.0.0.1" in said
+    assert "wrong box" not in said
+
+
+def test_a_configuration_of_streamlits_own_opens_nothing(tmp_path):
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableXsrfProtection = false\nenableCORS = false\nenableStaticServing = true\n"
+        'trustedUserHeaders = \'{"X-Role": "regulars_role"}\'\nbaseUrlPath = "elsewhere"\n'
+        '[client]\nshowErrorDetails = "full"\ntoolbarMode = "developer"\n'
+        "[browser]\ngatherUsageStats = true\n"
+    )
+    users_file(tmp_path, vera="viewer", adam="admin")
+    with running(tmp_path) as one:
+        browser = Browser(one.address).inside("vera")
+        with browser.stream(**{"X-Role": "admin"}) as stream:
+            drawn(stream, "Visitor vera, viewer")
+        adam = Browser(one.address).inside("adam")
+        answer = adam.http.put("_stcore/upload_file/none/1", content=b"x")
+        assert (answer.status_code, "XSRF" in answer.text) == (403, True)
 
 
 def test_two_dashboards_take_two_ports(tmp_path):

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from regulars.config import Settings
 from regulars.report import write_report
 from warehouses import Shop, built
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SCRIPT, IMAGE = "<script>alert(1)</script>", "</svg><img src=x onerror=alert(2)>"
 ODD = Settings(currency="£", shop=f"Tea & {SCRIPT}", credit=IMAGE)
 HEADING = (
@@ -32,12 +30,6 @@ class Opened:
 
 
 Open = Callable[..., Opened]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture

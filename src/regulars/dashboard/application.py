@@ -55,6 +55,8 @@ def configure(base: str, upload_megabytes: int) -> None:
         "server.trustedUserHeaders": TRUSTED,
         "runner.magicEnabled": False,
         "browser.gatherUsageStats": False,
+        # What leaves, leaves by our own buttons, which know who may and write down what.
+        "client.disableDataExport": True,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,

@@ -1,6 +1,7 @@
 """Logging in and out: the forms, what is sent with them, and the cookie of a session."""
 
 import hmac
+import logging
 import math
 import secrets
 from urllib.parse import parse_qs
@@ -14,6 +15,8 @@ from regulars.dashboard.doors import GuardedDoor
 from regulars.dashboard.gate import SESSION
 from regulars.dashboard.here import Asked, within
 from regulars.dashboard.login_page import POLICY, login_page, logout_page, provider_button
+
+_log = logging.getLogger(__name__)
 
 TOKEN = "regulars_form"
 """The cookie that has to hold what a form of ours sends along."""
@@ -66,8 +69,11 @@ class Login:
             self._door.log_in, name, sent.get("password", ""), limiter=self._checks
         )
         if word is None:
+            # Not the name: it is a password that somebody typed into the wrong box, at times.
+            _log.warning("A wrong name or password from %s", asked.address)
             return self.page(request, after, name=name, wrong=WRONG, status=403)
         self._door.attempts.succeeded(key, asked.address)
+        _log.info("%s logged in from %s", key, asked.address)
         return self.enter(asked, word, after)
 
     async def ask(self, request: Request) -> Response:
@@ -85,6 +91,7 @@ class Login:
         if not is_our_form(asked, await _sent(request)):
             return await self.ask(request)
         self._door.log_out(asked.cookie(SESSION))
+        _log.info("Somebody at %s logged out", asked.address)
         answer = RedirectResponse(f"{self._base}/login", 303)
         answer.delete_cookie(SESSION, path=f"{self._base}/")
         return answer

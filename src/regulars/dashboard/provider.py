@@ -69,8 +69,9 @@ class Provided:
         )
         if role is None:
             return self._login.page(request, after, wrong=NO_ROLE, status=403)
-        word = self._door.admit(name(claims), role)
-        return self._login.enter(Asked(request.scope), word, after)
+        word, asked = self._door.admit(name(claims), role), Asked(request.scope)
+        _log.info("%r signed in from %s as %s", name(claims), asked.address, role.value)
+        return self._login.enter(asked, word, after)
 
 
 def email(claims: Mapping[str, Any], provider: Provider) -> str | None:

@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from regulars.dashboard.served import Served, serve_this
 from regulars.dashboard.settings import Dashboard, load_dashboard
 from regulars.dashboard.users import UserFile
 from regulars.errors import QuestionError
+
+_log = logging.getLogger(__name__)
 
 HERE = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("main.py")
@@ -51,6 +54,9 @@ def serve(
         door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
     announce(address(listener, base))
+    _log_to_stderr()
+    if not is_here(host):
+        _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
     _run(app, listener, proxy)
 
 
@@ -148,16 +154,25 @@ def address(listener: socket.socket, base: str) -> str:
     return f"http://{'localhost' if host in (HERE, '0.0.0.0', '[::]') else host}:{port}{base}/"
 
 
+def _log_to_stderr() -> None:
+    """Have said who comes in, who does not, and what goes wrong."""
+    told = logging.StreamHandler()
+    told.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    ours = logging.getLogger("regulars.dashboard")
+    ours.setLevel(logging.INFO)
+    ours.addHandler(told)
+
+
 def _run(app: object, listener: socket.socket, proxy: str | None) -> None:
     """Serve until told to end, quietly."""
     import uvicorn
     from streamlit import config as streamlit
 
-    limit = int(streamlit.get_option("server.maxMessageSize")) * 1024 * 1024
+    largest = int(streamlit.get_option("server.maxWidgetStateSize")) * 1024 * 1024
     server = uvicorn.Server(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
-            ws="websockets-sansio", ws_max_size=limit, ws_ping_interval=30, ws_ping_timeout=30,
+            ws="websockets-sansio", ws_max_size=largest, ws_ping_interval=30, ws_ping_timeout=30,
             log_level="warning", access_log=False, use_colors=False, server_header=False,
             proxy_headers=proxy is not None, forwarded_allow_ips=proxy,
             timeout_graceful_shutdown=LAST_WORDS,
