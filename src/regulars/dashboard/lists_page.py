@@ -30,6 +30,9 @@ from regulars.lists import (
 )
 
 PREVIEWED = 50
+SHARES = (0, 5, 10, 15, 20, 30, 50)
+"""Shares of a list that can be held out, in percent."""
+
 _MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -83,8 +86,9 @@ def _left_out(page: Page) -> tuple[Exclusions, Control]:
             help="Counted from the last day of the data. 0: nobody is left out.",
         )  # fmt: skip
     with places[2]:
-        share = st.slider(
-            "Control group", 0, 50, 10, format="%d %%", key="control",
+        share = st.selectbox(
+            "Control group", SHARES, index=SHARES.index(10), format_func="{} %".format,
+            key="control", filter_mode=None,
             help="Held out at random, alike in every segment, and written to by nobody: what they "
             "buy without you tells what the campaign did.",
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """One run of the script: who is there, what they look at, and the page they are on."""
 
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -76,11 +77,20 @@ def _watch(answers: Answers, state: str) -> None:
         st.rerun()
 
 
+@st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+def _wait(answers: Answers) -> None:
+    """Show the warehouse as soon as there is one."""
+    with suppress(RegularsError):
+        answers.state()
+        st.rerun()
+
+
 def _without_warehouse(what: Served, said: str) -> None:
     st.title("There is no warehouse yet")
     st.write(said)
     st.write("Build one from the files of the shop, and this page will show it by itself:")
     st.code(f"regulars build sales.csv -w {what.warehouse}", language="sh")
+    _wait(_answers(what))
 
 
 def _escaped(text: str) -> str:

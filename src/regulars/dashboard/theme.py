@@ -12,7 +12,7 @@ _LIGHT = {
     "linkColor": "#1f5fbf",
 }  # fmt: skip
 _DARK = {
-    "primaryColor": "#639cf2", "backgroundColor": "#11151b",
+    "primaryColor": "#3570cc", "backgroundColor": "#11151b",
     "secondaryBackgroundColor": "#191f27", "textColor": "#e8ebef", "borderColor": "#323b46",
     "orangeColor": "#e8a24f", "greenTextColor": "#5cc9a0", "redTextColor": "#ff8a80",
     "linkColor": "#639cf2",

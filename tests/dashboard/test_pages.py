@@ -1,0 +1,245 @@
+"""The pages in a real Chromium: figures, filters, links, lists, and what comes in meanwhile."""
+
+import csv
+import re
+import shutil
+from dataclasses import dataclass, field
+
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+import regulars
+from dashboards import PASSWORDS, Browser, drawn, running, users_file
+from regulars.dashboard.server import SCRIPT
+from shop_by_hand import SHOP
+
+WIDE = {"width": 1280, "height": 900}
+PAGES = ("today", "sales", "customers", "lists", "data")
+LEVEL_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+@dataclass
+class Opened:
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_page(browser):
+    contexts = []
+
+    def open_it(address, **context):
+        contexts.append(browser.new_context(**{"viewport": WIDE} | context))
+        opened = Opened(contexts[-1].new_page())
+        opened.page.on("request", lambda request: opened.requests.append(request.url))
+        opened.page.on("console", lambda told: opened.complaints.append(told.text))
+        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        opened.page.goto(address)
+        return opened
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def by_hand(folder):
+    """Build the shop of thirty lines."""
+    (folder / "shop.csv").write_text(SHOP, "utf-8")
+    regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hand(tmp_path_factory):
+    """The dashboard of the shop of thirty lines, which stays as it is."""
+    with running(by_hand(tmp_path_factory.mktemp("hand")), script=str(SCRIPT)) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def real(standard, tmp_path_factory):
+    """The dashboard of Online Retail II."""
+    folder = tmp_path_factory.mktemp("real")
+    shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
+    with running(folder, script=str(SCRIPT)) as one:
+        yield one
+
+
+def settled(page):
+    """Wait until the page says that nothing is being worked out."""
+    expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=60_000
+    )
+    return page
+
+
+def figures(page):
+    """Return the headline figures as they are shown, by their labels."""
+    told = settled(page).locator(".kpi")
+    return {
+        one.locator("dt").inner_text(): one.locator(".value").inner_text() for one in told.all()
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_everybody_can_use_each_page_and_nothing_comes_from_outside(hand, open_page, name, scheme):
+    opened = open_page(f"{hand.address}{name}", color_scheme=scheme)
+    settled(opened.page)
+    found = Axe().run(opened.page, options=LEVEL_AA).response
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+    assert len(found["passes"]) > 10
+    ours = (hand.origin, "data:", "blob:")
+    assert [url for url in opened.requests if not url.startswith(ours)] == []
+    assert not [told for told in opened.complaints if "Content Security Policy" in told]
+
+
+def test_the_real_shops_headline_figures_are_those_that_sql_gives(real, open_page, standard):
+    shown = figures(open_page(f"{real.address}?period=All+of+the+data").page)
+    with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:
+        [(net_sales, orders, customers)] = con.execute(
+            "SELECT sum(net_amount) FILTER (kind IN ('sale', 'return')), "
+            "count(DISTINCT order_key) FILTER (kind = 'sale'), "
+            "count(DISTINCT customer_key) FILTER (kind = 'sale' AND customer_key > 0) "
+            "FROM fact_sales"
+        ).fetchall()
+    assert shown["Net sales"] == f"{net_sales:,.2f}"
+    assert shown["Orders"] == f"{orders:,}"
+    assert shown["Customers"] == f"{customers:,}"
+
+
+def test_a_filter_changes_every_figure_and_a_link_restores_the_view(hand, open_page):
+    page = open_page(f"{hand.address}?period=All+of+the+data").page
+    assert figures(page)["Net sales"] != "105.00"
+    page.get_by_role("combobox", name="Place").click()
+    page.get_by_role("option", name="FR").click()
+    expect(page.locator(".kpi .value").first).to_have_text("105.00", timeout=30_000)
+    shown = figures(page)
+    # Four orders of Cid, Dee (two) and a guest: 150 gross, 35 off, 10 back.
+    assert (shown["Gross sales"], shown["Orders"], shown["Customers"]) == ("150.00", "4", "2")
+    assert "location=FR" in page.url
+    assert figures(open_page(page.url).page) == shown
+
+
+def test_a_view_holds_from_page_to_page(hand, open_page):
+    page = open_page(f"{hand.address}?period=All+of+the+data&location=FR").page
+    settled(page)
+    page.get_by_role("link", name="Sales").click()
+    expect(page.get_by_text("FR brings 100")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Today").click()
+    assert figures(page)["Net sales"] == "105.00"
+
+
+def test_a_value_that_there_is_not_is_left_out_of_the_view(hand, open_page):
+    opened = open_page(f"{hand.address}?location=<script>alert(1)</script>&segment=x' OR 1=1--")
+    assert figures(opened.page) == figures(open_page(hand.address).page)
+    assert "script" not in opened.page.url
+
+
+def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
+    page = open_page(f"{hand.address}sales?period=All+of+the+data").page
+    settled(page)
+    bar = page.locator('[data-go="location"][data-member="FR"]').locator("visible=true").first
+    bar.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("FR brings 100")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Tea").first.click()
+    expect(page).to_have_url(re.compile("product_id=T1"))
+
+
+def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page, real, standard):
+    users_file(tmp_path)
+    shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
+    with running(tmp_path, script=str(SCRIPT)) as one:
+        page = open_page(f"{one.address}customers?period=All+of+the+data").page
+        log_in(page, "eric")
+        settled(page)
+        page.get_by_role("button", name="Can't Lose", exact=True).first.click()
+        settled(page)
+        page.get_by_role("link", name="Lists").click()
+        expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=30_000)
+        settled(page)
+        page.get_by_label("Name of the list").fill("Win them back")
+        page.get_by_role("button", name="Keep this list").click()
+        page.get_by_role("button", name="Make the file").click(timeout=60_000)
+        with page.expect_download(timeout=60_000) as taken:
+            page.get_by_role("button", name="Download").click()
+        rows = list(csv.DictReader(taken.value.path().open(encoding="utf-8-sig")))
+        assert taken.value.suggested_filename == "Win them back.csv"
+    wanted = {
+        row["customer_id"]
+        for row in standard.warehouse.rows(standard.warehouse.ask("rfm"))
+        if row["segment"] == "Can't Lose"
+    }
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as con:
+        held_out = {
+            name for (name,) in con.execute(
+                "SELECT customer_id FROM list_members WHERE role = 'control'"
+            ).fetchall()
+        }  # fmt: skip
+        log = con.execute("SELECT author, rows FROM list_exports").fetchall()
+    out = {next(iter(row.values())) for row in rows}
+    assert len(out) == len(rows)
+    assert out | held_out == wanted
+    assert not out & held_out
+    assert len(held_out) == round(len(wanted) / 10)
+    assert log == [("eric", len(rows))]
+
+
+def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
+    users_file(tmp_path)
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(one.address).page
+        log_in(page, "vera")
+        settled(page)
+        assert page.get_by_role("link", name="Lists").count() == 0
+        somebody = Browser(one.address).inside("vera")
+        with somebody.stream() as stream:
+            sent = drawn(stream, "What stands out")
+        for name in ("Ann", "Bob", "Cid", "Dee", "Fay"):
+            assert f'"{name}"'.encode() not in sent
+
+
+def test_a_load_shows_on_a_page_that_is_open(tmp_path, open_page):
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(f"{one.address}?period=All+of+the+data").page
+        before = figures(page)
+        heading, *_ = SHOP.splitlines()
+        late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
+        (tmp_path / "late.csv").write_text(late, "utf-8")
+        regulars.load(tmp_path / "late.csv", warehouse=tmp_path / "shop.duckdb")
+        expect(page.locator(".kpi .value").first).not_to_have_text(
+            before["Net sales"], timeout=30_000
+        )
+        after = figures(page)
+    was, now = (float(told["Net sales"].replace(",", "")) for told in (before, after))
+    assert now - was == 1000
+
+
+def test_two_at_once_have_each_their_own_view(hand, open_page):
+    first = open_page(f"{hand.address}?period=All+of+the+data&location=FR").page
+    second = open_page(f"{hand.address}?period=All+of+the+data&location=DE").page
+    assert figures(first)["Net sales"] == "105.00"
+    assert figures(second)["Net sales"] == "110.00"
+    first.reload()
+    assert figures(first)["Net sales"] == "105.00"
+
+
+def test_without_a_warehouse_the_page_helps_and_shows_it_when_it_is_there(tmp_path, open_page):
+    with running(tmp_path, script=str(SCRIPT)) as one:
+        page = open_page(one.address).page
+        expect(page.get_by_text("There is no warehouse yet")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("regulars build sales.csv -w shop.duckdb")).to_be_visible()
+        by_hand(tmp_path)
+        assert figures(page)["Net sales"]
+
+
+def log_in(page, name):
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORDS[name])
+    page.keyboard.press("Enter")
