@@ -40,6 +40,14 @@ def test_who_asks_for_a_page_is_sent_to_the_login_and_back_again(somebody):
     assert somebody.page("sales").status_code == 200
 
 
+def test_a_page_can_ask_whether_its_session_goes_on_and_that_alone(somebody):
+    assert somebody.http.get("session").status_code == 401
+    assert "session" in somebody.http.get("session.js").text
+    somebody.inside("vera")
+    assert somebody.http.get("session").status_code == 204
+    assert '<script type="module" src="/session.js"></script></head>' in somebody.page("sales").text
+
+
 def test_health_says_that_it_is_there_and_nothing_else(somebody):
     assert somebody.http.get("health").text == "ok"
 
