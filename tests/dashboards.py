@@ -140,14 +140,14 @@ class Browser:
         return self.http.cookies["regulars_session"]
 
     @contextmanager
-    def stream(self, **headers: str) -> Iterator[ClientConnection]:
-        """Open the stream of a page, with the cookies that there are and these headers."""
+    def stream(self, *told: str, **headers: str) -> Iterator[ClientConnection]:
+        """Open the stream of a page with these headers; told is what Streamlit is told."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
-        told = {"Origin": self.origin, "Cookie": cookies, **headers}
+        heading = {"Origin": self.origin, "Cookie": cookies, **headers}
         at = self.address.replace("http", "ws", 1) + "_stcore/stream"
         with connect(
-            at, additional_headers={name: text for name, text in told.items() if text},
-            subprotocols=["streamlit"], proxy=None, max_size=None, ssl=self._trusting,
+            at, additional_headers={name: text for name, text in heading.items() if text},
+            subprotocols=["streamlit", *told], proxy=None, max_size=None, ssl=self._trusting,
         ) as opened:  # fmt: skip
             yield opened
 

@@ -23,7 +23,7 @@ role_option = click.option(
 )  # fmt: skip
 
 
-@example("regulars dashboard", "regulars dashboard --host 0.0.0.0 --port 8501 --base-path /shop")
+@example("regulars dashboard", "regulars dashboard --port 8501 --base-path /shop --proxy 127.0.0.1")
 @click.command()
 @warehouse_option
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
@@ -43,10 +43,7 @@ def dashboard(
     Who can log in is said by `regulars users`, or by a provider of identities in regulars.toml;
     where nobody has to, only this machine can see it.
     """
-    from importlib.util import find_spec
-
-    if find_spec("streamlit") is None or find_spec("argon2") is None:
-        raise QuestionError('The dashboard needs more packages:  pip install "regulars[dashboard]"')
+    _need("streamlit", "argon2")
     from regulars.dashboard.server import serve
 
     serve(
@@ -72,6 +69,7 @@ def add(name: str, role: str, file: str | None) -> None:
 
     The password is asked for twice, or read from the standard input: one line.
     """
+    _need("argon2")
     from regulars.dashboard.roles import Role
 
     was_there = _file(file).add(name, Role(role), _password())
@@ -120,6 +118,14 @@ def _file(name: str | None) -> "UserFile":
     from regulars.dashboard.users import UserFile
 
     return UserFile(Path(name or load_dashboard().users_file))
+
+
+def _need(*packages: str) -> None:
+    """Raise QuestionError that says what to install, if one of these is not there."""
+    from importlib.util import find_spec
+
+    if not all(map(find_spec, packages)):
+        raise QuestionError('The dashboard needs more packages:  pip install "regulars[dashboard]"')
 
 
 def _password() -> str:

@@ -1,6 +1,7 @@
 """The gate: who has not logged in gets nothing of Streamlit's, by HTTP or by WebSocket."""
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 
 from dashboards import ROLES, Browser, click, drawn, hung_up, users_file
@@ -37,6 +38,14 @@ def test_who_asks_for_a_page_is_sent_to_the_login_and_back_again(somebody):
     entered = somebody.log_in("vera", next="/sales?place=Kent&since=2011-01-01")
     assert entered.headers["location"] == "/sales?place=Kent&since=2011-01-01"
     assert somebody.page("sales").status_code == 200
+
+
+def test_a_page_can_ask_whether_its_session_goes_on_and_that_alone(somebody):
+    assert somebody.http.get("session").status_code == 401
+    assert "session" in somebody.http.get("session.js").text
+    somebody.inside("vera")
+    assert somebody.http.get("session").status_code == 204
+    assert '<script type="module" src="/session.js"></script></head>' in somebody.page("sales").text
 
 
 def test_health_says_that_it_is_there_and_nothing_else(somebody):
@@ -81,6 +90,18 @@ def test_nobody_can_say_themselves_who_they_are(somebody):
     with somebody.inside("vera").stream(**lies) as stream:
         sent = drawn(stream, "Visitor vera, viewer")
     assert b"adam" not in sent
+
+
+def test_nobody_takes_over_a_page_of_somebody_else_by_its_number(guarded):
+    adam, vera = (Browser(guarded.address).inside(name) for name in ("adam", "vera"))
+    with adam.stream() as his:
+        click(his)
+        first = ForwardMsg.FromString(his.recv(timeout=30))
+        number = first.new_session.initialize.session_id
+        assert len(number) == 36
+        with vera.stream("xsrf", number) as hers:
+            assert b"adam" not in drawn(hers, "Visitor vera, viewer")
+        drawn(his, "Visitor adam, admin")
 
 
 def test_streamlits_own_cookie_of_a_user_changes_nothing(somebody):

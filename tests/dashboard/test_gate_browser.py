@@ -117,6 +117,20 @@ def test_who_is_removed_finds_themselves_at_the_login_and_back_at_their_page(tmp
         assert page.url == f"{one.address}?place=Kent"
 
 
+def test_a_page_that_slept_through_the_end_of_its_session_wakes_up_at_the_login(
+    tmp_path, open_page
+):
+    users_file(tmp_path, vera="viewer")
+    with running(tmp_path) as one:
+        page = open_page(one.address).page
+        log_in(page, "vera")
+        port = int(one.origin.rpartition(":")[2])
+        one.end()
+    with running(tmp_path, port=port):  # it knows nothing of the sessions before
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.get_by_label("Password")).to_be_visible(timeout=20_000)
+
+
 def test_one_logs_out_on_a_page_of_its_own_and_other_pages_follow(guarded, open_page):
     first = open_page(guarded.address).page
     log_in(first, "anna")

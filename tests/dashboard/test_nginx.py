@@ -65,6 +65,11 @@ def test_the_session_never_leaves_tls_and_the_browser_is_told_to_stay_there(visi
     [cookie] = [text for text in entered.headers.get_list("set-cookie") if "session" in text]
     assert "Secure" in cookie
     assert "Path=/shop/" in cookie
+    visitor.http.get("_stcore/health")
+    assert {cookie.name for cookie in visitor.http.cookies.jar} == {
+        "regulars_session", "regulars_form", "_streamlit_xsrf",
+    }  # fmt: skip
+    assert all(cookie.secure for cookie in visitor.http.cookies.jar)
     for answer in (entered, visitor.page(), visitor.page("login")):
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
 

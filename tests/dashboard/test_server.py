@@ -36,10 +36,11 @@ def test_the_command_serves_our_pages_until_ctrl_c_and_ends_quietly(tmp_path):
         assert one.process.stdout.read() == "It ends with Ctrl-C.\n"
 
 
-def test_it_ends_although_pages_are_open(tmp_path):
+def test_it_ends_quietly_although_pages_are_open(tmp_path):
     with running(tmp_path) as one, Browser(one.address).stream() as stream:
         drawn(stream, "Visitor ")
         assert one.end() == 0
+    assert (tmp_path / SAID).read_text() == ""
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])

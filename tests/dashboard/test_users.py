@@ -1,5 +1,7 @@
 """The file of users: names, roles and what is kept of passwords."""
 
+import os
+import pty
 import subprocess
 import sys
 
@@ -35,6 +37,25 @@ def test_people_are_added_listed_given_roles_and_removed(tmp_path):
     assert listed == "ann  analyst\nbob@shop.example  viewer\n"
     assert regulars(tmp_path, "remove", "ann").returncode == 0
     assert regulars(tmp_path, "list").stdout == "bob@shop.example  viewer\n"
+
+
+def test_at_a_terminal_the_password_is_asked_for_twice_and_never_shown(tmp_path):
+    at = [sys.executable, "-m", "regulars", "users", "add", "ann", "--role", "admin"]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execv(sys.executable, at)
+    shown = b""
+    for asked in (b"Password:", b"Repeat for confirmation:"):
+        while asked not in shown:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, PASSWORD.encode() + b"\n")
+    while b"ann is admin now." not in shown:
+        shown += os.read(terminal, 1024)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    os.close(terminal)
+    assert PASSWORD.encode() not in shown
+    assert is_password(PASSWORD, UserFile(tmp_path / "regulars-users.toml").find("ann").kept)
 
 
 def test_the_file_is_for_its_owner_alone_and_holds_no_password(tmp_path):

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from regulars.dashboard.awake import Awake, awake_routes
 from regulars.dashboard.doors import Door, GuardedDoor
 from regulars.dashboard.gate import Gate
 from regulars.dashboard.headers import SecureHeaders, streamlit_policy
@@ -28,9 +29,13 @@ def application(
     configure(base, upload_megabytes)
     from streamlit.web.server.starlette.starlette_app import App
 
-    routes = [Route(f"{base}/health", _health), *_routes(door, shop, base)]
+    routes = [
+        Route(f"{base}/health", _health),
+        *awake_routes(door, base),
+        *_routes(door, shop, base),
+    ]
     own = Starlette(routes=routes, middleware=[_remembering(base)])
-    gate = Gate(App(script), own, {route.path for route in routes}, door, base)
+    gate = Gate(Awake(App(script), base), own, {route.path for route in routes}, door, base)
     return SecureHeaders(gate, streamlit_policy(), base)
 
 

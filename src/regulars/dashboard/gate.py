@@ -63,7 +63,7 @@ class Gate:
         visitor = self._door.visitor(word)
         if not asked.is_from_ours:
             said = asked.headers.get("origin")
-            _log.warning("Refused a stream of %s: this is %s (see --proxy)", said, asked.origin)
+            _log.warning("Refused a stream of %r: this is %s (see --proxy)", said, asked.origin)
         is_ours = asked.is_from_ours and self._elsewhere(asked) is None
         if visitor is None or not is_ours:
             await receive()

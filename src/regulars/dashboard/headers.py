@@ -43,8 +43,18 @@ class SecureHeaders:
         headers.setdefault("Content-Security-Policy", self._policy)
         if scope.get("scheme") == "https":
             headers["Strict-Transport-Security"] = HSTS
+            _keep_to_tls(headers)
         if not scope["path"].startswith(f"{self._base}/static/"):
             headers["Cache-Control"] = "no-store"
+
+
+def _keep_to_tls(headers: MutableHeaders) -> None:
+    """Have every cookie sent by TLS alone, whoever set it."""
+    cookies = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for cookie in cookies:
+        is_kept = "; secure" in cookie.lower()
+        headers.append("set-cookie", cookie if is_kept else f"{cookie}; Secure")
 
 
 def streamlit_policy() -> str:
