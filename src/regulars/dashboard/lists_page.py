@@ -200,11 +200,12 @@ def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
     with places[0]:
         name = st.selectbox("List", names, key="list", index=0)
     with places[1]:
-        form = st.selectbox("For", form_names(), key="form", format_func=str.capitalize)
+        forms = sorted(form_names(), key=lambda one: (one != "plain", one))
+        form = st.selectbox("For", forms, key="form", format_func=str.capitalize)
     with places[2]:
         ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)
-    with places[3]:
-        if page.visitor.role.may_export and name and form and ending:
+    if page.visitor.role.may_export and name and form and ending:
+        if places[3].button("Make the file", type="primary"):
             _download(page, name, form, ending)
     with page.answers.newest() as warehouse:
         rows = list(warehouse.rows(list_members(warehouse, name or names[0]).limit(PREVIEWED)))
@@ -213,26 +214,25 @@ def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
 
 
 def _download(page: Page, name: str, form: str, ending: str) -> None:
-    """Draw the button that writes the file, logs it, and hands it over."""
-    if st.button("Make the file", type="primary"):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"list.{ending}"
-            try:
-                with st.spinner("Writing the file …", show_time=True):
-                    made = export_list(
-                        name, path, form=form, author=page.visitor.name,
-                        warehouse=page.answers.place, settings=served().settings,
-                    )  # fmt: skip
-            except RegularsError as error:
-                st.error(str(error))
-                return
-            data = path.read_bytes()
-        if made.without_email:
-            st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
-        st.download_button(
-            f"Download {made.rows:,} customers", data, file_name=f"{_file_name(name)}.{ending}",
-            mime=_MIME[ending], on_click="ignore",
-        )  # fmt: skip
+    """Write the file, log it, and draw the button that hands it over."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"list.{ending}"
+        try:
+            with st.spinner("Writing the file …", show_time=True):
+                made = export_list(
+                    name, path, form=form, author=page.visitor.name,
+                    warehouse=page.answers.place, settings=served().settings,
+                )  # fmt: skip
+        except RegularsError as error:
+            st.error(str(error))
+            return
+        data = path.read_bytes()
+    if made.without_email:
+        st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
+    st.download_button(
+        f"Download {made.rows:,} customers", data, file_name=f"{_file_name(name)}.{ending}",
+        mime=_MIME[ending], on_click="ignore",
+    )  # fmt: skip
 
 
 def _log(log: list[dict[str, Any]]) -> None:
