@@ -30,6 +30,7 @@ OUR_WORDS = ("load_facts", "loads", "load_tallies", "load_reasons", "sync_marks"
 OUR_COLUMNS = {
     "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats", "reading",
                      "fingerprint"),
+    "quarantine": ("reasons",),
     "people": tuple(PEOPLE_COLUMNS),  # of others: the person's own rows are told by pseudonym
 }  # fmt: skip
 """Columns of other tables that hold our own words, or what is said of other people."""
