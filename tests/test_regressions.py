@@ -62,6 +62,47 @@ def test_a_log_left_by_a_killed_session_never_reaches_the_new_warehouse(tmp_path
     assert row["orders"] == 10
 
 
+NOTED = """
+import duckdb, os, signal, sys
+con = duckdb.connect({warehouse!r})
+con.execute("CREATE SCHEMA mine; CREATE TABLE mine.notes AS SELECT 'kept' AS note")
+print("written", flush=True)
+{then}
+"""
+
+
+def test_a_load_keeps_what_somebodys_killed_session_had_written(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(HEADING + rows(1, 10))
+    (tmp_path / "more.csv").write_text(HEADING + rows(100, 5))
+    warehouse = tmp_path / "shop.duckdb"
+    rg.build(tmp_path / "sales.csv", warehouse=warehouse)
+    killing = NOTED.format(warehouse=str(warehouse), then="os.kill(os.getpid(), signal.SIGKILL)")
+    subprocess.run([sys.executable, "-c", killing], check=False, stdout=subprocess.DEVNULL)
+    assert warehouse.with_name("shop.duckdb.wal").exists()
+    rg.load(tmp_path / "more.csv", warehouse=warehouse)
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        assert con.sql("SELECT note FROM mine.notes").fetchall() == [("kept",)]
+        assert con.sql("SELECT count(*) FROM fact_sales").fetchone() == (15,)
+
+
+def test_a_load_waits_for_nobody_who_writes_to_the_file_but_says_so(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(HEADING + rows(1, 10))
+    (tmp_path / "more.csv").write_text(HEADING + rows(100, 5))
+    warehouse = tmp_path / "shop.duckdb"
+    rg.build(tmp_path / "sales.csv", warehouse=warehouse)
+    writing = NOTED.format(warehouse=str(warehouse), then="sys.stdin.read()")
+    with subprocess.Popen(
+        [sys.executable, "-c", writing], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as somebody:
+        assert somebody.stdout
+        somebody.stdout.readline()
+        with pytest.raises(rg.RegularsError, match="lock"):
+            rg.load(tmp_path / "more.csv", warehouse=warehouse)
+        somebody.communicate()
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        assert con.sql("SELECT note FROM mine.notes").fetchall() == [("kept",)]
+
+
 def test_a_build_never_replaces_a_file_that_is_no_warehouse(tmp_path: Path) -> None:
     sales, notes = tmp_path / "sales.csv", tmp_path / "notes.txt"
     sales.write_text(HEADING + rows(1, 10))

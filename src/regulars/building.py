@@ -34,7 +34,7 @@ def build(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order(sources, profile, conventions, table, settings, progress)
+    order = _incoming(sources, profile, conventions, table, settings, progress)
     return run(order, engine_of(warehouse or order.settings.warehouse))
 
 
@@ -47,7 +47,7 @@ def check(
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Return what a build of these files would load and set aside, writing nothing."""
-    return inspect(make_order(sources, profile, conventions, table, settings, progress))
+    return inspect(_incoming(sources, profile, conventions, table, settings, progress))
 
 
 def load(
@@ -66,7 +66,7 @@ def load(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order(sources, profile, table=table, settings=settings, progress=progress)
+    order = _incoming(sources, profile, table=table, settings=settings, progress=progress)
     place = engine_of(warehouse or order.settings.warehouse)
     return loads.load(order, place, strict=strict)
 
@@ -88,7 +88,7 @@ def sync(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order((), profile, table=table, settings=settings, progress=progress)
+    order = _incoming((), profile, table=table, settings=settings, progress=progress)
     place = engine_of(warehouse or order.settings.warehouse)
     address = shop_address(shop)
     if place.is_there():
@@ -129,6 +129,20 @@ def replay(
     order = make_order((), profile, settings=settings, progress=progress)
     rows = None if mended is None else Path(mended)
     return replaying.replay(order, engine_of(warehouse or order.settings.warehouse), rows)
+
+
+def _incoming(
+    sources: Sequence[Source],
+    profile: str | None = None,
+    conventions: str = "standard",
+    table: str | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Order:
+    """Return the order for what comes from outside: read by the profile of the settings, if any."""
+    settings = settings or load_settings()
+    read_by = profile or settings.profile or None
+    return make_order(sources, read_by, conventions, table, settings, progress)
 
 
 def make_order(

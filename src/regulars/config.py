@@ -41,6 +41,7 @@ class Settings:
     shop                   name of the shop, which heads its report
     credit                 whose data it is, if that has to be said, at the foot of the report
     warehouse              the warehouse where none is named: a file or an address without password
+    profile                the profile where none is named: one that is shipped, or a file
     people_key_file        where the key is by which people are kept, if not in the environment
     expectations           what every load is expected to be like, under [expectations]
     """
@@ -52,6 +53,7 @@ class Settings:
     shop: str = ""
     credit: str = ""
     warehouse: str = "regulars.duckdb"
+    profile: str = ""
     people_key_file: str = ".regulars-people.key"
     expectations: Expectations = Expectations()
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from regulars.console import screen
 from regulars.errors import listed
-from regulars.present import counted, much_set_aside
+from regulars.present import counted, exact, much_set_aside
 from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
 
@@ -29,6 +29,9 @@ def print_load(report: "LoadReport") -> None:
         out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
         out.print(Text(f"    {source.describe()}", style="dim"))
+        if source.mapping.people and source.mapping.people.columns:
+            apart = ", ".join(source.mapping.people.columns)
+            out.print(Text(f"    kept apart, in people: {apart}", style="dim"))
     out.print()
     out.print(_reconciliation(report))
     for line in _changes(report):
@@ -138,29 +141,34 @@ def print_quarantine(found: "Sequence[Reason]", place: str) -> None:
 
 
 def _reconciliation(report: "LoadReport") -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    grid.add_column("Reconciliation")
-    grid.add_column("rows", justify="right", no_wrap=True)
-    grid.add_column("money", justify="right", no_wrap=True)
-    _line(grid, "Read", report.total("read"), style="bold")
+    lines = [("Read", report.total("read"))]
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
-            _line(grid, f"  accepted: {kind}", report.total("accepted", kind))
-    _line(grid, "  quarantined", report.total("quarantined"))
-    _line(grid, "  replaced by a later source", report.total("replaced"))
+            lines.append((f"  accepted: {kind}", report.total("accepted", kind)))
+    lines.append(("  quarantined", report.total("quarantined")))
+    lines.append(("  replaced by a later source", report.total("replaced")))
     if report.total("unchanged")[0]:
-        _line(grid, "  unchanged: there already", report.total("unchanged"))
+        lines.append(("  unchanged: there already", report.total("unchanged")))
     parts = [report.total(o) for o in ("accepted", "quarantined", "replaced", "unchanged")]
     left = (
         report.total("read")[0] - sum(rows for rows, _ in parts),
         report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
     )
-    _line(grid, "Left over", left, style="bold red" if any(left) else "bold")
+    lines.append(("Left over", left))
+    return _adding_up(lines, color="" if not any(left) else "red")
+
+
+def _adding_up(lines: "Sequence[tuple[str, tuple[int, Decimal]]]", color: str) -> Grid:
+    """Return lines of rows and money with all of their decimals, so that a reader can add up."""
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    grid.add_column("Reconciliation")
+    grid.add_column("rows", justify="right", no_wrap=True)
+    grid.add_column("money", justify="right", no_wrap=True)
+    amounts = exact([amount for _, (_, amount) in lines])
+    for number, ((label, (rows, _)), amount) in enumerate(zip(lines, amounts, strict=True)):
+        weight = "bold" if number in (0, len(lines) - 1) else ""
+        grid.add_row(label, f"{rows:,}", amount, style=f"{weight} {color}".strip())
     return grid
-
-
-def _line(grid: Grid, label: str, worth: tuple[int, Decimal], style: str = "") -> None:
-    grid.add_row(label, f"{worth[0]:,}", f"{worth[1]:,.2f}", style=style)
 
 
 def _set_aside(report: "LoadReport") -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import click
 
+from regulars.errors import QuestionError
 from regulars.options import (
     example,
     load_options,
@@ -116,6 +117,10 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
     from regulars.warehouse import open_warehouse
 
     file = output_file(output) if output else None
+    if file is not None and file.exists():
+        raise QuestionError(
+            f"{file} is there already, and somebody may be mending it. Name another file."
+        )
     with open_warehouse(warehouse) as opened:
         if file is None and format_ is None:
             print_quarantine(reasons(opened), str(opened.engine))

@@ -37,6 +37,7 @@ class Landed:
 
     first_row:  number of the first row; None where each row brings its own
     fingerprint:  what tells its content from any other, in whatever order its rows are
+    columns:  every column that it has
     """
 
     source_id: int
@@ -47,6 +48,7 @@ class Landed:
     read_as: ReadAs
     fingerprint: str
     remarks: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return in words how its text was read, and what else there is to know of it."""
@@ -93,7 +95,7 @@ class Landing:
         self.border.people(self.shop, staged, mapping, _people_of(source_id))
         return Landed(
             source_id, taken.name, taken.rows, first_row, mapping, read_as, fingerprint,
-            taken.remarks,
+            taken.remarks, tuple(taken.columns),
         )  # fmt: skip
 
     def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:

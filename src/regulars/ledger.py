@@ -17,6 +17,7 @@ from regulars.config import Settings
 from regulars.conventions import Repeats
 from regulars.landing import Landed
 from regulars.load_report import LoadReport, OrderChanges
+from regulars.profiles import SHIPPED
 from regulars.staging.reconcile import Tally, as_tallies
 
 if TYPE_CHECKING:
@@ -31,13 +32,24 @@ Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A source as the ledger knows it: its load, its content, and whose content it repeats."""
+    """A source as the ledger knows it: its load, its content, and whose content it repeats.
+
+    profile, profile_from and columns say by which profile it was read, and which column is which.
+    """
 
     source_id: int
     load_id: int
     name: str
     fingerprint: str
     same_as: int | None
+    profile: str
+    profile_from: str
+    columns: str
+
+    @property
+    def reader(self) -> str:
+        """The profile by which it was read, as --profile names it."""
+        return self.profile if self.profile_from == SHIPPED else self.profile_from
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from regulars.engines.base import Engine, Store
 from regulars.errors import ExpectationError, SourceError
 from regulars.expectations import Known, known_in, much_quarantined, warnings
 from regulars.landing import Landed
-from regulars.ledger import Ledger, source_rows
+from regulars.ledger import Entry, Ledger, source_rows
 from regulars.load_report import LoadReport
 from regulars.people_store import add_people, at_border_of
+from regulars.profiles.recognise import described, plain
 from regulars.settling import (
     Outcome,
     as_built,
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+_TOLD_APART = {"order_id": "order", "customer_id": "customer", "product_id": "product"}
+"""By which of our columns what is told apart."""
+
+
 def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport:
     """Load sources into a warehouse that is there, and return what they changed.
 
@@ -48,14 +53,18 @@ def load(order: Order, warehouse: Engine, *, strict: bool = False) -> LoadReport
     report; if `strict`, ExpectationError is raised instead.
 
     Raises WarehouseError, SourceError, ContractError or ReconciliationError; the warehouse is then
-    as it was.
+    as it was. SourceError, too, for a source that, without a profile that was asked for, would tell
+    its customers by another column than those before.
     """
     with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         order = at_border_of(store, as_built(order, ledger))
         sources = store.shop.open_sources(order.sources, file=order.file, chosen=order.profile)
         lines, landed = land(store.shop, sources, order, ledger.next_source, may_be_empty=True)
-        arrival = Arrival(lines, landed, _same(landed, ledger))
+        notes = _read_otherwise(landed, ledger)
+        if notes and order.profile is None:
+            raise SourceError(notes[0])
+        arrival = Arrival(lines, landed, _same(landed, ledger), notes=notes)
         return take_in(store, arrival, ledger, order, warehouse, strict=strict)
 
 
@@ -167,6 +176,37 @@ def _policy(order: Order, landed: Sequence[Landed], ledger: Ledger) -> Repeats:
             "build anew."
         )
     return policy
+
+
+def _read_otherwise(landed: Sequence[Landed], ledger: Ledger) -> list[str]:
+    """Return what is to be said of sources that tell orders, customers or products otherwise.
+
+    That is: by another column than an earlier source, though they have the column of that one, too.
+    """
+    return [
+        _otherwise(source, ours, entry)
+        for source in landed
+        for ours in _TOLD_APART
+        if (entry := _latest_told_by(ours, source, ledger))
+        and plain(described(entry.columns)[ours]) != plain(source.mapping.columns.get(ours, ""))
+    ]
+
+
+def _otherwise(source: Landed, ours: str, entry: Entry) -> str:
+    now, then = source.mapping.columns.get(ours), described(entry.columns)[ours]
+    said = f'"{now}"' if now else "missing"
+    return (
+        f'{source.name}: its {ours} would be {said}, but that of {entry.name} was "{then}", which '
+        f"is here, too: each {_TOLD_APART[ours]} would be two. Read it as that one was: "
+        f'--profile {entry.reader}, or in regulars.toml  profile = "{entry.reader}"'
+    )
+
+
+def _latest_told_by(ours: str, source: Landed, ledger: Ledger) -> Entry | None:
+    """Return the latest source whose column for one of ours this one has, too."""
+    here = set(map(plain, source.columns))
+    told = ((entry, described(entry.columns).get(ours)) for entry in reversed(ledger.standing))
+    return next((entry for entry, column in told if column and plain(column) in here), None)
 
 
 def _same(landed: Sequence[Landed], ledger: Ledger) -> dict[int, int]:

@@ -47,8 +47,9 @@ def _mended(
         source, number = _place(row, mended)
         if number not in held.get(source, {}):
             raise QuestionError(
-                f"{mended}: row {number} of source {source} is not quarantined. The columns "
-                f"{SOURCE} and {ROW} say which row is meant, and must stay as they were."
+                f"{mended}: row {number} of source {source} is not quarantined, or not any "
+                f"more. The columns {SOURCE} and {ROW} say which row is meant, and must stay as they "
+                "were."
             )
         columns = dict.fromkeys(name for cells in held[source].values() for name in cells)
         cells = {name: row.get(name) for name in columns if name != LINE}

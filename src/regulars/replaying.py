@@ -20,7 +20,7 @@ from regulars.ledger import Ledger
 from regulars.load_report import LoadReport
 from regulars.mended import is_workbook, rows_to_try
 from regulars.people_store import at_border_of
-from regulars.profiles import Formats, Profile, load_profile
+from regulars.profiles import SHIPPED, Formats, Profile, load_profile
 from regulars.settling import (
     Outcome,
     as_built,
@@ -173,7 +173,7 @@ def _profile(source: Mapping[str, Any], order: Order) -> Profile:
     decided = Formats(**json.loads(source["reading"]))
     if order.profile is not None:
         return order.profile.reading(decided)
-    shipped = source["profile_from"] == "regulars"
+    shipped = source["profile_from"] == SHIPPED
     try:
         own = load_profile(source["profile"] if shipped else source["profile_from"])
     except ProfileError:

@@ -33,6 +33,7 @@ OUR_COLUMNS = {
     "lists": ("author", "segments", "exclusions", "seed", "stratified_by"),
     "list_members": ("role", "segment", "reason"),
     "list_exports": ("author", "role", "form"),
+    "quarantine": ("reasons",),
     "people": tuple(PEOPLE_COLUMNS),  # of others: the person's own rows are told by pseudonym
 }  # fmt: skip
 """Columns of other tables that hold our own words, or what is said of other people."""

@@ -121,3 +121,11 @@ def test_what_cannot_be_done_is_told_in_a_line(
 def test_the_help_of_every_command_has_an_example(command: str, tmp_path: Path) -> None:
     done = regulars(command, "--help", cwd=tmp_path)
     assert f"regulars {command}" in done.stdout.partition("Example:")[2]
+
+
+def test_a_file_of_rows_that_somebody_may_be_mending_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("half mended")
+    asked = regulars("quarantine", "-o", "rows.csv", cwd=tmp_path)
+    assert asked.returncode == 2
+    assert "is there already, and somebody may be mending it" in asked.stderr
+    assert (tmp_path / "rows.csv").read_text() == "half mended"

@@ -387,6 +387,12 @@ def test_numbers_and_words_of_our_own_hold_nobody_back(kept, number):
     assert number not in {row["customer_id"] for row in kept.rows("dim_customer")}
 
 
+def test_reasons_that_we_write_hold_nobody_back(kept):
+    kept.build(kept.file("a.csv", [bob("1", customer="number"), bob("2", price="ask"), bob("3")]))
+    assert "number" in kept.rows("quarantine")[0]["reasons"]
+    kept.forget("number")
+
+
 def test_what_others_are_called_alike_holds_nobody_back(kept, tmp_path):
     alike = bob("2") | {"Street": "7 Quince Lane Mews", "Last": "Brightwater"}
     kept.build(kept.file("a.csv", [ann("1"), alike]), profile=apart(tmp_path))

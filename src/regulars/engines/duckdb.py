@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ATTACHED = "warehouse"
+_LITTLE = "100MB"
+"""Memory enough to open a file."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def building(
         _clear(new)
         try:
             if from_what_is_there:
-                copied(warehouse, new)
+                _copy(warehouse, new)
             with workshop(new, memory_limit=memory_limit) as shop:
                 yield shop
                 shop.con.raw_sql("CHECKPOINT")
@@ -152,6 +154,17 @@ def building(
             new.replace(warehouse)
         finally:
             _clear(new)
+
+
+def _copy(warehouse: Path, new: Path) -> None:
+    """Copy a warehouse with what somebody else's session has written and not yet put into it.
+
+    Raises WarehouseError where somebody is writing to it now: what they write would be lost.
+    """
+    reading(warehouse, _LITTLE).disconnect()
+    copied(warehouse, new)
+    if _log_of(warehouse).exists():
+        copied(_log_of(warehouse), _log_of(new))
 
 
 def is_duckdb(file: Path) -> bool:
