@@ -47,9 +47,8 @@ def _mended(
         source, number = _place(row, mended)
         if number not in held.get(source, {}):
             raise QuestionError(
-                f"{mended}: row {number} of source {source} is not quarantined, or not any "
-                f"more. The columns {SOURCE} and {ROW} say which row is meant, and must stay as they "
-                "were."
+                f"{mended}: row {number} of source {source} is not quarantined, or not any more. "
+                f"The columns {SOURCE} and {ROW} say which row is meant: leave them as they are."
             )
         columns = dict.fromkeys(name for cells in held[source].values() for name in cells)
         cells = {name: row.get(name) for name in columns if name != LINE}
