@@ -74,10 +74,35 @@ def save_lists(
     """
     for name in tables.LISTS:
         columns, rows = tables.LEDGER_COLUMNS[name], kept.rows.get(name, [])
-        if name == "list_members" and pseudonym and not kept.by_pseudonym:
-            place = list(columns).index("customer_id")
-            rows = [(*row[:place], pseudonym(row[place]), *row[place + 1 :]) for row in rows]
+        if pseudonym and not kept.by_pseudonym:
+            told = (_renamed(dict(zip(columns, row, strict=True)), pseudonym) for row in rows)
+            rows = [tuple(row.values()) for row in told]
         shop.record(name, columns, rows)
+
+
+def _renamed(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a member, or of a list that names customers, under their pseudonyms."""
+    if "customer_id" in row:
+        return row | {"customer_id": pseudonym(row["customer_id"])}
+    if "filters" not in row:
+        return row
+    named = _customers_in(row["filters"])
+    return row | {"filters": _with_customers(row["filters"], [pseudonym(one) for one in named])}
+
+
+def _customers_in(filters: str) -> list[str]:
+    """Return the customers that filters name."""
+    named: list[str] = json.loads(filters)["where"].get("customer_id", [])
+    return named
+
+
+def _with_customers(filters: str, customers: Sequence[str]) -> str:
+    """Return filters that name other customers, where they name any."""
+    told = json.loads(filters)
+    if "customer_id" not in told["where"]:
+        return filters
+    told["where"]["customer_id"] = list(customers)
+    return json.dumps(told, ensure_ascii=False)
 
 
 def take_out(store: Store, person: Person, what: Sought) -> None:
@@ -115,21 +140,12 @@ def _bare_row(
     for column in columns:
         text = row[column]
         if column == "filters":
-            text = _without_customer(text, person)
+            left = [one for one in _customers_in(text) if one not in person.ids]
+            text = _with_customers(text, left)
         told[column] = "…" if text in what.numbers else what.taken_from(text)
         if column == "name" and told["name"] != row["name"]:
             told["name"] += f" ({row['list_id']})"  # two lists have no name in common
     return told
-
-
-def _without_customer(filters: str, person: Person) -> str:
-    """Return filters without a person among the customers that they name."""
-    told = json.loads(filters)
-    if "customer_id" not in told["where"]:
-        return filters
-    named = told["where"]["customer_id"]
-    told["where"]["customer_id"] = [one for one in named if one not in person.ids]
-    return json.dumps(told, ensure_ascii=False)
 
 
 def _reword(store: Store, list_id: int) -> None:

@@ -8,7 +8,7 @@ from lists.conftest import rows_of, take
 from privacy.conftest import key  # noqa: F401
 from privacy.persons import WORDS, ann, apart, bob, by_pseudonym, everything, pseudonym
 from regulars.config import Settings
-from regulars.lists import Exclusions, Selection, all_lists, export_list
+from regulars.lists import Exclusions, Selection, all_lists, export_list, find_list, preview_list
 from regulars.privacy import export_customer
 
 ROWS = [ann("1"), ann("2", "mug"), bob("3"), bob("4", customer="C-19")]
@@ -80,12 +80,17 @@ def test_a_build_that_goes_over_to_pseudonyms_takes_its_lists_along(kept: Kept, 
     file = kept.file("a.csv", ROWS)
     kept.build(file)
     take(kept, "all")
+    take(kept, "named", Selection(where={"customer_id": "C-18"}))
     assert members(kept, "all") == ["C-17", "C-18", "C-19"]
     kept.build(file, profile=by_pseudonym(tmp_path))
     told = sorted(pseudonym(key, customer) for customer in ("C-17", "C-18", "C-19"))
     assert members(kept, "all") == told
     kept.build(file, profile=by_pseudonym(tmp_path))
     assert members(kept, "all") == told
+    assert [word for word in ("c-17", "c-18", "c-19") if word in everything(kept)] == []
+    with kept.opened() as warehouse:
+        named = find_list(warehouse, "named")
+    assert named.filters["where"] == {"customer_id": [pseudonym(key, "C-18")]}
 
 
 @ON_POSTGRESQL
@@ -118,3 +123,14 @@ def test_what_is_held_of_a_customer_tells_the_lists_they_are_on(kept: Kept, tmp_
     held = export_customer("C-17", warehouse=kept.place, settings=Settings())
     [row] = held["lists"]
     assert (row["name"], row["role"], row["customer_id"]) == ("all", "treatment", "C-17")
+
+
+@ON_POSTGRESQL
+def test_who_may_only_read_customers_can_look_at_lists(kept: Kept, tmp_path):
+    kept.build(kept.file("a.csv", ROWS), profile=apart(tmp_path))
+    take(kept, "all")
+    with kept.opened() as warehouse:
+        role = f"{warehouse.reader.schema.rpartition('_')[0]}_reader"
+        warehouse.con.con.execute(f"SET ROLE {role}")
+        found = preview_list(warehouse, Selection(), settings=Settings())
+        assert (found.counts.treatment, find_list(warehouse, "all").counts.treatment) == (3, 3)
