@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from regulars.engines.base import Reader
 
 Rows = Sequence[tuple[Any, ...]]
-SEARCHED = {"lists": ("name", "filters"), "list_exports": ("file",)}
-"""Columns in which somebody may have written who a customer is."""
+WRITTEN = {"lists": ("name",), "list_exports": ("file",)}
+"""Columns in which somebody may have written who a customer is; filters name some, too."""
 
 
 @dataclass(frozen=True)
@@ -86,22 +86,18 @@ def _renamed(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, 
         return row | {"customer_id": pseudonym(row["customer_id"])}
     if "filters" not in row:
         return row
-    named = _customers_in(row["filters"])
-    return row | {"filters": _with_customers(row["filters"], [pseudonym(one) for one in named])}
+    return row | {"filters": _refiltered(row["filters"], lambda column, value: (
+        pseudonym(value) if column == "customer_id" else value
+    ))}  # fmt: skip
 
 
-def _customers_in(filters: str) -> list[str]:
-    """Return the customers that filters name."""
-    named: list[str] = json.loads(filters)["where"].get("customer_id", [])
-    return named
-
-
-def _with_customers(filters: str, customers: Sequence[str]) -> str:
-    """Return filters that name other customers, where they name any."""
+def _refiltered(filters: str, change: Callable[[str, str], str | None]) -> str:
+    """Return filters whose values are what `change` makes of a column and a value; None: gone."""
     told = json.loads(filters)
-    if "customer_id" not in told["where"]:
-        return filters
-    told["where"]["customer_id"] = list(customers)
+    told["where"] = {
+        column: [new for value in values if (new := change(column, value)) is not None]
+        for column, values in told["where"].items()
+    }
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -116,7 +112,7 @@ def take_out(store: Store, person: Person, what: Sought) -> None:
     theirs = members.filter(members.customer_id.isin(person.ids)).select("customer_id").distinct()
     keys = store.keep("stg_their_lists", theirs)
     store.replace("list_members", members.limit(0), where=keys)
-    for name, columns in SEARCHED.items():
+    for name, columns in WRITTEN.items():
         _bare(store, name, columns, person, what)
 
 
@@ -138,14 +134,18 @@ def _bare_row(
 ) -> dict[str, Any]:
     told = dict(row)
     for column in columns:
-        text = row[column]
-        if column == "filters":
-            left = [one for one in _customers_in(text) if one not in person.ids]
-            text = _with_customers(text, left)
-        told[column] = "…" if text in what.numbers else what.taken_from(text)
-        if column == "name" and told["name"] != row["name"]:
-            told["name"] += f" ({row['list_id']})"  # two lists have no name in common
+        told[column] = _bare_text(row[column], what)
+    if "name" in row and told["name"] != row["name"]:
+        told["name"] += f" ({row['list_id']})"  # two lists have no name in common
+    if "filters" in row:
+        told["filters"] = _refiltered(row["filters"], lambda column, value: (
+            None if column == "customer_id" and value in person.ids else what.taken_from(value)
+        ))  # fmt: skip
     return told
+
+
+def _bare_text(text: str, what: Sought) -> str:
+    return "…" if text in what.numbers else what.taken_from(text)
 
 
 def _reword(store: Store, list_id: int) -> None:

@@ -45,13 +45,18 @@ def test_who_is_forgotten_is_on_no_list_and_named_by_none(kept: Kept, tmp_path, 
 
 
 def test_words_of_ours_that_a_customer_bears_too_hold_nothing_up(kept: Kept):
-    rows = [ann("1", customer="Often"), bob("2"), bob("3", customer="control")]
+    ours = ("Often", "control", "where", "category")
+    rows = [bob("1"), *(bob(f"2{name}", customer=name) for name in ours)]
+    rows = [row | {"Category": "Toys"} for row in rows]
     kept.build(kept.file("a.csv", rows))
     take(kept, "all", author="Often")
-    for customer in ("Often", "control"):
+    take(kept, "toys", Selection(where={"category": "Toys"}))
+    for customer in ours:
         kept.forget(customer)
-    assert members(kept, "all") == ["C-18"]
-    assert [row["author"] for row in kept.rows("lists")] == ["Often"]
+    assert members(kept, "all") == members(kept, "toys") == ["C-18"]
+    with kept.opened() as warehouse:
+        one, two = all_lists(warehouse)
+    assert (one.author, two.filters["where"]) == ("Often", {"category": ["Toys"]})
 
 
 def test_a_list_chosen_by_a_word_of_theirs_says_it_no_more(kept: Kept):
