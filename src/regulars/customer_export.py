@@ -35,7 +35,7 @@ class HeldOfCustomer:
     customer_id  the number that was asked for
     pseudonym    what the key makes of it, where there is a key
     parts        rows by what they are: people, customer, orders, lines, replaced_lines,
-                 quarantined, segments
+                 quarantined, segments, lists
     """
 
     customer_id: str
@@ -65,6 +65,7 @@ def export_customer(
         }
         parts["quarantined"] = list(opened.rows(_quarantined(opened, person)))
         parts["segments"] = _segments(opened, person)
+        parts["lists"] = _lists(opened, person)
     return HeldOfCustomer(person.asked, person.pseudonym, parts)
 
 
@@ -82,6 +83,15 @@ def _segments(opened: Warehouse, person: Person) -> Rows:
         return []
     answer = opened.ask("rfm")
     return list(opened.rows(answer.filter(answer.customer_id.isin(person.ids))))
+
+
+def _lists(opened: Warehouse, person: Person) -> Rows:
+    """Return the lists that a person is on, each with what was written of them there."""
+    if not opened.engine.keeps_lists:
+        return []
+    lists = opened.table("lists").select("list_id", "name", "created_at")
+    theirs = of_person(opened.table("list_members"), person)
+    return list(opened.rows(lists.inner_join(theirs, "list_id").order_by("list_id")))
 
 
 def write_customer(held: HeldOfCustomer, output: Path) -> None:

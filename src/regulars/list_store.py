@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from regulars.engines.base import Reader
 
 Rows = Sequence[tuple[Any, ...]]
-SEARCHED = {"lists": ("name", "filters"), "list_exports": ("file",)}
-"""Columns in which somebody may have written who a customer is."""
+WRITTEN = {"lists": ("name",), "list_exports": ("file",)}
+"""Columns in which somebody may have written who a customer is; filters name some, too."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,31 @@ def save_lists(
     """
     for name in tables.LISTS:
         columns, rows = tables.LEDGER_COLUMNS[name], kept.rows.get(name, [])
-        if name == "list_members" and pseudonym and not kept.by_pseudonym:
-            place = list(columns).index("customer_id")
-            rows = [(*row[:place], pseudonym(row[place]), *row[place + 1 :]) for row in rows]
+        if pseudonym and not kept.by_pseudonym:
+            told = (_renamed(dict(zip(columns, row, strict=True)), pseudonym) for row in rows)
+            rows = [tuple(row.values()) for row in told]
         shop.record(name, columns, rows)
+
+
+def _renamed(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a member, or of a list that names customers, under their pseudonyms."""
+    if "customer_id" in row:
+        return row | {"customer_id": pseudonym(row["customer_id"])}
+    if "filters" not in row:
+        return row
+    return row | {"filters": _refiltered(row["filters"], lambda column, value: (
+        pseudonym(value) if column == "customer_id" else value
+    ))}  # fmt: skip
+
+
+def _refiltered(filters: str, change: Callable[[str, str], str | None]) -> str:
+    """Return filters whose values are what `change` makes of a column and a value; None: gone."""
+    told = json.loads(filters)
+    told["where"] = {
+        column: [new for value in values if (new := change(column, value)) is not None]
+        for column, values in told["where"].items()
+    }
+    return json.dumps(told, ensure_ascii=False)
 
 
 def take_out(store: Store, person: Person, what: Sought) -> None:
@@ -91,7 +112,7 @@ def take_out(store: Store, person: Person, what: Sought) -> None:
     theirs = members.filter(members.customer_id.isin(person.ids)).select("customer_id").distinct()
     keys = store.keep("stg_their_lists", theirs)
     store.replace("list_members", members.limit(0), where=keys)
-    for name, columns in SEARCHED.items():
+    for name, columns in WRITTEN.items():
         _bare(store, name, columns, person, what)
 
 
@@ -113,23 +134,18 @@ def _bare_row(
 ) -> dict[str, Any]:
     told = dict(row)
     for column in columns:
-        text = row[column]
-        if column == "filters":
-            text = _without_customer(text, person)
-        told[column] = "…" if text in what.numbers else what.taken_from(text)
-        if column == "name" and told["name"] != row["name"]:
-            told["name"] += f" ({row['list_id']})"  # two lists have no name in common
+        told[column] = _bare_text(row[column], what)
+    if "name" in row and told["name"] != row["name"]:
+        told["name"] += f" ({row['list_id']})"  # two lists have no name in common
+    if "filters" in row:
+        told["filters"] = _refiltered(row["filters"], lambda column, value: (
+            None if column == "customer_id" and value in person.ids else what.taken_from(value)
+        ))  # fmt: skip
     return told
 
 
-def _without_customer(filters: str, person: Person) -> str:
-    """Return filters without a person among the customers that they name."""
-    told = json.loads(filters)
-    if "customer_id" not in told["where"]:
-        return filters
-    named = told["where"]["customer_id"]
-    told["where"]["customer_id"] = [one for one in named if one not in person.ids]
-    return json.dumps(told, ensure_ascii=False)
+def _bare_text(text: str, what: Sought) -> str:
+    return "…" if text in what.numbers else what.taken_from(text)
 
 
 def _reword(store: Store, list_id: int) -> None:

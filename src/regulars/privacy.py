@@ -35,7 +35,7 @@ def export_customer(
     """Return all that a warehouse holds of a customer.
 
     Keys: customer_id, pseudonym, and lists of rows: people, customer, orders, lines,
-    replaced_lines, quarantined, segments.
+    replaced_lines, quarantined, segments, lists.
 
     Raises RegularsError, such as where nothing is held of them.
     """

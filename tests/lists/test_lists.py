@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 
 from kept import Kept
-from lists.conftest import ATLAS, EVERYBODY, SHOP, WALES, bought, by_role, previewed, take
+from lists.conftest import ATLAS, EVERYBODY, SHOP, WALES, bought, by_role, previewed, rows_of, take
 from regulars.errors import QuestionError, WarehouseError
 from regulars.lists import (
     Control,
@@ -139,6 +140,27 @@ def test_where_no_lists_are_kept_it_is_said_what_to_do():
 
     with pytest.raises(WarehouseError, match="Keep the warehouse in DuckDB or PostgreSQL"):
         check_keeps_lists(engine_of("local[1]?folder=shop"))
+
+
+def test_strata_can_go_by_the_favourite_category_and_those_without_are_one(shop, created):
+    created("by category", control=Control(0.4, "favourite_category", "a"))
+    rows = rows_of(shop, "list_members", "by category")
+    held = [row["favourite_category"] for row in rows if row["role"] == "control"]
+    # Two each like books and toys, one neither: two fifths of them are 0.8, 0.8 and 0.4.
+    assert sorted(held) == ["Books", "Toys"]
+
+
+def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
+    kept = Kept(str(tmp_path / "old.duckdb"), tmp_path)
+    kept.build(kept.file("shop.csv", SHOP))
+    with duckdb.connect(kept.place) as con:
+        for name in ("lists", "list_members", "list_exports"):
+            con.execute(f"DROP TABLE {name}")
+        con.execute("UPDATE load_facts SET value = '3' WHERE fact = 'schema_version'")
+    with pytest.raises(WarehouseError, match="built by another version of Regulars"):
+        take(kept, "spring")
+    kept.build(kept.file("shop.csv", SHOP))
+    assert take(kept, "spring").list_id == 1
 
 
 def test_lists_outlast_loads_undo_and_a_build_in_the_same_place(kept: Kept):

@@ -66,7 +66,7 @@ def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
     }
     book = openpyxl.load_workbook(tmp_path / "ann.xlsx")
     assert book.sheetnames == ["people", "customer", "orders", "lines", "replaced_lines",
-                               "quarantined", "segments"]  # fmt: skip
+                               "quarantined", "segments", "lists"]  # fmt: skip
     assert len(list(book["lines"].rows)) == 3
 
 

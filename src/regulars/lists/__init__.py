@@ -113,7 +113,7 @@ def preview_list(
     check_keeps_lists(warehouse.engine)
     held = Read(warehouse.reader)
     choice = Choice.of(selection, held)
-    keys, unknown = Identity.of(held, settings or load_settings()).suppressed(exclusions.suppressed)
+    keys, unknown = Identity(held, settings or load_settings()).suppressed(exclusions.suppressed)
     draft = drafted(held, choice, exclusions, control, keys, now or datetime.now())
     first = list(warehouse.rows(draft.treated().limit(rows)))
     return Preview(draft.counts, first, draft.control.seed or "", unknown)
@@ -151,7 +151,7 @@ def create_list(
         check_is_new(store, name)
         progress("Choosing customers")
         choice = Choice.of(selection, store)
-        keys, _ = Identity.of(store, settings).suppressed(exclusions.suppressed)
+        keys, _ = Identity(store, settings).suppressed(exclusions.suppressed)
         draft = drafted(
             store, choice, exclusions, control, keys, now,
             keep=lambda rows: store.keep("stg_list", rows),
@@ -213,7 +213,7 @@ def export_list(
     told = form_of(form)
     with open_warehouse(warehouse, settings=settings) as opened:
         kept = find_list(opened, name)
-        identity = Identity.of(Read(opened.reader), settings)
+        identity = Identity(Read(opened.reader), settings)
         written = Written(opened, identity, kept, role_of(control=control), told)
         with private_file(output) as part:
             write(written, part, output.suffix.lower())

@@ -35,21 +35,24 @@ class Contact:
 
 @dataclass(frozen=True)
 class Identity:
-    """What the customers of a warehouse go by, and what is kept of the people behind them."""
+    """What the customers of a warehouse go by, and what is kept of the people behind them.
+
+    held      the warehouse, asked only for what is needed
+    settings  where its key is
+    """
 
     held: Held
-    keyring: Keyring
+    settings: Settings
 
-    @classmethod
-    def of(cls, held: Held, settings: Settings) -> "Identity":
-        """Return that of a warehouse, whose key is where the settings say."""
-        facts = _facts(held)
-        return cls(held, Keyring(Path(settings.people_key_file), facts.get(KEY)))
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        facts = self.held.table("people_facts")
+        return {row["fact"]: row["value"] for row in self.held.fetch(facts)}
 
     @cached_property
     def by_pseudonym(self) -> bool:
         """Whether customers go by pseudonyms."""
-        return _facts(self.held).get(CUSTOMERS) == PSEUDONYM
+        return self._facts.get(CUSTOMERS) == PSEUDONYM
 
     @cached_property
     def keeps_emails(self) -> bool:
@@ -62,14 +65,15 @@ class Identity:
         """Whether anything is kept of people."""
         return bool(self.held.fetch(self.held.table("people").limit(1)))
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """The key. Raises WarehouseError where it is missing: none is made here."""
-        found = self.keyring.found
+        keyring = Keyring(Path(self.settings.people_key_file), self._facts.get(KEY))
+        found = keyring.found
         if found is None:
             raise WarehouseError(
                 "Only the key of this warehouse's people leads from customers to their e-mail "
-                f"addresses, and it is neither in {VARIABLE} nor in {self.keyring.file}. Put it "
+                f"addresses, and it is neither in {VARIABLE} nor in {keyring.file}. Put it "
                 "there."
             )
         return found
@@ -101,13 +105,15 @@ class Identity:
         does and the key is missing.
         """
         values = {value.strip() for value in told if value and value.strip()}
+        if not values:  # who may only read customers may not ask for people
+            return set(), 0
         names = self._names(values)
         needs_key = bool(names.pseudonyms) and not self.by_pseudonym
         found: set[int] = set()
         met: set[str] = set()
         has_emails = self.keeps_emails or self.by_pseudonym
         members = self.held.table("dim_customer")
-        for row in self.held.fetch(_known(members)) if values else ():
+        for row in self.held.fetch(_known(members)):
             customer = row["customer_id"]
             has_emails = has_emails or SIGN in customer
             told_as = names.of(customer, self.pseudonym(customer) if needs_key else customer)
@@ -158,10 +164,6 @@ class _Names:
         if customer.lower() in self.emails:
             told.add(self.emails[customer.lower()])
         return told
-
-
-def _facts(held: Held) -> dict[str, str]:
-    return {row["fact"]: row["value"] for row in held.fetch(held.table("people_facts"))}
 
 
 def _known(members: "Table") -> "Table":
