@@ -31,6 +31,7 @@ $(VENV)/dev: $(VENV)/run requirements/dev.txt
 
 demo: $(VENV)/run
 	@$(BIN)/regulars demo
+	@$(BIN)/regulars dashboard -w regulars-demo.duckdb
 
 test: $(VENV)/dev
 	@tools/ensure-packages chromium mariadbd:mariadb-server-core nginx

@@ -1,9 +1,14 @@
-"""Take the pictures of the README from the running thing: builds the demo, opens its report."""
+"""Take the pictures of the docs from the running thing: the demo's report and its dashboard."""
 
+import re
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 import regulars as rg
 from regulars.demo import demo_settings, demo_sources
@@ -11,22 +16,51 @@ from regulars.report import write_report
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PICTURE = Path(__file__).parents[1] / "docs" / "report.png"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = {"": "dashboard", "customers": "dashboard-customers"}
+"""The pages that are shown, and what their pictures are called."""
 
 
 def main() -> None:
-    """Write docs/report.png: the upper part of the demo's report."""
+    """Write docs/report.png and the pictures of the dashboard."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse, page = Path(folder, "demo.duckdb"), Path(folder, "report.html")
         rg.build(*demo_sources(), warehouse=warehouse, settings=demo_settings())
         with rg.open_warehouse(warehouse) as shop:
             write_report(shop, page)
-        with sync_playwright() as driver:
+        with sync_playwright() as driver, dashboard(warehouse) as address:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             view = browser.new_page(viewport={"width": 1180, "height": 1560})
             view.goto(page.as_uri())
-            view.screenshot(path=PICTURE)
+            view.screenshot(path=DOCS / "report.png")
+            for path, name in PAGES.items():
+                picture(browser, f"{address}{path}", DOCS / f"{name}.png")
             browser.close()
+
+
+@contextmanager
+def dashboard(warehouse: Path) -> Iterator[str]:
+    """Serve the dashboard of a warehouse, and give its address."""
+    command = [sys.executable, "-m", "regulars", "dashboard", "-w", str(warehouse)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "it announced no address"
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+def picture(browser: Browser, address: str, path: Path) -> None:
+    """Take a picture of a page once nothing is being worked out on it any more."""
+    view = browser.new_page(viewport={"width": 1240, "height": 900})
+    view.goto(address)
+    expect(view.locator(".stage h2").first).to_be_visible(timeout=60_000)
+    idle = view.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(idle).to_be_visible(timeout=60_000)
+    expect(view.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
+    view.screenshot(path=path)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from regulars.config import Settings, load_settings
 
 SHOP = "Online Retail II"
+WAREHOUSE = "regulars-demo.duckdb"
 CREDIT = (
     "Data: Online Retail II (Chen, 2012), UCI Machine Learning Repository, "
     "doi 10.24432/C5CG6D, CC BY 4.0."

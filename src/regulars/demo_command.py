@@ -61,3 +61,4 @@ def _demo_sales(warehouse: str, output: str) -> None:
         path = write_report(opened, page, progress=show_progress)
     click.echo(f"\nWarehouse: {loaded.warehouse}\nReport:    {path}")
     click.echo(f"Next:      regulars show segments -w {loaded.warehouse}")
+    click.echo(f"           regulars dashboard -w {loaded.warehouse}")

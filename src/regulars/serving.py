@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regulars.errors import QuestionError
-from regulars.options import example, warehouse_option
+from regulars.options import example, show_progress, warehouse_option
 
 if TYPE_CHECKING:
     from regulars.dashboard.users import UserFile
@@ -23,7 +23,11 @@ role_option = click.option(
 )  # fmt: skip
 
 
-@example("regulars dashboard", "regulars dashboard --port 8501 --base-path /shop --proxy 127.0.0.1")
+@example(
+    "regulars dashboard",
+    "regulars dashboard --demo",
+    "regulars dashboard --port 8501 --base-path /shop --proxy 127.0.0.1",
+)
 @click.command()
 @warehouse_option
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
@@ -34,9 +38,12 @@ role_option = click.option(
 @users_option
 @click.option("--proxy", metavar="ADDRESS",
               help="Believe a reverse proxy at this address about who is asking.")  # fmt: skip
+@click.option("--demo", is_flag=True,
+              help="Show the real sales that come with Regulars, built if they are not there yet.",
+              )  # fmt: skip
 def dashboard(
     warehouse: str | None, host: str, port: int | None, base_path: str, file: str | None,
-    proxy: str | None,
+    proxy: str | None, demo: bool,
 ) -> None:  # fmt: skip
     """Serve the dashboard of a warehouse to a browser, until Ctrl-C.
 
@@ -46,10 +53,25 @@ def dashboard(
     _need("streamlit", "argon2")
     from regulars.dashboard.server import serve
 
+    if demo:
+        warehouse = _demo(warehouse)
     serve(
         warehouse, host=host, port=port, base_path=base_path, users=file, proxy=proxy,
         announce=lambda address: click.echo(f"Dashboard: {address}\nIt ends with Ctrl-C."),
     )  # fmt: skip
+
+
+def _demo(warehouse: str | None) -> str:
+    """Return the warehouse of the real sales that come with Regulars; build it if there is none."""
+    from regulars.building import build
+    from regulars.demo import WAREHOUSE, demo_settings, demo_sources
+    from regulars.engines.places import engine_of
+
+    place = warehouse or WAREHOUSE
+    if not engine_of(place).is_there():
+        told = demo_settings()
+        build(*demo_sources(), warehouse=place, settings=told, progress=show_progress)
+    return place
 
 
 @click.group()

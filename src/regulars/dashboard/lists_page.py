@@ -204,9 +204,9 @@ def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
         form = st.selectbox("For", forms, key="form", format_func=str.capitalize)
     with places[2]:
         ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)
-    if page.visitor.role.may_export and name and form and ending:
-        if places[3].button("Make the file", type="primary"):
-            _download(page, name, form, ending)
+    may_export = page.visitor.role.may_export
+    if may_export and places[3].button("Make the file", type="primary") and name:
+        _download(page, name, form or forms[0], ending or "csv")
     with page.answers.newest() as warehouse:
         rows = list(warehouse.rows(list_members(warehouse, name or names[0]).limit(PREVIEWED)))
     with st.expander(f"Who is on it: the first {len(rows):,}"):
