@@ -1,0 +1,83 @@
+"""Answers: worked out once for all who ask, and for each state of the warehouse anew."""
+
+from threading import Barrier, Thread
+
+import pytest
+
+import regulars
+from regulars.config import Settings
+from regulars.dashboard import answers as module
+from regulars.dashboard.answers import Answers
+from regulars.dashboard.view import View
+from regulars.errors import QuestionError
+from shop_by_hand import SHOP
+
+EVERYTHING = View(period="all")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0)
+    (tmp_path / "shop.csv").write_text(SHOP, "utf-8")
+    regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
+    return str(tmp_path / "shop.duckdb")
+
+
+class Counting:
+    """A subject that counts how often it is worked out."""
+
+    def __init__(self):
+        self.times = 0
+
+    def __call__(self, shop):
+        self.times += 1
+        return shop.rows("kpis")[0]["net_sales"]
+
+
+def test_what_many_ask_at_once_is_worked_out_once(place):
+    answers, subject, found = Answers(place, Settings()), Counting(), []
+    state, together = answers.state(), Barrier(10)
+
+    def ask():
+        together.wait()
+        found.append(answers.of(state, EVERYTHING, subject))
+
+    people = [Thread(target=ask) for _ in range(10)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert subject.times == 1
+    assert len(found) == 10
+    assert len(set(found)) == 1
+
+
+def test_another_view_is_another_answer(place):
+    answers, subject = Answers(place, Settings()), Counting()
+    of_france = answers.of(answers.state(), EVERYTHING.narrowed("location", "FR"), subject)
+    assert of_france == 105  # of the shop by hand
+    assert answers.of(answers.state(), EVERYTHING, subject) != of_france
+    assert subject.times == 2
+
+
+def test_a_load_is_another_state_and_a_list_is_not(place, tmp_path):
+    answers, subject = Answers(place, Settings()), Counting()
+    first = answers.state()
+    before = answers.of(first, EVERYTHING, subject)
+    chosen = regulars.Selection(where={"location": "UK"})
+    regulars.create_list("British", chosen, warehouse=place)
+    assert answers.state() == first
+    heading = SHOP.splitlines()[0]
+    late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
+    (tmp_path / "late.csv").write_text(late, "utf-8")
+    regulars.load(tmp_path / "late.csv", warehouse=place)
+    assert answers.state() != first
+    assert answers.of(answers.state(), EVERYTHING, subject) == before + 1000
+
+
+def test_who_asks_for_what_there_is_not_is_told_and_the_next_asks_again(place):
+    answers, subject = Answers(place, Settings()), Counting()
+    for _ in range(2):
+        with pytest.raises(QuestionError, match='No location is "Mars"'):
+            answers.of(answers.state(), EVERYTHING.narrowed("location", "Mars"), subject)
+    assert answers.of(answers.state(), EVERYTHING, subject)
