@@ -30,6 +30,8 @@ Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount"]
 
 GENERIC = "generic"
+SHIPPED = "regulars"
+"""The source of a profile that came with Regulars."""
 
 _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("columns", dict, "a section, [columns]"),
@@ -96,7 +98,7 @@ class Profile:
     @property
     def is_shipped(self) -> bool:
         """Whether the profile came with Regulars rather than from the user."""
-        return self.source == "regulars"
+        return self.source == SHIPPED
 
     @property
     def version(self) -> str:
@@ -136,7 +138,7 @@ def load_profile(name_or_path: str) -> Profile:
     """
     if name_or_path in profile_names():
         text = (files(__package__) / f"{name_or_path}.toml").read_text("utf-8")
-        return _parse(name_or_path, text, source="regulars")
+        return _parse(name_or_path, text, source=SHIPPED)
     path = Path(name_or_path)
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
@@ -159,7 +161,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: {key} is written as {form}.")
-    base = None if name == GENERIC and source == "regulars" else load_profile(GENERIC)
+    base = None if name == GENERIC and source == SHIPPED else load_profile(GENERIC)
     orders = data.get("orders", {})
     only_known(orders, ("repeated", "fill"), f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
@@ -172,7 +174,7 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
-        kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == "regulars"),
+        kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == SHIPPED),
         source=source,
         database=database_shape(data.get("database", {}), f"{where}, [database]"),
         people=people_of(data.get("people", {}), where),

@@ -31,7 +31,7 @@ def shape_of(
 ) -> tuple[Profile | None, DatabaseShape]:
     """Return where the lines are, and the profile that reads them."""
     told = chosen.database if chosen else DatabaseShape()
-    if told.table or told.query:
+    if told.names_lines:
         if table:
             raise ProfileError(f"--table {table}: the profile names the table already.")
         return chosen, told
