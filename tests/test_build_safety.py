@@ -83,7 +83,7 @@ def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
 def test_two_builds_at_once_are_one_too_many(source, place):
     with (
         stopped_build(source, place, "fact_sales"),
-        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+        pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is at work"),
     ):
         built(place, [source])
     assert answering(built(place, [source])) == 17

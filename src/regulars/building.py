@@ -83,8 +83,9 @@ def sync(
 ) -> LoadReport:
     """Load what has changed in a shop's live database; return what that changed.
 
-    `shop` is its address. The first sync builds the warehouse, if there is none. Where nothing has
-    changed, nothing is written, and the load of the report is 0.
+    `shop` is its address. The first sync builds the warehouse, if there is none. Where neither
+    profile nor table is told, it goes on with those of the last sync. Where nothing has changed,
+    nothing is written, and the load of the report is 0.
 
     Raises RegularsError, with the warehouse as it was.
     """

@@ -59,7 +59,8 @@ def sync(
 
     URL is its address: postgresql://, mysql:// or mssql://user@host/database; the password stands
     in SHOP_PASSWORD, in the environment or in .env. The database is only read. The first sync
-    reads everything, and builds the warehouse if there is none.
+    reads everything, and builds the warehouse if there is none; the next go on by its profile and
+    table, unless others are told.
     """
     from regulars.building import sync as run
     from regulars.console_loads import print_load

@@ -6,10 +6,7 @@ one transaction, and goes with it when the load is taken back.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from operator import le
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -30,21 +27,10 @@ from regulars.settling import as_built, open_ledger
 from regulars.sources.database import Moments, ShopDatabase, opened
 from regulars.sources.database.address import ShopAddress
 from regulars.staged import Order, land_tables
+from regulars.sync_marks import Mark, covered, marks_of, way_of_last_sync
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How far a sync has read, from where, and how (`Extract.mark`)."""
-
-    load_id: int
-    source_id: int
-    since: Moments | None
-    until: Moments | None
-    says: str
-    columns: Mapping[str, list[str]]
 
 
 def first_sync(order: Order, address: ShopAddress, warehouse: Engine) -> LoadReport:
@@ -70,7 +56,8 @@ def sync(
 ) -> LoadReport:
     """Load what has changed in a shop's database since the last sync, and return it.
 
-    Where nothing has, nothing is written, and the load of the report is 0.
+    An order that tells neither profile nor table goes on with those of the last sync. Where nothing
+    has changed, nothing is written, and the load of the report is 0.
 
     Raises RegularsError; the warehouse is then as it was.
     """
@@ -78,6 +65,9 @@ def sync(
         with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
             ledger = open_ledger(store, warehouse)
             order = at_border_of(store, as_built(order, ledger))
+            if order.profile is None and order.table is None:
+                profile, table = way_of_last_sync(store, str(address), ledger)
+                order = replace(order, profile=profile, table=table)
             border = order.border or Border(order.keyring)
             _check_policy(ledger.policy)
             order.progress(f"Opening {address}")
@@ -121,40 +111,6 @@ def _synced(
     mark = found.mark(report.load, source.source_id, since)
     store.append("sync_marks", tables.LEDGER_COLUMNS["sync_marks"], [mark])
     return report
-
-
-def marks_of(store: Store, shop: str, ledger: Ledger) -> list[Mark]:
-    """Return the marks of the syncs of a shop's database that stand, the first first."""
-    marks = store.table("sync_marks")
-    ours = marks.filter(marks.shop == shop, marks.load_id.notin(sorted(ledger.undone) or [0]))
-    return [
-        Mark(
-            row["load_id"], row["source_id"], _moments(row["since"]), _moments(row["until"]),
-            row["says"], json.loads(row["columns"]),
-        )
-        for row in store.fetch(ours.order_by("load_id"))
-    ]  # fmt: skip
-
-
-def _moments(told: str | None) -> Moments | None:
-    return None if told is None else tuple(map(datetime.fromisoformat, json.loads(told)))
-
-
-def covered(marks: list[Mark], says: str) -> Moments | None:
-    """Return until when syncs that follow one another have read in this way; None if from nowhere.
-
-    A sync that was taken back leaves a gap, from which the next one reads again; what was read by
-    another profile does not count.
-    """
-    until: Moments | None = None
-    for mark in marks:
-        if mark.says != says:
-            until = None
-        elif mark.since is None or mark.until is None:
-            until = mark.until
-        elif until is not None and all(map(le, mark.since, until)):
-            until = tuple(map(max, until, mark.until))
-    return until
 
 
 def _reading_as_before(store: Store, database: ShopDatabase, marks: list[Mark]) -> Profile:

@@ -11,6 +11,8 @@ import pytest
 from regulars.engines.folder import VersionedFolder
 from regulars.errors import WarehouseError
 
+AT_WORK = r"Another build, load or sync of .* is at work"
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -100,7 +102,7 @@ def test_a_version_that_somebody_reads_stays_until_they_close_it(folder):
 
 
 def test_a_second_build_at_once_is_told_of_the_first(folder):
-    with folder.building(), pytest.raises(WarehouseError, match=r"Another build of .* is at work"):
+    with folder.building(), pytest.raises(WarehouseError, match=AT_WORK):
         build(folder, "two")
 
 
@@ -242,12 +244,12 @@ def test_a_load_that_fails_changes_nothing(two_tables):
 def test_a_load_at_once_with_a_build_is_told_of_it(two_tables):
     with (
         two_tables.building(),
-        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+        pytest.raises(WarehouseError, match=AT_WORK),
     ):
         load(two_tables, "two")
     with (
         two_tables.changing(),
-        pytest.raises(WarehouseError, match=r"Another build of .* is at work"),
+        pytest.raises(WarehouseError, match=AT_WORK),
     ):
         build(two_tables, "two")
 

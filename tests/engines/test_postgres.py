@@ -222,7 +222,7 @@ def test_a_reader_without_other_rights_can_ask_the_catalogue(standing, postgres,
 def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
     from regulars.engines.places import engine_of
 
-    at_work = r"Another build of .* is at work by postgres"
+    at_work = r"Another build, load or sync of .* is at work by postgres"
     with (
         pytest.raises(WarehouseError, match=at_work),
         engine_of(place).building(memory_limit="1GB"),

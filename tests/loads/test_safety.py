@@ -83,7 +83,7 @@ def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, ste
 def test_two_loads_at_once_are_one_too_many(morning):
     with (
         stopped_load(morning, "write_down"),
-        pytest.raises(WarehouseError, match=r"Another build .*is at work"),
+        pytest.raises(WarehouseError, match=r"Another build, load or sync of .*is at work"),
     ):
         morning.load(rest(morning))
 

@@ -176,7 +176,7 @@ def test_a_load_that_is_killed_leaves_the_warehouse_as_it_was(spark_history):
 
 
 def test_a_second_load_at_once_is_told_of_the_first(spark_history):
-    assert "Another build of " in spark_history.seen["refused"]
+    assert "Another build, load or sync of " in spark_history.seen["refused"]
     assert "is at work" in spark_history.seen["refused"]
 
 

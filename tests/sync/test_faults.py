@@ -12,6 +12,7 @@ from regulars.sources.database.address import shop_address
 from regulars.sources.database.server import server_of
 from synced import Synced, lines_of
 
+AT_WORK = r"Another build, load or sync of .* is at work"
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'regulars sync' AND datname = current_database()
@@ -155,6 +156,64 @@ def test_an_address_that_leads_nowhere_says_so_without_the_password():
         assert "s3cret" not in str(raised.value) + repr(where)
 
 
+def refused(address):
+    """Return what is said of an address at which nothing can be read."""
+    with pytest.raises(SourceError) as raised, opened(shop_address(address, {}), None, None):
+        pass
+    return str(raised.value)
+
+
+@pytest.fixture
+def locked_role(postgres):
+    """A role of PostgreSQL that has to tell its password."""
+    postgres.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'the-right-one'")
+    postgres.ask_for_passwords_of("locked")
+    return postgres
+
+
+@pytest.mark.parametrize("password", ["", ":the-wrong-one"])
+def test_a_wrong_password_or_none_says_where_it_stands(password, locked_role):
+    said = refused(f"postgresql://locked{password}@/postgres?host={locked_role.socket}")
+    assert "Check the user in the address, and the password in SHOP_PASSWORD." in said
+    assert "libpq" not in said
+    assert "the-wrong-one" not in said
+
+
+def test_a_database_that_is_not_there_says_to_check_its_name(postgres, mariadb):
+    for address in (
+        f"postgresql://postgres@/nowhere?host={postgres.socket}",
+        f"mysql://root@localhost/nowhere?unix_socket={mariadb.socket}",
+    ):
+        assert "nowhere" in refused(address)
+        assert "Check the database's name in the address" in refused(address)
+
+
+def test_a_wrong_password_of_mariadb_says_where_it_stands(mariadb):
+    mariadb.new_database("locked")
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE USER locked@localhost IDENTIFIED BY 'the-right-one'")
+    socket = f"unix_socket={mariadb.socket}"
+    said = refused(f"mysql://locked:wrong@localhost/locked?{socket}")
+    assert "the password in SHOP_PASSWORD" in said
+    said = refused(f"mysql://locked:the-right-one@localhost/locked?{socket}")
+    assert "that the user may enter it" in said
+
+
+def test_whatever_a_driver_raises_while_it_connects_becomes_words():
+    """A host that is too long for DNS is no error of PyMySQL's own."""
+    said = refused(f"mysql://ann@{'x' * 80}/shop")
+    assert "cannot be reached" in said
+    assert "Check the address" in said
+
+
+def test_a_reader_without_the_right_to_select_is_told_so(shop, synced, postgres):
+    postgres.run("DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN")
+    blind = Synced(synced.address.replace("postgres@", "blind@"), synced.place)
+    for told in ({}, {"table": "order_lines"}, {"profile": "shop-database"}):
+        with pytest.raises(SourceError, match=r'the user "blind" sees no table.*GRANT SELECT'):
+            blind.sync(**told)
+
+
 def test_an_address_that_is_none_says_how_one_is_written():
     for address in ("shop.csv", "oracle://host/db", "postgresql://host", "mysql://host:x/db"):
         with pytest.raises(SourceError, match="postgresql://user@host/database"):
@@ -169,13 +228,14 @@ def test_the_password_may_stand_in_the_environment_or_in_a_file(tmp_path):
     assert shop_address("mysql://a:z@h/d", {"SHOP_PASSWORD": "x"}, file).password == "z"
 
 
-def test_two_syncs_at_once_are_serialised(shop, synced):
+def test_of_two_syncs_at_once_the_second_is_refused(shop, synced_anywhere):
+    synced = synced_anywhere
     synced.sync()
     shop.trade(5)
 
     def again(said):
         if said.startswith("Comparing months"):
-            with pytest.raises(WarehouseError, match="at work"):
+            with pytest.raises(WarehouseError, match=AT_WORK):
                 synced.sync()
 
     synced.sync(progress=again)

@@ -1,9 +1,13 @@
 """Where in a database the lines are: in one table, in several that are joined, in a query."""
 
+import tomllib
 from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from regulars import profiles
 from regulars.demo_shop import DemoShop
 from regulars.errors import MappingError, ProfileError, SourceError
 from regulars.profiles import load_profile
@@ -29,6 +33,15 @@ def test_the_shipped_profile_is_found_by_the_tables_of_a_typical_shop(shop, sync
     report = synced.sync()
     assert report.sources[0].mapping.profile.name == "shop-database"
     assert synced.lines() == lines_of(shop)
+
+
+def test_the_profile_that_the_docs_show_is_the_one_that_comes_with_regulars():
+    docs = Path(__file__).parents[2] / "docs" / "sync.md"
+    shown = docs.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    shipped = (files(profiles) / "shop-database.toml").read_text("utf-8")
+    assert {"title": tomllib.loads(shipped)["title"], **tomllib.loads(shown)} == tomllib.loads(
+        shipped
+    )
 
 
 def test_one_table_or_view_is_read_by_its_name(shop, synced):

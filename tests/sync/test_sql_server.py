@@ -8,7 +8,8 @@ from regulars.profiles import load_profile
 from regulars.sources.database import opened
 from regulars.sources.database.address import shop_address
 from regulars.sources.database.relation import Relation, every_column
-from regulars.sources.database.sqlserver import SQLServer, _what_to_do, _words
+from regulars.sources.database.server import unreachable
+from regulars.sources.database.sqlserver import _SIGNS, SQLServer, _what_to_do, _words
 
 PROFILE = load_profile("shop-database")
 
@@ -48,6 +49,37 @@ def test_a_password_with_marks_in_it_is_told_as_odbc_reads_it():
     address = shop_address("mssql://ann:p%7Bx%7D%3B1@db.example.com:1433/shop", {})
     words = "Server={db.example.com,1433};Database={shop};UID={ann};PWD={p{x}};1};"
     assert _words(address) == words.replace("x};", "x}};")
+
+
+def test_a_password_that_is_not_told_is_not_sent():
+    assert "PWD" not in _words(shop_address("mssql://ann@db.example.com/shop", {}))
+
+
+@pytest.mark.parametrize("options", ["", "?Bogus=1"], ids=["no password", "an unknown option"])
+def test_what_its_driver_cannot_parse_becomes_words(options, monkeypatch, tmp_path):
+    monkeypatch.delenv("SHOP_PASSWORD", raising=False)
+    monkeypatch.chdir(tmp_path)
+    address = shop_address(f"mssql://reader@127.0.0.1:1/shop{options}")
+    with (
+        pytest.raises(SourceError, match=r"cannot be reached: \w.*SHOP_PASSWORD") as raised,
+        opened(address, None, None),
+    ):
+        pass
+    assert ("bogus" in str(raised.value)) == bool(options)
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("Login failed for user 'ann'.", "the password in SHOP_PASSWORD"),
+        ('Cannot open database "shop" requested by the login. The login failed. '
+         "Login failed for user 'ann'.", "Check the database's name"),
+        ("Server is not found or not accessible.", "Check the address"),
+    ],
+)  # fmt: skip
+def test_what_it_says_of_a_user_or_a_database_is_told_with_a_cure(said, cure):
+    address = shop_address("mssql://ann@db.example.com/shop", {})
+    assert cure in str(unreachable(address, said, _SIGNS))
 
 
 def test_a_database_that_allows_no_snapshots_is_told_how_to():

@@ -1,4 +1,4 @@
-"""One build of a warehouse at a time: a lock that goes with the process that holds it."""
+"""One build, load or sync of a warehouse at a time: a lock that goes with its process."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def locked(warehouse: Path) -> Iterator[None]:
     """Hold the lock of a warehouse; the system lets go of it even if the process is killed.
 
-    Raises WarehouseError where another build holds it.
+    Raises WarehouseError where another build, load or sync holds it.
     """
     path = warehouse.with_name(f".{warehouse.name}.lock")
     handle = _acquire(path, warehouse)
@@ -48,7 +48,8 @@ def _acquire(path: Path, warehouse: Path) -> int:
         except BlockingIOError:
             os.close(handle)
             raise WarehouseError(
-                f"Another build of {warehouse} is at work. Wait for it to end, then try again."
+                f"Another build, load or sync of {warehouse} is at work. Wait for it to end, then "
+                "try again."
             ) from None
         if _is_still(path, handle):
             return handle

@@ -253,7 +253,8 @@ def _hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
     ).fetchone()
     who = "" if holder is None else f" by {holder[0]} from {holder[1]}, since {holder[2]:%H:%M:%S}"
     raise WarehouseError(
-        f"Another build of {address} is at work{who}. Wait for it to end, then try again."
+        f"Another build, load or sync of {address} is at work{who}. Wait for it to end, then try "
+        "again."
     )
 
 

@@ -46,6 +46,11 @@ class DatabaseShape:
     changed: tuple[str, ...] = ()
     overlap_minutes: int = OVERLAP_MINUTES
 
+    @property
+    def names_lines(self) -> bool:
+        """Whether it says where the lines are, rather than leave it to be told or found."""
+        return bool(self.table or self.query)
+
 
 def database_shape(told: Mapping[str, Any], where: str) -> DatabaseShape:
     """Return the shape that a section [database] tells.

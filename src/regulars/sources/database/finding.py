@@ -31,7 +31,7 @@ def shape_of(
 ) -> tuple[Profile | None, DatabaseShape]:
     """Return where the lines are, and the profile that reads them."""
     told = chosen.database if chosen else DatabaseShape()
-    if told.table or told.query:
+    if told.names_lines:
         if table:
             raise ProfileError(f"--table {table}: the profile names the table already.")
         return chosen, told
@@ -52,11 +52,21 @@ def _which_table(address: ShopAddress, like_sales: Sequence[str], tables: Sequen
     if like_sales:
         names = "\n".join(f"  {name}" for name in like_sales)
         return f"{address} has several tables that may be meant. Choose one with --table:\n{names}"
+    if not tables:
+        return _no_table(address)
     return (
         f"{address} has no table that holds order, date, customer, product, quantity and price "
-        f"side by side. It has: {listed(tables, 20) or 'no table at all'}.\n"
+        f"side by side. It has: {listed(tables, 20)}.\n"
         "Where they stand in several tables, write a profile that joins them and name it with "
         "--profile; docs/sync.md shows one."
+    )
+
+
+def _no_table(address: ShopAddress) -> str:
+    who = f'the user "{address.user}"' if address.user else "who asks"
+    return (
+        f"In {address} {who} sees no table. If there are tables, the right to select from them is "
+        "missing: their owner gives it by GRANT SELECT."
     )
 
 
@@ -94,6 +104,8 @@ def _plain(name: str, tables: Tables) -> str:
 def check_tables(address: ShopAddress, tables: Tables, shape: DatabaseShape) -> None:
     """Raise SourceError where a table is not there, or not to be seen by who asks."""
     for name in (shape.table, *(join.table for join in shape.joins)):
+        if name is not None and not tables:
+            raise SourceError(_no_table(address))
         if name is not None and _plain(name, tables) not in tables:
             raise SourceError(f'{address} has no table "{name}".{did_you_mean(name, tables)}')
 

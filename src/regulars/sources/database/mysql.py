@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
-from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
+from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing, unreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _PLACE = "<value>"
 """Stands for PyMySQL's %s, beside which any other % of a query would have to be doubled."""
+
+_SIGNS = {"user": r"^\((1045|1698)\b", "database": r"^\((1044|1049)\b"}
+"""The numbers of its errors for a user or a database that is wrong."""
 
 
 class MySQL:
@@ -38,8 +41,8 @@ class MySQL:
             raise missing("PyMySQL", "mysql") from None
         try:
             connection = pymysql.connect(**_arguments(address))
-        except pymysql.Error as error:
-            raise failed(address, error, "cannot be reached") from None
+        except Exception as error:
+            raise unreachable(address, str(error), _SIGNS) from None
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")

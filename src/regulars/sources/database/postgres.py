@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
-from regulars.sources.database.server import failed, missing
+from regulars.sources.database.server import failed, missing, unreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_SIGNS = {
+    "user": r'^password authentication failed|no password supplied|^role ".*" (does not|is not)',
+    "database": r'^database ".*" does not exist|^permission denied for database',
+}
+"""What the server says of a user or a database that is wrong; libpq hands on no codes."""
 
 
 class PostgreSQL:
@@ -42,8 +48,8 @@ class PostgreSQL:
         uri = address.uri(application_name="regulars sync", connect_timeout="10", options=asked)
         try:
             connection = adbc.connect(uri)
-        except adbc.Error as error:
-            raise failed(address, error, "cannot be reached") from None
+        except Exception as error:
+            raise unreachable(address, _said(error), _SIGNS) from None
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -102,3 +108,9 @@ class PostgreSQLSnapshot:
             return pa.RecordBatch.from_arrays(columns, schema=schema)
 
         return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _said(error: Exception) -> str:
+    """Return why there is no connection, without what ADBC and libpq put before it."""
+    first = (str(error).splitlines() or [""])[0]
+    return first.rpartition("FATAL:")[2].rpartition("Failed to connect:")[2].strip()

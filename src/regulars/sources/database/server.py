@@ -1,11 +1,13 @@
 """What each kind of database server offers: one snapshot that is only read, in batches."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from regulars.errors import SourceError
+from regulars.sources.database.address import PASSWORD
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
     from regulars.sources.database.address import ShopAddress
 
 ROWS_IN_A_BATCH = 20_000
+_CURES = {
+    "user": f"Check the user in the address, and the password in {PASSWORD}.",
+    "database": "Check the database's name in the address, and that the user may enter it.",
+    "": f"Check the address, and the password in {PASSWORD}.",
+}
+"""What to do where a database cannot be reached, by what is wrong."""
 
 
 class Snapshot(Protocol):
@@ -79,6 +87,16 @@ def missing(package: str, extra: str) -> SourceError:
         f"Reading this database needs {package}, which is not installed: "
         f'pip install "regulars[{extra}]"'
     )
+
+
+def unreachable(address: "ShopAddress", said: str, signs: Mapping[str, str]) -> SourceError:
+    """Return the error for a database that cannot be reached, without the password.
+
+    signs  by what may be wrong, user or database: a pattern for what the server says then
+    """
+    wrong = next((what for what, sign in signs.items() if re.search(sign, said)), "")
+    words = address.without_password(said).rstrip(".")
+    return SourceError(f"{address} cannot be reached: {words}. {_CURES[wrong]}")
 
 
 def failed(address: "ShopAddress", error: Exception, what: str) -> SourceError:

@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.database.address import ShopAddress
-from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing
+from regulars.sources.database.server import ROWS_IN_A_BATCH, failed, missing, unreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NO_SNAPSHOTS = 3952
 """The number of SQL Server's error for a database that allows no snapshots."""
+
+_SIGNS = {"database": r"Cannot open database", "user": r"Login failed for user"}
+"""What it says of a database or a user that is wrong: of the first, it says both."""
 
 
 class SQLServer:
@@ -36,8 +39,8 @@ class SQLServer:
             raise missing("mssql-python", "sqlserver") from None
         try:
             connection = driver.connect(_words(address), autocommit=True)
-        except driver.Error as error:
-            raise failed(address, error, "cannot be reached") from None
+        except Exception as error:  # what it cannot parse is no driver.Error
+            raise unreachable(address, " ".join(str(error).split()), _SIGNS) from None
         try:
             cursor = connection.cursor()
             cursor.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT")
@@ -84,7 +87,8 @@ def _words(address: ShopAddress) -> str:
     """Return the address in the words of ODBC."""
     port = f",{address.port}" if address.port else ""
     told = {"Server": f"{address.host}{port}", "Database": address.database}
-    told |= {"UID": address.user, "PWD": address.password} if address.user else {}
+    told |= {"UID": address.user} if address.user else {}
+    told |= {"PWD": address.password} if address.user and address.password else {}
     return "".join(f"{name}={{{value.replace('}', '}}')}}};" for name, value in told.items()) + (
         "".join(f"{name}={value};" for name, value in address.options.items())
     )
