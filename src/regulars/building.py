@@ -12,7 +12,7 @@ from regulars.engines.places import engine_of
 from regulars.load_report import LoadReport
 from regulars.pipeline import build as run
 from regulars.pipeline import inspect
-from regulars.profiles import load_profile
+from regulars.profiles import Profile, load_profile
 from regulars.sources.database.address import shop_address
 from regulars.staged import Order
 
@@ -22,7 +22,7 @@ Source = str | PathLike[str]
 def build(
     *sources: Source,
     warehouse: Source | None = None,
-    profile: str | None = None,
+    profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
@@ -40,7 +40,7 @@ def build(
 
 def check(
     *sources: Source,
-    profile: str | None = None,
+    profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
@@ -50,10 +50,22 @@ def check(
     return inspect(_incoming(sources, profile, conventions, table, settings, progress))
 
 
+def columns_in(*sources: Source, settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each table in files and globs, by its name: of sales or not.
+
+    Raises SourceError for what holds no table.
+    """
+    from regulars.engines.duckdb_workshop import workshop
+    from regulars.sources import columns_in
+
+    with workshop(memory_limit=(settings or load_settings()).memory_limit) as shop:
+        return columns_in(shop.con, sources, workdir=shop.folder)
+
+
 def load(
     *sources: Source,
     warehouse: Source | None = None,
-    profile: str | None = None,
+    profile: str | Profile | None = None,
     table: str | None = None,
     strict: bool = False,
     settings: Settings | None = None,
@@ -148,7 +160,7 @@ def _incoming(
 
 def make_order(
     sources: Sequence[Source],
-    profile: str | None = None,
+    profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
@@ -160,7 +172,7 @@ def make_order(
         conventions=Conventions.named(conventions),
         settings=settings or load_settings(),
         now=datetime.now(),
-        profile=load_profile(profile) if profile else None,
+        profile=load_profile(profile) if isinstance(profile, str) else profile,
         table=table,
         progress=progress,
     )

@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from regulars.console import screen
-from regulars.errors import listed
+from regulars.load_report import remarks
 from regulars.present import counted, exact, much_set_aside
 from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
@@ -181,26 +181,5 @@ def _set_aside(report: "LoadReport") -> Iterable[str]:
             yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
         if report.warehouse is not None:
             yield "All of them stand in the table quarantine of the warehouse."
-    if report.repeated:
-        done = {
-            "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
-            "error": "replaced by the later one",
-        }[report.policy]  # fmt: skip
-        stand = counted(report.repeated, "order stands", "orders stand")
-        yield f"\n{stand} in more than one source: {done}."
-    if report.differing:
-        differ = counted(len(report.differing), "of them differs", "of them differ")
-        yield f"Warning: {differ} between sources: {listed(report.differing)}"
-    if report.shared:
-        name = counted(len(report.shared), "order names", "orders name")
-        yield (
-            f"Warning: {name} several customers or places; each counts for the one that most of "
-            f"its lines name: {listed(report.shared)}"
-        )
-    if report.spread:
-        have = counted(len(report.spread), "order has", "orders have")
-        yield f"Warning: {have} lines on more than one day: {listed(report.spread)}"
-    if (report.identical or 0) > 0:
-        say = counted(report.identical or 0, "line says", "lines say")
-        kept = "it is kept" if report.identical == 1 else "all are kept"
-        yield f"{say} the same as another of the same order; {kept}."
+    for n, remark in enumerate(remarks(report)):
+        yield ("\n" if n == 0 and report.repeated else "") + str(remark)

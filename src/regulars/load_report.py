@@ -1,13 +1,15 @@
 """What a load brought and what it changed, as people are told of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from regulars.conventions import Repeats
+from regulars.errors import listed
 from regulars.landing import Landed
+from regulars.present import counted
 from regulars.staging.reconcile import Tally
 
 
@@ -66,3 +68,45 @@ class LoadReport:
             if t.source_id in ours and t.outcome == outcome and kind in (None, t.kind)
         ]
         return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to know of the orders of a load, or even to worry about."""
+
+    words: str
+    is_warning: bool = True
+
+    def __str__(self) -> str:
+        return f"Warning: {self.words}" if self.is_warning else self.words
+
+
+_REPEATED = {
+    "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
+    "error": "replaced by the later one",
+}  # fmt: skip
+
+
+def remarks(report: LoadReport) -> Iterator[Remark]:
+    """Say what is odd about the orders of a load: those that came twice, or say two things."""
+    if report.repeated:
+        stand = counted(report.repeated, "order stands", "orders stand")
+        done = _REPEATED[report.policy]
+        yield Remark(f"{stand} in more than one source: {done}.", is_warning=False)
+    if report.differing:
+        differ = counted(len(report.differing), "of them differs", "of them differ")
+        yield Remark(f"{differ} between sources: {listed(report.differing)}")
+    if report.shared:
+        name = counted(len(report.shared), "order names", "orders name")
+        yield Remark(
+            f"{name} several customers or places; each counts for the one that most of "
+            f"its lines name: {listed(report.shared)}"
+        )
+    if report.spread:
+        have = counted(len(report.spread), "order has", "orders have")
+        yield Remark(f"{have} lines on more than one day: {listed(report.spread)}")
+    if (report.identical or 0) > 0:
+        say = counted(report.identical or 0, "line says", "lines say")
+        kept = "it is kept" if report.identical == 1 else "all are kept"
+        same = "the same as another of the same order"
+        yield Remark(f"{say} {same}; {kept}.", is_warning=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from browsing import WIDE, Opened
 from dashboards import Browser, Running, running, users_file
 
 
@@ -37,3 +38,21 @@ def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def somebody(guarded: Running) -> Browser:
     """Somebody who has not logged in."""
     return Browser(guarded.address)
+
+
+@pytest.fixture
+def open_page(browser):
+    contexts = []
+
+    def open_it(address, **context):
+        contexts.append(browser.new_context(**{"viewport": WIDE} | context))
+        opened = Opened(contexts[-1].new_page())
+        opened.page.on("request", lambda request: opened.requests.append(request.url))
+        opened.page.on("console", lambda told: opened.complaints.append(told.text))
+        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        opened.page.goto(address)
+        return opened
+
+    yield open_it
+    for context in contexts:
+        context.close()

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Lock
 from time import monotonic
 from typing import Any, TypeVar, cast
 
 from regulars.config import Settings
+from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
 from regulars.report.periods import Comparison
@@ -154,6 +156,12 @@ class Answers:
                 self._known.pop(key, None)
             ours.set_exception(error)
         return cast("T", ours.result())
+
+
+@cache
+def answers_of(what: Served) -> Answers:
+    """Return the answers of what is served: the same for whoever asks."""
+    return Answers(what.warehouse, what.settings)
 
 
 def _basis(warehouse: Warehouse) -> Basis:

@@ -1,4 +1,4 @@
-"""Pages that notice, when they wake up, that their session has ended."""
+"""Pages that know where they come from, and notice when they wake up that their session is over."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,30 +13,35 @@ from regulars.dashboard.doors import Door
 from regulars.dashboard.gate import SESSION
 from regulars.dashboard.here import Asked
 
-_SCRIPT = Path(__file__).with_name("session.js")
+_SCRIPTS = {name: Path(__file__).with_name(name) for name in ("home.js", "session.js")}
 _HEAD, _ROOT = b"</head>", b'<div id="root">'
 
 
 def awake_routes(door: Door, base: str) -> list[Route]:
-    """Return the script of such a page, and what it asks: 204 in a session, else 401."""
+    """Return the scripts of such a page, and what one asks: 204 in a session, else 401."""
 
-    async def script(_: Request) -> Response:
-        return Response(_SCRIPT.read_bytes(), media_type="text/javascript")
+    async def script(request: Request) -> Response:
+        path = _SCRIPTS[request.url.path.rpartition("/")[2]]
+        return Response(path.read_bytes(), media_type="text/javascript")
 
     async def goes_on(request: Request) -> Response:
         is_in = door.visitor(Asked(request.scope).cookie(SESSION)) is not None
         return Response(status_code=204 if is_in else 401)
 
-    return [Route(f"{base}/session.js", script), Route(f"{base}/session", goes_on)]
+    scripts = [Route(f"{base}/{name}", script) for name in _SCRIPTS]
+    return [*scripts, Route(f"{base}/session", goes_on)]
 
 
 class Awake:
-    """An ASGI application around Streamlit's, which adds that script to its page."""
+    """An ASGI application around Streamlit's, which adds those scripts to its page."""
 
     def __init__(self, app: ASGIApp, base: str) -> None:
-        """Add the script that is found under this path."""
+        """Add the scripts that are found under this path."""
         self._app = app
-        self._tag = f'<script type="module" src="{base}/session.js"></script>'.encode()
+        self._tag = (
+            f'<script src="{base}/home.js"></script>'
+            f'<script type="module" src="{base}/session.js"></script>'
+        ).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

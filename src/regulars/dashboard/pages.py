@@ -13,6 +13,7 @@ from regulars.report import customers, quality, sections
 
 TITLES = {
     "today": "Today", "sales": "Sales", "customers": "Customers", "lists": "Lists", "data": "Data",
+    "upload": "Upload",
 }  # fmt: skip
 
 SALES: Sequence[Subject] = (

@@ -1,15 +1,16 @@
 """One run of the script: who is there, what they look at, and the page they are on."""
 
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from regulars.dashboard import lists_page, pages
-from regulars.dashboard.answers import Answers, MovedError
+from regulars.dashboard import lists_page, pages, upload_page
+from regulars.dashboard.answers import Answers, MovedError, answers_of
 from regulars.dashboard.controls import controls
 from regulars.dashboard.page import Page
+from regulars.dashboard.roles import Role
 from regulars.dashboard.served import Served, served
 from regulars.dashboard.subjects import choices
 from regulars.dashboard.view import View
@@ -19,6 +20,7 @@ from regulars.errors import NoWarehouseError, RegularsError
 SECONDS_BETWEEN_LOOKS = 5
 ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.svg")
+_WITHOUT = "regulars_without_warehouse"
 STYLE = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
 
 
@@ -38,20 +40,32 @@ def run() -> None:
 
 
 def _draw(what: Served) -> None:
-    answers, visitor = _answers(what), who()
+    answers, visitor = answers_of(what), who()
     state = answers.state()
     shown = {
         name: st.Page(partial(_page, name), title=title, url_path=name, default=name == "today")
         for name, title in pages.TITLES.items()
-        if name != "lists" or visitor.role.may_see_customers
+        if _is_for(name, visitor.role)
     }
     chosen = st.navigation(list(shown.values()), position="top")
     basis = answers.basis(state)
     st.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
-    view = controls(answers.of(state, View(period="all"), choices), basis.whole)
+    with st.container(key="view"):
+        view = controls(answers.of(state, View(period="all"), choices), basis.whole)
+    if chosen.url_path == "upload":
+        st.html("<style>.st-key-view { display: none }</style>")
     st.session_state["regulars_page"] = Page(answers, state, view, visitor, shown)
     _watch(answers, state)
+    if st.session_state.pop(_WITHOUT, False) and upload_page.has_loaded():
+        st.switch_page(shown["upload"])
     chosen.run()
+
+
+def _is_for(name: str, role: Role) -> bool:
+    """Whether somebody of a role has a page at all."""
+    if name == "lists":
+        return role.may_see_customers
+    return name != "upload" or role.may_load
 
 
 def _page(name: str) -> None:
@@ -65,6 +79,8 @@ def _page(name: str) -> None:
         pages.people(page)
     elif name == "lists":
         lists_page.lists(page)
+    elif name == "upload":
+        upload_page.upload(page.visitor)
     else:
         pages.data(page)
 
@@ -90,15 +106,15 @@ def _without_warehouse(what: Served, said: str) -> None:
     st.write(said)
     st.write("Build one from the files of the shop, and this page will show it by itself:")
     st.code(f"regulars build sales.csv -w {what.warehouse}", language="sh")
-    _wait(_answers(what))
+    visitor = who()
+    if visitor.role.may_load:
+        st.write("Or hand them in here:")
+        upload_page.upload(visitor)
+    st.session_state[_WITHOUT] = True
+    _wait(answers_of(what))
 
 
 def _escaped(text: str) -> str:
     from markupsafe import escape
 
     return str(escape(text))
-
-
-@cache
-def _answers(what: Served) -> Answers:
-    return Answers(what.warehouse, what.settings)

@@ -47,14 +47,18 @@ def serve(
         refuse_strangers(host, proxy)
     listener = listen(host, port)
     place = warehouse or settings.warehouse
-    serve_this(Served(place, settings, base, door.is_guarded))
+    what = Served(place, settings, base, door.is_guarded)
+    serve_this(what)
+    from regulars.dashboard.answers import answers_of
     from regulars.dashboard.application import application
+    from regulars.dashboard.warming import warm_up
 
     app = application(
         door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
     announce(address(listener, base))
     _log_to_stderr()
+    warm_up(answers_of(what), settings.expectations.fresh_within_days)
     if not is_here(host):
         _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
     _run(app, listener, proxy)

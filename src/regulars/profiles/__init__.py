@@ -1,6 +1,6 @@
 """Mapping profiles: how one shape of file maps to our sales line. A profile is data (TOML).
 
-[columns]    our column = their column, or a list of names it goes by
+[columns]    our column = their column, or a list of names it goes by; [] where there is none
 [formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
 [orders]     repeated = replace | union | error | keep; fill = columns given once an order
 [file]       header, delimiter, encoding, table: only where they cannot be seen
@@ -140,8 +140,7 @@ def load_profile(name_or_path: str) -> Profile:
     Raises ProfileError, naming the line to mend, where the profile is not well formed.
     """
     if name_or_path in profile_names():
-        text = (files(__package__) / f"{name_or_path}.toml").read_text("utf-8")
-        return _parse(name_or_path, text, source=SHIPPED)
+        return parse_profile(name_or_path, shipped_text(name_or_path), source=SHIPPED)
     path = Path(name_or_path)
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
@@ -150,10 +149,19 @@ def load_profile(name_or_path: str) -> Profile:
         text = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
         raise ProfileError(f"Profile {path} cannot be read as UTF-8 text: {error}") from None
-    return _parse(path.stem, text, source=str(path))
+    return parse_profile(path.stem, text, source=str(path))
 
 
-def _parse(name: str, text: str, *, source: str) -> Profile:
+def shipped_text(name: str) -> str:
+    """Return the TOML of a profile that comes with Regulars."""
+    return (files(__package__) / f"{name}.toml").read_text("utf-8")
+
+
+def parse_profile(name: str, text: str, *, source: str) -> Profile:
+    """Return the profile that a text in TOML says; `source` is where the text comes from.
+
+    Raises ProfileError, naming the line to mend, where it is not well formed.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -186,7 +194,9 @@ def _parse(name: str, text: str, *, source: str) -> Profile:
 
 def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     return {
-        _known_column(ours, f"{where}, [columns]"): _texts(theirs, f"{where}, [columns] {ours}")
+        _known_column(ours, f"{where}, [columns]"): (
+            _texts(theirs, f"{where}, [columns] {ours}") if theirs != [] else ()
+        )
         for ours, theirs in columns.items()
     }
 

@@ -57,6 +57,21 @@ def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) 
     return _complete(source, found, best)
 
 
+def likely(found: Sequence[str]) -> dict[str, str]:
+    """Return our column names to those found that are most likely meant, as far as any are.
+
+    What goes by no common name is guessed where we need it.
+    """
+    generic = load_profile(GENERIC).columns
+    columns: dict[str, str] = {}
+    for ours in LINE_COLUMNS:
+        if theirs := _find(generic[ours], _untaken(found, columns)):
+            columns[ours] = theirs
+    missing = [ours for ours in REQUIRED_COLUMNS if ours not in columns]
+    guessed = _closest_of_each(missing, _untaken(found, columns))
+    return columns | {ours: theirs for ours, theirs in guessed.items() if theirs}
+
+
 def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> bool:
     """Return whether every column we need is recognised among those found."""
     try:
@@ -216,11 +231,15 @@ def _closest(column: str, free: Sequence[str]) -> str | None:
 
 
 def _find(names: Sequence[str], found: Sequence[str]) -> str | None:
-    """Return the found column that goes by the first of these names, capitals and marks aside."""
+    """Return the found column that goes by the first of these names, capitals and marks aside.
+
+    Of two that differ by no more than those, the one that is spelt so is meant, else the first.
+    """
     by_plain: dict[str, str] = {}
     for name in found:
         by_plain.setdefault(plain(name), name)
-    return next((by_plain[plain(name)] for name in names if plain(name) in by_plain), None)
+    known = (name if name in found else by_plain.get(plain(name)) for name in names)
+    return next((name for name in known if name is not None), None)
 
 
 def plain(name: str) -> str:

@@ -105,9 +105,10 @@ class Map:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence or two."""
+    """A sentence or two, perhaps of caution."""
 
     words: str
+    is_caution: bool = False
     shape: str = "note"
 
 

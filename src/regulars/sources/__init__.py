@@ -12,12 +12,12 @@ from regulars.sources.parquet import read_parquet
 from regulars.sources.pg_dump import read_dump
 from regulars.sources.raw import RawTable
 from regulars.sources.text_file import read_text
-from regulars.sources.workbook import read_workbook
+from regulars.sources.workbook import headings, read_workbook
 
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["RawTable", "open_files", "open_sources"]
+__all__ = ["RawTable", "columns_in", "open_files", "open_sources"]
 
 
 def open_sources(
@@ -54,6 +54,25 @@ def open_files(
         for path, name in files.items()
         for table in _open(con, path, name, file, chosen, workdir)
     ]
+
+
+def columns_in(
+    con: "ibis.BaseBackend", patterns: Sequence[str | os.PathLike[str]], *, workdir: Path
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each table in files, by its name, whether they are those of sales.
+
+    Of a workbook, those of the sheets that resemble sales, or else of the largest.
+
+    Raises SourceError for a file that holds no table.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items():
+        if kind_of(path, name) == "workbook":
+            found |= headings(path, name)
+        else:
+            tables = _open(con, path, name, FileShape(), None, workdir)
+            found |= {table.name: table.columns for table in tables}
+    return found
 
 
 def _open(

@@ -74,10 +74,10 @@ def _matches(pattern: str) -> list[Path]:
     files = [path for path in found if path.is_file() or parts_in(path)]
     if not files:
         raise SourceError(_nothing_there(path))
-    return sorted(files, key=_as_people_count)
+    return sorted(files, key=as_people_count)
 
 
-def _as_people_count(path: Path) -> list[tuple[int, str]]:
+def as_people_count(path: Path) -> list[tuple[int, str]]:
     """Return a key by which part-2 comes before part-10: a later source replaces an earlier one."""
     parts = re.split(r"(\d+)", str(path))
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts] + [(0, str(path))]

@@ -69,6 +69,22 @@ def read_workbook(
     return [replace(first, remarks=remarks), *others]
 
 
+def headings(path: Path, name: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each sheet that resembles sales, or else of the largest.
+
+    Raises SourceError where the workbook is damaged or empty.
+    """
+    workbook = _opened(path, name)
+    sheets = [sheet for sheet in _sheets(workbook, workbook.sheet_names, True) if sheet.rows]
+    if not sheets:
+        raise SourceError(f"{name} has no rows.")
+    alike = [sheet for sheet in sheets if resembles_sales(sheet.heading)]
+    return {
+        f"{name}: {sheet.name}": column_names(name, sheet.heading, first=sheet.first_column)
+        for sheet in alike or [max(sheets, key=lambda sheet: sheet.rows)]
+    }
+
+
 def first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | None]]]:
     """Return the columns and the rows of a workbook's first sheet, whatever it holds.
 

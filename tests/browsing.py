@@ -1,0 +1,50 @@
+"""The dashboard's pages as somebody sees and uses them in a real Chromium."""
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page, expect
+
+import regulars
+from dashboards import PASSWORDS
+from shop_by_hand import SHOP
+
+WIDE = {"width": 1280, "height": 900}
+LEVEL_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+@dataclass
+class Opened:
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def by_hand(folder):
+    """Build the shop of thirty lines."""
+    (folder / "shop.csv").write_text(SHOP, "utf-8")
+    regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
+    return folder
+
+
+def settled(page):
+    """Wait until the page says that nothing is being worked out."""
+    expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=60_000
+    )
+    return page
+
+
+def figures(page):
+    """Return the headline figures as they are shown, by their labels."""
+    told = settled(page).locator(".kpi")
+    return {
+        one.locator("dt").inner_text(): one.locator(".value").inner_text() for one in told.all()
+    }
+
+
+def log_in(page, name):
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORDS[name])
+    page.keyboard.press("Enter")
