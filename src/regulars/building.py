@@ -146,7 +146,7 @@ def replay(
 
 def _incoming(
     sources: Sequence[Source],
-    profile: str | None = None,
+    profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,

@@ -33,9 +33,6 @@ SHIPPED = "regulars"
 """Where a profile comes from that comes with Regulars."""
 
 GENERIC = "generic"
-SHIPPED = "regulars"
-"""The source of a profile that came with Regulars."""
-
 _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("columns", dict, "a section, [columns]"),
     ("formats", dict, "a section, [formats]"),
