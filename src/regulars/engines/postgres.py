@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
@@ -20,22 +20,17 @@ from regulars.engines.address import Address
 from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
 from regulars.engines.lock import let_go
 from regulars.engines.postgres_faults import explained
+from regulars.engines.postgres_reader import PostgresReader, begin
 from regulars.errors import NoWarehouseError, WarehouseError
 
 if TYPE_CHECKING:
     import psycopg
-    from ibis.backends.postgres import Backend
-    from ibis.expr.types import Table
 
     from regulars.engines.postgres_store import PostgresStore
 
 OLDEST = 15
 SECONDS_TO_CONNECT = 5
-ROWS_AT_A_TIME = 10_000
 PUBLISHED = "published"
-_IDLE = 0
-"""What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
-
 _BUILDING = 0
 """The number of the lock that a build holds; each version's lock has the number of the version."""
 
@@ -118,7 +113,7 @@ class Postgres:
             if leaving_nothing:
                 vacuum(con, schema)
 
-    def reading(self, *, memory_limit: str) -> "PostgresReader":
+    def reading(self, *, memory_limit: str) -> PostgresReader:
         """Open the current version; raises WarehouseError where there is none.
 
         How much memory a question may use is for the server to say.
@@ -131,66 +126,12 @@ class Postgres:
                 version = _hold_version(con, self.address)
                 con.execute("SET idle_in_transaction_session_timeout = 0")
                 con.execute("SET default_transaction_read_only = on")
-                _begin(con)
+                begin(con)
                 backend = ibis.postgres.from_connection(con)
         except BaseException:
             con.close()
             raise
         return PostgresReader(backend, self.address, version_schema(self.address, version))
-
-
-@dataclass(frozen=True)
-class PostgresReader:
-    """One version of the warehouse, which stays as long as it is open."""
-
-    con: "Backend"
-    address: Address
-    schema: str
-
-    def tables(self) -> list[str]:
-        """Return the names of the tables of the warehouse."""
-        return list(self.con.list_tables(database=self.schema))
-
-    def table(self, name: str) -> "Table":
-        """Return a table of the warehouse."""
-        return self.con.table(name, database=self.schema)
-
-    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, from a cursor on the server: memory stays flat."""
-        import ibis
-        import psycopg
-
-        con: psycopg.Connection[Any] = self.con.con
-        name = ibis.util.gen_name("regulars")
-        with explained(self.address):
-            _begin(con)
-            cursor = con.cursor(name=name)
-            try:
-                # A question that fails must not end the transaction that others are asked in.
-                with con.transaction():
-                    cursor.execute(self.con.compile(rows))
-                    some = cursor.fetchmany(ROWS_AT_A_TIME)
-                names = [column.name for column in cursor.description or ()]
-                while some:
-                    yield from (dict(zip(names, row, strict=True)) for row in some)
-                    with con.transaction():
-                        some = cursor.fetchmany(ROWS_AT_A_TIME)
-            finally:
-                with suppress(psycopg.Error), con.transaction():
-                    cursor.close()
-
-    def close(self) -> None:
-        """Let go of the version."""
-        self.con.disconnect()
-
-
-def _begin(con: "psycopg.Connection[Any]") -> None:
-    """Begin the transaction in which all questions see one state, unless it has begun.
-
-    It is over where somebody's own SQL failed: Ibis then rolls it back.
-    """
-    if con.info.transaction_status == _IDLE:
-        con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def version_schema(address: Address, version: int) -> str:

@@ -1,0 +1,72 @@
+"""One version of a warehouse in PostgreSQL, open for questions that all see one state of it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regulars.engines.address import Address
+from regulars.engines.postgres_faults import explained
+
+if TYPE_CHECKING:
+    import psycopg
+    from ibis.backends.postgres import Backend
+    from ibis.expr.types import Table
+
+ROWS_AT_A_TIME = 10_000
+_IDLE = 0
+"""What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
+
+
+@dataclass(frozen=True)
+class PostgresReader:
+    """One version of the warehouse, which stays as long as it is open."""
+
+    con: "Backend"
+    address: Address
+    schema: str
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return list(self.con.list_tables(database=self.schema))
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the warehouse."""
+        return self.con.table(name, database=self.schema)
+
+    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
+        """Yield rows as dictionaries, from a cursor on the server: memory stays flat."""
+        import ibis
+        import psycopg
+
+        con: psycopg.Connection[Any] = self.con.con
+        name = ibis.util.gen_name("regulars")
+        with explained(self.address):
+            begin(con)
+            cursor = con.cursor(name=name)
+            try:
+                # A question that fails must not end the transaction that others are asked in.
+                with con.transaction():
+                    cursor.execute(self.con.compile(rows))
+                    some = cursor.fetchmany(ROWS_AT_A_TIME)
+                names = [column.name for column in cursor.description or ()]
+                while some:
+                    yield from (dict(zip(names, row, strict=True)) for row in some)
+                    with con.transaction():
+                        some = cursor.fetchmany(ROWS_AT_A_TIME)
+            finally:
+                with suppress(psycopg.Error), con.transaction():
+                    cursor.close()
+
+    def close(self) -> None:
+        """Let go of the version."""
+        self.con.disconnect()
+
+
+def begin(con: "psycopg.Connection[Any]") -> None:
+    """Begin the transaction in which all questions see one state, unless it has begun.
+
+    It is over where somebody's own SQL failed: Ibis then rolls it back.
+    """
+    if con.info.transaction_status == _IDLE:
+        con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
