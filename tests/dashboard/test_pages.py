@@ -109,6 +109,7 @@ def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page,
         log_in(page, "eric")
         settled(page)
         page.get_by_role("button", name="Can't Lose", exact=True).first.click()
+        expect(page).to_have_url(re.compile("segment="), timeout=30_000)
         settled(page)
         page.get_by_role("link", name="Lists").click()
         expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=30_000)
