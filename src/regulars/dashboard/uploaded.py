@@ -61,13 +61,15 @@ def set_aside(report: LoadReport) -> Section | None:
     examples = [
         [
             Cell(row["source"], f"row {row['source_row']:,}", style="name"),
-            Cell(row["reasons"].replace(SEPARATOR, " ")),
+            Cell(row["reasons"].replace(SEPARATOR, " "), style="words"),
             Cell(_cells(str(row["original"])), style="words"),
         ]
         for row in report.examples
     ]
     labels = ("Where", "Reasons", "As it stands there")
-    shown = Table("For instance", [Head(label, is_number=False) for label in labels], examples)
+    shown = Table(
+        "For instance", [Head(label, is_number=False) for label in labels], examples, "cards plain"
+    )
     rows = present.counted(report.total("quarantined")[0], "row", "rows")
     finding = f"{rows} {'were' if report.load else 'would be'} set aside, to be mended"
     why = Table("Why", heads, counted, style="short")
