@@ -12,8 +12,11 @@ def questions():
 
 
 def choices(options):
-    """No option, and each choice of each."""
-    return [{}, *({name: one} for name, card in options.items() for one in card.choices)]
+    """No option, and each choice of each that is not what no option means."""
+    others = (
+        {name: one} for name, card in options.items() for one in card.choices if one != card.default
+    )
+    return [{}, *others]
 
 
 def same(one, other):
