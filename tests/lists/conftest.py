@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from kept import Kept, line
-from loads.conftest import engine, file, kept, new_place  # noqa: F401
+from loads.conftest import file, kept, new_place  # noqa: F401
 from postgres import Postgres
 from regulars.config import Settings
 from regulars.lists import Selection, create_list, preview_list
@@ -42,6 +42,12 @@ SHOP = [
 ]
 ALL = Selection()
 EVERYBODY = ["ann", "bob", "cem", "dee", "eva"]
+
+
+@pytest.fixture(params=["duckdb"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Where a shop of its own is kept, unless a test asks for more."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,7 @@ def test_words_of_ours_that_a_customer_bears_too_hold_nothing_up(kept: Kept):
     assert (one.author, two.filters["where"]) == ("Often", {"category": ["Toys"]})
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_a_list_chosen_by_a_word_of_theirs_says_it_no_more(kept: Kept):
     rows = [ann("1", customer="Teddy"), bob("2")]
     kept.build(kept.file("a.csv", [row | {"Category": "Teddy"} for row in rows]))
@@ -81,6 +82,7 @@ def test_who_was_forgotten_does_not_come_back_with_a_build_anew(kept: Kept, tmp_
     assert members(kept, "all") == ["C-18", "C-19"]
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_a_build_that_goes_over_to_pseudonyms_takes_its_lists_along(kept: Kept, tmp_path, key):  # noqa: F811
     file = kept.file("a.csv", ROWS)
     kept.build(file)

@@ -163,6 +163,7 @@ def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
     assert take(kept, "spring").list_id == 1
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_lists_outlast_loads_undo_and_a_build_in_the_same_place(kept: Kept):
     kept.build(kept.file("shop.csv", SHOP))
     take(kept, 'a "list", ünlike\'s', control=Control(0.4))
