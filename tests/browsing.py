@@ -38,10 +38,27 @@ def settled(page):
 
 def figures(page):
     """Return the headline figures as they are shown, by their labels."""
+    expect(page.locator(".kpi").first).to_be_visible(timeout=60_000)
     told = settled(page).locator(".kpi")
     return {
         one.locator("dt").inner_text(): one.locator(".value").inner_text() for one in told.all()
     }
+
+
+def offered(page, label, text):
+    """Type into a choice and return what it offers; it closes where the page is drawn again."""
+    box, options = page.get_by_role("combobox", name=label), page.get_by_role("option")
+    for _ in range(5):
+        settled(page)
+        box.click()
+        box.fill(text)
+        try:
+            expect(options.first).to_be_visible(timeout=5_000)
+        except AssertionError:
+            page.keyboard.press("Escape")
+        else:
+            return options
+    raise AssertionError(f"{label} offered nothing for {text}")
 
 
 def log_in(page, name):
