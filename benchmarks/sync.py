@@ -147,9 +147,12 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
                      "orders.ordered_at", is_timed=True)  # fmt: skip
     query = asked.all_lines() if what == "first" else asked.changed_lines()
     since = {"changes": SINCE, "nothing": "2026-05-31 23:50"}.get(what)
-    values = None if since is None else (_moment(since), _moment(since))
     with dbapi.connect(address) as con, con.cursor() as cursor:
-        cursor.execute(query, values)
+        for number in (1, 2) if since else ():
+            setting = (f"regulars.moment_{number}", _moment(since).isoformat())
+            cursor.execute("SELECT set_config($1, $2, true)", setting)
+            cursor.fetchall()
+        cursor.execute(query)
         rows = sum(batch.num_rows for batch in cursor.fetch_record_batch())
     return {"read": rows}
 
