@@ -77,6 +77,13 @@ def reasons(warehouse: Warehouse) -> list[Reason]:
     )
 
 
+def rows_waiting(warehouse: Warehouse) -> int:
+    """Return how many rows wait to be mended."""
+    waiting = open_rows(warehouse)
+    [row] = warehouse.rows(waiting.aggregate(rows=waiting.count()))
+    return int(row["rows"])
+
+
 def _first_of_each(rows: "Table") -> "Table":
     """Return the first row of each set of reasons, and as `rows` how many have that set."""
     alike = ibis.window(group_by=rows.reasons)

@@ -6,6 +6,7 @@ from typing import Any
 from regulars import present
 from regulars.catalog import ANALYSES, METRICS
 from regulars.define import ColumnCard
+from regulars.quarantine import reasons, rows_waiting
 from regulars.report.shop import Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
@@ -46,15 +47,14 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
 
 def waiting(shop: Shop) -> Section | None:
     """Why rows wait to be mended, with how many; None where none does."""
-    rows = shop.warehouse.table("quarantine")
-    counted = rows.group_by("reasons").aggregate(rows=rows.count())
-    found = sorted(shop.fetched(counted), key=lambda row: -row["rows"])
+    found = reasons(shop.warehouse)
     if not found:
         return None
-    number = sum(row["rows"] for row in found)
+    number = rows_waiting(shop.warehouse)
     wait = "row waits" if number == 1 else "rows wait"
-    told = [[Cell(row["reasons"]), Cell(present.text(row["rows"], _ROWS))] for row in found]
-    headed = [Head("Why", is_number=False), Head(_ROWS.label, _ROWS.description)]
+    told = [[Cell(one.reason), Cell(present.text(one.rows, _ROWS))] for one in found]
+    headed = [Head("Why", "A row may have several", is_number=False)]
+    headed += [Head(_ROWS.label, _ROWS.description)]
     how = "Whoever keeps the warehouse can take them out, mend them and take them in:  "
     note = Note(how + "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx")
     finding = f"{present.text(number, _ROWS)} {wait} to be mended"

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from regulars import present
+from regulars.quarantine import rows_waiting
 from regulars.report import customers, quality, sections
 from regulars.report.periods import Comparison
 from regulars.report.shop import Shop
@@ -108,7 +109,7 @@ class HealthOf:
             Sign("Last load", present.moment(loads[-1]["loaded_at"])),
         ]
         doubt = quality.caution(shop)
-        waiting = len(shop.fetched(shop.warehouse.table("quarantine").select("source_row")))
+        waiting = rows_waiting(shop.warehouse)
         told.append(Sign("Rows set aside", f"{waiting:,}", bool(doubt)))
         return Health(told)
 
