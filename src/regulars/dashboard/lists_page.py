@@ -28,8 +28,10 @@ from regulars.lists import (
     preview_list,
     suppressed_in,
 )
+from regulars.warehouse import Warehouse
 
 PREVIEWED = 50
+_PREVIEW = "regulars_preview"
 SHARES = (0, 5, 10, 15, 20, 30, 50)
 """Shares of a list that can be held out, in percent."""
 
@@ -45,12 +47,10 @@ def lists(page: Page) -> None:
     selection = _selection(page)
     exclusions, control = _left_out(page)
     with st.spinner("Choosing customers …", show_time=True), page.answers.newest() as warehouse:
-        preview = preview_list(
-            warehouse, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
-            settings=served().settings,
-        )  # fmt: skip
         currency = warehouse.facts.get("currency", "")
         kept, log = all_lists(warehouse), export_log(warehouse)
+        asked = (page.state, selection, exclusions, control, len(kept), len(log))
+        preview = _previewed(warehouse, selection, exclusions, control, asked)
     _preview(preview, currency)
     if page.visitor.role.may_export:
         _keep(
@@ -58,6 +58,27 @@ def lists(page: Page) -> None:
         )
     _kept(page, kept, currency)
     _log(log)
+
+
+def _previewed(
+    warehouse: Warehouse,
+    selection: Selection,
+    exclusions: Exclusions,
+    control: Control,
+    asked: tuple[Any, ...],
+) -> Preview:
+    """Return what a list would be, as long as nothing it hangs on has changed the same.
+
+    So who is seen is who is kept: each preview draws its control group anew.
+    """
+    shown: tuple[tuple[Any, ...], Preview] | None = st.session_state.get(_PREVIEW)
+    if shown is None or shown[0] != asked:
+        told = preview_list(
+            warehouse, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
+            settings=served().settings,
+        )  # fmt: skip
+        shown = st.session_state[_PREVIEW] = (asked, told)
+    return shown[1]
 
 
 def _selection(page: Page) -> Selection:
