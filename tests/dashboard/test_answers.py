@@ -13,6 +13,7 @@ from regulars.errors import QuestionError
 from shop_by_hand import SHOP
 
 EVERYTHING = View(period="all")
+OF_FRANCE, OF_MARS = (View(period="all", where={"location": (one,)}) for one in ("FR", "Mars"))
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_what_many_ask_at_once_is_worked_out_once(place):
 
 def test_another_view_is_another_answer(place):
     answers, subject = Answers(place, Settings()), Counting()
-    of_france = answers.of(answers.state(), EVERYTHING.narrowed("location", "FR"), subject)
+    of_france = answers.of(answers.state(), OF_FRANCE, subject)
     assert of_france == 105  # of the shop by hand
     assert answers.of(answers.state(), EVERYTHING, subject) != of_france
     assert subject.times == 2
@@ -79,5 +80,5 @@ def test_who_asks_for_what_there_is_not_is_told_and_the_next_asks_again(place):
     answers, subject = Answers(place, Settings()), Counting()
     for _ in range(2):
         with pytest.raises(QuestionError, match='No location is "Mars"'):
-            answers.of(answers.state(), EVERYTHING.narrowed("location", "Mars"), subject)
+            answers.of(answers.state(), OF_MARS, subject)
     assert answers.of(answers.state(), EVERYTHING, subject)

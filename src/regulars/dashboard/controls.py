@@ -9,7 +9,7 @@ from datetime import date
 import streamlit as st
 
 from regulars import present
-from regulars.dashboard.view import AGAINST, CUSTOM, FILTERS, PERIODS, View, month_of
+from regulars.dashboard.view import AGAINST, CUSTOM, FILTERS, LATEST, PERIODS, View, month_of
 from regulars.report.periods import Span
 
 _CHOSEN = "regulars_chosen"
@@ -50,7 +50,7 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
         if values:
             where[column] = tuple(values)
     with places[-1]:
-        st.button("Reset", on_click=_reset, disabled=not where and period == next(iter(PERIODS)))
+        st.button("Reset", on_click=_reset, disabled=not where and period == LATEST)
     return View(period, against, _days(whole) if period == CUSTOM else None, where)
 
 
@@ -83,4 +83,4 @@ def _take_what_was_chosen() -> None:
 def _reset() -> None:
     for column in FILTERS:
         st.session_state[column] = []
-    st.session_state["period"] = next(iter(PERIODS))
+    st.session_state["period"] = LATEST

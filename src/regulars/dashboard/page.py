@@ -32,9 +32,9 @@ class Page:
     visitor: Visitor
     goes_to: dict[str, st.Page] = field(default_factory=dict)
 
-    def told(self, subject: Callable[[Shop], T], view: View | None = None) -> T:
+    def told(self, subject: Callable[[Shop], T]) -> T:
         """Return a subject of the view."""
-        return self.answers.of(self.state, view or self.view, subject)
+        return self.answers.of(self.state, self.view, subject)
 
     def put(self, made: str, key: str) -> None:
         """Put HTML on the page, and go where what is chosen in it leads."""

@@ -18,7 +18,6 @@ from regulars.report.views import Headlines, Section
 SPARKS = ("net_sales", "orders", "customers", "average_order_value")
 """Headline figures that have a trend by month, all of them columns of `sales_by`."""
 
-MONTHS = 25
 MOST_CHOICES = 1_000
 _WIDTH, _HEIGHT = 100, 30
 
@@ -49,7 +48,7 @@ class PulseOf:
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
         told = sections.headlines(shop, self.compared)
-        rows = shop.rows("sales_by", by="month", since=None, until=None)[-MONTHS:]
+        rows = shop.rows("sales_by", by="month", since=None, until=None)[-sections.MONTHS :]
         complete = {row["month"] for row in shop.months if row["is_complete"]}
         cards = shop.cards("kpis")
         sparks = {cards[name].label: _spark(rows, name, complete) for name in SPARKS}

@@ -4,11 +4,10 @@ It is what a link to a page holds: the same link shows a colleague the same view
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from regulars import present
 from regulars.report.periods import Comparison, Span, comparison
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
@@ -57,15 +56,6 @@ class View:
     against: str = YEAR_BEFORE
     days: Span | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def narrowed(self, column: str, member: str) -> "View":
-        """Return the view of one value of a column alone."""
-        return replace(self, where={**self.where, column: (member,)})
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells it from any other view."""
-        return (self.period, self.against, self.days, tuple(sorted(self.where.items())))
 
 
 def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
@@ -155,8 +145,3 @@ def month_of(member: str) -> Span:
     """Return the days of a month told as 2011-11."""
     first = date.fromisoformat(f"{member}-01")
     return Span(first, _end_of(first))
-
-
-def told(span: Span) -> str:
-    """Return a period in few words."""
-    return f"{present.day(span.first)} – {present.day(span.last)}"

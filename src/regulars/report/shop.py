@@ -34,8 +34,7 @@ class Shop:
 
     def ask(self, analysis: str, **asked: Any) -> "Table":
         """Return the answer to an analysis as an Ibis table; days that are told go before ours."""
-        days = {"since": self.span.first, "until": self.span.last} if self.span else {}
-        return self.warehouse.ask(analysis, **{**days, "where": self.where, **asked})
+        return self.warehouse.ask(analysis, **{**self._days, "where": self.where, **asked})
 
     def rows(self, analysis: str, **asked: Any) -> Rows:
         """Return the answer to an analysis as rows."""
@@ -43,10 +42,13 @@ class Shop:
 
     def measure(self, metric: str, **where: str) -> Any:
         """Return one figure of the catalogue, narrowed further by column = value."""
-        days = {"since": self.span.first, "until": self.span.last} if self.span else {}
         narrowed = {**self.where, **where}
-        [row] = self.fetched(self.warehouse.measure(metric, **days, where=narrowed))
+        [row] = self.fetched(self.warehouse.measure(metric, **self._days, where=narrowed))
         return row[metric]
+
+    @property
+    def _days(self) -> dict[str, date]:
+        return {"since": self.span.first, "until": self.span.last} if self.span else {}
 
     def ledger(self, table: str) -> Rows:
         """Return what was written down of the build."""
@@ -82,11 +84,6 @@ class Shop:
     def months(self) -> Rows:
         """Sales of every month, whatever days are asked about."""
         return self.rows("monthly_sales", since=None, until=None)
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether only a part of the shop is asked about."""
-        return bool(self.where)
 
     @property
     def looked_back_from(self) -> date:
