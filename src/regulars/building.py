@@ -1,6 +1,7 @@
 """Building from Python in one call, with the defaults that the command line has."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
@@ -34,7 +35,7 @@ def build(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = _incoming(sources, profile, conventions, table, settings, progress)
+    order = _read_as_set(make_order(sources, profile, conventions, table, settings, progress))
     return run(order, engine_of(warehouse or order.settings.warehouse))
 
 
@@ -47,7 +48,9 @@ def check(
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Return what a build of these files would load and set aside, writing nothing."""
-    return inspect(_incoming(sources, profile, conventions, table, settings, progress))
+    return inspect(
+        _read_as_set(make_order(sources, profile, conventions, table, settings, progress))
+    )
 
 
 def columns_in(*sources: Source, settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
@@ -78,7 +81,9 @@ def load(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = _incoming(sources, profile, table=table, settings=settings, progress=progress)
+    order = _read_as_set(
+        make_order(sources, profile, table=table, settings=settings, progress=progress)
+    )
     place = engine_of(warehouse or order.settings.warehouse)
     return loads.load(order, place, strict=strict)
 
@@ -101,7 +106,7 @@ def sync(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = _incoming((), profile, table=table, settings=settings, progress=progress)
+    order = _read_as_set(make_order((), profile, table=table, settings=settings, progress=progress))
     place = engine_of(warehouse or order.settings.warehouse)
     address = shop_address(shop)
     if place.is_there():
@@ -144,18 +149,11 @@ def replay(
     return replaying.replay(order, engine_of(warehouse or order.settings.warehouse), rows)
 
 
-def _incoming(
-    sources: Sequence[Source],
-    profile: str | Profile | None = None,
-    conventions: str = "standard",
-    table: str | None = None,
-    settings: Settings | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-) -> Order:
-    """Return the order for what comes from outside: read by the profile of the settings, if any."""
-    settings = settings or load_settings()
-    read_by = profile or settings.profile or None
-    return make_order(sources, read_by, conventions, table, settings, progress)
+def _read_as_set(order: Order) -> Order:
+    """Return an order that reads by the profile of the settings where none is told."""
+    if order.profile is not None or not order.settings.profile:
+        return order
+    return replace(order, profile=load_profile(order.settings.profile))
 
 
 def make_order(

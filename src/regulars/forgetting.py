@@ -5,7 +5,6 @@ warehouse is what the sources would have made of it, had they named nobody there
 stays so: only the pseudonym is kept, and what comes later of them comes as a guest's.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -91,10 +90,7 @@ def _erased(
     report = LoadReport(
         warehouse=str(warehouse),
         conventions=order.conventions.name,
-        sources=[],
         tallies=list(outcome.entries),
-        reasons=Counter(),
-        examples=[],
         policy=ledger.policy,
         load=ledger.next_load,
         orders=outcome.orders,

@@ -44,11 +44,11 @@ class LoadReport:
 
     warehouse: str | None
     conventions: str
-    sources: list[Landed]
     tallies: list[Tally]
-    reasons: Counter[str]
-    examples: list[dict[str, Any]]
     policy: Repeats
+    sources: list[Landed] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: list[dict[str, Any]] = field(default_factory=list)
     repeated: int = 0
     differing: Sequence[str] = ()
     identical: int | None = None

@@ -4,7 +4,6 @@ What a later load said again stays: an order that it confirmed keeps its lines, 
 very content came once more bears the number of the later one.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -65,10 +64,7 @@ def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
         report = LoadReport(
             warehouse=str(warehouse),
             conventions=order.conventions.name,
-            sources=[],
             tallies=entries,
-            reasons=Counter(),
-            examples=[],
             policy=ledger.policy,
             load=ledger.next_load,
             orders=outcome.orders,

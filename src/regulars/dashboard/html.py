@@ -30,14 +30,20 @@ def health(told: Health) -> str:
     return _template("health").render(health=told)
 
 
+def patterns() -> str:
+    """Return what charts mark the unfinished with, to stand once beside them."""
+    return _template("patterns").render()
+
+
 @cache
 def _template(name: str) -> jinja2.Template:
     made = environment(is_live=True)
-    text = _TEMPLATES[name]
-    return made.from_string('{% from "parts.html.j2" import part_of, kpi_of with context %}' + text)
+    return made.from_string(_PARTS + _TEMPLATES[name])
 
 
+_PARTS = '{% from "parts.html.j2" import part_of, kpi_of, patterns with context %}'
 _TEMPLATES = {
+    "patterns": "{{ patterns() }}",
     "section": """
 <section aria-labelledby="{{ section.name }}-title">
 <p class="topic">{{ section.topic }}</p>

@@ -7,15 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from regulars.dashboard.html import patterns
 from regulars.report.page import packaged
 
 NAME = "regulars.stage"
-_HTML = '<svg class="patterns" width="0" height="0" aria-hidden="true"><defs>{}</defs></svg>'
-_HATCH = (
-    '<pattern id="hatch-{0}" width="6" height="6" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--{0})" opacity=".14"/>'
-    '<rect width="2" height="6" fill="var(--{0})" opacity=".75"/></pattern>'
-)
 
 
 def show(html: str, key: str) -> tuple[str, str] | None:
@@ -33,8 +28,7 @@ def _component() -> Any:
 
     ours = ComponentManifest("regulars", "1", [ComponentConfig("stage", "assets")])
     get_bidi_component_manager().register_from_manifest(ours, Path(__file__).parent)
-    patterns = _HTML.format("".join(map(_HATCH.format, ("accent", "second"))))
     css = packaged("style.css") + (Path(__file__).parent / "assets" / "stage.css").read_text(
         "utf-8"
     )
-    return component(NAME, html=f'{patterns}<div class="stage"></div>', css=css, js="stage.js")
+    return component(NAME, html=f'{patterns()}<div class="stage"></div>', css=css, js="stage.js")
