@@ -41,6 +41,7 @@ def open_page(browser):
 
 def log_in(page, name):
     """Fill the form in as somebody without a mouse does."""
+    expect(page.locator("#name")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORDS[name])
