@@ -4,6 +4,7 @@ import logging
 
 from browsing import by_hand
 from regulars.config import Settings
+from regulars.dashboard import html
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.pages import CUSTOMERS, DATA, SALES
 from regulars.dashboard.view import View
@@ -14,8 +15,9 @@ def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatc
     answers = Answers(str(by_hand(tmp_path) / "shop.duckdb"), Settings())
     warm_up(answers, 7).join(120)
     monkeypatch.delattr(Answers, "opened")
+    monkeypatch.delattr(html, "_template")
     for subject in (*SALES, *CUSTOMERS, *DATA):
-        answers.of(answers.state(), View(), subject)
+        answers.drawn(answers.state(), View(), subject, html.section)
 
 
 def test_without_a_warehouse_nothing_is_said(tmp_path, caplog):

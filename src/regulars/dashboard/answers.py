@@ -5,22 +5,21 @@ changes. Who asks for what another is having worked out waits for that. A new st
 begins with nothing; those who are still reading the one before are let finish.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from regulars.config import Settings
+from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
-from regulars.report.periods import Comparison
+from regulars.report.periods import Comparison, Span
 from regulars.report.shop import Shop
 from regulars.warehouse import Warehouse, open_warehouse
 
@@ -48,10 +47,12 @@ class Basis:
 class Answers:
     """The answers of one warehouse; one of these serves every session."""
 
-    def __init__(self, place: str, settings: Settings) -> None:
+    def __init__(
+        self, place: str, settings: Settings, meanwhile: Callable[[], None] = stay
+    ) -> None:
+        """`meanwhile` is called again and again by those who wait: it leaves by raising."""
         self.place, self._settings = place, settings
-        self._known: OrderedDict[Any, Future[Any]] = OrderedDict()
-        self._lock, self._slots = Lock(), BoundedSemaphore(AT_ONCE)
+        self._once, self._lock = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
         self._looked: tuple[float, str] | None = None
 
@@ -67,7 +68,7 @@ class Answers:
 
     def basis(self, state: str) -> Basis:
         """Return what every view builds on."""
-        return self._once((state, "basis"), lambda: self._worked_out(state, _basis))
+        return self._once.of((state, "basis"), lambda: self._worked_out(state, _basis))
 
     def comparison(self, state: str, view: View) -> Comparison:
         """Return the days of a view, and those they are compared with."""
@@ -79,39 +80,60 @@ class Answers:
 
         Raises RegularsError for a value that does not exist, or where the warehouse is gone.
         """
-        span = self.comparison(state, view).now
-        whole = self.basis(state).whole
-        part = None if span == whole else span
+        key, part = self._key(state, view, subject)
 
         def work_out() -> T:
             return self._worked_out(state, lambda opened: subject(Shop(opened, part, view.where)))
 
-        return self._once((state, subject, part, tuple(sorted(view.where.items()))), work_out)
+        return self._once.of(key, work_out)
+
+    def drawn(
+        self, state: str, view: View, subject: Callable[[Shop], T], draw: Callable[[T], str]
+    ) -> str:
+        """Return a subject of a view as it is drawn, which takes as long as to work it out."""
+        told = self.of(state, view, subject)
+        key, _ = self._key(state, view, subject)
+        return self._once.of((key, draw), lambda: draw(told))
+
+    def newest(self, ask: Callable[[Warehouse], T]) -> T:
+        """Return what the warehouse answers as it is this moment: what is kept of lists, too."""
+
+        def work_out() -> T:
+            with open_warehouse(self.place, settings=self._settings) as warehouse:
+                return ask(warehouse)
+
+        this_time = object()
+        try:
+            return self._once.of(this_time, work_out)
+        finally:
+            self._once.forget(this_time)
+
+    def _key(self, state: str, view: View, subject: Any) -> tuple[Any, Span | None]:
+        """Return what tells this subject of this view from others, and the days of it, if not all.
+
+        Views that come to the same days are the same.
+        """
+        span, whole = self.comparison(state, view).now, self.basis(state).whole
+        part = None if span == whole else span
+        return (state, subject, part, tuple(sorted(view.where.items()))), part
 
     @contextmanager
     def opened(self, state: str) -> Iterator[Warehouse]:
         """Open the warehouse for questions, or take one that is open and idle."""
         idle = self._queue(state)
-        with self._slots:
-            try:
-                warehouse = idle.get_nowait()
-            except Empty:
-                warehouse = self._newly_opened(state)
-            try:
-                yield warehouse
-            except BaseException:
-                warehouse.close()
-                raise
-            if self._looked is not None and self._looked[1] == state:
-                idle.put(warehouse)
-            else:
-                warehouse.close()
-
-    @contextmanager
-    def newest(self) -> Iterator[Warehouse]:
-        """Open the warehouse as it is this moment: what is kept in it of lists, too."""
-        with self._slots, open_warehouse(self.place, settings=self._settings) as warehouse:
+        try:
+            warehouse = idle.get_nowait()
+        except Empty:
+            warehouse = self._newly_opened(state)
+        try:
             yield warehouse
+        except BaseException:
+            warehouse.close()
+            raise
+        if self._looked is not None and self._looked[1] == state:
+            idle.put(warehouse)
+        else:
+            warehouse.close()
 
     def _newly_opened(self, state: str) -> Warehouse:
         """Open the warehouse; raises MovedError where it is not in that state any more."""
@@ -136,32 +158,20 @@ class Answers:
                 other.get().close()
         return queue
 
-    def _once(self, key: Any, work_out: Callable[[], T]) -> T:
-        """Return what is known under a key, or have it worked out, by one for all who ask."""
-        with self._lock:
-            known = self._known.get(key)
-            if known is None:
-                ours: Future[Any] = Future()
-                self._known[key] = ours
-                while len(self._known) > MOST_ANSWERS:
-                    self._known.popitem(last=False)
-            else:
-                self._known.move_to_end(key)
-        if known is not None:
-            return cast("T", known.result())
-        try:
-            ours.set_result(work_out())
-        except BaseException as error:
-            with self._lock:
-                self._known.pop(key, None)
-            ours.set_exception(error)
-        return cast("T", ours.result())
-
 
 @cache
 def answers_of(what: Served) -> Answers:
     """Return the answers of what is served: the same for whoever asks."""
-    return Answers(what.warehouse, what.settings)
+    return Answers(what.warehouse, what.settings, _leave_if_told)
+
+
+def _leave_if_told() -> None:
+    """Let Streamlit end this run if whoever it is for has gone on: it does where state is read."""
+    from streamlit import session_state
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    if get_script_run_ctx(suppress_warning=True):
+        session_state.get("regulars")
 
 
 def _basis(warehouse: Warehouse) -> Basis:

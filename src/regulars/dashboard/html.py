@@ -10,9 +10,9 @@ from regulars.report.page import environment
 from regulars.report.views import Section
 
 
-def section(told: Section) -> str:
-    """Return a section: its finding, what there is to say, and its parts."""
-    return _template("section").render(section=told)
+def section(told: Section | None) -> str:
+    """Return a section: its finding, what there is to say, and its parts; nothing for none."""
+    return _template("section").render(section=told) if told else ""
 
 
 def pulse(told: Pulse) -> str:

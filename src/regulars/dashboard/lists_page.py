@@ -28,7 +28,6 @@ from regulars.lists import (
     preview_list,
     suppressed_in,
 )
-from regulars.warehouse import Warehouse
 
 PREVIEWED = 50
 _PREVIEW = "regulars_preview"
@@ -46,11 +45,11 @@ def lists(page: Page) -> None:
     st.html("<h2 class='part'>A new list</h2>")
     selection = _selection(page)
     exclusions, control = _left_out(page)
-    with st.spinner("Choosing customers …", show_time=True), page.answers.newest() as warehouse:
-        currency = warehouse.facts.get("currency", "")
-        kept, log = all_lists(warehouse), export_log(warehouse)
+    currency = page.answers.basis(page.state).facts.get("currency", "")
+    with st.spinner("Choosing customers …", show_time=True):
+        kept, log = page.answers.newest(lambda now: (all_lists(now), export_log(now)))
         asked = (page.state, selection, exclusions, control, len(kept), len(log))
-        preview = _previewed(warehouse, selection, exclusions, control, asked)
+        preview = _previewed(page, selection, exclusions, control, asked)
     _preview(preview, currency)
     if page.visitor.role.may_export:
         _keep(
@@ -61,7 +60,7 @@ def lists(page: Page) -> None:
 
 
 def _previewed(
-    warehouse: Warehouse,
+    page: Page,
     selection: Selection,
     exclusions: Exclusions,
     control: Control,
@@ -73,9 +72,12 @@ def _previewed(
     """
     shown: tuple[tuple[Any, ...], Preview] | None = st.session_state.get(_PREVIEW)
     if shown is None or shown[0] != asked:
-        told = preview_list(
-            warehouse, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
-            settings=served().settings,
+        settings = served().settings
+        told = page.answers.newest(
+            lambda now: preview_list(
+                now, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
+                settings=settings,
+            )
         )  # fmt: skip
         shown = st.session_state[_PREVIEW] = (asked, told)
     return shown[1]
@@ -228,8 +230,10 @@ def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
     may_export = page.visitor.role.may_export
     if may_export and places[3].button("Make the file", type="primary") and name:
         _download(page, name, form or forms[0], ending or "csv")
-    with page.answers.newest() as warehouse:
-        rows = list(warehouse.rows(list_members(warehouse, name or names[0]).limit(PREVIEWED)))
+    shown = name or names[0]
+    rows = page.answers.newest(
+        lambda now: list(now.rows(list_members(now, shown).limit(PREVIEWED)))
+    )
     with st.expander(f"Who is on it: the first {len(rows):,}"):
         _table(rows, currency)
 

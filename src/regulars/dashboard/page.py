@@ -36,6 +36,10 @@ class Page:
         """Return a subject of the view."""
         return self.answers.of(self.state, self.view, subject)
 
+    def drawn(self, subject: Callable[[Shop], T], draw: Callable[[T], str]) -> str:
+        """Return a subject of the view as it is drawn."""
+        return self.answers.drawn(self.state, self.view, subject, draw)
+
     def put(self, made: str, key: str) -> None:
         """Put HTML on the page, and go where what is chosen in it leads."""
         chosen = stage.show(made, key)
@@ -53,9 +57,9 @@ class Page:
             name = subject.__name__
             with st.spinner(f"Working out {name.replace('_', ' ')} …", show_time=True):
                 try:
-                    told = self.told(subject)
+                    made = self.drawn(subject, html.section)
                 except RegularsError as error:
                     st.warning(str(error))
                     continue
-            if told is not None:
-                self.put(html.section(told), f"section_{name}")
+            if made:
+                self.put(made, f"section_{name}")

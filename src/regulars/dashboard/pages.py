@@ -6,9 +6,11 @@ from datetime import date
 import streamlit as st
 
 from regulars.dashboard import html
+from regulars.dashboard.answers import Answers
 from regulars.dashboard.ledgers import definitions, loads, waiting
 from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
+from regulars.dashboard.view import View
 from regulars.report import customers, quality, sections
 
 TITLES = {
@@ -29,14 +31,20 @@ def today(page: Page, fresh_within_days: int) -> None:
     """What happened: headline figures, what stands out, and how fresh the data is."""
     health = page.told(HealthOf(date.today(), fresh_within_days))
     page.put(html.health(health), "health")
-    compared = page.answers.comparison(page.state, page.view)
     with st.spinner("Working out the headline figures …", show_time=True):
-        pulse = page.told(PulseOf(compared))
-    page.put(html.pulse(pulse), "pulse")
+        pulse = page.drawn(pulse_of(page.answers, page.state, page.view), html.pulse)
+    page.put(pulse, "pulse")
     with st.spinner("Looking for what stands out …", show_time=True):
         found = [(where, page.told(subject)) for where, subject in STANDING]
     told = [Standing(one.topic, one.finding, where) for where, one in found if one]
     page.put(html.standing(told, TITLES), "standing")
+
+
+def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
+    """Return the subject of the headline figures of a view."""
+    months = answers.basis(state).months
+    complete = frozenset(row["month"] for row in months if row["is_complete"])
+    return PulseOf(answers.comparison(state, view), complete)
 
 
 def sales(page: Page) -> None:

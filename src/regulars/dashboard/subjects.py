@@ -41,17 +41,20 @@ class Pulse:
 
 @dataclass(frozen=True)
 class PulseOf:
-    """The subject of the headline figures of one period, compared with another."""
+    """The subject of the headline figures of one period, compared with another.
+
+    complete  the months that have wholly happened
+    """
 
     compared: Comparison
+    complete: frozenset[date]
 
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
         told = sections.headlines(shop, self.compared)
         rows = shop.rows("sales_by", by="month", since=None, until=None)[-sections.MONTHS :]
-        complete = {row["month"] for row in shop.months if row["is_complete"]}
         cards = shop.cards("kpis")
-        sparks = {cards[name].label: _spark(rows, name, complete) for name in SPARKS}
+        sparks = {cards[name].label: _spark(rows, name, self.complete) for name in SPARKS}
         return Pulse(told, {label: one for label, one in sparks.items() if one})
 
 
@@ -128,7 +131,7 @@ def _ago(days: int) -> str:
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago") if days >= 0 else "to come"
 
 
-def _spark(rows: Sequence[Mapping[str, Any]], name: str, complete: set[date]) -> Spark | None:
+def _spark(rows: Sequence[Mapping[str, Any]], name: str, complete: frozenset[date]) -> Spark | None:
     """Return the trend of a column; None where there are too few months to speak of one."""
     values = [float(row[name] or 0) for row in rows]
     if len(values) < 3:

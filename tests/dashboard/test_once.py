@@ -1,0 +1,108 @@
+"""What is worked out once for all who ask: they can leave, and nothing is done for nobody."""
+
+from contextlib import suppress
+from threading import Event, Thread
+
+import pytest
+
+from regulars.dashboard.once import Once
+
+
+class LeaveError(Exception):
+    """Somebody goes on to another page."""
+
+
+class Person:
+    """Somebody who waits until they are told to leave."""
+
+    def __init__(self):
+        self.leaves, self.waits = Event(), Event()
+
+    def meanwhile(self):
+        self.waits.set()
+        if self.leaves.is_set():
+            raise LeaveError
+
+
+class Slow:
+    """Work that is begun, and ends when it is let go on."""
+
+    def __init__(self):
+        self.times, self.begun, self.goes_on = 0, Event(), Event()
+
+    def __call__(self):
+        self.times += 1
+        self.begun.set()
+        assert self.goes_on.wait(60)
+        return "an answer"
+
+
+@pytest.fixture
+def person():
+    return Person()
+
+
+@pytest.fixture
+def once(person):
+    return Once(1, 2, person.meanwhile)
+
+
+def asking(once, key, work):
+    """Have somebody ask and, if need be, leave; return their thread."""
+
+    def ask():
+        with suppress(LeaveError):
+            once.of(key, work)
+
+    thread = Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_who_leaves_is_not_kept_and_finds_it_done_when_they_come_back(once, person):
+    slow = Slow()
+    waiting = asking(once, "a", slow)
+    assert slow.begun.wait(60)
+    person.leaves.set()
+    waiting.join(60)
+    assert not waiting.is_alive()
+    person.leaves.clear()
+    slow.goes_on.set()
+    assert once.of("a", slow) == "an answer"
+    assert slow.times == 1
+
+
+def test_what_everybody_has_left_before_its_turn_is_not_worked_out(once, person):
+    first, second = Slow(), Slow()
+    ahead = asking(once, "a", first)
+    assert first.begun.wait(60)
+    person.waits.clear()
+    behind = asking(once, "b", second)
+    assert person.waits.wait(60)
+    person.leaves.set()
+    for one in (ahead, behind):
+        one.join(60)
+    person.leaves.clear()
+    first.goes_on.set()
+    assert once.of("c", lambda: "after both") == "after both"
+    assert second.times == 0
+    second.goes_on.set()
+    assert once.of("b", second) == "an answer"
+
+
+def test_what_failed_is_tried_again_by_the_next_who_asks(once):
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            once.of("a", lambda: 1 / 0)
+    assert once.of("a", lambda: 1) == 1
+
+
+def test_what_was_used_longest_ago_goes_first(once):
+    asked = []
+
+    def work(key):
+        return lambda: asked.append(key)
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        once.of(key, work(key))
+    assert asked == ["a", "b", "c", "b"]
