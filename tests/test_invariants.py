@@ -56,7 +56,13 @@ def built_from(folder, name, rows, again=None):
 
 
 def answers(shop: Shop):
-    return {name: shop.ask(name) for name in ANALYSES}
+    """Every answer; of lines all but the row that each came from, which they are ordered by."""
+    told = {name: shop.ask(name) for name in ANALYSES}
+    from_where = ("source_id", "source_row")
+    lines = (
+        {name: line[name] for name in line if name not in from_where} for line in told["lines"]
+    )
+    return told | {"lines": sorted(map(repr, lines))}
 
 
 def closing(*shops: Shop):

@@ -7,6 +7,7 @@ from regulars.analyses.cohorts import cohorts
 from regulars.analyses.discounts import discount_bands
 from regulars.analyses.high_value import high_value
 from regulars.analyses.history import segment_history, segment_moves
+from regulars.analyses.lines import lines
 from regulars.analyses.monthly import monthly_customers, monthly_orders, monthly_sales
 from regulars.analyses.orders import order_amounts
 from regulars.analyses.overview import HEADLINES, kpis
@@ -20,6 +21,7 @@ ANALYSES: Mapping[str, Analysis] = {
     for analysis in (
         kpis, monthly_sales, monthly_orders, monthly_customers, cohorts, order_amounts, sales_by,
         discount_bands, high_value, rfm, segments, segment_history, segment_moves,
+        lines,
     )
 }  # fmt: skip
 

@@ -176,7 +176,11 @@ def _money(number: str, currency: str) -> str:
 
 def _number(value: Any, fmt: str) -> str:
     """Return a formatted number with a real minus, never minus nothing, and a blank before %."""
-    written = format(round(value) if fmt.endswith("d") else value, fmt)
+    if fmt.endswith("d"):
+        value = round(value)
+    elif fmt.endswith("g"):
+        value = float(value)  # a Decimal would keep the zeros at its end
+    written = format(value, fmt)
     if written.startswith("-") and not any(digit in written for digit in "123456789"):
         written = written[1:]
     return written.replace("-", "−").replace("%", f"{SPACE}%")

@@ -33,6 +33,10 @@ def is_asked(engine, told, options):
     )
 
 
+LONG = ("lines",)
+"""Answers as long as the sales themselves: of everything, their sums are compared."""
+
+
 ASKED = [
     (engine, FILTERS[told], name, options)
     for engine in ENGINES
@@ -44,8 +48,11 @@ ASKED = [
 
 @pytest.mark.parametrize(("engine", "told", "name", "options"), ASKED, indirect=["engine"], ids=str)
 def test_an_answer_is_the_same_on_every_engine(engine, standard, name, options, told):
-    expected = list(standard.warehouse.rows(standard.warehouse.ask(name, **options, **told)))
-    found = list(engine.warehouse.rows(engine.warehouse.ask(name, **options, **told)))
+    def answered(shop):
+        answer = shop.warehouse.ask(name, **options, **told)
+        return list(shop.warehouse.rows(summed(answer) if name in LONG and not told else answer))
+
+    expected, found = answered(standard), answered(engine)
     assert len(found) == len(expected)
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()

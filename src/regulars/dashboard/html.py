@@ -30,6 +30,11 @@ def health(told: Health) -> str:
     return _template("health").render(health=told)
 
 
+def rows_behind() -> str:
+    """Return the way to the lines that a page is made of."""
+    return _template("rows_behind").render()
+
+
 def patterns() -> str:
     """Return what charts mark the unfinished with, to stand once beside them."""
     return _template("patterns").render()
@@ -43,6 +48,10 @@ def _template(name: str) -> jinja2.Template:
 
 _PARTS = '{% from "parts.html.j2" import part_of, kpi_of, patterns with context %}'
 _TEMPLATES = {
+    "rows_behind": """
+<p class="note"><button type="button" data-go="figure" data-member="net_sales">The lines that
+these figures are made of</button></p>
+""",
     "patterns": "{{ patterns() }}",
     "section": """
 <section aria-labelledby="{{ section.name }}-title">

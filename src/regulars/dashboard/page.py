@@ -8,6 +8,7 @@ import streamlit as st
 
 from regulars.dashboard import html, stage
 from regulars.dashboard.answers import Answers
+from regulars.dashboard.behind import Behind
 from regulars.dashboard.controls import choose
 from regulars.dashboard.view import FILTERS, View
 from regulars.dashboard.visitor import Visitor
@@ -48,8 +49,17 @@ class Page:
         column, member = chosen
         if column == "page":
             st.switch_page(self.goes_to[member])
+        if column == "figure":
+            self._show_behind(member)
         if column in (*FILTERS, "month"):
             choose(column, member)
+
+    @st.dialog("What is behind it", width="large")
+    def _show_behind(self, metric: str) -> None:
+        subject = Behind(metric, self.visitor.role.may_see_customers)
+        with st.spinner("Looking for the lines …", show_time=True):
+            made = self.drawn(subject, html.section)
+        stage.show(made, "behind")
 
     def sections(self, subjects: Sequence[Subject]) -> None:
         """Put sections on the page, each as soon as it is worked out."""

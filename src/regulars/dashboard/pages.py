@@ -50,11 +50,13 @@ def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
 def sales(page: Page) -> None:
     """What sells, when, where and at which discount."""
     page.sections(SALES)
+    page.put(html.rows_behind(), "rows_behind")
 
 
 def people(page: Page) -> None:
     """Who the customers are, and who comes back."""
     page.sections(CUSTOMERS)
+    page.put(html.rows_behind(), "rows_behind")
 
 
 def data(page: Page) -> None:

@@ -164,7 +164,7 @@ def _kpi(
     value, stood = write(now), write(before)
     if moved and moved.arrow != "■":
         value, stood = present.apart(now[name], before[name], card, shop.currency)
-    return Kpi(card.label, value, moved, stood, write(whole), card.description)
+    return Kpi(name, card.label, value, moved, stood, write(whole), card.description)
 
 
 def _month_bar(shop: Shop, row: Mapping[str, Any], is_last: bool, money: findings.Say) -> Bar:

@@ -13,6 +13,7 @@ from regulars.report.charts import Picture
 class Kpi:
     """A headline figure: its value, how it moved, and where it stood before."""
 
+    name: str
     label: str
     value: str
     change: Change | None
