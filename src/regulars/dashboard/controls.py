@@ -5,6 +5,7 @@ What is chosen stands in the address of the page, so that a link shows a colleag
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -13,13 +14,29 @@ from regulars.dashboard.view import AGAINST, CUSTOM, FILTERS, LATEST, PERIODS, V
 from regulars.report.periods import Span
 
 _CHOSEN = "regulars_chosen"
+"""Where what is to be shown next waits: a widget can be set only before it is drawn."""
+
 _DAYS = ("since", "until")
 
 
 def choose(column: str, member: str) -> None:
     """Have the next run of the script show one value of a column, and run it."""
-    st.session_state[_CHOSEN] = (column, member)
+    if column == "month":
+        span = month_of(member)
+        chosen: dict[str, Any] = {"period": CUSTOM, "since": span.first, "until": span.last}
+    else:
+        chosen = {column: [member]}
+    st.session_state[_CHOSEN] = chosen
     st.rerun()
+
+
+def show_view(view: View) -> None:
+    """Have the next run of the script show a view."""
+    chosen: dict[str, Any] = {"period": view.period, "against": view.against}
+    chosen |= {column: list(view.where.get(column, ())) for column in FILTERS}
+    if view.days:
+        chosen |= {"since": view.days.first, "until": view.days.last}
+    st.session_state[_CHOSEN] = chosen
 
 
 def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
@@ -27,7 +44,9 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
 
     `choices` are the values of each column that the shop can be narrowed to.
     """
-    _take_what_was_chosen()
+    st.session_state.update(st.session_state.pop(_CHOSEN, {}))
+    for column in FILTERS:
+        _keep_what_there_is(column, choices[column])
     shown = [column for column in FILTERS if choices[column]]
     places = st.columns([1.3, 1, *(1 for _ in shown), 0.5], vertical_alignment="bottom")
     with places[0]:
@@ -69,15 +88,12 @@ def _days(whole: Span) -> Span | None:
     return Span(since, until)
 
 
-def _take_what_was_chosen() -> None:
-    """Set the controls to what was chosen on the page, before they are drawn."""
-    column, member = st.session_state.pop(_CHOSEN, (None, None))
-    if column == "month" and member:
-        span = month_of(member)
-        st.session_state["period"] = CUSTOM
-        st.session_state["since"], st.session_state["until"] = span.first, span.last
-    elif column in FILTERS:
-        st.session_state[column] = [member]
+def _keep_what_there_is(column: str, choices: Sequence[str]) -> None:
+    """Leave out what is chosen and no longer in the data: a view may be older than that."""
+    chosen = st.session_state.get(column, [])
+    there_is = [one for one in chosen if one in choices]
+    if there_is != chosen:
+        st.session_state[column] = there_is
 
 
 def _reset() -> None:

@@ -11,9 +11,11 @@ from regulars.dashboard.answers import Answers, MovedError, answers_of
 from regulars.dashboard.controls import controls
 from regulars.dashboard.page import Page
 from regulars.dashboard.roles import Role
+from regulars.dashboard.saved_views import ViewFile
 from regulars.dashboard.served import Served, served
 from regulars.dashboard.subjects import choices
 from regulars.dashboard.view import View
+from regulars.dashboard.views_menu import views_menu
 from regulars.dashboard.visitor import who
 from regulars.errors import NoWarehouseError, RegularsError
 
@@ -49,9 +51,12 @@ def _draw(what: Served) -> None:
     }
     chosen = st.navigation(list(shown.values()), position="top")
     basis = answers.basis(state)
-    st.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
+    head = st.container(key="head", horizontal=True, vertical_alignment="center")
+    head.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
         view = controls(answers.of(state, View(period="all"), choices), basis.whole)
+    with head:
+        views_menu(ViewFile(Path(what.views_file)), view, visitor)
     if chosen.url_path == "upload":
         st.html("<style>.st-key-view { display: none }</style>")
     st.session_state["regulars_page"] = Page(answers, state, view, visitor, shown)

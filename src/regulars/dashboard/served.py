@@ -13,12 +13,14 @@ class Served:
     settings      the settings of the shop, from regulars.toml
     base_path     what stands before every path, such as /shop; empty at the root
     is_guarded    whether visitors log in: if not, whoever is at this machine is the admin
+    views_file    the file of views that are kept under names
     """
 
     warehouse: str
     settings: Settings
     base_path: str = ""
     is_guarded: bool = False
+    views_file: str = "regulars-views.json"
 
 
 _now: list[Served] = []

@@ -47,7 +47,7 @@ def serve(
         refuse_strangers(host, proxy)
     listener = listen(host, port)
     place = warehouse or settings.warehouse
-    what = Served(place, settings, base, door.is_guarded)
+    what = Served(place, settings, base, door.is_guarded, dashboard.views_file)
     serve_this(what)
     from regulars.dashboard.answers import answers_of
     from regulars.dashboard.application import application

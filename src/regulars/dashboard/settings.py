@@ -46,6 +46,7 @@ class Dashboard:
     """What can be set of the dashboard.
 
     users_file        the file of `regulars users`
+    views_file        the file of views that are kept under names
     idle_minutes      a session ends when nothing was clicked for so long
     session_hours     a session ends after so long, whatever was clicked
     upload_megabytes  no file that is dropped on a page may be larger
@@ -55,6 +56,7 @@ class Dashboard:
     """
 
     users_file: str = "regulars-users.toml"
+    views_file: str = "regulars-views.json"
     idle_minutes: float = 60.0
     session_hours: float = 12.0
     upload_megabytes: int = 200

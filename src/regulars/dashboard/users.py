@@ -4,16 +4,16 @@ It is read again when it changes, so that whoever is removed is out, and written
 all, for nobody else to read.
 """
 
-import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from regulars.dashboard.own_file import changing, write_whole
 from regulars.dashboard.passwords import hashed
 from regulars.dashboard.roles import Role, role
-from regulars.errors import ProfileError, QuestionError, WarehouseError, did_you_mean
+from regulars.errors import ProfileError, QuestionError, did_you_mean
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _HASH = re.compile(r"\$argon2id\$[A-Za-z0-9$=,+/]+")
@@ -105,16 +105,9 @@ class UserFile:
 
     def _change(self, changed: Callable[[Users], Users]) -> Users:
         """Write the users as changed, one change at a time; return them as they were."""
-        from regulars.engines.lock import locked
-
-        try:
-            with locked(self.path):
-                before = dict(self.users()) if self.path.exists() else {}
-                _write(self.path, written(changed(before)))
-        except WarehouseError:
-            raise QuestionError(f"Somebody else is changing {self.path}. Try again.") from None
-        except OSError as error:
-            raise ProfileError(f"{self.path} cannot be written: {error.strerror}.") from None
+        with changing(self.path):
+            before = dict(self.users()) if self.path.exists() else {}
+            write_whole(self.path, written(changed(before)))
         return before
 
 
@@ -146,14 +139,3 @@ def written(users: Users) -> str:
         for name, user in sorted(users.items())
     )
     return _HEAD + "".join(parts)
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

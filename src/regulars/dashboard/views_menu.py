@@ -1,0 +1,46 @@
+"""The menu of views that are kept under names: to go to one, to keep this one, to remove one."""
+
+import streamlit as st
+
+from regulars.dashboard.controls import show_view
+from regulars.dashboard.roles import Role
+from regulars.dashboard.saved_views import LONGEST_NAME, SavedView, ViewFile
+from regulars.dashboard.view import View
+from regulars.dashboard.visitor import Visitor
+from regulars.errors import RegularsError
+
+
+def views_menu(file: ViewFile, view: View, visitor: Visitor) -> None:
+    """Draw it."""
+    with st.popover("Views", help="Periods and filters that are kept under a name"):
+        try:
+            _views(file, visitor)
+            _keep(file, view, visitor)
+        except RegularsError as error:
+            st.error(str(error))
+
+
+def _views(file: ViewFile, visitor: Visitor) -> None:
+    for number, one in enumerate(file.views()):
+        chosen, removed = st.columns([5, 1], vertical_alignment="center")
+        chosen.button(
+            one.name, key=f"view_{number}", on_click=show_view, args=(one.view,), width="stretch",
+            help=f"Kept by {one.by}",
+        )  # fmt: skip
+        if _may_remove(one, visitor) and removed.button(
+            "✕", key=f"view_gone_{number}", type="tertiary", help=f"Remove {one.name}"
+        ):
+            file.remove(one.name)
+            st.rerun()
+
+
+def _may_remove(one: SavedView, visitor: Visitor) -> bool:
+    return visitor.role is Role.ADMIN or one.by == visitor.name
+
+
+def _keep(file: ViewFile, view: View, visitor: Visitor) -> None:
+    with st.form("keep_view", clear_on_submit=True, border=False):
+        name = st.text_input("Keep this view as", max_chars=LONGEST_NAME)
+        if st.form_submit_button("Keep"):
+            file.keep(name, view, visitor.name)
+            st.rerun()
