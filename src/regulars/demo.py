@@ -16,8 +16,12 @@ SHEETS = ("year_2009_2010.parquet", "year_2010_2011.parquet")
 
 
 def demo_settings() -> Settings:
-    """Return the settings of this folder, with the name of the shop and whose data it is."""
-    return replace(load_settings(), shop=SHOP, credit=CREDIT)
+    """Return the settings of this folder, with the shop's name and currency, and whose data it is.
+
+    Its prices are in sterling, says the description at UCI.
+    """
+    told = load_settings()
+    return replace(told, shop=SHOP, credit=CREDIT, currency=told.currency or "£")
 
 
 def demo_sources() -> list[Path]:

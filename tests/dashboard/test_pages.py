@@ -101,6 +101,48 @@ def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
     expect(page).to_have_url(re.compile("product_id=T1"))
 
 
+def test_a_figure_shows_its_definition_and_the_lines_behind_it(hand, open_page):
+    page = open_page(f"{hand.address}?period=All+of+the+data&location=FR").page
+    settled(page)
+    page.get_by_role("button", name="Net sales: what is behind it").press("Enter")
+    told = page.get_by_role("dialog")
+    expect(told.get_by_role("heading", name="Net sales: 105.00")).to_be_visible(timeout=30_000)
+    expect(told.get_by_text("Gross sales less discounts and returns")).to_be_visible()
+    lines = told.get_by_role("table", name="The latest 7 lines").get_by_role("row")
+    expect(lines).to_have_count(8)
+    for fact in ("5 April 2024", "1016", "Dee", "Tea", "10.00"):
+        expect(lines.nth(1)).to_contain_text(fact)
+    found = Axe().run(page, options=LEVEL_AA).response
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+
+
+def test_a_view_is_kept_under_a_name_and_gone_back_to_by_somebody_else(tmp_path, open_page):
+    users_file(tmp_path, adam="admin", anna="analyst", vera="viewer")
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(f"{one.address}?period=All+of+the+data&location=FR").page
+        log_in(page, "anna")
+        shown = figures(page)
+        page.get_by_role("button", name="Views").click()
+        page.get_by_label("Keep this view as").fill("France <b>ever</b>")
+        page.get_by_role("button", name="Keep", exact=True).click()
+        expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_be_visible()
+
+        other = open_page(f"{one.address}?segment=Champions").page
+        log_in(other, "vera")
+        assert figures(other) != shown
+        other.get_by_role("button", name="Views").click()
+        expect(other.get_by_role("button", name="✕")).to_have_count(0)
+        other.get_by_role("button", name="France <b>ever</b>", exact=True).click()
+        expect(other).to_have_url(re.compile("location=FR"), timeout=30_000)
+        assert figures(other) == shown
+        assert "segment" not in other.url
+
+        page.get_by_role("button", name="✕").click()
+        expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_have_count(0)
+
+
 def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page, real, standard):
     users_file(tmp_path)
     shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
