@@ -8,7 +8,12 @@ from regulars.analyses.discounts import discount_bands
 from regulars.analyses.high_value import high_value
 from regulars.analyses.history import segment_history, segment_moves
 from regulars.analyses.lines import lines
-from regulars.analyses.monthly import monthly_customers, monthly_orders, monthly_sales
+from regulars.analyses.monthly import (
+    monthly_customers,
+    monthly_orders,
+    monthly_sales,
+    monthly_sales_by_customer,
+)
 from regulars.analyses.orders import order_amounts
 from regulars.analyses.overview import HEADLINES, kpis
 from regulars.analyses.rfm import rfm, segments
@@ -19,9 +24,9 @@ from regulars.metrics.sales import average_discount, units
 ANALYSES: Mapping[str, Analysis] = {
     analysis.name: analysis
     for analysis in (
-        kpis, monthly_sales, monthly_orders, monthly_customers, cohorts, order_amounts, sales_by,
-        discount_bands, high_value, rfm, segments, segment_history, segment_moves,
-        lines,
+        kpis, monthly_sales, monthly_sales_by_customer, monthly_orders, monthly_customers, cohorts,
+        order_amounts, sales_by, discount_bands, high_value, rfm, segments, segment_history,
+        segment_moves, lines,
     )
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ PUBLIC = {
     "kpis": "gross_sales discounts returns net_sales orders customers average_order_value"
     " units_per_order repeat_rate return_rate",
     "monthly_sales": "month net_sales orders growth",
+    "monthly_sales_by_customer": "month net_sales returning new guests is_complete",
     "monthly_orders": "month invoices placed cancelled",
     "monthly_customers": "month active new returning",
     "cohorts": "cohort months_since customers share net_sales",

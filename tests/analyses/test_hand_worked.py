@@ -55,6 +55,17 @@ def test_customers_by_month_new_and_returning(shop):
     ]
 
 
+def test_sales_by_month_to_new_customers_returning_ones_and_guests(shop):
+    """Hal is new in April, and returned it all; Ivy returned what the shop never sold her."""
+    columns = ("month", "net_sales", "returning", "new", "guests")
+    assert shop.columns("monthly_sales_by_customer", *columns) == [
+        (JANUARY, 94, 0, 24 + 20 + 30, 20),
+        (FEBRUARY, 179, 24 - 10 - 10, 45 + 50 + 50, 30),
+        (MARCH, 0, 0, 0, 0),
+        (APRIL, 87, 28 + 43 + 16 - 10, 10 - 10, 10),
+    ]
+
+
 def test_cohorts_are_0_where_nobody_came_and_blank_where_the_month_is_to_come(shop):
     columns = ("cohort", "months_since", "customers", "share", "net_sales")
     assert shop.columns("cohorts", *columns) == [

@@ -102,6 +102,20 @@ def test_monthly_customers(standard, sales):
     assert standard.columns("monthly_customers", *columns) == expected
 
 
+def test_monthly_sales_by_customer(standard, goods, sales):
+    first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
+    told = goods.join(first, on="customer")
+    is_which = [told.customer.isna(), told.month == told.cohort]
+    who = np.select(is_which, ["guests", "new"], "returning")
+    worth = told.assign(who=who).pivot_table("amount", "month", "who", "sum", fill_value=0)
+    found = standard.ask("monthly_sales_by_customer")
+    assert [row["month"] for row in found] == [first_of(month) for month in worth.index]
+    for part in ("guests", "new", "returning"):
+        assert [float(row[part]) for row in found] == pytest.approx(list(worth[part]))
+    months = standard.ask("monthly_sales")
+    assert [row["net_sales"] for row in found] == [row["net_sales"] for row in months]
+
+
 def test_cohorts(standard, goods, sales):
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     customers = sales.join(first, on="customer").dropna(subset="cohort")

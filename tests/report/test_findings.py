@@ -111,6 +111,46 @@ def test_returning_customers_are_those_of_the_last_complete_month(rows, finding)
     assert plain(findings.returning(rows, say)) == finding
 
 
+def buyers(*months, complete=True):
+    names = ("returning", "new", "guests")
+    parts = [dict(zip(names, map(Decimal, told), strict=True)) for told in months]
+    return [
+        {"month": date(2024, n, 1), "net_sales": sum(one.values()), **one,
+         "is_complete": complete or n < len(parts)}
+        for n, one in enumerate(parts, 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        (
+            buyers((0, 9, 1), (80, 15, 5)),
+            "Returning customers brought 80 % of the net sales of February 2024, new ones 15 %, "
+            "guests 5.0 %",
+        ),
+        (
+            buyers((0, 9, 0), (3, 1, 0), (1, 99, 0), complete=False),
+            "Returning customers brought 75 % of the net sales of February 2024, new ones 25 %",
+        ),
+        (
+            buyers((0, 9, 1)),
+            "January 2024 is where the data begin: nobody is known to have come back yet",
+        ),
+        (
+            buyers((0, 9, 0), (5, -1, 0)),
+            "February 2024: some customers sent back more than they bought",
+        ),
+        (
+            buyers((0, 0, 9), (0, 0, 3)),
+            "No order bears the name of a customer, so it cannot be told who brings the sales",
+        ),
+    ],
+)
+def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
+    assert plain(findings.sales_to(rows)) == finding
+
+
 def segment(name, customers, of_customers, of_sales):
     return {"segment": name, "customers": customers, "share_of_customers": of_customers,
             "share_of_net_sales": of_sales}  # fmt: skip

@@ -8,12 +8,13 @@ from regulars.analyses.columns import (
     IS_COMPLETE,
     MONTH,
     active_members,
+    first_months,
     months,
     none_is_zero,
     with_month,
 )  # fmt: skip
 from regulars.define import ColumnCard, Star, analysis, column_of
-from regulars.expr import ratio
+from regulars.expr import known, ratio, total
 from regulars.metrics import sales as sold
 
 if TYPE_CHECKING:
@@ -95,6 +96,41 @@ def monthly_customers(star: Star) -> "Table":
     every = _over_months(star, counted, "active", "new")
     returning = every.mutate(returning=every.active - every.new)
     return returning.select(*monthly_customers.columns).order_by("month")
+
+
+def _part(label: str, description: str) -> ColumnCard:
+    return ColumnCard(label, "money", description, ",.2f", "up")
+
+
+@analysis(
+    question="Who brings the sales: new customers, or those who come back?",
+    columns={
+        "month": MONTH,
+        "net_sales": column_of(sold.net_sales),
+        "returning": _part("Returning customers", "Net sales to those who had ordered before"),
+        "new": _part("New customers", "Net sales to customers in the month of their first order"),
+        "guests": _part("Guests", "Net sales to whoever gave no name"),
+        "is_complete": IS_COMPLETE,
+    },
+    chart="bar",
+)
+def monthly_sales_by_customer(star: Star) -> "Table":
+    """Net sales of each month to new customers, returning ones and guests, who make up the whole.
+
+    First orders are those of a lifetime. Returns by somebody who never ordered count as returning.
+    """
+    sales = with_month(star.sales).left_join(first_months(star), "customer_key")
+    is_new = ibis.coalesce(sales.month == sales.cohort, ibis.literal(False))
+    by = sales.mutate(is_new=is_new, is_guest=~known(sales.customer_key))
+    parts = by.group_by("month", "is_new", "is_guest").aggregate(net_sales=sold.net_sales(by))
+    told = parts.group_by("month").aggregate(
+        net_sales=total(parts.net_sales),
+        new=total(parts.net_sales, parts.is_new),
+        guests=total(parts.net_sales, parts.is_guest),
+    )
+    every = _over_months(star, told, "net_sales", "new", "guests")
+    whole = every.mutate(returning=every.net_sales - every.new - every.guests)
+    return whole.select(*monthly_sales_by_customer.columns).order_by("month")
 
 
 def _over_months(star: Star, counted: "Table", *columns: str) -> "Table":

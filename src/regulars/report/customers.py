@@ -6,9 +6,9 @@ from typing import Any
 from regulars import present
 from regulars.analyses.rfm import EVERYONE
 from regulars.report import charts, findings
-from regulars.report.charts import ACCENT, HATCHED, SECOND, Bar
+from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
 from regulars.report.periods import unfinished
-from regulars.report.sections import hatched_note, month_table
+from regulars.report.sections import hatched_note, month_table, so_far
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
@@ -18,6 +18,8 @@ _FEW = 50
 _NUMBERS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
 )  # fmt: skip
+_CUSTOMERS = {"returning": ACCENT, "new": SECOND}
+_BUYERS = {**_CUSTOMERS, "guests": MUTED}
 _NO_CUSTOMERS = "Map a column to customer_id in a profile, and build again."
 
 
@@ -28,9 +30,9 @@ def new_and_returning(shop: Shop) -> Section:
     finding = findings.returning(rows, count)
     if not any(row["active"] for row in rows):
         return Section("customers", "New and returning customers", finding, _NO_CUSTOMERS)
-    bars = [bar for row in rows for bar in _customer_bars(shop, row)]
+    bars = [bar for row in rows for bar in _parts_of(shop, row, _CUSTOMERS)]
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    picture = charts.Columns(bars, sign=None, alt=alt, name="customers")
+    picture = charts.Columns(bars, sign=None, alt=alt, name="customers", column="month")
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
     since = present.month(shop.whole.first)
     detail = (
@@ -41,6 +43,24 @@ def new_and_returning(shop: Shop) -> Section:
     return Section(
         "customers", "New and returning customers", finding, detail.strip(),
         [Figure(picture, legend), table],
+    )  # fmt: skip
+
+
+def sales_to(shop: Shop) -> Section:
+    """Net sales by month to new customers, to returning ones and to guests."""
+    name = "monthly_sales_by_customer"
+    rows = so_far(shop, shop.rows(name, since=None, until=None))
+    cards, topic = shop.cards(name), "Who brings the sales"
+    finding = findings.sales_to(rows)
+    if not any(row["returning"] or row["new"] for row in rows):
+        return Section("sales_to", topic, finding, _NO_CUSTOMERS)
+    bars = [bar for row in rows for bar in _parts_of(shop, row, _BUYERS)]
+    alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
+    picture = charts.Columns(bars, sign=shop.currency, alt=alt, name="sales_to", column="month")
+    legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
+    return Section(
+        "sales_to", topic, finding, hatched_note(shop, rows),
+        [Figure(picture, legend), month_table(shop, name, rows)],
     )  # fmt: skip
 
 
@@ -88,16 +108,15 @@ def retention(shop: Shop) -> Section:
     return Section("cohorts", topic, finding, detail, _cohort_parts(shop, rows, seen))
 
 
-def _customer_bars(shop: Shop, row: Mapping[str, Any]) -> list[Bar]:
-    """Return the bars of a month, the returning ones at the bottom."""
-    place, label = f"{row['month']:%b %Y}", ""
-    colours = [ACCENT, SECOND]
-    if not row["is_complete"]:
-        label, colours = unfinished(row, shop.whole), [HATCHED[colour] for colour in colours]
+def _parts_of(shop: Shop, row: Mapping[str, Any], parts: Mapping[str, str]) -> list[Bar]:
+    """Return the bars of a month, one for each part in its colour, the first at the bottom."""
+    place, member = f"{row['month']:%b %Y}", f"{row['month']:%Y-%m}"
+    label = "" if row["is_complete"] else unfinished(row, shop.whole)
     return [
-        Bar(place, float(row["returning"]), colours[0], label),
-        Bar(place, float(row["new"]), colours[1]),
-    ]
+        Bar(place, float(row[part]), colour if row["is_complete"] else HATCHED.get(colour, colour),
+            label if n == 0 else "", member)
+        for n, (part, colour) in enumerate(parts.items())
+    ]  # fmt: skip
 
 
 def _scored(shop: Shop) -> Rows:

@@ -82,6 +82,25 @@ def returning(months: Sequence[Row], count: Say) -> str:
     )
 
 
+def sales_to(months: Sequence[Row]) -> str:
+    """Say who brought the net sales of the last complete month."""
+    if not any(row["returning"] or row["new"] for row in months):
+        return "No order bears the name of a customer, so it cannot be told who brings the sales"
+    last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
+    name = month(last["month"]) + ("" if last["is_complete"] else " so far")
+    parts = {part: last[part] for part in ("returning", "new", "guests")}
+    if last["net_sales"] <= 0 or min(parts.values()) < 0:
+        return f"{name}: some customers sent back more than they bought"
+    if last is months[0]:
+        return f"{name} is where the data begin: nobody is known to have come back yet"
+    share = {part: percent(float(worth / last["net_sales"])) for part, worth in parts.items()}
+    guests = f", guests {share['guests']}" if parts["guests"] else ""
+    return (
+        f"Returning customers brought {share['returning']} of the net sales of {name}, new ones "
+        f"{share['new']}{guests}"
+    )
+
+
 def segments(rows: Sequence[Row], count: Say) -> str:
     """Say which segment brings most, and how many of the customers it is."""
     if not rows:

@@ -48,9 +48,7 @@ def headlines(shop: Shop, compared: Comparison | None = None) -> Headlines:
 
 def trend(shop: Shop) -> Section:
     """Net sales by month."""
-    rows, money = shop.months, shop.say("monthly_sales", "net_sales")
-    if shop.span:
-        rows = [row for row in rows if row["month"] <= shop.span.last][-MONTHS:]
+    rows, money = so_far(shop, shop.months), shop.say("monthly_sales", "net_sales")
     finding = findings.trend(rows, money)
     whole = [row for row in rows if row["is_complete"]]
     last = whole[-1] if whole else None
@@ -62,6 +60,13 @@ def trend(shop: Shop) -> Section:
         f"{findings.trend_detail(rows, money)} {hatched_note(shop, rows)}".strip(),
         [Figure(picture), month_table(shop, "monthly_sales", rows)],
     )  # fmt: skip
+
+
+def so_far(shop: Shop, months: Rows) -> Rows:
+    """Return the months up to the days that are asked about, the latest of them."""
+    if shop.span is None:
+        return months
+    return [row for row in months if row["month"] <= shop.span.last][-MONTHS:]
 
 
 def products(shop: Shop) -> Section:
