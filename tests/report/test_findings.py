@@ -148,7 +148,7 @@ def buyers(*months, complete=True):
     ],
 )
 def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
-    assert plain(findings.sales_to(rows)) == finding
+    assert plain(findings.buyers(rows)) == finding
 
 
 def segment(name, customers, of_customers, of_sales):

@@ -19,7 +19,7 @@ TITLES = {
 }  # fmt: skip
 
 SALES: Sequence[Subject] = (
-    sections.trend, customers.sales_to, sections.products, sections.discounts, sections.places,
+    sections.trend, customers.buyers, sections.products, sections.discounts, sections.places,
 )  # fmt: skip
 CUSTOMERS: Sequence[Subject] = (
     customers.rfm, customers.new_and_returning, customers.retention,

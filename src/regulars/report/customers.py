@@ -46,20 +46,20 @@ def new_and_returning(shop: Shop) -> Section:
     )  # fmt: skip
 
 
-def sales_to(shop: Shop) -> Section:
+def buyers(shop: Shop) -> Section:
     """Net sales by month to new customers, to returning ones and to guests."""
     name = "monthly_sales_by_customer"
     rows = so_far(shop, shop.rows(name, since=None, until=None))
     cards, topic = shop.cards(name), "Who brings the sales"
-    finding = findings.sales_to(rows)
+    finding = findings.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):
-        return Section("sales_to", topic, finding, _NO_CUSTOMERS)
+        return Section("buyers", topic, finding, _NO_CUSTOMERS)
     bars = [bar for row in rows for bar in _parts_of(shop, row, _BUYERS)]
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
-    picture = charts.Columns(bars, sign=shop.currency, alt=alt, name="sales_to", column="month")
+    picture = charts.Columns(bars, sign=shop.currency, alt=alt, name="buyers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
     return Section(
-        "sales_to", topic, finding, hatched_note(shop, rows),
+        "buyers", topic, finding, hatched_note(shop, rows),
         [Figure(picture, legend), month_table(shop, name, rows)],
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def returning(months: Sequence[Row], count: Say) -> str:
     )
 
 
-def sales_to(months: Sequence[Row]) -> str:
+def buyers(months: Sequence[Row]) -> str:
     """Say who brought the net sales of the last complete month."""
     if not any(row["returning"] or row["new"] for row in months):
         return "No order bears the name of a customer, so it cannot be told who brings the sales"
