@@ -93,7 +93,7 @@ def test_a_value_that_there_is_not_is_left_out_of_the_view(hand, open_page):
 def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
     page = open_page(f"{hand.address}sales?period=All+of+the+data").page
     settled(page)
-    bar = page.locator('[data-go="location"][data-member="FR"]').locator("visible=true").first
+    bar = page.locator('.wide [data-go="location"][data-member="FR"]').first
     bar.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("FR brings 100")).to_be_visible(timeout=30_000)
@@ -141,6 +141,37 @@ def test_a_view_is_kept_under_a_name_and_gone_back_to_by_somebody_else(tmp_path,
 
         page.get_by_role("button", name="✕").click()
         expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", ["mouse", "keys"])
+def test_a_country_on_the_map_narrows_the_view_to_it(real, open_page, how):
+    page = open_page(f"{real.address}sales?period=All+of+the+data").page
+    settled(page)
+    country = page.get_by_role("button", name=re.compile("^EIRE: 603,407.10, 3.2"))
+    expect(country.locator("title")).to_have_text(re.compile("^EIRE: 603,407.10"))
+    if how == "mouse":
+        country.click()
+    else:
+        country.press("Enter")
+    expect(page.get_by_text("EIRE brings 100")).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile("location=EIRE"))
+    expect(page.locator(".world [data-go]")).to_have_count(1)
+    expect(page.locator(".world figcaption")).to_contain_text("On the map: 1 country, 603,407.10")
+
+
+def test_on_the_map_of_the_world_a_small_country_is_found_by_the_mouse(real, open_page):
+    page = open_page(f"{real.address}sales?period=All+of+the+data").page
+    settled(page)
+    page.locator('.whole [data-member="Bahrain"] circle').click()
+    expect(page.get_by_text("Bahrain brings 100")).to_be_visible(timeout=30_000)
+
+
+def test_everybody_can_use_the_map_of_the_real_shop(real, open_page):
+    page = open_page(f"{real.address}sales?period=All+of+the+data", color_scheme="dark").page
+    settled(page)
+    expect(page.locator(".world svg")).to_have_count(2)
+    found = Axe().run(page, options=LEVEL_AA).response
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
 
 
 def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page, real, standard):

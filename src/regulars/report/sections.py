@@ -7,6 +7,7 @@ from regulars import present
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, Bar
 from regulars.report.periods import Comparison, comparison, unfinished
+from regulars.report.places_map import places_map
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import (
     Cell,
@@ -14,6 +15,7 @@ from regulars.report.views import (
     Head,
     Headlines,
     Kpi,
+    Note,
     Section,
     Table,
     cells,
@@ -103,7 +105,7 @@ def discounts(shop: Shop) -> Section | None:
 
 
 def places(shop: Shop) -> Section:
-    """Where orders come from: the home market in words, the others as bars."""
+    """Where orders come from: countries on a map, and all but the home market as bars."""
     rows = shop.rows("sales_by", by="location")
     named = _known(rows, "location")
     if not named:
@@ -125,7 +127,11 @@ def places(shop: Shop) -> Section:
     )
     table = _top(shop, named, "location", "Places", is_folded=True)
     detail = _outside(shop, home, named, len(shown))
-    return Section("places", "Places", finding, detail, [Figure(picture), table])
+    on_map = places_map(shop, rows, finding)
+    if on_map is None:
+        return Section("places", "Places", finding, detail, [Figure(picture), table])
+    notes = [Note(detail)] if detail else []
+    return Section("places", "Places", finding, parts=[on_map, *notes, Figure(picture), table])
 
 
 def hatched_note(shop: Shop, rows: Sequence[Mapping[str, Any]]) -> str:

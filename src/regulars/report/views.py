@@ -7,6 +7,7 @@ from typing import Any
 from regulars.define import ColumnCard
 from regulars.present import Change, text
 from regulars.report.charts import Picture
+from regulars.report.world_map import View
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,19 @@ class Map:
 
 
 @dataclass(frozen=True)
+class World:
+    """Sales by country on a map, in one view or two, with its steps and what it does not show.
+
+    legend  how each step is drawn, and what it means
+    """
+
+    views: Sequence[View]
+    legend: Sequence[tuple[str, str]]
+    note: str
+    shape: str = "world"
+
+
+@dataclass(frozen=True)
 class Note:
     """A sentence or two, perhaps of caution."""
 
@@ -121,7 +135,7 @@ class Section:
     topic: str
     finding: str
     detail: str = ""
-    parts: Sequence[Table | Figure | Map | Note] = ()
+    parts: Sequence[Table | Figure | Map | World | Note] = ()
 
 
 def heads(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Head]:
