@@ -14,6 +14,7 @@ PUBLIC = {
     "monthly_customers": "month active new returning",
     "cohorts": "cohort months_since customers share net_sales",
     "order_amounts": "orders min mean median mode max",
+    "weekday_sales": "month weekday trading_days net_sales orders net_sales_per_day",
     "discount_bands": "band net_sales orders share",
     "high_value": "location customers share",
     "lines": "ordered_on order_id kind customer_id location product_id product_name category"

@@ -92,6 +92,21 @@ def test_a_month_cut_by_the_period_is_incomplete_and_has_no_growth(shop):
     ]
 
 
+def test_a_day_on_which_the_shop_traded_counts_where_the_part_of_it_asked_about_did_not(shop):
+    # Of the two Thursdays France bought on one, of the two Saturdays (one of a return) on one.
+    columns = ("weekday", "trading_days", "net_sales", "net_sales_per_day")
+    france = {"since": "2024-02-01", "until": "2024-02-15", "where": {"location": "FR"}}
+    rows = shop.columns("weekday_sales", *columns, **france)
+    assert [row for row in rows if row[1]] == [("Thursday", 2, 30, 15), ("Saturday", 2, 45, 22.5)]
+    assert len(rows) == 7
+    assert not any(row["is_complete"] for row in shop.ask("weekday_sales", **france))
+
+
+def test_a_weekday_of_which_the_period_holds_no_day_is_not_told(shop):
+    days = shop.columns("weekday_sales", "weekday", since="2024-02-01", until="2024-02-03")
+    assert days == [("Thursday",), ("Friday",), ("Saturday",)]
+
+
 def test_customers_are_scored_on_the_period_and_up_to_its_end(shop):
     columns = ("customer_id", "recency", "frequency", "monetary")
     assert shop.columns("rfm", *columns, until="2024-02-29") == [

@@ -157,6 +157,39 @@ def test_sales_by_month_stand_in_the_order_of_the_months(shop):
     }
 
 
+def test_sales_by_weekday_of_each_month_for_each_day_of_trading(shop):
+    columns = ("month", "weekday", "trading_days", "net_sales", "orders", "net_sales_per_day")
+    found = shop.columns("weekday_sales", *columns)
+    assert [row for row in found if row[2]] == [
+        (JANUARY, "Monday", 1, 24, 1, 24),
+        (JANUARY, "Wednesday", 1, 30, 1, 30),
+        (JANUARY, "Friday", 1, 20, 1, 20),
+        (JANUARY, "Saturday", 1, 20, 1, 20),
+        (FEBRUARY, "Tuesday", 1, -10, 0, -10),
+        (FEBRUARY, "Thursday", 3, 154, 4, pytest.approx(154 / 3)),
+        (FEBRUARY, "Saturday", 2, 45 - 10, 1, 17.5),
+        (APRIL, "Monday", 2, 5 + 10, 2, 7.5),
+        (APRIL, "Tuesday", 2, 44 - 20, 2, 12),
+        (APRIL, "Wednesday", 1, 38, 3, 38),
+        (APRIL, "Friday", 1, 10, 1, 10),
+    ]
+
+
+def test_a_weekday_on_which_the_shop_rested_has_no_average_and_each_stands_in_its_order(shop):
+    rows = shop.ask("weekday_sales")
+    assert sum(row["net_sales"] for row in rows) == 360
+    week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    months = (JANUARY, FEBRUARY, MARCH, APRIL)
+    assert [(row["month"], row["weekday"]) for row in rows] == [
+        (month, day) for month in months for day in week
+    ]
+    rested = [row for row in rows if not row["trading_days"]]
+    assert {(row["net_sales"], row["orders"], row["net_sales_per_day"]) for row in rested} == {
+        (0, 0, None)
+    }
+    assert {row["month"] for row in rows if not row["is_complete"]} == {APRIL}
+
+
 def test_discount_bands_include_their_upper_end(shop):
     assert shop.columns("discount_bands", "band", "net_sales", "orders", "share") == [
         ("0 %", 281, 14, pytest.approx(281 / 400)),

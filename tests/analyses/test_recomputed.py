@@ -81,6 +81,21 @@ def test_monthly_sales_and_growth(standard, goods, sales):
     assert list(found.orders) == list(sales.groupby("month").Invoice.nunique())
 
 
+def test_weekday_sales(standard, goods):
+    by = [goods.month, goods.InvoiceDate.dt.day_name()]
+    net, days = goods.groupby(by).amount.sum(), goods.InvoiceDate.dt.normalize().groupby(by)
+    found = standard.pandas("weekday_sales")
+    traded = found[found.trading_days > 0]
+    keys = list(zip(pd.to_datetime(traded.month).dt.to_period("M"), traded.weekday, strict=True))
+    assert set(keys) == set(net.index)
+    assert list(traded.trading_days) == list(days.nunique()[keys])
+    assert traded.net_sales.to_numpy() == pytest.approx(net[keys].to_numpy())
+    averages = (net / days.nunique())[keys]
+    assert traded.net_sales_per_day.to_numpy() == pytest.approx(averages.to_numpy())
+    # 25 months of seven weekdays; the last has nine days, so each weekday at least once.
+    assert len(found) == 25 * 7
+
+
 def test_monthly_orders(standard, raw):
     is_sale, is_return = (
         raw[raw.kind == kind].groupby("month").Invoice.unique() for kind in ("sale", "return")
