@@ -174,6 +174,17 @@ def test_everybody_can_use_the_map_of_the_real_shop(real, open_page):
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
 
 
+def test_a_month_of_the_days_of_the_week_leads_to_that_month(hand, open_page):
+    page = open_page(f"{hand.address}sales?period=All+of+the+data").page
+    settled(page)
+    page.get_by_role("button", name="Feb 2024", exact=True).click()
+    expect(page).to_have_url(re.compile("since=2024-02-01.*until=2024-02-29"), timeout=30_000)
+    settled(page)
+    page.get_by_role("link", name="Today").click()
+    expect(page.locator(".kpi .value").first).to_have_text("179.00", timeout=30_000)
+    assert figures(open_page(page.url).page)["Net sales"] == "179.00"
+
+
 def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page, real, standard):
     users_file(tmp_path)
     shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")

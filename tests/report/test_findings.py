@@ -277,3 +277,32 @@ def test_discounts_are_told_with_what_they_took_off():
         "40 % of sales were made at a discount; discounts took 2.1 % off list prices"
     )
     assert plain(findings.discounted(bands[1:], None)) == "40 % of sales were made at a discount"
+
+
+WEEK = ("Monday", "Tuesday", "Wednesday")
+
+
+def days(*sales):
+    """Return the net sales of days of the week, each with its share."""
+    whole = sum(net for net in sales if net is not None)
+    return [
+        {"weekday": day, "net_sales": net, "share": net / whole if whole else None}
+        for day, net in zip(WEEK, sales, strict=True)
+        if net is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        (days(10, 30, 60), "Wednesday leads with 60 % of net sales"),
+        (days(10, 30, None), "Tuesday leads with 75 % of net sales; Wednesday has none"),
+        (days(10, None, None),
+         "Monday leads with 100 % of net sales; Tuesday and Wednesday have none"),
+        (days(40, 20, 40), "Monday and Wednesday lead with 40 % of net sales each"),
+        (days(-5, None, None), "Nothing sold for more than came back"),
+        ([], "Nothing was sold in the complete months"),
+    ],
+)  # fmt: skip
+def test_the_strongest_day_of_the_week_is_told_with_those_that_have_none(rows, finding):
+    assert plain(findings.weekdays(rows, WEEK)) == finding

@@ -44,7 +44,7 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
 
     `choices` are the values of each column that the shop can be narrowed to.
     """
-    st.session_state.update(st.session_state.pop(_CHOSEN, {}))
+    _set(st.session_state.pop(_CHOSEN, {}))
     for column in FILTERS:
         _keep_what_there_is(column, choices[column])
     shown = [column for column in FILTERS if choices[column]]
@@ -94,6 +94,15 @@ def _keep_what_there_is(column: str, choices: Sequence[str]) -> None:
     there_is = [one for one in chosen if one in choices]
     if there_is != chosen:
         st.session_state[column] = there_is
+
+
+def _set(chosen: Mapping[str, Any]) -> None:
+    """Set the controls to what was chosen, before they are drawn."""
+    had_days = st.session_state.get("period") == CUSTOM
+    st.session_state.update(chosen)
+    for name in _DAYS:
+        if name in chosen and not had_days:  # the address is told only of what was drawn before
+            st.query_params[name] = chosen[name].isoformat()
 
 
 def _reset() -> None:

@@ -12,6 +12,7 @@ from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
 from regulars.dashboard.view import View
 from regulars.report import customers, quality, sections
+from regulars.report.weekdays import weekdays
 
 TITLES = {
     "today": "Today", "sales": "Sales", "customers": "Customers", "lists": "Lists", "data": "Data",
@@ -19,7 +20,8 @@ TITLES = {
 }  # fmt: skip
 
 SALES: Sequence[Subject] = (
-    sections.trend, customers.buyers, sections.products, sections.discounts, sections.places,
+    sections.trend, customers.buyers, weekdays, sections.products, sections.discounts,
+    sections.places,
 )  # fmt: skip
 CUSTOMERS: Sequence[Subject] = (
     customers.rfm, customers.new_and_returning, customers.retention,

@@ -181,6 +181,20 @@ def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
     )
 
 
+def weekdays(rows: Sequence[Row], week: Sequence[str]) -> str:
+    """Say which day of the week brings most, and on which days of it nothing is sold."""
+    ordered = sorted(rows, key=lambda row: row["net_sales"], reverse=True)
+    if not ordered:
+        return "Nothing was sold in the complete months"
+    said, sold = leaders(ordered, "weekday"), {row["weekday"] for row in ordered}
+    never = [{"weekday": day} for day in week if day not in sold]
+    if not never or ordered[0]["net_sales"] <= 0:
+        return said
+    if len(never) == 1:
+        return f"{said}; {never[0]['weekday']} has none"
+    return f"{said}; {_listed(never, 'weekday')} have none"
+
+
 def home_market(rows: Sequence[Row]) -> str:
     """Say whether one place dominates, and what comes next."""
     named = [row for row in rows if row["location"] is not None]

@@ -10,10 +10,12 @@ from regulars.ledger import release
 from regulars.report import customers, quality, sections
 from regulars.report.shop import Shop
 from regulars.report.views import Section
+from regulars.report.weekdays import weekdays
 from regulars.warehouse import Warehouse
 
 _SECTIONS: tuple[Callable[[Shop], Section | None], ...] = (
     sections.trend,
+    weekdays,
     customers.new_and_returning,
     customers.rfm,
     customers.retention,

@@ -50,8 +50,8 @@ def comparison(months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
     if len(complete) < 2:
         return Comparison(whole, None, f"All of the data: {whole}.", _why_none(len(complete)))
     length, back, season = _lengths(len(complete))
-    now = _span(complete[-length:])
-    before = _span(complete[-length - back : len(complete) - back])
+    now = span_of(complete[-length:])
+    before = span_of(complete[-length - back : len(complete) - back])
     words = f"{_counted(length)}, {now}, compared with {before}.{season}"
     return Comparison(now, before, words)
 
@@ -73,6 +73,11 @@ def months_between(first: date, last: date) -> int:
     return (last.year - first.year) * YEAR + last.month - first.month
 
 
+def span_of(months: Sequence[date]) -> Span:
+    """Return the days from the first of one month to the end of another."""
+    return Span(months[0], _month_after(months[-1]) - timedelta(days=1))
+
+
 def _lengths(complete: int) -> tuple[int, int, str]:
     """Return how many months to compare, how far back, and what is to be said of the season."""
     if complete >= 2 * YEAR:
@@ -90,10 +95,6 @@ def _why_none(complete: int) -> str:
 
 def _counted(length: int) -> str:
     return "The last complete month" if length == 1 else f"The last {length} complete months"
-
-
-def _span(months: Sequence[date]) -> Span:
-    return Span(months[0], _month_after(months[-1]) - timedelta(days=1))
 
 
 def _month_after(day: date) -> date:

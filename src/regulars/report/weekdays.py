@@ -1,0 +1,103 @@
+"""The section on days of the week: which sell most, and whether that holds from month to month."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from regulars import present
+from regulars.define import ColumnCard
+from regulars.report import findings
+from regulars.report.periods import YEAR, span_of, unfinished
+from regulars.report.sections import hatched_note
+from regulars.report.shop import Rows, Shop
+from regulars.report.views import Cell, Head, Section, Table
+from regulars.star.dates import WEEKDAYS
+
+TOPIC = "Days of the week"
+_AVERAGE, _SHARE = "net_sales_per_day", "share"
+_WITHOUT_PENNIES = 1000
+
+
+def weekdays(shop: Shop) -> Section:
+    """Net sales per trading day of each weekday, month by month."""
+    months = _lately(shop)
+    complete = [row["month"] for row in months if row["is_complete"]]
+    if not complete:
+        early = "No month is complete yet: it is too early to compare days of the week"
+        return Section("weekdays", TOPIC, early)
+    span = span_of(complete)
+    brought = shop.rows("sales_by", by="weekday", since=span.first, until=span.last)
+    detail = (
+        "What a day of trading brought on average, so that a month with five Mondays compares with "
+        f"one with four. Finding and shares are of complete months alone, {span}. Blank: the shop "
+        f"did not trade on that day of the week. {hatched_note(shop, months)}"
+    )
+    finding = findings.weekdays(brought, WEEKDAYS)
+    return Section("weekdays", TOPIC, finding, detail.strip(), [_table(shop, months, brought)])
+
+
+def _lately(shop: Shop) -> Rows:
+    """Return the last 12 complete months of the view, and what is unfinished after them."""
+    months = shop.months
+    if shop.span:
+        months = [row for row in months if row["month"] <= shop.span.last]
+    complete = [row["month"] for row in months if row["is_complete"]]
+    since = complete[-YEAR] if len(complete) >= YEAR else date.min
+    return [row for row in months if row["month"] >= since]
+
+
+def _table(shop: Shop, months: Rows, brought: Rows) -> Table:
+    """Return the averages, a row for each month, and below them the share of each weekday."""
+    cards = shop.cards("weekday_sales")
+    found = {
+        (row["month"], row["weekday"]): row[_AVERAGE]
+        for row in shop.rows("weekday_sales", since=months[0]["month"], until=None)
+    }
+    averages = [[found.get((row["month"], day)) for day in WEEKDAYS] for row in months]
+    whole = [line for row, line in zip(months, averages, strict=True) if row["is_complete"]]
+    highest = max((value or 0 for line in whole for value in line), default=0)
+    card = _without_pennies(cards[_AVERAGE], highest)
+    lines = [
+        [_name(shop, row), *(_cell(value, card, highest, row["is_complete"]) for value in line)]
+        for row, line in zip(months, averages, strict=True)
+    ]
+    headed = [
+        Head(cards["month"].label, is_number=False),
+        *(Head(day[:3], day) for day in WEEKDAYS),
+    ]
+    title = f"{card.label}{f', in {shop.currency}' if shop.currency else ''}"
+    return Table(title, headed, [*lines, _shares(shop, brought)], style="heat week", column="month")
+
+
+def _without_pennies(card: ColumnCard, highest: float) -> ColumnCard:
+    return replace(card, fmt=",.0f") if highest >= _WITHOUT_PENNIES else card
+
+
+def _name(shop: Shop, row: Mapping[str, Any]) -> Cell:
+    """Return the name of a month, from which one can go on to it."""
+    text, member = f"{row['month']:%b %Y}", f"{row['month']:%Y-%m}"
+    if row["is_complete"]:
+        return Cell(text, member=member)
+    return Cell(text, unfinished(row, shop.whole), style="part", member=member)
+
+
+def _cell(value: float | None, card: ColumnCard, highest: float, is_complete: bool) -> Cell:
+    if value is None:
+        return Cell("", style="blank")
+    text = present.text(value, card)
+    if not is_complete:
+        return Cell(text, style="part")
+    return Cell(text, heat=round(max(value, 0) / highest, 2) if highest > 0 else 0)
+
+
+def _shares(shop: Shop, brought: Sequence[Mapping[str, Any]]) -> list[Cell]:
+    """Return the share of each weekday in net sales; blank where there is none."""
+    card = shop.cards("sales_by")[_SHARE]
+    shares = {row["weekday"]: row[_SHARE] for row in brought}
+    told = [
+        Cell("", style="blank") if shares.get(day) is None
+        else Cell(present.text(shares[day], card))
+        for day in WEEKDAYS
+    ]  # fmt: skip
+    return [Cell(card.label), *told]
