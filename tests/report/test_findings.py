@@ -151,6 +151,28 @@ def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
     assert plain(findings.buyers(rows)) == finding
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ((8, 2), (3, 9), "March 2025 had 12 active customers, 20 % above March 2024."),
+        ((8, 2), (1, 4), "March 2025 had 5 active customers, 50 % below March 2024."),
+        ((4, 1), (0, 5), "March 2025 had 5 active customers, level with March 2024."),
+        ((0, 0), (1, 0), "March 2025 had 1 active customer."),
+    ],
+)
+def test_active_customers_are_compared_with_those_of_the_same_month_a_year_before(
+    before, now, told
+):
+    rows = [people(before)[0] | {"month": date(2024, 3, 1)},
+            people(now)[0] | {"month": date(2025, 3, 1)},
+            people((99, 9), complete=False)[0] | {"month": date(2025, 4, 1)}]  # fmt: skip
+    assert plain(findings.active(rows, say)) == told
+
+
+def test_of_active_customers_nothing_is_told_without_a_complete_month():
+    assert findings.active(people((1, 2), complete=False), say) == ""
+
+
 def segment(name, customers, of_customers, of_sales):
     return {"segment": name, "customers": customers, "share_of_customers": of_customers,
             "share_of_net_sales": of_sales}  # fmt: skip

@@ -8,7 +8,7 @@ from regulars.analyses.rfm import EVERYONE
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
 from regulars.report.periods import unfinished
-from regulars.report.sections import hatched_note, month_table, so_far
+from regulars.report.sections import hatched_note, month_table, up_to_its_end
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
@@ -24,8 +24,8 @@ _NO_CUSTOMERS = "Map a column to customer_id in a profile, and build again."
 
 
 def new_and_returning(shop: Shop) -> Section:
-    """Customers by month: those in their first, and those who had bought before."""
-    rows = shop.rows("monthly_customers")
+    """Active customers by month: those in their first, and those who had bought before."""
+    rows = up_to_its_end(shop, shop.rows("monthly_customers", since=None, until=None))
     cards, count = shop.cards("monthly_customers"), shop.say("monthly_customers", "active")
     finding = findings.returning(rows, count)
     if not any(row["active"] for row in rows):
@@ -36,8 +36,9 @@ def new_and_returning(shop: Shop) -> Section:
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
     since = present.month(shop.whole.first)
     detail = (
-        f"A customer is new in the first month in which the data, which begin in {since}, know "
-        f"them: the first months call many new who were not. {hatched_note(shop, rows)}"
+        f"{findings.active(rows, count)} A customer is new in the first month in which the data, "
+        f"which begin in {since}, know them: the first months call many new who were not. "
+        f"{hatched_note(shop, rows)}"
     )
     table = month_table(shop, "monthly_customers", rows)
     return Section(
@@ -49,7 +50,7 @@ def new_and_returning(shop: Shop) -> Section:
 def buyers(shop: Shop) -> Section:
     """Net sales by month to new customers, to returning ones and to guests."""
     name = "monthly_sales_by_customer"
-    rows = so_far(shop, shop.rows(name, since=None, until=None))
+    rows = up_to_its_end(shop, shop.rows(name, since=None, until=None))
     cards, topic = shop.cards(name), "Who brings the sales"
     finding = findings.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):

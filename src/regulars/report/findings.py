@@ -54,10 +54,8 @@ def trend_detail(months: Sequence[Row], money: Say) -> str:
     if len(complete) < 2:
         return ""
     last, said = complete[-1], []
-    year_ago = [row for row in complete if months_between(row["month"], last["month"]) == YEAR]
-    if year_ago and year_ago[0]["net_sales"] > 0:
-        grown = float(last["net_sales"]) / float(year_ago[0]["net_sales"]) - 1
-        said.append(f"That is {_compared(grown)} {month(year_ago[0]['month'])}.")
+    if than := _than_a_year_ago(complete, "net_sales"):
+        said.append(f"That is {than}.")
     best = max(complete, key=lambda row: row["net_sales"])
     if best["net_sales"] > last["net_sales"]:
         said.append(f"The best month was {month(best['month'])} with {money(best['net_sales'])}.")
@@ -99,6 +97,16 @@ def buyers(months: Sequence[Row]) -> str:
         f"Returning customers brought {share['returning']} of the net sales of {name}, new ones "
         f"{share['new']}{guests}"
     )
+
+
+def active(months: Sequence[Row], count: Say) -> str:
+    """Say how many customers the last complete month had, and whether that is more than it was."""
+    complete = [row for row in months if row["is_complete"]]
+    if not complete:
+        return ""
+    last, than = complete[-1], _than_a_year_ago(complete, "active")
+    said = f"{month(last['month'])} had {count(last['active'])} active {_people(last['active'])}"
+    return f"{said}, {than}." if than else f"{said}."
 
 
 def segments(rows: Sequence[Row], count: Say) -> str:
@@ -244,6 +252,15 @@ def _compared(growth: float) -> str:
     if abs(growth) < _LEVEL:
         return "level with"
     return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
+
+
+def _than_a_year_ago(complete: Sequence[Row], column: str) -> str:
+    """Return how the last of the complete months compares with the same month a year before."""
+    last = complete[-1]
+    ago = [row for row in complete if months_between(row["month"], last["month"]) == YEAR]
+    if not ago or ago[0][column] <= 0:
+        return ""
+    return f"{_compared(float(last[column]) / float(ago[0][column]) - 1)} {month(ago[0]['month'])}"
 
 
 def _retained(rows: Sequence[Row], step: int, first: Any) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def headlines(shop: Shop, compared: Comparison | None = None) -> Headlines:
 
 def trend(shop: Shop) -> Section:
     """Net sales by month."""
-    rows, money = so_far(shop, shop.months), shop.say("monthly_sales", "net_sales")
+    rows, money = up_to_its_end(shop, shop.months), shop.say("monthly_sales", "net_sales")
     finding = findings.trend(rows, money)
     whole = [row for row in rows if row["is_complete"]]
     last = whole[-1] if whole else None
@@ -62,13 +62,6 @@ def trend(shop: Shop) -> Section:
         f"{findings.trend_detail(rows, money)} {hatched_note(shop, rows)}".strip(),
         [Figure(picture), month_table(shop, "monthly_sales", rows)],
     )  # fmt: skip
-
-
-def so_far(shop: Shop, months: Rows) -> Rows:
-    """Return the months up to the days that are asked about, the latest of them."""
-    if shop.span is None:
-        return months
-    return [row for row in months if row["month"] <= shop.span.last][-MONTHS:]
 
 
 def products(shop: Shop) -> Section:
@@ -132,6 +125,13 @@ def places(shop: Shop) -> Section:
         return Section("places", "Places", finding, detail, [Figure(picture), table])
     notes = [Note(detail)] if detail else []
     return Section("places", "Places", finding, parts=[on_map, *notes, Figure(picture), table])
+
+
+def up_to_its_end(shop: Shop, months: Rows) -> Rows:
+    """Return the months that lead to the end of the days asked about; all where all days are."""
+    if not shop.span:
+        return months
+    return [row for row in months if row["month"] <= shop.span.last][-MONTHS:]
 
 
 def hatched_note(shop: Shop, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from regulars import present
 from regulars.define import ColumnCard
 from regulars.report import findings
 from regulars.report.periods import YEAR, span_of, unfinished
-from regulars.report.sections import hatched_note
+from regulars.report.sections import hatched_note, up_to_its_end
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Section, Table
 from regulars.star.dates import WEEKDAYS
@@ -39,9 +39,7 @@ def weekdays(shop: Shop) -> Section:
 
 def _lately(shop: Shop) -> Rows:
     """Return the last 12 complete months of the view, and what is unfinished after them."""
-    months = shop.months
-    if shop.span:
-        months = [row for row in months if row["month"] <= shop.span.last]
+    months = up_to_its_end(shop, shop.months)
     complete = [row["month"] for row in months if row["is_complete"]]
     since = complete[-YEAR] if len(complete) >= YEAR else date.min
     return [row for row in months if row["month"] >= since]
