@@ -28,6 +28,9 @@ _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
 
 _RAW = "raw: "
 
+_TOLD = "told: "
+"""What heads the cells that tell of people, trimmed."""
+
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
 """Below this a product fits 64 bits at twelve decimals, the most that two of our decimals have."""
@@ -107,6 +110,8 @@ def _typed(
         location=_text(given.location),
         status=_text(given.status),
         latest_plausible=ibis.literal(latest_plausible, "timestamp(6)"),
+        # As text: a telephone number may stand there as a number.
+        **{_TOLD + name: identifier(given[_TOLD + name]) for name in _naming(mapping)},
     )
 
 
@@ -116,11 +121,16 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
     def column(ours: str) -> "Value":
         if ours not in mapping.columns:
             return ibis.null("string")
-        value = table[mapping.columns[ours]]
-        return trimmed(value) if value.type().is_string() else value
+        return _bare(table[mapping.columns[ours]])
 
     raw = {_RAW + name: table[name] for name in table.columns}
-    return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw)
+    told = {_TOLD + name: _bare(table[name]) for name in _naming(mapping)}
+    return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw, **told)
+
+
+def _bare(cell: "Value") -> "Value":
+    """Return a cell, text without blanks round it."""
+    return trimmed(cell) if cell.type().is_string() else cell
 
 
 def _priced(lines: "Table", read_as: ReadAs) -> "Table":
@@ -255,13 +265,15 @@ def _person(lines: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
     """Return what the rows say of people."""
     if mapping.people is None:
         return {}
-    theirs = (name for names in mapping.people.columns.values() for name in names)
-    return person(mapping.people, {name: _told(lines[_RAW + name]) for name in theirs})
+    return person(mapping.people, {name: lines[_TOLD + name] for name in _naming(mapping)})
 
 
-def _told(cell: "Value") -> "StringValue":
-    """Return a cell of people as text: a telephone number may stand there as a number."""
-    return identifier(trimmed(cell) if cell.type().is_string() else cell)
+def _naming(mapping: ColumnMapping) -> "list[str]":
+    """Return the columns of the source that tell who people are."""
+    if mapping.people is None:
+        return []
+    told = (name for names in mapping.people.columns.values() for name in names)
+    return list(dict.fromkeys(told))
 
 
 def _shown(cell: "Value") -> "Value":
