@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,13 @@ class DuckDBStore:
     """A copy of the warehouse file, to be changed and put in its place."""
 
     shop: DuckDBWorkshop
+    _known: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse, as it is by now."""
-        return self.shop.con.table(name)
+        """Return a table of the warehouse, as it is by now: its columns stay, its rows change."""
+        if name not in self._known:
+            self._known[name] = self.shop.con.table(name)
+        return self._known[name]
 
     def bring(self, name: str, rows: "Table") -> "Table":
         """Return rows of the workshop, which works on the same connection."""
@@ -54,17 +57,17 @@ class DuckDBStore:
             self.keep(_KEYS, where)
         keys = None if where is None else _KEYS
         self.shop.con.raw_sql(deletion(name, keys, where.columns if where is not None else ()))
-        self.shop.con.insert(name, new)
+        self.shop.insert(name, new)
 
     def add(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
-        self.shop.con.insert(name, rows.select(*self.table(name).columns))
+        self.shop.insert(name, rows.select(*self.table(name).columns))
 
     def append(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add rows of ours to a table."""
-        self.shop.con.insert(name, self.shop.told(name, columns, rows))
+        self.shop.insert(name, self.shop.told(name, columns, rows))
 
 
 def copied(file: Path, to: Path) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
+from regulars.engines.statements import creation, insertion
+
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
@@ -50,11 +52,15 @@ class DuckDBWorkshop:
     def keep(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table.
 
-        Rows kept under the name before are let go first: Ibis, told to overwrite, writes a
-        temporary table twice.
+        Rows kept under the name before are let go first.
         """
-        self.con.drop_table(name, force=True)
-        return self.con.create_table(name, rows, temp=True)
+        self.con.raw_sql(creation(name, rows.schema(), temporary=True))
+        self.insert(name, rows)
+        return self.con.table(name)
+
+    def insert(self, name: str, rows: "Table") -> None:
+        """Add rows to a table."""
+        self.con.raw_sql(insertion(name, rows.columns, self.con.compile(rows)))
 
     def saved_tables(self) -> list[str]:
         """Return the names of the tables that were written to the warehouse."""
@@ -75,7 +81,9 @@ class DuckDBWorkshop:
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
-        return self.con.create_table(name, rows)
+        self.con.raw_sql(creation(name, rows.schema(), temporary=False))
+        self.insert(name, rows)
+        return self.con.table(name)
 
     def record(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]

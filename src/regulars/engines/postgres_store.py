@@ -33,10 +33,13 @@ class PostgresStore:
     con: "Backend"
     schema: str
     changed: set[str] = field(default_factory=set)
+    _known: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse, as it is by now."""
-        return self.con.table(name, database=self.schema)
+        """Return a table of the warehouse, as it is by now: its columns stay, its rows change."""
+        if name not in self._known:
+            self._known[name] = self.con.table(name, database=self.schema)
+        return self._known[name]
 
     def bring(self, name: str, rows: "Table") -> "Table":
         """Copy rows of the workshop into a table of this transaction."""

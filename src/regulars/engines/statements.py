@@ -1,10 +1,36 @@
-"""The one statement that Ibis has no expression for, written once for the engines that have it."""
+"""The statements that Ibis has no expression for, or makes in a slow way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
+from typing import TYPE_CHECKING
 
 import sqlglot.expressions as sge
+
+if TYPE_CHECKING:
+    import ibis
+
+
+def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> sge.Create:
+    """Return DuckDB's statement that makes an empty table, in place of a temporary one."""
+    told = sge.Schema(
+        this=sge.table_(table, quoted=True), expressions=columns.to_sqlglot_column_defs("duckdb")
+    )
+    kept = [sge.TemporaryProperty()] if temporary else []
+    return sge.Create(
+        kind="TABLE", this=told, replace=temporary, properties=sge.Properties(expressions=kept)
+    )
+
+
+def insertion(table: str, columns: Iterable[str], query: str) -> str:
+    """Return DuckDB's statement that adds the rows of a query to these columns of a table.
+
+    Ibis copies the whole query twice before it becomes text, which of a load of a few lines is a
+    good part.
+    """
+    named = [sge.to_identifier(column, quoted=True) for column in columns]
+    place = sge.Schema(this=sge.table_(table, quoted=True), expressions=named)
+    return f"{sge.Insert(this=place).sql('duckdb')} {query}"
 
 
 def deletion(
