@@ -1,8 +1,11 @@
 """The dashboard's pages as somebody sees and uses them in a real Chromium."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import regulars
 from dashboards import PASSWORDS
@@ -14,9 +17,37 @@ LEVEL_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 @dataclass
 class Opened:
+    """A page in the browser, with everything it asked for and complained of."""
+
     page: Page
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, page: Page) -> "Opened":
+        """Begin to listen to a page."""
+        opened = cls(page)
+        page.on("request", lambda request: opened.requests.append(request.url))
+        page.on("websocket", lambda stream: opened.requests.append(stream.url))
+        page.on("console", lambda told: opened.complaints.append(f"{told.type} {told.text}"))
+        page.on("pageerror", lambda error: opened.complaints.append(f"error {error}"))
+        page.on("dialog", lambda dialog: opened.complaints.append(f"dialog {dialog.message}"))
+        return opened
+
+
+@contextmanager
+def opening(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Give what opens an address as somebody of their own does; all of it is closed at the end."""
+    with ExitStack() as contexts:
+
+        def open_it(address: str, *, until: Any = "load", **context: Any) -> Opened:
+            told = {"viewport": WIDE} | context
+            somebody = contexts.enter_context(closing(browser.new_context(**told)))
+            opened = Opened.new(somebody.new_page())
+            opened.page.goto(address, wait_until=until)
+            return opened
+
+        yield open_it
 
 
 def by_hand(folder):

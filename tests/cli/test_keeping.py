@@ -1,14 +1,13 @@
 """Keeping a warehouse from a terminal: load, look, take back, mend; one story, told once."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
+
+from terminal import regulars, told
 
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
 MONDAY = HEADING + (
@@ -19,20 +18,6 @@ TUESDAY = HEADING + (
     "A3,2024-02-03 12:00:00,ann,=1+1,1,3.25,Wales\n"
     "A4,soon,ann,Tea,1,2.50,Kent\n"
 )
-
-
-def regulars(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "regulars", *arguments],
-        cwd=cwd, env=os.environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def told(*arguments: str, cwd: Path) -> list[str]:
-    """Return what a command that succeeds prints, each line with single blanks."""
-    done = regulars(*arguments, cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")

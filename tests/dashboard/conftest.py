@@ -1,11 +1,12 @@
 """Dashboards to come to: one for all who look, others for those who change something."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 
-from browsing import WIDE, Opened
+from browsing import Opened, opening
 from dashboards import Browser, Running, running, users_file
 
 
@@ -41,18 +42,7 @@ def somebody(guarded: Running) -> Browser:
 
 
 @pytest.fixture
-def open_page(browser):
-    contexts = []
-
-    def open_it(address, **context):
-        contexts.append(browser.new_context(**{"viewport": WIDE} | context))
-        opened = Opened(contexts[-1].new_page())
-        opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("console", lambda told: opened.complaints.append(told.text))
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.goto(address)
-        return opened
-
-    yield open_it
-    for context in contexts:
-        context.close()
+def open_page(browser: Chromium) -> Iterator[Callable[..., Opened]]:
+    """Open an address as somebody of their own: wide, unless told otherwise."""
+    with opening(browser) as open_it:
+        yield open_it

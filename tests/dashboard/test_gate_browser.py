@@ -1,42 +1,12 @@
 """The gate in a real Chromium: people log in, work, and are out again."""
 
-from dataclasses import dataclass, field
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from dashboards import PASSWORDS, ROLES, running, users_file
 from regulars.dashboard.users import UserFile
 
 OF_OURS = ("blob:", "data:")
-
-
-@dataclass
-class Opened:
-    """A page in the browser, with everything it asked for and complained of."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def open_page(browser):
-    contexts = []
-
-    def open_it(address, **context):
-        contexts.append(browser.new_context(**context))
-        opened = Opened(contexts[-1].new_page())
-        opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("websocket", lambda stream: opened.requests.append(stream.url))
-        opened.page.on("console", lambda told: opened.complaints.append(f"{told.type} {told.text}"))
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.goto(address)
-        return opened
-
-    yield open_it
-    for context in contexts:
-        context.close()
 
 
 def log_in(page, name):

@@ -1,30 +1,14 @@
 """Lists from a terminal: one story, told once, and what is refused."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from lists.conftest import SHOP
+from terminal import regulars, told
 from warehouses import to_csv
-
-
-def regulars(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "regulars", *arguments],
-        cwd=cwd, env=os.environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def told(*arguments: str, cwd: Path) -> list[str]:
-    """Return what a command that succeeds prints, each line with single blanks."""
-    done = regulars(*arguments, cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,14 @@
 """Forgetting from a terminal: the story of one customer, told once."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import regulars as rg
 from privacy.persons import KEPT_APART, ann, bob
+from terminal import regulars
 from warehouses import to_csv
-
-
-def regulars(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "regulars", *arguments],
-        cwd=cwd, env=os.environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture

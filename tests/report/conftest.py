@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from browsing import Opened, opening
 from regulars.config import Settings
 from regulars.report import write_report
 from warehouses import Shop, built
@@ -20,36 +20,19 @@ HEADING = (
 )
 
 
-@dataclass
-class Opened:
-    """A page in the browser, with everything it asked for and complained of."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
 Open = Callable[..., Opened]
 
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
     """Open a report as a reader does: in light or dark, wide or on a phone."""
-    contexts = []
+    with opening(browser) as open_it:
 
-    def open_it(path: Path, *, width: int = 1100, **context: str) -> Opened:
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **context))
-        opened = Opened(contexts[-1].new_page())
-        opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("console", lambda message: opened.complaints.append(message.text))
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
-        opened.page.goto(path.as_uri(), wait_until="networkidle")
-        return opened
+        def open_report(path: Path, *, width: int = 1100, **context: str) -> Opened:
+            size = {"width": width, "height": 900}
+            return open_it(path.as_uri(), until="networkidle", viewport=size, **context)
 
-    yield open_it
-    for context in contexts:
-        context.close()
+        yield open_report
 
 
 @pytest.fixture(scope="session")
