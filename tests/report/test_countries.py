@@ -38,6 +38,12 @@ NOWHERE = (
     "Republic of", "Kingdom", "The", "France\x00",
 )  # fmt: skip
 
+SIZES = {
+    "AU": 7_692_000, "BR": 8_516_000, "CY": 9_250, "DE": 357_600, "FR": 551_500, "GL": 2_166_000,
+    "GF": 83_500, "RU": 17_098_000 - 27_000, "SO": 637_700, "UA": 603_600, "ZA": 1_221_000,
+}  # fmt: skip
+"""Square kilometres, roughly, as encyclopedias have them; France in Europe, all of Ukraine."""
+
 
 def code(place):
     """Return what a place is known as among some that are countries without doubt."""
@@ -130,6 +136,19 @@ def test_every_country_lies_on_the_map():
     for place, land in lands().items():
         assert 0 <= land.x <= world["width"], place
         assert 0 <= land.y <= world["height"], place
+
+
+def test_the_map_shows_countries_as_large_as_they_are():
+    # Half of an Equal Earth map is 2.70663 radii wide, and the earth's is 6,371 km by its area.
+    side = 2.70663 * 6371.007 / 5_000
+    for country, square_km in SIZES.items():
+        assert (lands()[country].across * side) ** 2 == pytest.approx(square_km, rel=0.05), country
+
+
+@pytest.mark.parametrize(("western", "eastern"), [("US", "GB"), ("GB", "RU"), ("IN", "JP")])
+def test_east_is_on_the_right_and_north_on_top(western, eastern):
+    assert lands()[western].x < lands()[eastern].x
+    assert lands()["NO"].y < lands()["NG"].y < lands()["ZA"].y
 
 
 def test_the_outlines_are_light():
