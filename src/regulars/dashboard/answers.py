@@ -19,6 +19,7 @@ from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
+from regulars.errors import WarehouseError
 from regulars.report.periods import Comparison, Span
 from regulars.report.shop import Shop
 from regulars.warehouse import Warehouse, open_warehouse
@@ -63,7 +64,11 @@ class Answers:
         """
         with self._lock:
             if self._looked is None or monotonic() - self._looked[0] > SECONDS_BETWEEN_LOOKS:
-                self._looked = (monotonic(), engine_of(self.place).state())
+                try:
+                    self._looked = (monotonic(), engine_of(self.place).state())
+                except WarehouseError:
+                    self._close_idle()
+                    raise
             return self._looked[1]
 
     def basis(self, state: str) -> Basis:
@@ -120,18 +125,19 @@ class Answers:
     @contextmanager
     def opened(self, state: str) -> Iterator[Warehouse]:
         """Open the warehouse for questions, or take one that is open and idle."""
-        idle = self._queue(state)
         try:
-            warehouse = idle.get_nowait()
+            warehouse = self._queue(state).get_nowait()
         except Empty:
             warehouse = self._newly_opened(state)
         try:
             yield warehouse
         except BaseException:
             warehouse.close()
+            with self._lock:  # what ended one connection to a server may have ended all
+                self._close_idle()
             raise
         if self._looked is not None and self._looked[1] == state:
-            idle.put(warehouse)
+            self._queue(state).put(warehouse)
         else:
             warehouse.close()
 
@@ -151,12 +157,15 @@ class Answers:
     def _queue(self, state: str) -> "SimpleQueue[Warehouse]":
         """Return the warehouses of a state that are open and idle; close those of others."""
         with self._lock:
-            others = [self._idle.pop(old) for old in list(self._idle) if old != state]
-            queue = self._idle.setdefault(state, SimpleQueue())
-        for other in others:
-            while not other.empty():
-                other.get().close()
-        return queue
+            self._close_idle(but_of=state)
+            return self._idle.setdefault(state, SimpleQueue())
+
+    def _close_idle(self, but_of: str | None = None) -> None:
+        """Close what is open and idle, but of one state; the lock is held."""
+        for old in [state for state in self._idle if state != but_of]:
+            queue = self._idle.pop(old)
+            while not queue.empty():
+                queue.get().close()
 
 
 @cache

@@ -17,7 +17,7 @@ from regulars.dashboard.subjects import choices
 from regulars.dashboard.view import View
 from regulars.dashboard.views_menu import views_menu
 from regulars.dashboard.visitor import who
-from regulars.errors import NoWarehouseError, RegularsError
+from regulars.errors import NoWarehouseError, RegularsError, WarehouseError
 
 SECONDS_BETWEEN_LOOKS = 5
 ASSETS = Path(__file__).parent / "assets"
@@ -37,6 +37,8 @@ def run() -> None:
         _without_warehouse(what, str(error))
     except MovedError:
         st.rerun()
+    except WarehouseError as error:
+        _out_of_reach(what, str(error))
     except RegularsError as error:
         st.error(str(error))
 
@@ -93,7 +95,11 @@ def _page(name: str) -> None:
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
 def _watch(answers: Answers, state: str) -> None:
     """Say so when another state of the warehouse has been published, and show that."""
-    if answers.state() != state:
+    try:
+        now = answers.state()
+    except RegularsError:
+        st.rerun()  # the page says what is the matter
+    if now != state:
         st.toast("New data has come in: the page shows it now.")
         st.rerun()
 
@@ -116,6 +122,13 @@ def _without_warehouse(what: Served, said: str) -> None:
         st.write("Or hand them in here:")
         upload_page.upload(visitor)
     st.session_state[_WITHOUT] = True
+    _wait(answers_of(what))
+
+
+def _out_of_reach(what: Served, said: str) -> None:
+    st.title("The warehouse cannot be reached")
+    st.error(said)
+    st.write("Nothing is lost. The page is shown again by itself as soon as the warehouse answers.")
     _wait(answers_of(what))
 
 
