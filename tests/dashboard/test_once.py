@@ -5,7 +5,10 @@ from threading import Event, Thread
 
 import pytest
 
+from dashboards import HERE, Browser, drawn, running
 from regulars.dashboard.once import Once
+
+SLOW = HERE / "dashboard" / "slow.py"
 
 
 class LeaveError(Exception):
@@ -106,3 +109,12 @@ def test_what_was_used_longest_ago_goes_first(once):
     for key in ("a", "b", "a", "c", "a", "b"):
         once.of(key, work(key))
     assert asked == ["a", "b", "c", "b"]
+
+
+def test_whoever_clicks_on_leaves_what_they_wait_for(tmp_path):
+    """In a server that runs: the script that waits ends, the answer is still worked out."""
+    with running(tmp_path, script=str(SLOW)) as one, Browser(one.address).stream() as stream:
+        drawn(stream, "Waiting.")
+        sent = drawn(stream, "And it is")
+        assert b"The first has left: True." in sent
+        assert b"And it is worked out: True." in sent

@@ -171,10 +171,10 @@ class Answers:
 @cache
 def answers_of(what: Served) -> Answers:
     """Return the answers of what is served: the same for whoever asks."""
-    return Answers(what.warehouse, what.settings, _leave_if_told)
+    return Answers(what.warehouse, what.settings, leave_if_told)
 
 
-def _leave_if_told() -> None:
+def leave_if_told() -> None:
     """Let Streamlit end this run if whoever it is for has gone on: it does where state is read."""
     from streamlit import session_state
     from streamlit.runtime.scriptrunner import get_script_run_ctx
