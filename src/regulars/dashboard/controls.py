@@ -48,19 +48,21 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
     for column in FILTERS:
         _keep_what_there_is(column, choices[column])
     shown = [column for column in FILTERS if choices[column]]
-    places = st.columns([1.3, 1, *(1 for _ in shown), 0.5], vertical_alignment="bottom")
-    with places[0]:
+    chief, fold, *places = st.columns(
+        [1.3, 0.8, 1, *(1 for _ in shown), 0.5], vertical_alignment="bottom"
+    )
+    with chief:
         period = st.selectbox(
             "Period", list(PERIODS), format_func=PERIODS.__getitem__, key="period",
             bind="query-params", filter_mode=None,
         )  # fmt: skip
-    with places[1]:
+    with places[0]:
         against = st.selectbox(
             "Compare with", list(AGAINST), format_func=AGAINST.__getitem__, key="against",
             bind="query-params", filter_mode=None,
         )  # fmt: skip
     where = {}
-    for column, place in zip(shown, places[2:], strict=False):
+    for column, place in zip(shown, places[1:], strict=False):
         with place:
             values = st.multiselect(
                 FILTERS[column], list(choices[column]), key=column, bind="query-params",
@@ -68,6 +70,9 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
             )  # fmt: skip
         if values:
             where[column] = tuple(values)
+    with fold:  # what page.css shows on a phone, where all but the period is folded
+        count = f" ({len(where)})" if where else ""
+        st.toggle(f"Show filters{count}", key="unfolded")
     with places[-1]:
         st.button("Reset", on_click=_reset, disabled=not where and period == LATEST)
     return View(period, against, _days(whole) if period == CUSTOM else None, where)
