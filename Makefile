@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/dev.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help demo test unit crash thorough lint lock bench bench-engines screenshots clean
+.PHONY: help demo test unit crash thorough lint lock bench bench-engines bench-dashboard screenshots clean
 
 help:
 	@echo "make demo   build a warehouse and a report from real sales"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint   linters, type checker, layer contract"
 	@echo "make bench  measure against pandas and hand-written SQL"
 	@echo "make bench-engines  measure PostgreSQL and Spark"
+	@echo "make bench-dashboard  measure the dashboard beside an empty page"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Regulars needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv)."; exit 1; }
@@ -61,6 +62,10 @@ bench: $(VENV)/dev
 bench-engines: $(VENV)/dev
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
 		$(BIN)/python benchmarks/engines.py load ask grow
+
+bench-dashboard: $(VENV)/dev
+	@tools/ensure-packages chromium
+	@$(BIN)/python benchmarks/dashboard.py
 
 screenshots: $(VENV)/dev
 	@$(BIN)/python tools/screenshots.py

@@ -1,0 +1,120 @@
+"""What is measured against each other: three servers, each in a process of its own."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from installed import AS_INSTALLED
+
+HERE = Path(__file__).parent
+EMPTY_PAGE = HERE / "empty_page.py"
+SECONDS_TO_START = 120
+
+OURS, EMPTY, PLAIN = "Regulars", "empty page", "plain Streamlit"
+CONTENDERS = (OURS, EMPTY, PLAIN)
+"""The dashboard, the same server around an empty page, and `streamlit run` of that page."""
+
+_SERVE = """
+import sys
+from pathlib import Path
+from regulars.dashboard.server import serve
+serve("none.duckdb", port=int(sys.argv[1]), script=Path(sys.argv[2]))
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    address  with a slash at the end
+    start    seconds from the command to the first answer
+    """
+
+    address: str
+    start: float
+    pid: int
+
+    def memory(self) -> tuple[int, int]:
+        """Return the most bytes that its processes have ever held, and those they hold now."""
+        held = [_held(process) for process in _tree(self.pid)]
+        return sum(peak for peak, _ in held), sum(now for _, now in held)
+
+
+@contextmanager
+def serving(contender: str, warehouse: str) -> Iterator[Server]:
+    """Start a server and wait until it answers; nothing is known to it yet.
+
+    Stops the benchmark if it does not start, or has written of an error by its end.
+    """
+    with TemporaryDirectory() as folder, (Path(folder) / "said").open("w+") as said:
+        port = _free_port()
+        environment = AS_INSTALLED | {"HOME": folder}
+        began = time.perf_counter()
+        with subprocess.Popen(
+            _command(contender, warehouse, port), cwd=folder, env=environment,
+            stdout=subprocess.DEVNULL, stderr=said,
+        ) as process:  # fmt: skip
+            try:
+                address = f"http://localhost:{port}/"
+                _wait_for(address, process)
+                yield Server(address, time.perf_counter() - began, process.pid)
+            finally:
+                process.terminate()
+                process.wait(60)
+                said.seek(0)
+                words = said.read()
+                if "Traceback" in words:
+                    print(words[-4_000:], file=sys.stderr)
+        if "Traceback" in words:
+            sys.exit(f"{contender} wrote of an error: see above.")
+
+
+def _command(contender: str, warehouse: str, port: int) -> list[str]:
+    commands = {
+        OURS: ["-m", "regulars", "dashboard", "-w", warehouse, "--port", str(port)],
+        EMPTY: ["-c", _SERVE, str(port), str(EMPTY_PAGE)],
+        PLAIN: ["-m", "streamlit", "run", str(EMPTY_PAGE), "--server.port", str(port),
+                "--server.address", "localhost", "--server.headless", "true",
+                "--browser.gatherUsageStats", "false"],
+    }  # fmt: skip
+    return [sys.executable, *commands[contender]]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    with httpx.Client(trust_env=False, timeout=SECONDS_TO_START) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if client.get(f"{address}_stcore/health").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.02)
+    sys.exit(f"{process.args!r} did not start.")
+
+
+def _tree(pid: int) -> Iterator[int]:
+    """Yield a process and all that it has started."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _tree(int(child))
+
+
+def _held(pid: int) -> tuple[int, int]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    told = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    return int(told["VmHWM"][0]) * 1024, int(told["VmRSS"][0]) * 1024
