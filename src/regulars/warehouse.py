@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from regulars.analyses.rfm import in_segments
-from regulars.asking import Where, check_conditions, conditions_of, moment_of, period_of
+from regulars.asking import Conditions, Where, check_conditions, conditions_of, moment_of, period_of
 from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
@@ -24,6 +24,9 @@ from regulars.star.narrow import narrowed, narrowed_to
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
+
+MOST_ASKED = 50
+"""How many answers that were asked for are kept to be asked for again."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Warehouse:
     engine: Engine
     reader: Reader
     _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
+    _there: set[tuple[str, str]] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def ask(
         self,
@@ -86,12 +90,14 @@ class Warehouse:
                       day after the last order
         options       those of the analysis, such as by="category"
 
-        An answer that was asked for before is the same table again: what is open never changes.
+        An answer that was asked for lately is the same table again: what is open never changes.
 
         Raises QuestionError for a name, column, option or value that does not exist.
         """
         question = repr((analysis, since, until, where, as_of, sorted(options.items())))
         if question not in self._asked:
+            while len(self._asked) >= MOST_ASKED:  # each is a tree of thousands of objects
+                del self._asked[next(iter(self._asked))]
             self._asked[question] = self._ask(analysis, since, until, where, as_of, options)
         return self._asked[question]
 
@@ -134,11 +140,19 @@ class Warehouse:
         snapshot = moment_of(as_of) or self.snapshot(period.until)
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
-        check_conditions(self._star, conditions, self.rows)
+        self._check(conditions)
         star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
         if segments is not None:
             star = narrowed_to(star, in_segments(star, segments))
         return star
+
+    def _check(self, conditions: Conditions) -> None:
+        """Check that there is somebody or something of each value, of each value once."""
+        for column, values in conditions.items():
+            untold = [value for value in values if (column, value) not in self._there]
+            if untold or not values:
+                check_conditions(self._star, {column: untold}, self.rows)
+                self._there.update((column, value) for value in untold)
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""
@@ -186,6 +200,14 @@ class Warehouse:
     def last_order_on(self) -> date:
         """The day of the last order."""
         return date.fromisoformat(self.facts["last_order_on"])
+
+    @cached_property
+    def observed_days(self) -> tuple[date, date]:
+        """The first and the last day with a line of any order."""
+        days = self.table("dim_date")
+        seen = days.filter(days.is_observed)
+        [row] = self.rows(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
+        return row["first"], row["last"]
 
     def snapshot(self, until: date | None = None) -> datetime:
         """Return the moment RFM looks back from unless told: the day after the last order.

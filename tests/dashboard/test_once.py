@@ -1,5 +1,6 @@
 """What is worked out once for all who ask: they can leave, and nothing is done for nobody."""
 
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from threading import Event, Thread
 
@@ -54,7 +55,7 @@ def asking(once, key, work):
     """Have somebody ask and, if need be, leave; return their thread."""
 
     def ask():
-        with suppress(LeaveError):
+        with suppress(LeaveError, CancelledError):
             once.of(key, work)
 
     thread = Thread(target=ask)
@@ -109,6 +110,21 @@ def test_what_was_used_longest_ago_goes_first(once):
     for key in ("a", "b", "a", "c", "a", "b"):
         once.of(key, work(key))
     assert asked == ["a", "b", "c", "b"]
+
+
+def test_at_the_end_nothing_more_is_begun_and_what_goes_on_is_told(once):
+    slow, next_one = Slow(), Slow()
+    waiting = asking(once, "a", slow)
+    assert slow.begun.wait(60)
+    behind = asking(once, "b", next_one)
+    assert not once.end(0.01)
+    slow.goes_on.set()
+    assert once.end(60)
+    for one in (waiting, behind):
+        one.join(60)
+    assert next_one.times == 0
+    with pytest.raises(CancelledError):
+        once.of("c", lambda: 1)
 
 
 def test_whoever_clicks_on_leaves_what_they_wait_for(tmp_path):

@@ -6,13 +6,14 @@ import sys
 
 import pytest
 
-from dashboards import SAID, Browser, drawn, hung_up, running, started, users_file
+from dashboards import HERE, SAID, Browser, drawn, hung_up, running, started, users_file
 from regulars.config import load_settings
 from regulars.dashboard.roles import Role
 from regulars.dashboard.server import clean_base, is_here
 from regulars.dashboard.settings import load_dashboard
 from regulars.errors import ProfileError, QuestionError
 
+ENDLESS = HERE / "dashboard" / "endless.py"
 COMMAND = [sys.executable, "-u", "-m", "regulars", "dashboard"]
 
 
@@ -39,6 +40,13 @@ def test_the_command_serves_our_pages_until_ctrl_c_and_ends_quietly(tmp_path):
 def test_it_ends_quietly_although_pages_are_open(tmp_path):
     with running(tmp_path) as one, Browser(one.address).stream() as stream:
         drawn(stream, "Visitor ")
+        assert one.end() == 0
+    assert (tmp_path / SAID).read_text() == ""
+
+
+def test_it_ends_soon_although_a_question_takes_long(tmp_path):
+    with running(tmp_path, script=str(ENDLESS)) as one, Browser(one.address).stream() as stream:
+        drawn(stream, "Asking.")
         assert one.end() == 0
     assert (tmp_path / SAID).read_text() == ""
 

@@ -113,6 +113,10 @@ class Answers:
         finally:
             self._once.forget(this_time)
 
+    def end(self, seconds: float) -> bool:
+        """Ask nothing more, and wait so long for what was asked; return whether all is answered."""
+        return self._once.end(seconds)
+
     def _key(self, state: str, view: View, subject: Any) -> tuple[Any, Span | None]:
         """Return what tells this subject of this view from others, and the days of it, if not all.
 

@@ -59,6 +59,9 @@ def configure(base: str, upload_megabytes: int) -> None:
         "server.scriptHealthCheckEnabled": False,
         "server.trustedUserHeaders": TRUSTED,
         "runner.magicEnabled": False,
+        # After each run Streamlit would look through all objects there are, and stop everybody for
+        # it: of a view that is known that was four fifths of the time.
+        "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
         # What leaves, leaves by our own buttons, which know who may and write down what.
         "client.disableDataExport": True,

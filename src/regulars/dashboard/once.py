@@ -4,11 +4,11 @@ Each answer is worked out by a thread of its own, a few at a time. What everybod
 its turn is not worked out at all; what has been begun is finished, and known to who comes back.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock, Thread
+from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -21,8 +21,10 @@ def stay() -> None:
 
 @dataclass(eq=False)
 class _Asked:
-    """An answer to come, and how many wait for it."""
+    """What was asked for: how it is worked out, the answer to come, and how many wait for it."""
 
+    key: Hashable
+    work_out: Callable[[], Any]
     answer: "Future[Any]" = field(default_factory=Future)
     waiting: int = 0
 
@@ -35,20 +37,20 @@ class Once:
 
         `meanwhile` is called again and again by those who wait: it leaves by raising.
         """
-        self._slots, self._most, self._meanwhile = BoundedSemaphore(at_once), most, meanwhile
+        self._at_once, self._most, self._meanwhile = at_once, most, meanwhile
         self._known: OrderedDict[Hashable, _Asked] = OrderedDict()
-        self._lock = Lock()
+        self._turns: deque[_Asked] = deque()
+        self._begun: set[Future[Any]] = set()
+        self._lock, self._workers, self._has_ended = Lock(), 0, False
 
     def of(self, key: Hashable, work_out: Callable[[], T]) -> T:
         """Return what is known under a key, or have it worked out.
 
-        Raises what working it out raised, which the next who asks has tried again, and what leaving
-        raised.
+        Raises what working it out raised, which the next who asks has tried again, what leaving
+        raised, and CancelledError after the end.
         """
-        asked, is_first = self._wait_for(key)
+        asked = self._ask(key, work_out)
         try:
-            if is_first:
-                Thread(target=self._work_out, args=(key, asked, work_out), daemon=True).start()
             while not wait([asked.answer], SECONDS_BETWEEN_SIGNS).done:
                 self._meanwhile()
             return cast("T", asked.answer.result())
@@ -61,30 +63,62 @@ class Once:
         with self._lock:
             self._known.pop(key, None)
 
-    def _wait_for(self, key: Hashable) -> tuple[_Asked, bool]:
-        """Take part in waiting for an answer; return it, and whether nobody has asked before."""
+    def end(self, seconds: float) -> bool:
+        """Begin nothing more, and wait so long for what was begun; return whether all is done."""
         with self._lock:
-            is_first = key not in self._known
-            asked = self._known.setdefault(key, _Asked())
+            self._has_ended = True
+            begun = set(self._begun)
+        return not wait(begun, seconds).not_done
+
+    def _ask(self, key: Hashable, work_out: Callable[[], Any]) -> _Asked:
+        """Take part in waiting for an answer, and have it worked out if nobody has yet."""
+        with self._lock:
+            asked = self._known.get(key)
+            if asked is None:
+                if self._workers < self._at_once:
+                    Thread(target=self._work, daemon=True).start()
+                    self._workers += 1
+                asked = self._known[key] = _Asked(key, work_out)
+                self._turns.append(asked)
+                self._make_room()
             self._known.move_to_end(key)
             asked.waiting += 1
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
-        return asked, is_first
+            return asked
 
-    def _work_out(self, key: Hashable, asked: _Asked, work_out: Callable[[], Any]) -> None:
-        with self._slots:
-            if self._is_left(key, asked):
-                return
+    def _make_room(self) -> None:
+        surplus = len(self._known) - self._most
+        if surplus > 0:
+            done = [key for key, asked in self._known.items() if asked.answer.done()]
+            for key in done[:surplus]:
+                del self._known[key]
+
+    def _work(self) -> None:
+        """Work out one after another whatever is asked for, until nothing is."""
+        while (asked := self._next()) is not None:
             try:
-                asked.answer.set_result(work_out())
+                asked.answer.set_result(asked.work_out())
             except BaseException as error:
-                self.forget(key)
+                with self._lock:
+                    self._drop(asked)
                 asked.answer.set_exception(error)
 
-    def _is_left(self, key: Hashable, asked: _Asked) -> bool:
-        """Whether nobody waits any more; then nobody can join them either."""
+    def _next(self) -> _Asked | None:
+        """Begin the next answer that somebody waits for still."""
         with self._lock:
-            if not asked.waiting:
-                self._known.pop(key, None)
-            return not asked.waiting
+            while self._turns:
+                asked = self._turns.popleft()
+                if asked.waiting and not self._has_ended:
+                    asked.answer.set_running_or_notify_cancel()
+                    self._begun.add(asked.answer)
+                    asked.answer.add_done_callback(self._begun.discard)
+                    return asked
+                self._drop(asked)
+                asked.answer.cancel()
+                asked.answer.set_running_or_notify_cancel()
+            self._workers -= 1
+            return None
+
+    def _drop(self, asked: _Asked) -> None:
+        """Have the next who asks for it ask anew."""
+        if self._known.get(asked.key) is asked:
+            del self._known[asked.key]

@@ -1,5 +1,6 @@
 """One run of the script: who is there, what they look at, and the page they are on."""
 
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ def run() -> None:
         _without_warehouse(what, str(error))
     except MovedError:
         st.rerun()
+    except CancelledError:
+        st.stop()  # the server ends
     except WarehouseError as error:
         _out_of_reach(what, str(error))
     except RegularsError as error:

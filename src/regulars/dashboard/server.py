@@ -3,9 +3,14 @@
 import errno
 import ipaddress
 import logging
+import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import enumerate as enumerate_threads
+from threading import main_thread
+from typing import TYPE_CHECKING
 
 from regulars.config import load_settings
 from regulars.dashboard.doors import Door, GuardedDoor, OpenDoor
@@ -13,6 +18,9 @@ from regulars.dashboard.served import Served, serve_this
 from regulars.dashboard.settings import Dashboard, load_dashboard
 from regulars.dashboard.users import UserFile
 from regulars.errors import QuestionError
+
+if TYPE_CHECKING:
+    from regulars.dashboard.answers import Answers
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +70,20 @@ def serve(
     if not is_here(host):
         _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
     _run(app, listener, proxy)
+    _end(answers_of(what))
+
+
+def _end(answers: "Answers") -> None:
+    """Let what is being worked out come to its end, but not keep anybody waiting for long."""
+    if answers.end(LAST_WORDS):
+        return
+    # A load that was confirmed is let finish. A query is not: torn down with the interpreter while
+    # it runs, DuckDB would abort the process.
+    for other in set(enumerate_threads()) - {main_thread()}:
+        if not other.daemon:
+            other.join()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def door_for(settings: Dashboard, users: str | None = None) -> Door:

@@ -1,6 +1,7 @@
 """The pages as everybody sees them first, worked out before somebody does."""
 
 import logging
+from concurrent.futures import CancelledError
 from datetime import date
 from threading import Thread
 
@@ -29,8 +30,8 @@ def warm_up(answers: Answers, fresh_within_days: int) -> Thread:
 def _warm_up(answers: Answers, fresh_within_days: int) -> None:
     try:
         _first_seen(answers, answers.state(), fresh_within_days)
-    except (RegularsError, MovedError) as error:
-        # There is no warehouse yet, or it has just changed: the pages say so themselves.
+    except (RegularsError, MovedError, CancelledError) as error:
+        # There is no warehouse yet, or it has just changed, or the server ends.
         _log.debug("Nothing is worked out beforehand: %s", error)
     except Exception:
         _log.info("The first views could not be worked out beforehand", exc_info=True)

@@ -72,13 +72,10 @@ class Shop:
         """The sign shown before money, empty if the shop gave none."""
         return self.warehouse.facts.get("currency", "")
 
-    @cached_property
+    @property
     def whole(self) -> Span:
         """The first and last day with a line of any order."""
-        days = self.warehouse.table("dim_date")
-        seen = days.filter(days.is_observed)
-        [row] = self.fetched(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
-        return Span(row["first"], row["last"])
+        return Span(*self.warehouse.observed_days)
 
     @cached_property
     def months(self) -> Rows:
