@@ -2,8 +2,10 @@
 
 import pytest
 
+from regulars.analyses.overview import HEADLINES
 from regulars.dashboard.behind import Behind, asked
 from regulars.errors import QuestionError
+from regulars.present import text
 from regulars.report.periods import Span
 from regulars.report.shop import Shop
 from shop_by_hand import SHOP
@@ -25,6 +27,14 @@ def test_the_kinds_of_lines_come_to_the_figure(shop):
     assert section.finding == "Net sales: 105.00"
     assert texts(tables(section)[0]) == [["sale", "6", "115.00"], ["return", "1", "−10.00"]]
     assert len(tables(section)[1].rows) == 7
+
+
+@pytest.mark.parametrize("name", HEADLINES, ids=lambda metric: metric.name)
+def test_every_headline_figure_has_the_value_it_has_on_the_page(shop, name):
+    where = {"location": "FR"}
+    [kpis] = shop.ask("kpis", where=where)
+    told = Behind(name.name, with_people=True)(Shop(shop.warehouse, None, FRANCE))
+    assert told.finding == f"{name.label}: {text(kpis[name.name], name)}"
 
 
 def test_a_viewer_is_shown_neither_customers_nor_orders(shop):

@@ -212,7 +212,7 @@ def test_retention_is_of_all_cohorts_together_without_the_first_and_the_unfinish
         *cohort(3, 30, 4, complete=True),
         *cohort(4, 10, 9, complete=False),
     ]
-    assert plain(findings.retention(rows, say)) == (
+    assert plain(findings.retention(rows, say, date(2024, 1, 1))) == (
         "20 % of 40 new customers bought again in the month after their first order"
     )
 
@@ -227,13 +227,13 @@ def test_a_year_on_is_told_with_its_customers_and_not_of_fewer_than_thirty(size,
         *cohort(2, size, *year, complete=True),
         *cohort(3, 40, 8, complete=True),
     ]
-    said = plain(findings.retention(rows, say))
+    said = plain(findings.retention(rows, say, date(2024, 1, 1)))
     assert said.endswith(f"new customers bought again in the month after their first order{told}")
 
 
 def test_of_few_new_customers_nothing_is_claimed():
     rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
-    assert findings.retention(rows, say) == (
+    assert findings.retention(rows, say, date(2024, 1, 1)) == (
         "Too few new customers so far (29) to say how many come back"
     )
 
@@ -248,15 +248,15 @@ def test_of_few_new_customers_nothing_is_claimed():
     ],
 )
 def test_what_guests_brought_is_told_where_it_is_more_than_a_trace(worth, net_sales, said):
-    told = plain(findings.guests(Decimal(worth), Decimal(net_sales), say))
+    told = plain(findings.guests(Decimal(worth), Decimal(net_sales), say, "the shop's net sales"))
     assert said in told
     assert bool(told) == bool(said)
 
 
 def test_it_can_be_too_early_to_speak_of_retention():
     early = "It is too early to say how many new customers come back"
-    assert findings.retention(cohort(1, 10, 5, complete=True), say) == early
-    assert findings.retention([], say) == early
+    assert findings.retention(cohort(1, 10, 5, complete=True), say, date(2024, 1, 1)) == early
+    assert findings.retention([], say, date(2024, 1, 1)) == early
 
 
 def places(*shares, total=100):

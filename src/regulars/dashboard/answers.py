@@ -19,7 +19,6 @@ from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
-from regulars.errors import WarehouseError
 from regulars.report.periods import Comparison, Span
 from regulars.report.shop import Shop
 from regulars.warehouse import Warehouse, open_warehouse
@@ -53,7 +52,8 @@ class Answers:
     ) -> None:
         """`meanwhile` is called again and again by those who wait: it leaves by raising."""
         self.place, self._settings = place, settings
-        self._once, self._lock = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Lock()
+        self._once, self._looks = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Once(1, 1, meanwhile)
+        self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
         self._looked: tuple[float, str] | None = None
 
@@ -62,14 +62,22 @@ class Answers:
 
         Raises WarehouseError where there is none, or it cannot be reached.
         """
-        with self._lock:
-            if self._looked is None or monotonic() - self._looked[0] > SECONDS_BETWEEN_LOOKS:
-                try:
-                    self._looked = (monotonic(), engine_of(self.place).state())
-                except WarehouseError:
-                    self._close_idle()
-                    raise
-            return self._looked[1]
+        looked = self._looked
+        if looked is not None and monotonic() - looked[0] <= SECONDS_BETWEEN_LOOKS:
+            return looked[1]
+        return self._looks.of("a look", self._look)
+
+    def _look(self) -> str:
+        """Look which state is published; all who ask meanwhile take part in this look."""
+        published = None
+        try:
+            published = engine_of(self.place).state()
+            self._looked = (monotonic(), published)
+            return published
+        finally:
+            with self._lock:
+                self._close_idle(but_of=published)
+            self._looks.forget("a look")
 
     def basis(self, state: str) -> Basis:
         """Return what every view builds on."""
@@ -115,7 +123,7 @@ class Answers:
 
     def end(self, seconds: float) -> bool:
         """Ask nothing more, and wait so long for what was asked; return whether all is answered."""
-        return self._once.end(seconds)
+        return self._looks.end(seconds) and self._once.end(seconds)
 
     def _key(self, state: str, view: View, subject: Any) -> tuple[Any, Span | None]:
         """Return what tells this subject of this view from others, and the days of it, if not all.

@@ -11,6 +11,7 @@ import streamlit as st
 
 from regulars import present
 from regulars.dashboard.view import AGAINST, CUSTOM, FILTERS, LATEST, PERIODS, View, month_of
+from regulars.dashboard.words import plain
 from regulars.report.periods import Span
 
 _CHOSEN = "regulars_chosen"
@@ -82,10 +83,10 @@ def _days(whole: Span) -> Span | None:
     """Draw the choice of days, and return them; None until there are two in their order."""
     first, last = st.columns(2)
     with first:
-        since = st.date_input("From", whole.first, key=_DAYS[0], bind="query-params")
+        since = _day("From", _DAYS[0], whole.first, whole)
     with last:
-        until = st.date_input("To", whole.last, key=_DAYS[1], bind="query-params")
-    if not (isinstance(since, date) and isinstance(until, date)):
+        until = _day("To", _DAYS[1], whole.last, whole)
+    if since is None or until is None:
         return None
     if since > until:
         st.warning(f"{present.day(since)} is after {present.day(until)}: all of the data is shown.")
@@ -93,12 +94,27 @@ def _days(whole: Span) -> Span | None:
     return Span(since, until)
 
 
+def _day(label: str, name: str, default: date, whole: Span) -> date | None:
+    """Draw the choice of a day of the data; what was chosen before goes before the default."""
+    chosen = st.session_state.get(name)
+    if isinstance(chosen, date):
+        within = min(max(chosen, whole.first), whole.last)
+        if within != chosen:
+            st.session_state[name] = within
+            st.warning(f"{present.day(chosen)} is not in the data: {present.day(within)} is taken.")
+    return st.date_input(
+        label, None if name in st.session_state else default, whole.first, whole.last, key=name,
+        bind="query-params",
+    )  # fmt: skip
+
+
 def _keep_what_there_is(column: str, choices: Sequence[str]) -> None:
-    """Leave out what is chosen and no longer in the data: a view may be older than that."""
+    """Leave out what is chosen and not in the data any more, and say so: a view may be old."""
     chosen = st.session_state.get(column, [])
-    there_is = [one for one in chosen if one in choices]
-    if there_is != chosen:
-        st.session_state[column] = there_is
+    gone = [one for one in chosen if one not in choices]
+    if gone:
+        st.session_state[column] = [one for one in chosen if one in choices]
+        st.warning(plain(f"{FILTERS[column]}: there is no {', '.join(gone)} to be chosen."))
 
 
 def _set(chosen: Mapping[str, Any]) -> None:

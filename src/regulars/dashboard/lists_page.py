@@ -11,6 +11,7 @@ from regulars import present
 from regulars.dashboard.page import Page
 from regulars.dashboard.served import served
 from regulars.dashboard.view import in_words
+from regulars.dashboard.words import plain, tell_error
 from regulars.errors import RegularsError
 from regulars.lists import (
     COLUMNS,
@@ -31,6 +32,11 @@ from regulars.lists import (
 
 PREVIEWED = 50
 _PREVIEW = "regulars_preview"
+_TAKEN = "regulars_taken"
+_ENTERED = ("in_period", "contacted", "returned", "control")
+"""What is entered on this page, and is to be there when somebody comes back to it."""
+
+_SUPPRESSED = "regulars_suppressed"
 SHARES = (0, 5, 10, 15, 20, 30, 50)
 """Shares of a list that can be held out, in percent."""
 
@@ -43,20 +49,29 @@ _MIME = {
 def lists(page: Page) -> None:
     """Choose customers, look at them, keep them as a list, and take the file away."""
     st.html("<h2 class='part'>A new list</h2>")
+    for name in _ENTERED:
+        _remember(name)
     selection = _selection(page)
     exclusions, control = _left_out(page)
     currency = page.answers.basis(page.state).facts.get("currency", "")
     with st.spinner("Choosing customers …", show_time=True):
         kept, log = page.answers.newest(lambda now: (all_lists(now), export_log(now)))
         asked = (page.state, selection, exclusions, control, len(kept), len(log))
-        preview = _previewed(page, selection, exclusions, control, asked)
+        preview, is_new = _previewed(page, selection, exclusions, control, asked)
     _preview(preview, currency)
     if page.visitor.role.may_export:
-        _keep(
-            page, selection, exclusions, Control(control.share, control.stratified_by, preview.seed)
-        )
+        seen = Control(control.share, control.stratified_by, preview.seed)
+        _keep(page, selection, exclusions, seen, is_seen=not is_new)
     _kept(page, kept, currency)
     _log(log)
+
+
+def _remember(name: str) -> None:
+    """Have a widget stand as it was left: Streamlit forgets those that a page does not draw."""
+    if name in st.session_state:
+        st.session_state[f"regulars_{name}"] = st.session_state[name]
+    elif f"regulars_{name}" in st.session_state:
+        st.session_state[name] = st.session_state[f"regulars_{name}"]
 
 
 def _previewed(
@@ -65,13 +80,14 @@ def _previewed(
     exclusions: Exclusions,
     control: Control,
     asked: tuple[Any, ...],
-) -> Preview:
-    """Return what a list would be, as long as nothing it hangs on has changed the same.
+) -> tuple[Preview, bool]:
+    """Return what a list would be, and whether that is new: it stays as long as what it hangs on.
 
     So who is seen is who is kept: each preview draws its control group anew.
     """
     shown: tuple[tuple[Any, ...], Preview] | None = st.session_state.get(_PREVIEW)
-    if shown is None or shown[0] != asked:
+    is_new = shown is None or shown[0] != asked
+    if shown is None or is_new:
         settings = served().settings
         told = page.answers.newest(
             lambda now: preview_list(
@@ -80,7 +96,7 @@ def _previewed(
             )
         )  # fmt: skip
         shown = st.session_state[_PREVIEW] = (asked, told)
-    return shown[1]
+    return shown[1], is_new
 
 
 def _selection(page: Page) -> Selection:
@@ -88,7 +104,9 @@ def _selection(page: Page) -> Selection:
     where = dict(page.view.where)
     segments = where.pop("segment", ())
     narrowed = in_words(page.view) or "everybody who bought"
-    st.markdown(f"**Who:** {_plain(narrowed)}. Narrow it with the filters above.")
+    st.markdown(f"**Who:** {plain(narrowed)}. Narrow it with the filters above.")
+    last = page.answers.basis(page.state).whole.last
+    st.caption(f"Segments and days are counted to the last day of the data, {present.day(last)}.")
     span = page.answers.comparison(page.state, page.view).now
     only = st.checkbox(f"Only who bought in the period, {span}", key="in_period")
     days: dict[str, Any] = {"since": span.first, "until": span.last} if only else {}
@@ -118,13 +136,22 @@ def _left_out(page: Page) -> tuple[Exclusions, Control]:
     with places[3]:
         told = st.file_uploader(
             "Never write to (CSV or workbook)", ["csv", "txt", "xlsx"], key="suppressed",
-            disabled=not page.visitor.role.may_upload,
+            disabled=not page.visitor.role.may_upload, on_change=_forget_suppressed,
         )  # fmt: skip
-    suppressed = _suppressed(told) if told else ()
+        if told:
+            st.session_state[_SUPPRESSED] = (told.name, _suppressed(told))
+        name, suppressed = st.session_state.get(_SUPPRESSED, ("", ()))
+        if suppressed and not told:
+            st.caption(f"{len(suppressed):,} of {plain(name)} are still left out.")
+            st.button("Write to them again", on_click=_forget_suppressed)
     return (
         Exclusions(int(contacted) or None, int(returned) or None, tuple(suppressed)),
         Control(share / 100),
     )
+
+
+def _forget_suppressed() -> None:
+    st.session_state.pop(_SUPPRESSED, None)
 
 
 def _suppressed(told: Any) -> list[str]:
@@ -180,12 +207,17 @@ def _cell(value: Any, card: Any, currency: str) -> str:
     return present.text(value, card, currency)
 
 
-def _keep(page: Page, selection: Selection, exclusions: Exclusions, control: Control) -> None:
+def _keep(
+    page: Page, selection: Selection, exclusions: Exclusions, control: Control, *, is_seen: bool
+) -> None:
     with st.form("keep", clear_on_submit=True, border=False):
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
         name = name_place.text_input("Name of the list", max_chars=100)
         if not button_place.form_submit_button("Keep this list", type="primary"):
             return
+    if not is_seen:
+        st.warning("The data or the choice has just changed: look again, then keep the list.")
+        return
     try:
         with st.spinner("Keeping the list …", show_time=True):
             made = create_list(
@@ -194,9 +226,9 @@ def _keep(page: Page, selection: Selection, exclusions: Exclusions, control: Con
                 settings=served().settings,
             )  # fmt: skip
     except RegularsError as error:
-        st.error(str(error))
+        tell_error(error)
         return
-    st.session_state["taken"] = made.name
+    st.session_state[_TAKEN] = made.name
     st.rerun()
 
 
@@ -219,6 +251,10 @@ def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
         hide_index=True,
     )  # fmt: skip
     names = [one.name for one in reversed(kept)]
+    taken = st.session_state.pop(_TAKEN, None)
+    if taken in names:
+        st.session_state["list"] = taken
+        st.success(f"Kept: {plain(taken)}. Make its file below.")
     places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
     with places[0]:
         name = st.selectbox("List", names, key="list", index=0)
@@ -249,7 +285,7 @@ def _download(page: Page, name: str, form: str, ending: str) -> None:
                     warehouse=page.answers.place, settings=served().settings,
                 )  # fmt: skip
         except RegularsError as error:
-            st.error(str(error))
+            tell_error(error)
             return
         data = path.read_bytes()
     if made.without_email:
@@ -287,8 +323,3 @@ def _file_name(name: str) -> str:
     """Return a name of a list as that of a file."""
     kept = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name)
     return kept.strip() or "list"
-
-
-def _plain(text: str) -> str:
-    """Return text that Markdown shows just as it stands."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~$:&" else sign for sign in text)

@@ -12,12 +12,18 @@ from regulars.dashboard.behind import Behind
 from regulars.dashboard.controls import choose
 from regulars.dashboard.view import FILTERS, View
 from regulars.dashboard.visitor import Visitor
+from regulars.dashboard.words import plain
 from regulars.errors import RegularsError
 from regulars.report.shop import Shop
 from regulars.report.views import Section
 
 T = TypeVar("T")
 Subject = Callable[[Shop], Section | None]
+
+
+@st.dialog("What is behind it", width="large")
+def _show_behind(made: str) -> None:
+    stage.show(made, "behind")
 
 
 @dataclass(frozen=True)
@@ -50,16 +56,11 @@ class Page:
         if column == "page":
             st.switch_page(self.goes_to[member])
         if column == "figure":
-            self._show_behind(member)
+            subject = Behind(member, self.visitor.role.may_see_customers)
+            with st.spinner("Looking for the lines …", show_time=True):
+                _show_behind(self.drawn(subject, html.section))
         if column in (*FILTERS, "month"):
             choose(column, member)
-
-    @st.dialog("What is behind it", width="large")
-    def _show_behind(self, metric: str) -> None:
-        subject = Behind(metric, self.visitor.role.may_see_customers)
-        with st.spinner("Looking for the lines …", show_time=True):
-            made = self.drawn(subject, html.section)
-        stage.show(made, "behind")
 
     def sections(self, subjects: Sequence[Subject]) -> None:
         """Put sections on the page, each as soon as it is worked out."""
@@ -69,7 +70,7 @@ class Page:
                 try:
                     made = self.drawn(subject, html.section)
                 except RegularsError as error:
-                    st.warning(str(error))
+                    st.warning(plain(str(error)))
                     continue
             if made:
                 self.put(made, f"section_{name}")

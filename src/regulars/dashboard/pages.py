@@ -44,9 +44,9 @@ def today(page: Page, fresh_within_days: int) -> None:
 
 def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
     """Return the subject of the headline figures of a view."""
-    months = answers.basis(state).months
-    complete = frozenset(row["month"] for row in months if row["is_complete"])
-    return PulseOf(answers.comparison(state, view), complete)
+    rows = answers.basis(state).months
+    months = tuple((row["month"], bool(row["is_complete"])) for row in rows)
+    return PulseOf(answers.comparison(state, view), months)
 
 
 def sales(page: Page) -> None:

@@ -69,8 +69,9 @@ class Provided:
         )
         if role is None:
             return self._login.page(request, after, wrong=NO_ROLE, status=403)
-        word, asked = self._door.admit(name(claims), role), Asked(request.scope)
-        _log.info("%r signed in from %s as %s", name(claims), asked.address, role.value)
+        called = name(claims, self._door.provider)
+        word, asked = self._door.admit(called, role), Asked(request.scope)
+        _log.info("%r signed in from %s as %s", called, asked.address, role.value)
         return self._login.enter(asked, word, after)
 
 
@@ -88,9 +89,12 @@ def groups(claims: Mapping[str, Any], provider: Provider) -> list[str]:
     return [group for group in told if isinstance(group, str)] if isinstance(told, list) else []
 
 
-def name(claims: Mapping[str, Any]) -> str:
-    """Return what somebody is called here: their address, or else what the provider calls them."""
-    return str(claims.get("email") or claims.get("preferred_username") or claims["sub"])
+def name(claims: Mapping[str, Any], provider: Provider) -> str:
+    """Return what somebody is called here: their verified address, or what the provider says."""
+    told = claims.get("preferred_username")
+    if isinstance(told, str) and "@" in told:  # that would be an address nobody has verified
+        told = None
+    return str(email(claims, provider) or told or claims["sub"])
 
 
 def _client(provider: Provider) -> Any:

@@ -44,6 +44,8 @@ class ViewFile:
         try:
             told = json.loads(self.path.read_text("utf-8"))
             return sorted(map(_read, told), key=lambda one: one.name.casefold())
+        except OSError as error:
+            raise ProfileError(f"{self.path} cannot be read: {error.strerror}.") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ProfileError(
                 f"{self.path} is not as the dashboard writes it. Move it away to begin anew."

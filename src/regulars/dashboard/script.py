@@ -18,6 +18,8 @@ from regulars.dashboard.subjects import choices
 from regulars.dashboard.view import View
 from regulars.dashboard.views_menu import views_menu
 from regulars.dashboard.visitor import who
+from regulars.dashboard.words import plain, tell_error
+from regulars.engines.places import engine_of
 from regulars.errors import NoWarehouseError, RegularsError, WarehouseError
 
 SECONDS_BETWEEN_LOOKS = 5
@@ -40,10 +42,20 @@ def run() -> None:
         st.rerun()
     except CancelledError:
         st.stop()  # the server ends
-    except WarehouseError as error:
-        _out_of_reach(what, str(error))
     except RegularsError as error:
-        st.error(str(error))
+        _told(what, error)
+
+
+def _told(what: Served, error: RegularsError) -> None:
+    """Say what is wrong, and show the page again when that may have changed."""
+    answers = answers_of(what)
+    try:
+        state = answers.state()
+    except WarehouseError:
+        _out_of_reach(what, error)
+        return
+    tell_error(error)
+    _watch(answers, state)
 
 
 def _draw(what: Served) -> None:
@@ -117,21 +129,21 @@ def _wait(answers: Answers) -> None:
 
 def _without_warehouse(what: Served, said: str) -> None:
     st.title("There is no warehouse yet")
-    st.write(said)
-    st.write("Build one from the files of the shop, and this page will show it by itself:")
-    st.code(f"regulars build sales.csv -w {what.warehouse}", language="sh")
+    st.write(plain(said))
     visitor = who()
     if visitor.role.may_load:
+        st.write("Build one from the files of the shop, and this page will show it by itself:")
+        st.code(f"regulars build sales.csv -w {engine_of(what.warehouse)}", language="sh")
         st.write("Or hand them in here:")
         upload_page.upload(visitor)
     st.session_state[_WITHOUT] = True
     _wait(answers_of(what))
 
 
-def _out_of_reach(what: Served, said: str) -> None:
+def _out_of_reach(what: Served, error: RegularsError) -> None:
     st.title("The warehouse cannot be reached")
-    st.error(said)
-    st.write("Nothing is lost. The page is shown again by itself as soon as the warehouse answers.")
+    tell_error(error)
+    st.write("The page is shown again by itself as soon as the warehouse answers.")
     _wait(answers_of(what))
 
 

@@ -59,14 +59,14 @@ def serve(
     serve_this(what)
     from regulars.dashboard.answers import answers_of
     from regulars.dashboard.application import application
-    from regulars.dashboard.warming import warm_up
+    from regulars.dashboard.warming import keep_warm
 
     app = application(
         door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
     announce(address(listener, base))
     _log_to_stderr()
-    warm_up(answers_of(what), settings.expectations.fresh_within_days)
+    keep_warm(answers_of(what), settings.expectations.fresh_within_days)
     if not is_here(host):
         _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
     _run(app, listener, proxy)

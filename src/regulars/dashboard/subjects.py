@@ -6,6 +6,7 @@ Each is made of answers of the catalogue; nothing is worked out here that has a 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import dropwhile
 from typing import Any
 
 from regulars import present
@@ -18,7 +19,9 @@ from regulars.report.views import Headlines, Section
 SPARKS = ("net_sales", "orders", "customers", "average_order_value")
 """Headline figures that have a trend by month, all of them columns of `sales_by`."""
 
-MOST_CHOICES = 1_000
+ALWAYS: Mapping[str, None] = {"since": None, "until": None}
+MOST_CHOICES = 10_000
+Months = Sequence[tuple[date, bool]]
 _WIDTH, _HEIGHT = 100, 30
 
 
@@ -43,19 +46,26 @@ class Pulse:
 class PulseOf:
     """The subject of the headline figures of one period, compared with another.
 
-    complete  the months that have wholly happened
+    months  those of the data, each with whether it has wholly happened
     """
 
     compared: Comparison
-    complete: frozenset[date]
+    months: tuple[tuple[date, bool], ...]
 
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
         told = sections.headlines(shop, self.compared)
-        rows = shop.rows("sales_by", by="month", since=None, until=None)[-sections.MONTHS :]
-        cards = shop.cards("kpis")
-        sparks = {cards[name].label: _spark(rows, name, self.complete) for name in SPARKS}
+        sold = {row["month"]: row for row in shop.rows("sales_by", by="month", **ALWAYS)}
+        cards, months = shop.cards("kpis"), self._shown()
+        values = {name: [(sold.get(month) or {}).get(name) or 0 for month, _ in months]
+                  for name in SPARKS}  # fmt: skip
+        sparks = {cards[name].label: _spark(months, values[name]) for name in SPARKS}
         return Pulse(told, {label: one for label, one in sparks.items() if one})
+
+    def _shown(self) -> Months:
+        """Return the months from the first complete one to the end of the period, the latest."""
+        begun = [*dropwhile(lambda month: not month[1], self.months)]
+        return [month for month in begun if month[0] <= self.compared.now.last][-sections.MONTHS :]
 
 
 @dataclass(frozen=True)
@@ -131,9 +141,9 @@ def _ago(days: int) -> str:
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago") if days >= 0 else "to come"
 
 
-def _spark(rows: Sequence[Mapping[str, Any]], name: str, complete: frozenset[date]) -> Spark | None:
-    """Return the trend of a column; None where there are too few months to speak of one."""
-    values = [float(row[name] or 0) for row in rows]
+def _spark(months: Months, told: Sequence[Any]) -> Spark | None:
+    """Return the trend of a figure; None where there are too few months to speak of one."""
+    values = [float(value) for value in told]
     if len(values) < 3:
         return None
     top, low = max(values), min(0.0, *values)
@@ -142,8 +152,8 @@ def _spark(rows: Sequence[Mapping[str, Any]], name: str, complete: frozenset[dat
         (n * _WIDTH / (len(values) - 1), _HEIGHT - (value - low) / height * _HEIGHT)
         for n, value in enumerate(values)
     ]
-    ended = sum(row["month"] in complete for row in rows)
-    words = f"{present.month(rows[0]['month'])} to {present.month(rows[-1]['month'])}"
+    ended = sum(is_complete for _, is_complete in months)
+    words = f"{present.month(months[0][0])} to {present.month(months[-1][0])}"
     return Spark(_path(points[:ended]), _path(points[max(ended - 1, 0) :]), words)
 
 

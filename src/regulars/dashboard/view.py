@@ -65,8 +65,11 @@ def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Co
     """
     if view.period == LATEST:
         found = comparison(months, whole)
-        return found if view.against != NOTHING else _alone(found.now)
-    now = _span(view, months, whole)
+        if view.against == YEAR_BEFORE:
+            return found
+        now = found.now
+    else:
+        now = _span(view, months, whole)
     if view.against == NOTHING or now == whole:
         return _alone(now)
     before = _before(now, view.against)

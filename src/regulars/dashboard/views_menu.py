@@ -7,6 +7,7 @@ from regulars.dashboard.roles import Role
 from regulars.dashboard.saved_views import LONGEST_NAME, SavedView, ViewFile
 from regulars.dashboard.view import View
 from regulars.dashboard.visitor import Visitor
+from regulars.dashboard.words import plain, tell_error
 from regulars.errors import RegularsError
 
 
@@ -17,18 +18,18 @@ def views_menu(file: ViewFile, view: View, visitor: Visitor) -> None:
             _views(file, visitor)
             _keep(file, view, visitor)
         except RegularsError as error:
-            st.error(str(error))
+            tell_error(error)
 
 
 def _views(file: ViewFile, visitor: Visitor) -> None:
-    for number, one in enumerate(file.views()):
+    for one in file.views():
         chosen, removed = st.columns([5, 1], vertical_alignment="center")
         chosen.button(
-            one.name, key=f"view_{number}", on_click=show_view, args=(one.view,), width="stretch",
-            help=f"Kept by {one.by}",
+            plain(one.name), key=f"view_{one.name}", on_click=show_view, args=(one.view,),
+            width="stretch", help=f"Kept by {plain(one.by)}",
         )  # fmt: skip
         if _may_remove(one, visitor) and removed.button(
-            "✕", key=f"view_gone_{number}", type="tertiary", help=f"Remove {one.name}"
+            "✕", key=f"view_gone_{one.name}", type="tertiary", help=f"Remove {plain(one.name)}"
         ):
             file.remove(one.name)
             st.rerun()

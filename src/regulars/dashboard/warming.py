@@ -4,6 +4,7 @@ import logging
 from concurrent.futures import CancelledError
 from datetime import date
 from threading import Thread
+from time import sleep
 
 from regulars.dashboard import html, pages
 from regulars.dashboard.answers import Answers, MovedError
@@ -12,29 +13,47 @@ from regulars.dashboard.view import ALL, View
 from regulars.errors import RegularsError
 
 _log = logging.getLogger(__name__)
+SECONDS_BETWEEN_LOOKS = 30
 
 
-def warm_up(answers: Answers, fresh_within_days: int) -> Thread:
-    """Begin to work out what the pages show at first, one thing at a time; return the thread.
+def keep_warm(answers: Answers, fresh_within_days: int) -> Thread:
+    """Begin to work out what the pages show at first, of each state of the warehouse.
 
-    Who comes meanwhile is not kept waiting: they take part in what is being worked out, and what
-    they ask beside it has its turn at once.
+    So the first who comes in the morning finds last night's data worked out, and connections to
+    what was published before are let go. Who comes meanwhile is not kept waiting: they take part in
+    what is being worked out, and what they ask beside it has its turn at once.
     """
     thread = Thread(
-        target=_warm_up, args=(answers, fresh_within_days), name="regulars-warm-up", daemon=True
+        target=_keep_warm, args=(answers, fresh_within_days), name="regulars-warm", daemon=True
     )
     thread.start()
     return thread
 
 
-def _warm_up(answers: Answers, fresh_within_days: int) -> None:
+def _keep_warm(answers: Answers, fresh_within_days: int) -> None:
+    warm = ""
+    while True:
+        warm = warm_up(answers, fresh_within_days, warm)
+        sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def warm_up(answers: Answers, fresh_within_days: int, warm: str = "") -> str:
+    """Work out what the pages show at first, if the warehouse is in another state than one.
+
+    Returns the state that is worked out.
+    """
+    state = warm
     try:
-        _first_seen(answers, answers.state(), fresh_within_days)
+        state = answers.state()
+        if state != warm:
+            _first_seen(answers, state, fresh_within_days)
     except (RegularsError, MovedError, CancelledError) as error:
         # There is no warehouse yet, or it has just changed, or the server ends.
         _log.debug("Nothing is worked out beforehand: %s", error)
+        return warm
     except Exception:
         _log.info("The first views could not be worked out beforehand", exc_info=True)
+    return state
 
 
 def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:

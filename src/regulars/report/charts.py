@@ -122,7 +122,7 @@ def _lying(bars: Sequence[Bar], shape: Shape, with_links: bool) -> Any:
         "place:N", sort=None, scale=alt.Scale(paddingInner=0.35),
         axis=_axis(labelLimit=shape.width, ticks=False, domain=False),
     )  # fmt: skip
-    room = max((bar.value for bar in bars), default=0) * (1.25 if shape.width > 300 else 1.9)
+    room = max(0, *(bar.value for bar in bars)) * (1.25 if shape.width > 300 else 1.9)
     low = min((bar.value for bar in bars), default=0)
     scale = alt.Scale(domain=[min(low, 0), room or 1])
     value = alt.X("value:Q", scale=scale, axis=None)

@@ -20,7 +20,6 @@ _NUMBERS = (
 )  # fmt: skip
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
 _BUYERS = {**_CUSTOMERS, "guests": MUTED}
-_NO_CUSTOMERS = "Map a column to customer_id in a profile, and build again."
 
 
 def new_and_returning(shop: Shop) -> Section:
@@ -29,7 +28,7 @@ def new_and_returning(shop: Shop) -> Section:
     cards, count = shop.cards("monthly_customers"), shop.say("monthly_customers", "active")
     finding = findings.returning(rows, count)
     if not any(row["active"] for row in rows):
-        return Section("customers", "New and returning customers", finding, _NO_CUSTOMERS)
+        return Section("customers", "New and returning customers", finding, _why_none(shop))
     bars = [bar for row in rows for bar in _parts_of(shop, row, _CUSTOMERS)]
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
     picture = charts.Columns(bars, sign=None, alt=alt, name="customers", column="month")
@@ -54,7 +53,7 @@ def buyers(shop: Shop) -> Section:
     cards, topic = shop.cards(name), "Who brings the sales"
     finding = findings.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):
-        return Section("buyers", topic, finding, _NO_CUSTOMERS)
+        return Section("buyers", topic, finding, _why_none(shop))
     bars = [bar for row in rows for bar in _parts_of(shop, row, _BUYERS)]
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
     picture = charts.Columns(bars, sign=shop.currency, alt=alt, name="buyers", column="month")
@@ -71,7 +70,7 @@ def rfm(shop: Shop) -> Section:
     count = shop.say("segments", "customers")
     finding = findings.segments(rows, count)
     if not rows:
-        return Section("segments", "Customer segments (RFM)", finding, _NO_CUSTOMERS)
+        return Section("segments", "Customer segments (RFM)", finding, _why_none(shop))
     scored = sum(row["customers"] for row in rows)
     detail = [
         f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
@@ -92,8 +91,9 @@ def retention(shop: Shop) -> Section:
     """Cohorts: of those who first bought in a month, how many bought in each month after."""
     rows, topic = shop.rows("cohorts", since=None), "Who comes back"
     if not rows:
-        return Section("cohorts", topic, "There are no customers to follow", _NO_CUSTOMERS)
-    finding = findings.retention(rows, shop.say("cohorts", "customers"))
+        return Section("cohorts", topic, "There are no customers to follow", _why_none(shop))
+    begun_in = shop.whole.first.replace(day=1)
+    finding = findings.retention(rows, shop.say("cohorts", "customers"), begun_in)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
     if not seen:
         return Section(
@@ -168,11 +168,19 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     return Table("Segments, most valuable first", headed, told, style="cards", column="segment")
 
 
+def _why_none(shop: Shop) -> str:
+    """Return why there may be no customers, and what to do about it."""
+    if shop.is_part:
+        return "In this view nobody bought, or guests alone did."
+    return "Map a column to customer_id in a profile, and build again."
+
+
 def _guests(shop: Shop) -> list[Note]:
     """Return a note on the sales that belong to no segment, if there are any."""
     worth = shop.measure("net_sales", is_known="false")
     [kpis] = shop.rows("kpis")
-    said = findings.guests(worth, kpis["net_sales"], shop.say("kpis", "net_sales"))
+    of_what = "net sales in this view" if shop.is_part else "the shop's net sales"
+    said = findings.guests(worth, kpis["net_sales"], shop.say("kpis", "net_sales"), of_what)
     return [Note(said)] if said else []
 
 

@@ -5,6 +5,7 @@ nothing, a tie is called a tie, and a share is not spoken of where there is noth
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -137,20 +138,22 @@ def lapsed_regulars(cells: Sequence[Row], count: Say) -> str:
     )
 
 
-def guests(worth: Decimal, net_sales: Decimal, money: Say) -> str:
+def guests(worth: Decimal, net_sales: Decimal, money: Say, of_what: str) -> str:
     """Say what guests brought, where it is more than a trace."""
     if net_sales <= 0 or not _TRACE < worth / net_sales <= 1:
         return ""
     share = percent(float(worth / net_sales))
     return (
-        f"Guests, who left no customer number, brought {money(worth)}, {share} of the shop's net "
-        "sales: they are in no segment, and no share of the segments counts them."
+        f"Guests, who left no customer number, brought {money(worth)}, {share} of {of_what}: "
+        "they are in no segment, and no share of the segments counts them."
     )
 
 
-def retention(rows: Sequence[Row], count: Say) -> str:
-    """Say what share of new customers bought one month on, and a year on where many were seen."""
-    first = min((row["cohort"] for row in rows), default=None)
+def retention(rows: Sequence[Row], count: Say, first: date) -> str:
+    """Say what share of new customers bought one month on, and a year on where many were seen.
+
+    Those of the first month of the data are left out: they may have been customers before.
+    """
     (soon, people), (late, seen) = (_retained(rows, step, first) for step in (1, YEAR))
     if not people:
         return "It is too early to say how many new customers come back"
@@ -263,7 +266,7 @@ def _than_a_year_ago(complete: Sequence[Row], column: str) -> str:
     return f"{_compared(float(last[column]) / float(ago[0][column]) - 1)} {month(ago[0]['month'])}"
 
 
-def _retained(rows: Sequence[Row], step: int, first: Any) -> tuple[int, int]:
+def _retained(rows: Sequence[Row], step: int, first: date) -> tuple[int, int]:
     """Return how many bought again of how many, without the first cohort: those were not new."""
     seen = [
         row for row in rows

@@ -25,6 +25,8 @@ from regulars.report.views import (
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
 TOP, MONTHS = 10, 25
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
+_GO = ("category", "location")
+"""What the shop can be narrowed to by its name."""
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
@@ -72,8 +74,8 @@ def products(shop: Shop) -> Section:
     }
     tables = [_top(shop, rows, by, _GOODS[by]) for by, rows in found.items() if rows]
     if not tables:
-        return Section(
-            "products", "Products", "The data do not say what was sold",
+        return _nothing(
+            shop, "products", "Products", "The data do not say what was sold",
             "Map a column to product_id, product_name or category in a profile, and build again.",
         )  # fmt: skip
     leading = next(by for by, rows in found.items() if rows)
@@ -102,8 +104,8 @@ def places(shop: Shop) -> Section:
     rows = shop.rows("sales_by", by="location")
     named = _known(rows, "location")
     if not named:
-        return Section(
-            "places", "Places", "The data do not say where orders come from",
+        return _nothing(
+            shop, "places", "Places", "The data do not say where orders come from",
             "Map a column to location in a profile, and build again.",
         )  # fmt: skip
     home = named[0] if len(named) > 1 and (named[0]["share"] or 0) >= _HOME else None
@@ -125,6 +127,15 @@ def places(shop: Shop) -> Section:
         return Section("places", "Places", finding, detail, [Figure(picture), table])
     notes = [Note(detail)] if detail else []
     return Section("places", "Places", finding, parts=[on_map, *notes, Figure(picture), table])
+
+
+def _nothing(shop: Shop, name: str, topic: str, finding: str, what_to_do: str) -> Section:
+    """Return a section of nothing: the data lack a column, or the view has no sales."""
+    if shop.is_part and not shop.rows("sales_by", by="location"):
+        return Section(
+            name, topic, "Nothing was sold in this view", "Choose other days or filters."
+        )
+    return Section(name, topic, finding, what_to_do)
 
 
 def up_to_its_end(shop: Shop, months: Rows) -> Rows:
@@ -201,7 +212,7 @@ def _top(shop: Shop, rows: Rows, by: str, title: str, *, is_folded: bool = False
     for row in rows[:TOP]:
         bar = max(float(row["net_sales"]), 0.0) / most if most else 0.0
         note = row.get("product_id") or ""
-        member = row.get("product_id") or row[by]
+        member = row.get("product_id") or (row[by] if by in _GO else "")
         name = Cell(row[by], note if note != row[by] else "", bar=bar, style="name", member=member)
         told.append([name, *cells(row, cards, _COLUMNS, shop.currency)])
     more = f", the first {TOP} of {len(rows):,}" if len(rows) > TOP else ""

@@ -32,6 +32,11 @@ class Shop:
     span: Span | None = None
     where: Where = field(default_factory=dict)
 
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of the shop is asked about, of which nothing can be said of the whole."""
+        return bool(self.span or self.where)
+
     def ask(self, analysis: str, **asked: Any) -> "Table":
         """Return the answer to an analysis as an Ibis table; days that are told go before ours."""
         return self.warehouse.ask(analysis, **{**self._days, "where": self.where, **asked})
