@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import regulars
 from browsing import LEVEL_AA, by_hand, figures, log_in, settled
-from dashboards import Browser, drawn, running, users_file
+from dashboards import running, users_file
 from regulars.dashboard.server import SCRIPT
 from shop_by_hand import SHOP
 
@@ -225,18 +225,112 @@ def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page,
     assert log == [("eric", len(rows))]
 
 
+CUSTOMERS = ("Ann", "Bob", "Cid", "Dee", "Eve", "Fay", "Gus", "Hal", "Ivy")
+
+
+def all_that_is_sent(opened, name):
+    """Return every message to somebody who looks at each page and behind its figures."""
+    frames = []
+    opened.page.on(
+        "websocket", lambda stream: stream.on("framereceived", lambda frame: frames.append(frame))
+    )
+    log_in(opened.page, name)
+    settled(opened.page)
+    for figure in ("Net sales: what is behind it", "Customers: what is behind it"):
+        look_behind(opened.page, figure)
+    for page in ("Sales", "Customers", "Data"):
+        opened.page.get_by_role("link", name=page, exact=True).click()
+        settled(opened.page)
+        if page != "Data":
+            look_behind(opened.page, "The lines that these figures are made of")
+    return b"".join(one if isinstance(one, bytes) else one.encode() for one in frames)
+
+
+def look_behind(page, button):
+    page.get_by_role("button", name=button).first.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("All lines by kind")).to_be_visible(
+        timeout=30_000
+    )
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
-    users_file(tmp_path)
+    users_file(tmp_path, vera="viewer", anna="analyst")
     with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
-        page = open_page(one.address).page
-        log_in(page, "vera")
+        everything = f"{one.address}?period=All+of+the+data"
+        opened = {name: open_page(everything) for name in ("vera", "anna")}
+        sent = {name: all_that_is_sent(page, name) for name, page in opened.items()}
+        assert opened["vera"].page.get_by_role("link", name="Lists").count() == 0
+    for name in CUSTOMERS:
+        assert f">{name}<".encode() not in sent["vera"]
+        assert f'"{name}"'.encode() not in sent["vera"]
+    assert b">Ann<" in sent["anna"], "this is how they would look"
+
+
+def test_each_list_is_handed_over_under_its_own_name(tmp_path, open_page):
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(f"{one.address}lists?period=All+of+the+data").page
+        for name, segment in (("First", "Champions"), ("Second", "Hibernating")):
+            page.goto(f"{one.address}lists?period=All+of+the+data&segment={segment}")
+            keep_list(page, name)
+            page.get_by_role("button", name="Make the file").click()
+            with page.expect_download(timeout=60_000) as taken:
+                page.get_by_role("button", name="Download").click()
+            assert taken.value.suggested_filename == f"{name}.csv"
+
+
+def keep_list(page, name):
+    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+    page.get_by_label("Name of the list").fill(name)
+    page.get_by_role("button", name="Keep this list").click()
+    expect(page.get_by_text(f"Kept: {name}.")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def going_out(page):
+    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
+    shown = settled(page).get_by_test_id("stMetric")
+    return {
+        one.get_by_test_id("stMetricLabel").inner_text(): one.get_by_test_id(
+            "stMetricValue"
+        ).inner_text()
+        for one in shown.all()
+    }
+
+
+def test_who_is_left_out_stays_so_on_the_way_to_another_page_and_back(tmp_path, open_page):
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(f"{one.address}lists?period=All+of+the+data").page
+        before = going_out(page)
+        file = {"name": "never.csv", "mimeType": "text/csv", "buffer": b"customer_id\nAnn\nBob\n"}
+        page.set_input_files("input[type=file]", files=[file])
+        expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("2", timeout=30_000)
+        narrowed = going_out(page)
+        assert (before["Suppressed"], narrowed["Suppressed"]) == ("0", "2")
+        page.get_by_role("link", name="Customers", exact=True).click()
         settled(page)
-        assert page.get_by_role("link", name="Lists").count() == 0
-        somebody = Browser(one.address).inside("vera")
-        with somebody.stream() as stream:
-            sent = drawn(stream, "What stands out")
-        for name in ("Ann", "Bob", "Cid", "Dee", "Fay"):
-            assert f'"{name}"'.encode() not in sent
+        page.get_by_role("link", name="Lists", exact=True).click()
+        expect(page.get_by_text("2 of never.csv are still left out.")).to_be_visible(timeout=30_000)
+        assert going_out(page) == narrowed
+        page.get_by_role("button", name="Write to them again").click()
+        expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("0", timeout=30_000)
+
+
+def test_a_warehouse_of_another_version_is_told_once_and_the_page_waits(tmp_path, open_page):
+    place = by_hand(tmp_path) / "shop.duckdb"
+    with duckdb.connect(str(place)) as con:
+        con.execute("UPDATE load_facts SET value = '1' WHERE fact = 'schema_version'")
+    with running(tmp_path, script=str(SCRIPT)) as one:
+        page = open_page(one.address).page
+        expect(page.get_by_text("was built by another version")).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning", timeout=30_000
+        )
+        assert page.get_by_text("cannot be reached").count() == 0
+        regulars.build(tmp_path / "shop.csv", warehouse=place)
+        assert figures(page)["Net sales"]
 
 
 def test_a_load_shows_on_a_page_that_is_open(tmp_path, open_page):
