@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
+from regulars.engines.compiled import alike, sql_of
 from regulars.engines.statements import creation, insertion
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class DuckDBWorkshop:
 
     def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
-        self.con.raw_sql(insertion(name, rows.columns, self.con.compile(rows)))
+        self.con.raw_sql(insertion(name, rows.columns, sql_of(self.con, rows)))
 
     def saved_tables(self) -> list[str]:
         """Return the names of the tables that were written to the warehouse."""
@@ -103,8 +104,9 @@ class DuckDBWorkshop:
         path.write_text("".join(lines), "utf-8")
         texts = dict.fromkeys(columns, "VARCHAR")
         told = self.con.read_csv(
-            path, columns=texts, header=False, quote='"', escape='"', allow_quoted_nulls=False
-        )
+            path, table_name=f"told_{name}", columns=texts, header=False, quote='"', escape='"',
+            allow_quoted_nulls=False,
+        )  # fmt: skip
         schema = ibis.schema(columns)
         return told.select(**{column: told[column].cast(schema[column]) for column in schema})
 
@@ -121,7 +123,7 @@ class DuckDBWorkshop:
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
         # The connection's own cursor: tables that are kept are hidden from all others.
-        return list(rows_of(self.con.raw_sql(self.con.compile(rows))))
+        return list(rows_of(self.con.raw_sql(sql_of(self.con, rows))))
 
     def define(self, name: str, function: "Callable[[str], str | None]") -> None:
         """Have expressions call a function of text by this name; what is empty stays so."""
@@ -140,7 +142,7 @@ class DuckDBWorkshop:
         It is the sum of what MD5 makes of each row, so that a row that stands twice counts twice.
         """
         cells = {name: ibis.coalesce(rows[name].cast("string"), _NOTHING) for name in rows.columns}
-        found = self.con.raw_sql(f"{_FINGERPRINT} FROM ({self.con.compile(rows.select(**cells))}))")
+        found = self.con.raw_sql(f"{_FINGERPRINT} FROM ({sql_of(self.con, rows.select(**cells))}))")
         [(count, low, high)] = found.fetchall()
         return f"{count}-{low or 0:x}-{high or 0:x}"
 
@@ -165,7 +167,8 @@ def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator
 
 
 def connected(database: str, memory_limit: str, temp_directory: str) -> "Backend":
-    con = ibis.duckdb.connect(database, memory_limit=memory_limit, temp_directory=temp_directory)
+    told = {"memory_limit": memory_limit, "temp_directory": temp_directory}
+    con = alike(ibis.duckdb.connect(database, **told))
     # DuckDB draws its progress on stdout, among the rows of an answer.
     con.raw_sql("SET enable_progress_bar = false")
     return con

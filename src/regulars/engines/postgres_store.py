@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from regulars.engines.compiled import sql_of
 from regulars.engines.duckdb_workshop import DuckDBWorkshop
 from regulars.engines.postgres_words import statement
 from regulars.engines.statements import deletion
@@ -44,7 +45,7 @@ class PostgresStore:
     def bring(self, name: str, rows: "Table") -> "Table":
         """Copy rows of the workshop into a table of this transaction."""
         path = self.shop.folder / f"{name}.csv"
-        found = self.shop.con.con.sql(self.shop.con.compile(rows))
+        found = self.shop.con.con.sql(sql_of(self.shop.con, rows))
         found.write_csv(str(path), header=False, quoting="ALL")  # what is empty is not quoted
         self._create(name, rows.schema())
         take = statement("COPY {} FROM STDIN (FORMAT csv)", name)
@@ -59,14 +60,14 @@ class PostgresStore:
         from psycopg import sql
 
         self._create(name, rows.schema())
-        query = sql.SQL(self.con.compile(rows))
+        query = sql.SQL(sql_of(self.con, rows))
         self._run(statement("INSERT INTO {} {}", name, query))
         return self._analysed(name)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
         with self._server.cursor() as cursor:
-            cursor.execute(self.con.compile(rows))
+            cursor.execute(sql_of(self.con, rows))
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

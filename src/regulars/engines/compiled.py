@@ -1,0 +1,37 @@
+"""The SQL of expressions, compiled once in a process: over few rows that takes longest.
+
+A dashboard asks the same of each state of a warehouse, and a load the same of each file.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from ibis.backends.sql import SQLBackend
+    from ibis.expr.operations import Relation
+    from ibis.expr.types import Table
+
+    Connection = TypeVar("Connection", bound=SQLBackend)
+
+MOST = 1_000
+"""How many expressions are kept: thirty kilobytes each."""
+
+
+def alike(con: "Connection") -> "Connection":
+    """Return a connection that equals all others of its engine.
+
+    An expression over tables of the same names and columns is then the same one on each of them,
+    as its SQL is. Ibis has it so for connections to PostgreSQL that it is given.
+    """
+    con.db_identity = con.name
+    return con
+
+
+def sql_of(con: "SQLBackend", rows: "Table") -> str:
+    """Return an expression as the SQL of a connection."""
+    return _compiled(con, rows.op())
+
+
+@lru_cache(maxsize=MOST)
+def _compiled(con: "SQLBackend", rows: "Relation") -> str:
+    return str(con.compile(rows.to_expr()))
