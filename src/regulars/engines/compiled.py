@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.operations import Relation
+    from ibis.expr.schema import Schema
     from ibis.expr.types import Table
 
     Connection = TypeVar("Connection", bound=SQLBackend)
@@ -25,6 +26,20 @@ def alike(con: "Connection") -> "Connection":
     """
     con.db_identity = con.name
     return con
+
+
+def table_of(con: "SQLBackend", name: str, declared: "Schema") -> "Table":
+    """Return a table that was made with these columns, of which the engine is asked but once."""
+    import ibis.expr.operations as ops
+
+    told = _as_told(con, name, declared)
+    return ops.DatabaseTable(name, schema=told, source=con, namespace=ops.Namespace()).to_expr()
+
+
+@lru_cache(maxsize=MOST)
+def _as_told(con: "SQLBackend", name: str, _declared: "Schema") -> "Schema":
+    """Return the columns of a table as the engine tells them: always so for those declared."""
+    return con.table(name).schema()
 
 
 def sql_of(con: "SQLBackend", rows: "Table") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
-from regulars.engines.compiled import alike, sql_of
+from regulars.engines.compiled import alike, sql_of, table_of
 from regulars.engines.statements import creation, insertion
 
 if TYPE_CHECKING:
@@ -55,13 +55,11 @@ class DuckDBWorkshop:
 
         Rows kept under the name before are let go first.
         """
-        self.con.raw_sql(creation(name, rows.schema(), temporary=True))
-        self.insert(name, rows)
-        return self.con.table(name)
+        return self._made(name, rows, temporary=True)
 
     def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
-        self.con.raw_sql(insertion(name, rows.columns, sql_of(self.con, rows)))
+        self.con.raw_sql(f"{insertion(name, rows.columns)} {sql_of(self.con, rows)}")
 
     def saved_tables(self) -> list[str]:
         """Return the names of the tables that were written to the warehouse."""
@@ -82,9 +80,13 @@ class DuckDBWorkshop:
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
-        self.con.raw_sql(creation(name, rows.schema(), temporary=False))
+        return self._made(name, rows, temporary=False)
+
+    def _made(self, name: str, rows: "Table", *, temporary: bool) -> "Table":
+        columns = rows.schema()
+        self.con.raw_sql(creation(name, columns, temporary=temporary))
         self.insert(name, rows)
-        return self.con.table(name)
+        return table_of(self.con, name, columns)
 
     def record(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]

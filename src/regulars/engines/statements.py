@@ -1,7 +1,7 @@
 """The statements that Ibis has no expression for, or makes in a slow way."""
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
+from collections.abc import Sequence
+from functools import lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import ibis
 
 
-def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> sge.Create:
+@lru_cache(maxsize=200)
+def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> str:
     """Return DuckDB's statement that makes an empty table, in place of a temporary one."""
     told = sge.Schema(
         this=sge.table_(table, quoted=True), expressions=columns.to_sqlglot_column_defs("duckdb")
@@ -19,18 +20,19 @@ def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> sge.Crea
     kept = [sge.TemporaryProperty()] if temporary else []
     return sge.Create(
         kind="TABLE", this=told, replace=temporary, properties=sge.Properties(expressions=kept)
-    )
+    ).sql("duckdb")
 
 
-def insertion(table: str, columns: Iterable[str], query: str) -> str:
-    """Return DuckDB's statement that adds the rows of a query to these columns of a table.
+@lru_cache(maxsize=200)
+def insertion(table: str, columns: tuple[str, ...]) -> str:
+    """Return how DuckDB's statement begins that adds the rows of a query to columns of a table.
 
-    Ibis copies the whole query twice before it becomes text, which of a load of a few lines is a
-    good part.
+    The query follows as text: Ibis copies it twice before it becomes text, which of a load of a
+    few lines is a good part.
     """
     named = [sge.to_identifier(column, quoted=True) for column in columns]
     place = sge.Schema(this=sge.table_(table, quoted=True), expressions=named)
-    return f"{sge.Insert(this=place).sql('duckdb')} {query}"
+    return sge.Insert(this=place).sql("duckdb")
 
 
 def deletion(
