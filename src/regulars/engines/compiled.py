@@ -1,6 +1,7 @@
 """The SQL of expressions, compiled once in a process: over few rows that takes longest.
 
-A dashboard asks the same of each state of a warehouse, and a load the same of each file.
+A load asks the same of each file. Questions of a dashboard differ with each filter, and are large:
+readers compile theirs anew.
 """
 
 from functools import lru_cache
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     Connection = TypeVar("Connection", bound=SQLBackend)
 
-MOST = 1_000
-"""How many expressions are kept: thirty kilobytes each."""
+MOST = 500
+"""How many expressions are kept: thirty kilobytes each, and a load has two hundred."""
 
 
 def alike(con: "Connection") -> "Connection":

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from regulars.engines.compiled import sql_of
 from regulars.engines.duckdb_store import DuckDBStore, copied, rewrite
 from regulars.engines.duckdb_workshop import (
     DuckDBWorkshop,
@@ -112,7 +111,7 @@ class DuckDBReader:
         """Yield rows as dictionaries, however many they are, by a cursor of their own."""
         cursor = self.con.con.cursor()
         cursor.execute(f"USE {ATTACHED}")
-        return rows_of(cursor.execute(sql_of(self.con, rows)))
+        return rows_of(cursor.execute(self.con.compile(rows)))
 
     def close(self) -> None:
         """Let go of the file."""

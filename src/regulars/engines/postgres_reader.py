@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
-from regulars.engines.compiled import sql_of
 from regulars.engines.postgres_faults import explained
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class PostgresReader:
             try:
                 # A question that fails must not end the transaction that others are asked in.
                 with con.transaction():
-                    cursor.execute(sql_of(self.con, rows))
+                    cursor.execute(self.con.compile(rows))
                     some = cursor.fetchmany(ROWS_AT_A_TIME)
                 names = [column.name for column in cursor.description or ()]
                 while some:

@@ -150,10 +150,7 @@ def guests(worth: Decimal, net_sales: Decimal, money: Say, of_what: str) -> str:
 
 
 def retention(rows: Sequence[Row], count: Say, first: date) -> str:
-    """Say what share of new customers bought one month on, and a year on where many were seen.
-
-    Those of the first month of the data are left out: they may have been customers before.
-    """
+    """Say what share of new customers, those of the first month left out, bought again later."""
     (soon, people), (late, seen) = (_retained(rows, step, first) for step in (1, YEAR))
     if not people:
         return "It is too early to say how many new customers come back"
