@@ -3,6 +3,7 @@
 import tempfile
 import tomllib
 from pathlib import Path
+from threading import Barrier, Thread
 
 import duckdb
 import pytest
@@ -234,6 +235,26 @@ Lineitem discount,Shipping Country,Cancelled at
 def test_files_of_two_shapes_are_put_right_one_by_one():
     assert look(("april.csv", APRIL), ("odd.csv", ODD)).heading == ()
     assert look(("a.csv", APRIL), ("b.csv", SHOP)).heading == tuple(HEADING.split(","))
+
+
+def test_of_two_who_build_at_once_the_second_loads_into_what_the_first_built(tmp_path):
+    place, together = str(tmp_path / "shop.duckdb"), Barrier(2)
+    heading, *rows = SHOP.splitlines()
+
+    def build(number):
+        text = "\n".join([heading, *(rows[:9], rows[9:])[number]]).encode()
+        together.wait(60)
+        take_in(ADAM, [Upload(f"{number}.csv", text)], "", place, Settings())
+
+    both = [Thread(target=build, args=[number]) for number in (0, 1)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(60)
+    assert loads(tmp_path) == 2
+    with regulars.open_warehouse(place) as shop:
+        [kpis] = shop.rows(shop.ask("kpis"))
+    assert kpis["net_sales"] == 360
 
 
 def test_a_warehouse_writes_down_names_and_no_folder_of_ours(tmp_path):

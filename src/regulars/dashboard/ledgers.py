@@ -7,10 +7,10 @@ from regulars import present
 from regulars.catalog import ANALYSES, METRICS
 from regulars.define import ColumnCard
 from regulars.quarantine import reasons, rows_waiting
+from regulars.report.quality import ROWS
 from regulars.report.shop import Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
-_ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
 _MONEY = ColumnCard("Money", "money", "Quantity times price, less discounts", ",.2f")
 _COUNTS = {
     "read": "Rows read", "accepted": "Accepted", "orders_new": "New orders",
@@ -39,7 +39,7 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
     return [
         Cell(f"{load['load_id']}  {what}", taken_back, style="name"),
         Cell(present.moment(load["loaded_at"])),
-        *(Cell(present.text(load[name], _ROWS)) for name in _COUNTS),
+        *(Cell(present.text(load[name], ROWS)) for name in _COUNTS),
         Cell(present.text(load["money"] or 0, _MONEY, currency)),
         Cell(load["sources"], style="words"),
     ]
@@ -52,12 +52,12 @@ def waiting(shop: Shop) -> Section | None:
         return None
     number = rows_waiting(shop.warehouse)
     wait = "row waits" if number == 1 else "rows wait"
-    told = [[Cell(one.reason), Cell(present.text(one.rows, _ROWS))] for one in found]
+    told = [[Cell(one.reason), Cell(present.text(one.rows, ROWS))] for one in found]
     headed = [Head("Why", "A row may have several", is_number=False)]
-    headed += [Head(_ROWS.label, _ROWS.description)]
+    headed += [Head(ROWS.label, ROWS.description)]
     how = "Whoever keeps the warehouse can take them out, mend them and take them in:  "
     note = Note(how + "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx")
-    finding = f"{present.text(number, _ROWS)} {wait} to be mended"
+    finding = f"{present.text(number, ROWS)} {wait} to be mended"
     return Section("waiting", "Quarantine", finding, parts=[Table("Reasons", headed, told), note])
 
 

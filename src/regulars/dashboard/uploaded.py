@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from regulars import present
-from regulars.define import ColumnCard
 from regulars.landing import Landed
 from regulars.load_report import LoadReport, remarks
+from regulars.report.quality import reconciliation
 from regulars.report.views import Cell, Head, Note, Section, Table
 from regulars.staging.rules import SEPARATOR
 from regulars.tables import KINDS
@@ -20,8 +20,6 @@ LABELS = {
 }  # fmt: skip
 """What people are shown of our columns."""
 
-_ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
-_MONEY = Head("Money", "Quantity times price, less discounts")
 _ENDS = {
     "quarantined": ("Quarantined", "cannot be understood"),
     "replaced": ("Replaced", "their order stands in a later file, too"),
@@ -104,13 +102,7 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
     ]
     rows = sum(line[2] for line in lines[1:])
     lines.append(("Accounted for", "", rows, sum((line[3] for line in lines[1:]), Decimal(0))))
-    money = present.exact([line[3] for line in lines], currency)
-    told = [
-        [Cell(label, note, style="name"), Cell(present.text(rows, _ROWS)), Cell(amount)]
-        for (label, note, rows, _), amount in zip(lines, money, strict=True)
-    ]
-    headed = [Head("What becomes of it", is_number=False), Head(_ROWS.label, _ROWS.description)]
-    return Table("Reconciliation", [*headed, _MONEY], told, style="sum")
+    return reconciliation(lines, currency)
 
 
 def _notes(report: LoadReport) -> Iterator[Note]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from regulars.building import build, check, columns_in, load
@@ -28,6 +29,9 @@ from regulars.tables import LINE_COLUMNS
 Progress = Callable[[str], None]
 PROFILE = "corrected.toml"
 """What a corrected mapping is called, in the warehouse, too."""
+
+_ONE_AT_A_TIME = Lock()
+"""Of two who find no warehouse the second loads into what the first has built."""
 
 _LONGEST_STEM, _LONGEST_SUFFIX = 150, 20
 _CURE = re.compile(r"\s*(Say (which )?in your profile|Write a profile and name it).*", re.DOTALL)
@@ -93,8 +97,8 @@ def take_in(
     Raises QuestionError for a visitor who may not, RegularsError with the warehouse as it was.
     """
     _check_role(visitor)
-    run = load if engine_of(place).is_there() else build
-    with laid_down(files) as paths:
+    with _ONE_AT_A_TIME, laid_down(files) as paths:
+        run = load if engine_of(place).is_there() else build
         try:
             return run(
                 *paths, warehouse=place, profile=_profile(profile), settings=settings,

@@ -13,7 +13,7 @@ from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
 TOPIC = "Where the figures come from"
-_ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
+ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
 _MONEY = Head("Money", "Quantity times price, less discounts")
 _WENT = ("accepted", "quarantined", "replaced", "unchanged")
 _REPEATED = {
@@ -53,7 +53,7 @@ def _doubt(tallies: Rows) -> str:
 
 
 def _accounted(rows: int, balanced: bool) -> str:
-    read = present.text(rows, _ROWS)
+    read = present.text(rows, ROWS)
     if balanced and rows == 1:
         return "The only row read is accounted for, to the penny"
     if not balanced:
@@ -75,12 +75,17 @@ def _balance(shop: Shop, tallies: Rows) -> Table:
         lines.append(("Unchanged", "said again what was there", *again))
     rows, worth = _sum(_of(tallies, _WENT))
     lines.append(("Accounted for", "", rows, worth))
-    money = present.exact([line[3] for line in lines], shop.currency)
+    return reconciliation(lines, shop.currency)
+
+
+def reconciliation(lines: Sequence[tuple[str, str, int, Decimal]], currency: str) -> Table:
+    """Return the table of what adds up: each line is a name, a note, its rows and its money."""
+    money = present.exact([line[3] for line in lines], currency)
     told = [
-        [Cell(name, note, style="name"), Cell(present.text(rows, _ROWS)), Cell(amount)]
+        [Cell(name, note, style="name"), Cell(present.text(rows, ROWS)), Cell(amount)]
         for (name, note, rows, _), amount in zip(lines, money, strict=True)
     ]
-    headed = [Head("What became of it", is_number=False), _head(_ROWS), _MONEY]
+    headed = [Head("What becomes of it", is_number=False), _head(ROWS), _MONEY]
     return Table("Reconciliation", headed, told, style="sum")
 
 
@@ -91,9 +96,9 @@ def _reasons(shop: Shop) -> Table | Note:
     if not +reasons:
         return Note("No row had to be quarantined: all of them could be understood.")
     told = [
-        [Cell(reason), Cell(present.text(rows, _ROWS))] for reason, rows in reasons.most_common()
+        [Cell(reason), Cell(present.text(rows, ROWS))] for reason, rows in reasons.most_common()
     ]
-    headed = [Head("Reason", "A row can fail for several", is_number=False), _head(_ROWS)]
+    headed = [Head("Reason", "A row can fail for several", is_number=False), _head(ROWS)]
     return Table("Why rows were quarantined", headed, told)
 
 
@@ -126,10 +131,10 @@ def _sources(shop: Shop, tallies: Rows) -> Table:
         ours = [row for row in tallies if row["source_id"] == source["source_id"]]
         if not any(_sum(ours)):
             continue  # taken back
-        rows = [present.text(_sum(_of(ours, (outcome,)))[0], _ROWS) for outcome in _WENT]
+        rows = [present.text(_sum(_of(ours, (outcome,)))[0], ROWS) for outcome in _WENT]
         name = Cell(source["name"], f"profile {source['profile']}", style="name")
         known = Cell(source["columns"], source["formats"], style="words")
-        read = Cell(present.text(source["rows"], _ROWS))
+        read = Cell(present.text(source["rows"], ROWS))
         told.append([name, read, *map(Cell, rows), known])
     headed = [Head("Source", is_number=False), Head("Read"), *(Head(o.capitalize()) for o in _WENT)]
     how = Head("Columns as recognised, and formats", is_number=False)
