@@ -17,7 +17,7 @@ from regulars.report import write_report
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = {"": "dashboard", "customers": "dashboard-customers"}
+PAGES = {"": "dashboard", "sales": "dashboard-sales", "customers": "dashboard-customers"}
 """The pages that are shown, and what their pictures are called."""
 
 
