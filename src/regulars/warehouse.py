@@ -120,13 +120,14 @@ class Warehouse:
         since: date | str | None = None,
         until: date | str | None = None,
         where: Where | None = None,
+        as_of: datetime | date | str | None = None,
     ) -> "Table":
         """Return metrics of the catalogue, each in a column of its name, as a table of one row.
 
         Raises QuestionError for a metric, column or value that does not exist.
         """
         asked = [find_metric(name) for name in metrics]
-        sales = self._narrowed(since, until, where, None).sales
+        sales = self._narrowed(since, until, where, as_of).sales
         found = {metric.name: metric(sales) for metric in asked}
         # Where all of them are worked out apart, only something counted makes it one row.
         return sales.aggregate(**found, lines=sales.count()).drop("lines")

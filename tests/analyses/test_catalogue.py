@@ -17,8 +17,8 @@ PUBLIC = {
     "weekday_sales": "month weekday trading_days net_sales orders net_sales_per_day",
     "discount_bands": "band net_sales orders share",
     "high_value": "location customers share",
-    "lines": "ordered_on order_id kind customer_id location product_id product_name category"
-    " quantity unit_price discount net_amount source_id source_row",
+    "lines": "ordered_on ordered_at order_id kind customer_id location product_id product_name"
+    " category quantity unit_price discount net_amount source_id source_row",
     "rfm": "customer_id recency frequency monetary r f m segment",
     "segments": "segment customers share_of_customers share_of_net_sales recency frequency"
     " monetary action",

@@ -22,10 +22,10 @@ def test_every_accepted_line_is_told_with_the_row_it_came_from(shop):
 
 
 def test_the_latest_come_first_and_lines_of_an_order_in_their_order(shop):
-    told = [
-        (line["ordered_on"], line["order_id"], line["source_row"]) for line in shop.ask("lines")
-    ]
-    assert told == sorted(told, key=lambda one: (-one[0].toordinal(), one[1], one[2]))
+    rows = [line.split(",") for line in SHOP.splitlines()]
+    told = [(rows[line["source_row"] - 1][1], line["source_row"]) for line in shop.ask("lines")]
+    by_row = sorted(told, key=lambda one: one[1])
+    assert told == sorted(by_row, key=lambda one: one[0], reverse=True)
 
 
 def test_lines_of_sale_and_return_come_to_net_sales_of_the_same_question(shop):

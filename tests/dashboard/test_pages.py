@@ -84,8 +84,12 @@ def test_a_view_holds_from_page_to_page(hand, open_page):
     assert figures(page)["Net sales"] == "105.00"
 
 
-def test_a_value_that_there_is_not_is_left_out_of_the_view(hand, open_page):
+def test_a_value_that_there_is_not_is_left_out_of_the_view_and_told(hand, open_page):
     opened = open_page(f"{hand.address}?location=<script>alert(1)</script>&segment=x' OR 1=1--")
+    expect(opened.page.get_by_role("alert")).to_have_count(2, timeout=30_000)
+    told = opened.page.get_by_role("alert").all_inner_texts()
+    assert "Place: <script>alert(1)</script> is not in the data, and is left out." in told
+    assert "Segment: x' OR 1=1-- is not in the data, and is left out." in told
     assert figures(opened.page) == figures(open_page(hand.address).page)
     assert "script" not in opened.page.url
 
@@ -278,6 +282,31 @@ def test_each_list_is_handed_over_under_its_own_name(tmp_path, open_page):
             with page.expect_download(timeout=60_000) as taken:
                 page.get_by_role("button", name="Download").click()
             assert taken.value.suggested_filename == f"{name}.csv"
+
+
+def test_a_second_click_does_not_lose_the_list(hand_of_its_own, open_page):
+    page = open_page(f"{hand_of_its_own.address}lists?period=All+of+the+data").page
+    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
+    settled(page).get_by_label("Name of the list").fill("Twice")
+    page.get_by_role("button", name="Keep this list").dblclick()
+    expect(page.get_by_text("Kept: Twice.")).to_be_visible(timeout=30_000)
+
+
+@pytest.fixture
+def hand_of_its_own(tmp_path):
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        yield one
+
+
+def test_whoever_logs_in_sees_who_they_are_and_the_way_out(tmp_path, open_page):
+    users_file(tmp_path, anna="analyst")
+    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+        page = open_page(one.address).page
+        log_in(page, "anna")
+        expect(settled(page).get_by_text("anna, analyst")).to_be_visible()
+        page.get_by_role("link", name="Log out").click()
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
 
 
 def keep_list(page, name):

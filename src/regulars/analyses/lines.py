@@ -19,6 +19,7 @@ _SALES = (
     question="Which lines is it made of?",
     columns={
         "ordered_on": ColumnCard("Day", "date", "The day of the line"),
+        "ordered_at": ColumnCard("Time", "date", "When its order was placed", "%H:%M"),
         "order_id": ColumnCard("Order", "text", "The shop's number of the order"),
         "kind": ColumnCard("Kind", "text", "Figures of sales count sale and return alone"),
         "customer_id": ColumnCard("Customer", "text", "Empty for a guest"),
@@ -39,7 +40,7 @@ def lines(star: Star) -> "Table":
 
     Among them are those that figures of sales leave out, such as postage and cancelled orders.
     """
-    orders = star.orders.select("order_key", "order_id", "location")
+    orders = star.orders.select("order_key", "order_id", "ordered_at", "location")
     customers = star.customers.select("customer_key", "customer_id")
     products = star.products.select("product_key", "product_id", "product_name", "category")
     told = (
@@ -48,5 +49,10 @@ def lines(star: Star) -> "Table":
         .inner_join(customers, "customer_key")
         .inner_join(products, "product_key")
     )
-    found = told.select(*lines.columns)
-    return found.order_by(ibis.desc("ordered_on"), "order_id", "source_id", "source_row")
+    return latest_first(told.select(*lines.columns))
+
+
+def latest_first(lines: "Table") -> "Table":
+    """Return lines in their order: the latest orders first, each as it stands in its source."""
+    latest = (ibis.desc("ordered_on"), ibis.desc("ordered_at"))
+    return lines.order_by(*latest, "order_id", "source_id", "source_row")

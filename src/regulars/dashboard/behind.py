@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from regulars import present
+from regulars.analyses.lines import latest_first
 from regulars.asking import conditions_of
 from regulars.catalog import find_metric
 from regulars.define import ColumnCard
@@ -12,6 +13,9 @@ from regulars.report.views import Note, Section, Table, cells, heads
 
 MOST_LINES = 100
 _OF_PEOPLE = ("customer_id", "order_id")
+_COUNTED = {"returns": ("return",), "return_rate": ("return",)}
+"""The kinds of line that are of interest behind a figure, where it is not all goods."""
+
 _KINDS = {
     "kind": ColumnCard("Kind", "text", "What the line is"),
     "lines": ColumnCard("Lines", "count", "How many there are", ",d"),
@@ -43,7 +47,9 @@ class Behind:
         )  # fmt: skip
 
     def _lines(self, shop: Shop) -> Table:
-        found = shop.fetched(shop.ask("lines").limit(MOST_LINES))
+        lines = shop.ask("lines")
+        counted = lines.filter(lines.kind.isin(_COUNTED.get(self.metric, ("sale", "return"))))
+        found = shop.fetched(latest_first(counted).limit(MOST_LINES))
         cards = {
             name: card
             for name, card in shop.cards("lines").items()

@@ -48,6 +48,7 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
     _set(st.session_state.pop(_CHOSEN, {}))
     for column in FILTERS:
         _keep_what_there_is(column, choices[column])
+        _warn_of(column, [v for v in st.query_params.get_all(column) if v not in choices[column]])
     shown = [column for column in FILTERS if choices[column]]
     chief, fold, *places = st.columns(
         [1.3, 0.8, 1, *(1 for _ in shown), 0.5], vertical_alignment="bottom"
@@ -114,16 +115,23 @@ def _keep_what_there_is(column: str, choices: Sequence[str]) -> None:
     gone = [one for one in chosen if one not in choices]
     if gone:
         st.session_state[column] = [one for one in chosen if one in choices]
-        st.warning(plain(f"{FILTERS[column]}: there is no {', '.join(gone)} to be chosen."))
+        _warn_of(column, gone)
+
+
+def _warn_of(column: str, gone: Sequence[str]) -> None:
+    """Say which values of a link or a kept view are left out."""
+    if gone:
+        told = f"{FILTERS[column]}: {', '.join(gone)} is not in the data, and is left out."
+        st.warning(plain(told))
 
 
 def _set(chosen: Mapping[str, Any]) -> None:
     """Set the controls to what was chosen, before they are drawn."""
     had_days = st.session_state.get("period") == CUSTOM
     st.session_state.update(chosen)
-    for name in _DAYS:
-        if name in chosen and not had_days:  # the address is told only of what was drawn before
-            st.query_params[name] = chosen[name].isoformat()
+    days = {name: chosen[name].isoformat() for name in _DAYS if name in chosen}
+    if days and not had_days:  # the address is told only of what was drawn before
+        st.query_params.update(days)
 
 
 def _reset() -> None:

@@ -1,49 +1,38 @@
-"""The page of lists: whom to write to, who is left out and held out, and the files of it."""
+"""The page of lists: whom to write to, who is left out and held out; those that are kept."""
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from regulars import present
+from regulars.dashboard.kept_lists import PREVIEWED, TAKEN, customers_table, exports, kept_lists
 from regulars.dashboard.page import Page
 from regulars.dashboard.served import served
 from regulars.dashboard.view import in_words
 from regulars.dashboard.words import plain, tell_error
 from regulars.errors import RegularsError
 from regulars.lists import (
-    COLUMNS,
     Control,
     Exclusions,
-    KeptList,
     Preview,
     Selection,
     all_lists,
     create_list,
-    export_list,
     export_log,
-    form_names,
-    list_members,
     preview_list,
     suppressed_in,
 )
 
-PREVIEWED = 50
 _PREVIEW = "regulars_preview"
-_TAKEN = "regulars_taken"
+_TO_KEEP = "regulars_to_keep"
 _ENTERED = ("in_period", "contacted", "returned", "control")
 """What is entered on this page, and is to be there when somebody comes back to it."""
 
 _SUPPRESSED = "regulars_suppressed"
 SHARES = (0, 5, 10, 15, 20, 30, 50)
 """Shares of a list that can be held out, in percent."""
-
-_MIME = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def lists(page: Page) -> None:
@@ -62,8 +51,8 @@ def lists(page: Page) -> None:
     if page.visitor.role.may_export:
         seen = Control(control.share, control.stratified_by, preview.seed)
         _keep(page, selection, exclusions, seen, is_seen=not is_new)
-    _kept(page, kept, currency)
-    _log(log)
+    kept_lists(page, kept, currency)
+    exports(page.answers.newest(export_log))  # with the file that may just have been made
 
 
 def _remember(name: str) -> None:
@@ -183,28 +172,14 @@ def _preview(preview: Preview, currency: str) -> None:
     if preview.rows:
         told = min(PREVIEWED, counts.treatment)
         st.caption(f"The first {told:,} of {counts.treatment:,} who will be written to:")
-        _table(preview.rows, currency)
+        customers_table(preview.rows, currency)
     else:
         st.info("Nobody is chosen. Take a filter away, or leave fewer out.")
 
 
-def _table(rows: Any, currency: str) -> None:
-    headed = {card.label: card for card in COLUMNS.values()}
-    st.dataframe(
-        [
-            {card.label: _cell(row[name], card, currency) for name, card in COLUMNS.items()}
-            for row in rows
-        ],
-        hide_index=True,
-        column_config={
-            label: st.column_config.TextColumn(label, help=card.description)
-            for label, card in headed.items()
-        },
-    )
-
-
-def _cell(value: Any, card: Any, currency: str) -> str:
-    return present.text(value, card, currency)
+def _ask_to_keep() -> None:
+    """Have the list kept when the page comes to it: a second click may come before it does."""
+    st.session_state[_TO_KEEP] = st.session_state["list_name"] or st.session_state.get(_TO_KEEP, "")
 
 
 def _keep(
@@ -212,9 +187,11 @@ def _keep(
 ) -> None:
     with st.form("keep", clear_on_submit=True, border=False):
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
-        name = name_place.text_input("Name of the list", max_chars=100)
-        if not button_place.form_submit_button("Keep this list", type="primary"):
-            return
+        name_place.text_input("Name of the list", max_chars=100, key="list_name")
+        button_place.form_submit_button("Keep this list", type="primary", on_click=_ask_to_keep)
+    name = st.session_state.pop(_TO_KEEP, None)
+    if name is None:
+        return
     if not is_seen:
         st.warning("The data or the choice has just changed: look again, then keep the list.")
         return
@@ -228,98 +205,5 @@ def _keep(
     except RegularsError as error:
         tell_error(error)
         return
-    st.session_state[_TAKEN] = made.name
+    st.session_state[TAKEN] = made.name
     st.rerun()
-
-
-def _kept(page: Page, kept: list[KeptList], currency: str) -> None:
-    st.html("<h2 class='part'>Lists that are kept</h2>")
-    if not kept:
-        st.write("There are none yet: choose customers above, give the list a name, and keep it.")
-        return
-    st.dataframe(
-        [
-            {
-                "List": one.name, "Taken": one.created_at, "By": one.author,
-                "Segments": ", ".join(one.segments) or "all",
-                "Filters": _filters(one.filters), "Chosen": one.counts.chosen,
-                "Left out": one.counts.contacted + one.counts.returned + one.counts.suppressed,
-                "Held out": one.counts.control, "Written to": one.counts.treatment,
-            }
-            for one in reversed(kept)
-        ],
-        hide_index=True,
-    )  # fmt: skip
-    names = [one.name for one in reversed(kept)]
-    taken = st.session_state.pop(_TAKEN, None)
-    if taken in names:
-        st.session_state["list"] = taken
-        st.success(f"Kept: {plain(taken)}. Make its file below.")
-    places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
-    with places[0]:
-        name = st.selectbox("List", names, key="list", index=0)
-    with places[1]:
-        forms = sorted(form_names(), key=lambda one: (one != "plain", one))
-        form = st.selectbox("For", forms, key="form", format_func=str.capitalize)
-    with places[2]:
-        ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)
-    may_export = page.visitor.role.may_export
-    if may_export and places[3].button("Make the file", type="primary") and name:
-        _download(page, name, form or forms[0], ending or "csv")
-    shown = name or names[0]
-    rows = page.answers.newest(
-        lambda now: list(now.rows(list_members(now, shown).limit(PREVIEWED)))
-    )
-    with st.expander(f"Who is on it: the first {len(rows):,}"):
-        _table(rows, currency)
-
-
-def _download(page: Page, name: str, form: str, ending: str) -> None:
-    """Write the file, log it, and draw the button that hands it over."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"list.{ending}"
-        try:
-            with st.spinner("Writing the file …", show_time=True):
-                made = export_list(
-                    name, path, form=form, author=page.visitor.name,
-                    warehouse=page.answers.place, settings=served().settings,
-                )  # fmt: skip
-        except RegularsError as error:
-            tell_error(error)
-            return
-        data = path.read_bytes()
-    if made.without_email:
-        st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
-    st.download_button(
-        f"Download {made.rows:,} customers", data, file_name=f"{_file_name(name)}.{ending}",
-        mime=_MIME[ending], on_click="ignore",
-    )  # fmt: skip
-
-
-def _log(log: list[dict[str, Any]]) -> None:
-    with st.expander(f"Files that were made: {len(log):,}"):
-        if log:
-            st.dataframe(
-                [
-                    {
-                        "When": row["exported_at"], "By": row["author"], "List": row["name"],
-                        "Whose": row["role"], "For": row["form"], "Customers": row["rows"],
-                    }
-                    for row in log
-                ],
-                hide_index=True,
-            )  # fmt: skip
-        else:
-            st.write("None so far.")
-
-
-def _filters(filters: Mapping[str, Any]) -> str:
-    told = [f"{column}: {', '.join(values)}" for column, values in filters["where"].items()]
-    told += [f"{name} {filters[name]}" for name in ("since", "until") if filters.get(name)]
-    return "; ".join(told)
-
-
-def _file_name(name: str) -> str:
-    """Return a name of a list as that of a file."""
-    kept = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name)
-    return kept.strip() or "list"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from regulars import present
 from regulars.dashboard import lists_page, pages, upload_page
 from regulars.dashboard.answers import Answers, MovedError, answers_of
 from regulars.dashboard.controls import controls
@@ -17,7 +18,7 @@ from regulars.dashboard.served import Served, served
 from regulars.dashboard.subjects import choices
 from regulars.dashboard.view import View
 from regulars.dashboard.views_menu import views_menu
-from regulars.dashboard.visitor import who
+from regulars.dashboard.visitor import Visitor, who
 from regulars.dashboard.words import plain, tell_error
 from regulars.engines.places import engine_of
 from regulars.errors import NoWarehouseError, RegularsError, WarehouseError
@@ -72,8 +73,13 @@ def _draw(what: Served) -> None:
     head.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
         view = controls(answers.of(state, View(period="all"), choices), basis.whole)
+    if "segment" in view.where:
+        last = present.day(answers.comparison(state, view).now.last)
+        st.caption(f"Who is in a segment is told as of {last}, in every figure and every month.")
     with head:
         views_menu(ViewFile(Path(what.views_file)), view, visitor)
+        if what.is_guarded:
+            st.html(_who(visitor, what.base_path))
     if chosen.url_path == "upload":
         st.html("<style>.st-key-view { display: none }</style>")
     st.session_state["regulars_page"] = Page(answers, state, view, visitor, shown)
@@ -81,6 +87,12 @@ def _draw(what: Served) -> None:
     if st.session_state.pop(_WITHOUT, False) and upload_page.has_loaded():
         st.switch_page(shown["upload"])
     chosen.run()
+
+
+def _who(visitor: Visitor, base: str) -> str:
+    """Return who is there, and the way out."""
+    name, way = _escaped(f"{visitor.name}, {visitor.role.value}"), _escaped(f"{base}/logout")
+    return f'<p class="who">{name} · <a href="{way}" target="_self">Log out</a></p>'
 
 
 def _is_for(name: str, role: Role) -> bool:

@@ -42,6 +42,8 @@ def trend(months: Sequence[Row], money: Say) -> str:
         return f"No month is complete yet; net sales so far are {money(_sum(months, 'net_sales'))}"
     last = complete[-1]
     name, worth = month(last["month"]), money(last["net_sales"])
+    if not any(row["net_sales"] for row in complete):
+        return "Nothing was sold in any complete month"
     if len(complete) == 1:
         return f"{name}, the only complete month, brought {worth}"
     moved = _moved(last["growth"], complete[-2])

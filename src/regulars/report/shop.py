@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +52,15 @@ class Shop:
         return row[metric]
 
     @property
-    def _days(self) -> dict[str, date]:
-        return {"since": self.span.first, "until": self.span.last} if self.span else {}
+    def _days(self) -> dict[str, date | datetime]:
+        """Return the days that are asked about, and the moment segments are told as of.
+
+        That stays even where other days are asked for beside: everybody is in one segment.
+        """
+        if not self.span:
+            return {}
+        as_of = self.warehouse.snapshot(self.span.last)
+        return {"since": self.span.first, "until": self.span.last, "as_of": as_of}
 
     def ledger(self, table: str) -> Rows:
         """Return what was written down of the build."""
