@@ -94,6 +94,14 @@ def test_a_value_that_there_is_not_is_left_out_of_the_view_and_told(hand, open_p
     assert "script" not in opened.page.url
 
 
+def test_days_beyond_the_data_are_told(hand, open_page):
+    days = "period=Days+of+my+choice&since=2015-01-01&until=2024-02-29"
+    page = open_page(f"{hand.address}?{days}").page
+    told = page.get_by_text("From: 2015-01-01 is not in the data: 1 January 2024 is taken.")
+    expect(told).to_be_visible(timeout=30_000)
+    assert figures(page)["Net sales"] == "273.00"  # January and February, by hand: 94 and 179
+
+
 def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
     page = open_page(f"{hand.address}sales?period=All+of+the+data").page
     settled(page)

@@ -97,7 +97,9 @@ def _days(whole: Span) -> Span | None:
 
 def _day(label: str, name: str, default: date, whole: Span) -> date | None:
     """Draw the choice of a day of the data; what was chosen before goes before the default."""
-    chosen = st.session_state.get(name)
+    chosen, linked = st.session_state.get(name), st.query_params.get(name, "")
+    if chosen is None and linked and not f"{whole.first}" <= linked <= f"{whole.last}":
+        st.warning(plain(f"{label}: {linked} is not in the data: {present.day(default)} is taken."))
     if isinstance(chosen, date):
         within = min(max(chosen, whole.first), whole.last)
         if within != chosen:
