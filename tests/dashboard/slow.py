@@ -10,18 +10,18 @@ from regulars.dashboard.once import Once
 
 @st.cache_resource
 def kept():
-    return Once(1, 10, leave_if_told), {name: Event() for name in ("begun", "left", "goes on")}
+    return Once(1, 10, leave_if_told), {name: Event() for name in ("came", "left", "goes on")}
 
 
 once, told = kept()
 
 
 def work():
-    told["begun"].set()
     return f"worked out: {told['goes on'].wait(60)}"
 
 
-if not told["begun"].is_set():
+if not told["came"].is_set():
+    told["came"].set()
     st.write("Waiting.")
     try:
         once.of("an answer", work)

@@ -1,7 +1,10 @@
 """The page of lists: whom to write to, who is left out and held out; those that are kept."""
 
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -16,6 +19,7 @@ from regulars.errors import RegularsError
 from regulars.lists import (
     Control,
     Exclusions,
+    KeptList,
     Preview,
     Selection,
     all_lists,
@@ -177,9 +181,27 @@ def _preview(preview: Preview, currency: str) -> None:
         st.info("Nobody is chosen. Take a filter away, or leave fewer out.")
 
 
+@dataclass
+class _ToKeep:
+    """A list that somebody wants kept: kept once, however often they click."""
+
+    name: str
+    made: str | None = None
+    _lock: Any = field(default_factory=Lock)
+
+    def keep(self, create: Callable[[str], KeptList]) -> str:
+        """Have it kept unless it is, and return its name."""
+        with self._lock:
+            if self.made is None:
+                self.made = create(self.name).name
+            return self.made
+
+
 def _ask_to_keep() -> None:
     """Have the list kept when the page comes to it: a second click may come before it does."""
-    st.session_state[_TO_KEEP] = st.session_state["list_name"] or st.session_state.get(_TO_KEEP, "")
+    name = st.session_state["list_name"]
+    if name or _TO_KEEP not in st.session_state:
+        st.session_state[_TO_KEEP] = _ToKeep(name)
 
 
 def _keep(
@@ -189,21 +211,27 @@ def _keep(
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
         name_place.text_input("Name of the list", max_chars=100, key="list_name")
         button_place.form_submit_button("Keep this list", type="primary", on_click=_ask_to_keep)
-    name = st.session_state.pop(_TO_KEEP, None)
-    if name is None:
+    wanted: _ToKeep | None = st.session_state.get(_TO_KEEP)
+    if wanted is None:
         return
-    if not is_seen:
+    if not is_seen and wanted.made is None:
+        del st.session_state[_TO_KEEP]
         st.warning("The data or the choice has just changed: look again, then keep the list.")
         return
+
+    def create(name: str) -> KeptList:
+        return create_list(
+            name, selection, exclusions=exclusions, control=control, author=page.visitor.name,
+            warehouse=page.answers.place, settings=served().settings,
+        )  # fmt: skip
+
     try:
         with st.spinner("Keeping the list …", show_time=True):
-            made = create_list(
-                name, selection, exclusions=exclusions, control=control,
-                author=page.visitor.name, warehouse=page.answers.place,
-                settings=served().settings,
-            )  # fmt: skip
+            made = wanted.keep(create)
     except RegularsError as error:
+        del st.session_state[_TO_KEEP]
         tell_error(error)
         return
-    st.session_state[TAKEN] = made.name
+    st.session_state[TAKEN] = made
+    del st.session_state[_TO_KEEP]
     st.rerun()
