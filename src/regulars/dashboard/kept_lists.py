@@ -18,6 +18,9 @@ PREVIEWED = 50
 TAKEN = "regulars_taken"
 """Where the name of a list that has just been kept waits to be shown."""
 
+_TOLD = "regulars_told"
+"""Where that name stays, to be told for as long as no other list has been kept."""
+
 _MIME = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -44,9 +47,10 @@ def kept_lists(page: Page, kept: list[KeptList], currency: str) -> None:
         hide_index=True,
     )  # fmt: skip
     names = [one.name for one in reversed(kept)]
-    taken = st.session_state.pop(TAKEN, None)
+    if st.session_state.get(TAKEN) in names:
+        st.session_state["list"] = st.session_state[_TOLD] = st.session_state.pop(TAKEN)
+    taken = st.session_state.get(_TOLD)
     if taken in names:
-        st.session_state["list"] = taken
         st.success(f"Kept: {plain(taken)}. Make its file below.")
     places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
     with places[0]:
