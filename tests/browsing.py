@@ -57,6 +57,32 @@ def by_hand(folder):
     return folder
 
 
+def load_late(folder, place):
+    """Load what Zed bought for 1,000.00 on the last day into the shop of thirty lines."""
+    heading, *_ = SHOP.splitlines()
+    late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
+    (folder / "late.csv").write_text(late, "utf-8")
+    regulars.load(folder / "late.csv", warehouse=place)
+
+
+def keep_list(page, name):
+    """Keep those whom the page of lists chooses as a list."""
+    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+    page.get_by_label("Name of the list").fill(name)
+    page.get_by_role("button", name="Keep this list").click()
+    expect(page.get_by_text(f"Kept: {name}.")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def taken_away(page):
+    """Have the file of the list made, and return it as it was downloaded."""
+    page.get_by_role("button", name="Make the file").click(timeout=60_000)
+    with page.expect_download(timeout=60_000) as taken:
+        page.get_by_role("button", name="Download").click()
+    return taken.value
+
+
 def settled(page):
     """Wait until the page says that nothing is being worked out."""
     expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)

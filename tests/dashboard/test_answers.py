@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 import pytest
 
 import regulars
+from browsing import load_late
 from regulars.config import Settings
 from regulars.dashboard import answers as module
 from regulars.dashboard.answers import Answers
@@ -68,10 +69,7 @@ def test_a_load_is_another_state_and_a_list_is_not(place, tmp_path):
     chosen = regulars.Selection(where={"location": "UK"})
     regulars.create_list("British", chosen, warehouse=place)
     assert answers.state() == first
-    heading = SHOP.splitlines()[0]
-    late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
-    (tmp_path / "late.csv").write_text(late, "utf-8")
-    regulars.load(tmp_path / "late.csv", warehouse=place)
+    load_late(tmp_path, place)
     assert answers.state() != first
     assert answers.of(answers.state(), EVERYTHING, subject) == before + 1000
 

@@ -10,10 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import regulars
-from browsing import LEVEL_AA, by_hand, figures, log_in, settled
+from browsing import LEVEL_AA, by_hand, figures, keep_list, load_late, log_in, settled, taken_away
 from dashboards import running, users_file
 from regulars.dashboard.server import SCRIPT
-from shop_by_hand import SHOP
 
 PAGES = ("today", "sales", "customers", "lists", "data")
 
@@ -208,15 +207,10 @@ def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page,
         expect(page).to_have_url(re.compile("segment="), timeout=30_000)
         settled(page)
         page.get_by_role("link", name="Lists").click()
-        expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=30_000)
-        settled(page)
-        page.get_by_label("Name of the list").fill("Win them back")
-        page.get_by_role("button", name="Keep this list").click()
-        page.get_by_role("button", name="Make the file").click(timeout=60_000)
-        with page.expect_download(timeout=60_000) as taken:
-            page.get_by_role("button", name="Download").click()
-        rows = list(csv.DictReader(taken.value.path().open(encoding="utf-8-sig")))
-        assert taken.value.suggested_filename == "Win them back.csv"
+        keep_list(page, "Win them back")
+        taken = taken_away(page)
+        rows = list(csv.DictReader(taken.path().open(encoding="utf-8-sig")))
+        assert taken.suggested_filename == "Win them back.csv"
     wanted = {
         row["customer_id"]
         for row in standard.warehouse.rows(standard.warehouse.ask("rfm"))
@@ -286,10 +280,7 @@ def test_each_list_is_handed_over_under_its_own_name(tmp_path, open_page):
         for name, segment in (("First", "Champions"), ("Second", "Hibernating")):
             page.goto(f"{one.address}lists?period=All+of+the+data&segment={segment}")
             keep_list(page, name)
-            page.get_by_role("button", name="Make the file").click()
-            with page.expect_download(timeout=60_000) as taken:
-                page.get_by_role("button", name="Download").click()
-            assert taken.value.suggested_filename == f"{name}.csv"
+            assert taken_away(page).suggested_filename == f"{name}.csv"
 
 
 def test_a_second_click_does_not_lose_the_list(hand_of_its_own, open_page):
@@ -315,15 +306,6 @@ def test_whoever_logs_in_sees_who_they_are_and_the_way_out(tmp_path, open_page):
         page.get_by_role("link", name="Log out").click()
         page.get_by_role("button", name="Log out").click()
         expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
-
-
-def keep_list(page, name):
-    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
-    settled(page)
-    page.get_by_label("Name of the list").fill(name)
-    page.get_by_role("button", name="Keep this list").click()
-    expect(page.get_by_text(f"Kept: {name}.")).to_be_visible(timeout=30_000)
-    settled(page)
 
 
 def going_out(page):
@@ -374,10 +356,7 @@ def test_a_load_shows_on_a_page_that_is_open(tmp_path, open_page):
     with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
         page = open_page(f"{one.address}?period=All+of+the+data").page
         before = figures(page)
-        heading, *_ = SHOP.splitlines()
-        late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
-        (tmp_path / "late.csv").write_text(late, "utf-8")
-        regulars.load(tmp_path / "late.csv", warehouse=tmp_path / "shop.duckdb")
+        load_late(tmp_path, tmp_path / "shop.duckdb")
         expect(page.locator(".kpi .value").first).not_to_have_text(
             before["Net sales"], timeout=30_000
         )

@@ -6,8 +6,7 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-import regulars
-from browsing import figures, settled
+from browsing import figures, keep_list, load_late, settled, taken_away
 from dashboards import running
 from postgres import running_postgres
 from regulars.dashboard.server import SCRIPT
@@ -85,10 +84,7 @@ def test_a_load_shows_on_a_page_that_is_open(place, tmp_path, open_page):
     with serving(tmp_path, place) as one:
         page = open_page(f"{one.address}?period=All+of+the+data").page
         assert figures(page)["Net sales"] == "360.00"
-        heading, *_ = SHOP.splitlines()
-        late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
-        (tmp_path / "late.csv").write_text(late, "utf-8")
-        regulars.load(tmp_path / "late.csv", warehouse=place)
+        load_late(tmp_path, place)
         expect(page.locator(".kpi .value").first).to_have_text("1,360.00", timeout=60_000)
         assert figures(page)["Customers"] == "8"
 
@@ -98,21 +94,16 @@ def test_a_list_is_kept_in_the_database_and_taken_away_as_a_file(
 ):
     with serving(tmp_path, place) as one:
         page = open_page(f"{one.address}lists?period=All+of+the+data&segment=Hibernating").page
-        expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
-        settled(page)
-        page.get_by_label("Name of the list").fill("Win them back")
-        page.get_by_role("button", name="Keep this list").click()
-        page.get_by_role("button", name="Make the file").click(timeout=60_000)
-        with page.expect_download(timeout=60_000) as taken:
-            page.get_by_role("button", name="Download").click()
-        rows = list(csv.DictReader(taken.value.path().open(encoding="utf-8-sig")))
+        keep_list(page, "Win them back")
+        taken = taken_away(page)
+        rows = list(csv.DictReader(taken.path().open(encoding="utf-8-sig")))
     # Those who hibernate; of three people, a tenth to be held out is nobody.
     assert sorted(next(iter(row.values())) for row in rows) == ["Cid", "Fay", "Gus"]
     schema = place.rpartition("schema=")[2]
     with psycopg.connect(postgres.uri) as con:
         kept = con.execute(f"SELECT name FROM {schema}_1.lists").fetchall()
-        taken_away = con.execute(f"SELECT rows FROM {schema}_1.list_exports").fetchall()
-    assert (kept, taken_away) == ([("Win them back",)], [(3,)])
+        exported = con.execute(f"SELECT rows FROM {schema}_1.list_exports").fetchall()
+    assert (kept, exported) == ([("Win them back",)], [(3,)])
 
 
 def test_a_server_that_is_gone_is_told_and_the_page_comes_back_with_it(tmp_path, open_page):

@@ -2,8 +2,7 @@
 
 import logging
 
-import regulars
-from browsing import by_hand
+from browsing import by_hand, load_late
 from regulars.config import Settings
 from regulars.dashboard import answers as module
 from regulars.dashboard import html
@@ -11,7 +10,6 @@ from regulars.dashboard.answers import Answers
 from regulars.dashboard.pages import CUSTOMERS, DATA, SALES
 from regulars.dashboard.view import View
 from regulars.dashboard.warming import warm_up
-from shop_by_hand import SHOP
 
 
 def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatch):
@@ -27,10 +25,7 @@ def test_another_state_is_worked_out_as_well_and_the_same_is_not(tmp_path, monke
     folder = by_hand(tmp_path)
     answers = Answers(str(folder / "shop.duckdb"), Settings())
     first = warm_up(answers, 7)
-    heading, *_ = SHOP.splitlines()
-    late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
-    (folder / "late.csv").write_text(late, "utf-8")
-    regulars.load(folder / "late.csv", warehouse=folder / "shop.duckdb")
+    load_late(folder, folder / "shop.duckdb")
     monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0)
     second = warm_up(answers, 7, first)
     assert second != first

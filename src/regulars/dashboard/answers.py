@@ -5,7 +5,7 @@ changes. Who asks for what another is having worked out waits for that. A new st
 begins with nothing; those who are still reading the one before are let finish.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
-from regulars.report.periods import Comparison, Span
+from regulars.report.periods import Comparison
 from regulars.report.shop import Shop
 from regulars.warehouse import Warehouse, open_warehouse
 
@@ -93,19 +93,14 @@ class Answers:
 
         Raises RegularsError for a value that does not exist, or where the warehouse is gone.
         """
-        key, part = self._key(state, view, subject)
-
-        def work_out() -> T:
-            return self._worked_out(state, lambda opened: subject(Shop(opened, part, view.where)))
-
-        return self._once.of(key, work_out)
+        told, _ = self._told(state, view, subject)
+        return told
 
     def drawn(
         self, state: str, view: View, subject: Callable[[Shop], T], draw: Callable[[T], str]
     ) -> str:
         """Return a subject of a view as it is drawn, which takes as long as to work it out."""
-        told = self.of(state, view, subject)
-        key, _ = self._key(state, view, subject)
+        told, key = self._told(state, view, subject)
         return self._once.of((key, draw), lambda: draw(told))
 
     def newest(self, ask: Callable[[Warehouse], T]) -> T:
@@ -125,14 +120,16 @@ class Answers:
         """Ask nothing more, and wait so long for what was asked; return whether all is answered."""
         return self._looks.end(seconds) and self._once.end(seconds)
 
-    def _key(self, state: str, view: View, subject: Any) -> tuple[Any, Span | None]:
-        """Return what tells this subject of this view from others, and the days of it, if not all.
-
-        Views that come to the same days are the same.
-        """
+    def _told(self, state: str, view: View, subject: Callable[[Shop], T]) -> tuple[T, Hashable]:
+        """Return a subject of a view, and its key: views of the same days are one."""
         span, whole = self.comparison(state, view).now, self.basis(state).whole
         part = None if span == whole else span
-        return (state, subject, part, tuple(sorted(view.where.items()))), part
+        key = (state, subject, part, tuple(sorted(view.where.items())))
+
+        def work_out() -> T:
+            return self._worked_out(state, lambda opened: subject(Shop(opened, part, view.where)))
+
+        return self._once.of(key, work_out), key
 
     @contextmanager
     def opened(self, state: str) -> Iterator[Warehouse]:
