@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from regulars.analyses.breakdown import sales_by
+from regulars.analyses.change import sales_change
 from regulars.analyses.cohorts import cohorts
 from regulars.analyses.discounts import discount_bands
 from regulars.analyses.high_value import high_value
@@ -26,8 +27,8 @@ ANALYSES: Mapping[str, Analysis] = {
     analysis.name: analysis
     for analysis in (
         kpis, monthly_sales, monthly_sales_by_customer, monthly_orders, monthly_customers, cohorts,
-        order_amounts, sales_by, weekday_sales, discount_bands, high_value, rfm, segments,
-        segment_history, segment_moves, lines,
+        order_amounts, sales_by, sales_change, weekday_sales, discount_bands, high_value, rfm,
+        segments, segment_history, segment_moves, lines,
     )
 }  # fmt: skip
 

@@ -82,25 +82,37 @@ def column_of(metric: Metric) -> ColumnCard:
 
 
 @dataclass(frozen=True)
+class Period:
+    """The days a question is about, both included; None leaves that end open."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
 class Star:
     """The star as a question sees it: five tables, narrowed to what was asked about.
 
     `lines` are those the star is made of, as they were read: what held when something was sold.
     `as_of` is the snapshot: the moment RFM looks back from; orders at or after it do not count
-    there. `every_sale` and `every_order` are those of the whole shop, whatever is asked about:
-    among all of its customers each has a place.
+    there. `every_sale`, `every_order` and `every_day` are those of the whole shop, whatever is
+    asked about: among all of its customers each has a place. `sales_ever` are those asked about,
+    but of any day; `sales` are those of `period`.
     """
 
     sales: "Table"
+    sales_ever: "Table"
     orders: "Table"
     every_sale: "Table"
     every_order: "Table"
+    every_day: "Table"
     customers: "Table"
     products: "Table"
     dates: "Table"
     lines: "Table"
     as_of: datetime
     conventions: "Conventions"
+    period: Period = Period()
 
     @classmethod
     def of(
@@ -109,9 +121,11 @@ class Star:
         """Return the star of a warehouse whose tables `table` gives by name."""
         return cls(
             sales=table("fact_sales"),
+            sales_ever=table("fact_sales"),
             orders=table("dim_order"),
             every_sale=table("fact_sales"),
             every_order=table("dim_order"),
+            every_day=table("dim_date"),
             customers=table("dim_customer"),
             products=table("dim_product"),
             dates=table("dim_date"),
@@ -163,14 +177,6 @@ def analysis(
         )
 
     return make
-
-
-@dataclass(frozen=True)
-class Period:
-    """The days a question is about, both included; None leaves that end open."""
-
-    since: date | None = None
-    until: date | None = None
 
 
 def _words(function: Callable[..., Any]) -> str:

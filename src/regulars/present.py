@@ -171,7 +171,8 @@ def _money(number: str, currency: str) -> str:
     if not currency:
         return number
     sign = currency + SPACE if currency[-1].isalpha() else currency
-    return f"−{sign}{number[1:]}" if number.startswith("−") else sign + number
+    bare = number.lstrip("+−")
+    return number[: len(number) - len(bare)] + sign + bare
 
 
 def _number(value: Any, fmt: str) -> str:

@@ -131,6 +131,31 @@ def test_monthly_sales_by_customer(standard, goods, sales):
     assert [row["net_sales"] for row in found] == [row["net_sales"] for row in months]
 
 
+def test_what_changed_by_who_bought_and_by_product(standard, goods, sales):
+    day = goods.InvoiceDate.dt.normalize()
+    lines = goods.assign(
+        now=day.between("2011-09-01", "2011-11-30"), then=day.between("2010-12-01", "2011-02-28")
+    )
+    first = sales.dropna(subset="customer").groupby("customer").InvoiceDate.min().rename("first")
+    lines = lines.join(first, on="customer")
+    is_new = lines["first"] >= np.where(lines.now, np.datetime64("2011-09-01"),
+                                        np.datetime64("2010-12-01"))  # fmt: skip
+    kinds = [lines.customer.isna(), is_new]
+    lines["buyer"] = np.select(kinds, ["Guests", "New customers"], "Returning customers")
+    lines["product"] = lines.StockCode.str.strip().str.upper()
+    period = {"since": "2011-09-01", "until": "2011-11-30", "against": "2010-12-01/2011-02-28"}
+    for by, column in (("buyer", "buyer"), ("product", "product_id")):
+        both = [lines[lines[when]].groupby(by).amount.sum() for when in ("now", "then")]
+        expected = pd.concat(both, axis=1, keys=["now", "then"]).fillna(0)
+        found = standard.pandas("sales_change", by=by, **period).set_index(column)
+        assert set(found.index) == set(expected.index)
+        expected = expected.loc[found.index]
+        change, was = expected.now - expected.then, expected.then.sum()
+        assert found.change.to_numpy(float) == pytest.approx(change.to_numpy(), abs=1e-6)
+        assert found.contribution.to_numpy() == pytest.approx((change / was).to_numpy(), abs=1e-9)
+        assert list(found.change.abs()) == sorted(found.change.abs(), reverse=True)
+
+
 def test_cohorts(standard, goods, sales):
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     customers = sales.join(first, on="customer").dropna(subset="cohort")

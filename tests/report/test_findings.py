@@ -8,6 +8,7 @@ import pytest
 
 from regulars.define import ColumnCard
 from regulars.present import change
+from regulars.report import customer_findings as people_findings
 from regulars.report import findings
 
 
@@ -108,7 +109,7 @@ def people(*counts, complete=True):
     ],
 )
 def test_returning_customers_are_those_of_the_last_complete_month(rows, finding):
-    assert plain(findings.returning(rows, say)) == finding
+    assert plain(people_findings.returning(rows, say)) == finding
 
 
 def buyers(*months, complete=True):
@@ -148,7 +149,7 @@ def buyers(*months, complete=True):
     ],
 )
 def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
-    assert plain(findings.buyers(rows)) == finding
+    assert plain(people_findings.buyers(rows)) == finding
 
 
 @pytest.mark.parametrize(
@@ -166,11 +167,11 @@ def test_active_customers_are_compared_with_those_of_the_same_month_a_year_befor
     rows = [people(before)[0] | {"month": date(2024, 3, 1)},
             people(now)[0] | {"month": date(2025, 3, 1)},
             people((99, 9), complete=False)[0] | {"month": date(2025, 4, 1)}]  # fmt: skip
-    assert plain(findings.active(rows, say)) == told
+    assert plain(people_findings.active(rows, say)) == told
 
 
 def test_of_active_customers_nothing_is_told_without_a_complete_month():
-    assert findings.active(people((1, 2), complete=False), say) == ""
+    assert people_findings.active(people((1, 2), complete=False), say) == ""
 
 
 def segment(name, customers, of_customers, of_sales):
@@ -180,21 +181,21 @@ def segment(name, customers, of_customers, of_sales):
 
 def test_the_segment_worth_most_is_told_with_its_share_of_customers():
     rows = [segment("Champions", 14, 0.14, 0.53), segment("Others", 86, 0.86, 0.47)]
-    assert plain(findings.segments(rows, say)) == (
+    assert plain(people_findings.segments(rows, say)) == (
         "Champions: 14 % of customers, 53 % of what they all spent"
     )
 
 
 def test_shares_are_not_told_where_there_is_nothing_to_share():
     rows = [segment("Champions", 1, 0.5, None), segment("Others", 1, 0.5, None)]
-    assert findings.segments(rows, say) == "2 customers are in 2 segments"
-    assert findings.segments([], say) == "There are no known customers to place"
+    assert people_findings.segments(rows, say) == "2 customers are in 2 segments"
+    assert people_findings.segments([], say) == "There are no known customers to place"
 
 
 def test_customers_who_bought_often_but_not_lately_are_counted():
     cells = [{"r": r, "f": f, "customers": 1} for r in range(1, 6) for f in range(1, 6)]
-    assert findings.lapsed_regulars(cells, say).startswith("4 customers bought more often")
-    assert findings.lapsed_regulars([], say) == ""
+    assert people_findings.lapsed_regulars(cells, say).startswith("4 customers bought more often")
+    assert people_findings.lapsed_regulars([], say) == ""
 
 
 def cohort(month, *customers, complete=None):
@@ -212,7 +213,7 @@ def test_retention_is_of_all_cohorts_together_without_the_first_and_the_unfinish
         *cohort(3, 30, 4, complete=True),
         *cohort(4, 10, 9, complete=False),
     ]
-    assert plain(findings.retention(rows, say, date(2024, 1, 1))) == (
+    assert plain(people_findings.retention(rows, say, date(2024, 1, 1))) == (
         "20 % of 40 new customers bought again in the month after their first order"
     )
 
@@ -227,13 +228,13 @@ def test_a_year_on_is_told_with_its_customers_and_not_of_fewer_than_thirty(size,
         *cohort(2, size, *year, complete=True),
         *cohort(3, 40, 8, complete=True),
     ]
-    said = plain(findings.retention(rows, say, date(2024, 1, 1)))
+    said = plain(people_findings.retention(rows, say, date(2024, 1, 1)))
     assert said.endswith(f"new customers bought again in the month after their first order{told}")
 
 
 def test_of_few_new_customers_nothing_is_claimed():
     rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
-    assert findings.retention(rows, say, date(2024, 1, 1)) == (
+    assert people_findings.retention(rows, say, date(2024, 1, 1)) == (
         "Too few new customers so far (29) to say how many come back"
     )
 
@@ -248,15 +249,19 @@ def test_of_few_new_customers_nothing_is_claimed():
     ],
 )
 def test_what_guests_brought_is_told_where_it_is_more_than_a_trace(worth, net_sales, said):
-    told = plain(findings.guests(Decimal(worth), Decimal(net_sales), say, "the shop's net sales"))
+    told = plain(
+        people_findings.guests(Decimal(worth), Decimal(net_sales), say, "the shop's net sales")
+    )
     assert said in told
     assert bool(told) == bool(said)
 
 
 def test_it_can_be_too_early_to_speak_of_retention():
     early = "It is too early to say how many new customers come back"
-    assert findings.retention(cohort(1, 10, 5, complete=True), say, date(2024, 1, 1)) == early
-    assert findings.retention([], say, date(2024, 1, 1)) == early
+    assert (
+        people_findings.retention(cohort(1, 10, 5, complete=True), say, date(2024, 1, 1)) == early
+    )
+    assert people_findings.retention([], say, date(2024, 1, 1)) == early
 
 
 def places(*shares, total=100):

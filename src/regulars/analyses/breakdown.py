@@ -37,8 +37,8 @@ def sales_by(star: Star, by: str = "category") -> "Table":
     product counts for the category it is in now; category_then is the one it was sold under. The
     location is that of the order.
     """
-    labelled, keys = _labelled(star, by)
-    groups = labelled.group_by(keys).aggregate(**{m.name: m(labelled) for m in _MEASURES})
+    sales, keys = labelled(star, by)
+    groups = sales.group_by(keys).aggregate(**{m.name: m(sales) for m in _MEASURES})
     whole = groups.net_sales.sum().over()
     shared = groups.mutate(share=ratio(groups.net_sales, whole))
     named = shared.select(*keys, *(metric.name for metric in _MEASURES), "share")
@@ -49,7 +49,7 @@ def sales_by(star: Star, by: str = "category") -> "Table":
     return named.order_by(ibis.desc("net_sales"), *keys)
 
 
-def _labelled(star: Star, by: str) -> "tuple[Table, list[str]]":
+def labelled(star: Star, by: str) -> "tuple[Table, list[str]]":
     """Return the goods sold and returned with the columns to group by."""
     sales = star.sales.filter(star.sales.kind.isin(("sale", "return")))
     if by == "month":

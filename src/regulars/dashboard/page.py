@@ -65,7 +65,7 @@ class Page:
     def sections(self, subjects: Sequence[Subject]) -> None:
         """Put sections on the page, each as soon as it is worked out."""
         for subject in subjects:
-            name = subject.__name__
+            name = getattr(subject, "name", None) or subject.__name__
             with st.spinner(f"Working out {name.replace('_', ' ')} …", show_time=True):
                 try:
                     made = self.drawn(subject, html.section)

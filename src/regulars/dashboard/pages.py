@@ -12,6 +12,7 @@ from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
 from regulars.dashboard.view import View
 from regulars.report import customers, quality, sections
+from regulars.report.change import ChangeOf
 from regulars.report.weekdays import weekdays
 
 TITLES = {
@@ -37,7 +38,8 @@ def today(page: Page, fresh_within_days: int) -> None:
         pulse = page.drawn(pulse_of(page.answers, page.state, page.view), html.pulse)
     page.put(pulse, "pulse")
     with st.spinner("Looking for what stands out …", show_time=True):
-        found = [(where, page.told(subject)) for where, subject in STANDING]
+        changed = page.told(change_of(page.answers, page.state, page.view))
+        found = [("sales", changed), *((where, page.told(one)) for where, one in STANDING)]
     told = [Standing(one.topic, one.finding, where) for where, one in found if one]
     page.put(html.standing(told, TITLES), "standing")
 
@@ -49,9 +51,14 @@ def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
     return PulseOf(answers.comparison(state, view), months)
 
 
+def change_of(answers: Answers, state: str, view: View) -> ChangeOf:
+    """Return the subject of what changed in a view."""
+    return ChangeOf(answers.comparison(state, view))
+
+
 def sales(page: Page) -> None:
     """What sells, when, where and at which discount."""
-    page.sections(SALES)
+    page.sections((change_of(page.answers, page.state, page.view), *SALES))
     page.put(html.rows_behind(), "rows_behind")
 
 

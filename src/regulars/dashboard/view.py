@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from regulars.days import days_before, end_of_month, year_before
 from regulars.report.periods import Comparison, Span, comparison
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
@@ -40,8 +41,6 @@ FILTERS: Mapping[str, str] = {
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"7 days": 7, "28 days": 28}
-_LONGEST_BY_WEEKDAY = 35
-_YEAR_OF_WEEKS = timedelta(weeks=52)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
         return Span(first, last) if first <= last else whole
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
-        return Span(complete[0], _end_of(complete[-1])) if complete else whole
+        return Span(complete[0], end_of_month(complete[-1])) if complete else whole
     if view.period in _DAYS:
         first = whole.last - timedelta(days=_DAYS[view.period] - 1)
         return Span(max(first, whole.first), whole.last)
@@ -99,41 +98,8 @@ def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
 
 
 def _before(now: Span, against: str) -> Span:
-    """Return the period before: as many months where it is whole months, else as many days.
-
-    A year before a few days are the same days of the week.
-    """
-    length = (now.last - now.first).days + 1
-    is_months = now.first.day == 1 and now.last == _end_of(now.last)
-    if is_months:
-        back = 12 if against == YEAR_BEFORE else _months(now)
-        return Span(_back(now.first, back), _end_of(_back(now.last.replace(day=1), back)))
-    if against == JUST_BEFORE:
-        return Span(now.first - timedelta(days=length), now.first - timedelta(days=1))
-    if length <= _LONGEST_BY_WEEKDAY:
-        return Span(now.first - _YEAR_OF_WEEKS, now.last - _YEAR_OF_WEEKS)
-    return Span(_year_back(now.first), _year_back(now.last))
-
-
-def _months(span: Span) -> int:
-    return (span.last.year - span.first.year) * 12 + span.last.month - span.first.month + 1
-
-
-def _back(day: date, months: int) -> date:
-    """Return the first of a month so many months before."""
-    number = day.year * 12 + day.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def _year_back(day: date) -> date:
-    """Return the same day a year before; 28 February for the 29th."""
-    is_leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
-
-
-def _end_of(day: date) -> date:
-    """Return the last day of a month."""
-    return _back(day, -1) - timedelta(days=1)
+    before = year_before if against == YEAR_BEFORE else days_before
+    return Span(*before(now.first, now.last))
 
 
 def in_words(view: View) -> str:
@@ -147,4 +113,4 @@ def in_words(view: View) -> str:
 def month_of(member: str) -> Span:
     """Return the days of a month told as 2011-11."""
     first = date.fromisoformat(f"{member}-01")
-    return Span(first, _end_of(first))
+    return Span(first, end_of_month(first))

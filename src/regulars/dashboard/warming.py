@@ -1,6 +1,7 @@
 """The pages as everybody sees them first, worked out before somebody does."""
 
 import logging
+from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from datetime import date
 from threading import Thread
@@ -8,6 +9,7 @@ from time import sleep
 
 from regulars.dashboard import html, pages
 from regulars.dashboard.answers import Answers, MovedError
+from regulars.dashboard.page import Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, choices
 from regulars.dashboard.view import ALL, View
 from regulars.errors import RegularsError
@@ -62,7 +64,10 @@ def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
     answers.of(state, View(period=ALL), choices)
     answers.of(state, view, HealthOf(date.today(), fresh_within_days))
     answers.drawn(state, view, pages.pulse_of(answers, state, view), html.pulse)
-    for _, subject in STANDING:
+    changed = pages.change_of(answers, state, view)
+    standing: Sequence[Subject] = (changed, *(subject for _, subject in STANDING))
+    for subject in standing:
         answers.of(state, view, subject)
-    for subject in (*pages.SALES, *pages.CUSTOMERS, *pages.DATA):
+    shown: Sequence[Subject] = (changed, *pages.SALES, *pages.CUSTOMERS, *pages.DATA)
+    for subject in shown:
         answers.drawn(state, view, subject, html.section)

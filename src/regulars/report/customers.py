@@ -5,8 +5,9 @@ from typing import Any
 
 from regulars import present
 from regulars.analyses.rfm import EVERYONE
-from regulars.report import charts, findings
+from regulars.report import charts, customer_findings
 from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
+from regulars.report.findings import Say
 from regulars.report.periods import unfinished
 from regulars.report.sections import hatched_note, month_table, up_to_its_end
 from regulars.report.shop import Rows, Shop
@@ -26,7 +27,7 @@ def new_and_returning(shop: Shop) -> Section:
     """Active customers by month: those in their first, and those who had bought before."""
     rows = up_to_its_end(shop, shop.rows("monthly_customers", since=None, until=None))
     cards, count = shop.cards("monthly_customers"), shop.say("monthly_customers", "active")
-    finding = findings.returning(rows, count)
+    finding = customer_findings.returning(rows, count)
     if not any(row["active"] for row in rows):
         return Section("customers", "New and returning customers", finding, _why_none(shop))
     bars = [bar for row in rows for bar in _parts_of(shop, row, _CUSTOMERS)]
@@ -35,8 +36,9 @@ def new_and_returning(shop: Shop) -> Section:
     legend = ((ACCENT, cards["returning"].label), (SECOND, cards["new"].label))
     since = present.month(shop.whole.first)
     detail = (
-        f"{findings.active(rows, count)} A customer is new in the first month in which the data, "
-        f"which begin in {since}, know them: the first months call many new who were not. "
+        f"{customer_findings.active(rows, count)} A customer is new in the first month in which "
+        f"the data, which begin in {since}, know them: the first months call many new who were "
+        "not. "
         f"{hatched_note(shop, rows)}"
     )
     table = month_table(shop, "monthly_customers", rows)
@@ -51,7 +53,7 @@ def buyers(shop: Shop) -> Section:
     name = "monthly_sales_by_customer"
     rows = up_to_its_end(shop, shop.rows(name, since=None, until=None))
     cards, topic = shop.cards(name), "Who brings the sales"
-    finding = findings.buyers(rows)
+    finding = customer_findings.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):
         return Section("buyers", topic, finding, _why_none(shop))
     bars = [bar for row in rows for bar in _parts_of(shop, row, _BUYERS)]
@@ -68,14 +70,14 @@ def rfm(shop: Shop) -> Section:
     """The R x F map, and the segments with what to do about each."""
     rows, people = shop.rows("segments", **_scored_among_all(shop)), _scored(shop)
     count = shop.say("segments", "customers")
-    finding = findings.segments(rows, count)
+    finding = customer_findings.segments(rows, count)
     if not rows:
         return Section("segments", "Customer segments (RFM)", finding, _why_none(shop))
     scored = sum(row["customers"] for row in rows)
     detail = [
         f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
         f"{present.day(shop.looked_back_from)}.",
-        findings.lapsed_regulars(people, count),
+        customer_findings.lapsed_regulars(people, count),
         f"With so few customers ({count(scored)}), scores say little." if scored < _FEW else "",
     ]
     names = _names([row["segment"] for row in rows])
@@ -93,7 +95,7 @@ def retention(shop: Shop) -> Section:
     if not rows:
         return Section("cohorts", topic, "There are no customers to follow", _why_none(shop))
     begun_in = shop.whole.first.replace(day=1)
-    finding = findings.retention(rows, shop.say("cohorts", "customers"), begun_in)
+    finding = customer_findings.retention(rows, shop.say("cohorts", "customers"), begun_in)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
     if not seen:
         return Section(
@@ -148,7 +150,7 @@ def _names(found: Sequence[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate([*known, *more])}
 
 
-def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: findings.Say) -> Place:
+def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: Say) -> Place:
     number = cell["customers"]
     swatch = names.get(cell["segment"], len(names))
     return Place(cell["r"], cell["f"], cell["segment"], count(number), swatch, not number)
@@ -180,7 +182,9 @@ def _guests(shop: Shop) -> list[Note]:
     worth = shop.measure("net_sales", is_known="false")
     [kpis] = shop.rows("kpis")
     of_what = "net sales in this view" if shop.is_part else "the shop's net sales"
-    said = findings.guests(worth, kpis["net_sales"], shop.say("kpis", "net_sales"), of_what)
+    said = customer_findings.guests(
+        worth, kpis["net_sales"], shop.say("kpis", "net_sales"), of_what
+    )
     return [Note(said)] if said else []
 
 

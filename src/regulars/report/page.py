@@ -1,6 +1,6 @@
 """The page: its sections in their order, put into the template. All text in it is escaped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 import jinja2
@@ -8,6 +8,8 @@ from markupsafe import Markup
 
 from regulars.ledger import release
 from regulars.report import customers, quality, sections
+from regulars.report.change import ChangeOf
+from regulars.report.periods import comparison
 from regulars.report.shop import Shop
 from regulars.report.views import Section
 from regulars.report.weekdays import weekdays
@@ -30,9 +32,11 @@ def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     """Return the report of a warehouse as HTML."""
     shop = Shop(warehouse)
     progress("Asking for the headline figures")
-    headlines = sections.headlines(shop)
+    compared = comparison(shop.months, shop.whole)
+    headlines = sections.headlines(shop, compared)
     told = []
-    for make in _SECTIONS:
+    makers: Sequence[Callable[[Shop], Section | None]] = (ChangeOf(compared), *_SECTIONS)
+    for make in makers:
         section = make(shop)
         if section:
             progress(f"Done: {section.topic}")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from regulars import present
+from regulars.days import YEAR, are_whole_months, end_of_month
 
-YEAR = 12
 _LONGEST_WITHOUT_SEASON = 3
 
 
@@ -20,7 +20,7 @@ class Span:
 
     def __str__(self) -> str:
         """Return it in words: whole months by name, anything else by the day."""
-        if self.first.day == 1 and _month_after(self.last) == self.last + timedelta(days=1):
+        if are_whole_months(self.first, self.last):
             first, last = present.month(self.first), present.month(self.last)
         else:
             first, last = present.day(self.first), present.day(self.last)
@@ -62,20 +62,15 @@ def unfinished(month: Mapping[str, Any], whole: Span) -> str:
     if whole.first == whole.last:
         return f"on {_short(whole.first)}"
     starts_late = whole.first > start
-    ends_early = whole.last + timedelta(days=1) < _month_after(start)
+    ends_early = whole.last < end_of_month(start)
     parts = [f"from {_short(whole.first)}"] if starts_late else []
     parts += [f"to {_short(whole.last)}"] if ends_early else []
     return " ".join(parts) or "unfinished"
 
 
-def months_between(first: date, last: date) -> int:
-    """Return how many calendar months lie from one month to another."""
-    return (last.year - first.year) * YEAR + last.month - first.month
-
-
 def span_of(months: Sequence[date]) -> Span:
     """Return the days from the first of one month to the end of another."""
-    return Span(months[0], _month_after(months[-1]) - timedelta(days=1))
+    return Span(months[0], end_of_month(months[-1]))
 
 
 def _lengths(complete: int) -> tuple[int, int, str]:
@@ -95,10 +90,6 @@ def _why_none(complete: int) -> str:
 
 def _counted(length: int) -> str:
     return "The last complete month" if length == 1 else f"The last {length} complete months"
-
-
-def _month_after(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _short(day: date) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from regulars import present
 from regulars.report import charts, findings
 from regulars.report.charts import ACCENT, HATCHED, Bar
-from regulars.report.periods import Comparison, comparison, unfinished
+from regulars.report.periods import Comparison, unfinished
 from regulars.report.places_map import places_map
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import (
@@ -32,9 +32,8 @@ _HOME = 0.5
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
-def headlines(shop: Shop, compared: Comparison | None = None) -> Headlines:
-    """Return the headline figures of a period, or of the last comparable, with how they moved."""
-    compared = compared or comparison(shop.months, shop.whole)
+def headlines(shop: Shop, compared: Comparison) -> Headlines:
+    """Return the headline figures of a period, with how they moved against the one before."""
     now, whole = (_kpis(shop, span) for span in (compared.now, shop.whole))
     before = _kpis(shop, compared.before) if compared.before else {}
     told = {
@@ -68,11 +67,8 @@ def trend(shop: Shop) -> Section:
 
 def products(shop: Shop) -> Section:
     """What sells most, by product and, where the data have them, by category."""
-    found = {
-        by: _known([row | {"product": _name(row)} for row in shop.rows("sales_by", by=by)], by)
-        for by in _GOODS
-    }
-    tables = [_top(shop, rows, by, _GOODS[by]) for by, rows in found.items() if rows]
+    found = {by: named(shop.rows("sales_by", by=by), by) for by in _GOODS}
+    tables = [top_table(shop, rows, by, _GOODS[by]) for by, rows in found.items() if rows]
     if not tables:
         return _nothing(
             shop, "products", "Products", "The data do not say what was sold",
@@ -102,14 +98,14 @@ def discounts(shop: Shop) -> Section | None:
 def places(shop: Shop) -> Section:
     """Where orders come from: countries on a map, and all but the home market as bars."""
     rows = shop.rows("sales_by", by="location")
-    named = _known(rows, "location")
-    if not named:
+    known = named(rows, "location")
+    if not known:
         return _nothing(
             shop, "places", "Places", "The data do not say where orders come from",
             "Map a column to location in a profile, and build again.",
         )  # fmt: skip
-    home = named[0] if len(named) > 1 and (named[0]["share"] or 0) >= _HOME else None
-    shown = [row for row in named if row is not home][:TOP]
+    home = known[0] if len(known) > 1 and (known[0]["share"] or 0) >= _HOME else None
+    shown = [row for row in known if row is not home][:TOP]
     finding, say = findings.home_market(rows), shop.say("sales_by", "net_sales")
     share = shop.cards("sales_by")["share"]
     bars = [
@@ -120,8 +116,8 @@ def places(shop: Shop) -> Section:
     picture = charts.Lying(
         bars, alt=f"{finding}. {_bars_in_words(bars)}", name="places", column="location"
     )
-    table = _top(shop, named, "location", "Places", is_folded=True)
-    detail = _outside(shop, home, named, len(shown))
+    table = top_table(shop, known, "location", "Places", is_folded=True)
+    detail = _outside(shop, home, known, len(shown))
     on_map = places_map(shop, rows, finding)
     if on_map is None:
         return Section("places", "Places", finding, detail, [Figure(picture), table])
@@ -204,28 +200,37 @@ def _extent(rows: Sequence[Mapping[str, Any]], column: str, say: findings.Say) -
     return f"{first} to {last}, between {say(min(whole))} and {say(max(whole))} a month."
 
 
-def _top(shop: Shop, rows: Rows, by: str, title: str, *, is_folded: bool = False) -> Table:
-    """Return the first rows of a breakdown, with a bar for net sales."""
-    cards = shop.cards("sales_by")
-    most = max(float(rows[0]["net_sales"]), 0.0)
+def top_table(
+    shop: Shop, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
+    columns: Sequence[str] = _COLUMNS, top: int = TOP, is_folded: bool = False,
+) -> Table:  # fmt: skip
+    """Return the first rows of a breakdown by one dimension, with a bar for the first column.
+
+    Names lead on where the shop can be narrowed to them.
+    """
+    cards = shop.cards(analysis)
+    lengths = [float(row[columns[0]]) for row in rows[:top]]
+    most = max(map(abs, lengths)) or 1.0
     told = []
-    for row in rows[:TOP]:
-        bar = max(float(row["net_sales"]), 0.0) / most if most else 0.0
+    for row, length in zip(rows, lengths, strict=False):
         note = row.get("product_id") or ""
         member = row.get("product_id") or (row[by] if by in _GO else "")
-        name = Cell(row[by], note if note != row[by] else "", bar=bar, style="name", member=member)
-        told.append([name, *cells(row, cards, _COLUMNS, shop.currency)])
-    more = f", the first {TOP} of {len(rows):,}" if len(rows) > TOP else ""
-    named = [Head(by.capitalize(), is_number=False), *heads(cards, _COLUMNS)]
+        name = Cell(
+            row[by], note if note != row[by] else "", bar=length / most, style="name",
+            member=member,
+        )  # fmt: skip
+        told.append([name, *cells(row, cards, columns, shop.currency)])
+    more = f", the first {top} of {len(rows):,}" if len(rows) > top else ""
+    headed = [Head(by.capitalize(), is_number=False), *heads(cards, columns)]
     column = "product_id" if by == "product" and rows[0].get("product_id") else by
-    return Table(title + more, named, told, style="top", is_folded=is_folded, column=column)
+    return Table(title + more, headed, told, style="top", is_folded=is_folded, column=column)
 
 
-def _outside(shop: Shop, home: Any, named: Rows, shown: int) -> str:
+def _outside(shop: Shop, home: Any, known: Rows, shown: int) -> str:
     if home is None:
-        return "" if len(named) <= shown else f"The first {shown} of {len(named):,} places."
+        return "" if len(known) <= shown else f"The first {shown} of {len(known):,} places."
     worth = present.text(home["net_sales"], shop.cards("sales_by")["net_sales"], shop.currency)
-    others = f"The first {shown} of the others" if len(named) - 1 > shown else "All others"
+    others = f"The first {shown} of the others" if len(known) - 1 > shown else "All others"
     name = findings.shortened(home["location"])
     return f"{name} itself, {worth}, is left out of the chart. {others}:"
 
@@ -238,9 +243,8 @@ def _bars_in_words(bars: Sequence[Bar]) -> str:
     return "; ".join(f"{bar.place}: {bar.label}" for bar in bars) + "."
 
 
-def _known(rows: Rows, by: str) -> Rows:
+def named(rows: Rows, by: str) -> Rows:
+    """Return the rows of a breakdown that bear a name; a product without one bears its number."""
+    if by == "product":
+        rows = [row | {by: row.get("product_name") or row.get("product_id")} for row in rows]
     return [row for row in rows if row[by] is not None]
-
-
-def _name(row: Mapping[str, Any]) -> str | None:
-    return row.get("product_name") or row.get("product_id")

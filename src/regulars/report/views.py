@@ -47,6 +47,7 @@ class Head:
 class Cell:
     """One value of a table: its text, perhaps a note below, a bar, or a shade behind.
 
+    A bar is a part of the longest one, below 0 for a fall.
     `member` is what it stands for in the data, where one can go on from there.
     """
 

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from regulars import present
+from regulars.days import YEAR
 from regulars.define import ColumnCard
 from regulars.report import findings
-from regulars.report.periods import YEAR, span_of, unfinished
+from regulars.report.periods import span_of, unfinished
 from regulars.report.sections import hatched_note, up_to_its_end
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Section, Table

@@ -38,10 +38,10 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
 
     Raises QuestionError for a column that cannot be narrowed by.
     """
-    sales = _within(star.sales, "ordered_on", period)
+    ever = star.sales
     for column, values in where.items():
-        key = _key(column)
-        sales = sales.semi_join(members(star, column, values), key)
+        ever = ever.semi_join(members(star, column, values), _key(column))
+    sales = within(ever, period)
     seen = star.dates.is_observed
     if period.since:
         seen &= star.dates.date >= period.since
@@ -50,21 +50,25 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
     is_whole = not (where or period.since or period.until)
     orders = star.orders if is_whole else star.orders.semi_join(sales, "order_key")
     dates = star.dates if is_whole else star.dates.mutate(is_observed=seen)
-    return replace(star, sales=sales, orders=orders, dates=dates)
+    return replace(star, sales=sales, sales_ever=ever, orders=orders, dates=dates, period=period)
 
 
 def narrowed_to(star: Star, customers: "Table") -> Star:
     """Return the star with the sales of some customers alone, given by customer_key."""
-    sales = star.sales.semi_join(customers, "customer_key")
-    return replace(star, sales=sales, orders=star.orders.semi_join(sales, "order_key"))
+    sales, ever = (
+        every.semi_join(customers, "customer_key") for every in (star.sales, star.sales_ever)
+    )
+    orders = star.orders.semi_join(sales, "order_key")
+    return replace(star, sales=sales, sales_ever=ever, orders=orders)
 
 
-def _within(rows: "Table", column: str, period: Period) -> "Table":
+def within(sales: "Table", period: Period) -> "Table":
+    """Return the sales of a period."""
     if period.since:
-        rows = rows.filter(rows[column] >= period.since)
+        sales = sales.filter(sales.ordered_on >= period.since)
     if period.until:
-        rows = rows.filter(rows[column] <= period.until)
-    return rows
+        sales = sales.filter(sales.ordered_on <= period.until)
+    return sales
 
 
 def members(star: Star, column: str, values: Sequence[str]) -> "Table":

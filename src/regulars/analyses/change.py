@@ -1,0 +1,158 @@
+"""What changed in sales between two periods, and what made the change."""
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.analyses.breakdown import labelled
+from regulars.days import days_before, year_before
+from regulars.define import ColumnCard, Option, Period, Star, analysis, column_of
+from regulars.errors import QuestionError
+from regulars.expr import known, ratio, total
+from regulars.metrics import sales as sold
+from regulars.star.narrow import within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanScalar, StringValue, Table
+
+BUYER = "buyer"
+RETURNING, NEW, GUESTS = "Returning customers", "New customers", "Guests"
+BY = ("category", "subcategory", "product", "location", BUYER)
+A_YEAR = 365
+YEAR, BEFORE = "year", "before"
+
+
+@analysis(
+    question="What changed in sales, and what made the change?",
+    columns={
+        "by": ColumnCard("By", "text", "The member of the chosen dimension"),
+        "net_sales": column_of(sold.net_sales),
+        "net_sales_before": ColumnCard(
+            "Before", "money", "Net sales of the days compared with", ",.2f", "up"
+        ),
+        "change": ColumnCard("Change", "money", "Net sales less those before", "+,.2f", "up"),
+        "growth": ColumnCard(
+            "Growth", "share", "Change as a share of what it was; blank where that was nothing",
+            "+.1%", "up",
+        ),
+        "contribution": ColumnCard(
+            "Contribution", "share", "Change as a share of all net sales before: these add up to "
+            "the growth of the whole", "+.1%", "up",
+        ),
+    },
+    options={
+        "by": Option("category", "what to break the change down by", choices=BY),
+        "against": Option(
+            YEAR, "the days to compare with: year, before, or such as 2010-11-01/2010-11-30"
+        ),
+    },
+    chart="bar",
+)  # fmt: skip
+def sales_change(star: Star, by: str = "category", against: str = YEAR) -> "Table":
+    """Net sales of a period beside those of another, by one dimension, the largest change first.
+
+    It needs the first and the last day of a period. Without them, or where the days to compare
+    with are not wholly in the data, all that compares is blank. The first column bears the
+    dimension's name; by product it is product_id and product_name. A buyer is new in the period
+    of their first order, and returning after it; that is blank, too, if the days to compare with
+    come within the first year of the data, to which too many are new who were not.
+    """
+    before = _compared_with(star.period, against)
+    lines, keys = _labelled(star, before, by)
+    apart = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))
+    both = apart.group_by(keys).aggregate(
+        net_sales=total(apart.amount, apart.is_now),
+        net_sales_before=total(apart.amount, ~apart.is_now),
+    )
+    is_told = _are_in_the_data(star, before, A_YEAR if by == BUYER else 0)
+    told = _blank_unless(both, is_told)
+    whole = told.net_sales_before.sum().over()
+    compared = told.mutate(change=told.net_sales - told.net_sales_before, whole=whole)
+    shared = compared.mutate(
+        growth=_grown(compared, "net_sales_before"), contribution=_grown(compared, "whole")
+    )
+    moved = ibis.coalesce(shared.change, shared.net_sales).abs()
+    names = [name for name in sales_change.columns if name != "by"]
+    return shared.order_by(ibis.desc(moved), *keys).select(*keys, *names)
+
+
+def _labelled(star: Star, before: Period | None, by: str) -> "tuple[Table, list[str]]":
+    """Return the goods of both periods, marked, with the columns to group by."""
+    lines = star.sales.mutate(is_now=ibis.literal(True))
+    if before:
+        then = within(star.sales_ever, before).mutate(is_now=ibis.literal(False))
+        lines = lines.union(then)
+    if by != BUYER:
+        return labelled(replace(star, sales=lines, orders=star.every_order), by)
+    goods = lines.filter(lines.kind.isin(("sale", "return")))
+    first = star.customers.select("customer_key", "first_order_at")
+    told = goods.left_join(first, "customer_key")
+    return told.mutate(**{BUYER: _buyer(told, star.period, before)}), [BUYER]
+
+
+def _buyer(lines: "Table", now: Period, before: Period | None) -> "StringValue":
+    """Return what somebody is in the period of a line: new, returning or a guest."""
+    is_new = _began_in(lines, now)
+    if before:
+        is_new = ibis.ifelse(lines.is_now, is_new, _began_in(lines, before))
+    kind = ibis.ifelse(is_new, NEW, RETURNING)
+    return cast("StringValue", ibis.ifelse(known(lines.customer_key), kind, GUESTS))
+
+
+def _began_in(lines: "Table", period: Period) -> "ibis.Value":
+    """Return whether somebody's first order is of a period. Who never ordered is not new."""
+    first = lines.first_order_at.date()
+    began = first >= period.since if period.since else first.notnull()
+    return ibis.coalesce(began, ibis.literal(False))
+
+
+def _are_in_the_data(star: Star, days: Period | None, after: int) -> "BooleanScalar":
+    """Return whether these days are wholly in the data, and begin so many days after them."""
+    if days is None:
+        return ibis.literal(False)
+    seen = star.every_day.filter(star.every_day.is_observed).date
+    begins = (seen.min() + ibis.interval(days=after)).cast("date") <= days.since
+    held = begins & (seen.max() >= days.until)
+    return cast("BooleanScalar", held.as_scalar())
+
+
+def _blank_unless(both: "Table", is_told: "BooleanScalar") -> "Table":
+    before = both.net_sales_before
+    return both.mutate(net_sales_before=ibis.ifelse(is_told, before, ibis.null(before.type())))
+
+
+def _grown(compared: "Table", of: str) -> "ibis.Value":
+    """Return the change as a share; blank where there is nothing it could be a share of."""
+    base = compared[of]
+    return ibis.ifelse(base > 0, ratio(compared.change, base), None)
+
+
+def _compared_with(now: Period, against: str) -> Period | None:
+    """Return the days to compare a period with; None for a period without a first or last day.
+
+    Raises QuestionError for days that are none.
+    """
+    if against not in (YEAR, BEFORE):
+        return _told(against)
+    if not (now.since and now.until):
+        return None
+    try:
+        return Period(*(year_before if against == YEAR else days_before)(now.since, now.until))
+    except (ValueError, OverflowError):  # before the year 1
+        return None
+
+
+def _told(days: str) -> Period:
+    first, _, last = days.partition("/")
+    try:
+        period = Period(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        period = Period()
+    if period.since and period.until and period.since <= period.until:
+        return period
+    raise QuestionError(
+        f'sales_change cannot compare with "{days}": say year, before, or the first and the last '
+        "day such as 2010-11-01/2010-11-30."
+    )
