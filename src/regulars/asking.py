@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from regulars.define import Period, Star
+from regulars.define import Analysis, Period, Star
 from regulars.errors import QuestionError, did_you_mean
 from regulars.star.narrow import members, values_of
 
@@ -63,6 +63,32 @@ def moment_of(value: datetime | date | str | None) -> datetime | None:
         ) from None
 
 
+def options_of(asked: Analysis, options: Mapping[str, Any], period: Period) -> dict[str, Any]:
+    """Return what an analysis is given for its options. Raises QuestionError for what cannot be."""
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in asked.options:
+            raise QuestionError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
+        option = asked.options[name]
+        try:
+            checked[name] = option.type(value)
+        except (TypeError, ValueError):
+            raise QuestionError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
+        if option.between and not option.between[0] < checked[name] < option.between[1]:
+            low, high = option.between
+            raise QuestionError(f"{name} = {value} must lie between {low:g} and {high:g}.")
+        if option.choices and value not in option.choices:
+            raise QuestionError(
+                f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'
+            )
+    of_period = {
+        name: option.of_period(checked.get(name, option.default), period)
+        for name, option in asked.options.items()
+        if option.of_period
+    }
+    return checked | of_period
+
+
 def _day(value: date | str | None) -> date | None:
     moment = moment_of(value)
     return moment and moment.date()
@@ -70,3 +96,7 @@ def _day(value: date | str | None) -> date | None:
 
 def _is_several(value: object) -> bool:
     return isinstance(value, Collection) and not isinstance(value, str)
+
+
+def _options(asked: Analysis, name: str) -> str:
+    return did_you_mean(name, asked.options) or " It has none."

@@ -11,7 +11,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, NumericValue, Table
+    from ibis.expr.types import BooleanValue, DateScalar, NumericValue, Table, TimestampScalar
 
     from regulars.conventions import Conventions
 
@@ -83,10 +83,18 @@ def column_of(metric: Metric) -> ColumnCard:
 
 @dataclass(frozen=True)
 class Period:
-    """The days a question is about, both included; None leaves that end open."""
+    """The days a question is about, both included; None leaves that end open.
 
-    since: date | None = None
-    until: date | None = None
+    In an expression that is made once for many days they stand for those.
+    """
+
+    since: "date | DateScalar | None" = None
+    until: "date | DateScalar | None" = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all days are asked about."""
+        return self.since is None and self.until is None
 
 
 @dataclass(frozen=True)
@@ -110,13 +118,13 @@ class Star:
     products: "Table"
     dates: "Table"
     lines: "Table"
-    as_of: datetime
+    as_of: "datetime | TimestampScalar"
     conventions: "Conventions"
     period: Period = Period()
 
     @classmethod
     def of(
-        cls, table: "Callable[[str], Table]", as_of: datetime, conventions: "Conventions"
+        cls, table: "Callable[[str], Table]", as_of: "datetime", conventions: "Conventions"
     ) -> "Star":
         """Return the star of a warehouse whose tables `table` gives by name."""
         return cls(
@@ -137,13 +145,17 @@ class Star:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing an analysis can be told: its default, and what it may be, both ends excluded."""
+    """One thing an analysis can be told: its default, and what it may be, both ends excluded.
+
+    of_period  what makes of it, and of the days that are asked about, what the analysis is given
+    """
 
     default: Any
     help: str
     choices: tuple[str, ...] = ()
     type: type = str
     between: tuple[float, float] | None = None
+    of_period: Callable[[Any, Period], Any] | None = None
 
 
 @dataclass(frozen=True)

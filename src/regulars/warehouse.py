@@ -1,7 +1,7 @@
 """A warehouse open for questions: the Python door to everything the catalogue can answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from os import PathLike
@@ -9,8 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from regulars.analyses.rfm import in_segments
-from regulars.asking import Conditions, Where, check_conditions, conditions_of, moment_of, period_of
+from regulars.asking import (
+    Conditions,
+    Where,
+    check_conditions,
+    conditions_of,
+    moment_of,
+    options_of,
+    period_of,
+)
 from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
 from regulars.conventions import Conventions
@@ -19,7 +26,8 @@ from regulars.engines.base import Engine, Reader
 from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION, loads_of
-from regulars.star.narrow import narrowed, narrowed_to
+from regulars.questions import Known, Question, Then, as_it_is
+from regulars.star.narrow import values_of
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
@@ -68,8 +76,8 @@ class Warehouse:
 
     engine: Engine
     reader: Reader
+    known: Known = field(default_factory=Known, repr=False, compare=False)
     _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
-    _there: set[tuple[str, str]] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def ask(
         self,
@@ -98,21 +106,9 @@ class Warehouse:
         if question not in self._asked:
             while len(self._asked) >= MOST_ASKED:  # each is a tree of thousands of objects
                 del self._asked[next(iter(self._asked))]
-            self._asked[question] = self._ask(analysis, since, until, where, as_of, options)
+            asked = self._question(analysis, since, until, where, as_of, **options)
+            self._asked[question] = asked.over(self._star)
         return self._asked[question]
-
-    def _ask(
-        self,
-        analysis: str,
-        since: date | str | None,
-        until: date | str | None,
-        where: Where | None,
-        as_of: datetime | date | str | None,
-        options: Mapping[str, Any],
-    ) -> "Table":
-        asked = find(analysis)
-        star = self._narrowed(since, until, where, as_of)
-        return asked(star, **_checked(asked, options))
 
     def measure(
         self,
@@ -126,36 +122,66 @@ class Warehouse:
 
         Raises QuestionError for a metric, column or value that does not exist.
         """
-        asked = [find_metric(name) for name in metrics]
-        sales = self._narrowed(since, until, where, as_of).sales
-        found = {metric.name: metric(sales) for metric in asked}
-        # Where all of them are worked out apart, only something counted makes it one row.
-        return sales.aggregate(**found, lines=sales.count()).drop("lines")
+        return self._question(metrics, since, until, where, as_of).over(self._star)
 
-    def _narrowed(
+    def answers(
+        self, asked: "str | tuple[str, ...]", *, then: Then = as_it_is, **told: Any
+    ) -> list[dict[str, Any]]:
+        """Return the rows of an answer, or the row of metrics, at once.
+
+        asked  an analysis, or the names of metrics
+        then   a function of a module that makes another table of the answer
+        told   as for `ask`
+
+        It is turned into SQL once for all days and values, which saves most of the time where
+        questions differ in those alone.
+
+        Raises QuestionError for a name, column, option or value that does not exist.
+        """
+        question = self._question(asked, **told)
+        statement = self.known.statement(question, then, self._star, self.reader)
+        return self.reader.filled(statement, question.values)
+
+    def values(self, column: str) -> list[str]:
+        """Return the values of a column that can be narrowed by, once each, in order."""
+        if column not in self.known.values:
+            found = self.rows(values_of(self._star, column))
+            self.known.values[column] = [str(row[column]) for row in found]
+        return self.known.values[column]
+
+    def _question(
         self,
-        since: date | str | None,
-        until: date | str | None,
-        where: Where | None,
-        as_of: datetime | date | str | None,
-    ) -> Star:
+        asked: "str | tuple[str, ...]",
+        since: date | str | None = None,
+        until: date | str | None = None,
+        where: Where | None = None,
+        as_of: datetime | date | str | None = None,
+        **options: Any,
+    ) -> Question:
+        """Return a question; raises QuestionError for what there is not."""
         period = period_of(since, until)
-        snapshot = moment_of(as_of) or self.snapshot(period.until)
+        checked = {}
+        if isinstance(asked, str):
+            checked = options_of(find(asked), options, period)
+        else:
+            for name in asked:
+                find_metric(name)
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
         self._check(conditions)
-        star = narrowed(replace(self._star, as_of=snapshot), period, conditions)
-        if segments is not None:
-            star = narrowed_to(star, in_segments(star, segments))
-        return star
+        last = period.until if isinstance(period.until, date) else None
+        return Question(
+            asked, period, moment_of(as_of) or self.snapshot(last), conditions,
+            None if segments is None else tuple(segments), checked,
+        )  # fmt: skip
 
     def _check(self, conditions: Conditions) -> None:
         """Check that there is somebody or something of each value, of each value once."""
         for column, values in conditions.items():
-            untold = [value for value in values if (column, value) not in self._there]
+            untold = [value for value in values if (column, value) not in self.known.there]
             if untold or not values:
                 check_conditions(self._star, {column: untold}, self.rows)
-                self._there.update((column, value) for value in untold)
+                self.known.there.update((column, value) for value in untold)
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""
@@ -240,17 +266,22 @@ class Warehouse:
 
 
 def open_warehouse(
-    warehouse: str | PathLike[str] | None = None, *, settings: Settings | None = None
+    warehouse: str | PathLike[str] | None = None,
+    *,
+    settings: Settings | None = None,
+    known: Known | None = None,
 ) -> Warehouse:
     """Open a warehouse for questions, read-only: a file, an address, or what the settings name.
 
-    The settings are those of regulars.toml in this folder unless others are given.
+    The settings are those of regulars.toml in this folder unless others are given; `known` is what
+    others have learnt of it.
 
     Raises WarehouseError where there is none, or another version of Regulars wrote it.
     """
     settings = settings or load_settings()
     engine = engine_of(warehouse or settings.warehouse)
-    opened = Warehouse(engine, engine.reading(memory_limit=settings.memory_limit))
+    reader = engine.reading(memory_limit=settings.memory_limit)
+    opened = Warehouse(engine, reader, known or Known())
     if "load_facts" not in opened.reader.tables():
         opened.close()
         raise WarehouseError(f"{engine} is {engine.name}, but no warehouse of Regulars.")
@@ -258,27 +289,3 @@ def open_warehouse(
         opened.close()
         raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")
     return opened
-
-
-def _checked(asked: Analysis, options: Mapping[str, Any]) -> dict[str, Any]:
-    checked: dict[str, Any] = {}
-    for name, value in options.items():
-        if name not in asked.options:
-            raise QuestionError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
-        option = asked.options[name]
-        try:
-            checked[name] = option.type(value)
-        except (TypeError, ValueError):
-            raise QuestionError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
-        if option.between and not option.between[0] < checked[name] < option.between[1]:
-            low, high = option.between
-            raise QuestionError(f"{name} = {value} must lie between {low:g} and {high:g}.")
-        if option.choices and value not in option.choices:
-            raise QuestionError(
-                f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'
-            )
-    return checked
-
-
-def _options(asked: Analysis, name: str) -> str:
-    return did_you_mean(name, asked.options) or " It has none."

@@ -52,7 +52,10 @@ def test_an_answer_is_the_same_on_every_engine(engine, standard, name, options, 
         answer = shop.warehouse.ask(name, **options, **told)
         return list(shop.warehouse.rows(summed(answer) if name in LONG and not told else answer))
 
-    expected, found = answered(standard), answered(engine)
+    # What is asked of a period there goes by a statement with blanks, as a dashboard asks.
+    has_days = "since" in told
+    expected = answered(standard)
+    found = engine.warehouse.answers(name, **options, **told) if has_days else answered(engine)
     assert len(found) == len(expected)
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()

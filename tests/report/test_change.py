@@ -43,6 +43,14 @@ def test_a_filter_narrows_it(shop):
     )
 
 
+def test_what_is_narrowed_to_one_place_and_category_is_told_by_product(shop):
+    drinks = Shop(shop.warehouse, FEBRUARY, {"location": ["UK"], "category": ["Drinks"]})
+    told = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(drinks)
+    assert plain(told.finding) == (
+        "Net sales are 65.00 (102 %) less than in January 2024: Tea 41.00 less, Mug 24.00 less"
+    )
+
+
 def test_without_a_comparison_there_is_nothing_to_say(shop):
     assert ChangeOf(Comparison(FEBRUARY, None, ""))(Shop(shop.warehouse)) is None
 
@@ -59,6 +67,7 @@ def moved(*changes, was=1000):
         (moved(("UK", 1), ("FR", -2)), "Net sales are level with May 2024"),
         (moved(("UK", 300), ("FR", -298)),
          "Net sales are level with May 2024: UK 300 more, FR 298 less"),
+        ([], "Nothing was sold, nor in May 2024"),
         (moved(("UK", -100)), "Net sales are 100 (10 %) less than in May 2024"),
         (moved(("UK", -90), (None, -10)),
          "Net sales are 100 (10 %) less than in May 2024: UK 90 less"),

@@ -21,7 +21,37 @@ BUYER = "buyer"
 RETURNING, NEW, GUESTS = "Returning customers", "New customers", "Guests"
 BY = ("category", "subcategory", "product", "location", BUYER)
 A_YEAR = 365
-YEAR, BEFORE = "year", "before"
+YEAR = "year"
+_EARLIER = {YEAR: year_before, "before": days_before}
+
+
+def _days_compared(told: str, now: Period) -> Period | None:
+    """Return the days to compare a period with; None for a period without a first or last day.
+
+    Raises QuestionError for days that are none.
+    """
+    if told not in _EARLIER:
+        return _days(told)
+    if not (isinstance(now.since, date) and isinstance(now.until, date)):
+        return None
+    try:
+        return Period(*_EARLIER[told](now.since, now.until))
+    except (ValueError, OverflowError):  # before the year 1
+        return None
+
+
+def _days(told: str) -> Period:
+    first, _, last = told.partition("/")
+    try:
+        since, until = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        since, until = date.max, date.min
+    if since <= until:
+        return Period(since, until)
+    raise QuestionError(
+        f'sales_change cannot compare with "{told}": say year, before, or the first and the last '
+        "day such as 2010-11-01/2010-11-30."
+    )
 
 
 @analysis(
@@ -45,12 +75,13 @@ YEAR, BEFORE = "year", "before"
     options={
         "by": Option("category", "what to break the change down by", choices=BY),
         "against": Option(
-            YEAR, "the days to compare with: year, before, or such as 2010-11-01/2010-11-30"
+            YEAR, "the days to compare with: year, before, or such as 2010-11-01/2010-11-30",
+            of_period=_days_compared,
         ),
     },
     chart="bar",
 )  # fmt: skip
-def sales_change(star: Star, by: str = "category", against: str = YEAR) -> "Table":
+def sales_change(star: Star, by: str = "category", against: Period | None = None) -> "Table":
     """Net sales of a period beside those of another, by one dimension, the largest change first.
 
     It needs the first and the last day of a period. Without them, or where the days to compare
@@ -59,14 +90,13 @@ def sales_change(star: Star, by: str = "category", against: str = YEAR) -> "Tabl
     of their first order, and returning after it; that is blank, too, if the days to compare with
     come within the first year of the data, to which too many are new who were not.
     """
-    before = _compared_with(star.period, against)
-    lines, keys = _labelled(star, before, by)
+    lines, keys = _labelled(star, against, by)
     apart = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))
     both = apart.group_by(keys).aggregate(
         net_sales=total(apart.amount, apart.is_now),
         net_sales_before=total(apart.amount, ~apart.is_now),
     )
-    is_told = _are_in_the_data(star, before, A_YEAR if by == BUYER else 0)
+    is_told = _are_in_the_data(star, against, A_YEAR if by == BUYER else 0)
     told = _blank_unless(both, is_told)
     whole = told.net_sales_before.sum().over()
     compared = told.mutate(change=told.net_sales - told.net_sales_before, whole=whole)
@@ -104,7 +134,7 @@ def _buyer(lines: "Table", now: Period, before: Period | None) -> "StringValue":
 def _began_in(lines: "Table", period: Period) -> "ibis.Value":
     """Return whether somebody's first order is of a period. Who never ordered is not new."""
     first = lines.first_order_at.date()
-    began = first >= period.since if period.since else first.notnull()
+    began = first >= period.since if period.since is not None else first.notnull()
     return ibis.coalesce(began, ibis.literal(False))
 
 
@@ -127,32 +157,3 @@ def _grown(compared: "Table", of: str) -> "ibis.Value":
     """Return the change as a share; blank where there is nothing it could be a share of."""
     base = compared[of]
     return ibis.ifelse(base > 0, ratio(compared.change, base), None)
-
-
-def _compared_with(now: Period, against: str) -> Period | None:
-    """Return the days to compare a period with; None for a period without a first or last day.
-
-    Raises QuestionError for days that are none.
-    """
-    if against not in (YEAR, BEFORE):
-        return _told(against)
-    if not (now.since and now.until):
-        return None
-    try:
-        return Period(*(year_before if against == YEAR else days_before)(now.since, now.until))
-    except (ValueError, OverflowError):  # before the year 1
-        return None
-
-
-def _told(days: str) -> Period:
-    first, _, last = days.partition("/")
-    try:
-        period = Period(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError:
-        period = Period()
-    if period.since and period.until and period.since <= period.until:
-        return period
-    raise QuestionError(
-        f'sales_change cannot compare with "{days}": say year, before, or the first and the last '
-        "day such as 2010-11-01/2010-11-30."
-    )

@@ -97,6 +97,11 @@ def segments(star: Star, among: str = "filtered") -> "Table":
     return ordered.select(*segments.columns)
 
 
+def counted_by_score(people: "Table") -> "Table":
+    """Return how many of the customers of an answer have each score: r, f, customers."""
+    return people.group_by("r", "f").aggregate(customers=people.count())
+
+
 def in_segments(star: Star, names: Sequence[str]) -> "Table":
     """Return who is in one of these segments among everyone in the shop: customer_key.
 

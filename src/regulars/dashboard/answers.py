@@ -19,6 +19,7 @@ from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared
 from regulars.engines.places import engine_of
+from regulars.questions import Known
 from regulars.report.periods import Comparison
 from regulars.report.shop import Shop
 from regulars.warehouse import Warehouse, open_warehouse
@@ -55,6 +56,7 @@ class Answers:
         self._once, self._looks = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Once(1, 1, meanwhile)
         self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
+        self._learnt: dict[str, Known] = {}
         self._looked: tuple[float, str] | None = None
 
     def state(self) -> str:
@@ -152,7 +154,9 @@ class Answers:
 
     def _newly_opened(self, state: str) -> Warehouse:
         """Open the warehouse; raises MovedError where it is not in that state any more."""
-        warehouse = open_warehouse(self.place, settings=self._settings)
+        with self._lock:
+            known = self._learnt.setdefault(state, Known())
+        warehouse = open_warehouse(self.place, settings=self._settings, known=known)
         if engine_of(self.place).state() != state:
             warehouse.close()
             self._looked = None
@@ -170,7 +174,8 @@ class Answers:
             return self._idle.setdefault(state, SimpleQueue())
 
     def _close_idle(self, but_of: str | None = None) -> None:
-        """Close what is open and idle, but of one state; the lock is held."""
+        """Close what is open and idle, and forget it, but of one state; the lock is held."""
+        self._learnt = {state: known for state, known in self._learnt.items() if state == but_of}
         for old in [state for state in self._idle if state != but_of]:
             queue = self._idle.pop(old)
             while not queue.empty():

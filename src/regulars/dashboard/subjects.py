@@ -54,7 +54,7 @@ class PulseOf:
 
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
-        told = sections.headlines(shop, self.compared)
+        told = sections.headlines(shop, self.compared, with_whole=False)
         sold = {row["month"]: row for row in shop.rows("sales_by", by="month", **ALWAYS)}
         cards, months = shop.cards("kpis"), self._shown()
         values = {name: [(sold.get(month) or {}).get(name) or 0 for month, _ in months]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
     from pyarrow import RecordBatchReader
 
+    from regulars.engines.blanks import Statement
     from regulars.profiles import FileShape, Profile
     from regulars.sources import RawTable
 
@@ -135,6 +136,12 @@ class Reader(Protocol):
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, however many they are; several streams may be open."""
+
+    def with_blanks(self, rows: "Table") -> "Statement":
+        """Return rows that hold blanks as a statement, to be filled again and again."""
+
+    def filled(self, asked: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
 
     def close(self) -> None:
         """Let go of the warehouse."""

@@ -7,7 +7,7 @@ has it open keeps the version they opened.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
+from regulars.engines.blanks import Statement, statement
 from regulars.engines.duckdb_store import DuckDBStore, copied, rewrite
 from regulars.engines.duckdb_workshop import (
     DuckDBWorkshop,
@@ -112,6 +113,16 @@ class DuckDBReader:
         cursor = self.con.con.cursor()
         cursor.execute(f"USE {ATTACHED}")
         return rows_of(cursor.execute(self.con.compile(rows)))
+
+    def with_blanks(self, rows: "Table") -> Statement:
+        """Return rows that hold blanks as a statement, to be filled again and again."""
+        return statement(str(self.con.compile(rows)), "${}".format)
+
+    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        cursor = self.con.con.cursor()
+        cursor.execute(f"USE {ATTACHED}")
+        return list(rows_of(cursor.execute(asked.sql, asked.told(values))))
 
     def close(self) -> None:
         """Let go of the file."""

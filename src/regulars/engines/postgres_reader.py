@@ -1,11 +1,12 @@
 """One version of a warehouse in PostgreSQL, open for questions that all see one state of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
+from regulars.engines.blanks import Statement, statement
 from regulars.engines.postgres_faults import explained
 
 if TYPE_CHECKING:
@@ -57,6 +58,24 @@ class PostgresReader:
             finally:
                 with suppress(psycopg.Error), con.transaction():
                     cursor.close()
+
+    def with_blanks(self, rows: "Table") -> Statement:
+        """Return rows that hold blanks as a statement, to be filled again and again."""
+        sql = str(self.con.compile(rows)).replace("%", "%%")  # psycopg takes % for a placeholder
+        return statement(sql, "CAST(%({})s AS TEXT)".format)
+
+    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        con: psycopg.Connection[Any] = self.con.con
+        with explained(self.address):
+            begin(con)
+            # A question that fails must not end the transaction that others are asked in.
+            with con.transaction(), con.cursor() as cursor:
+                cursor.execute(
+                    asked.sql, asked.told(values), prepare=False
+                )  # planned for these values
+                names = [column.name for column in cursor.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def close(self) -> None:
         """Let go of the version."""

@@ -5,13 +5,14 @@ Everything between the files and an answer is a job of Spark's; nothing comes to
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote, urlsplit
 
+from regulars.engines.blanks import Statement, statement
 from regulars.engines.folder import VersionedFolder
 from regulars.engines.spark_session import PATTERN, check_is_shared, explained, session_at
 from regulars.engines.spark_store import SparkStore
@@ -164,6 +165,16 @@ class SparkReader:
         with explained(self.place):
             for row in frame(self.con, rows).toLocalIterator():
                 yield row.asDict()
+
+    def with_blanks(self, rows: "Table") -> Statement:
+        """Return rows that hold blanks as a statement, to be filled again and again."""
+        return statement(str(self.con.compile(rows)), ":{}".format)
+
+    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        with explained(self.place):
+            found = self.con._session.sql(asked.sql, args=asked.told(values))
+            return [row.asDict() for row in found.toLocalIterator()]
 
     def close(self) -> None:
         """Let go of the version. Spark itself stays: it takes seconds to start."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from regulars.analyses.change import BUYER
 from regulars.report import findings
 from regulars.report.periods import Comparison
-from regulars.report.sections import named, top_table
+from regulars.report.sections import labelled, named, top_table
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Section
 
@@ -33,7 +33,7 @@ class ChangeOf:
         against = f"{before.first}/{before.last}"
         found = {
             by: shop.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
-            for by in _TITLES
+            for by in shop.known(_TITLES)
         }
         told = {by: _compared(named(rows, by)) for by, rows in found.items()}
         tables = [
@@ -43,9 +43,9 @@ class ChangeOf:
             for by, rows in told.items()
             if len(rows) > 1
         ]
-        leading = next((by for by, rows in told.items() if len(rows) > 1), "location")
+        leading = next((by for by, rows in told.items() if len(rows) > 1), "product")
         money = shop.say("sales_change", "net_sales")
-        finding = findings.changed(found[leading], leading, money, str(before))
+        finding = findings.changed(labelled(found[leading], leading), leading, money, str(before))
         detail = (
             f"{now} beside {before}, the largest changes first. A contribution is a change as a "
             "share of all net sales before: together they are the growth of the whole."

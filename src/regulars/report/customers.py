@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars import present
-from regulars.analyses.rfm import EVERYONE
+from regulars.analyses.rfm import EVERYONE, counted_by_score
 from regulars.report import charts, customer_findings
 from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
 from regulars.report.findings import Say
@@ -124,8 +124,7 @@ def _parts_of(shop: Shop, row: Mapping[str, Any], parts: Mapping[str, str]) -> l
 
 def _scored(shop: Shop) -> Rows:
     """Return every cell of the map, best recency first, with its segment and its customers."""
-    people = shop.ask("rfm", **_scored_among_all(shop))
-    counted = shop.fetched(people.group_by("r", "f").aggregate(customers=people.count()))
+    counted = shop.rows("rfm", then=counted_by_score, **_scored_among_all(shop))
     customers = {(row["r"], row["f"]): row["customers"] for row in counted}
     named = segment_map()
     return [
@@ -180,11 +179,9 @@ def _why_none(shop: Shop) -> str:
 def _guests(shop: Shop) -> list[Note]:
     """Return a note on the sales that belong to no segment, if there are any."""
     worth = shop.measure("net_sales", is_known="false")
-    [kpis] = shop.rows("kpis")
+    whole = shop.measure("net_sales")
     of_what = "net sales in this view" if shop.is_part else "the shop's net sales"
-    said = customer_findings.guests(
-        worth, kpis["net_sales"], shop.say("kpis", "net_sales"), of_what
-    )
+    said = customer_findings.guests(worth, whole, shop.say("kpis", "net_sales"), of_what)
     return [Note(said)] if said else []
 
 

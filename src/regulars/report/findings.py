@@ -66,6 +66,8 @@ def trend_detail(months: Sequence[Row], money: Say) -> str:
 def changed(rows: Sequence[Row], by: str, money: Say, before: str) -> str:
     """Say how net sales moved on an earlier period, and which members made most of that."""
     change, was = added_up(rows, "change"), added_up(rows, "net_sales_before")
+    if not rows:
+        return f"Nothing was sold, nor in {before}"
     level = _LEVEL * abs(float(was))
     if abs(change) <= level:
         said = f"Net sales are level with {before}"

@@ -24,7 +24,7 @@ _UNDER = f"under 0.1{present.SPACE}%"
 
 def places_map(shop: Shop, rows: Rows, finding: str) -> World | None:
     """Return the map of a breakdown by location; None where the places are no countries."""
-    known = countries(_words(shop, rows))
+    known = countries(shop.warehouse.values("location"))
     sold: dict[str, Rows] = {}
     for row in rows:
         if code := known.get(row["location"]):
@@ -100,13 +100,6 @@ def _legend(shop: Shop, bounds: Sequence[Decimal], least: Decimal) -> list[tuple
     steps = [f"step-{shade}" for shade in _shades(len(words))]
     below = [("step-0", "nothing left after returns")] if least <= 0 else []
     return [*below, *zip(steps, words, strict=True), ("", "no sales")]
-
-
-def _words(shop: Shop, rows: Rows) -> list[str]:
-    """Return every place that the shop names, whatever part of it is looked at."""
-    if shop.span or shop.where:
-        rows = shop.rows("sales_by", by="location", since=None, until=None, where={})
-    return [row["location"] for row in rows if row["location"] is not None]
 
 
 def _told(shop: Shop, rows: Rows) -> str:

@@ -32,14 +32,18 @@ _HOME = 0.5
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
-def headlines(shop: Shop, compared: Comparison) -> Headlines:
-    """Return the headline figures of a period, with how they moved against the one before."""
-    now, whole = (_kpis(shop, span) for span in (compared.now, shop.whole))
+def headlines(shop: Shop, compared: Comparison, *, with_whole: bool = True) -> Headlines:
+    """Return the headline figures of a period, with how they moved against the one before.
+
+    with_whole  whether those of all of the data are told, too, where periods are compared
+    """
+    now = _kpis(shop, compared.now)
     before = _kpis(shop, compared.before) if compared.before else {}
+    whole = _kpis(shop, shop.whole) if before and with_whole else {}
     told = {
-        name: _kpi(shop, name, now, before, whole if before else {})
+        name: _kpi(shop, name, now, before, whole)
         for name in now
-        if name != "discounts" or whole[name]
+        if name != "discounts" or any(figures.get(name) for figures in (now, before, whole))
     }
     chief, others = [told[name] for name in CHIEF], [told[n] for n in told if n not in CHIEF]
     finding = findings.headline(
@@ -67,7 +71,7 @@ def trend(shop: Shop) -> Section:
 
 def products(shop: Shop) -> Section:
     """What sells most, by product and, where the data have them, by category."""
-    found = {by: named(shop.rows("sales_by", by=by), by) for by in _GOODS}
+    found = {by: named(shop.rows("sales_by", by=by), by) for by in shop.known(_GOODS)}
     tables = [top_table(shop, rows, by, _GOODS[by]) for by, rows in found.items() if rows]
     if not tables:
         return _nothing(
@@ -245,6 +249,11 @@ def _bars_in_words(bars: Sequence[Bar]) -> str:
 
 def named(rows: Rows, by: str) -> Rows:
     """Return the rows of a breakdown that bear a name; a product without one bears its number."""
-    if by == "product":
-        rows = [row | {by: row.get("product_name") or row.get("product_id")} for row in rows]
-    return [row for row in rows if row[by] is not None]
+    return [row for row in labelled(rows, by) if row[by] is not None]
+
+
+def labelled(rows: Rows, by: str) -> Rows:
+    """Return the rows of a breakdown with what each is called in a column of the dimension."""
+    if by != "product":
+        return rows
+    return [row | {by: row["product_name"] or row["product_id"]} for row in rows]

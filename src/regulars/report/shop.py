@@ -1,6 +1,6 @@
 """A warehouse as the report sees it: rows of answers, and how this shop's figures are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from regulars.catalog import ANALYSES
 from regulars.define import ColumnCard
 from regulars.report.findings import Say
 from regulars.report.periods import Span
+from regulars.star.narrow import FILTERS
 from regulars.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -42,13 +43,18 @@ class Shop:
         return self.warehouse.ask(analysis, **{**self._days, "where": self.where, **asked})
 
     def rows(self, analysis: str, **asked: Any) -> Rows:
-        """Return the answer to an analysis as rows."""
-        return self.fetched(self.ask(analysis, **asked))
+        """Return the answer to an analysis as rows, or what is made of it, at once.
+
+        Days that are told go before ours; `then` is as for `Warehouse.answers`.
+        """
+        told: dict[str, Any] = {**self._days, "where": self.where, **asked}
+        return self.warehouse.answers(analysis, **told)
 
     def measure(self, metric: str, **where: str) -> Any:
         """Return one figure of the catalogue, narrowed further by column = value."""
         narrowed = {**self.where, **where}
-        [row] = self.fetched(self.warehouse.measure(metric, **self._days, where=narrowed))
+        told: dict[str, Any] = {**self._days, "where": narrowed}
+        [row] = self.warehouse.answers((metric,), **told)
         return row[metric]
 
     @property
@@ -61,6 +67,10 @@ class Shop:
             return {}
         as_of = self.warehouse.snapshot(self.span.last)
         return {"since": self.span.first, "until": self.span.last, "as_of": as_of}
+
+    def known(self, dimensions: Iterable[str]) -> list[str]:
+        """Return those by which something is told: not one of which the shop has no value."""
+        return [by for by in dimensions if by not in FILTERS or self.warehouse.values(by)]
 
     def ledger(self, table: str) -> Rows:
         """Return what was written down of the build."""

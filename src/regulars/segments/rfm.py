@@ -8,7 +8,7 @@ score equally whatever their order.
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +19,7 @@ from regulars.expr import first_of_month, known, ratio, seconds_of_day, total
 from regulars.tables import MONEY
 
 if TYPE_CHECKING:
-    from ibis.expr.types import IntegerValue, StringValue, Table, Value
+    from ibis.expr.types import IntegerValue, StringValue, Table, TimestampScalar, Value
 
 BINS = 5
 UNMAPPED = "Unmapped"
@@ -67,10 +67,12 @@ def segment_map() -> list[Segment]:
 
 def before_snapshot(star: Star) -> "Table":
     """Return the lines of known customers before the snapshot, with the times of their order."""
-    day = star.as_of.date()
-    sales = star.sales.filter(known(star.sales.customer_key), star.sales.ordered_on <= day)
+    snapshot = _snapshot(star)
+    sales = star.sales.filter(
+        known(star.sales.customer_key), star.sales.ordered_on <= snapshot.date()
+    )
     timed = _timed(sales, star)
-    return timed.filter(timed.ordered_at < ibis.literal(star.as_of))
+    return timed.filter(timed.ordered_at < snapshot)
 
 
 def buyers(star: Star) -> "Table":
@@ -178,13 +180,18 @@ def _bought(star: Star, lines: "Table") -> "dict[str, Value]":
 
 def _recency(star: Star, last: "Value") -> "IntegerValue":
     """Return days since the last purchase: midnights passed, or whole periods of 24 hours."""
-    snapshot = star.as_of
-    days = ibis.literal(snapshot.date()).delta(last.date(), unit="day").cast("int64")
+    snapshot = _snapshot(star)
+    days = snapshot.date().delta(last.date(), unit="day").cast("int64")
     if star.conventions.recency == "calendar days":
         return cast("IntegerValue", days)
-    midnight = snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = (snapshot - midnight) // timedelta(seconds=1)
+    passed = seconds_of_day(snapshot)
     return cast("IntegerValue", days - ibis.ifelse(seconds_of_day(last) > passed, 1, 0))
+
+
+def _snapshot(star: Star) -> "TimestampScalar":
+    if isinstance(star.as_of, datetime):
+        return cast("TimestampScalar", ibis.literal(star.as_of))
+    return star.as_of
 
 
 def _bin(order: "list[Value]", bins: int, group: "list[Value]") -> "IntegerValue":

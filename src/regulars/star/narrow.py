@@ -43,11 +43,11 @@ def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> 
         ever = ever.semi_join(members(star, column, values), _key(column))
     sales = within(ever, period)
     seen = star.dates.is_observed
-    if period.since:
+    if period.since is not None:
         seen &= star.dates.date >= period.since
-    if period.until:
+    if period.until is not None:
         seen &= star.dates.date <= period.until
-    is_whole = not (where or period.since or period.until)
+    is_whole = not where and period.is_open
     orders = star.orders if is_whole else star.orders.semi_join(sales, "order_key")
     dates = star.dates if is_whole else star.dates.mutate(is_observed=seen)
     return replace(star, sales=sales, sales_ever=ever, orders=orders, dates=dates, period=period)
@@ -64,9 +64,9 @@ def narrowed_to(star: Star, customers: "Table") -> Star:
 
 def within(sales: "Table", period: Period) -> "Table":
     """Return the sales of a period."""
-    if period.since:
+    if period.since is not None:
         sales = sales.filter(sales.ordered_on >= period.since)
-    if period.until:
+    if period.until is not None:
         sales = sales.filter(sales.ordered_on <= period.until)
     return sales
 

@@ -1,0 +1,119 @@
+"""A question: what is asked of a warehouse, of which days and of whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from regulars.analyses.rfm import in_segments
+from regulars.asking import Conditions
+from regulars.catalog import find, find_metric
+from regulars.define import Period, Star
+from regulars.engines.base import Reader
+from regulars.engines.blanks import Statement, blank
+from regulars.star.narrow import narrowed, narrowed_to
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+MOST_STATEMENTS = 500
+"""How many questions with blanks are kept as SQL, some ten thousand letters each."""
+
+_BY_NAME = "weekday"
+"""A column of which a value is told by another name than it has, so it must be known."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that has been checked.
+
+    asked       the name of an analysis, or those of metrics
+    as_of       the moment that RFM looks back from
+    conditions  column -> the values any of which will do
+    segments    those any of which will do; None for everybody
+    options     those of the analysis
+    """
+
+    asked: str | tuple[str, ...]
+    period: Period
+    as_of: datetime
+    conditions: Conditions = field(default_factory=dict)
+    segments: tuple[str, ...] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def over(self, star: Star) -> "Table":
+        """Return the answer, not yet computed; metrics come as one row."""
+        star = narrowed(replace(star, as_of=self.as_of), self.period, self.conditions)
+        if self.segments is not None:
+            star = narrowed_to(star, in_segments(star, self.segments))
+        if isinstance(self.asked, str):
+            return find(self.asked)(star, **self.options)
+        sales = star.sales
+        found = {name: find_metric(name)(sales) for name in self.asked}
+        # Where all of them are worked out apart, only something counted makes it one row.
+        return sales.aggregate(**found, lines=sales.count()).drop("lines")
+
+    @property
+    def shape(self) -> str:
+        """What it has in common with those that differ in days and values alone."""
+        return repr(self.told_anew(lambda kind, _: kind))
+
+    @property
+    def values(self) -> list[Any]:
+        """Its days and values, in the order in which `told_anew` comes to them."""
+        found: list[Any] = []
+        self.told_anew(lambda _, value: found.append(value))
+        return found
+
+    def told_anew(self, by: Callable[[str, Any], Any]) -> "Question":
+        """Return the question with something else for each day and value.
+
+        `by` is called with the Ibis type and the value, always in the same order.
+        """
+
+        def days(period: Period) -> Period:
+            told = (day and by("date", day) for day in (period.since, period.until))
+            return Period(*told)
+
+        period, as_of = days(self.period), by("timestamp", self.as_of)
+        conditions = {
+            column: values if column == _BY_NAME else [by("string", value) for value in values]
+            for column, values in self.conditions.items()
+        }
+        options = {
+            name: days(value) if isinstance(value, Period) else value
+            for name, value in self.options.items()
+        }
+        return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
+
+
+Then = Callable[["Table"], "Table"]
+
+
+def as_it_is(answer: "Table") -> "Table":
+    """Return an answer as it is."""
+    return answer
+
+
+class Known:
+    """What has been learnt of one state of a warehouse; all who have that open may share it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.there: set[tuple[str, str]] = set()
+        """Columns and values of which there is somebody or something."""
+        self.values: dict[str, list[str]] = {}
+        """All the values of a column."""
+        self._statements: dict[tuple[str, Then], Statement] = {}
+
+    def statement(self, question: Question, then: Then, star: Star, reader: Reader) -> Statement:
+        """Return what is made of the answer to a question as SQL for all days and values."""
+        shape = (question.shape, then)
+        if shape not in self._statements:
+            numbers = count()
+            anew = question.told_anew(lambda kind, _: blank(next(numbers), kind))
+            if len(self._statements) >= MOST_STATEMENTS:
+                self._statements.clear()
+            self._statements[shape] = reader.with_blanks(then(anew.over(star)))
+        return self._statements[shape]
