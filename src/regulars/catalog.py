@@ -17,7 +17,7 @@ from regulars.analyses.monthly import (
 )
 from regulars.analyses.orders import order_amounts
 from regulars.analyses.overview import HEADLINES, kpis
-from regulars.analyses.rfm import rfm, segments
+from regulars.analyses.rfm import rfm, rfm_map, segments
 from regulars.analyses.weekdays import weekday_sales
 from regulars.define import Analysis, Metric
 from regulars.errors import QuestionError, did_you_mean
@@ -28,7 +28,7 @@ ANALYSES: Mapping[str, Analysis] = {
     for analysis in (
         kpis, monthly_sales, monthly_sales_by_customer, monthly_orders, monthly_customers, cohorts,
         order_amounts, sales_by, sales_change, weekday_sales, discount_bands, high_value, rfm,
-        segments, segment_history, segment_moves, lines,
+        rfm_map, segments, segment_history, segment_moves, lines,
     )
 }  # fmt: skip
 

@@ -88,14 +88,6 @@ class Question:
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
-Then = Callable[["Table"], "Table"]
-
-
-def as_it_is(answer: "Table") -> "Table":
-    """Return an answer as it is."""
-    return answer
-
-
 class Known:
     """What has been learnt of one state of a warehouse; all who have that open may share it."""
 
@@ -105,15 +97,15 @@ class Known:
         """Columns and values of which there is somebody or something."""
         self.values: dict[str, list[str]] = {}
         """All the values of a column."""
-        self._statements: dict[tuple[str, Then], Statement] = {}
+        self._statements: dict[str, Statement] = {}
 
-    def statement(self, question: Question, then: Then, star: Star, reader: Reader) -> Statement:
-        """Return what is made of the answer to a question as SQL for all days and values."""
-        shape = (question.shape, then)
+    def statement(self, question: Question, star: Star, reader: Reader) -> Statement:
+        """Return the answer to a question as SQL for all days and values."""
+        shape = question.shape
         if shape not in self._statements:
             numbers = count()
             anew = question.told_anew(lambda kind, _: blank(next(numbers), kind))
             if len(self._statements) >= MOST_STATEMENTS:
                 self._statements.clear()
-            self._statements[shape] = reader.with_blanks(then(anew.over(star)))
+            self._statements[shape] = reader.with_blanks(anew.over(star))
         return self._statements[shape]

@@ -26,7 +26,7 @@ from regulars.engines.base import Engine, Reader
 from regulars.engines.places import engine_of
 from regulars.errors import QuestionError, WarehouseError, did_you_mean
 from regulars.ledger import SCHEMA_VERSION, loads_of
-from regulars.questions import Known, Question, Then, as_it_is
+from regulars.questions import Known, Question
 from regulars.star.narrow import values_of
 
 if TYPE_CHECKING:
@@ -124,13 +124,10 @@ class Warehouse:
         """
         return self._question(metrics, since, until, where, as_of).over(self._star)
 
-    def answers(
-        self, asked: "str | tuple[str, ...]", *, then: Then = as_it_is, **told: Any
-    ) -> list[dict[str, Any]]:
+    def answers(self, asked: str | tuple[str, ...], **told: Any) -> list[dict[str, Any]]:
         """Return the rows of an answer, or the row of metrics, at once.
 
         asked  an analysis, or the names of metrics
-        then   a function of a module that makes another table of the answer
         told   as for `ask`
 
         It is turned into SQL once for all days and values, which saves most of the time where
@@ -139,7 +136,7 @@ class Warehouse:
         Raises QuestionError for a name, column, option or value that does not exist.
         """
         question = self._question(asked, **told)
-        statement = self.known.statement(question, then, self._star, self.reader)
+        statement = self.known.statement(question, self._star, self.reader)
         return self.reader.filled(statement, question.values)
 
     def values(self, column: str) -> list[str]:
@@ -151,7 +148,7 @@ class Warehouse:
 
     def _question(
         self,
-        asked: "str | tuple[str, ...]",
+        asked: str | tuple[str, ...],
         since: date | str | None = None,
         until: date | str | None = None,
         where: Where | None = None,

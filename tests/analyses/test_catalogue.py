@@ -20,6 +20,7 @@ PUBLIC = {
     "high_value": "location customers share",
     "lines": "ordered_on ordered_at order_id kind customer_id location product_id product_name"
     " category quantity unit_price discount net_amount source_id source_row",
+    "rfm_map": "r f customers_here segment customers share_of_net_sales action",
     "rfm": "customer_id recency frequency monetary r f m segment",
     "segments": "segment customers share_of_customers share_of_net_sales recency frequency"
     " monetary action",

@@ -1,5 +1,6 @@
 """Who counts as a customer who bought, and how customers are scored."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import ibis
@@ -128,3 +129,13 @@ def test_the_day_after_the_last_order_is_the_snapshot_unless_told(build_shop):
 def test_scores_do_not_change_from_one_asking_to_the_next(request, conventions):
     shop = request.getfixturevalue(conventions)
     assert shop.ask("rfm") == shop.ask("rfm")
+
+
+def test_the_map_counts_every_customer_once_beside_what_is_told_of_the_segment(standard):
+    counted = Counter((row["r"], row["f"], row["segment"]) for row in standard.ask("rfm"))
+    cells = standard.ask("rfm_map")
+    assert {(c["r"], c["f"], c["segment"]): c["customers_here"] for c in cells} == counted
+    told = {row["segment"]: row for row in standard.ask("segments")}
+    for cell in cells:
+        assert {name: cell[name] for name in told[cell["segment"]]} == told[cell["segment"]]
+    assert list(dict.fromkeys(cell["segment"] for cell in cells)) == list(told)

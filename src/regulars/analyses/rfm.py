@@ -80,26 +80,60 @@ def segments(star: Star, among: str = "filtered") -> "Table":
 
     A segment without customers is not listed.
     """
-    people = segmented(star, among)
-    sums = people.group_by("segment").aggregate(
-        customers=people.count(),
-        recency=ratio(people.recency.sum(), people.count()),
-        frequency=ratio(people.frequency.sum(), people.count()),
+    cells = _by_cell(segmented(star, among))
+    of_segment = ibis.window(group_by="segment", order_by=["r", "f"])
+    numbered = cells.mutate(number=ibis.row_number().over(of_segment))
+    one_of_each = numbered.filter(numbered.number == 0)
+    return one_of_each.order_by(ibis.desc("worth"), "segment").select(*segments.columns)
+
+
+@analysis(
+    question="Where on the R x F map do our customers stand?",
+    columns={
+        "r": _score("R", "Score of recency, 5 is most recent"),
+        "f": _score("F", "Score of frequency, 5 is most often"),
+        "customers_here": ColumnCard("Customers", "count", "Customers with this R and F", ",d"),
+        **segments.columns,
+    },
+    options={"among": _AMONG},
+    chart="grid",
+)
+def rfm_map(star: Star, among: str = "filtered") -> "Table":
+    """Each cell of the R x F map that holds a customer, with its segment as `segments` has it.
+
+    The segment of most worth comes first, best scores first in each.
+    """
+    cells = _by_cell(segmented(star, among))
+    ordered = cells.order_by(ibis.desc("worth"), "segment", ibis.desc("r"), ibis.desc("f"))
+    return ordered.select(*rfm_map.columns)
+
+
+def _by_cell(people: "Table") -> "Table":
+    """Return the cells with customers, and what is told of the segment of each, with its worth."""
+    cells = people.group_by("segment", "r", "f").aggregate(
+        customers_here=people.count(),
+        recency=people.recency.sum(),
+        frequency=people.frequency.sum(),
         worth=people.monetary.sum(),
-        monetary=ratio(people.monetary.sum(), people.count()),
     )
-    shared = sums.mutate(
-        share_of_customers=ratio(sums.customers, sums.customers.sum().over(ibis.window())),
-        share_of_net_sales=ratio(sums.worth, sums.worth.sum().over(ibis.window())),
+    segment, everyone = ibis.window(group_by="segment"), ibis.window()
+    sums = cells.mutate(
+        # By way of a decimal, which it is in PostgreSQL: Ibis would leave out a cast to itself.
+        customers=cells.customers_here.sum().over(segment).cast("decimal(38, 0)").cast("int64"),
+        recency=cells.recency.sum().over(segment),
+        frequency=cells.frequency.sum().over(segment),
+        worth=cells.worth.sum().over(segment),
+        every_customer=cells.customers_here.sum().over(everyone),
+        every_worth=cells.worth.sum().over(everyone),
+    )
+    return sums.mutate(
+        share_of_customers=ratio(sums.customers, sums.every_customer),
+        share_of_net_sales=ratio(sums.worth, sums.every_worth),
+        recency=ratio(sums.recency, sums.customers),
+        frequency=ratio(sums.frequency, sums.customers),
+        monetary=ratio(sums.worth, sums.customers),
         **{name: _told(sums, name) for name in ("reason", "action", "offer", "channel")},
     )
-    ordered = shared.order_by(ibis.desc("worth"), "segment")
-    return ordered.select(*segments.columns)
-
-
-def counted_by_score(people: "Table") -> "Table":
-    """Return how many of the customers of an answer have each score: r, f, customers."""
-    return people.group_by("r", "f").aggregate(customers=people.count())
 
 
 def in_segments(star: Star, names: Sequence[str]) -> "Table":

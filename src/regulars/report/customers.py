@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars import present
-from regulars.analyses.rfm import EVERYONE, counted_by_score
+from regulars.analyses.rfm import EVERYONE
 from regulars.report import charts, customer_findings
 from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
 from regulars.report.findings import Say
@@ -68,7 +68,8 @@ def buyers(shop: Shop) -> Section:
 
 def rfm(shop: Shop) -> Section:
     """The R x F map, and the segments with what to do about each."""
-    rows, people = shop.rows("segments", **_scored_among_all(shop)), _scored(shop)
+    cells = shop.rows("rfm_map", **_scored_among_all(shop))
+    rows, people = list({cell["segment"]: cell for cell in cells}.values()), _every_cell(cells)
     count = shop.say("segments", "customers")
     finding = customer_findings.segments(rows, count)
     if not rows:
@@ -122,10 +123,9 @@ def _parts_of(shop: Shop, row: Mapping[str, Any], parts: Mapping[str, str]) -> l
     ]  # fmt: skip
 
 
-def _scored(shop: Shop) -> Rows:
+def _every_cell(cells: Rows) -> Rows:
     """Return every cell of the map, best recency first, with its segment and its customers."""
-    counted = shop.rows("rfm", then=counted_by_score, **_scored_among_all(shop))
-    customers = {(row["r"], row["f"]): row["customers"] for row in counted}
+    customers = {(cell["r"], cell["f"]): cell["customers_here"] for cell in cells}
     named = segment_map()
     return [
         {

@@ -43,10 +43,7 @@ class Shop:
         return self.warehouse.ask(analysis, **{**self._days, "where": self.where, **asked})
 
     def rows(self, analysis: str, **asked: Any) -> Rows:
-        """Return the answer to an analysis as rows, or what is made of it, at once.
-
-        Days that are told go before ours; `then` is as for `Warehouse.answers`.
-        """
+        """Return the answer to an analysis as rows, at once; days that are told go before ours."""
         told: dict[str, Any] = {**self._days, "where": self.where, **asked}
         return self.warehouse.answers(analysis, **told)
 
