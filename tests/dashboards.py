@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from regulars.dashboard.server import SCRIPT
 
 HERE = Path(__file__).parent
 TOLD = HERE / "dashboard" / "told.py"
@@ -68,6 +70,12 @@ def running(folder: Path, **told: Any) -> Iterator[Running]:
     told = {"script": str(TOLD), "warehouse": "shop.duckdb", **told}
     with started([sys.executable, "-c", SERVE, json.dumps(told)], folder) as one:
         yield one
+
+
+def serving(folder: Path, **told: Any) -> "AbstractContextManager[Running]":
+    """Serve our pages; what nobody comes to look at is not worked out beforehand."""
+    (folder / "regulars.toml").write_text("[dashboard]\nwarm_up = false\n")
+    return running(folder, script=str(SCRIPT), **told)
 
 
 @contextmanager

@@ -51,16 +51,17 @@ def period_of(since: date | str | None, until: date | str | None) -> Period:
 
 def moment_of(value: datetime | date | str | None) -> datetime | None:
     """Return a moment; of a day, its first. Raises QuestionError for a day that is none."""
-    if value is None or isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     try:
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         raise QuestionError(
             f'"{value}" is no day there is; a date is written as 2011-12-31.'
         ) from None
+    if moment and moment.tzinfo:
+        raise QuestionError(f'"{value}" names a time zone: tell the time of the shop without one.')
+    return moment
 
 
 def options_of(asked: Analysis, options: Mapping[str, Any], period: Period) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def analyses() -> None:
 @example(
     "regulars show segments",
     "regulars show sales_by --by location --since 2011-01-01 -o places.xlsx",
+    "regulars show sales_change --by product --since 2011-11-01 --until 2011-11-30",
     "regulars show rfm --where location=Germany --format csv > germany.csv",
 )
 @cli.command()
@@ -114,6 +115,9 @@ def analyses() -> None:
 @click.option("--as-of", metavar="DATE", help="The day RFM looks back from.")
 @click.option("--by", metavar="NAME", help="What to break the answer down by, where it can be.")
 @click.option("--among", metavar="WHOM", help="For RFM: score among those filtered, or everyone.")
+@click.option(
+    "--against", metavar="DAYS", help="For sales_change: compare with year, before, or FROM/TO."
+)
 @click.option("--percentile", metavar="FRACTION", help="For order_amounts: leave out the largest.")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends."

@@ -35,6 +35,8 @@ exclusion_options = (
                  help="Leave out who returned or cancelled something in the last days."),
     click.option("--suppress", "files", multiple=True, metavar="FILE",
                  help="Leave out the customers in FILE (.csv or .xlsx), by number or e-mail."),
+    click.option("--suppress-table", "tables", multiple=True, metavar="NAME",
+                 help="Leave out those in a table beside the warehouse: NAME, or SCHEMA.NAME."),
 )  # fmt: skip
 control_options = (
     click.option("--control", "share", default="0", metavar="SHARE",
@@ -64,7 +66,7 @@ def create(
     name: str, warehouse: str | None, author: str | None, preview: bool,
     segments: tuple[str, ...], where: tuple[str, ...], since: str | None, until: str | None,
     as_of: str | None, contacted: int | None, returned: int | None, files: tuple[str, ...],
-    share: str, stratify_by: str, seed: str | None,
+    tables: tuple[str, ...], share: str, stratify_by: str, seed: str | None,
 ) -> None:  # fmt: skip
     """Take a list and keep it in the warehouse as NAME, as it is now.
 
@@ -77,6 +79,9 @@ def create(
 
     selection = core.Selection(segments, conditions(where), since, until, as_of)
     suppressed = [one for file in files for one in core.suppressed_in(Path(file))]
+    if tables:
+        with open_warehouse(warehouse) as opened:
+            suppressed += [one for name in tables for one in core.suppressed_in_table(opened, name)]
     exclusions = core.Exclusions(contacted, returned, suppressed)
     control = core.Control(share_of(share), stratify_by, seed)
     if preview:

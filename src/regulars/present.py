@@ -19,7 +19,10 @@ SPACE = "\u00a0"
 
 _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"}
 _LARGE = ((10**9, "billion"), (10**6, "million"))
-_LEVEL_CHANGE, _LEVEL_POINTS = 0.01, 0.005
+LEVEL_CHANGE = 0.01
+"""What moved by less is level."""
+
+_LEVEL_POINTS = 0.005
 _MOST_DIGITS_MORE = 4
 _MANY = 0.01
 
@@ -121,7 +124,7 @@ def change(now: Any, before: Any, card: Card) -> Change | None:
     if before <= 0:
         return None
     grown = float(now) / float(before) - 1
-    return _change(grown, _LEVEL_CHANGE, percent(abs(grown)), card)
+    return _change(grown, LEVEL_CHANGE, percent(abs(grown)), card)
 
 
 def day(value: date) -> str:

@@ -1,18 +1,18 @@
 """A question: what is asked of a warehouse, of which days and of whom."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.rfm import in_segments
-from regulars.asking import Conditions
 from regulars.catalog import find, find_metric
 from regulars.define import Period, Star
 from regulars.engines.base import Reader
 from regulars.engines.blanks import Statement, blank
-from regulars.star.narrow import narrowed, narrowed_to
+from regulars.star.narrow import Folded, narrowed, narrowed_to
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -38,7 +38,7 @@ class Question:
     asked: str | tuple[str, ...]
     period: Period
     as_of: datetime
-    conditions: Conditions = field(default_factory=dict)
+    conditions: "Mapping[str, Sequence[str | Folded]]" = field(default_factory=dict)
     segments: tuple[str, ...] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -77,8 +77,8 @@ class Question:
             return Period(*told)
 
         period, as_of = days(self.period), by("timestamp", self.as_of)
-        conditions = {
-            column: values if column == _BY_NAME else [by("string", value) for value in values]
+        conditions: Mapping[str, Sequence[str | Folded]] = {
+            column: values if column == _BY_NAME else [_folded(value, by) for value in values]
             for column, values in self.conditions.items()
         }
         options = {
@@ -88,6 +88,10 @@ class Question:
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
+def _folded(value: Any, by: Callable[[str, Any], Any]) -> Folded:
+    return Folded(by("string", value), by("string", value.lower()))
+
+
 class Known:
     """What has been learnt of one state of a warehouse; all who have that open may share it."""
 
@@ -95,17 +99,19 @@ class Known:
         """Begin with nothing."""
         self.there: set[tuple[str, str]] = set()
         """Columns and values of which there is somebody or something."""
-        self.values: dict[str, list[str]] = {}
+        self.values: dict[str, tuple[str, ...]] = {}
         """All the values of a column."""
         self._statements: dict[str, Statement] = {}
+        self._lock = Lock()
 
     def statement(self, question: Question, star: Star, reader: Reader) -> Statement:
         """Return the answer to a question as SQL for all days and values."""
         shape = question.shape
-        if shape not in self._statements:
-            numbers = count()
-            anew = question.told_anew(lambda kind, _: blank(next(numbers), kind))
-            if len(self._statements) >= MOST_STATEMENTS:
-                self._statements.clear()
-            self._statements[shape] = reader.with_blanks(anew.over(star))
-        return self._statements[shape]
+        with self._lock:  # who asks the same meanwhile takes longer for it alone than to wait
+            if shape not in self._statements:
+                while len(self._statements) >= MOST_STATEMENTS:
+                    del self._statements[next(iter(self._statements))]
+                numbers = count()
+                anew = question.told_anew(lambda kind, _: blank(next(numbers), kind))
+                self._statements[shape] = reader.with_blanks(anew.over(star))
+            return self._statements[shape]

@@ -139,11 +139,14 @@ class Warehouse:
         statement = self.known.statement(question, self._star, self.reader)
         return self.reader.filled(statement, question.values)
 
-    def values(self, column: str) -> list[str]:
-        """Return the values of a column that can be narrowed by, once each, in order."""
+    def values(self, column: str) -> tuple[str, ...]:
+        """Return the values of a column that can be narrowed by, once each, in order.
+
+        Raises QuestionError for a column that cannot be.
+        """
         if column not in self.known.values:
             found = self.rows(values_of(self._star, column))
-            self.known.values[column] = [str(row[column]) for row in found]
+            self.known.values[column] = tuple(str(row[column]) for row in found)
         return self.known.values[column]
 
     def _question(
@@ -163,6 +166,8 @@ class Warehouse:
         else:
             for name in asked:
                 find_metric(name)
+            if options:
+                raise QuestionError(f"A metric has no option {', '.join(options)}.")
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
         self._check(conditions)

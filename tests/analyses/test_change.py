@@ -65,6 +65,32 @@ def test_a_buyer_is_new_in_the_period_of_the_first_order(older):
     ]
 
 
+def test_who_brings_something_back_before_the_first_order_is_not_new(tmp_path):
+    heading, *_ = SHOP.splitlines()
+    lines = [
+        "1,2022-01-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid",
+        "2,2024-01-05 09:00:00,Bob,T1,Tea,Drinks,Tea,-2,10.00,0,UK,paid",
+        "3,2024-02-10 09:00:00,Bob,T1,Tea,Drinks,Tea,3,10.00,0,UK,paid",
+        "4,2024-03-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid",
+    ]
+    (tmp_path / "back.csv").write_text("\n".join([heading, *lines]) + "\n", "utf-8")
+    for conventions, february in (("standard", "New customers"), ("lgs", "Returning customers")):
+        place = tmp_path / f"{conventions}.duckdb"
+        shop = built(place, [tmp_path / "back.csv"], conventions)
+        with shop.warehouse:
+            before = {row["buyer"]: (row["net_sales_before"], row["net_sales"])
+                      for row in shop.ask("sales_change", by="buyer", **ON_JANUARY)}  # fmt: skip
+            months = shop.columns("monthly_sales_by_customer", "month", "new", "returning")
+        # As the months have it: January is the month of Bob's return, February that of an order.
+        told = {month.isoformat()[:7]: (new, back) for month, new, back in months}
+        for month, place_in in (("2024-01", 0), ("2024-02", 1)):
+            found = {name: worth[place_in] for name, worth in before.items()}
+            assert (found.get("New customers", 0), found.get("Returning customers", 0)) == told[
+                month
+            ]
+        assert before[february][1] == 30
+
+
 def test_contributions_add_up_to_the_growth_of_the_whole(shop):
     rows = shop.ask("sales_change", by="location", **ON_JANUARY)
     assert [row["contribution"] for row in rows] == [
@@ -112,6 +138,7 @@ def test_a_month_in_which_nothing_was_sold_lost_what_the_one_before_had(shop):
         {**FEBRUARY, "against": "2023-12-31/2024-01-31"},
         {**FEBRUARY, "against": "2024-04-01/2024-04-30"},
         {"since": "0001-01-02", "until": "2024-02-29"},
+        {"since": "2024-04-01", "until": "2024-04-30", "against": "before"},  # ends on the 10th
     ],
     ids=str,
 )

@@ -138,8 +138,12 @@ def test_what_changed_by_who_bought_and_by_product(standard, goods, sales):
     )
     first = sales.dropna(subset="customer").groupby("customer").InvoiceDate.min().rename("first")
     lines = lines.join(first, on="customer")
-    is_new = lines["first"] >= np.where(lines.now, np.datetime64("2011-09-01"),
-                                        np.datetime64("2010-12-01"))  # fmt: skip
+    first_day = lines["first"].dt.normalize()
+    is_new = np.where(
+        lines.now,
+        first_day.between("2011-09-01", "2011-11-30"),
+        first_day.between("2010-12-01", "2011-02-28"),
+    ).astype(bool)
     kinds = [lines.customer.isna(), is_new]
     lines["buyer"] = np.select(kinds, ["Guests", "New customers"], "Returning customers")
     lines["product"] = lines.StockCode.str.strip().str.upper()

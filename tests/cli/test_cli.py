@@ -11,6 +11,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from regulars.catalog import ANALYSES
+from regulars.cli import show
+
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
 SALES = HEADING + (
     "A1,2024-01-05 10:00:00,ann,Tea,2,2.50,Wales\n"
@@ -135,6 +138,7 @@ def test_filters_narrow_an_answer(shop: Path) -> None:
         (("show", "rfmm"), 2, 'Did you mean "rfm"?'),
         (("show", "sales_by", "--by", "colour"), 2, "Choices: category"),
         (("show", "kpis", "--by", "month"), 2, "has no option"),
+        (("show", "sales_change", "--against", "soon"), 2, "say year, before"),
         (("show", "kpis", "--where", "planet=Mars"), 2, "Nothing can be filtered"),
         (("show", "kpis", "--where", "Mars"), 2, "COLUMN=VALUE"),
         (("show", "kpis", "--since", "soon"), 2, "2011-12-31"),
@@ -230,3 +234,18 @@ def test_the_answer_can_be_cut_short_by_its_reader(shop: Path) -> None:
     )
     assert told.stdout.startswith("customer_id,recency")
     assert "Traceback" not in told.stderr
+
+
+def test_whatever_an_analysis_can_be_told_can_be_told_on_the_command_line() -> None:
+    told = {option for analysis in ANALYSES.values() for option in analysis.options}
+    assert told <= {parameter.name for parameter in show.params}
+
+
+def test_what_changed_is_shown_for_days_that_are_told(shop: Path) -> None:
+    asked = ("--since", "2024-02-01", "--until", "2024-02-29", "--against", "2024-01-10/2024-01-31")
+    told = regulars("show", "sales_change", "--by", "location", *asked, "--format", "csv", cwd=shop)
+    rows = csv.DictReader(told.stdout.splitlines())
+    # In February 3.25 in Wales and 2.50 in Kent; from 10 January on 4.00 in Kent.
+    assert [(row["location"], float(row["net_sales"]), float(row["change"])) for row in rows] == [
+        ("Wales", 3.25, 3.25), ("Kent", 2.5, -1.5),
+    ]  # fmt: skip

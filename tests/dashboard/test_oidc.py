@@ -79,6 +79,12 @@ def test_the_page_to_log_in_offers_both_ways(visitor):
         ({"preferred_username": "cy", "teams": ["it", "marketing"]}, "cy", "exporter"),
         ({**ANN, "email": "bo@shop.example", "teams": "Marketing"}, "bo@shop.example", "exporter"),
         ({"teams": ["marketing"], "preferred_username": "Zoë <b>"}, "Zoë <b>", "exporter"),
+        # An address that nobody has verified is no name, or anybody could be called the boss.
+        (
+            {"teams": ["marketing"], "preferred_username": "boss@shop.example", "sub": "7c1"},
+            "7c1",
+            "exporter",
+        ),
     ],
 )
 def test_whom_the_provider_names_has_the_highest_role_that_is_theirs(

@@ -11,16 +11,26 @@ from playwright.sync_api import expect
 
 import regulars
 from browsing import LEVEL_AA, by_hand, figures, keep_list, load_late, log_in, settled, taken_away
-from dashboards import running, users_file
-from regulars.dashboard.server import SCRIPT
+from dashboards import serving, users_file
+from stopped import kill, stopped
 
+WRITES = """
+import duckdb, sys
+con = duckdb.connect({place!r})
+print("here", flush=True)
+sys.stdin.read()
+"""
+NOTHING_SOLD = """\
+Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price
+1,2024-03-05,c1,tea,-2,3.50
+"""
 PAGES = ("today", "sales", "customers", "lists", "data")
 
 
 @pytest.fixture(scope="session")
 def hand(tmp_path_factory):
     """The dashboard of the shop of thirty lines, which stays as it is."""
-    with running(by_hand(tmp_path_factory.mktemp("hand")), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path_factory.mktemp("hand"))) as one:
         yield one
 
 
@@ -29,7 +39,7 @@ def real(standard, tmp_path_factory):
     """The dashboard of Online Retail II."""
     folder = tmp_path_factory.mktemp("real")
     shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
-    with running(folder, script=str(SCRIPT)) as one:
+    with serving(folder) as one:
         yield one
 
 
@@ -131,7 +141,7 @@ def test_a_figure_shows_its_definition_and_the_lines_behind_it(hand, open_page):
 
 def test_a_view_is_kept_under_a_name_and_gone_back_to_by_somebody_else(tmp_path, open_page):
     users_file(tmp_path, adam="admin", anna="analyst", vera="viewer")
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         page = open_page(f"{one.address}?period=All+of+the+data&location=FR").page
         log_in(page, "anna")
         shown = figures(page)
@@ -199,10 +209,13 @@ def test_a_month_of_the_days_of_the_week_leads_to_that_month(hand, open_page):
 def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page, real, standard):
     users_file(tmp_path)
     shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
-    with running(tmp_path, script=str(SCRIPT)) as one:
-        page = open_page(f"{one.address}customers?period=All+of+the+data").page
+    with serving(tmp_path) as one:
+        # As it opens: complete months, while segments are told as of the last day of the data.
+        page = open_page(f"{one.address}customers").page
         log_in(page, "eric")
         settled(page)
+        row = page.get_by_role("row").filter(has_text="Can't Lose")
+        counted = int(row.get_by_role("cell").first.inner_text().replace(",", ""))
         page.get_by_role("button", name="Can't Lose", exact=True).first.click()
         expect(page).to_have_url(re.compile("segment="), timeout=30_000)
         settled(page)
@@ -226,6 +239,7 @@ def test_a_segment_leads_to_exactly_its_customers_in_a_file(tmp_path, open_page,
     out = {next(iter(row.values())) for row in rows}
     assert len(out) == len(rows)
     assert out | held_out == wanted
+    assert len(wanted) == counted
     assert not out & held_out
     assert len(held_out) == round(len(wanted) / 10)
     assert log == [("eric", len(rows))]
@@ -263,7 +277,7 @@ def look_behind(page, button):
 
 def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
     users_file(tmp_path, vera="viewer", anna="analyst")
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         everything = f"{one.address}?period=All+of+the+data"
         opened = {name: open_page(everything) for name in ("vera", "anna")}
         sent = {name: all_that_is_sent(page, name) for name, page in opened.items()}
@@ -275,7 +289,7 @@ def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
 
 
 def test_each_list_is_handed_over_under_its_own_name(tmp_path, open_page):
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         page = open_page(f"{one.address}lists?period=All+of+the+data").page
         for name, segment in (("First", "Champions"), ("Second", "Hibernating")):
             page.goto(f"{one.address}lists?period=All+of+the+data&segment={segment}")
@@ -293,13 +307,13 @@ def test_a_second_click_does_not_lose_the_list(hand_of_its_own, open_page):
 
 @pytest.fixture
 def hand_of_its_own(tmp_path):
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         yield one
 
 
 def test_whoever_logs_in_sees_who_they_are_and_the_way_out(tmp_path, open_page):
     users_file(tmp_path, anna="analyst")
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         page = open_page(one.address).page
         log_in(page, "anna")
         expect(settled(page).get_by_text("anna, analyst")).to_be_visible()
@@ -320,7 +334,7 @@ def going_out(page):
 
 
 def test_who_is_left_out_stays_so_on_the_way_to_another_page_and_back(tmp_path, open_page):
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         page = open_page(f"{one.address}lists?period=All+of+the+data").page
         before = going_out(page)
         file = {"name": "never.csv", "mimeType": "text/csv", "buffer": b"customer_id\nAnn\nBob\n"}
@@ -341,19 +355,19 @@ def test_a_warehouse_of_another_version_is_told_once_and_the_page_waits(tmp_path
     place = by_hand(tmp_path) / "shop.duckdb"
     with duckdb.connect(str(place)) as con:
         con.execute("UPDATE load_facts SET value = '1' WHERE fact = 'schema_version'")
-    with running(tmp_path, script=str(SCRIPT)) as one:
+    with serving(tmp_path) as one:
         page = open_page(one.address).page
         expect(page.get_by_text("was built by another version")).to_be_visible(timeout=30_000)
         expect(page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-script-state", "notRunning", timeout=30_000
         )
-        assert page.get_by_text("cannot be reached").count() == 0
+        assert page.get_by_text("The warehouse cannot be").count() == 0
         regulars.build(tmp_path / "shop.csv", warehouse=place)
         assert figures(page)["Net sales"]
 
 
 def test_a_load_shows_on_a_page_that_is_open(tmp_path, open_page):
-    with running(by_hand(tmp_path), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path)) as one:
         page = open_page(f"{one.address}?period=All+of+the+data").page
         before = figures(page)
         load_late(tmp_path, tmp_path / "shop.duckdb")
@@ -374,8 +388,46 @@ def test_two_at_once_have_each_their_own_view(hand, open_page):
     assert figures(first)["Net sales"] == "105.00"
 
 
+def test_a_warehouse_that_another_program_writes_to_is_told_and_comes_back(tmp_path, open_page):
+    place = by_hand(tmp_path) / "shop.duckdb"
+    with serving(tmp_path) as one:
+        writer = stopped(WRITES.format(place=str(place)))
+        try:
+            page = open_page(one.address).page
+            expect(page.get_by_text("Another program has it open to write")).to_be_visible(
+                timeout=60_000
+            )
+        finally:
+            kill(writer)
+        expect(page.locator(".kpi .value").first).to_be_visible(timeout=60_000)
+
+
+def test_a_file_that_is_no_warehouse_is_told_with_what_to_do(tmp_path, open_page):
+    (tmp_path / "shop.duckdb").write_text("Order,Customer\n1,Ann\n", "utf-8")
+    with serving(tmp_path) as one:
+        page = open_page(one.address).page
+        expect(page.get_by_text("is no DuckDB file and so no warehouse")).to_be_visible(
+            timeout=60_000
+        )
+        expect(page.get_by_text("regulars build")).to_be_visible()
+        (tmp_path / "shop.duckdb").unlink()
+        by_hand(tmp_path)
+        expect(page.locator(".kpi .value").first).to_be_visible(timeout=60_000)
+
+
+def test_a_warehouse_of_which_nothing_was_sold_says_so_on_every_page(tmp_path, open_page):
+    (tmp_path / "shop.csv").write_text(NOTHING_SOLD, "utf-8")
+    regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
+    with serving(tmp_path) as one:
+        for name in PAGES:
+            opened = open_page(f"{one.address}{name}")
+            settled(opened.page)
+            assert opened.page.get_by_test_id("stException").count() == 0
+            assert not [told for told in opened.complaints if told.startswith("error")]
+
+
 def test_without_a_warehouse_the_page_helps_and_shows_it_when_it_is_there(tmp_path, open_page):
-    with running(tmp_path, script=str(SCRIPT)) as one:
+    with serving(tmp_path) as one:
         page = open_page(one.address).page
         expect(page.get_by_text("There is no warehouse yet")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("regulars build sales.csv -w shop.duckdb")).to_be_visible()

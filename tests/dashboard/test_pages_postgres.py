@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import figures, keep_list, load_late, settled, taken_away
-from dashboards import running
+from dashboards import serving
 from postgres import running_postgres
-from regulars.dashboard.server import SCRIPT
 from shop_by_hand import SHOP
 from warehouses import built
 
@@ -47,16 +46,12 @@ def by_hand(server, folder, schema):
     return server.address(schema)
 
 
-def serving(folder, place):
-    return running(folder, script=str(SCRIPT), warehouse=place)
-
-
 def plain(told):
     return {label: value.replace("\u00a0", " ") for label, value in told.items()}
 
 
 def test_the_figures_and_those_of_a_filter_are_the_ones_on_paper(place, tmp_path, open_page):
-    with serving(tmp_path, place) as one:
+    with serving(tmp_path, warehouse=place) as one:
         page = open_page(f"{one.address}?period=All+of+the+data").page
         assert plain(figures(page)) == EVERYTHING
         page.get_by_role("combobox", name="Place").click()
@@ -69,7 +64,7 @@ def test_the_figures_and_those_of_a_filter_are_the_ones_on_paper(place, tmp_path
 
 
 def test_every_page_is_shown(place, tmp_path, open_page):
-    with serving(tmp_path, place) as one:
+    with serving(tmp_path, warehouse=place) as one:
         for name, words in {
             "sales": "Thursday leads with 56",
             "customers": "Champions: 29",
@@ -81,7 +76,7 @@ def test_every_page_is_shown(place, tmp_path, open_page):
 
 
 def test_a_load_shows_on_a_page_that_is_open(place, tmp_path, open_page):
-    with serving(tmp_path, place) as one:
+    with serving(tmp_path, warehouse=place) as one:
         page = open_page(f"{one.address}?period=All+of+the+data").page
         assert figures(page)["Net sales"] == "360.00"
         load_late(tmp_path, place)
@@ -92,7 +87,7 @@ def test_a_load_shows_on_a_page_that_is_open(place, tmp_path, open_page):
 def test_a_list_is_kept_in_the_database_and_taken_away_as_a_file(
     place, postgres, tmp_path, open_page
 ):
-    with serving(tmp_path, place) as one:
+    with serving(tmp_path, warehouse=place) as one:
         page = open_page(f"{one.address}lists?period=All+of+the+data&segment=Hibernating").page
         keep_list(page, "Win them back")
         taken = taken_away(page)
@@ -109,7 +104,7 @@ def test_a_list_is_kept_in_the_database_and_taken_away_as_a_file(
 def test_a_server_that_is_gone_is_told_and_the_page_comes_back_with_it(tmp_path, open_page):
     with running_postgres() as server:
         place = by_hand(server, tmp_path, "regulars")
-        with serving(tmp_path, place) as one:
+        with serving(tmp_path, warehouse=place) as one:
             page = open_page(f"{one.address}?period=All+of+the+data").page
             other = open_page(f"{one.address}sales?period=All+of+the+data").page
             assert figures(page)["Net sales"] == "360.00"

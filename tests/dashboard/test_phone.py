@@ -5,8 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from browsing import LEVEL_AA, by_hand, figures, settled
-from dashboards import running
-from regulars.dashboard.server import SCRIPT
+from dashboards import serving
 
 PHONE = {"width": 390, "height": 844}
 
@@ -14,7 +13,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def hand(tmp_path_factory):
     """The dashboard of the shop of thirty lines, which stays as it is."""
-    with running(by_hand(tmp_path_factory.mktemp("phone")), script=str(SCRIPT)) as one:
+    with serving(by_hand(tmp_path_factory.mktemp("phone"))) as one:
         yield one
 
 

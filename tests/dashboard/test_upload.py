@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 
 import regulars
 from browsing import LEVEL_AA, by_hand, figures, log_in, offered, settled
-from dashboards import Browser, drawn, running, users_file
+from dashboards import Browser, drawn, serving, users_file
 from regulars.config import Settings
 from regulars.dashboard import html, uploaded
 from regulars.dashboard.roles import Role
-from regulars.dashboard.server import SCRIPT
 from regulars.dashboard.uploading import (
     Look,
     Upload,
@@ -64,7 +63,7 @@ def shop(tmp_path_factory):
     (folder / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as told:
         told.setenv("TMPDIR", str(folder / "tmp"))
-        with running(folder, script=str(SCRIPT)) as one:
+        with serving(folder) as one:
             yield one
 
 
@@ -153,7 +152,7 @@ def test_who_may_not_load_has_no_such_page(shop, name, may_load):
 
 
 def test_the_first_files_make_a_warehouse_where_there_is_none(tmp_path, open_page):
-    with running(tmp_path, script=str(SCRIPT)) as one:
+    with serving(tmp_path) as one:
         page = open_page(one.address).page
         expect(page.get_by_text("There is no warehouse yet")).to_be_visible(timeout=30_000)
         drop(page, "shop.csv", SHOP)

@@ -44,6 +44,25 @@ def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_
     assert compared(View(period, "nothing"), MONTHS, WHOLE).before is None
 
 
+@pytest.mark.parametrize(
+    ("against", "before"),
+    [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
+)
+def test_the_latest_months_are_compared_as_a_year_is(against, before):
+    found = compared(View("latest", against), MONTHS, WHOLE)
+    assert (found.now, found.before) == (days("2024-06-01", "2025-05-31"), days(*before))
+
+
+def test_the_latest_months_of_little_data_are_compared_with_those_just_before():
+    months = [{"month": date(2025, month, 1), "is_complete": month < 6} for month in range(1, 7)]
+    whole = days("2025-01-01", "2025-06-18")
+    for against in ("year", "before"):
+        found = compared(View("latest", against), months, whole)
+        assert (found.now, found.before) == (
+            days("2025-04-01", "2025-05-31"), days("2025-02-01", "2025-03-31")
+        )  # fmt: skip
+
+
 def test_what_is_not_wholly_in_the_data_is_compared_with_nothing_and_that_is_said():
     chosen = View("custom", "year", days("2023-12-01", "2024-01-31"))
     found = compared(chosen, MONTHS, WHOLE)

@@ -76,6 +76,22 @@ def test_a_value_is_a_value_whatever_it_looks_like(odd, place):
     assert {row["location"] for row in both} == {"FR", place}
 
 
+@pytest.mark.parametrize("place", ["STRASSE", "straße", "İSTANBUL", "uk", "Uk", "100 % WOOL"])
+def test_capitals_count_as_little_as_when_asked_alone(odd, place):
+    """What is found, or refused, must not hang on the way of asking."""
+
+    def found(ask):
+        try:
+            return sorted(row["location"] for row in ask("sales_by", by="location",
+                                                         where={"location": place}))  # fmt: skip
+        except QuestionError:
+            return "refused"
+
+    one = found(odd.answers)
+    assert one == found(lambda *told, **more: alone(odd, *told, **more))
+    assert one
+
+
 def test_one_statement_serves_all_days_and_values(odd):
     def asked():
         for place in ("UK", "FR", "DE"):
@@ -104,6 +120,12 @@ def test_what_there_is_not_is_refused_as_ever(odd):
             odd.answers("sales_by", **told)
     with pytest.raises(QuestionError, match="no metric"):
         odd.answers(("net_slaes",))
+    with pytest.raises(QuestionError, match="no option sinse"):
+        odd.answers(("net_sales",), sinse="2024-02-01")
+    with pytest.raises(QuestionError, match="names a time zone"):
+        odd.answers("rfm", as_of="2024-03-05T00:00:00+02:00")
+    with pytest.raises(QuestionError, match="filtered by"):
+        odd.values("moon")
 
 
 def test_a_question_that_fails_leaves_the_next_alone(odd):

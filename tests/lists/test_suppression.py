@@ -1,14 +1,16 @@
 """Who is not to be written to: told by number or by e-mail, in a CSV file or a workbook."""
 
+import duckdb
 import openpyxl
+import psycopg
 import pytest
 
 from kept import Kept
-from lists.conftest import previewed
+from lists.conftest import SHOP, previewed
 from lists.people import ROWS, apart, by_email, by_pseudonym
 from privacy.conftest import key  # noqa: F401
 from regulars.errors import QuestionError, SourceError, WarehouseError
-from regulars.lists import Exclusions, suppressed_in
+from regulars.lists import Exclusions, suppressed_in, suppressed_in_table
 
 KEYED = pytest.mark.usefixtures("key")
 
@@ -110,3 +112,30 @@ def test_nobody_is_written_to_because_a_key_is_missing(kept: Kept, tmp_path, mon
     with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY nor in"):
         left(kept, ["bob@oakes.example"])
     assert left(kept, ["17"]) == ({"18", "19", "20"}, 0)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+def test_a_table_beside_the_warehouse_tells_them(kept: Kept, postgres):
+    kept.build(kept.file("a.csv", SHOP))
+    told = [
+        "CREATE SCHEMA IF NOT EXISTS crm",
+        'CREATE TABLE crm.unsubscribed ("Customer ID" TEXT, why TEXT)',
+        "INSERT INTO crm.unsubscribed VALUES ('ann', 'asked'), (' bob', NULL), (NULL, 'who?')",
+        "CREATE TABLE crm.weather (day TEXT, rain TEXT)",
+    ]
+    if kept.place.startswith("postgresql"):
+        with psycopg.connect(postgres.uri, autocommit=True) as con:
+            for statement in told:
+                con.execute(statement)
+    else:
+        with duckdb.connect(kept.place) as con:
+            for statement in told:
+                con.execute(statement)
+    with kept.opened() as shop:
+        assert sorted(suppressed_in_table(shop, "crm.unsubscribed")) == ["ann", "bob"]
+        assert left(kept, suppressed_in_table(shop, "crm.unsubscribed"))[0] == {"cem", "dee", "eva"}
+        with pytest.raises(SourceError, match=r"crm.weather has no column that tells customers"):
+            suppressed_in_table(shop, "crm.weather")
+        for name in ("crm.nobody", "nobody", "x'; DROP TABLE crm.weather"):
+            with pytest.raises(QuestionError, match="no table"):
+                suppressed_in_table(shop, name)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from regulars.report.customers import new_and_returning
+from regulars.report.customers import new_and_returning, retention
 from regulars.report.periods import Span
 from regulars.report.shop import Shop
 
@@ -43,3 +43,12 @@ def test_the_months_of_a_part_of_the_shop_are_narrowed_with_it(shop):
         ["Mar 2024", "0", "0", "0"],
         ["Apr 2024", "1", "0", "1"],
     ]
+
+
+def test_who_comes_back_leaves_out_the_month_where_the_data_begin_and_no_other(shop):
+    # Fay and Gus bought first in February, in Germany; nobody did in January.
+    germany = retention(Shop(shop.warehouse, where={"location": "DE"}))
+    assert germany.finding == "Too few new customers so far (2) to say how many come back"
+    # Of France's Cid came in January, with which the data begin, and Dee in February.
+    france = retention(Shop(shop.warehouse, where={"location": "FR"}))
+    assert france.finding == "Too few new customers so far (1) to say how many come back"

@@ -9,11 +9,15 @@ import pytest
 
 from regulars.config import Settings
 from regulars.errors import RegularsError
-from regulars.report import charts, write_report
+from regulars.report import charts, sections, write_report
 from regulars.report.charts import Bar
+from regulars.report.shop import Shop
 from regulars.segments.rfm import segment_map
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
+ACCENTED = r'<path[^>]*d="M[\d.,-]+h(-?[\d.]+)v[^>]*var\(--accent\)'
+"""A bar in the SVG of a chart, with its length."""
+
 SHOPS = {
     "one order": "1,2024-03-05,c1,tea,2,3.50\n",
     "guests alone": "".join(f"{n},2024-0{1 + n % 4}-1{n % 9},,tea,2,3.50\n" for n in range(40)),
@@ -71,7 +75,7 @@ def test_a_figure_that_moved_never_reads_the_same_as_before(build_shop, tmp_path
     lines += [f"b{n},{day},c{n},tea,{february[n]},1\n" for n, day in enumerate(days)]
     words = said(write_report(build_shop(HEADING + "".join(lines)).warehouse, tmp_path / "r.html"))
     [units] = re.findall(r"Units per order\s+(4.+?)\s+Repeat rate", words, re.DOTALL)
-    assert " ".join(units.split()) == "4.16 ▼ 1.9 % down worse than 4.24"
+    assert " ".join(units.split()) == "4.16 ▼ 1.9 % down before 4.24"
 
 
 @pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
@@ -195,3 +199,26 @@ def test_without_the_extra_it_is_said_what_to_install(odd, tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(RegularsError, match=r'pip install "regulars\[report\]"'):
         write_report(odd.warehouse, tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("shape", ["broad", "wide", "narrow"])
+def test_bars_that_lie_below_nothing_are_as_long_as_what_they_stand_for(shape):
+    bars = [Bar("returns alone", -10, label="−10"), Bar("more returns", -5, label="−5")]
+    svg = charts.Lying(bars, alt="Places.", name="places").drawn(shape)
+    lengths = [float(found) for found in re.findall(ACCENTED, svg)]
+    longest, shortest = sorted((abs(length) for length in lengths if length), reverse=True)[:2]
+    assert longest > 50
+    assert longest == pytest.approx(2 * shortest, rel=0.01)
+
+
+def test_places_whose_long_names_begin_alike_have_a_bar_each(build_shop):
+    street = "The shop at the corner of the very long street that has no end: the "
+    orders = [f"{n},2024-03-0{n},c{n},tea,{n},1,{street}{end}" for n, end in
+              enumerate(("north", "south", "west"), start=1)]  # fmt: skip
+    heading = HEADING.rstrip() + ",Country\n"
+    shop = build_shop(heading + "\n".join(orders) + "\n")
+    [figure] = [part for part in sections.places(Shop(shop.warehouse)).parts
+                if part.shape == "figure"]  # fmt: skip
+    found = [(bar.place, bar.value) for bar in figure.picture.bars]
+    # The west sold three of six and leads, so it is left out of the chart.
+    assert found == [(f"{street}south", 2), (f"{street}north", 1)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.breakdown import labelled
+from regulars.analyses.columns import first_moments
 from regulars.days import days_before, year_before
 from regulars.define import ColumnCard, Option, Period, Star, analysis, column_of
 from regulars.errors import QuestionError
@@ -36,7 +37,7 @@ def _days_compared(told: str, now: Period) -> Period | None:
         return None
     try:
         return Period(*_EARLIER[told](now.since, now.until))
-    except (ValueError, OverflowError):  # before the year 1
+    except (ValueError, OverflowError):  # beyond the years there are
         return None
 
 
@@ -45,10 +46,14 @@ def _days(told: str) -> Period:
     try:
         since, until = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
-        since, until = date.max, date.min
-    if since <= until:
-        return Period(since, until)
-    raise QuestionError(
+        raise _refused(told) from None
+    if since > until:
+        raise _refused(told)
+    return Period(since, until)
+
+
+def _refused(told: str) -> QuestionError:
+    return QuestionError(
         f'sales_change cannot compare with "{told}": say year, before, or the first and the last '
         "day such as 2010-11-01/2010-11-30."
     )
@@ -84,8 +89,8 @@ def _days(told: str) -> Period:
 def sales_change(star: Star, by: str = "category", against: Period | None = None) -> "Table":
     """Net sales of a period beside those of another, by one dimension, the largest change first.
 
-    It needs the first and the last day of a period. Without them, or where the days to compare
-    with are not wholly in the data, all that compares is blank. The first column bears the
+    It needs the first and the last day of a period. Without them, or where the days of either are
+    not wholly in the data, all that compares is blank. The first column bears the
     dimension's name; by product it is product_id and product_name. A buyer is new in the period
     of their first order, and returning after it; that is blank, too, if the days to compare with
     come within the first year of the data, to which too many are new who were not.
@@ -96,7 +101,9 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
         net_sales=total(apart.amount, apart.is_now),
         net_sales_before=total(apart.amount, ~apart.is_now),
     )
-    is_told = _are_in_the_data(star, against, A_YEAR if by == BUYER else 0)
+    is_told = _are_in_the_data(star, star.period) & _are_in_the_data(
+        star, against or Period(), A_YEAR if by == BUYER else 0
+    )
     told = _blank_unless(both, is_told)
     whole = told.net_sales_before.sum().over()
     compared = told.mutate(change=told.net_sales - told.net_sales_before, whole=whole)
@@ -117,8 +124,7 @@ def _labelled(star: Star, before: Period | None, by: str) -> "tuple[Table, list[
     if by != BUYER:
         return labelled(replace(star, sales=lines, orders=star.every_order), by)
     goods = lines.filter(lines.kind.isin(("sale", "return")))
-    first = star.customers.select("customer_key", "first_order_at")
-    told = goods.left_join(first, "customer_key")
+    told = goods.left_join(first_moments(star), "customer_key")
     return told.mutate(**{BUYER: _buyer(told, star.period, before)}), [BUYER]
 
 
@@ -133,14 +139,18 @@ def _buyer(lines: "Table", now: Period, before: Period | None) -> "StringValue":
 
 def _began_in(lines: "Table", period: Period) -> "ibis.Value":
     """Return whether somebody's first order is of a period. Who never ordered is not new."""
-    first = lines.first_order_at.date()
-    began = first >= period.since if period.since is not None else first.notnull()
+    first = lines.first_at.date()
+    began = first.notnull()
+    if period.since is not None:
+        began &= first >= period.since
+    if period.until is not None:
+        began &= first <= period.until
     return ibis.coalesce(began, ibis.literal(False))
 
 
-def _are_in_the_data(star: Star, days: Period | None, after: int) -> "BooleanScalar":
+def _are_in_the_data(star: Star, days: Period, after: int = 0) -> "BooleanScalar":
     """Return whether these days are wholly in the data, and begin so many days after them."""
-    if days is None:
+    if days.since is None or days.until is None:
         return ibis.literal(False)
     seen = star.every_day.filter(star.every_day.is_observed).date
     begins = (seen.min() + ibis.interval(days=after)).cast("date") <= days.since

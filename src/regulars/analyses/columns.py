@@ -48,16 +48,20 @@ def with_month(sales: "Table") -> "Table":
     return sales.mutate(month=first_of_month(sales.ordered_on))
 
 
-def first_months(star: Star) -> "Table":
-    """Return each customer's first month as a customer: customer_key, cohort."""
+def first_moments(star: Star) -> "Table":
+    """Return when each customer first was one: customer_key, first_at."""
     customers = star.customers
     first = (
         customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
     )
-    started = customers.mutate(cohort=first_of_month(first))
-    return started.filter(known(started.customer_key), started.cohort.notnull()).select(
-        "customer_key", "cohort"
-    )
+    started = customers.select("customer_key", first_at=first)
+    return started.filter(known(started.customer_key), started.first_at.notnull())
+
+
+def first_months(star: Star) -> "Table":
+    """Return each customer's first month as a customer: customer_key, cohort."""
+    started = first_moments(star)
+    return started.select("customer_key", cohort=first_of_month(started.first_at))
 
 
 def active_members(star: Star) -> "Table":

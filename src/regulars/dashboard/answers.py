@@ -8,6 +8,7 @@ begins with nothing; those who are still reading the one before are let finish.
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -15,10 +16,12 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from regulars.config import Settings
+from regulars.conventions import Conventions
 from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
-from regulars.dashboard.view import View, compared
+from regulars.dashboard.view import View, compared, standing_on
 from regulars.engines.places import engine_of
+from regulars.errors import QuestionError
 from regulars.questions import Known
 from regulars.report.periods import Comparison
 from regulars.report.shop import Shop
@@ -43,6 +46,13 @@ class Basis:
     whole: Any
     months: Any
     facts: dict[str, str]
+    conventions: Conventions
+    has_discounts: bool
+
+    def snapshot(self, day: date) -> datetime:
+        """Return the moment that RFM looks back from where it is told as of a day."""
+        last = date.fromisoformat(self.facts["last_order_on"])
+        return self.conventions.snapshot_after(min(last, day))
 
 
 class Answers:
@@ -56,7 +66,7 @@ class Answers:
         self._once, self._looks = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Once(1, 1, meanwhile)
         self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
-        self._learnt: dict[str, Known] = {}
+        self._learnt: tuple[str | None, Known] = None, Known()
         self._looked: tuple[float, str] | None = None
 
     def state(self) -> str:
@@ -89,6 +99,10 @@ class Answers:
         """Return the days of a view, and those they are compared with."""
         basis = self.basis(state)
         return compared(view, basis.months, basis.whole)
+
+    def standing_on(self, state: str, view: View) -> date:
+        """Return the day as of which a view tells who is in a segment."""
+        return standing_on(view, self.comparison(state, view).now, self.basis(state).whole)
 
     def of(self, state: str, view: View, subject: Callable[[Shop], T]) -> T:
         """Return a subject of a view.
@@ -126,10 +140,13 @@ class Answers:
         """Return a subject of a view, and its key: views of the same days are one."""
         span, whole = self.comparison(state, view).now, self.basis(state).whole
         part = None if span == whole else span
-        key = (state, subject, part, tuple(sorted(view.where.items())))
+        standing = self.standing_on(state, view)
+        key = (state, subject, part, standing, tuple(sorted(view.where.items())))
 
         def work_out() -> T:
-            return self._worked_out(state, lambda opened: subject(Shop(opened, part, view.where)))
+            return self._worked_out(
+                state, lambda opened: subject(Shop(opened, part, view.where, standing))
+            )
 
         return self._once.of(key, work_out), key
 
@@ -142,11 +159,18 @@ class Answers:
             warehouse = self._newly_opened(state)
         try:
             yield warehouse
+        except QuestionError:
+            self._give_back(state, warehouse)
+            raise
         except BaseException:
             warehouse.close()
             with self._lock:  # what ended one connection to a server may have ended all
                 self._close_idle()
             raise
+        self._give_back(state, warehouse)
+
+    def _give_back(self, state: str, warehouse: Warehouse) -> None:
+        """Let others take a warehouse, if it is still the one to ask."""
         if self._looked is not None and self._looked[1] == state:
             self._queue(state).put(warehouse)
         else:
@@ -154,14 +178,20 @@ class Answers:
 
     def _newly_opened(self, state: str) -> Warehouse:
         """Open the warehouse; raises MovedError where it is not in that state any more."""
-        with self._lock:
-            known = self._learnt.setdefault(state, Known())
-        warehouse = open_warehouse(self.place, settings=self._settings, known=known)
+        warehouse = open_warehouse(self.place, settings=self._settings, known=self._known(state))
         if engine_of(self.place).state() != state:
             warehouse.close()
             self._looked = None
             raise MovedError
         return warehouse
+
+    def _known(self, state: str) -> Known:
+        """Return what is learnt of a state: shared by all who have the newest open."""
+        with self._lock:
+            is_newest = self._looked is not None and self._looked[1] == state
+            if self._learnt[0] != state and is_newest:
+                self._learnt = state, Known()
+            return self._learnt[1] if self._learnt[0] == state else Known()
 
     def _worked_out(self, state: str, ask: Callable[[Warehouse], T]) -> T:
         with self.opened(state) as warehouse:
@@ -174,8 +204,7 @@ class Answers:
             return self._idle.setdefault(state, SimpleQueue())
 
     def _close_idle(self, but_of: str | None = None) -> None:
-        """Close what is open and idle, and forget it, but of one state; the lock is held."""
-        self._learnt = {state: known for state, known in self._learnt.items() if state == but_of}
+        """Close what is open and idle, but of one state; the lock is held."""
         for old in [state for state in self._idle if state != but_of]:
             queue = self._idle.pop(old)
             while not queue.empty():
@@ -199,4 +228,7 @@ def leave_if_told() -> None:
 
 def _basis(warehouse: Warehouse) -> Basis:
     shop = Shop(warehouse)
-    return Basis(shop.whole, shop.months, dict(warehouse.facts))
+    has_discounts = bool(shop.measure("discounts"))
+    return Basis(
+        shop.whole, shop.months, dict(warehouse.facts), warehouse.conventions, has_discounts
+    )

@@ -98,12 +98,13 @@ def _selection(page: Page) -> Selection:
     segments = where.pop("segment", ())
     narrowed = in_words(page.view) or "everybody who bought"
     st.markdown(f"**Who:** {plain(narrowed)}. Narrow it with the filters above.")
-    last = page.answers.basis(page.state).whole.last
-    st.caption(f"Segments and days are counted to the last day of the data, {present.day(last)}.")
+    basis, last = page.answers.basis(page.state), page.answers.standing_on(page.state, page.view)
+    st.caption(f"Segments and days are counted to {present.day(last)}.")
+    as_of = None if last == basis.whole.last else basis.snapshot(last)
     span = page.answers.comparison(page.state, page.view).now
     only = st.checkbox(f"Only who bought in the period, {span}", key="in_period")
     days: dict[str, Any] = {"since": span.first, "until": span.last} if only else {}
-    return Selection(segments, where, **days)
+    return Selection(segments, where, as_of=as_of, **days)
 
 
 def _left_out(page: Page) -> tuple[Exclusions, Control]:

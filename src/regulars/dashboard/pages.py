@@ -48,7 +48,8 @@ def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
     """Return the subject of the headline figures of a view."""
     rows = answers.basis(state).months
     months = tuple((row["month"], bool(row["is_complete"])) for row in rows)
-    return PulseOf(answers.comparison(state, view), months)
+    has_discounts = answers.basis(state).has_discounts
+    return PulseOf(answers.comparison(state, view), months, has_discounts)
 
 
 def change_of(answers: Answers, state: str, view: View) -> ChangeOf:

@@ -74,7 +74,7 @@ def _draw(what: Served) -> None:
     with st.container(key="view"):
         view = controls(answers.of(state, View(period="all"), choices), basis.whole)
     if "segment" in view.where:
-        last = present.day(answers.comparison(state, view).now.last)
+        last = present.day(answers.standing_on(state, view))
         st.caption(f"Who is in a segment is told as of {last}, in every figure and every month.")
     with head:
         views_menu(ViewFile(Path(what.views_file)), view, visitor)
@@ -153,7 +153,8 @@ def _without_warehouse(what: Served, said: str) -> None:
 
 
 def _out_of_reach(what: Served, error: RegularsError) -> None:
-    st.title("The warehouse cannot be reached")
+    way = "reached" if "://" in what.warehouse else "opened"
+    st.title(f"The warehouse cannot be {way}")
     tell_error(error)
     st.write("The page is shown again by itself as soon as the warehouse answers.")
     _wait(answers_of(what))

@@ -66,7 +66,8 @@ def serve(
     )
     announce(address(listener, base))
     _log_to_stderr()
-    keep_warm(answers_of(what), settings.expectations.fresh_within_days)
+    fresh = settings.expectations.fresh_within_days
+    keep_warm(answers_of(what), fresh, with_views=dashboard.warm_up)
     if not is_here(host):
         _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
     _run(app, listener, proxy)

@@ -50,6 +50,7 @@ class Dashboard:
     idle_minutes      a session ends when nothing was clicked for so long
     session_hours     a session ends after so long, whatever was clicked
     upload_megabytes  no file that is dropped on a page may be larger
+    warm_up           work out what pages show first when the server starts, and after each load
     oidc              the provider of identities, under [dashboard.oidc]
     roles             who has which role: an address, or @ and a domain; [dashboard.roles]
     groups            which group of the provider has which role; [dashboard.groups]
@@ -60,6 +61,7 @@ class Dashboard:
     idle_minutes: float = 60.0
     session_hours: float = 12.0
     upload_megabytes: int = 200
+    warm_up: bool = True
     oidc: Provider = Provider()
     roles: Mapping[str, Role] = field(default_factory=dict)
     groups: Mapping[str, Role] = field(default_factory=dict)

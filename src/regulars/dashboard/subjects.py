@@ -46,15 +46,17 @@ class Pulse:
 class PulseOf:
     """The subject of the headline figures of one period, compared with another.
 
-    months  those of the data, each with whether it has wholly happened
+    months         those of the data, each with whether it has wholly happened
+    has_discounts  whether the shop gives any
     """
 
     compared: Comparison
     months: tuple[tuple[date, bool], ...]
+    has_discounts: bool
 
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
-        told = sections.headlines(shop, self.compared, with_whole=False)
+        told = sections.headlines(shop, self.compared, has_discounts=self.has_discounts)
         sold = {row["month"]: row for row in shop.rows("sales_by", by="month", **ALWAYS)}
         cards, months = shop.cards("kpis"), self._shown()
         values = {name: [(sold.get(month) or {}).get(name) or 0 for month, _ in months]

@@ -77,6 +77,15 @@ def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Co
     return Comparison(now, before, f"{now}, compared with {before}.")
 
 
+def standing_on(view: View, now: Span, whole: Span) -> date:
+    """Return the day as of which a view tells who is in a segment, and how long customers are away.
+
+    That is the last of the data, for whoever acts on it acts now; of days of one's own choice, the
+    last of those.
+    """
+    return now.last if view.period == CUSTOM else whole.last
+
+
 def _alone(now: Span) -> Comparison:
     return Comparison(now, None, f"{now}.", "")
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from datetime import date
 from threading import Thread
 from time import sleep
@@ -18,24 +19,31 @@ _log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-def keep_warm(answers: Answers, fresh_within_days: int) -> Thread:
+def keep_warm(answers: Answers, fresh_within_days: int, *, with_views: bool = True) -> Thread:
     """Begin to work out what the pages show at first, of each state of the warehouse.
 
     So the first who comes in the morning finds last night's data worked out, and connections to
     what was published before are let go. Who comes meanwhile is not kept waiting: they take part in
     what is being worked out, and what they ask beside it has its turn at once.
+
+    with_views  whether to work anything out, or only to let go
     """
     thread = Thread(
-        target=_keep_warm, args=(answers, fresh_within_days), name="regulars-warm", daemon=True
-    )
+        target=_keep_warm, args=(answers, fresh_within_days, with_views), name="regulars-warm",
+        daemon=True,
+    )  # fmt: skip
     thread.start()
     return thread
 
 
-def _keep_warm(answers: Answers, fresh_within_days: int) -> None:
+def _keep_warm(answers: Answers, fresh_within_days: int, with_views: bool) -> None:
     warm = ""
     while True:
-        warm = warm_up(answers, fresh_within_days, warm)
+        if with_views:
+            warm = warm_up(answers, fresh_within_days, warm)
+        else:
+            with suppress(RegularsError, MovedError, CancelledError):
+                answers.state()  # lets go of what was published before
         sleep(SECONDS_BETWEEN_LOOKS)
 
 

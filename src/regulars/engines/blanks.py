@@ -46,8 +46,10 @@ def statement(sql: str, placeholder: Callable[[str], str]) -> Statement:
         blanks.add(int(found[1]))
         return placeholder(_name(int(found[1])))
 
-    replaced_sql = _BLANK.sub(replaced, sql)
-    return Statement(replaced_sql, frozenset(blanks))
+    told = _BLANK.sub(replaced, sql)
+    if _MARK in told:
+        raise AssertionError("An engine writes a blank in another way than as plain text.")
+    return Statement(told, frozenset(blanks))
 
 
 def _name(number: int) -> str:

@@ -225,8 +225,10 @@ def reading(warehouse: Path, memory_limit: str) -> "Backend":
         con.raw_sql(f"USE {ATTACHED}")
     except duckdb.Error as error:
         con.disconnect()
+        said = _first_line(error)
         raise WarehouseError(
-            f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
+            f"{warehouse} cannot be opened as a warehouse: {said}"
+            + (" Another program has it open to write: close it there." * ("lock on" in said))
         ) from None
     return con
 

@@ -33,7 +33,7 @@ from regulars.lists.kept import (
 from regulars.lists.kept import all_lists as _all_lists
 from regulars.lists.kept import find_list as _find_list
 from regulars.lists.selection import COLUMNS, Choice, Selection
-from regulars.lists.suppression import suppressed_in
+from regulars.lists.suppression import suppressed_in, suppressed_in_table
 from regulars.people_store import Read
 from regulars.sheets import private_file
 from regulars.warehouse import Warehouse, open_warehouse
@@ -62,6 +62,7 @@ __all__ = [
     "preview_list",
     "selected",
     "suppressed_in",
+    "suppressed_in_table",
 ]
 
 PREVIEWED = 10

@@ -1,17 +1,18 @@
-"""Files of customers who are not to be written to, as shops and e-mail tools keep them."""
+"""Who is not to be written to: files and tables, as shops and e-mail tools have them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
 from regulars.engines.whole import taken_whole
-from regulars.errors import SourceError
+from regulars.errors import QuestionError, SourceError
 from regulars.profiles import FileShape
 from regulars.sources.files import kind_of
 from regulars.sources.text_file import read_text
 from regulars.sources.workbook import first_sheet
+from regulars.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from regulars.sources import RawTable
@@ -42,8 +43,31 @@ def suppressed_in(path: Path) -> list[str]:
             columns, rows = _in_text(shop, path)
     else:
         raise SourceError(f"{path.name} is neither CSV nor a workbook: save it as one of those.")
-    wanted = _telling(columns, path)
-    cells = (row[column] for row in rows for column in wanted)
+    return _told(rows, _telling(columns, path.name))
+
+
+def suppressed_in_table(warehouse: Warehouse, name: str) -> list[str]:
+    """Return the customers that a table beside the warehouse tells, as `suppressed_in` has it.
+
+    The table is in the same DuckDB file or PostgreSQL database; NAME, or SCHEMA.NAME.
+
+    Raises QuestionError where there is none, SourceError where it tells no customers.
+    """
+    from ibis.common.exceptions import TableNotFound
+
+    schema, _, table = name.rpartition(".")
+    try:
+        rows = warehouse.con.table(table, database=schema or None)
+    except TableNotFound:
+        raise QuestionError(
+            f'There is no table "{name}" of customers to leave out beside {warehouse.engine}.'
+        ) from None
+    wanted = _telling(rows.columns, name)
+    return _told(warehouse.rows(rows.select(*wanted).distinct()), wanted)
+
+
+def _told(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
+    cells = (row[column] for row in rows for column in columns)
     return [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
 
 
@@ -65,14 +89,14 @@ def _in_text(shop: DuckDBWorkshop, path: Path) -> tuple[Sequence[str], list[dict
     return source.columns, rows
 
 
-def _telling(columns: Sequence[str], path: Path) -> list[str]:
+def _telling(columns: Sequence[str], name: str) -> list[str]:
     """Return the columns that tell customers."""
     if len(columns) == 1:
         return list(columns)
-    found = [name for name in columns if _NO_LETTERS.sub("_", name.lower()).strip("_") in COLUMNS]
+    found = [one for one in columns if _NO_LETTERS.sub("_", one.lower()).strip("_") in COLUMNS]
     if not found:
         raise SourceError(
-            f"{path.name} has no column that tells customers. It has: {', '.join(columns)}. Call "
+            f"{name} has no column that tells customers. It has: {', '.join(columns)}. Call "
             "the one of their numbers customer_id, or that of their e-mails email."
         )
     return found

@@ -5,17 +5,25 @@ from typing import ClassVar
 
 from regulars.analyses.change import BUYER
 from regulars.report import findings
-from regulars.report.periods import Comparison
-from regulars.report.sections import labelled, named, top_table
+from regulars.report.periods import Comparison, Span
+from regulars.report.sections import FEW_ORDERS, TOO_FEW, labelled, top_table
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Section
 
+UNNAMED = "Not told"
+TOP = 5
 _TITLES = {
     BUYER: "By who bought", "location": "By place", "category": "By category",
     "product": "By product",
 }  # fmt: skip
-TOP = 5
 _COLUMNS = ("change", "contribution", "growth", "net_sales", "net_sales_before")
+_BUYERS = (
+    "Who bought in a period and not before it in the data is new: the earlier period looks back "
+    "on less, so it has more of them."
+)
+_OF_SEGMENT = (
+    "What somebody did in these days is part of why they are in a segment, and so of any change."
+)
 
 
 @dataclass(frozen=True)
@@ -30,28 +38,39 @@ class ChangeOf:
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
-        against = f"{before.first}/{before.last}"
-        found = {
-            by: shop.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
-            for by in shop.known(_TITLES)
+        found = {by: _rows(shop, by, now, before) for by in shop.known(_TITLES)}
+        told = {by: rows for by, rows in found.items() if len(rows) > 1} or {
+            by: rows for by, rows in found.items() if rows
         }
-        told = {by: _compared(named(rows, by)) for by, rows in found.items()}
+        if not told:
+            return None
         tables = [
             top_table(
                 shop, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS, top=TOP
             )
             for by, rows in told.items()
-            if len(rows) > 1
         ]
-        leading = next((by for by, rows in told.items() if len(rows) > 1), "product")
-        money = shop.say("sales_change", "net_sales")
-        finding = findings.changed(labelled(found[leading], leading), leading, money, str(before))
-        detail = (
+        leading, money = next(iter(told)), shop.say("sales_change", "net_sales")
+        finding = findings.changed(told[leading], leading, money, before)
+        is_telling = min(shop.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        if not is_telling:
+            finding = "Too few orders to say what changed"
+        remarks = {
             f"{now} beside {before}, the largest changes first. A contribution is a change as a "
-            "share of all net sales before: together they are the growth of the whole."
-        )
+            "share of all net sales before: those of all rows together are the growth of the "
+            "whole.": True,
+            TOO_FEW: not is_telling,
+            _BUYERS: BUYER in told,
+            _OF_SEGMENT: "segment" in shop.where,
+        }
+        detail = " ".join(remark for remark, is_due in remarks.items() if is_due)
         return Section(self.name, "What changed", finding, detail, tables)
 
 
-def _compared(rows: Rows) -> Rows:
-    return [row for row in rows if row["change"] is not None]
+def _rows(shop: Shop, by: str, now: Span, before: Span) -> Rows:
+    """Return the changes by one dimension; none where the days cannot be compared by it."""
+    against = f"{before.first}/{before.last}"
+    rows = shop.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
+    if any(row["change"] is None for row in rows):
+        return []
+    return labelled(rows, by, unnamed=UNNAMED)

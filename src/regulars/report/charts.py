@@ -1,4 +1,4 @@
-"""Rows -> Altair chart -> SVG that takes its colours from the page, in a wide and a narrow shape.
+"""Rows -> Altair chart -> SVG that takes its colours from the page, in the shapes that pages need.
 
 Nothing in a chart is fetched or run. The SVG is parsed and written again, so that it is well
 formed whatever its text says, its ids are unique on the page, and its words for screen readers
@@ -48,7 +48,16 @@ class Shape:
     labels: int
 
 
-SHAPES = {"wide": Shape("wide", 800, 230, 9), "narrow": Shape("narrow", 300, 200, 4)}
+SHAPES = {
+    shape.name: shape
+    for shape in (
+        Shape("broad", 1080, 250, 12), Shape("wide", 800, 230, 9), Shape("narrow", 300, 200, 4)
+    )
+}  # fmt: skip
+"""Of a page of the dashboard, of the report, and of a phone."""
+
+_LYING = {"broad": 780, "wide": 600, "narrow": 150}
+"""How wide bars that lie are, without what stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Columns:
     column: str = ""
 
     def drawn(self, name: str, *, with_links: bool = False) -> str:
-        """Return it as SVG for a wide or a narrow page; links lead to what bars stand for."""
+        """Return it as SVG in one of the shapes; links lead to what bars stand for."""
         bars, shape = self.bars, SHAPES[name]
         shape = replace(shape, width=min(shape.width, 40 + 90 * len({bar.place for bar in bars})))
         column = self.column if with_links else ""
@@ -105,9 +114,8 @@ class Lying:
     column: str = ""
 
     def drawn(self, name: str, *, with_links: bool = False) -> str:
-        """Return it as SVG for a wide or a narrow page; links lead to what bars stand for."""
-        width = 600 if name == "wide" else 150
-        shape = Shape(name, width, max(25 * len(self.bars), 40), 0)
+        """Return it as SVG in one of the shapes; links lead to what bars stand for."""
+        shape = Shape(name, _LYING[name], max(25 * len(self.bars), 40), 0)
         column = self.column if with_links else ""
         return _svg(_lying(self.bars, shape, bool(column)), shape, self.name, self.alt, column)
 

@@ -139,7 +139,9 @@ def _every_cell(cells: Rows) -> Rows:
 
 def _scored_among_all(shop: Shop) -> dict[str, Any]:
     """Return how RFM is asked: scores are a place among everyone, who is shown is a filter's."""
-    return {"among": EVERYONE, "since": None} if shop.span or shop.where else {}
+    if not shop.is_part:
+        return {}
+    return {"among": EVERYONE, "since": None, "until": shop.standing_on}
 
 
 def _names(found: Sequence[str]) -> dict[str, int]:

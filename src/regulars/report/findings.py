@@ -5,11 +5,13 @@ nothing, a tie is called a tie, and a share is not spoken of where there is noth
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from regulars.days import YEAR, months_between
-from regulars.present import Change, month, percent
+from regulars.days import YEAR, are_whole_months, months_between
+from regulars.present import LEVEL_CHANGE, Change, month, percent
+from regulars.report.periods import Span
 
 Row = Mapping[str, Any]
 Say = Callable[[Any], str]
@@ -63,21 +65,19 @@ def trend_detail(months: Sequence[Row], money: Say) -> str:
     return " ".join(said)
 
 
-def changed(rows: Sequence[Row], by: str, money: Say, before: str) -> str:
+def changed(rows: Sequence[Row], by: str, money: Say, before: Span) -> str:
     """Say how net sales moved on an earlier period, and which members made most of that."""
     change, was = added_up(rows, "change"), added_up(rows, "net_sales_before")
-    if not rows:
-        return f"Nothing was sold, nor in {before}"
-    level = _LEVEL * abs(float(was))
-    if abs(change) <= level:
+    level = abs(was) * Decimal(str(LEVEL_CHANGE))
+    if was > 0 and abs(change) < level:
         said = f"Net sales are level with {before}"
     else:
-        grown = f" ({percent(abs(float(change / was)))})" if was > 0 else ""
-        said = f"Net sales are {money(abs(change))}{grown} {_than(change)} in {before}"
-    told = [row for row in rows if row[by] is not None and abs(row["change"]) > level]
+        grown = f" ({percent(float(abs(change) / was))})" if was > 0 else ""
+        said = f"Net sales are {money(abs(change))}{grown} {_than(change)} {_in(before)}"
+    told = [row for row in rows if abs(row["change"]) >= level][:3]
     if not told or len(rows) < 2:
         return said
-    movers = [f"{shortened(row[by])} {money(abs(row['change']))} {_way(row)}" for row in told[:3]]
+    movers = [f"{shortened(row[by])} {money(abs(row['change']))} {_way(row)}" for row in told]
     return f"{said}: {', '.join(movers)}"
 
 
@@ -158,6 +158,13 @@ def _place(last: Row, complete: Sequence[Row]) -> str:
     if last["net_sales"] < min(others):
         return "was the weakest month yet"
     return "equalled the best month" if last["net_sales"] == max(others) else ""
+
+
+def _in(span: Span) -> str:
+    """Return when something was: in a month, on a day, or from one day to another."""
+    if are_whole_months(span.first, span.last):
+        return f"in {span}"
+    return f"on {span}" if span.first == span.last else f"from {span}"
 
 
 def _than(change: Any) -> str:

@@ -1,6 +1,7 @@
 """The sections on sales: each asks the catalogue, and says, draws and lists what it answers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from regulars import present
@@ -22,35 +23,42 @@ from regulars.report.views import (
     heads,
 )  # fmt: skip
 
+FEW_ORDERS = 30
+"""With fewer in a period, a change on it may be chance, and is neither good nor bad."""
+
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
 TOP, MONTHS = 10, 25
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _GO = ("category", "location")
 """What the shop can be narrowed to by its name."""
+TOO_FEW = f"With fewer than {FEW_ORDERS} orders in one of them, a change may be chance."
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
-def headlines(shop: Shop, compared: Comparison, *, with_whole: bool = True) -> Headlines:
+def headlines(shop: Shop, compared: Comparison, *, has_discounts: bool | None = None) -> Headlines:
     """Return the headline figures of a period, with how they moved against the one before.
 
-    with_whole  whether those of all of the data are told, too, where periods are compared
+    has_discounts  whether the shop gives any; unless that is told, all of the data is asked, and
+                   told beside the periods that are compared
     """
     now = _kpis(shop, compared.now)
     before = _kpis(shop, compared.before) if compared.before else {}
-    whole = _kpis(shop, shop.whole) if before and with_whole else {}
+    whole = _kpis(shop, shop.whole) if has_discounts is None else {}
+    is_telling = not before or min(now["orders"], before["orders"]) >= FEW_ORDERS
     told = {
-        name: _kpi(shop, name, now, before, whole)
+        name: _kpi(shop, name, now, before, whole if before else {}, is_telling=is_telling)
         for name in now
-        if name != "discounts" or any(figures.get(name) for figures in (now, before, whole))
+        if name != "discounts" or has_discounts or whole.get(name)
     }
     chief, others = [told[name] for name in CHIEF], [told[n] for n in told if n not in CHIEF]
     finding = findings.headline(
         chief[0].label, shop.say("kpis", CHIEF[0])(now[CHIEF[0]]), chief[0].change,
         str(compared.before),
     )  # fmt: skip
-    return Headlines(chief, others, finding, compared.words, compared.why_none)
+    words = compared.words if is_telling else f"{compared.words} {TOO_FEW}"
+    return Headlines(chief, others, finding, words, compared.why_none)
 
 
 def trend(shop: Shop) -> Section:
@@ -112,10 +120,11 @@ def places(shop: Shop) -> Section:
     shown = [row for row in known if row is not home][:TOP]
     finding, say = findings.home_market(rows), shop.say("sales_by", "net_sales")
     share = shop.cards("sales_by")["share"]
+    names = _told_apart([row["location"] for row in shown])
     bars = [
-        Bar(findings.shortened(row["location"]), float(row["net_sales"]), ACCENT,
+        Bar(name, float(row["net_sales"]), ACCENT,
             _with_share(say(row["net_sales"]), row["share"], share), row["location"])
-        for row in shown
+        for name, row in zip(names, shown, strict=True)
     ]  # fmt: skip
     picture = charts.Lying(
         bars, alt=f"{finding}. {_bars_in_words(bars)}", name="places", column="location"
@@ -127,6 +136,12 @@ def places(shop: Shop) -> Section:
         return Section("places", "Places", finding, detail, [Figure(picture), table])
     notes = [Note(detail)] if detail else []
     return Section("places", "Places", finding, parts=[on_map, *notes, Figure(picture), table])
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names that fit beside a bar, whole where two would be alike: theirs would be one."""
+    short = [findings.shortened(name) for name in names]
+    return [one if short.count(one) == 1 else name for one, name in zip(short, names, strict=True)]
 
 
 def _nothing(shop: Shop, name: str, topic: str, finding: str, what_to_do: str) -> Section:
@@ -175,7 +190,7 @@ def _kpis(shop: Shop, span: Any) -> dict[str, Any]:
 
 def _kpi(
     shop: Shop, name: str, now: Mapping[str, Any], before: Mapping[str, Any],
-    whole: Mapping[str, Any],
+    whole: Mapping[str, Any], *, is_telling: bool,
 ) -> Kpi:  # fmt: skip
     card = shop.cards("kpis")[name]
 
@@ -183,6 +198,8 @@ def _kpi(
         return present.text(row[name], card, shop.currency) if row else ""
 
     moved = present.change(now[name], before[name], card) if before else None
+    if moved and not is_telling:
+        moved = replace(moved, verdict="neutral")
     value, stood = write(now), write(before)
     if moved and moved.arrow != "■":
         value, stood = present.apart(now[name], before[name], card, shop.currency)
@@ -252,8 +269,8 @@ def named(rows: Rows, by: str) -> Rows:
     return [row for row in labelled(rows, by) if row[by] is not None]
 
 
-def labelled(rows: Rows, by: str) -> Rows:
+def labelled(rows: Rows, by: str, *, unnamed: str | None = None) -> Rows:
     """Return the rows of a breakdown with what each is called in a column of the dimension."""
     if by != "product":
-        return rows
-    return [row | {by: row["product_name"] or row["product_id"]} for row in rows]
+        return [row | {by: row[by] or unnamed} for row in rows]
+    return [row | {by: row["product_name"] or row["product_id"] or unnamed} for row in rows]

@@ -25,13 +25,15 @@ Rows = list[dict[str, Any]]
 class Shop:
     """A warehouse with what several sections need of it, or the part of it that is asked about.
 
-    span   the days that are asked about; None for all of them
-    where  what else it is narrowed to, as for `Warehouse.ask`
+    span      the days that are asked about; None for all of them
+    where     what else it is narrowed to, as for `Warehouse.ask`
+    standing  the day as of which segments are told; None for the last of those days
     """
 
     warehouse: Warehouse
     span: Span | None = None
     where: Where = field(default_factory=dict)
+    standing: date | None = None
 
     @property
     def is_part(self) -> bool:
@@ -47,10 +49,10 @@ class Shop:
         told: dict[str, Any] = {**self._days, "where": self.where, **asked}
         return self.warehouse.answers(analysis, **told)
 
-    def measure(self, metric: str, **where: str) -> Any:
-        """Return one figure of the catalogue, narrowed further by column = value."""
-        narrowed = {**self.where, **where}
-        told: dict[str, Any] = {**self._days, "where": narrowed}
+    def measure(self, metric: str, span: Span | None = None, **where: str) -> Any:
+        """Return one figure of the catalogue, of days that are told or narrowed further."""
+        days = {"since": span.first, "until": span.last} if span else {}
+        told: dict[str, Any] = {**self._days, **days, "where": {**self.where, **where}}
         [row] = self.warehouse.answers((metric,), **told)
         return row[metric]
 
@@ -62,7 +64,7 @@ class Shop:
         """
         if not self.span:
             return {}
-        as_of = self.warehouse.snapshot(self.span.last)
+        as_of = self.warehouse.snapshot(self.standing_on)
         return {"since": self.span.first, "until": self.span.last, "as_of": as_of}
 
     def known(self, dimensions: Iterable[str]) -> list[str]:
@@ -102,6 +104,11 @@ class Shop:
         return self.rows("monthly_sales", since=None, until=None)
 
     @property
+    def standing_on(self) -> date | None:
+        """The day as of which segments are told; None for the last of the data."""
+        return self.standing or (self.span.last if self.span else None)
+
+    @property
     def looked_back_from(self) -> date:
         """The day from which recency is counted."""
-        return self.warehouse.snapshot(self.span.last if self.span else None).date()
+        return self.warehouse.snapshot(self.standing_on).date()

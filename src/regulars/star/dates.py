@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.days import months_on
 from regulars.expr import first_of_month
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
 
     `fiscal_year_start` is the month (1 to 12) in which the shop's fiscal year begins.
     """
-    days = _days(first.replace(day=1), _after_month(last))
+    days = _days(first.replace(day=1), months_on(last, 1))
     day = days.date
     weekday = day.day_of_week.index() + 1
     fiscal_month = (day.month() - fiscal_year_start + 12) % 12 + 1
@@ -44,10 +45,6 @@ def _days(start: date, stop: date) -> "Table":
         ibis.timestamp(start.isoformat()), ibis.timestamp(stop.isoformat()), ibis.interval(days=1)
     )
     return moments.unnest().name("moment").as_table().select(date=ibis._.moment.date())
-
-
-def _after_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _iso_year(day: "ibis.expr.types.DateValue") -> "ibis.expr.types.Value":

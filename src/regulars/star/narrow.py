@@ -1,7 +1,7 @@
 """Narrowing a star to what a question is about: a period, a place, a product."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from regulars.define import Period, Star
@@ -9,7 +9,7 @@ from regulars.errors import QuestionError, did_you_mean
 from regulars.star.dates import WEEKDAYS
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import StringScalar, Table
 
 _HOMES = {
     "location": ("orders", "order_key"),
@@ -30,7 +30,7 @@ FILTERS = tuple(_HOMES)
 """The columns that a question can be narrowed by."""
 
 
-def narrowed(star: Star, period: Period, where: Mapping[str, Sequence[str]]) -> Star:
+def narrowed(star: Star, period: Period, where: "Mapping[str, Sequence[str | Folded]]") -> Star:
     """Return the star with the sales of a period that match every condition.
 
     `where` gives, for a column, the values any of which will do. Days outside the period count
@@ -71,7 +71,19 @@ def within(sales: "Table", period: Period) -> "Table":
     return sales
 
 
-def members(star: Star, column: str, values: Sequence[str]) -> "Table":
+@dataclass(frozen=True)
+class Folded:
+    """A value to look for that is not told yet: as it will stand, and in small letters."""
+
+    exact: "StringScalar"
+    small: "StringScalar"
+
+    def lower(self) -> "StringScalar":
+        """Return it in small letters, as text has it."""
+        return self.small
+
+
+def members(star: Star, column: str, values: "Sequence[str | Folded]") -> "Table":
     """Return the keys of the orders, products or customers that have one of these values.
 
     Raises QuestionError for a column that cannot be narrowed by.
@@ -80,23 +92,29 @@ def members(star: Star, column: str, values: Sequence[str]) -> "Table":
     home: Table = getattr(star, _HOMES[column][0])
     wanted = [_weekday(value) if column == "weekday" else value for value in values]
     value = home[column].cast("string")
-    found = value.isin(wanted)
+    found = value.isin([one.exact if isinstance(one, Folded) else one for one in wanted])
     if column not in _EXACT:
-        # As it stands, too: engines differ in the capitals they know beyond ASCII.
+        # As it stands, too: engines differ in the capitals they know beyond ASCII, and the small
+        # letters of what is looked for are Python's.
         found |= value.lower().isin([one.lower() for one in wanted])
     return home.filter(found).select(key)
 
 
 def values_of(star: Star, column: str) -> "Table":
-    """Return the values that a column to narrow by has, once each, in order."""
+    """Return the values that a column to narrow by has, once each, in order.
+
+    Raises QuestionError for a column that cannot be narrowed by.
+    """
+    _key(column)
     home: Table = getattr(star, _HOMES[column][0])
     return home.filter(home[column].notnull()).select(column).distinct().order_by(column)
 
 
-def _weekday(name: str) -> str:
+def _weekday(name: "str | Folded") -> "str | Folded":
     """Return the number of a weekday told by its name, or the number itself."""
     days = [day.lower() for day in WEEKDAYS]
-    return str(days.index(name.lower()) + 1) if name.lower() in days else name
+    is_name = isinstance(name, str) and name.lower() in days
+    return str(days.index(name.lower()) + 1) if is_name else name
 
 
 def _key(column: str) -> str:
