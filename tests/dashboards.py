@@ -156,6 +156,7 @@ class Browser:
         with connect(
             at, additional_headers={name: text for name, text in heading.items() if text},
             subprotocols=["streamlit", *told], proxy=None, max_size=None, ssl=self._trusting,
+            open_timeout=60,
         ) as opened:  # fmt: skip
             yield opened
 

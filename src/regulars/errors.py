@@ -50,6 +50,10 @@ class WarehouseError(RegularsError):
     exit_code = 5
 
 
+class LockedWarehouseError(WarehouseError):
+    """Somebody else has the warehouse open so that it cannot be opened now."""
+
+
 class NoWarehouseError(WarehouseError):
     """There is no warehouse where one was looked for."""
 

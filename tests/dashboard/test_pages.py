@@ -419,7 +419,7 @@ def test_a_warehouse_of_which_nothing_was_sold_says_so_on_every_page(tmp_path, o
     (tmp_path / "shop.csv").write_text(NOTHING_SOLD, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
     with serving(tmp_path) as one:
-        for name in PAGES:
+        for name in ("", *PAGES[1:]):
             opened = open_page(f"{one.address}{name}")
             settled(opened.page)
             assert opened.page.get_by_test_id("stException").count() == 0

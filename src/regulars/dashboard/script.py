@@ -21,7 +21,7 @@ from regulars.dashboard.views_menu import views_menu
 from regulars.dashboard.visitor import Visitor, who
 from regulars.dashboard.words import plain, tell_error
 from regulars.engines.places import engine_of
-from regulars.errors import NoWarehouseError, RegularsError, WarehouseError
+from regulars.errors import LockedWarehouseError, NoWarehouseError, RegularsError, WarehouseError
 
 SECONDS_BETWEEN_LOOKS = 5
 ASSETS = Path(__file__).parent / "assets"
@@ -53,6 +53,9 @@ def _told(what: Served, error: RegularsError) -> None:
     try:
         state = answers.state()
     except WarehouseError:
+        _out_of_reach(what, error)
+        return
+    if isinstance(error, LockedWarehouseError):
         _out_of_reach(what, error)
         return
     tell_error(error)

@@ -26,7 +26,7 @@ from regulars.engines.duckdb_workshop import (
     workshop,
 )
 from regulars.engines.lock import locked
-from regulars.errors import NoWarehouseError, WarehouseError
+from regulars.errors import LockedWarehouseError, NoWarehouseError, WarehouseError
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -225,11 +225,12 @@ def reading(warehouse: Path, memory_limit: str) -> "Backend":
         con.raw_sql(f"USE {ATTACHED}")
     except duckdb.Error as error:
         con.disconnect()
-        said = _first_line(error)
-        raise WarehouseError(
-            f"{warehouse} cannot be opened as a warehouse: {said}"
-            + (" Another program has it open to write: close it there." * ("lock on" in said))
-        ) from None
+        said = f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
+        if "lock on" in said:
+            raise LockedWarehouseError(
+                f"{said} Another program has it open to write: close it there."
+            ) from None
+        raise WarehouseError(said) from None
     return con
 
 
