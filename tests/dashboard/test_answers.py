@@ -80,3 +80,29 @@ def test_who_asks_for_what_there_is_not_is_told_and_the_next_asks_again(place):
         with pytest.raises(QuestionError, match='No location is "Mars"'):
             answers.of(answers.state(), OF_MARS, subject)
     assert answers.of(answers.state(), EVERYTHING, subject)
+
+
+def test_a_question_that_is_wrong_costs_nobody_what_was_learnt(place):
+    answers, subject = Answers(place, Settings()), Counting()
+    state = answers.state()
+    answers.of(state, EVERYTHING, subject)
+    with answers.opened(state) as before:
+        learnt = before.known
+    with pytest.raises(QuestionError):
+        answers.of(state, OF_MARS, subject)
+    with answers.opened(state) as one, answers.opened(state) as another:
+        assert one is before
+        assert another.known is one.known is learnt
+
+
+def test_what_was_learnt_of_a_state_is_not_taken_for_another(place, tmp_path):
+    answers, subject = Answers(place, Settings()), Counting()
+    first = answers.state()
+    before = answers.of(first, EVERYTHING, subject)
+    with answers.opened(first) as shop:
+        learnt = shop.known
+    load_late(tmp_path, place)
+    now = answers.state()
+    assert answers.of(now, EVERYTHING, subject) == before + 1000
+    with answers.opened(now) as shop:
+        assert shop.known is not learnt

@@ -107,6 +107,14 @@ def test_one_statement_serves_all_days_and_values(odd):
     assert len({str(one) for one in answered}) > 3
 
 
+def test_metrics_are_one_row_either_way(odd):
+    asked = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
+    names = ("net_sales", "orders", "average_discount")
+    [row] = odd.rows(odd.measure(*names, **asked))
+    assert_same(odd.answers(names, **asked), [row])
+    assert (row["net_sales"], row["orders"]) == (65, 2)
+
+
 def test_the_days_to_compare_with_are_told_anew_too(odd):
     february = {"by": "location", "since": "2024-02-01", "until": "2024-02-29"}
     for against in ("2024-01-01/2024-01-31", "2024-01-02/2024-01-31", "before", "year"):

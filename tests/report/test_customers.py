@@ -52,3 +52,10 @@ def test_who_comes_back_leaves_out_the_month_where_the_data_begin_and_no_other(s
     # Of France's Cid came in January, with which the data begin, and Dee in February.
     france = retention(Shop(shop.warehouse, where={"location": "FR"}))
     assert france.finding == "Too few new customers so far (1) to say how many come back"
+
+
+def test_a_cohort_leads_to_the_month_in_which_it_began(shop):
+    [table] = retention(Shop(shop.warehouse)).parts
+    assert table.column == "month"
+    first = table.rows[0][0]
+    assert (first.text, first.member) == ("Jan 2024", "2024-01")

@@ -1,6 +1,7 @@
 """The sections on customers: who comes, who comes back, and how they stand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from regulars import present
@@ -196,17 +197,25 @@ def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
     cards = shop.cards("cohorts")
     lines = [
         [
-            *cells(placed[cohort, 0], cards, ("cohort", "customers"), shop.currency),
+            *_cohort_head(shop, placed[cohort, 0]),
             *(_cohort_cell(placed[cohort, step], cards, highest) for step in range(1, steps + 1)),
         ]
         for cohort in cohorts
     ]
     headed = heads(cards, ("cohort", "customers"))
     headed += [Head(str(step), f"{step} months after") for step in range(1, steps + 1)]
-    table = Table(f"{cards['months_since'].description}, in %", headed, lines, style="heat")
+    table = Table(
+        f"{cards['months_since'].description}, in %", headed, lines, style="heat", column="month"
+    )
     if cohorts == every:
         return [table]
     return [table, Note(f"The latest {COHORTS} of {len(every)} cohorts are shown.")]
+
+
+def _cohort_head(shop: Shop, row: Mapping[str, Any]) -> list[Cell]:
+    """Return the month of a cohort, which leads to it, and how many they are."""
+    month, size = cells(row, shop.cards("cohorts"), ("cohort", "customers"), shop.currency)
+    return [replace(month, member=f"{row['cohort']:%Y-%m}"), size]
 
 
 def _cohort_cell(row: Mapping[str, Any], cards: Mapping[str, Any], highest: float) -> Cell:
