@@ -26,3 +26,11 @@ def same(one, other):
     if isinstance(one, Decimal) != isinstance(other, Decimal):
         return False
     return one == other
+
+
+def assert_same(found, expected):
+    """Answers have the same rows in the same order."""
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.keys() == theirs.keys()
+        assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)

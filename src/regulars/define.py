@@ -124,7 +124,7 @@ class Star:
 
     @classmethod
     def of(
-        cls, table: "Callable[[str], Table]", as_of: "datetime", conventions: "Conventions"
+        cls, table: "Callable[[str], Table]", as_of: datetime, conventions: "Conventions"
     ) -> "Star":
         """Return the star of a warehouse whose tables `table` gives by name."""
         return cls(

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from equality import same
+from equality import assert_same
 from regulars.catalog import ANALYSES
 from regulars.engines.blanks import statement
 from regulars.errors import QuestionError
@@ -53,13 +53,6 @@ def odd(odd_shop, request, tmp_path_factory):
 
 def alone(warehouse, name, **told):
     return list(warehouse.rows(warehouse.ask(name, **told)))
-
-
-def assert_same(found, expected):
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert ours.keys() == theirs.keys()
-        assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)
 
 
 @pytest.mark.parametrize("name", ANALYSES)

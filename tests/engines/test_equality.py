@@ -2,7 +2,7 @@
 
 import pytest
 
-from equality import questions, same
+from equality import assert_same, questions
 from regulars.analyses.change import BY
 from regulars.report import write_report
 
@@ -66,13 +66,6 @@ def test_what_changed_is_the_same_on_every_engine(engine, standard, by):
     expected = standard.ask("sales_change", **asked)
     assert None not in {row["change"] for row in expected}
     assert_same(engine.warehouse.answers("sales_change", **asked), expected)
-
-
-def assert_same(found, expected):
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert ours.keys() == theirs.keys()
-        assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)
 
 
 def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):

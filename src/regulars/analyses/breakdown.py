@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.analyses.columns import SHARE, with_month
+from regulars.analyses.columns import SHARE, goods, with_month
 from regulars.define import ColumnCard, Option, Star, analysis, column_of
 from regulars.expr import ratio
 from regulars.metrics import customers as people
@@ -51,7 +51,7 @@ def sales_by(star: Star, by: str = "category") -> "Table":
 
 def labelled(star: Star, by: str) -> "tuple[Table, list[str]]":
     """Return the goods sold and returned with the columns to group by."""
-    sales = star.sales.filter(star.sales.kind.isin(("sale", "return")))
+    sales = goods(star.sales)
     if by == "month":
         return with_month(sales), ["month"]
     if by == "weekday":

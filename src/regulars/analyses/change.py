@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.breakdown import labelled
-from regulars.analyses.columns import first_moments
+from regulars.analyses.columns import first_moments, goods
 from regulars.days import days_before, year_before
 from regulars.define import ColumnCard, Option, Period, Star, analysis, column_of
 from regulars.errors import QuestionError
@@ -123,8 +123,7 @@ def _labelled(star: Star, before: Period | None, by: str) -> "tuple[Table, list[
         lines = lines.union(then)
     if by != BUYER:
         return labelled(replace(star, sales=lines, orders=star.every_order), by)
-    goods = lines.filter(lines.kind.isin(("sale", "return")))
-    told = goods.left_join(first_moments(star), "customer_key")
+    told = goods(lines).left_join(first_moments(star), "customer_key")
     return told.mutate(**{BUYER: _buyer(told, star.period, before)}), [BUYER]
 
 

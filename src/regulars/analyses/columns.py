@@ -43,6 +43,11 @@ def visits(star: Star) -> "Table":
     return with_month(sales.filter(counts))
 
 
+def goods(sales: "Table") -> "Table":
+    """Return the lines of goods sold and taken back, without postage, fees and vouchers."""
+    return sales.filter(sales.kind.isin(("sale", "return")))
+
+
 def with_month(sales: "Table") -> "Table":
     """Return the lines with the first day of their month."""
     return sales.mutate(month=first_of_month(sales.ordered_on))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from regulars.analyses.columns import IS_COMPLETE, MONTH, months, none_is_zero
+from regulars.analyses.columns import IS_COMPLETE, MONTH, goods, months, none_is_zero
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import ratio
 from regulars.metrics import sales as sold
@@ -49,7 +49,7 @@ def weekday_sales(star: Star) -> "Table":
 
 def _trading_days(star: Star) -> "Table":
     """Return how often the shop traded: month, weekday, weekday_name, trading_days."""
-    traded = _goods(star.every_sale).select("ordered_on").distinct()
+    traded = goods(star.every_sale).select("ordered_on").distinct()
     seen = star.dates.filter(star.dates.is_observed)
     days = seen.left_join(traded, seen.date == traded.ordered_on)
     return days.group_by(_WEEK).aggregate(trading_days=days.ordered_on.count())
@@ -57,12 +57,8 @@ def _trading_days(star: Star) -> "Table":
 
 def _sold(star: Star) -> "Table":
     """Return what was sold: month, weekday, weekday_name, net_sales, orders."""
-    goods, days = _goods(star.sales), star.dates.select("date", *_WEEK)
-    dated = goods.inner_join(days, goods.ordered_on == days.date)
+    sold_goods, days = goods(star.sales), star.dates.select("date", *_WEEK)
+    dated = sold_goods.inner_join(days, sold_goods.ordered_on == days.date)
     return dated.group_by(_WEEK).aggregate(
         net_sales=sold.net_sales(dated), orders=sold.orders(dated)
     )
-
-
-def _goods(sales: "Table") -> "Table":
-    return sales.filter(sales.kind.isin(("sale", "return")))

@@ -8,7 +8,7 @@ begins with nothing; those who are still reading the one before are let finish.
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -16,7 +16,6 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from regulars.config import Settings
-from regulars.conventions import Conventions
 from regulars.dashboard.once import Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared, standing_on
@@ -46,13 +45,7 @@ class Basis:
     whole: Any
     months: Any
     facts: dict[str, str]
-    conventions: Conventions
     has_discounts: bool
-
-    def snapshot(self, day: date) -> datetime:
-        """Return the moment that RFM looks back from where it is told as of a day."""
-        last = date.fromisoformat(self.facts["last_order_on"])
-        return self.conventions.snapshot_after(min(last, day))
 
 
 class Answers:
@@ -228,7 +221,4 @@ def leave_if_told() -> None:
 
 def _basis(warehouse: Warehouse) -> Basis:
     shop = Shop(warehouse)
-    has_discounts = bool(shop.measure("discounts"))
-    return Basis(
-        shop.whole, shop.months, dict(warehouse.facts), warehouse.conventions, has_discounts
-    )
+    return Basis(shop.whole, shop.months, dict(warehouse.facts), bool(shop.measure("discounts")))

@@ -13,6 +13,7 @@ from regulars import present
 from regulars.dashboard.kept_lists import PREVIEWED, TAKEN, customers_table, exports, kept_lists
 from regulars.dashboard.page import Page
 from regulars.dashboard.served import served
+from regulars.dashboard.subjects import snapshot
 from regulars.dashboard.view import in_words
 from regulars.dashboard.words import plain, tell_error
 from regulars.errors import RegularsError
@@ -98,9 +99,10 @@ def _selection(page: Page) -> Selection:
     segments = where.pop("segment", ())
     narrowed = in_words(page.view) or "everybody who bought"
     st.markdown(f"**Who:** {plain(narrowed)}. Narrow it with the filters above.")
-    basis, last = page.answers.basis(page.state), page.answers.standing_on(page.state, page.view)
+    whole = page.answers.basis(page.state).whole
+    last = page.answers.standing_on(page.state, page.view)
     st.caption(f"Segments and days are counted to {present.day(last)}.")
-    as_of = None if last == basis.whole.last else basis.snapshot(last)
+    as_of = None if last == whole.last else page.told(snapshot)
     span = page.answers.comparison(page.state, page.view).now
     only = st.checkbox(f"Only who bought in the period, {span}", key="in_period")
     days: dict[str, Any] = {"since": span.first, "until": span.last} if only else {}

@@ -38,28 +38,32 @@ def today(page: Page, fresh_within_days: int) -> None:
         pulse = page.drawn(pulse_of(page.answers, page.state, page.view), html.pulse)
     page.put(pulse, "pulse")
     with st.spinner("Looking for what stands out …", show_time=True):
-        changed = page.told(change_of(page.answers, page.state, page.view))
-        found = [("sales", changed), *((where, page.told(one)) for where, one in STANDING)]
+        subjects = standing_of(page.answers, page.state, page.view)
+        found = [(where, page.told(subject)) for where, subject in subjects]
     told = [Standing(one.topic, one.finding, where) for where, one in found if one]
     page.put(html.standing(told, TITLES), "standing")
 
 
 def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
     """Return the subject of the headline figures of a view."""
-    rows = answers.basis(state).months
-    months = tuple((row["month"], bool(row["is_complete"])) for row in rows)
-    has_discounts = answers.basis(state).has_discounts
-    return PulseOf(answers.comparison(state, view), months, has_discounts)
+    basis = answers.basis(state)
+    months = tuple((row["month"], bool(row["is_complete"])) for row in basis.months)
+    return PulseOf(answers.comparison(state, view), months, basis.has_discounts)
 
 
-def change_of(answers: Answers, state: str, view: View) -> ChangeOf:
-    """Return the subject of what changed in a view."""
-    return ChangeOf(answers.comparison(state, view))
+def standing_of(answers: Answers, state: str, view: View) -> Sequence[tuple[str, Subject]]:
+    """Return the subjects of a view whose findings the first page tells, and their pages."""
+    return (("sales", ChangeOf(answers.comparison(state, view))), *STANDING)
+
+
+def sales_of(answers: Answers, state: str, view: View) -> Sequence[Subject]:
+    """Return the subjects of the page of sales."""
+    return (ChangeOf(answers.comparison(state, view)), *SALES)
 
 
 def sales(page: Page) -> None:
     """What sells, when, where and at which discount."""
-    page.sections((change_of(page.answers, page.state, page.view), *SALES))
+    page.sections(sales_of(page.answers, page.state, page.view))
     page.put(html.rows_behind(), "rows_behind")
 
 

@@ -53,9 +53,8 @@ def _told(what: Served, error: RegularsError) -> None:
     try:
         state = answers.state()
     except WarehouseError:
-        _out_of_reach(what, error)
-        return
-    if isinstance(error, LockedWarehouseError):
+        state = None
+    if state is None or isinstance(error, LockedWarehouseError):
         _out_of_reach(what, error)
         return
     tell_error(error)

@@ -5,7 +5,7 @@ Each is made of answers of the catalogue; nothing is worked out here that has a 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any
 
@@ -126,6 +126,11 @@ class HealthOf:
         waiting = rows_waiting(shop.warehouse)
         told.append(Sign("Rows set aside", f"{waiting:,}", bool(doubt)))
         return Health(told)
+
+
+def snapshot(shop: Shop) -> datetime:
+    """Return the moment that RFM looks back from."""
+    return shop.snapshot
 
 
 def choices(shop: Shop) -> dict[str, list[str]]:

@@ -1,17 +1,14 @@
 """The pages as everybody sees them first, worked out before somebody does."""
 
 import logging
-from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from contextlib import suppress
 from datetime import date
 from threading import Thread
 from time import sleep
 
 from regulars.dashboard import html, pages
 from regulars.dashboard.answers import Answers, MovedError
-from regulars.dashboard.page import Subject
-from regulars.dashboard.subjects import STANDING, HealthOf, choices
+from regulars.dashboard.subjects import HealthOf, choices
 from regulars.dashboard.view import ALL, View
 from regulars.errors import RegularsError
 
@@ -39,23 +36,21 @@ def keep_warm(answers: Answers, fresh_within_days: int, *, with_views: bool = Tr
 def _keep_warm(answers: Answers, fresh_within_days: int, with_views: bool) -> None:
     warm = ""
     while True:
-        if with_views:
-            warm = warm_up(answers, fresh_within_days, warm)
-        else:
-            with suppress(RegularsError, MovedError, CancelledError):
-                answers.state()  # lets go of what was published before
+        warm = warm_up(answers, fresh_within_days, warm, with_views=with_views)
         sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def warm_up(answers: Answers, fresh_within_days: int, warm: str = "") -> str:
+def warm_up(
+    answers: Answers, fresh_within_days: int, warm: str = "", *, with_views: bool = True
+) -> str:
     """Work out what the pages show at first, if the warehouse is in another state than one.
 
-    Returns the state that is worked out.
+    Looking at its state lets go of what was published before. Returns the state that is worked out.
     """
     state = warm
     try:
         state = answers.state()
-        if state != warm:
+        if with_views and state != warm:
             _first_seen(answers, state, fresh_within_days)
     except (RegularsError, MovedError, CancelledError) as error:
         # There is no warehouse yet, or it has just changed, or the server ends.
@@ -72,10 +67,7 @@ def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
     answers.of(state, View(period=ALL), choices)
     answers.of(state, view, HealthOf(date.today(), fresh_within_days))
     answers.drawn(state, view, pages.pulse_of(answers, state, view), html.pulse)
-    changed = pages.change_of(answers, state, view)
-    standing: Sequence[Subject] = (changed, *(subject for _, subject in STANDING))
-    for subject in standing:
+    for _, subject in pages.standing_of(answers, state, view):
         answers.of(state, view, subject)
-    shown: Sequence[Subject] = (changed, *pages.SALES, *pages.CUSTOMERS, *pages.DATA)
-    for subject in shown:
+    for subject in (*pages.sales_of(answers, state, view), *pages.CUSTOMERS, *pages.DATA):
         answers.drawn(state, view, subject, html.section)

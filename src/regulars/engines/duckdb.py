@@ -110,9 +110,7 @@ class DuckDBReader:
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, however many they are, by a cursor of their own."""
-        cursor = self.con.con.cursor()
-        cursor.execute(f"USE {ATTACHED}")
-        return rows_of(cursor.execute(self.con.compile(rows)))
+        return rows_of(self._cursor().execute(self.con.compile(rows)))
 
     def with_blanks(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
@@ -120,13 +118,17 @@ class DuckDBReader:
 
     def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
-        cursor = self.con.con.cursor()
-        cursor.execute(f"USE {ATTACHED}")
-        return list(rows_of(cursor.execute(asked.sql, asked.told(values))))
+        return list(rows_of(self._cursor().execute(asked.sql, asked.told(values))))
 
     def close(self) -> None:
         """Let go of the file."""
         self.con.disconnect()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, which begins where a connection does."""
+        cursor: duckdb.DuckDBPyConnection = self.con.con.cursor()
+        cursor.execute(f"USE {ATTACHED}")
+        return cursor
 
 
 @contextmanager

@@ -71,9 +71,8 @@ class PostgresReader:
             begin(con)
             # A question that fails must not end the transaction that others are asked in.
             with con.transaction(), con.cursor() as cursor:
-                cursor.execute(
-                    asked.sql, asked.told(values), prepare=False
-                )  # planned for these values
+                # Not prepared: the server is to plan for these values.
+                cursor.execute(asked.sql, asked.told(values), prepare=False)
                 names = [column.name for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor]
 

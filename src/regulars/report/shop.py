@@ -64,8 +64,7 @@ class Shop:
         """
         if not self.span:
             return {}
-        as_of = self.warehouse.snapshot(self.standing_on)
-        return {"since": self.span.first, "until": self.span.last, "as_of": as_of}
+        return {"since": self.span.first, "until": self.span.last, "as_of": self.snapshot}
 
     def known(self, dimensions: Iterable[str]) -> list[str]:
         """Return those by which something is told: not one of which the shop has no value."""
@@ -111,4 +110,9 @@ class Shop:
     @property
     def looked_back_from(self) -> date:
         """The day from which recency is counted."""
-        return self.warehouse.snapshot(self.standing_on).date()
+        return self.snapshot.date()
+
+    @property
+    def snapshot(self) -> datetime:
+        """The moment that RFM looks back from."""
+        return self.warehouse.snapshot(self.standing_on)
