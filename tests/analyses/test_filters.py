@@ -63,11 +63,37 @@ def test_capitals_do_not_matter_to_a_filter(shop):
         ({"order_id": "1008"}, 45),
         ({"weekday": "1"}, 39),
         ({"is_high_value": "true"}, 76 + 61),
+        ({"is_known": "false"}, 20 + 30 + 10),
+        ({"cohort": "2024-02"}, 61 + 50 + 50),  # Dee, Fay and Gus, whatever they bought since
+        ({"discount_band": "45-50 %"}, 30 - 10),  # Cid's hats, one of which came back
+        ({"discount_band": "OVER 50 %"}, 9),
     ],
     ids=lambda told: next(iter(told)) if isinstance(told, dict) else "",
 )
 def test_everything_that_can_be_filtered_by(shop, where, net_sales):
     assert figures(shop, "net_sales", where=where) == [net_sales]
+
+
+def test_a_band_of_discounts_has_the_sales_that_the_bands_tell(shop):
+    for row in shop.ask("discount_bands"):
+        lines = shop.ask("lines", where={"discount_band": row["band"]})
+        sold = [line for line in lines if line["kind"] == "sale"]
+        assert sum(line["net_amount"] for line in sold) == row["net_sales"]
+        assert len({line["order_id"] for line in sold}) == row["orders"]
+
+
+def test_the_customers_of_a_cohort_are_those_that_the_cohorts_count(shop):
+    for row in shop.ask("cohorts"):
+        month = f"{row['cohort']:%Y-%m}"
+        if row["months_since"] == 0:
+            assert figures(shop, "customers", where={"cohort": month}) == [row["customers"]]
+
+
+def test_a_cohort_or_a_band_that_there_is_not_is_an_error_that_names_those_there_are(shop):
+    with pytest.raises(QuestionError, match=r'No cohort is "2024-03"\. Did you mean "2024-0'):
+        shop.ask("kpis", where={"cohort": "2024-03"})
+    with pytest.raises(QuestionError, match=r'No discount_band is "5 %"\. Did you mean "0-5 %"'):
+        shop.ask("kpis", where={"discount_band": "5 %"})
 
 
 def test_who_came_before_is_no_new_customer_of_what_is_filtered(shop):

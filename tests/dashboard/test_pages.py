@@ -122,6 +122,33 @@ def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
     expect(page).to_have_url(re.compile("product_id=T1"))
 
 
+@pytest.mark.parametrize(
+    ("page_name", "chosen", "where", "net_sales"),
+    [
+        ("sales", '.wide [data-member="45-50 %"]', "discount_band=45-50+%25", "20.00"),
+        ("sales", "th button:text-is('Cups')", "subcategory=Cups", "34.00"),
+        ("sales", "thead button:text-is('Mon')", "weekday=Monday", "39.00"),
+        ("customers", "th button:text-is('Feb 2024')", "cohort=2024-02", "161.00"),
+    ],
+    ids=lambda told: told.split("=")[0] if isinstance(told, str) and "=" in told else "",
+)
+def test_what_has_no_filter_of_its_own_gets_one_where_it_is_chosen(
+    hand, open_page, page_name, chosen, where, net_sales
+):
+    page = open_page(f"{hand.address}{page_name}?period=All+of+the+data").page
+    settled(page)
+    page.locator(chosen).first.click()
+    expect(page).to_have_url(re.compile(re.escape(where)), timeout=30_000)
+    settled(page)
+    page.get_by_role("link", name="Today").click()
+    expect(page.locator(".kpi .value").first).to_have_text(net_sales, timeout=30_000)
+    assert figures(open_page(page.url).page)["Net sales"] == net_sales
+    page.get_by_role("button", name="Reset").click()
+    expect(page).not_to_have_url(re.compile(re.escape(where)), timeout=30_000)
+    settled(page)
+    assert page.locator('[data-testid="stMultiSelect"]').count() == 4
+
+
 def test_a_figure_shows_its_definition_and_the_lines_behind_it(hand, open_page):
     page = open_page(f"{hand.address}?period=All+of+the+data&location=FR").page
     settled(page)

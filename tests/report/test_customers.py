@@ -54,8 +54,8 @@ def test_who_comes_back_leaves_out_the_month_where_the_data_begin_and_no_other(s
     assert france.finding == "Too few new customers so far (1) to say how many come back"
 
 
-def test_a_cohort_leads_to_the_month_in_which_it_began(shop):
+def test_a_cohort_leads_to_its_customers(shop):
     [table] = retention(Shop(shop.warehouse)).parts
-    assert table.column == "month"
+    assert table.column == "cohort"
     first = table.rows[0][0]
     assert (first.text, first.member) == ("Jan 2024", "2024-01")

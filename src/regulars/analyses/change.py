@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.breakdown import labelled
-from regulars.analyses.columns import first_moments, goods
+from regulars.analyses.columns import goods
 from regulars.days import days_before, year_before
 from regulars.define import ColumnCard, Option, Period, Star, analysis, column_of
 from regulars.errors import QuestionError
 from regulars.expr import known, ratio, total
 from regulars.metrics import sales as sold
+from regulars.star.cohorts import first_moments
 from regulars.star.narrow import within
 
 if TYPE_CHECKING:

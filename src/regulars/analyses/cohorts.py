@@ -7,7 +7,6 @@ import ibis
 from regulars.analyses.columns import (
     IS_COMPLETE,
     active_members,
-    first_months,
     months,
     visits,
     with_month,
@@ -15,6 +14,7 @@ from regulars.analyses.columns import (
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import month_number, ratio, total, whole_part
 from regulars.metrics import sales as sold
+from regulars.star.cohorts import first_months
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

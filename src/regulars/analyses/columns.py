@@ -6,6 +6,7 @@ import ibis
 
 from regulars.define import ColumnCard, Star
 from regulars.expr import first_of_month, known
+from regulars.star.cohorts import first_months
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -51,22 +52,6 @@ def goods(sales: "Table") -> "Table":
 def with_month(sales: "Table") -> "Table":
     """Return the lines with the first day of their month."""
     return sales.mutate(month=first_of_month(sales.ordered_on))
-
-
-def first_moments(star: Star) -> "Table":
-    """Return when each customer first was one: customer_key, first_at."""
-    customers = star.customers
-    first = (
-        customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
-    )
-    started = customers.select("customer_key", first_at=first)
-    return started.filter(known(started.customer_key), started.first_at.notnull())
-
-
-def first_months(star: Star) -> "Table":
-    """Return each customer's first month as a customer: customer_key, cohort."""
-    started = first_moments(star)
-    return started.select("customer_key", cohort=first_of_month(started.first_at))
 
 
 def active_members(star: Star) -> "Table":

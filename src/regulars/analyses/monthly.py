@@ -8,7 +8,6 @@ from regulars.analyses.columns import (
     IS_COMPLETE,
     MONTH,
     active_members,
-    first_months,
     months,
     none_is_zero,
     with_month,
@@ -16,6 +15,7 @@ from regulars.analyses.columns import (
 from regulars.define import ColumnCard, Star, analysis, column_of
 from regulars.expr import known, ratio, total
 from regulars.metrics import sales as sold
+from regulars.star.cohorts import first_months
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

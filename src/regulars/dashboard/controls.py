@@ -10,7 +10,16 @@ from typing import Any
 import streamlit as st
 
 from regulars import present
-from regulars.dashboard.view import AGAINST, CUSTOM, FILTERS, LATEST, PERIODS, View, month_of
+from regulars.dashboard.view import (
+    AGAINST,
+    ALWAYS_SHOWN,
+    CUSTOM,
+    FILTERS,
+    LATEST,
+    PERIODS,
+    View,
+    month_of,
+)  # fmt: skip
 from regulars.dashboard.words import plain
 from regulars.report.periods import Span
 
@@ -49,7 +58,7 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
     for column in FILTERS:
         _keep_what_there_is(column, choices[column])
         _warn_of(column, [v for v in st.query_params.get_all(column) if v not in choices[column]])
-    shown = [column for column in FILTERS if choices[column]]
+    shown = [column for column in ALWAYS_SHOWN if choices[column]]
     chief, fold, *places = st.columns(
         [1.3, 0.8, 1, *(1 for _ in shown), 0.5], vertical_alignment="bottom"
     )
@@ -63,21 +72,27 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
             "Compare with", list(AGAINST), format_func=AGAINST.__getitem__, key="against",
             bind="query-params", filter_mode=None,
         )  # fmt: skip
+    asked_for = [column for column in FILTERS if column not in shown and _is_chosen(column)]
+    more = st.columns(max(len(asked_for), 4))[: len(asked_for)] if asked_for else []
     where = {}
-    for column, place in zip(shown, places[1:], strict=False):
+    for column, place in zip([*shown, *asked_for], [*places[1:-1], *more], strict=True):
         with place:
-            values = st.multiselect(
-                FILTERS[column], list(choices[column]), key=column, bind="query-params",
-                placeholder="All",
-            )  # fmt: skip
-        if values:
-            where[column] = tuple(values)
+            if values := _values(column, choices[column]):
+                where[column] = values
     with fold:  # what page.css shows on a phone, where all but the period is folded
         count = f" ({len(where)})" if where else ""
         st.toggle(f"Show filters{count}", key="unfolded")
     with places[-1]:
         st.button("Reset", on_click=_reset, disabled=not where and period == LATEST)
     return View(period, against, _days(whole) if period == CUSTOM else None, where)
+
+
+def _values(column: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """Draw the choice of values of a column, and return what is chosen."""
+    chosen = st.multiselect(
+        FILTERS[column], list(choices), key=column, bind="query-params", placeholder="All"
+    )
+    return tuple(chosen)
 
 
 def _days(whole: Span) -> Span | None:
@@ -127,13 +142,26 @@ def _warn_of(column: str, gone: Sequence[str]) -> None:
         st.warning(plain(told))
 
 
+def _is_chosen(column: str) -> bool:
+    """Whether anything is chosen of a column, here or by a link."""
+    if column in st.session_state:
+        return bool(st.session_state[column])
+    return bool(st.query_params.get_all(column))
+
+
 def _set(chosen: Mapping[str, Any]) -> None:
     """Set the controls to what was chosen, before they are drawn."""
-    had_days = st.session_state.get("period") == CUSTOM
+    drawn = {column for column in FILTERS if column in ALWAYS_SHOWN or _is_chosen(column)}
+    if st.session_state.get("period") == CUSTOM:
+        drawn |= {*_DAYS}
     st.session_state.update(chosen)
-    days = {name: chosen[name].isoformat() for name in _DAYS if name in chosen}
-    if days and not had_days:  # the address is told only of what was drawn before
-        st.query_params.update(days)
+    for name in {*_DAYS, *FILTERS} - drawn:  # the address is told only of what was drawn before
+        if chosen.get(name):
+            st.query_params[name] = _in_address(chosen[name])
+
+
+def _in_address(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _reset() -> None:

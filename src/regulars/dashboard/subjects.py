@@ -138,10 +138,15 @@ def choices(shop: Shop) -> dict[str, list[str]]:
     found = {
         column: [row[column] for row in shop.rows("sales_by", by=by) if row[column]][:MOST_CHOICES]
         for column, by in (
-            ("location", "location"), ("category", "category"), ("product_id", "product")
+            ("location", "location"), ("category", "category"), ("product_id", "product"),
+            ("subcategory", "subcategory"), ("weekday", "weekday"),
         )
     }  # fmt: skip
-    return found | {"segment": [row["segment"] for row in shop.rows("segments")]}
+    return found | {
+        "segment": [row["segment"] for row in shop.rows("segments")],
+        "discount_band": [row["band"] for row in shop.rows("discount_bands")],
+        "cohort": list(shop.warehouse.values("cohort")),
+    }
 
 
 def _ago(days: int) -> str:

@@ -36,8 +36,15 @@ FILTERS: Mapping[str, str] = {
     "segment": "Segment",
     "category": "Category",
     "product_id": "Product",
+    "subcategory": "Subcategory",
+    "weekday": "Weekday",
+    "discount_band": "Discount",
+    "cohort": "First bought in",
 }
 """What the shop can be narrowed to on every page, and what people are shown."""
+
+ALWAYS_SHOWN = ("location", "segment", "category", "product_id")
+"""The filters that are always there; the others are come to by what is chosen on a page."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"7 days": 7, "28 days": 28}

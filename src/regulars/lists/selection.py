@@ -141,4 +141,6 @@ def _known(segments: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _words(column: str) -> str:
-    return column.removeprefix("is_").replace("_", " ")
+    """Return how a filter is told of somebody who bought."""
+    said = {"cohort": "first in", "discount_band": "at a discount of"}
+    return said.get(column) or column.removeprefix("is_").replace("_", " ")

@@ -266,7 +266,7 @@ def _make_button(link: ElementTree.Element, column: str) -> None:
     link.tag = f"{{{_SVG}}}g"
     if member:
         told = {"data-go": column, "data-member": member, "role": "button", "tabindex": "0"}
-        link.attrib |= told | {"aria-label": f"{column}: {member}"}
+        link.attrib |= told | {"aria-label": f"{column.replace('_', ' ')}: {member}"}
 
 
 def _tidy(element: ElementTree.Element, name: str, *, is_root: bool) -> None:

@@ -205,7 +205,7 @@ def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
     headed = heads(cards, ("cohort", "customers"))
     headed += [Head(str(step), f"{step} months after") for step in range(1, steps + 1)]
     table = Table(
-        f"{cards['months_since'].description}, in %", headed, lines, style="heat", column="month"
+        f"{cards['months_since'].description}, in %", headed, lines, style="heat", column="cohort"
     )
     if cohorts == every:
         return [table]
@@ -213,7 +213,7 @@ def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
 
 
 def _cohort_head(shop: Shop, row: Mapping[str, Any]) -> list[Cell]:
-    """Return the month of a cohort, which leads to it, and how many they are."""
+    """Return the month of a cohort, which leads to its customers, and how many they are."""
     month, size = cells(row, shop.cards("cohorts"), ("cohort", "customers"), shop.currency)
     return [replace(month, member=f"{row['cohort']:%Y-%m}"), size]
 

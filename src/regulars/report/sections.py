@@ -29,7 +29,7 @@ FEW_ORDERS = 30
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
 TOP, MONTHS = 10, 25
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
-_GO = ("category", "location")
+_GO = ("category", "subcategory", "location")
 """What the shop can be narrowed to by its name."""
 TOO_FEW = f"With fewer than {FEW_ORDERS} orders in one of them, a change may be chance."
 _SOFT = "var(--accent-soft)"
@@ -98,11 +98,16 @@ def discounts(shop: Shop) -> Section | None:
     finding = findings.discounted(bands, shop.measure("average_discount"))
     say, card = shop.say("discount_bands", "net_sales"), shop.cards("discount_bands")["share"]
     bars = [
-        Bar(row["band"], float(row["net_sales"]), _SOFT if row["band"] == findings.NO_DISCOUNT
-            else ACCENT, _with_share(say(row["net_sales"]), row["share"], card))
+        Bar(
+            row["band"], float(row["net_sales"]),
+            _SOFT if row["band"] == findings.NO_DISCOUNT else ACCENT,
+            _with_share(say(row["net_sales"]), row["share"], card), row["band"],
+        )
         for row in bands
     ]  # fmt: skip
-    picture = charts.Lying(bars, alt=f"{finding}. {_bars_in_words(bars)}", name="discounts")
+    picture = charts.Lying(
+        bars, alt=f"{finding}. {_bars_in_words(bars)}", name="discounts", column="discount_band"
+    )
     detail = "Sales before returns, by the discount on the line; the upper end is included."
     return Section("discounts", "Discounts", finding, detail, [Figure(picture)])
 

@@ -36,11 +36,16 @@ class Headlines:
 
 @dataclass(frozen=True)
 class Head:
-    """The heading of a column, and what it means."""
+    """The heading of a column, and what it means.
+
+    `member` is what it stands for in the data, a value of `column`, where one can go on from there.
+    """
 
     label: str
     means: str = ""
     is_number: bool = True
+    column: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _table(shop: Shop, months: Rows, brought: Rows) -> Table:
     ]
     headed = [
         Head(cards["month"].label, is_number=False),
-        *(Head(day[:3], day) for day in WEEKDAYS),
+        *(Head(day[:3], day, column="weekday", member=day) for day in WEEKDAYS),
     ]
     title = f"{card.label}{f', in {shop.currency}' if shop.currency else ''}"
     return Table(title, headed, [*lines, _shares(shop, brought)], style="heat week", column="month")

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from regulars.define import Period, Star
 from regulars.errors import QuestionError, did_you_mean
+from regulars.star.cohorts import first_months
 from regulars.star.dates import WEEKDAYS
+from regulars.star.discount_bands import name_of_band, place_of_band
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringScalar, Table
 
-_HOMES = {
+_HOMES: Mapping[str, tuple[str, str | None]] = {
     "location": ("orders", "order_key"),
     "order_id": ("orders", "order_key"),
     "weekday": ("orders", "order_key"),
@@ -22,7 +24,12 @@ _HOMES = {
     "customer_id": ("customers", "customer_key"),
     "is_high_value": ("customers", "customer_key"),
     "is_known": ("customers", "customer_key"),
+    "cohort": ("customers", "customer_key"),
+    "discount_band": ("sales", None),
 }
+"""The table of the star that each stands in, and its key; none where lines themselves have it."""
+
+_VALUE = "told_value"
 _EXACT = ("order_id", "customer_id")
 """Where A1 and a1 are two."""
 
@@ -40,7 +47,7 @@ def narrowed(star: Star, period: Period, where: "Mapping[str, Sequence[str | Fol
     """
     ever = star.sales
     for column, values in where.items():
-        ever = ever.semi_join(members(star, column, values), _key(column))
+        ever = _having(replace(star, sales=ever), column, values)
     sales = within(ever, period)
     seen = star.dates.is_observed
     if period.since is not None:
@@ -83,31 +90,50 @@ class Folded:
         return self.small
 
 
+def _having(star: Star, column: str, values: "Sequence[str | Folded]") -> "Table":
+    """Return the sales that have one of these values themselves, or whose order or such has."""
+    found, key = members(star, column, values), _home(column)[1]
+    return star.sales.semi_join(found, key) if key else found
+
+
 def members(star: Star, column: str, values: "Sequence[str | Folded]") -> "Table":
     """Return the keys of the orders, products or customers that have one of these values.
 
+    Of what lines have themselves it is the lines.
+
     Raises QuestionError for a column that cannot be narrowed by.
     """
-    key = _key(column)
-    home: Table = getattr(star, _HOMES[column][0])
+    home = _with_value(star, column)
     wanted = [_weekday(value) if column == "weekday" else value for value in values]
-    value = home[column].cast("string")
-    found = value.isin([one.exact if isinstance(one, Folded) else one for one in wanted])
+    found = home[_VALUE].isin([one.exact if isinstance(one, Folded) else one for one in wanted])
     if column not in _EXACT:
         # As it stands, too: engines differ in the capitals they know beyond ASCII, and the small
         # letters of what is looked for are Python's.
-        found |= value.lower().isin([one.lower() for one in wanted])
-    return home.filter(found).select(key)
+        found |= home[_VALUE].lower().isin([one.lower() for one in wanted])
+    key, kept = _home(column)[1], home.filter(found)
+    return kept.select(key) if key else kept.drop(_VALUE)
 
 
 def values_of(star: Star, column: str) -> "Table":
-    """Return the values that a column to narrow by has, once each, in order.
+    """Return the values that a column to narrow by has, as text, once each, in order.
 
     Raises QuestionError for a column that cannot be narrowed by.
     """
-    _key(column)
-    home: Table = getattr(star, _HOMES[column][0])
-    return home.filter(home[column].notnull()).select(column).distinct().order_by(column)
+    home = _with_value(star, column)
+    told = home.filter(home[_VALUE].notnull()).select(**{column: home[_VALUE]})
+    return told.distinct().order_by(column)
+
+
+def _with_value(star: Star, column: str) -> "Table":
+    """Return the table that a column stands in, with its values as text beside it."""
+    table, _ = _home(column)
+    home: Table = getattr(star, table)
+    if column == "cohort":  # as a month is told: 2010-12
+        months = first_months(star)
+        return months.mutate(**{_VALUE: months.cohort.cast("string").left(7)})
+    if column == "discount_band":
+        return home.mutate(**{_VALUE: name_of_band(place_of_band(home))})
+    return home.mutate(**{_VALUE: home[column].cast("string")})
 
 
 def _weekday(name: "str | Folded") -> "str | Folded":
@@ -117,7 +143,8 @@ def _weekday(name: "str | Folded") -> "str | Folded":
     return str(days.index(name.lower()) + 1) if is_name else name
 
 
-def _key(column: str) -> str:
+def _home(column: str) -> tuple[str, str | None]:
+    """Return the table that a column stands in, and its key. Raises QuestionError for none."""
     if column not in _HOMES:
         raise QuestionError(f'Nothing can be filtered by "{column}".{did_you_mean(column, _HOMES)}')
-    return _HOMES[column][1]
+    return _HOMES[column]
