@@ -128,7 +128,7 @@ def test_a_bar_narrows_the_view_by_mouse_and_by_keyboard(hand, open_page):
         ("sales", '.wide [data-member="45-50 %"]', "discount_band=45-50+%25", "20.00"),
         ("sales", "th button:text-is('Cups')", "subcategory=Cups", "34.00"),
         ("sales", "thead button:text-is('Mon')", "weekday=Monday", "39.00"),
-        ("customers", "th button:text-is('Feb 2024')", "cohort=2024-02", "161.00"),
+        ("customers", "th button[data-go=cohort]:text-is('Feb 2024')", "cohort=2024-02", "161.00"),
     ],
     ids=lambda told: told.split("=")[0] if isinstance(told, str) and "=" in told else "",
 )
@@ -164,6 +164,51 @@ def test_a_figure_shows_its_definition_and_the_lines_behind_it(hand, open_page):
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
     page.keyboard.press("Escape")
     expect(told).to_have_count(0)
+
+
+def test_a_figure_of_a_table_shows_its_lines_by_mouse_and_by_keyboard(hand, open_page):
+    page = open_page(f"{hand.address}sales?period=All+of+the+data").page
+    settled(page)
+    table = page.get_by_role("table", name="Categories", exact=True)
+    told = page.get_by_role("dialog")
+    table.get_by_role("row", name="Clothes").locator(".figure").first.click()
+    expect(told.get_by_role("heading", name="Net sales: 87.00")).to_be_visible(timeout=30_000)
+    expect(told.get_by_text("1 January 2024 to 10 April 2024 · Category: Clothes")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+    # By keyboard: the first figure of the table, then one to the right, and one down.
+    table.locator(".figure").first.focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(told.get_by_text("Category: Clothes")).to_be_visible(timeout=30_000)
+    expect(told.get_by_role("heading", name="Share")).to_be_visible()
+    assert table.locator('.figure[tabindex="0"]').count() == 1
+
+
+def test_a_figure_leads_to_a_list_of_exactly_the_customers_it_counts(open_page, real):
+    page = open_page(f"{real.address}customers?period=All+of+the+data").page
+    settled(page)
+    row = page.get_by_role("table", name="Segments").get_by_role("row", name="Can't Lose")
+    counted = row.locator(".figure").first.inner_text()
+    row.locator(".figure").first.click()
+    told = page.get_by_role("dialog")
+    expect(told.get_by_role("heading", name=f"Customers: {counted}")).to_be_visible(timeout=60_000)
+    told.get_by_role("button", name="Make a list of these customers").click()
+    expect(page.get_by_text("Who: Segment: Can't Lose.")).to_be_visible(timeout=60_000)
+    settled(page)
+    chosen = page.get_by_test_id("stMetric").filter(has_text="Chosen")
+    expect(chosen).to_contain_text(counted, timeout=60_000)
+    days = "since=2009-12-01", "until=2011-12-09", "segment=Can%27t"
+    assert all(told in page.url for told in days)  # a link to it is to these customers, too
+
+
+def test_what_stands_out_leads_to_its_page_with_the_view_as_it_is(hand, open_page):
+    page = open_page(f"{hand.address}?period=All+of+the+data&location=FR").page
+    settled(page)
+    page.get_by_role("button", name="See Customers").first.click()
+    expect(page).to_have_url(re.compile("customers.*location=FR"), timeout=30_000)
+    settled(page)
+    assert page.get_by_role("table", name="Segments").get_by_role("row").count() == 1 + 2
 
 
 def test_a_view_is_kept_under_a_name_and_gone_back_to_by_somebody_else(tmp_path, open_page):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from regulars.dashboard.view import PERIODS, View, compared, month_of
+from regulars.dashboard.view import PERIODS, View, compared, month_named
 from regulars.report.periods import Span
 
 WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
@@ -89,4 +89,4 @@ def test_a_shop_without_a_complete_month_can_be_looked_at(period):
 
 
 def test_a_month_that_was_clicked_is_its_days():
-    assert month_of("2024-02") == days("2024-02-01", "2024-02-29")
+    assert month_named("2024-02") == days("2024-02-01", "2024-02-29")

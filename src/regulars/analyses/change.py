@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.breakdown import labelled
+from regulars.analyses.buyers import BUYER, began_in, buyer_of
 from regulars.analyses.columns import goods
 from regulars.days import days_before, year_before
 from regulars.define import ColumnCard, Option, Period, Star, analysis, column_of
 from regulars.errors import QuestionError
-from regulars.expr import known, ratio, total
+from regulars.expr import ratio, total
 from regulars.metrics import sales as sold
 from regulars.star.cohorts import first_moments
 from regulars.star.narrow import within
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanScalar, StringValue, Table
+    from ibis.expr.types import BooleanScalar, BooleanValue, Table
 
-BUYER = "buyer"
-RETURNING, NEW, GUESTS = "Returning customers", "New customers", "Guests"
 BY = ("category", "subcategory", "product", "location", BUYER)
 A_YEAR = 365
 YEAR = "year"
@@ -125,27 +124,15 @@ def _labelled(star: Star, before: Period | None, by: str) -> "tuple[Table, list[
     if by != BUYER:
         return labelled(replace(star, sales=lines, orders=star.every_order), by)
     told = goods(lines).left_join(first_moments(star), "customer_key")
-    return told.mutate(**{BUYER: _buyer(told, star.period, before)}), [BUYER]
+    return told.mutate(**{BUYER: buyer_of(told, _was_new(told, star.period, before))}), [BUYER]
 
 
-def _buyer(lines: "Table", now: Period, before: Period | None) -> "StringValue":
-    """Return what somebody is in the period of a line: new, returning or a guest."""
-    is_new = _began_in(lines, now)
-    if before:
-        is_new = ibis.ifelse(lines.is_now, is_new, _began_in(lines, before))
-    kind = ibis.ifelse(is_new, NEW, RETURNING)
-    return cast("StringValue", ibis.ifelse(known(lines.customer_key), kind, GUESTS))
-
-
-def _began_in(lines: "Table", period: Period) -> "ibis.Value":
-    """Return whether somebody's first order is of a period. Who never ordered is not new."""
-    first = lines.first_at.date()
-    began = first.notnull()
-    if period.since is not None:
-        began &= first >= period.since
-    if period.until is not None:
-        began &= first <= period.until
-    return ibis.coalesce(began, ibis.literal(False))
+def _was_new(lines: "Table", now: Period, before: Period | None) -> "BooleanValue":
+    """Return whether somebody was new in the period of a line."""
+    if before is None:
+        return began_in(lines, now)
+    is_new = ibis.ifelse(lines.is_now, began_in(lines, now), began_in(lines, before))
+    return cast("BooleanValue", is_new)
 
 
 def _are_in_the_data(star: Star, days: Period, after: int = 0) -> "BooleanScalar":

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.define import ColumnCard, Star, analysis
+from regulars.analyses.buyers import GUESTS, NEW, RETURNING, began_in, buyer_of
+from regulars.define import ColumnCard, Option, Star, analysis
+from regulars.star.cohorts import first_moments
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+EVERYBODY = "everybody"
 _SALES = (
     "ordered_on", "order_key", "customer_key", "product_key", "kind", "quantity", "unit_price",
     "discount", "net_amount", "source_id", "source_row",
@@ -34,22 +37,32 @@ _SALES = (
         "source_id": ColumnCard("Source", "text", "The file or sheet (table load_sources)"),
         "source_row": ColumnCard("Row", "count", "The row there, as it counts them itself", "d"),
     },
+    options={
+        "buyer": Option(EVERYBODY, "who bought them", choices=(EVERYBODY, RETURNING, NEW, GUESTS))
+    },
 )
-def lines(star: Star) -> "Table":
+def lines(star: Star, buyer: str = EVERYBODY) -> "Table":
     """Every line that was accepted, the latest first, with the row of the source it came from.
 
-    Among them are those that figures of sales leave out, such as postage and cancelled orders.
+    Among them are those that figures of sales leave out, such as postage and cancelled orders. A
+    buyer is new in the period of their first order, and returning after it.
     """
     orders = star.orders.select("order_key", "order_id", "ordered_at", "location")
     customers = star.customers.select("customer_key", "customer_id")
     products = star.products.select("product_key", "product_id", "product_name", "category")
+    sales = star.sales if buyer == EVERYBODY else _of_buyers(star, buyer)
     told = (
-        star.sales.select(*_SALES)
+        sales.select(*_SALES)
         .inner_join(orders, "order_key")
         .inner_join(customers, "customer_key")
         .inner_join(products, "product_key")
     )
     return latest_first(told.select(*lines.columns))
+
+
+def _of_buyers(star: Star, wanted: str) -> "Table":
+    told = star.sales.left_join(first_moments(star), "customer_key")
+    return told.filter(buyer_of(told, began_in(told, star.period)) == wanted)
 
 
 def latest_first(lines: "Table") -> "Table":

@@ -1,54 +1,109 @@
 """What is behind a figure: its definition, the lines it is made of, and how to ask for it again."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from regulars import present
+from regulars.analyses.buyers import BUYER
 from regulars.analyses.lines import latest_first
 from regulars.asking import conditions_of
-from regulars.catalog import find_metric
+from regulars.catalog import METRICS, find
+from regulars.dashboard.view import CUSTOM, FILTERS, View
 from regulars.define import ColumnCard
+from regulars.errors import QuestionError, did_you_mean
+from regulars.report.origins import Origin, origin_of
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Note, Section, Table, cells, heads
 
+if TYPE_CHECKING:
+    import ibis
+
 MOST_LINES = 100
 _OF_PEOPLE = ("customer_id", "order_id")
+_PARTS = {**FILTERS, "is_known": "Known customers", BUYER: "Who bought"}
+"""What a figure can be of: no single customer or order, whom not everybody may see."""
+
 _COUNTED = {"returns": ("return",), "return_rate": ("return",)}
 """The kinds of line that are of interest behind a figure, where it is not all goods."""
 
 _KINDS = {
     "kind": ColumnCard("Kind", "text", "What the line is"),
     "lines": ColumnCard("Lines", "count", "How many there are", ",d"),
+    "orders": ColumnCard("Orders", "count", "Of how many orders they are", ",d"),
+    "customers": ColumnCard("Customers", "count", "How many known customers they name", ",d"),
     "amount": ColumnCard("Amount", "money", "Units x price, less discounts", ",.2f"),
 }
 
 
 @dataclass(frozen=True)
 class Behind:
-    """The subject of what is behind one figure of the catalogue.
+    """The subject of what is behind one figure of a page.
 
     with_people  whether the numbers of customers and orders may be shown
     """
 
-    metric: str
+    origin: Origin
+    column: str
     with_people: bool
 
-    def __call__(self, shop: Shop) -> Section:
-        """Return it.
+    @classmethod
+    def of(cls, figure: str, *, with_people: bool) -> Self:
+        """Return the subject of a figure told as a page tells it.
 
         Raises QuestionError where there is no such figure.
         """
-        card = find_metric(self.metric)
-        value = present.text(shop.measure(self.metric), card, shop.currency)
-        days = str(shop.span or shop.whole)
+        origin, column = origin_of(figure)
+        columns = find(origin.analysis).columns
+        if column not in columns:
+            raise QuestionError(
+                f"{origin.analysis} has no figure {column}.{did_you_mean(column, columns)}"
+            )
+        for name, _ in origin.part:
+            if name not in _PARTS:
+                raise QuestionError(f'No figure is told by "{name}".{did_you_mean(name, _PARTS)}')
+        return cls(origin, column, with_people)
+
+    def __call__(self, shop: Shop) -> Section:
+        """Return it. Raises QuestionError for a part that there is not."""
+        part = replace(
+            shop, span=self.origin.span or shop.span, where={**shop.where, **self._conditions},
+            standing=shop.standing_on or shop.whole.last,
+        )  # fmt: skip
+        card, value = part.cards(self.origin.analysis)[self.column], ""
+        if self.column in METRICS and not self._options:
+            value = f": {present.text(part.measure(self.column), card, shop.currency)}"
+        about = [str(part.span or part.whole)]
+        about += [f"{_PARTS[name]}: {told}" for name, told in self.origin.part]
+        lines = part.ask("lines", **self._options)
+        command = asked(part, **self._options)
         return Section(
-            "behind", days, f"{card.label}: {value}", card.description,
-            [_kinds(shop), self._lines(shop), Note(f"All of them, by command:  {asked(shop)}")],
+            "behind", " · ".join(about), f"{card.label}{value}", card.description,
+            [_kinds(part, lines), self._latest(part, lines),
+             Note(f"All of them, by command:  {command}")],
         )  # fmt: skip
 
-    def _lines(self, shop: Shop) -> Table:
-        lines = shop.ask("lines")
-        counted = lines.filter(lines.kind.isin(_COUNTED.get(self.metric, ("sale", "return"))))
+    def people(self, view: View) -> View | None:
+        """Return the view of a page narrowed to who is behind it; None where none is of them."""
+        if self._options:
+            return None
+        where = {**view.where, **self._conditions}
+        where.pop("is_known", None)  # nobody else is on a list
+        span = self.origin.span
+        if span is None:
+            return replace(view, where=where)
+        return replace(view, period=CUSTOM, days=span, where=where)
+
+    @property
+    def _conditions(self) -> dict[str, tuple[str, ...]]:
+        return {name: (told,) for name, told in self.origin.part if name != BUYER}
+
+    @property
+    def _options(self) -> dict[str, str]:
+        return {name: told for name, told in self.origin.part if name == BUYER}
+
+    def _latest(self, shop: Shop, lines: "ibis.Table") -> Table:
+        counted = lines.filter(lines.kind.isin(_COUNTED.get(self.column, ("sale", "return"))))
         found = shop.fetched(latest_first(counted).limit(MOST_LINES))
         cards = {
             name: card
@@ -60,24 +115,25 @@ class Behind:
         return Table(title, heads(cards, list(cards)), told, style="plain lines")
 
 
-def asked(shop: Shop) -> str:
+def asked(shop: Shop, **options: str) -> str:
     """Return the command that shows all the lines a part of a shop is made of."""
     told = ["regulars", "show", "lines"]
     if shop.span:
         told += ["--since", shop.span.first.isoformat(), "--until", shop.span.last.isoformat()]
     for column, values in conditions_of(shop.where).items():
         told += [word for value in values for word in ("--where", f"{column}={value}")]
+    for name, value in options.items():
+        told += [f"--{name}", value]
     return shlex.join([*told, "-o", "lines.csv"])
 
 
-def _kinds(shop: Shop) -> Table:
+def _kinds(shop: Shop, lines: "ibis.Table") -> Table:
     """Return how many lines there are of each kind, and what they come to."""
-    told = [cells(row, _KINDS, list(_KINDS), shop.currency) for row in _by_kind(shop)]
+    kinds = lines.group_by("kind").aggregate(
+        lines=lines.count(), orders=lines.order_id.nunique(),
+        customers=lines.customer_id.nunique(), amount=lines.net_amount.sum(),
+    )  # fmt: skip
+    rows: Rows = sorted(shop.fetched(kinds), key=lambda row: (-row["lines"], row["kind"]))
+    told = [cells(row, _KINDS, list(_KINDS), shop.currency) for row in rows]
     title = "All lines by kind: figures of sales are made of sale and return alone"
     return Table(title, heads(_KINDS, list(_KINDS)), told, style="plain short")
-
-
-def _by_kind(shop: Shop) -> Rows:
-    lines = shop.ask("lines")
-    kinds = lines.group_by("kind").aggregate(lines=lines.count(), amount=lines.net_amount.sum())
-    return sorted(shop.fetched(kinds), key=lambda row: (-row["lines"], row["kind"]))

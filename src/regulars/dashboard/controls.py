@@ -18,7 +18,7 @@ from regulars.dashboard.view import (
     LATEST,
     PERIODS,
     View,
-    month_of,
+    month_named,
 )  # fmt: skip
 from regulars.dashboard.words import plain
 from regulars.report.periods import Span
@@ -32,7 +32,7 @@ _DAYS = ("since", "until")
 def choose(column: str, member: str) -> None:
     """Have the next run of the script show one value of a column, and run it."""
     if column == "month":
-        span = month_of(member)
+        span = month_named(member)
         chosen: dict[str, Any] = {"period": CUSTOM, "since": span.first, "until": span.last}
     else:
         chosen = {column: [member]}
@@ -47,6 +47,11 @@ def show_view(view: View) -> None:
     if view.days:
         chosen |= {"since": view.days.first, "until": view.days.last}
     st.session_state[_CHOSEN] = chosen
+
+
+def remembered(name: str) -> str:
+    """Return where stays what was entered in a widget that is not on every page."""
+    return f"regulars_{name}"
 
 
 def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:

@@ -49,8 +49,9 @@ def _template(name: str) -> jinja2.Template:
 _PARTS = '{% from "parts.html.j2" import part_of, kpi_of, patterns with context %}'
 _TEMPLATES = {
     "rows_behind": """
-<p class="note"><button type="button" data-go="figure" data-member="net_sales">The lines that
-these figures are made of</button></p>
+<p class="note"><button type="button" data-go="figure" data-member="kpis.net_sales">The lines that
+these figures are made of</button>. An underlined name narrows the view; a figure of a table shows
+the lines behind it (from the keyboard: Tab to a table, then arrows).</p>
 """,
     "patterns": "{{ patterns() }}",
     "section": """

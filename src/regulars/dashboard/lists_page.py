@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from regulars import present
+from regulars.dashboard.controls import remembered
 from regulars.dashboard.kept_lists import PREVIEWED, TAKEN, customers_table, exports, kept_lists
 from regulars.dashboard.page import Page
 from regulars.dashboard.served import served
@@ -63,9 +64,9 @@ def lists(page: Page) -> None:
 def _remember(name: str) -> None:
     """Have a widget stand as it was left: Streamlit forgets those that a page does not draw."""
     if name in st.session_state:
-        st.session_state[f"regulars_{name}"] = st.session_state[name]
-    elif f"regulars_{name}" in st.session_state:
-        st.session_state[name] = st.session_state[f"regulars_{name}"]
+        st.session_state[remembered(name)] = st.session_state[name]
+    elif remembered(name) in st.session_state:
+        st.session_state[name] = st.session_state[remembered(name)]
 
 
 def _previewed(

@@ -9,20 +9,37 @@ import streamlit as st
 from regulars.dashboard import html, stage
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.behind import Behind
-from regulars.dashboard.controls import choose
+from regulars.dashboard.controls import choose, remembered, show_view
 from regulars.dashboard.view import FILTERS, View
 from regulars.dashboard.visitor import Visitor
 from regulars.dashboard.words import plain
-from regulars.errors import RegularsError
+from regulars.errors import QuestionError, RegularsError
 from regulars.report.shop import Shop
 from regulars.report.views import Section
 
 T = TypeVar("T")
+GO_TO = "regulars_go_to"
+"""Where the name of the page waits that is to be shown next: a dialog itself cannot go there."""
+
 Subject = Callable[[Shop], Section | None]
 
 
+def go_to(page: st.Page) -> None:
+    """Go to another page with the view as it is.
+
+    Streamlit would clear the address and refuses to, for the view stands in it, unless it is told
+    what else is to stand there: nothing, to which it adds the view again.
+    """
+    st.switch_page(page, query_params={})
+
+
 @st.dialog("What is behind it", width="large")
-def _show_behind(made: str) -> None:
+def _show_behind(made: str, people: View | None) -> None:
+    if people and st.button("Make a list of these customers", type="primary"):
+        show_view(people)
+        st.session_state[remembered("in_period")] = True
+        st.session_state[GO_TO] = "lists"
+        st.rerun()
     stage.show(made, "behind")
 
 
@@ -54,13 +71,24 @@ class Page:
             return
         column, member = chosen
         if column == "page":
-            st.switch_page(self.goes_to[member])
+            go_to(self.goes_to[member])
         if column == "figure":
-            subject = Behind(member, self.visitor.role.may_see_customers)
-            with st.spinner("Looking for the lines …", show_time=True):
-                _show_behind(self.drawn(subject, html.section))
+            self._show_behind(member)
         if column in (*FILTERS, "month"):
             choose(column, member)
+
+    def _show_behind(self, figure: str) -> None:
+        """Show what is behind a figure, and the way to a list of its customers."""
+        may_list = self.visitor.role.may_see_customers
+        try:
+            behind = Behind.of(figure, with_people=may_list)
+            with st.spinner("Looking for the lines …", show_time=True):
+                made = self.drawn(behind, html.section)
+        except QuestionError as error:
+            st.warning(plain(str(error)))
+            return
+        people = behind.people(self.view) if may_list else None
+        _show_behind(made, people)
 
     def sections(self, subjects: Sequence[Subject]) -> None:
         """Put sections on the page, each as soon as it is worked out."""

@@ -11,7 +11,7 @@ from regulars import present
 from regulars.dashboard import lists_page, pages, upload_page
 from regulars.dashboard.answers import Answers, MovedError, answers_of
 from regulars.dashboard.controls import controls
-from regulars.dashboard.page import Page
+from regulars.dashboard.page import GO_TO, Page, go_to
 from regulars.dashboard.roles import Role
 from regulars.dashboard.saved_views import ViewFile
 from regulars.dashboard.served import Served, served
@@ -70,6 +70,8 @@ def _draw(what: Served) -> None:
         if _is_for(name, visitor.role)
     }
     chosen = st.navigation(list(shown.values()), position="top")
+    if next_page := st.session_state.pop(GO_TO, None):
+        go_to(shown[next_page])  # before the view is drawn, for it may be another there
     basis = answers.basis(state)
     head = st.container(key="head", horizontal=True, vertical_alignment="center")
     head.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
@@ -87,7 +89,7 @@ def _draw(what: Served) -> None:
     st.session_state["regulars_page"] = Page(answers, state, view, visitor, shown)
     _watch(answers, state)
     if st.session_state.pop(_WITHOUT, False) and upload_page.has_loaded():
-        st.switch_page(shown["upload"])
+        go_to(shown["upload"])
     chosen.run()
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from regulars.days import days_before, end_of_month, year_before
-from regulars.report.periods import Comparison, Span, comparison
+from regulars.report.periods import Comparison, Span, comparison, month_of
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
 PERIODS: Mapping[str, str] = {
@@ -126,7 +126,6 @@ def in_words(view: View) -> str:
     )
 
 
-def month_of(member: str) -> Span:
+def month_named(member: str) -> Span:
     """Return the days of a month told as 2011-11."""
-    first = date.fromisoformat(f"{member}-01")
-    return Span(first, end_of_month(first))
+    return month_of(date.fromisoformat(f"{member}-01"))

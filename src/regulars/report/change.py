@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from regulars.analyses.change import BUYER
+from regulars.analyses.buyers import BUYER
 from regulars.report import findings
+from regulars.report.breakdowns import labelled, top_table
 from regulars.report.periods import Comparison, Span
-from regulars.report.sections import FEW_ORDERS, TOO_FEW, labelled, top_table
+from regulars.report.sections import FEW_ORDERS, TOO_FEW
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Section
 
@@ -46,10 +47,11 @@ class ChangeOf:
             return None
         tables = [
             top_table(
-                shop, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS, top=TOP
+                shop, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS,
+                spans={**dict.fromkeys(_COLUMNS, now), "net_sales_before": before}, top=TOP,
             )
             for by, rows in told.items()
-        ]
+        ]  # fmt: skip
         leading, money = next(iter(told)), shop.say("sales_change", "net_sales")
         finding = findings.changed(told[leading], leading, money, before)
         is_telling = min(shop.measure("orders", span) for span in (now, before)) >= FEW_ORDERS

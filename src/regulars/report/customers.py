@@ -5,12 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from regulars import present
+from regulars.analyses.buyers import BUYER, GUESTS, NEW, RETURNING
 from regulars.analyses.rfm import EVERYONE
+from regulars.days import months_on
 from regulars.report import charts, customer_findings
+from regulars.report.breakdowns import month_table
 from regulars.report.charts import ACCENT, HATCHED, MUTED, SECOND, Bar
 from regulars.report.findings import Say
-from regulars.report.periods import unfinished
-from regulars.report.sections import hatched_note, month_table, up_to_its_end
+from regulars.report.origins import Origin
+from regulars.report.periods import Span, month_of, unfinished
+from regulars.report.sections import hatched_note, up_to_its_end
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
@@ -22,6 +26,9 @@ _NUMBERS = (
 )  # fmt: skip
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
 _BUYERS = {**_CUSTOMERS, "guests": MUTED}
+_BUYERS_OF = {
+    "returning": {BUYER: RETURNING}, "new": {BUYER: NEW}, "guests": {BUYER: GUESTS},
+}  # fmt: skip
 
 
 def new_and_returning(shop: Shop) -> Section:
@@ -42,7 +49,8 @@ def new_and_returning(shop: Shop) -> Section:
         "not. "
         f"{hatched_note(shop, rows)}"
     )
-    table = month_table(shop, "monthly_customers", rows)
+    known = {"active": {"is_known": "true"}, **_BUYERS_OF}
+    table = month_table(shop, "monthly_customers", rows, known)
     return Section(
         "customers", "New and returning customers", finding, detail.strip(),
         [Figure(picture, legend), table],
@@ -63,7 +71,7 @@ def buyers(shop: Shop) -> Section:
     legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
     return Section(
         "buyers", topic, finding, hatched_note(shop, rows),
-        [Figure(picture, legend), month_table(shop, name, rows)],
+        [Figure(picture, legend), month_table(shop, name, rows, _BUYERS_OF)],
     )  # fmt: skip
 
 
@@ -159,13 +167,18 @@ def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: Say) -> Pla
 
 
 def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
-    cards = shop.cards("segments")
+    cards, ever = (
+        shop.cards("segments"),
+        Span(shop.whole.first, shop.standing_on or shop.whole.last),
+    )
     told = []
     for row in rows:
+        theirs = Origin("segments", span=ever).of(segment=row["segment"])
+        figures = dict.fromkeys(_NUMBERS, theirs)
         segment, swatch = row["segment"], names[row["segment"]]
         name = Cell(segment, row["reason"], swatch=swatch, style="name", member=segment)
         to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
-        told.append([name, *cells(row, cards, _NUMBERS, shop.currency), to_do])
+        told.append([name, *cells(row, cards, _NUMBERS, shop.currency, figures), to_do])
     means = ", ".join(cards[name].description for name in ("action", "offer", "channel"))
     first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
     headed = [first, *heads(cards, _NUMBERS), Head(means.capitalize(), is_number=False)]
@@ -198,7 +211,7 @@ def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
     lines = [
         [
             *_cohort_head(shop, placed[cohort, 0]),
-            *(_cohort_cell(placed[cohort, step], cards, highest) for step in range(1, steps + 1)),
+            *(_cohort_cell(shop, placed[cohort, step], highest) for step in range(1, steps + 1)),
         ]
         for cohort in cohorts
     ]
@@ -214,13 +227,26 @@ def _cohort_parts(shop: Shop, rows: Rows, seen: Rows) -> list[Table | Note]:
 
 def _cohort_head(shop: Shop, row: Mapping[str, Any]) -> list[Cell]:
     """Return the month of a cohort, which leads to its customers, and how many they are."""
-    month, size = cells(row, shop.cards("cohorts"), ("cohort", "customers"), shop.currency)
-    return [replace(month, member=f"{row['cohort']:%Y-%m}"), size]
+    names = ("cohort", "customers")
+    origins = {"customers": _cohort_origin(row)}
+    month, size = cells(row, shop.cards("cohorts"), names, shop.currency, origins)
+    return [replace(month, member=_cohort(row)), size]
 
 
-def _cohort_cell(row: Mapping[str, Any], cards: Mapping[str, Any], highest: float) -> Cell:
+def _cohort_cell(shop: Shop, row: Mapping[str, Any], highest: float) -> Cell:
     if row["share"] is None:
         return Cell("", style="blank")
-    share = present.text(row["share"], cards["share"]).removesuffix(f"{present.SPACE}%")
+    [cell] = cells(row, shop.cards("cohorts"), ["share"], "", {"share": _cohort_origin(row)})
+    share = cell.text.removesuffix(f"{present.SPACE}%")
     style = "" if row["is_complete"] else "part"
-    return Cell(share, heat=round(row["share"] / highest, 2), style=style)
+    return replace(cell, text=share, heat=round(row["share"] / highest, 2), style=style)
+
+
+def _cohort_origin(row: Mapping[str, Any]) -> Origin:
+    """Return where the figures of a cohort come from: its customers, in one of their months."""
+    month = month_of(months_on(row["cohort"], row["months_since"]))
+    return Origin("cohorts", span=month).of(cohort=_cohort(row))
+
+
+def _cohort(row: Mapping[str, Any]) -> str:
+    return f"{row['cohort']:%Y-%m}"

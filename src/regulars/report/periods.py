@@ -27,6 +27,11 @@ class Span:
         return first if first == last else f"{first} to {last}"
 
 
+def month_of(first: date) -> Span:
+    """Return the days of a month, told by its first."""
+    return Span(first, end_of_month(first))
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The period of the headline figures, the one before it, and how to say so.

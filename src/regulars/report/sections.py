@@ -6,35 +6,29 @@ from typing import Any
 
 from regulars import present
 from regulars.report import charts, findings
+from regulars.report.breakdowns import TOP, month_table, named, top_table
 from regulars.report.charts import ACCENT, HATCHED, Bar
-from regulars.report.periods import Comparison, unfinished
+from regulars.report.origins import Origin
+from regulars.report.periods import Comparison, Span, unfinished
 from regulars.report.places_map import places_map
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import (
-    Cell,
     Figure,
-    Head,
     Headlines,
     Kpi,
     Note,
     Section,
-    Table,
-    cells,
-    heads,
 )  # fmt: skip
 
 FEW_ORDERS = 30
 """With fewer in a period, a change on it may be chance, and is neither good nor bad."""
 
 CHIEF = ("net_sales", "orders", "customers", "average_order_value")
-TOP, MONTHS = 10, 25
+MONTHS = 25
 _GOODS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
-_GO = ("category", "subcategory", "location")
-"""What the shop can be narrowed to by its name."""
 TOO_FEW = f"With fewer than {FEW_ORDERS} orders in one of them, a change may be chance."
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
-_COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
 def headlines(shop: Shop, compared: Comparison, *, has_discounts: bool | None = None) -> Headlines:
@@ -48,10 +42,13 @@ def headlines(shop: Shop, compared: Comparison, *, has_discounts: bool | None = 
     whole = _kpis(shop, shop.whole) if has_discounts is None else {}
     is_telling = not before or min(now["orders"], before["orders"]) >= FEW_ORDERS
     told = {
-        name: _kpi(shop, name, now, before, whole if before else {}, is_telling=is_telling)
+        name: _kpi(
+            shop, name, now, before, whole if before else {}, compared.before,
+            is_telling=is_telling,
+        )
         for name in now
         if name != "discounts" or has_discounts or whole.get(name)
-    }
+    }  # fmt: skip
     chief, others = [told[name] for name in CHIEF], [told[n] for n in told if n not in CHIEF]
     finding = findings.headline(
         chief[0].label, shop.say("kpis", CHIEF[0])(now[CHIEF[0]]), chief[0].change,
@@ -177,17 +174,6 @@ def hatched_note(shop: Shop, rows: Sequence[Mapping[str, Any]]) -> str:
     return f"{'; '.join(told)}: hatched, and compared with nothing."
 
 
-def month_table(shop: Shop, analysis: str, rows: Rows) -> Table:
-    """Return the figures behind a chart by month, folded; unfinished months say so."""
-    cards = shop.cards(analysis)
-    names = [name for name in cards if name != "is_complete"]
-    told = [cells(row, cards, names, shop.currency) for row in rows]
-    for row, line in zip(rows, told, strict=True):
-        if not row["is_complete"]:
-            line[0] = Cell(line[0].text, unfinished(row, shop.whole), style="part")
-    return Table("Figures", heads(cards, names), told, is_folded=True)
-
-
 def _kpis(shop: Shop, span: Any) -> dict[str, Any]:
     [row] = shop.rows("kpis", since=span.first, until=span.last)
     return row
@@ -195,7 +181,7 @@ def _kpis(shop: Shop, span: Any) -> dict[str, Any]:
 
 def _kpi(
     shop: Shop, name: str, now: Mapping[str, Any], before: Mapping[str, Any],
-    whole: Mapping[str, Any], *, is_telling: bool,
+    whole: Mapping[str, Any], days_before: Span | None, *, is_telling: bool,
 ) -> Kpi:  # fmt: skip
     card = shop.cards("kpis")[name]
 
@@ -208,7 +194,11 @@ def _kpi(
     value, stood = write(now), write(before)
     if moved and moved.arrow != "■":
         value, stood = present.apart(now[name], before[name], card, shop.currency)
-    return Kpi(name, card.label, value, moved, stood, write(whole), card.description)
+    origin = Origin("kpis")
+    return Kpi(
+        name, card.label, value, moved, stood, write(whole), card.description,
+        origin.figure(name), replace(origin, span=days_before).figure(name) if before else "",
+    )  # fmt: skip
 
 
 def _month_bar(shop: Shop, row: Mapping[str, Any], is_last: bool, money: findings.Say) -> Bar:
@@ -226,32 +216,6 @@ def _extent(rows: Sequence[Mapping[str, Any]], column: str, say: findings.Say) -
     return f"{first} to {last}, between {say(min(whole))} and {say(max(whole))} a month."
 
 
-def top_table(
-    shop: Shop, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
-    columns: Sequence[str] = _COLUMNS, top: int = TOP, is_folded: bool = False,
-) -> Table:  # fmt: skip
-    """Return the first rows of a breakdown by one dimension, with a bar for the first column.
-
-    Names lead on where the shop can be narrowed to them.
-    """
-    cards = shop.cards(analysis)
-    lengths = [float(row[columns[0]]) for row in rows[:top]]
-    most = max(map(abs, lengths)) or 1.0
-    told = []
-    for row, length in zip(rows, lengths, strict=False):
-        note = row.get("product_id") or ""
-        member = row.get("product_id") or (row[by] if by in _GO else "")
-        name = Cell(
-            row[by], note if note != row[by] else "", bar=length / most, style="name",
-            member=member,
-        )  # fmt: skip
-        told.append([name, *cells(row, cards, columns, shop.currency)])
-    more = f", the first {top} of {len(rows):,}" if len(rows) > top else ""
-    headed = [Head(by.capitalize(), is_number=False), *heads(cards, columns)]
-    column = "product_id" if by == "product" and rows[0].get("product_id") else by
-    return Table(title + more, headed, told, style="top", is_folded=is_folded, column=column)
-
-
 def _outside(shop: Shop, home: Any, known: Rows, shown: int) -> str:
     if home is None:
         return "" if len(known) <= shown else f"The first {shown} of {len(known):,} places."
@@ -267,15 +231,3 @@ def _with_share(value: str, share: Any, card: Any) -> str:
 
 def _bars_in_words(bars: Sequence[Bar]) -> str:
     return "; ".join(f"{bar.place}: {bar.label}" for bar in bars) + "."
-
-
-def named(rows: Rows, by: str) -> Rows:
-    """Return the rows of a breakdown that bear a name; a product without one bears its number."""
-    return [row for row in labelled(rows, by) if row[by] is not None]
-
-
-def labelled(rows: Rows, by: str, *, unnamed: str | None = None) -> Rows:
-    """Return the rows of a breakdown with what each is called in a column of the dimension."""
-    if by != "product":
-        return [row | {by: row[by] or unnamed} for row in rows]
-    return [row | {by: row["product_name"] or row["product_id"] or unnamed} for row in rows]

@@ -7,12 +7,16 @@ from typing import Any
 from regulars.define import ColumnCard
 from regulars.present import Change, text
 from regulars.report.charts import Picture
+from regulars.report.origins import Origin
 from regulars.report.world_map import View
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """A headline figure: its value, how it moved, and where it stood before."""
+    """A headline figure: its value, how it moved, and where it stood before.
+
+    `figure` and `figure_before` tell where both come from (`origins`).
+    """
 
     name: str
     label: str
@@ -21,6 +25,8 @@ class Kpi:
     before: str
     whole: str
     description: str
+    figure: str = ""
+    figure_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ class Cell:
     """One value of a table: its text, perhaps a note below, a bar, or a shade behind.
 
     A bar is a part of the longest one, below 0 for a fall.
-    `member` is what it stands for in the data, where one can go on from there.
+    `member` is what it stands for in the data, where one can go on from there; `figure` tells
+    where it comes from (`origins`), where one can look behind it.
     """
 
     text: str
@@ -63,6 +70,7 @@ class Cell:
     swatch: int | None = None
     style: str = ""
     member: str = ""
+    figure: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,15 @@ def _head(card: ColumnCard) -> Head:
 
 
 def cells(
-    row: Mapping[str, Any], cards: Mapping[str, ColumnCard], names: Sequence[str], currency: str
-) -> list[Cell]:
-    """Return the values of a row as their cards write them."""
-    return [Cell(text(row[name], cards[name], currency)) for name in names]
+    row: Mapping[str, Any], cards: Mapping[str, ColumnCard], names: Sequence[str], currency: str,
+    origins: Mapping[str, Origin] | None = None,
+) -> list[Cell]:  # fmt: skip
+    """Return the values of a row as their cards write them, with where each comes from, if told."""
+    told = {
+        name: origin.figure(name)
+        for name, origin in (origins or {}).items()
+        if row[name] is not None
+    }
+    return [
+        Cell(text(row[name], cards[name], currency), figure=told.get(name, "")) for name in names
+    ]

@@ -1,18 +1,18 @@
 """The section on days of the week: which sell most, and whether that holds from month to month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from regulars import present
 from regulars.days import YEAR
 from regulars.define import ColumnCard
 from regulars.report import findings
-from regulars.report.periods import span_of, unfinished
+from regulars.report.origins import Origin
+from regulars.report.periods import Span, month_of, span_of, unfinished
 from regulars.report.sections import hatched_note, up_to_its_end
 from regulars.report.shop import Rows, Shop
-from regulars.report.views import Cell, Head, Section, Table
+from regulars.report.views import Cell, Head, Section, Table, cells
 from regulars.star.dates import WEEKDAYS
 
 TOPIC = "Days of the week"
@@ -35,7 +35,9 @@ def weekdays(shop: Shop) -> Section:
         f"did not trade on that day of the week. {hatched_note(shop, months)}"
     )
     finding = findings.weekdays(brought, WEEKDAYS)
-    return Section("weekdays", TOPIC, finding, detail.strip(), [_table(shop, months, brought)])
+    return Section(
+        "weekdays", TOPIC, finding, detail.strip(), [_table(shop, months, brought, span)]
+    )
 
 
 def _lately(shop: Shop) -> Rows:
@@ -46,27 +48,29 @@ def _lately(shop: Shop) -> Rows:
     return [row for row in months if row["month"] >= since]
 
 
-def _table(shop: Shop, months: Rows, brought: Rows) -> Table:
+def _table(shop: Shop, months: Rows, brought: Rows, span: Span) -> Table:
     """Return the averages, a row for each month, and below them the share of each weekday."""
     cards = shop.cards("weekday_sales")
     found = {
-        (row["month"], row["weekday"]): row[_AVERAGE]
+        (row["month"], row["weekday"]): row
         for row in shop.rows("weekday_sales", since=months[0]["month"], until=None)
     }
-    averages = [[found.get((row["month"], day)) for day in WEEKDAYS] for row in months]
-    whole = [line for row, line in zip(months, averages, strict=True) if row["is_complete"]]
-    highest = max((value or 0 for line in whole for value in line), default=0)
+    every = [[found.get((row["month"], day)) for day in WEEKDAYS] for row in months]
+    whole = [line for row, line in zip(months, every, strict=True) if row["is_complete"]]
+    highest = max(((one and one[_AVERAGE]) or 0 for line in whole for one in line), default=0)
     card = _without_pennies(cards[_AVERAGE], highest)
     lines = [
-        [_name(shop, row), *(_cell(value, card, highest, row["is_complete"]) for value in line)]
-        for row, line in zip(months, averages, strict=True)
+        [_name(shop, row), *(_cell(one, card, highest) for one in line)]
+        for row, line in zip(months, every, strict=True)
     ]
     headed = [
         Head(cards["month"].label, is_number=False),
         *(Head(day[:3], day, column="weekday", member=day) for day in WEEKDAYS),
     ]
     title = f"{card.label}{f', in {shop.currency}' if shop.currency else ''}"
-    return Table(title, headed, [*lines, _shares(shop, brought)], style="heat week", column="month")
+    return Table(
+        title, headed, [*lines, _shares(shop, brought, span)], style="heat week", column="month"
+    )
 
 
 def _without_pennies(card: ColumnCard, highest: float) -> ColumnCard:
@@ -81,22 +85,26 @@ def _name(shop: Shop, row: Mapping[str, Any]) -> Cell:
     return Cell(text, unfinished(row, shop.whole), style="part", member=member)
 
 
-def _cell(value: float | None, card: ColumnCard, highest: float, is_complete: bool) -> Cell:
-    if value is None:
+def _cell(row: Mapping[str, Any] | None, card: ColumnCard, highest: float) -> Cell:
+    """Return what a weekday of a month brought on average, and where that comes from."""
+    if row is None or row[_AVERAGE] is None:
         return Cell("", style="blank")
-    text = present.text(value, card)
-    if not is_complete:
-        return Cell(text, style="part")
-    return Cell(text, heat=round(max(value, 0) / highest, 2) if highest > 0 else 0)
+    origin = Origin("weekday_sales", span=month_of(row["month"])).of(weekday=row["weekday"])
+    [cell] = cells(row, {_AVERAGE: card}, [_AVERAGE], "", {_AVERAGE: origin})
+    if not row["is_complete"]:
+        return replace(cell, style="part")
+    return replace(cell, heat=round(max(row[_AVERAGE], 0) / highest, 2) if highest > 0 else 0)
 
 
-def _shares(shop: Shop, brought: Sequence[Mapping[str, Any]]) -> list[Cell]:
+def _shares(shop: Shop, brought: Rows, span: Span) -> list[Cell]:
     """Return the share of each weekday in net sales; blank where there is none."""
-    card = shop.cards("sales_by")[_SHARE]
-    shares = {row["weekday"]: row[_SHARE] for row in brought}
-    told = [
-        Cell("", style="blank") if shares.get(day) is None
-        else Cell(present.text(shares[day], card))
-        for day in WEEKDAYS
-    ]  # fmt: skip
-    return [Cell(card.label), *told]
+    cards, found = shop.cards("sales_by"), {row["weekday"]: row for row in brought}
+    told = [Cell(cards[_SHARE].label)]
+    for day in WEEKDAYS:
+        row = found.get(day)
+        if row is None or row[_SHARE] is None:
+            told.append(Cell("", style="blank"))
+        else:
+            origins = {_SHARE: Origin("sales_by", span=span).of(weekday=day)}
+            told += cells(row, cards, [_SHARE], shop.currency, origins)
+    return told

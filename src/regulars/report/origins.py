@@ -1,0 +1,52 @@
+"""Where a figure of a page comes from, so that a reader can look behind it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Self
+from urllib.parse import parse_qsl, urlencode
+
+from regulars.errors import QuestionError
+from regulars.report.periods import Span
+
+_SINCE, _UNTIL = "since", "until"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The part of a view that the figures of a row are of.
+
+    analysis  the one that answers them
+    part      column -> value, beside what the view itself is narrowed to
+    span      their days; None for those of the view
+    """
+
+    analysis: str
+    part: tuple[tuple[str, str], ...] = field(default=())
+    span: Span | None = None
+
+    def of(self, **part: str) -> Self:
+        """Return where figures of a part of it come from."""
+        return replace(self, part=(*self.part, *part.items()))
+
+    def figure(self, column: str) -> str:
+        """Return what tells a figure of it: sales_by.net_sales?location=France."""
+        told = dict(self.part)
+        if self.span:
+            told |= {_SINCE: f"{self.span.first}", _UNTIL: f"{self.span.last}"}
+        return f"{self.analysis}.{column}" + (f"?{urlencode(told)}" if told else "")
+
+
+def origin_of(figure: str) -> tuple[Origin, str]:
+    """Return where a figure comes from, and its column.
+
+    Raises QuestionError for what is no figure.
+    """
+    name, _, told = figure.partition("?")
+    analysis, _, column = name.partition(".")
+    part = dict(parse_qsl(told, keep_blank_values=True))
+    days = [part.pop(name) for name in (_SINCE, _UNTIL) if name in part]
+    try:
+        span = Span(*map(date.fromisoformat, days)) if days else None
+    except (TypeError, ValueError):
+        raise QuestionError(f'"{figure}" is no figure of a page: choose one on it again.') from None
+    return Origin(analysis, tuple(part.items()), span), column
