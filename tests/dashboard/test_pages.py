@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 import regulars
 from browsing import LEVEL_AA, by_hand, figures, keep_list, load_late, log_in, settled, taken_away
 from dashboards import serving, users_file
+from shop_by_hand import SHOP
 from stopped import kill, stopped
 
 WRITES = """
@@ -358,6 +359,22 @@ def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
         assert f">{name}<".encode() not in sent["vera"]
         assert f'"{name}"'.encode() not in sent["vera"]
     assert b">Ann<" in sent["anna"], "this is how they would look"
+
+
+def test_rows_that_were_set_aside_are_shown_to_those_who_see_customers(tmp_path, open_page):
+    users_file(tmp_path, vera="viewer", anna="analyst")
+    bad = ",2024-04-10 12:00:00,Zoe,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid\n"
+    (tmp_path / "shop.csv").write_text(SHOP + bad, "utf-8")
+    regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
+    with serving(tmp_path) as one:
+        for name, told in (("anna", "Customer ID: Zoe"), ("vera", "viewers do not see")):
+            page = open_page(f"{one.address}data").page
+            log_in(page, name)
+            settled(page)
+            row = page.get_by_role("row", name="There is no order number.").first
+            row.locator(".figure").click()
+            expect(page.get_by_text(told)).to_be_visible(timeout=30_000)
+            assert (page.get_by_text("Zoe").count() > 0) is (name == "anna")
 
 
 def test_each_list_is_handed_over_under_its_own_name(tmp_path, open_page):

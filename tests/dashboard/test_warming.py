@@ -8,7 +8,7 @@ from regulars.dashboard import answers as module
 from regulars.dashboard import html
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.pages import CUSTOMERS, DATA, SALES
-from regulars.dashboard.view import View
+from regulars.dashboard.view import EVERYTHING, View
 from regulars.dashboard.warming import warm_up
 
 
@@ -17,8 +17,9 @@ def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatc
     assert warm_up(answers, 7) == answers.state()
     monkeypatch.delattr(Answers, "opened")
     monkeypatch.delattr(html, "_template")
-    for subject in (*SALES, *CUSTOMERS, *DATA):
-        answers.drawn(answers.state(), View(), subject, html.section)
+    for view, subjects in ((View(), [*SALES, *CUSTOMERS]), (EVERYTHING, DATA)):
+        for subject in subjects:
+            answers.drawn(answers.state(), view, subject, html.section)
 
 
 def test_another_state_is_worked_out_as_well_and_the_same_is_not(tmp_path, monkeypatch):

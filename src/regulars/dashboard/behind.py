@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 100
 _OF_PEOPLE = ("customer_id", "order_id")
-_PARTS = {**FILTERS, "is_known": "Known customers", BUYER: "Who bought"}
+_PARTS = {**FILTERS, "is_known": "Known customers", "kind": "Kind", BUYER: "Who bought"}
 """What a figure can be of: no single customer or order, whom not everybody may see."""
 
 _COUNTED = {"returns": ("return",), "return_rate": ("return",)}
@@ -85,7 +85,7 @@ class Behind:
 
     def people(self, view: View) -> View | None:
         """Return the view of a page narrowed to who is behind it; None where none is of them."""
-        if self._options:
+        if self._options or "kind" in self._conditions:
             return None
         where = {**view.where, **self._conditions}
         where.pop("is_known", None)  # nobody else is on a list
@@ -103,7 +103,9 @@ class Behind:
         return {name: told for name, told in self.origin.part if name == BUYER}
 
     def _latest(self, shop: Shop, lines: "ibis.Table") -> Table:
-        counted = lines.filter(lines.kind.isin(_COUNTED.get(self.column, ("sale", "return"))))
+        goods = _COUNTED.get(self.column, ("sale", "return"))
+        kinds = self._conditions.get("kind", goods)
+        counted = lines.filter(lines.kind.isin(kinds))
         found = shop.fetched(latest_first(counted).limit(MOST_LINES))
         cards = {
             name: card

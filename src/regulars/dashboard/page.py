@@ -10,6 +10,7 @@ from regulars.dashboard import html, stage
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.behind import Behind
 from regulars.dashboard.controls import choose, remembered, show_view
+from regulars.dashboard.set_aside import SetAside
 from regulars.dashboard.view import FILTERS, View
 from regulars.dashboard.visitor import Visitor
 from regulars.dashboard.words import plain
@@ -79,15 +80,20 @@ class Page:
 
     def _show_behind(self, figure: str) -> None:
         """Show what is behind a figure, and the way to a list of its customers."""
-        may_list = self.visitor.role.may_see_customers
+        may_see, people = self.visitor.role.may_see_customers, None
         try:
-            behind = Behind.of(figure, with_people=may_list)
+            behind: Behind | SetAside | None = SetAside.of(figure)
+            if behind and not may_see:
+                st.warning("Rows as they stood may name customers, whom viewers do not see.")
+                return
+            if behind is None:
+                behind = Behind.of(figure, with_people=may_see)
+                people = behind.people(self.view) if may_see else None
             with st.spinner("Looking for the lines …", show_time=True):
                 made = self.drawn(behind, html.section)
         except QuestionError as error:
             st.warning(plain(str(error)))
             return
-        people = behind.people(self.view) if may_list else None
         _show_behind(made, people)
 
     def sections(self, subjects: Sequence[Subject]) -> None:

@@ -1,6 +1,7 @@
 """The pages: each is a list of subjects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -10,7 +11,7 @@ from regulars.dashboard.answers import Answers
 from regulars.dashboard.ledgers import definitions, loads, waiting
 from regulars.dashboard.page import Page, Subject
 from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
-from regulars.dashboard.view import View
+from regulars.dashboard.view import EVERYTHING, View
 from regulars.report import customers, quality, sections
 from regulars.report.change import ChangeOf
 from regulars.report.weekdays import weekdays
@@ -74,5 +75,5 @@ def people(page: Page) -> None:
 
 
 def data(page: Page) -> None:
-    """Where the figures come from, and what they mean."""
-    page.sections(DATA)
+    """Where the figures come from, and what they mean: of all the data, whatever the view."""
+    replace(page, view=EVERYTHING).sections(DATA)

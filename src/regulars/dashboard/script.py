@@ -16,7 +16,7 @@ from regulars.dashboard.roles import Role
 from regulars.dashboard.saved_views import ViewFile
 from regulars.dashboard.served import Served, served
 from regulars.dashboard.subjects import choices
-from regulars.dashboard.view import View
+from regulars.dashboard.view import EVERYTHING
 from regulars.dashboard.views_menu import views_menu
 from regulars.dashboard.visitor import Visitor, who
 from regulars.dashboard.words import plain, tell_error
@@ -76,7 +76,7 @@ def _draw(what: Served) -> None:
     head = st.container(key="head", horizontal=True, vertical_alignment="center")
     head.html(f'<h1 class="shop">{_escaped(basis.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
-        view = controls(answers.of(state, View(period="all"), choices), basis.whole)
+        view = controls(answers.of(state, EVERYTHING, choices), basis.whole)
     if "segment" in view.where:
         last = present.day(answers.standing_on(state, view))
         st.caption(f"Who is in a segment is told as of {last}, in every figure and every month.")

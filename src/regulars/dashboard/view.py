@@ -64,6 +64,9 @@ class View:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+EVERYTHING = View(period=ALL)
+
+
 def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
     """Return the days of a view and those they are compared with, and how to say so.
 

@@ -9,7 +9,7 @@ from time import sleep
 from regulars.dashboard import html, pages
 from regulars.dashboard.answers import Answers, MovedError
 from regulars.dashboard.subjects import HealthOf, choices
-from regulars.dashboard.view import ALL, View
+from regulars.dashboard.view import EVERYTHING, View
 from regulars.errors import RegularsError
 
 _log = logging.getLogger(__name__)
@@ -64,10 +64,12 @@ def warm_up(
 def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
     """Have worked out what the pages show who comes by their plain address, in that order."""
     view = View()
-    answers.of(state, View(period=ALL), choices)
+    answers.of(state, EVERYTHING, choices)
     answers.of(state, view, HealthOf(date.today(), fresh_within_days))
     answers.drawn(state, view, pages.pulse_of(answers, state, view), html.pulse)
     for _, subject in pages.standing_of(answers, state, view):
         answers.of(state, view, subject)
-    for subject in (*pages.sales_of(answers, state, view), *pages.CUSTOMERS, *pages.DATA):
+    for subject in (*pages.sales_of(answers, state, view), *pages.CUSTOMERS):
         answers.drawn(state, view, subject, html.section)
+    for subject in pages.DATA:
+        answers.drawn(state, EVERYTHING, subject, html.section)

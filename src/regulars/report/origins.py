@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 from regulars.errors import QuestionError
 from regulars.report.periods import Span
 
+QUARANTINE, WAITING = "quarantine", "waiting"
+"""What numbers of rows that were set aside come from: all of them, or those not mended yet."""
+
 _SINCE, _UNTIL = "since", "until"
 
 
@@ -15,7 +18,7 @@ _SINCE, _UNTIL = "since", "until"
 class Origin:
     """The part of a view that the figures of a row are of.
 
-    analysis  the one that answers them
+    analysis  the one that answers them, or QUARANTINE or WAITING
     part      column -> value, beside what the view itself is narrowed to
     span      their days; None for those of the view
     """

@@ -9,6 +9,7 @@ from typing import Any
 from regulars import present
 from regulars.define import ColumnCard
 from regulars.ledger import release
+from regulars.report.origins import QUARANTINE, Origin
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
@@ -63,28 +64,39 @@ def _accounted(rows: int, balanced: bool) -> str:
 
 def _balance(shop: Shop, tallies: Rows) -> Table:
     """Return the table that adds up: read = accepted by kind + quarantined + replaced."""
-    lines = [("Read", "", *_sum(_of(tallies, ("read",))))]
+    lines, figures = [("Read", "", *_sum(_of(tallies, ("read",))))], {}
     for kind in dict.fromkeys(row["kind"] for row in _largest_first(tallies)):
         sums = _sum(row for row in _of(tallies, ("accepted",)) if row["kind"] == kind)
         if sums[0]:
             lines.append((f"Accepted: {kind}", "", *sums))
-    lines.append(("Quarantined", "cannot be understood", *_sum(_of(tallies, ("quarantined",)))))
+            figures[f"Accepted: {kind}"] = Origin("lines").of(kind=kind).figure("kind")
+    aside = _sum(_of(tallies, ("quarantined",)))
+    lines.append(("Quarantined", "cannot be understood", *aside))
+    if aside[0]:
+        figures["Quarantined"] = Origin(QUARANTINE).figure("rows")
     lines.append(("Replaced", "their order came again", *_sum(_of(tallies, ("replaced",)))))
     again = _sum(_of(tallies, ("unchanged",)))
     if again[0]:
         lines.append(("Unchanged", "said again what was there", *again))
     rows, worth = _sum(_of(tallies, _WENT))
     lines.append(("Accounted for", "", rows, worth))
-    return reconciliation(lines, shop.currency)
+    return reconciliation(lines, shop.currency, figures)
 
 
-def reconciliation(lines: Sequence[tuple[str, str, int, Decimal]], currency: str) -> Table:
-    """Return the table of what adds up: each line is a name, a note, its rows and its money."""
+def reconciliation(
+    lines: Sequence[tuple[str, str, int, Decimal]], currency: str,
+    figures: Mapping[str, str] | None = None,
+) -> Table:  # fmt: skip
+    """Return the table of what adds up: each line is a name, a note, its rows and its money.
+
+    `figures` tells where those of a name come from, where one can look behind them.
+    """
     money = present.exact([line[3] for line in lines], currency)
-    told = [
-        [Cell(name, note, style="name"), Cell(present.text(rows, ROWS)), Cell(amount)]
-        for (name, note, rows, _), amount in zip(lines, money, strict=True)
-    ]
+    told = []
+    for (name, note, rows, _), amount in zip(lines, money, strict=True):
+        figure = (figures or {}).get(name, "")
+        numbers = [Cell(text, figure=figure) for text in (present.text(rows, ROWS), amount)]
+        told.append([Cell(name, note, style="name"), *numbers])
     headed = [Head("What becomes of it", is_number=False), _head(ROWS), _MONEY]
     return Table("Reconciliation", headed, told, style="sum")
 
@@ -96,7 +108,13 @@ def _reasons(shop: Shop) -> Table | Note:
     if not +reasons:
         return Note("No row had to be quarantined: all of them could be understood.")
     told = [
-        [Cell(reason), Cell(present.text(rows, ROWS))] for reason, rows in reasons.most_common()
+        [
+            Cell(reason),
+            Cell(
+                present.text(rows, ROWS), figure=Origin(QUARANTINE).of(reason=reason).figure("rows")
+            ),
+        ]
+        for reason, rows in reasons.most_common()
     ]
     headed = [Head("Reason", "A row can fail for several", is_number=False), _head(ROWS)]
     return Table("Why rows were quarantined", headed, told)

@@ -20,8 +20,10 @@ _AVERAGE, _SHARE = "net_sales_per_day", "share"
 _WITHOUT_PENNIES = 1000
 
 
-def weekdays(shop: Shop) -> Section:
-    """Net sales per trading day of each weekday, month by month."""
+def weekdays(shop: Shop) -> Section | None:
+    """Net sales per trading day of each weekday, month by month; None where it is of some alone."""
+    if "weekday" in shop.where:
+        return None
     months = _lately(shop)
     complete = [row["month"] for row in months if row["is_complete"]]
     if not complete:

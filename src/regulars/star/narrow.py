@@ -26,6 +26,7 @@ _HOMES: Mapping[str, tuple[str, str | None]] = {
     "is_known": ("customers", "customer_key"),
     "cohort": ("customers", "customer_key"),
     "discount_band": ("sales", None),
+    "kind": ("sales", None),
 }
 """The table of the star that each stands in, and its key; none where lines themselves have it."""
 
