@@ -72,9 +72,9 @@ def running(folder: Path, **told: Any) -> Iterator[Running]:
         yield one
 
 
-def serving(folder: Path, **told: Any) -> "AbstractContextManager[Running]":
-    """Serve our pages; what nobody comes to look at is not worked out beforehand."""
-    (folder / "regulars.toml").write_text("[dashboard]\nwarm_up = false\n")
+def serving(folder: Path, *, settings: str = "", **told: Any) -> "AbstractContextManager[Running]":
+    """Serve our pages by such settings; what nobody comes to is not worked out beforehand."""
+    (folder / "regulars.toml").write_text(f"{settings}\n[dashboard]\nwarm_up = false\n")
     return running(folder, script=str(SCRIPT), **told)
 
 

@@ -58,6 +58,10 @@ class NoWarehouseError(WarehouseError):
     """There is no warehouse where one was looked for."""
 
 
+class StoppedError(WarehouseError):
+    """What was being asked has been broken off, for nobody waits for it."""
+
+
 class ContractError(WarehouseError):
     """A table of the star breaks what `tables.py` promises of it."""
 

@@ -247,6 +247,10 @@ class Warehouse:
         """
         return self.conventions.snapshot_after(min(self.last_order_on, until or self.last_order_on))
 
+    def stop(self) -> None:
+        """Break off what is being asked, from another thread; it can only be closed then."""
+        self.reader.stop()
+
     def close(self) -> None:
         """Let go of the warehouse."""
         self.reader.close()

@@ -1,14 +1,16 @@
 """Answers: worked out once for all who ask, and for each state of the warehouse anew."""
 
-from threading import Barrier, Thread
+from contextlib import suppress
+from threading import Barrier, Event, Semaphore, Thread
 
 import pytest
 
 import regulars
 from browsing import load_late
+from endless import endless
 from regulars.config import Settings
 from regulars.dashboard import answers as module
-from regulars.dashboard.answers import Answers
+from regulars.dashboard.answers import AT_ONCE, Answers
 from regulars.dashboard.view import View
 from regulars.errors import QuestionError
 from shop_by_hand import SHOP
@@ -52,6 +54,40 @@ def test_what_many_ask_at_once_is_worked_out_once(place):
     assert subject.times == 1
     assert len(found) == 10
     assert len(set(found)) == 1
+
+
+class LeaveError(Exception):
+    """Somebody goes on to another page."""
+
+
+def test_questions_that_everybody_has_left_hold_nobody_up(place, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_TO_COME_BACK", 0)
+    leaving, begun = Event(), Semaphore(0)
+
+    def meanwhile():
+        if leaving.is_set():
+            raise LeaveError
+
+    def ask():
+        def subject(shop):
+            begun.release()
+            return shop.fetched(endless(shop.warehouse))
+
+        with suppress(LeaveError):
+            answers.of(state, EVERYTHING, subject)
+
+    answers = Answers(place, Settings(), meanwhile)
+    state = answers.state()
+    answers.basis(state)
+    people = [Thread(target=ask) for _ in range(AT_ONCE)]
+    for one in people:
+        one.start()
+        assert begun.acquire(timeout=60)
+    leaving.set()
+    for one in people:
+        one.join(60)
+    leaving.clear()
+    assert answers.of(state, OF_FRANCE, Counting()) == 105
 
 
 def test_another_view_is_another_answer(place):

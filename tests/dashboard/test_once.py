@@ -2,7 +2,7 @@
 
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 
 import pytest
 
@@ -48,7 +48,7 @@ def person():
 
 @pytest.fixture
 def once(person):
-    return Once(1, 2, person.meanwhile)
+    return Once(1, 2, person.meanwhile, seconds_to_come_back=60)
 
 
 def asking(once, key, work):
@@ -74,6 +74,55 @@ def test_who_leaves_is_not_kept_and_finds_it_done_when_they_come_back(once, pers
     slow.goes_on.set()
     assert once.of("a", slow) == "an answer"
     assert slow.times == 1
+
+
+class Stoppable(Slow):
+    """Work that ends when it is broken off, or let go on."""
+
+    def __init__(self, once):
+        super().__init__()
+        self.once, self.ended_by = once, []
+
+    def __call__(self):
+        with self.once.stopped_by(self.stop):
+            return super().__call__()
+
+    def stop(self):
+        self.ended_by.append("being broken off")
+        self.goes_on.set()
+
+
+def test_what_everybody_has_left_is_broken_off_and_worked_out_anew_for_the_next(person):
+    once = Once(1, 2, person.meanwhile, seconds_to_come_back=0)
+    slow, told = Stoppable(once), []
+    waiting = asking(once, "a", slow)
+    assert slow.begun.wait(60)
+    person.leaves.set()
+    waiting.join(60)
+    assert slow.goes_on.wait(60)
+    person.leaves.clear()
+    assert once.of("a", lambda: told.append("anew") or "an answer") == "an answer"
+    assert (slow.ended_by, slow.times, told) == (["being broken off"], 1, ["anew"])
+
+
+def test_what_somebody_still_waits_for_is_not_broken_off():
+    leaver = []
+
+    def meanwhile():
+        if current_thread() in leaver:
+            raise LeaveError
+
+    once = Once(1, 2, meanwhile, seconds_to_come_back=0)
+    slow, found = Stoppable(once), []
+    stays = Thread(target=lambda: found.append(once.of("a", slow)))
+    stays.start()
+    assert slow.begun.wait(60)
+    leaver.append(current_thread())
+    with pytest.raises(LeaveError):
+        once.of("a", slow)
+    slow.goes_on.set()
+    stays.join(60)
+    assert (found, slow.ended_by) == (["an answer"], [])
 
 
 def test_what_everybody_has_left_before_its_turn_is_not_worked_out(once, person):

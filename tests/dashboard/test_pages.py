@@ -440,6 +440,21 @@ def test_who_is_left_out_stays_so_on_the_way_to_another_page_and_back(tmp_path, 
         expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("0", timeout=30_000)
 
 
+def test_who_is_in_the_shops_own_table_is_on_no_list_and_the_page_says_so(tmp_path, open_page):
+    with duckdb.connect(by_hand(tmp_path) / "shop.duckdb") as con:
+        con.execute("CREATE SCHEMA crm")
+        con.execute("CREATE TABLE crm.never AS SELECT unnest(['Ann', 'Bob', 'Zoe']) AS customer_id")
+    with serving(tmp_path, settings='suppression_table = "crm.never"') as one:
+        page = open_page(f"{one.address}lists?period=All+of+the+data").page
+        assert going_out(page)["Suppressed"] == "2"
+        expect(page.get_by_text("Who is in crm.never is on no list.")).to_be_visible()
+        keep_list(page, "spring")
+        with taken_away(page).path().open(encoding="utf-8-sig") as file:
+            taken = {row["customer_id"] for row in csv.DictReader(file)}
+    assert taken
+    assert not taken & {"Ann", "Bob"}
+
+
 def test_a_warehouse_of_another_version_is_told_once_and_the_page_waits(tmp_path, open_page):
     place = by_hand(tmp_path) / "shop.duckdb"
     with duckdb.connect(str(place)) as con:

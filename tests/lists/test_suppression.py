@@ -1,5 +1,7 @@
 """Who is not to be written to: told by number or by e-mail, in a CSV file or a workbook."""
 
+from dataclasses import replace
+
 import duckdb
 import openpyxl
 import psycopg
@@ -9,8 +11,18 @@ from kept import Kept
 from lists.conftest import SHOP, previewed
 from lists.people import ROWS, apart, by_email, by_pseudonym
 from privacy.conftest import key  # noqa: F401
+from regulars.config import load_settings
 from regulars.errors import QuestionError, SourceError, WarehouseError
-from regulars.lists import Exclusions, suppressed_in, suppressed_in_table
+from regulars.lists import (
+    Exclusions,
+    Selection,
+    all_lists,
+    create_list,
+    list_members,
+    preview_list,
+    suppressed_in,
+    suppressed_in_table,
+)
 
 KEYED = pytest.mark.usefixtures("key")
 
@@ -139,3 +151,24 @@ def test_a_table_beside_the_warehouse_tells_them(kept: Kept, postgres):
         for name in ("crm.nobody", "nobody", "x'; DROP TABLE crm.weather"):
             with pytest.raises(QuestionError, match="no table"):
                 suppressed_in_table(shop, name)
+
+
+def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: Kept):
+    kept.build(kept.file("a.csv", SHOP))
+    with duckdb.connect(kept.place) as con:
+        con.execute("CREATE TABLE unsubscribed AS SELECT 'ann' AS customer_id")
+    never = replace(load_settings(), suppression_table="unsubscribed")
+    with kept.opened() as shop:
+        asked = preview_list(
+            shop, Selection(), exclusions=Exclusions(suppressed=["bob"]), settings=never
+        )
+        assert asked.counts.suppressed == 2
+    made = create_list("spring", Selection(), warehouse=kept.place, settings=never)
+    assert made.counts.suppressed == 1
+    with kept.opened() as shop:
+        assert "ann" not in {row["customer_id"] for row in shop.rows(list_members(shop, "spring"))}
+    gone = replace(never, suppression_table="unsubscribers")
+    with pytest.raises(QuestionError, match='no table "unsubscribers"'):
+        create_list("summer", Selection(), warehouse=kept.place, settings=gone)
+    with kept.opened() as shop:
+        assert [one.name for one in all_lists(shop)] == ["spring"]

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from regulars.config import Settings
-from regulars.dashboard.once import Once, stay
+from regulars.dashboard.once import SECONDS_TO_COME_BACK, LeftError, Once, stay
 from regulars.dashboard.served import Served
 from regulars.dashboard.view import View, compared, standing_on
 from regulars.engines.places import engine_of
@@ -56,7 +56,10 @@ class Answers:
     ) -> None:
         """`meanwhile` is called again and again by those who wait: it leaves by raising."""
         self.place, self._settings = place, settings
-        self._once, self._looks = Once(AT_ONCE, MOST_ANSWERS, meanwhile), Once(1, 1, meanwhile)
+        self._once = Once(
+            AT_ONCE, MOST_ANSWERS, meanwhile, seconds_to_come_back=SECONDS_TO_COME_BACK
+        )
+        self._looks = Once(1, 1, meanwhile)
         self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
         self._learnt: tuple[str | None, Known] = None, Known()
@@ -116,7 +119,10 @@ class Answers:
         """Return what the warehouse answers as it is this moment: what is kept of lists, too."""
 
         def work_out() -> T:
-            with open_warehouse(self.place, settings=self._settings) as warehouse:
+            with (
+                open_warehouse(self.place, settings=self._settings) as warehouse,
+                self._once.stopped_by(warehouse.stop),
+            ):
                 return ask(warehouse)
 
         this_time = object()
@@ -155,6 +161,9 @@ class Answers:
         except QuestionError:
             self._give_back(state, warehouse)
             raise
+        except LeftError:
+            warehouse.close()
+            raise
         except BaseException:
             warehouse.close()
             with self._lock:  # what ended one connection to a server may have ended all
@@ -187,7 +196,7 @@ class Answers:
             return self._learnt[1] if self._learnt[0] == state else Known()
 
     def _worked_out(self, state: str, ask: Callable[[Warehouse], T]) -> T:
-        with self.opened(state) as warehouse:
+        with self.opened(state) as warehouse, self._once.stopped_by(warehouse.stop):
             return ask(warehouse)
 
     def _queue(self, state: str) -> "SimpleQueue[Warehouse]":

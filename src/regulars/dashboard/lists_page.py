@@ -137,6 +137,8 @@ def _left_out(page: Page) -> tuple[Exclusions, Control]:
         )  # fmt: skip
         if told:
             st.session_state[_SUPPRESSED] = (told.name, _suppressed(told))
+        if table := served().settings.suppression_table:
+            st.caption(f"Who is in {plain(table)} is on no list.")
         name, suppressed = st.session_state.get(_SUPPRESSED, ("", ()))
         if suppressed and not told:
             st.caption(f"{len(suppressed):,} of {plain(name)} are still left out.")

@@ -1,18 +1,26 @@
 """What is worked out once for all who ask, beside them: whoever waits can leave.
 
 Each answer is worked out by a thread of its own, a few at a time. What everybody has left before
-its turn is not worked out at all; what has been begun is finished, and known to who comes back.
+its turn is not worked out at all; what has been begun is broken off, unless somebody comes back
+soon.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Lock, Thread, Timer, local
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 SECONDS_BETWEEN_SIGNS = 0.05
+SECONDS_TO_COME_BACK = 1.0
+"""Who chooses another value leaves a page, and comes to the same page at once."""
+
+
+class LeftError(Exception):
+    """Nobody waits any more for what is being worked out."""
 
 
 def stay() -> None:
@@ -21,23 +29,37 @@ def stay() -> None:
 
 @dataclass(eq=False)
 class _Asked:
-    """What was asked for: how it is worked out, the answer to come, and how many wait for it."""
+    """What was asked for: how it is worked out, the answer to come, and how many wait for it.
+
+    stop  what breaks it off while it is being worked out
+    """
 
     key: Hashable
     work_out: Callable[[], Any]
     answer: "Future[Any]" = field(default_factory=Future)
     waiting: int = 0
+    is_left: bool = False
+    stop: Callable[[], None] | None = None
 
 
 class Once:
     """Answers by their keys; safe to be asked from many threads."""
 
-    def __init__(self, at_once: int, most: int, meanwhile: Callable[[], None] = stay) -> None:
+    def __init__(
+        self,
+        at_once: int,
+        most: int,
+        meanwhile: Callable[[], None] = stay,
+        *,
+        seconds_to_come_back: float = SECONDS_TO_COME_BACK,
+    ) -> None:
         """Work out so many at a time, and keep so many; those used longest ago go first.
 
         `meanwhile` is called again and again by those who wait: it leaves by raising.
         """
         self._at_once, self._most, self._meanwhile = at_once, most, meanwhile
+        self._seconds_to_come_back = seconds_to_come_back
+        self._here = local()
         self._known: OrderedDict[Hashable, _Asked] = OrderedDict()
         self._turns: deque[_Asked] = deque()
         self._begun: set[Future[Any]] = set()
@@ -57,6 +79,23 @@ class Once:
         finally:
             with self._lock:
                 asked.waiting -= 1
+                is_left = not (asked.waiting or asked.answer.done())
+            if is_left:
+                self._later(self._break_off, asked)
+
+    @contextmanager
+    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have what this thread works out broken off by `stop`, once everybody has left it.
+
+        `stop` is called by another thread, and perhaps when what it breaks off has just ended: so
+        at the end of this LeftError is raised, and what was broken off must not be used again.
+        """
+        asked: _Asked = self._here.asked
+        self._set_stop(asked, stop)
+        try:
+            yield
+        finally:
+            self._set_stop(asked, None)
 
     def forget(self, key: Hashable) -> None:
         """Know what is under a key no longer."""
@@ -85,6 +124,28 @@ class Once:
             asked.waiting += 1
             return asked
 
+    def _later(self, do: Callable[[_Asked], None], asked: _Asked) -> None:
+        timer = Timer(self._seconds_to_come_back, do, [asked])
+        timer.daemon = True
+        timer.start()
+
+    def _break_off(self, asked: _Asked) -> None:
+        """Break off what nobody waits for, if nobody has come back to it."""
+        with self._lock:
+            if asked.waiting or asked.answer.done():
+                return
+            asked.is_left, stop = True, asked.stop
+            self._drop(asked)
+        if stop:
+            stop()
+
+    def _set_stop(self, asked: _Asked, stop: Callable[[], None] | None) -> None:
+        with self._lock:
+            asked.stop = stop
+            is_left = asked.is_left
+        if is_left:
+            raise LeftError
+
     def _make_room(self) -> None:
         surplus = len(self._known) - self._most
         if surplus > 0:
@@ -95,6 +156,7 @@ class Once:
     def _work(self) -> None:
         """Work out one after another whatever is asked for, until nothing is."""
         while (asked := self._next()) is not None:
+            self._here.asked = asked
             try:
                 asked.answer.set_result(asked.work_out())
             except BaseException as error:

@@ -121,6 +121,10 @@ class Store(Protocol):
         """Add rows of ours to a table that has columns of these Ibis types."""
 
 
+NOBODY_WAITS = "This was broken off, for nobody waits for it any more."
+"""What StoppedError says."""
+
+
 class Reader(Protocol):
     """A warehouse open for questions: one state of it, whatever is built meanwhile."""
 
@@ -142,6 +146,12 @@ class Reader(Protocol):
 
     def filled(self, asked: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+
+    def stop(self) -> None:
+        """Break off what is being asked, from another thread, and let nothing more be asked.
+
+        Whoever asks is told by StoppedError.
+        """
 
     def close(self) -> None:
         """Let go of the warehouse."""

@@ -7,21 +7,20 @@ has it open keeps the version they opened.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 
-from regulars.engines.blanks import Statement, statement
+from regulars.engines.duckdb_reader import ATTACHED, DuckDBReader
 from regulars.engines.duckdb_store import DuckDBStore, copied, rewrite
 from regulars.engines.duckdb_workshop import (
     DuckDBWorkshop,
     connected,
-    rows_of,
     scratch_prefix,
     workshop,
 )
@@ -30,9 +29,7 @@ from regulars.errors import LockedWarehouseError, NoWarehouseError, WarehouseErr
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
 
-ATTACHED = "warehouse"
 _LITTLE = "100MB"
 """Memory enough to open a file."""
 
@@ -92,43 +89,6 @@ def _state_of(path: Path, _inode: int, _changed_at: int) -> str:
     finally:
         con.disconnect()
     return " ".join(map(str, found or ()))
-
-
-@dataclass(frozen=True)
-class DuckDBReader:
-    """A warehouse file that has been opened; it is the same whatever replaces it meanwhile."""
-
-    con: "Backend"
-
-    def tables(self) -> list[str]:
-        """Return the names of the tables of the warehouse."""
-        return list(self.con.list_tables())
-
-    def table(self, name: str) -> "Table":
-        """Return a table of the warehouse."""
-        return self.con.table(name)
-
-    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, however many they are, by a cursor of their own."""
-        return rows_of(self._cursor().execute(self.con.compile(rows)))
-
-    def with_blanks(self, rows: "Table") -> Statement:
-        """Return rows that hold blanks as a statement, to be filled again and again."""
-        return statement(str(self.con.compile(rows)), "${}".format)
-
-    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
-        return list(rows_of(self._cursor().execute(asked.sql, asked.told(values))))
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.con.disconnect()
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor of its own, which begins where a connection does."""
-        cursor: duckdb.DuckDBPyConnection = self.con.con.cursor()
-        cursor.execute(f"USE {ATTACHED}")
-        return cursor
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """One version of a warehouse in PostgreSQL, open for questions that all see one state of it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
+from regulars.engines.base import NOBODY_WAITS
 from regulars.engines.blanks import Statement, statement
 from regulars.engines.postgres_faults import explained
+from regulars.errors import StoppedError, WarehouseError
 
 if TYPE_CHECKING:
     import psycopg
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ROWS_AT_A_TIME = 10_000
+SECONDS_TO_CANCEL = 5
 _IDLE = 0
 """What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
 
@@ -26,6 +30,7 @@ class PostgresReader:
     con: "Backend"
     address: Address
     schema: str
+    _stopped: Event = field(default_factory=Event, compare=False)
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
@@ -42,7 +47,7 @@ class PostgresReader:
 
         con: psycopg.Connection[Any] = self.con.con
         name = ibis.util.gen_name("regulars")
-        with explained(self.address):
+        with self._asking():
             begin(con)
             cursor = con.cursor(name=name)
             try:
@@ -67,7 +72,7 @@ class PostgresReader:
     def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         con: psycopg.Connection[Any] = self.con.con
-        with explained(self.address):
+        with self._asking():
             begin(con)
             # A question that fails must not end the transaction that others are asked in.
             with con.transaction(), con.cursor() as cursor:
@@ -76,9 +81,30 @@ class PostgresReader:
                 names = [column.name for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def stop(self) -> None:
+        """Break off what is being asked, from another thread, and let nothing more be asked."""
+        import psycopg
+
+        self._stopped.set()
+        with suppress(psycopg.Error):  # the server may have gone, or the question ended
+            self.con.con.cancel_safe(timeout=SECONDS_TO_CANCEL)
+
     def close(self) -> None:
         """Let go of the version."""
         self.con.disconnect()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Have what the server says explained, unless nobody wants to hear it any more."""
+        if self._stopped.is_set():
+            raise StoppedError(NOBODY_WAITS)
+        try:
+            with explained(self.address):
+                yield
+        except WarehouseError:
+            if self._stopped.is_set():
+                raise StoppedError(NOBODY_WAITS) from None
+            raise
 
 
 def begin(con: "psycopg.Connection[Any]") -> None:

@@ -176,6 +176,9 @@ class SparkReader:
             found = self.con._session.sql(asked.sql, args=asked.told(values))
             return [row.asDict() for row in found.toLocalIterator()]
 
+    def stop(self) -> None:
+        """Let what is being asked run to its end: all who ask share one session of Spark."""
+
     def close(self) -> None:
         """Let go of the version. Spark itself stays: it takes seconds to start."""
         os.close(self.handle)

@@ -33,7 +33,11 @@ from regulars.lists.kept import (
 from regulars.lists.kept import all_lists as _all_lists
 from regulars.lists.kept import find_list as _find_list
 from regulars.lists.selection import COLUMNS, Choice, Selection
-from regulars.lists.suppression import suppressed_in, suppressed_in_table
+from regulars.lists.suppression import (
+    suppressed_in,
+    suppressed_in_table,
+    with_those_never_written_to,
+)
 from regulars.people_store import Read
 from regulars.sheets import private_file
 from regulars.warehouse import Warehouse, open_warehouse
@@ -112,9 +116,10 @@ def preview_list(
     leads to those who are suppressed, or no lists can be kept.
     """
     check_keeps_lists(warehouse.engine)
-    held = Read(warehouse.reader)
+    settings, held = settings or load_settings(), Read(warehouse.reader)
     choice = Choice.of(selection, held)
-    keys, unknown = Identity(held, settings or load_settings()).suppressed(exclusions.suppressed)
+    exclusions = with_those_never_written_to(exclusions, warehouse, settings)
+    keys, unknown = Identity(held, settings).suppressed(exclusions.suppressed)
     draft = drafted(held, choice, exclusions, control, keys, now or datetime.now())
     first = list(warehouse.rows(draft.treated().limit(rows)))
     return Preview(draft.counts, first, draft.control.seed or "", unknown)
@@ -144,6 +149,9 @@ def create_list(
     name, author = checked_name(name), author_of(author)
     engine = engine_of(warehouse or settings.warehouse)
     check_keeps_lists(engine)
+    if settings.suppression_table:
+        with open_warehouse(warehouse, settings=settings) as opened:
+            exclusions = with_those_never_written_to(exclusions, opened, settings)
     with engine.changing(memory_limit=settings.memory_limit) as store:
         if read_facts(store).get("schema_version") != SCHEMA_VERSION:
             raise WarehouseError(

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regulars.config import Settings
 from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
 from regulars.engines.whole import taken_whole
 from regulars.errors import QuestionError, SourceError
+from regulars.lists.exclusions import Exclusions
 from regulars.profiles import FileShape
 from regulars.sources.files import kind_of
 from regulars.sources.text_file import read_text
@@ -64,6 +67,19 @@ def suppressed_in_table(warehouse: Warehouse, name: str) -> list[str]:
         ) from None
     wanted = _telling(rows.columns, name)
     return _told(warehouse.rows(rows.select(*wanted).distinct()), wanted)
+
+
+def with_those_never_written_to(
+    exclusions: Exclusions, warehouse: Warehouse, settings: Settings
+) -> Exclusions:
+    """Return exclusions with those in the shop's own table of whom no list is to have.
+
+    Raises as `suppressed_in_table` does: where the table has gone, nobody is written to.
+    """
+    if not settings.suppression_table:
+        return exclusions
+    never = suppressed_in_table(warehouse, settings.suppression_table)
+    return replace(exclusions, suppressed=[*exclusions.suppressed, *never])
 
 
 def _told(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:

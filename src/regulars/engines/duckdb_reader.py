@@ -1,0 +1,85 @@
+"""A DuckDB file that is open for questions."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from regulars.engines.base import NOBODY_WAITS
+from regulars.engines.blanks import Statement, statement
+from regulars.engines.duckdb_workshop import rows_of
+from regulars.errors import StoppedError
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+ATTACHED = "warehouse"
+"""What the file is called in the connection that reads it."""
+
+SECONDS_TO_STOP, _SECONDS_BETWEEN = 5.0, 0.05
+
+
+@dataclass(frozen=True)
+class DuckDBReader:
+    """A warehouse file that has been opened; it is the same whatever replaces it meanwhile."""
+
+    con: "Backend"
+    _asked: set[duckdb.DuckDBPyConnection] = field(default_factory=set, compare=False)
+    _stopped: Event = field(default_factory=Event, compare=False)
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables of the warehouse."""
+        return list(self.con.list_tables())
+
+    def table(self, name: str) -> "Table":
+        """Return a table of the warehouse."""
+        return self.con.table(name)
+
+    def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
+        """Yield rows as dictionaries, however many they are, by a cursor of their own."""
+        with self._cursor() as cursor:
+            yield from rows_of(cursor.execute(self.con.compile(rows)))
+
+    def with_blanks(self, rows: "Table") -> Statement:
+        """Return rows that hold blanks as a statement, to be filled again and again."""
+        return statement(str(self.con.compile(rows)), "${}".format)
+
+    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        with self._cursor() as cursor:
+            return list(rows_of(cursor.execute(asked.sql, asked.told(values))))
+
+    def stop(self) -> None:
+        """Break off what is being asked, from another thread, and let nothing more be asked."""
+        self._stopped.set()
+        until = monotonic() + SECONDS_TO_STOP
+        # DuckDB forgets that it was told so by the time a question begins.
+        while (asked := self._asked.copy()) and monotonic() < until:
+            for cursor in asked:
+                with suppress(duckdb.Error):  # it may have ended meanwhile
+                    cursor.interrupt()
+            sleep(_SECONDS_BETWEEN)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.con.disconnect()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a cursor of its own, which begins where a connection does."""
+        cursor: duckdb.DuckDBPyConnection = self.con.con.cursor()
+        cursor.execute(f"USE {ATTACHED}")
+        self._asked.add(cursor)
+        try:
+            if self._stopped.is_set():
+                raise StoppedError(NOBODY_WAITS)
+            yield cursor
+        except duckdb.InterruptException:
+            raise StoppedError(NOBODY_WAITS) from None
+        finally:
+            self._asked.discard(cursor)

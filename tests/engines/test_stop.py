@@ -1,0 +1,68 @@
+"""A question that nobody waits for is broken off, whatever engine it was asked of."""
+
+from threading import Thread
+from time import monotonic
+
+import pytest
+
+from endless import endless
+from regulars.errors import StoppedError
+from regulars.warehouse import open_warehouse
+from shop_by_hand import SHOP
+from warehouses import built
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
+def place(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stop")
+    (folder / "shop.csv").write_text(SHOP, "utf-8")
+    file = folder / "shop.duckdb"
+    where = (
+        file if request.param == "duckdb" else request.getfixturevalue("postgres").address("stop")
+    )
+    built(where, [folder / "shop.csv"]).warehouse.close()
+    return where
+
+
+def ways():
+    return {
+        "as rows": lambda one: list(one.rows(endless(one))),
+        "as a statement": lambda one: one.reader.filled(one.reader.with_blanks(endless(one)), []),
+    }
+
+
+@pytest.mark.parametrize("way", ways())
+def test_what_is_being_asked_ends_and_nothing_more_is_answered(place, way):
+    with open_warehouse(place) as warehouse:
+        told = []
+
+        def ask():
+            try:
+                ways()[way](warehouse)
+            except StoppedError as error:
+                told.append(error)
+
+        asking = Thread(target=ask)
+        asking.start()
+        asking.join(0.5)
+        assert asking.is_alive()
+        begun = monotonic()
+        warehouse.stop()
+        asking.join(60)
+        assert len(told) == 1
+        assert monotonic() - begun < 30
+        with pytest.raises(StoppedError):
+            list(warehouse.rows(warehouse.table("dim_customer")))
+
+
+def test_a_warehouse_that_answers_nothing_can_be_stopped_and_others_answer_on(place):
+    with open_warehouse(place) as one, open_warehouse(place) as another:
+        one.stop()
+        [row] = another.rows(another.ask("kpis"))
+        assert row["net_sales"] == 360
+
+
+def test_one_that_is_closed_can_be_stopped(place):
+    warehouse = open_warehouse(place)
+    warehouse.close()
+    warehouse.stop()
