@@ -16,7 +16,7 @@ from regulars.analyses.monthly import (
     monthly_sales_by_customer,
 )
 from regulars.analyses.orders import order_amounts
-from regulars.analyses.overview import HEADLINES, kpis
+from regulars.analyses.overview import HEADLINES, kpis, monthly_kpis
 from regulars.analyses.rfm import rfm, rfm_map, segments
 from regulars.analyses.weekdays import weekday_sales
 from regulars.define import Analysis, Metric
@@ -26,9 +26,9 @@ from regulars.metrics.sales import average_discount, units
 ANALYSES: Mapping[str, Analysis] = {
     analysis.name: analysis
     for analysis in (
-        kpis, monthly_sales, monthly_sales_by_customer, monthly_orders, monthly_customers, cohorts,
-        order_amounts, sales_by, sales_change, weekday_sales, discount_bands, high_value, rfm,
-        rfm_map, segments, segment_history, segment_moves, lines,
+        kpis, monthly_kpis, monthly_sales, monthly_sales_by_customer, monthly_orders,
+        monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
+        discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
     )
 }  # fmt: skip
 

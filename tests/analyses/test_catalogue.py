@@ -8,6 +8,8 @@ from regulars.segments.rfm import segment_map
 PUBLIC = {
     "kpis": "gross_sales discounts returns net_sales orders customers average_order_value"
     " units_per_order repeat_rate return_rate",
+    "monthly_kpis": "month gross_sales discounts returns net_sales orders customers"
+    " average_order_value units_per_order repeat_rate return_rate is_complete",
     "monthly_sales": "month net_sales orders growth",
     "monthly_sales_by_customer": "month net_sales returning new guests is_complete",
     "monthly_orders": "month invoices placed cancelled",

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from regulars.days import end_of_month
+
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
@@ -44,6 +46,26 @@ def test_orders_by_month_placed_and_cancelled(shop):
         (MARCH, 0, 0, 0),
         (APRIL, 11, 8, 3),
     ]
+
+
+def test_headline_figures_by_month_are_of_the_month_alone(shop):
+    columns = ("month", "returns", "net_sales", "orders", "customers", "repeat_rate")
+    assert shop.columns("monthly_kpis", *columns) == [
+        (JANUARY, 0, 94, 4, 3, 0),
+        (FEBRUARY, 20, 179, 5, 4, 0),
+        (MARCH, 0, 0, 0, 0, None),
+        (APRIL, 20, 87, 8, 4, pytest.approx(3 / 4)),  # Hal alone came but once
+    ]
+
+
+def test_headline_figures_of_a_month_are_those_of_its_days(shop):
+    for where in ({}, {"location": "UK"}, {"segment": "Champions"}):
+        for month in shop.ask("monthly_kpis", where=where):
+            first, is_complete = month.pop("month"), month.pop("is_complete")
+            days = {"since": first, "until": end_of_month(first), "as_of": "2024-04-11"}
+            told = shop.one("kpis", where=where, **days)
+            assert month == told
+            assert is_complete is (first != APRIL)
 
 
 def test_customers_by_month_new_and_returning(shop):

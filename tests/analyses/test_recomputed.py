@@ -107,6 +107,26 @@ def test_monthly_orders(standard, raw):
     assert standard.columns("monthly_orders", "month", "placed", "cancelled") == expected
 
 
+def test_monthly_kpis(standard, goods, sales):
+    found = standard.ask("monthly_kpis")
+    known = sales.dropna(subset="customer")
+    orders = known.groupby(["month", "customer"]).Invoice.nunique()
+    repeated = (orders > 1).groupby("month").mean()
+    placed = sales.groupby("month").Invoice.nunique()
+    net = goods.groupby("month").amount.sum()
+    returned = -goods[goods.kind == "return"].groupby("month").amount.sum()
+    expected = {
+        "net_sales": net, "orders": placed, "average_order_value": net / placed,
+        "customers": known.groupby("month").customer.nunique(), "repeat_rate": repeated,
+        "returns": returned, "gross_sales": sales.groupby("month").amount.sum(),
+        "return_rate": returned / sales.groupby("month").amount.sum(),
+        "units_per_order": sales.groupby("month").Quantity.sum() / placed,
+    }  # fmt: skip
+    assert [row["month"] for row in found] == [first_of(month) for month in net.index]
+    for name, told in expected.items():
+        assert [float(row[name]) for row in found] == pytest.approx(list(told)), name
+
+
 def test_monthly_customers(standard, sales):
     known = sales.dropna(subset="customer")
     first = known.groupby("customer").month.min()

@@ -27,6 +27,16 @@ def test_a_trend_has_a_point_for_each_month_with_what_is_not_complete_apart(shop
     assert told.words == "January 2024 to April 2024"
 
 
+def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(shop):
+    told = PulseOf(EVERYTHING, MONTHS, True)(Shop(shop.warehouse))
+    shown = {kpi.label for kpi in (*told.headlines.chief, *told.headlines.others)}
+    assert set(told.sparks) == shown
+    # Nobody ordered in March, so no order had a value: the line ends with February.
+    order_value = told.sparks["Average order value"]
+    assert heights(order_value.whole) == [round(94 / 4 / (179 / 5), 2), 1]
+    assert order_value.rest == ""
+
+
 def test_a_trend_ends_with_the_period_and_is_told_of_three_months_at_least(shop):
     told = PulseOf(TO_MARCH, MONTHS, True)(Shop(shop.warehouse)).sparks
     assert heights(told["Orders"].whole) == [4 / 5, 1, 0]

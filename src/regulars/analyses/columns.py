@@ -63,3 +63,9 @@ def active_members(star: Star) -> "Table":
 def none_is_zero(value: "ibis.Value") -> "ibis.Value":
     """Return 0 where a period that happened has nothing in it."""
     return ibis.coalesce(value, ibis.literal(0).cast(value.type()))
+
+
+def over_months(star: Star, counted: "Table", *columns: str) -> "Table":
+    """Return every month of the period with its figures, 0 where nothing happened in it."""
+    joined = months(star).left_join(counted, "month")
+    return joined.mutate(**{name: none_is_zero(joined[name]) for name in columns})

@@ -8,8 +8,7 @@ from regulars.analyses.columns import (
     IS_COMPLETE,
     MONTH,
     active_members,
-    months,
-    none_is_zero,
+    over_months,
     with_month,
 )  # fmt: skip
 from regulars.define import ColumnCard, Star, analysis, column_of
@@ -41,7 +40,7 @@ def monthly_sales(star: Star) -> "Table":
     sold_in = sales.group_by("month").aggregate(
         net_sales=sold.net_sales(sales), orders=sold.orders(sales)
     )
-    every = _over_months(star, sold_in, "net_sales", "orders")
+    every = over_months(star, sold_in, "net_sales", "orders")
     order = ibis.window(order_by=every.month)
     before = every.net_sales.lag().over(order)
     comparable = every.is_complete & every.is_complete.lag().over(order) & (before > 0)
@@ -67,7 +66,7 @@ def monthly_orders(star: Star) -> "Table":
         placed=orders.count(where=orders.kind == "sale"),
         cancelled=orders.count(where=orders.kind.isin(("return", "cancelled"))),
     )
-    every = _over_months(star, counted, "placed", "cancelled")
+    every = over_months(star, counted, "placed", "cancelled")
     invoices = every.mutate(invoices=every.placed + every.cancelled)
     return invoices.select(*monthly_orders.columns).order_by("month")
 
@@ -93,7 +92,7 @@ def monthly_customers(star: Star) -> "Table":
     counted = known.group_by("month").aggregate(
         active=known.count(), new=known.count(where=known.month == known.cohort)
     )
-    every = _over_months(star, counted, "active", "new")
+    every = over_months(star, counted, "active", "new")
     returning = every.mutate(returning=every.active - every.new)
     return returning.select(*monthly_customers.columns).order_by("month")
 
@@ -128,12 +127,6 @@ def monthly_sales_by_customer(star: Star) -> "Table":
         new=total(parts.net_sales, parts.is_new),
         guests=total(parts.net_sales, parts.is_guest),
     )
-    every = _over_months(star, told, "net_sales", "new", "guests")
+    every = over_months(star, told, "net_sales", "new", "guests")
     whole = every.mutate(returning=every.net_sales - every.new - every.guests)
     return whole.select(*monthly_sales_by_customer.columns).order_by("month")
-
-
-def _over_months(star: Star, counted: "Table", *columns: str) -> "Table":
-    """Return every month of the period with its figures, 0 where nothing happened in it."""
-    joined = months(star).left_join(counted, "month")
-    return joined.mutate(**{name: none_is_zero(joined[name]) for name in columns})

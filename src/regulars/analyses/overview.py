@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from regulars.analyses.columns import IS_COMPLETE, MONTH, over_months, with_month
 from regulars.define import Star, analysis, column_of
 from regulars.metrics import customers as people
 from regulars.metrics import sales as sold
@@ -22,3 +23,28 @@ HEADLINES = (
 def kpis(star: Star) -> "Table":
     """The headline figures of the period, in one row."""
     return star.sales.aggregate(**{metric.name: metric(star.sales) for metric in HEADLINES})
+
+
+_AMOUNTS = [metric.name for metric in HEADLINES if metric.unit in ("money", "count")
+            and metric is not sold.average_order_value]  # fmt: skip
+"""Those that are 0 where nothing happened; a ratio of nothing is blank."""
+
+
+@analysis(
+    question="How do the headline figures develop?",
+    columns={
+        "month": MONTH,
+        **{metric.name: column_of(metric) for metric in HEADLINES},
+        "is_complete": IS_COMPLETE,
+    },
+    chart="line",
+)
+def monthly_kpis(star: Star) -> "Table":
+    """The headline figures of each month: customers, orders and repeat rate are of it alone."""
+    sales = with_month(star.sales)
+    grouped = sales.group_by("month").aggregate(
+        **{metric.name: metric(sales) for metric in HEADLINES if metric is not people.repeat_rate}
+    )
+    told = grouped.left_join(people.repeat_rates(sales, "month"), "month").drop("month_right")
+    every = over_months(star, told, *_AMOUNTS)
+    return every.select(*monthly_kpis.columns).order_by("month")

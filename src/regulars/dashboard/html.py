@@ -71,7 +71,7 @@ the lines behind it (from the keyboard: Tab to a table, then arrows).</p>
 {% for kpi in pulse.headlines.chief %}{{ kpi_of(kpi, pulse.sparks.get(kpi.label)) }}{% endfor %}
 </dl>
 <dl class="kpis" style="--many:{{ pulse.headlines.others | length }}">
-{% for kpi in pulse.headlines.others %}{{ kpi_of(kpi) }}{% endfor %}
+{% for kpi in pulse.headlines.others %}{{ kpi_of(kpi, pulse.sparks.get(kpi.label)) }}{% endfor %}
 </dl>
 </section>
 """,
@@ -93,6 +93,7 @@ the lines behind it (from the keyboard: Tab to a table, then arrows).</p>
 {% for one in health.told %}
 <span{% if one.is_bad %} class="bad"{% endif %}>{{ one.label }} <b>{{ one.value }}</b></span>
 {% endfor %}
+<button type="button" data-go="page" data-member="data">See Data</button>
 </div>
 """,
 }

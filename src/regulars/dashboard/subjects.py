@@ -16,9 +16,6 @@ from regulars.report.periods import Comparison
 from regulars.report.shop import Shop
 from regulars.report.views import Headlines, Section
 
-SPARKS = ("net_sales", "orders", "customers", "average_order_value")
-"""Headline figures that have a trend by month, all of them columns of `sales_by`."""
-
 ALWAYS: Mapping[str, None] = {"since": None, "until": None}
 MOST_CHOICES = 10_000
 Months = Sequence[tuple[date, bool]]
@@ -57,11 +54,13 @@ class PulseOf:
     def __call__(self, shop: Shop) -> Pulse:
         """Return them."""
         told = sections.headlines(shop, self.compared, has_discounts=self.has_discounts)
-        sold = {row["month"]: row for row in shop.rows("sales_by", by="month", **ALWAYS)}
+        sold = {row["month"]: row for row in shop.rows("monthly_kpis", **ALWAYS)}
         cards, months = shop.cards("kpis"), self._shown()
-        values = {name: [(sold.get(month) or {}).get(name) or 0 for month, _ in months]
-                  for name in SPARKS}  # fmt: skip
-        sparks = {cards[name].label: _spark(months, values[name]) for name in SPARKS}
+        values = {
+            name: [sold[month][name] if month in sold else None for month, _ in months]
+            for name in cards
+        }
+        sparks = {card.label: _spark(months, values[name]) for name, card in cards.items()}
         return Pulse(told, {label: one for label, one in sparks.items() if one})
 
     def _shown(self) -> Months:
@@ -155,21 +154,27 @@ def _ago(days: int) -> str:
 
 def _spark(months: Months, told: Sequence[Any]) -> Spark | None:
     """Return the trend of a figure; None where there are too few months to speak of one."""
-    values = [float(value) for value in told]
-    if len(values) < 3:
+    values = [None if value is None else float(value) for value in told]
+    seen = [value for value in values if value is not None]
+    if len(seen) < 3:
         return None
-    top, low = max(values), min(0.0, *values)
+    top, low = max(seen), min(0.0, *seen)
     height = (top - low) or 1
     points = [
-        (n * _WIDTH / (len(values) - 1), _HEIGHT - (value - low) / height * _HEIGHT)
+        None if value is None
+        else (n * _WIDTH / (len(values) - 1), _HEIGHT - (value - low) / height * _HEIGHT)
         for n, value in enumerate(values)
-    ]
+    ]  # fmt: skip
     ended = sum(is_complete for _, is_complete in months)
     words = f"{present.month(months[0][0])} to {present.month(months[-1][0])}"
     return Spark(_path(points[:ended]), _path(points[max(ended - 1, 0) :]), words)
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    if len(points) < 2:
-        return ""
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    """Return the path through points; where there is none, it begins anew."""
+    told, pen = "", "M"
+    for point in points:
+        if point:
+            told += f"{pen}{point[0]:.1f},{point[1]:.1f}"
+        pen = "L" if point else "M"
+    return told if "L" in told else ""

@@ -18,7 +18,16 @@ def customers(sales: "Table") -> "NumericValue":
 @metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
 def repeat_rate(sales: "Table") -> "NumericValue":
     """The share of customers with two or more orders in the period."""
+    return repeat_rates(sales).repeat_rate.as_scalar()
+
+
+def repeat_rates(sales: "Table", *by: str) -> "Table":
+    """Return the repeat rate within each group: the columns to group by, and repeat_rate."""
     bought = sales.filter((sales.kind == "sale") & known(sales.customer_key))
-    buyers = bought.group_by("customer_key").aggregate(orders=bought.order_key.nunique())
-    share = buyers.aggregate(share=ratio(buyers.count(where=buyers.orders > 1), buyers.count()))
-    return share.share.as_scalar()
+    buyers = bought.group_by([*by, "customer_key"]).aggregate(orders=bought.order_key.nunique())
+    rate = ratio(buyers.count(where=buyers.orders > 1), buyers.count())
+    return (
+        buyers.group_by(by).aggregate(repeat_rate=rate)
+        if by
+        else buyers.aggregate(repeat_rate=rate)
+    )
