@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-from regulars.errors import QuestionError
-
 EXCEL_ROWS = 1_048_575
+"""How many a sheet holds below its heading."""
+
+_LONGEST_NAME = 28
+"""Excel takes 31 letters, of which a number needs some."""
+
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """What a spreadsheet may take a formula to begin with (OWASP: CSV Injection; ASVS 5.0, 1.2.10)."""
 
@@ -50,9 +54,9 @@ def write_xlsx(
     path: Path,
     units: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one sheet with a heading; text stays text, whatever a spreadsheet would make of it.
+    """Write a sheet with a heading, and as many more as it takes: list, list 2, list 3.
 
-    Raises QuestionError for more rows than a sheet holds.
+    Text stays text, whatever a spreadsheet would make of it.
     """
     import xlsxwriter
 
@@ -61,18 +65,27 @@ def write_xlsx(
         path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd",
                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip
-    page, bold = book.add_worksheet(name), book.add_format({"bold": True})
+    bold = book.add_format({"bold": True})
     kinds = {"share": "0.0%", "money": "#,##0.00"}
     formats = {unit: book.add_format({"num_format": kind}) for unit, kind in kinds.items()}
-    page.write_row(0, 0, columns, bold)
-    page.freeze_panes(1, 0)
-    for number, row in enumerate(rows, 1):
-        if number > EXCEL_ROWS:
-            raise QuestionError(f"{name} has more rows than a sheet holds; write a CSV instead.")
-        for place, (column, value) in enumerate(row.items()):
-            if value is not None:
-                page.write(number, place, value, formats.get((units or {}).get(column, "")))
+    of_columns = {column: formats.get(unit) for column, unit in (units or {}).items()}
+    for sheet, some in enumerate(_by_sheet(rows), 1):
+        page = book.add_worksheet(name if sheet == 1 else f"{name[:_LONGEST_NAME]} {sheet}")
+        page.write_row(0, 0, columns, bold)
+        page.freeze_panes(1, 0)
+        for number, row in enumerate(some, 1):
+            for place, (column, value) in enumerate(row.items()):
+                if value is not None:
+                    page.write(number, place, value, of_columns.get(column))
     book.close()
+
+
+def _by_sheet(rows: Rows) -> Iterator[Rows]:
+    """Yield the rows of one sheet after another: at least one, and none but that without rows."""
+    every = iter(rows)
+    yield islice(every, EXCEL_ROWS)
+    for first in every:
+        yield chain([first], islice(every, EXCEL_ROWS - 1))
 
 
 @contextmanager

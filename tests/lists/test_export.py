@@ -14,7 +14,14 @@ from lists.people import ROWS, apart, by_email, by_pseudonym
 from privacy.conftest import key  # noqa: F401
 from regulars.config import Settings
 from regulars.errors import ProfileError, QuestionError, WarehouseError
-from regulars.lists import Control, Selection, export_list, export_log, list_members
+from regulars.lists import (
+    Control,
+    Selection,
+    export_list,
+    export_log,
+    list_members,
+    suppressed_in,
+)
 from regulars.sheets import harmless
 
 KEYED = pytest.mark.usefixtures("key")
@@ -94,7 +101,24 @@ def test_a_file_is_for_its_owner_alone_and_takes_the_place_of_another(shop, crea
     assert len(read(path)) == 5
 
 
-def test_what_cannot_be_written_leaves_nothing_and_is_not_logged(shop, created, monkeypatch):
+@pytest.mark.parametrize(("most", "sheets"), [(2, [2, 2, 1]), (5, [5]), (4, [4, 1]), (9, [5])])
+def test_a_workbook_goes_on_with_another_sheet_where_one_is_full(
+    shop, created, monkeypatch, most, sheets
+):
+    created(f"sheets of {most}")
+    monkeypatch.setattr("regulars.sheets.EXCEL_ROWS", most)
+    export(shop, f"sheets of {most}", f"whole-{most}.xlsx")
+    export(shop, f"sheets of {most}", f"whole-{most}.csv")
+    path = shop.folder / f"whole-{most}.xlsx"
+    book = openpyxl.load_workbook(path)
+    assert [page.max_row - 1 for page in book] == sheets
+    assert book.sheetnames == ["list", "list 2", "list 3"][: len(sheets)]
+    with (shop.folder / f"whole-{most}.csv").open(encoding="utf-8") as file:
+        written = [row["customer_id"] for row in csv.DictReader(file)]
+    assert suppressed_in(path) == written  # and it can be told back whole
+
+
+def test_what_cannot_be_written_leaves_nothing_and_is_not_logged(shop, created):
     created("whole")
     before = shop.rows("list_exports")
     with pytest.raises(QuestionError, match=r"must end in \.csv or \.xlsx"):
@@ -105,9 +129,6 @@ def test_what_cannot_be_written_leaves_nothing_and_is_not_logged(shop, created, 
         export(shop, "whole", "m.csv", form="mailchimp")
     with pytest.raises(QuestionError, match='no list "hole"'):
         export(shop, "hole", "m.csv")
-    monkeypatch.setattr("regulars.sheets.EXCEL_ROWS", 4)
-    with pytest.raises(QuestionError, match="more rows than a sheet holds; write a CSV"):
-        export(shop, "whole", "m.xlsx")
     assert not [path for path in shop.folder.iterdir() if path.name.startswith((".m", "m."))]
     assert shop.rows("list_exports") == before
 

@@ -88,14 +88,20 @@ def headings(path: Path, name: str) -> dict[str, tuple[str, ...]]:
 def first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | None]]]:
     """Return the columns and the rows of a workbook's first sheet, whatever it holds.
 
+    Sheets with the same heading go on with it: one holds no more than a million rows.
+
     Raises SourceError where it is damaged or empty.
     """
     workbook = _opened(path, path.name)
-    sheet = next(_sheets(workbook, workbook.sheet_names[:1], has_heading=True), None)
-    if sheet is None:
+    sheets = list(_sheets(workbook, workbook.sheet_names, has_heading=True))
+    if not sheets or sheets[0].name != workbook.sheet_names[0]:
         raise SourceError(f"{path.name} has no rows.")
-    columns = column_names(path.name, sheet.heading, first=sheet.first_column)
-    return columns, sheet.cells.rename_columns(list(columns)).to_pylist()
+    first = sheets[0]
+    columns = column_names(path.name, first.heading, first=first.first_column)
+    parts = [sheet.cells for sheet in sheets if sheet.heading == first.heading]
+    return columns, [
+        row for cells in parts for row in cells.rename_columns(list(columns)).to_pylist()
+    ]
 
 
 def _left_out(sheets: list[Sheet]) -> tuple[str, ...]:
