@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.define import Analysis, Period, Star
 from regulars.errors import QuestionError, did_you_mean
-from regulars.star.narrow import members, values_of
+from regulars.star.dates import WEEKDAYS
+from regulars.star.narrow import spellings_of, values_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -19,26 +20,56 @@ Fetch = Callable[["Table"], Iterable[dict[str, Any]]]
 
 
 def conditions_of(where: Where | None) -> Conditions:
-    """Return for each column the values any of which will do, as text."""
-    return {
+    """Return for each column the values any of which will do, as text.
+
+    Raises QuestionError for a column without any.
+    """
+    told = {
         column: [str(one) for one in (value if _is_several(value) else [value])]
         for column, value in (where or {}).items()
     }
-
-
-def check_conditions(star: Star, conditions: Conditions, fetch: Fetch) -> None:
-    """Check that there is somebody or something of each value: zeros would hide a misspelling.
-
-    Raises QuestionError that names the closest value there is.
-    """
-    for column, values in conditions.items():
+    for column, values in told.items():
         if not values:
             raise QuestionError(f"No {column} is asked for: name at least one.")
-        for value in values:
-            if not any(True for _ in fetch(members(star, column, [value]).limit(1))):
-                known = fetch(values_of(star, column).limit(MOST_VALUES))
-                hint = did_you_mean(value, [str(row[column]) for row in known])
-                raise QuestionError(f'No {column} is "{value}".{hint[:MOST_HINT]}')
+    return told
+
+
+def spelled(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
+    """Return conditions with their values as the data spell them, which may be in several ways.
+
+    What stands in the data as it is told is that alone; else capitals do not matter. A weekday may
+    be told by its name.
+
+    Raises QuestionError for what there is nothing of, with the closest there is: zeros would hide a
+    misspelling.
+    """
+    return {
+        column: [one for value in values for one in _spelled(star, column, value, fetch)]
+        for column, values in conditions.items()
+    }
+
+
+def _spelled(star: Star, column: str, told: str, fetch: Fetch) -> Sequence[str]:
+    value = _weekday(told) if column == "weekday" else told
+    if not _is_text(value):
+        raise QuestionError(f"No {column} is {told!r}.")
+    found = [str(row[column]) for row in fetch(spellings_of(star, column, value))]
+    if not found:
+        known = fetch(values_of(star, column).limit(MOST_VALUES))
+        hint = did_you_mean(value, [str(row[column]) for row in known])
+        raise QuestionError(f'No {column} is "{told}".{hint[:MOST_HINT]}')
+    return [value] if value in found else sorted(found)
+
+
+def _weekday(name: str) -> str:
+    """Return the number of a weekday told by its name, or the number itself."""
+    days = [day.lower() for day in WEEKDAYS]
+    return str(days.index(name.lower()) + 1) if name.lower() in days else name
+
+
+def _is_text(value: str) -> bool:
+    """Return whether it is text that can stand in data: no half of a sign, and no zero byte."""
+    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def period_of(since: date | str | None, until: date | str | None) -> Period:

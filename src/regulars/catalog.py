@@ -19,7 +19,7 @@ from regulars.analyses.orders import order_amounts
 from regulars.analyses.overview import HEADLINES, kpis, monthly_kpis
 from regulars.analyses.rfm import rfm, rfm_map, segments
 from regulars.analyses.weekdays import weekday_sales
-from regulars.define import Analysis, Metric
+from regulars.define import Analysis, ColumnCard, Metric, column_of
 from regulars.errors import QuestionError, did_you_mean
 from regulars.metrics.sales import average_discount, units
 
@@ -45,6 +45,11 @@ def find(name: str) -> Analysis:
     if name not in ANALYSES:
         raise QuestionError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
     return ANALYSES[name]
+
+
+def is_metric(column: str, card: ColumnCard) -> bool:
+    """Return whether a column of an answer is the metric of its name, by the same definition."""
+    return column in METRICS and card == column_of(METRICS[column])
 
 
 def find_metric(name: str) -> Metric:

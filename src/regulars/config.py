@@ -43,7 +43,7 @@ class Settings:
     warehouse              the warehouse where none is named: a file or an address without password
     profile                the profile where none is named: one that is shipped, or a file
     people_key_file        where the key is by which people are kept, if not in the environment
-    suppression_table      a table beside the warehouse of customers who are never written to
+    suppression_table      a table beside the warehouse of customers who are on no list
     expectations           what every load is expected to be like, under [expectations]
     """
 

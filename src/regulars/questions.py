@@ -12,16 +12,13 @@ from regulars.catalog import find, find_metric
 from regulars.define import Period, Star
 from regulars.engines.base import Reader
 from regulars.engines.blanks import Statement, blank
-from regulars.star.narrow import Folded, narrowed, narrowed_to
+from regulars.star.narrow import narrowed, narrowed_to
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 MOST_STATEMENTS = 500
 """How many questions with blanks are kept as SQL, some ten thousand letters each."""
-
-_BY_NAME = "weekday"
-"""A column of which a value is told by another name than it has, so it must be known."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Question:
 
     asked       the name of an analysis, or those of metrics
     as_of       the moment that RFM looks back from
-    conditions  column -> the values any of which will do
+    conditions  column -> the values any of which will do, as the data spell them
     segments    those any of which will do; None for everybody
     options     those of the analysis
     """
@@ -38,7 +35,7 @@ class Question:
     asked: str | tuple[str, ...]
     period: Period
     as_of: datetime
-    conditions: "Mapping[str, Sequence[str | Folded]]" = field(default_factory=dict)
+    conditions: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     segments: tuple[str, ...] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -77,8 +74,8 @@ class Question:
             return Period(*told)
 
         period, as_of = days(self.period), by("timestamp", self.as_of)
-        conditions: Mapping[str, Sequence[str | Folded]] = {
-            column: values if column == _BY_NAME else [_folded(value, by) for value in values]
+        conditions = {
+            column: [by("string", value) for value in values]
             for column, values in self.conditions.items()
         }
         options = {
@@ -88,17 +85,13 @@ class Question:
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
-def _folded(value: Any, by: Callable[[str, Any], Any]) -> Folded:
-    return Folded(by("string", value), by("string", value.lower()))
-
-
 class Known:
     """What has been learnt of one state of a warehouse; all who have that open may share it."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.there: set[tuple[str, str]] = set()
-        """Columns and values of which there is somebody or something."""
+        self.spelled: dict[tuple[str, str], Sequence[str]] = {}
+        """How the data spell a value of a column, by the column and the value as it was told."""
         self.values: dict[str, tuple[str, ...]] = {}
         """All the values of a column."""
         self._statements: dict[str, Statement] = {}

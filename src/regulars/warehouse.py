@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from regulars.asking import (
     Conditions,
     Where,
-    check_conditions,
     conditions_of,
     moment_of,
     options_of,
     period_of,
+    spelled,
 )
 from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
@@ -170,20 +170,25 @@ class Warehouse:
                 raise QuestionError(f"A metric has no option {', '.join(options)}.")
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
-        self._check(conditions)
+        conditions = dict(self._spelled(conditions))
         last = period.until if isinstance(period.until, date) else None
         return Question(
             asked, period, moment_of(as_of) or self.snapshot(last), conditions,
             None if segments is None else tuple(segments), checked,
         )  # fmt: skip
 
-    def _check(self, conditions: Conditions) -> None:
-        """Check that there is somebody or something of each value, of each value once."""
+    def _spelled(self, conditions: Conditions) -> Conditions:
+        """Return conditions as the data spell them; each value is looked for once."""
+        known = self.known.spelled
         for column, values in conditions.items():
-            untold = [value for value in values if (column, value) not in self.known.there]
-            if untold or not values:
-                check_conditions(self._star, {column: untold}, self.rows)
-                self.known.there.update((column, value) for value in untold)
+            for value in values:
+                if (column, value) not in known:
+                    told = spelled(self._star, {column: [value]}, self.rows)
+                    known[column, value] = told[column]
+        return {
+            column: [one for value in values for one in known[column, value]]
+            for column, values in conditions.items()
+        }
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""

@@ -169,6 +169,24 @@ def test_a_value_is_misspelt_in_capitals_only(shop):
     assert shop.ask("kpis", where={"location": "uk"}) == shop.ask("kpis", where={"location": "UK"})
 
 
+def test_what_stands_in_the_data_as_it_is_told_is_that_alone(build_shop):
+    shop = build_shop(
+        "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
+        "1,2024-01-01,a,tea,1,10,UK\n2,2024-01-01,a,tea,1,20,uk\n3,2024-01-01,a,tea,1,40,FR\n"
+    )
+    told = [("UK", 10), ("uk", 20), ("Uk", 30), ("fr", 40)]
+    assert [(one, *figures(shop, "net_sales", where={"location": one})) for one, _ in told] == told
+    assert shop.columns("sales_by", "location", by="location", where={"location": "uK"}) == [
+        ("uk",), ("UK",),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["U\0K", "\ud800", "UK\0"])
+def test_what_is_no_text_is_refused_like_any_value_that_there_is_not(shop, value):
+    with pytest.raises(QuestionError, match="No location is"):
+        shop.ask("kpis", where={"location": value})
+
+
 def test_ids_that_differ_in_capitals_are_two(shop):
     with pytest.raises(QuestionError, match=r'No customer_id is "ann"\. Did you mean "Ann"'):
         shop.ask("kpis", where={"customer_id": "ann"})

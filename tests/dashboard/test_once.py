@@ -7,7 +7,7 @@ from threading import Event, Thread, current_thread
 import pytest
 
 from dashboards import HERE, Browser, drawn, running
-from regulars.dashboard.once import Once
+from regulars.dashboard.once import LeftError, Once
 
 SLOW = HERE / "dashboard" / "slow.py"
 
@@ -84,8 +84,12 @@ class Stoppable(Slow):
         self.once, self.ended_by = once, []
 
     def __call__(self):
-        with self.once.stopped_by(self.stop):
-            return super().__call__()
+        try:
+            with self.once.stopped_by(self.stop):
+                return super().__call__()
+        except LeftError:
+            self.ended_by.append("told at its end")
+            raise
 
     def stop(self):
         self.ended_by.append("being broken off")
@@ -102,7 +106,35 @@ def test_what_everybody_has_left_is_broken_off_and_worked_out_anew_for_the_next(
     assert slow.goes_on.wait(60)
     person.leaves.clear()
     assert once.of("a", lambda: told.append("anew") or "an answer") == "an answer"
-    assert (slow.ended_by, slow.times, told) == (["being broken off"], 1, ["anew"])
+    assert (slow.ended_by[0], slow.times, told) == ("being broken off", 1, ["anew"])
+    assert once.of("b", lambda: "after it") == "after it"
+    assert slow.ended_by == ["being broken off", "told at its end"]
+
+
+def test_what_somebody_has_come_back_to_is_not_broken_off(person):
+    once = Once(1, 2, person.meanwhile, seconds_to_come_back=60)
+    slow = Stoppable(once)
+
+    def leave(waiting):
+        person.leaves.set()
+        waiting.join(60)
+        person.leaves.clear()
+        person.waits.clear()
+
+    first = asking(once, "a", slow)
+    assert slow.begun.wait(60)
+    asked = once._known["a"]
+    leave(first)
+    again = asking(once, "a", slow)
+    assert person.waits.wait(60)
+    once._break_off(asked)  # a minute after the first has left
+    assert slow.ended_by == []
+    leave(again)
+    once._break_off(asked)  # when the second has just left
+    assert slow.ended_by == []
+    asked.left_at -= 60
+    once._break_off(asked)  # and a minute after that
+    assert slow.ended_by[0] == "being broken off"
 
 
 def test_what_somebody_still_waits_for_is_not_broken_off():

@@ -62,6 +62,17 @@ def test_a_warehouse_that_answers_nothing_can_be_stopped_and_others_answer_on(pl
         assert row["net_sales"] == 360
 
 
+def test_a_long_answer_ends_where_it_is(place, monkeypatch):
+    monkeypatch.setattr("regulars.engines.postgres_reader.ROWS_AT_A_TIME", 2)
+    with open_warehouse(place) as warehouse:
+        rows = warehouse.table("fact_sales")
+        lines = warehouse.rows(rows.cross_join(rows.select(other=rows.quantity)).select("other"))
+        next(lines)
+        warehouse.stop()
+        with pytest.raises(StoppedError):
+            list(lines)
+
+
 def test_one_that_is_closed_can_be_stopped(place):
     warehouse = open_warehouse(place)
     warehouse.close()

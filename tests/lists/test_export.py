@@ -45,7 +45,7 @@ def test_a_file_is_what_a_query_of_the_list_gives(shop, created):
     rows = read(told.file)
     assert [tuple(row.values()) for row in rows] == [
         tuple(
-            str("" if row[name] is None else row[name])
+            f"{row[name]:.2f}" if name == "monetary" else str(row[name] or "")
             for name in ("customer_id", "segment", "recency", "frequency", "monetary",
                          "favourite_category", "reason")
         )

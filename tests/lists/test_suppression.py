@@ -172,3 +172,12 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: K
         create_list("summer", Selection(), warehouse=kept.place, settings=gone)
     with kept.opened() as shop:
         assert [one.name for one in all_lists(shop)] == ["spring"]
+
+
+@pytest.mark.parametrize("kind", ["INTEGER", "DOUBLE", "DECIMAL(18, 2)", "TEXT"])
+def test_a_number_is_a_number_whatever_the_column_that_tells_it(kept: Kept, kind):
+    kept.build(kept.file("a.csv", ROWS))
+    with duckdb.connect(kept.place) as con:
+        con.execute(f"CREATE TABLE never AS SELECT CAST('17' AS {kind}) AS customer_id")
+    with kept.opened() as shop:
+        assert suppressed_in_table(shop, "never") == ["17"]

@@ -86,21 +86,29 @@ def test_without_a_comparison_there_is_nothing_to_say(shop):
 
 
 def moved(*changes, was=1000):
-    rows = [{"location": name, "change": change, "net_sales_before": 0} for name, change in changes]
-    rows[0]["net_sales_before"] = was
-    return rows
+    """Return rows of members of which so much was sold before, the first of most of it."""
+    left = was - 100 * (len(changes) - 1)
+    return [
+        {"location": name, "change": change, "net_sales_before": 100 if n else left}
+        for n, (name, change) in enumerate(changes)
+    ]
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
         (moved(("UK", 1), ("FR", -9)), "Net sales are level with May 2024"),
+        # Of the hats nothing was sold, only less came back: that is no success of theirs.
+        ([{"location": "UK", "change": 60, "net_sales_before": 1000},
+          {"location": "FR", "change": 40, "net_sales_before": -40}],
+         "Net sales are 100 (10 %) more than in May 2024: UK 60 more"),
         (moved(("UK", 300), ("FR", -298)),
          "Net sales are level with May 2024: UK 300 more, FR 298 less"),
         (moved(("UK", -100)), "Net sales are 100 (10 %) less than in May 2024"),
         (moved(("UK", -90), ("Not told", -10)),
          "Net sales are 100 (10 %) less than in May 2024: UK 90 less, Not told 10 less"),
-        (moved(("UK", 60), ("FR", 40), was=0),
+        ([{"location": "UK", "change": 60, "net_sales_before": 0},
+          {"location": "FR", "change": 40, "net_sales_before": 0}],
          "Net sales are 100 more than in May 2024: UK 60 more, FR 40 more"),
         (moved(("A", 40), ("B", 30), ("C", 20), ("D", 10)),
          "Net sales are 100 (10 %) more than in May 2024: A 40 more, B 30 more, C 20 more"),

@@ -2,13 +2,14 @@
 
 import shlex
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from regulars import present
 from regulars.analyses.buyers import BUYER
 from regulars.analyses.lines import latest_first
 from regulars.asking import conditions_of
-from regulars.catalog import METRICS, find
+from regulars.catalog import find, is_metric
 from regulars.dashboard.view import CUSTOM, FILTERS, View
 from regulars.define import ColumnCard
 from regulars.errors import QuestionError, did_you_mean
@@ -27,6 +28,7 @@ _PARTS = {**FILTERS, "is_known": "Known customers", "kind": "Kind", BUYER: "Who 
 _COUNTED = {"returns": ("return",), "return_rate": ("return",)}
 """The kinds of line that are of interest behind a figure, where it is not all goods."""
 
+_ALL_KINDS = "All lines by kind: figures of sales are made of sale and return alone"
 _KINDS = {
     "kind": ColumnCard("Kind", "text", "What the line is"),
     "lines": ColumnCard("Lines", "count", "How many there are", ",d"),
@@ -71,27 +73,42 @@ class Behind:
             standing=shop.standing_on or shop.whole.last,
         )  # fmt: skip
         card, value = part.cards(self.origin.analysis)[self.column], ""
-        if self.column in METRICS and not self._options:
+        if is_metric(self.column, card) and not self._options:
             value = f": {present.text(part.measure(self.column), card, shop.currency)}"
+        elif self.origin.told:
+            value = f": {self.origin.told}"
         about = [str(part.span or part.whole)]
-        about += [f"{_PARTS[name]}: {told}" for name, told in self.origin.part]
+        about += [f"{_PARTS[name]}: {_named(part, name, told)}" for name, told in self.origin.part]
         lines = part.ask("lines", **self._options)
         command = asked(part, **self._options)
         return Section(
             "behind", " · ".join(about), f"{card.label}{value}", card.description,
-            [_kinds(part, lines), self._latest(part, lines),
+            [_kinds(part, lines), *self._before(part), self._latest(part, lines),
              Note(f"All of them, by command:  {command}")],
         )  # fmt: skip
 
-    def people(self, view: View) -> View | None:
-        """Return the view of a page narrowed to who is behind it; None where none is of them."""
-        if self._options or "kind" in self._conditions:
-            return None
+    def _before(self, part: Shop) -> list[Table]:
+        """Return the kinds of the lines compared with, where a figure is a change."""
+        before = self.origin.before
+        if before is None:
+            return []
+        then = replace(part, span=before)
+        return [_kinds(then, then.ask("lines", **self._options), f"Compared with {before}")]
+
+    def people(self, view: View, standing: date) -> View | None:
+        """Return the view of a page narrowed to who is behind it; None where none is of them.
+
+        `standing` is the day as of which the page tells who is in a segment.
+        """
+        if self._options or "kind" in self._conditions or self.column in _COUNTED:
+            return None  # lists are of those who bought
         where = {**view.where, **self._conditions}
         where.pop("is_known", None)  # nobody else is on a list
         span = self.origin.span
         if span is None:
             return replace(view, where=where)
+        if "segment" in where and span.last != standing:
+            return None  # days of one's own choice tell segments as of their own end
         return replace(view, period=CUSTOM, days=span, where=where)
 
     @property
@@ -117,9 +134,17 @@ class Behind:
         return Table(title, heads(cards, list(cards)), told, style="plain lines")
 
 
+def _named(shop: Shop, column: str, value: str) -> str:
+    """Return a value as people know it: a product by its name, too."""
+    if column != "product_id":
+        return value
+    names = {row["product_name"] for row in shop.rows("sales_by", by="product")}
+    return " ".join([value, *(name for name in names if name and name != value)])
+
+
 def asked(shop: Shop, **options: str) -> str:
     """Return the command that shows all the lines a part of a shop is made of."""
-    told = ["regulars", "show", "lines"]
+    told = ["regulars", "show", "lines", "-w", str(shop.warehouse.engine)]
     if shop.span:
         told += ["--since", shop.span.first.isoformat(), "--until", shop.span.last.isoformat()]
     for column, values in conditions_of(shop.where).items():
@@ -129,7 +154,7 @@ def asked(shop: Shop, **options: str) -> str:
     return shlex.join([*told, "-o", "lines.csv"])
 
 
-def _kinds(shop: Shop, lines: "ibis.Table") -> Table:
+def _kinds(shop: Shop, lines: "ibis.Table", title: str = _ALL_KINDS) -> Table:
     """Return how many lines there are of each kind, and what they come to."""
     kinds = lines.group_by("kind").aggregate(
         lines=lines.count(), orders=lines.order_id.nunique(),
@@ -137,5 +162,4 @@ def _kinds(shop: Shop, lines: "ibis.Table") -> Table:
     )  # fmt: skip
     rows: Rows = sorted(shop.fetched(kinds), key=lambda row: (-row["lines"], row["kind"]))
     told = [cells(row, _KINDS, list(_KINDS), shop.currency) for row in rows]
-    title = "All lines by kind: figures of sales are made of sale and return alone"
     return Table(title, heads(_KINDS, list(_KINDS)), told, style="plain short")

@@ -46,7 +46,7 @@ def _template(name: str) -> jinja2.Template:
     return made.from_string(_PARTS + _TEMPLATES[name])
 
 
-_PARTS = '{% from "parts.html.j2" import part_of, kpi_of, patterns with context %}'
+_PARTS = '{% from "parts.html.j2" import part_of, kpi_of, patterns, go with context %}'
 _TEMPLATES = {
     "rows_behind": """
 <p class="note"><button type="button" data-go="figure" data-member="kpis.net_sales">The lines that
@@ -64,9 +64,10 @@ the lines behind it (from the keyboard: Tab to a table, then arrows).</p>
 """,
     "pulse": """
 <section aria-labelledby="headlines-title">
-<p class="topic">Headline figures</p>
 <h2 id="headlines-title">{{ pulse.headlines.finding }}</h2>
-<p class="detail">{{ pulse.headlines.words }} {{ pulse.headlines.why_none }}</p>
+<p class="detail">{{ pulse.headlines.words }} {{ pulse.headlines.why_none }}
+{%- if pulse.sparks.values() | selectattr("before") | list %}
+<span class="keys"><i></i>This period <i class="ago"></i>Compared with</span>{% endif %}</p>
 <dl class="kpis chief" style="--many:{{ pulse.headlines.chief | length }}">
 {% for kpi in pulse.headlines.chief %}{{ kpi_of(kpi, pulse.sparks.get(kpi.label)) }}{% endfor %}
 </dl>
@@ -81,9 +82,12 @@ the lines behind it (from the keyboard: Tab to a table, then arrows).</p>
 <h2 id="standing-title" class="hidden">What stands out</h2>
 <ul class="findings">
 {% for one in told %}
-<li><p class="topic">{{ one.topic }}</p><b>{{ one.finding }}</b>
-<button type="button" data-go="page" data-member="{{ one.page }}">See {{ pages[one.page] }}</button>
-</li>
+<li><p class="topic">{{ one.topic }}
+{% set leads = ("figure", one.figure, "who they are") if one.figure
+   else ("page", one.page, pages[one.page]) %}
+<button type="button"{{ go(leads[0], leads[1]) }}>See {{ leads[2] }}</button>
+</p>
+<b>{{ one.finding }}</b></li>
 {% endfor %}
 </ul>
 </section>

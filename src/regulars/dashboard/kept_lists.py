@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from regulars import present
 from regulars.dashboard.page import Page
 from regulars.dashboard.served import served
 from regulars.dashboard.words import plain, tell_error
+from regulars.define import ColumnCard
 from regulars.errors import RegularsError
 from regulars.lists import COLUMNS, KeptList, export_list, form_names, list_members
 
@@ -31,7 +31,10 @@ def kept_lists(page: Page, kept: list[KeptList], currency: str) -> None:
     """Show the lists that are kept, and hand over the file of one."""
     st.html("<h2 class='part'>Lists that are kept</h2>")
     if not kept:
-        st.write("There are none yet: choose customers above, give the list a name, and keep it.")
+        st.write(
+            "There are none yet: choose customers above, give the list a name, and keep it."
+            if page.visitor.role.may_export else "There are none yet."
+        )  # fmt: skip
         return
     st.dataframe(
         [
@@ -113,18 +116,24 @@ def exports(log: list[dict[str, Any]]) -> None:
 
 def customers_table(rows: Any, currency: str) -> None:
     """Show customers of a list, as the list has them."""
-    headed = {card.label: card for card in COLUMNS.values()}
+    named = {name: _label(card, currency) for name, card in COLUMNS.items()}
     st.dataframe(
-        [
-            {card.label: present.text(row[name], card, currency) for name, card in COLUMNS.items()}
-            for row in rows
-        ],
+        [{named[name]: row[name] for name in COLUMNS} for row in rows],
         hide_index=True,
-        column_config={
-            label: st.column_config.TextColumn(label, help=card.description)
-            for label, card in headed.items()
-        },
+        column_config={named[name]: _column(card) for name, card in COLUMNS.items()},
     )
+
+
+def _label(card: ColumnCard, currency: str) -> str:
+    return f"{card.label}, {currency}" if card.unit == "money" and currency else card.label
+
+
+def _column(card: ColumnCard) -> Any:
+    """Return how a column is shown: numbers as such, for people sort by them."""
+    if card.unit == "text":
+        return st.column_config.TextColumn(help=card.description)
+    form = "accounting" if card.unit == "money" else "localized"
+    return st.column_config.NumberColumn(help=card.description, format=form)
 
 
 def _filters(filters: Mapping[str, Any]) -> str:

@@ -57,6 +57,8 @@ def lists(page: Page) -> None:
     if page.visitor.role.may_export:
         seen = Control(control.share, control.stratified_by, preview.seed)
         _keep(page, selection, exclusions, seen, is_seen=not is_new)
+    else:
+        st.caption("You may look. An exporter or an admin can keep this list, and take its file.")
     kept_lists(page, kept, currency)
     exports(page.answers.newest(export_log))  # with the file that may just have been made
 
@@ -181,7 +183,7 @@ def _preview(preview: Preview, currency: str) -> None:
         st.caption(f"{preview.unknown:,} of those in the file are no customers here.")
     if preview.rows:
         told = min(PREVIEWED, counts.treatment)
-        st.caption(f"The first {told:,} of {counts.treatment:,} who will be written to:")
+        st.caption(f"The {told:,} who spent most, of {counts.treatment:,} who will be written to:")
         customers_table(preview.rows, currency)
     else:
         st.info("Nobody is chosen. Take a filter away, or leave fewer out.")

@@ -11,6 +11,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock, Thread, Timer, local
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class _Asked:
     work_out: Callable[[], Any]
     answer: "Future[Any]" = field(default_factory=Future)
     waiting: int = 0
+    left_at: float = 0.0
     is_left: bool = False
     stop: Callable[[], None] | None = None
 
@@ -79,9 +81,10 @@ class Once:
         finally:
             with self._lock:
                 asked.waiting -= 1
+                asked.left_at = monotonic()
                 is_left = not (asked.waiting or asked.answer.done())
             if is_left:
-                self._later(self._break_off, asked)
+                self._look_later(asked)
 
     @contextmanager
     def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
@@ -124,20 +127,26 @@ class Once:
             asked.waiting += 1
             return asked
 
-    def _later(self, do: Callable[[_Asked], None], asked: _Asked) -> None:
-        timer = Timer(self._seconds_to_come_back, do, [asked])
+    def _look_later(self, asked: _Asked) -> None:
+        seconds = max(self._seconds_to_come_back, SECONDS_BETWEEN_SIGNS)
+        timer = Timer(seconds, self._break_off, [asked])
         timer.daemon = True
         timer.start()
 
     def _break_off(self, asked: _Asked) -> None:
-        """Break off what nobody waits for, if nobody has come back to it."""
+        """Break off what nobody waits for, if nobody has come back to it meanwhile."""
         with self._lock:
             if asked.waiting or asked.answer.done():
                 return
-            asked.is_left, stop = True, asked.stop
-            self._drop(asked)
-        if stop:
+            stop = asked.stop
+            is_due = monotonic() - asked.left_at >= self._seconds_to_come_back
+            if stop and is_due:
+                asked.is_left = True
+                self._drop(asked)
+        if stop and is_due:
             stop()
+        else:  # who left last is to have their time, or it cannot be broken off yet
+            self._look_later(asked)
 
     def _set_stop(self, asked: _Asked, stop: Callable[[], None] | None) -> None:
         with self._lock:

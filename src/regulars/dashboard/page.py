@@ -88,7 +88,8 @@ class Page:
                 return
             if behind is None:
                 behind = Behind.of(figure, with_people=may_see)
-                people = behind.people(self.view) if may_see else None
+                standing = self.answers.standing_on(self.state, self.view)
+                people = behind.people(self.view, standing) if may_see else None
             with st.spinner("Looking for the lines …", show_time=True):
                 made = self.drawn(behind, html.section)
         except QuestionError as error:

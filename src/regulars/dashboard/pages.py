@@ -10,7 +10,7 @@ from regulars.dashboard import html
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.ledgers import definitions, loads, waiting
 from regulars.dashboard.page import Page, Subject
-from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
+from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing, call
 from regulars.dashboard.view import EVERYTHING, View
 from regulars.report import customers, quality, sections
 from regulars.report.change import ChangeOf
@@ -22,7 +22,7 @@ TITLES = {
 }  # fmt: skip
 
 SALES: Sequence[Subject] = (
-    sections.trend, customers.buyers, weekdays, sections.products, sections.discounts,
+    customers.buyers, weekdays, sections.products, sections.discounts,
     sections.places,
 )  # fmt: skip
 CUSTOMERS: Sequence[Subject] = (
@@ -41,7 +41,9 @@ def today(page: Page, fresh_within_days: int) -> None:
     with st.spinner("Looking for what stands out …", show_time=True):
         subjects = standing_of(page.answers, page.state, page.view)
         found = [(where, page.told(subject)) for where, subject in subjects]
-    told = [Standing(one.topic, one.finding, where) for where, one in found if one]
+        calls = [page.told(call)]
+    told = [one for one in calls if one]
+    told += [Standing(one.topic, one.finding, where) for where, one in found if one]
     page.put(html.standing(told, TITLES), "standing")
 
 
@@ -59,7 +61,7 @@ def standing_of(answers: Answers, state: str, view: View) -> Sequence[tuple[str,
 
 def sales_of(answers: Answers, state: str, view: View) -> Sequence[Subject]:
     """Return the subjects of the page of sales."""
-    return (ChangeOf(answers.comparison(state, view)), *SALES)
+    return (sections.trend, ChangeOf(answers.comparison(state, view)), *SALES)
 
 
 def sales(page: Page) -> None:

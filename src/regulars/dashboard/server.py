@@ -69,7 +69,9 @@ def serve(
     fresh = settings.expectations.fresh_within_days
     keep_warm(answers_of(what), fresh, with_views=dashboard.warm_up)
     if not is_here(host):
-        _log.warning("What is typed and shown can be read on its way: put TLS before it (docs).")
+        _log.warning(
+            "What is typed and shown can be read on its way: put TLS before it: docs/dashboard.md."
+        )
     _run(app, listener, proxy)
     _end(answers_of(what))
 

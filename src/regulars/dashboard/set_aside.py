@@ -40,7 +40,8 @@ class SetAside:
 
     def __call__(self, shop: Shop) -> Section:
         """Return it. Raises QuestionError for a reason that no row has."""
-        found = list(islice(self._rows(shop), MOST_ROWS))
+        every = list(islice(self._rows(shop), MOST_ROWS + 1))
+        found = every[:MOST_ROWS]
         if not found:
             raise QuestionError(f'No row was set aside for "{self.reason}".')
         told = [
@@ -53,7 +54,7 @@ class SetAside:
             Head("Source", is_number=False), Head("Row", ROWS.description),
             Head("Why", is_number=False), Head("As it stood", is_number=False),
         ]  # fmt: skip
-        title = f"The first {len(found):,} rows" if len(found) == MOST_ROWS else "Every row"
+        title = f"The first {len(found):,} rows" if every[MOST_ROWS:] else "Every row"
         how = "All that wait, to be mended in a spreadsheet:  regulars quarantine -o rows.xlsx"
         return Section(
             "set_aside", _TOPICS[self.which], self.reason or "For any reason", "",

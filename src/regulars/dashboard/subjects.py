@@ -3,13 +3,14 @@
 Each is made of answers of the catalogue; nothing is worked out here that has a definition there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any
 
 from regulars import present
+from regulars.dashboard.sparklines import Months, Spark, spark
 from regulars.quarantine import rows_waiting
 from regulars.report import customers, quality, sections
 from regulars.report.periods import Comparison
@@ -18,17 +19,8 @@ from regulars.report.views import Headlines, Section
 
 ALWAYS: Mapping[str, None] = {"since": None, "until": None}
 MOST_CHOICES = 10_000
-Months = Sequence[tuple[date, bool]]
-_WIDTH, _HEIGHT = 100, 30
-
-
-@dataclass(frozen=True)
-class Spark:
-    """A trend as the path of a line: complete months, then those that are not."""
-
-    whole: str
-    rest: str
-    words: str
+FEWEST_COMPARED = 6
+"""Of fewer months two lines say less than the months before do."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +47,16 @@ class PulseOf:
         """Return them."""
         told = sections.headlines(shop, self.compared, has_discounts=self.has_discounts)
         sold = {row["month"]: row for row in shop.rows("monthly_kpis", **ALWAYS)}
-        cards, months = shop.cards("kpis"), self._shown()
-        values = {
-            name: [sold[month][name] if month in sold else None for month, _ in months]
-            for name in cards
+        before = self._compared_with()
+        months = self._shown()[-len(before) :] if before else self._shown()
+
+        def of(months: Iterable[date], name: str) -> list[Any]:
+            return [sold[month][name] if month in sold else None for month in months]
+
+        sparks = {
+            card.label: spark(months, of([month for month, _ in months], name), of(before, name))
+            for name, card in shop.cards("kpis").items()
         }
-        sparks = {card.label: _spark(months, values[name]) for name, card in cards.items()}
         return Pulse(told, {label: one for label, one in sparks.items() if one})
 
     def _shown(self) -> Months:
@@ -68,15 +64,49 @@ class PulseOf:
         begun = [*dropwhile(lambda month: not month[1], self.months)]
         return [month for month in begun if month[0] <= self.compared.now.last][-sections.MONTHS :]
 
+    def _compared_with(self) -> Sequence[date]:
+        """Return the months compared with, where they are as many whole ones, and enough."""
+        now, before = self.compared.now, self.compared.before
+        if not (before and now.is_of_months and before.is_of_months):
+            return ()
+        ours, theirs = (
+            [month for month, _ in self.months if span.first <= month <= span.last]
+            for span in (now, before)
+        )
+        return theirs if len(theirs) == len(ours) >= FEWEST_COMPARED else ()
+
 
 @dataclass(frozen=True)
 class Standing:
-    """A finding, and the page that shows it."""
+    """A finding, and the page that shows it; or the figure of the people to act on."""
 
     topic: str
     finding: str
     page: str
+    figure: str = ""
 
+
+def call(shop: Shop) -> Standing | None:
+    """Return whom to win back first: of those who have been away, the segment that spent most.
+
+    None where nobody is in such a segment.
+    """
+    rows = {row["segment"]: row for row in shop.rows("segments", **customers.among_everyone(shop))}
+    away = next((rows[name] for name in AWAY if name in rows), None)
+    if away is None:
+        return None
+    say = {name: shop.say("segments", name) for name in ("customers", "monetary")}
+    finding = (
+        f"{say['customers'](away['customers'])} in {away['segment']} spent "
+        f"{say['monetary'](away['monetary'])} each on average, and have not been back for "
+        f"{present.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
+    )
+    figure = customers.origin_of_segment(shop, away["segment"]).figure("customers")
+    return Standing("Whom to write to", finding, "customers", figure)
+
+
+AWAY = ("Can't Lose", "At Risk")
+"""Segments of those who bought often and have been away, the most valuable first."""
 
 STANDING: Sequence[tuple[str, Callable[[Shop], Section | None]]] = (
     ("sales", sections.trend),
@@ -150,31 +180,3 @@ def choices(shop: Shop) -> dict[str, list[str]]:
 
 def _ago(days: int) -> str:
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago") if days >= 0 else "to come"
-
-
-def _spark(months: Months, told: Sequence[Any]) -> Spark | None:
-    """Return the trend of a figure; None where there are too few months to speak of one."""
-    values = [None if value is None else float(value) for value in told]
-    seen = [value for value in values if value is not None]
-    if len(seen) < 3:
-        return None
-    top, low = max(seen), min(0.0, *seen)
-    height = (top - low) or 1
-    points = [
-        None if value is None
-        else (n * _WIDTH / (len(values) - 1), _HEIGHT - (value - low) / height * _HEIGHT)
-        for n, value in enumerate(values)
-    ]  # fmt: skip
-    ended = sum(is_complete for _, is_complete in months)
-    words = f"{present.month(months[0][0])} to {present.month(months[-1][0])}"
-    return Spark(_path(points[:ended]), _path(points[max(ended - 1, 0) :]), words)
-
-
-def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    """Return the path through points; where there is none, it begins anew."""
-    told, pen = "", "M"
-    for point in points:
-        if point:
-            told += f"{pen}{point[0]:.1f},{point[1]:.1f}"
-        pen = "L" if point else "M"
-    return told if "L" in told else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class DuckDBReader:
     con: "Backend"
     _asked: set[duckdb.DuckDBPyConnection] = field(default_factory=set, compare=False)
     _stopped: Event = field(default_factory=Event, compare=False)
+    _closing: Lock = field(default_factory=Lock, compare=False)
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
@@ -43,7 +44,9 @@ class DuckDBReader:
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, however many they are, by a cursor of their own."""
         with self._cursor() as cursor:
-            yield from rows_of(cursor.execute(self.con.compile(rows)))
+            for row in rows_of(cursor.execute(self.con.compile(rows))):
+                self._check()
+                yield row
 
     def with_blanks(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
@@ -60,14 +63,20 @@ class DuckDBReader:
         until = monotonic() + SECONDS_TO_STOP
         # DuckDB forgets that it was told so by the time a question begins.
         while (asked := self._asked.copy()) and monotonic() < until:
-            for cursor in asked:
-                with suppress(duckdb.Error):  # it may have ended meanwhile
+            with self._closing, suppress(duckdb.Error):  # it may have been closed meanwhile
+                for cursor in asked:
                     cursor.interrupt()
             sleep(_SECONDS_BETWEEN)
 
     def close(self) -> None:
         """Let go of the file."""
-        self.con.disconnect()
+        with self._closing:
+            self.con.disconnect()
+
+    def _check(self) -> None:
+        """Raise StoppedError where nobody wants to hear an answer any more."""
+        if self._stopped.is_set():
+            raise StoppedError(NOBODY_WAITS)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -76,8 +85,7 @@ class DuckDBReader:
         cursor.execute(f"USE {ATTACHED}")
         self._asked.add(cursor)
         try:
-            if self._stopped.is_set():
-                raise StoppedError(NOBODY_WAITS)
+            self._check()
             yield cursor
         except duckdb.InterruptException:
             raise StoppedError(NOBODY_WAITS) from None

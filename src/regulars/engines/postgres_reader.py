@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
 from regulars.engines.base import NOBODY_WAITS
 from regulars.engines.blanks import Statement, statement
 from regulars.engines.postgres_faults import explained
-from regulars.errors import StoppedError, WarehouseError
+from regulars.errors import StoppedError
 
 if TYPE_CHECKING:
     import psycopg
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ROWS_AT_A_TIME = 10_000
-SECONDS_TO_CANCEL = 5
+SECONDS_TO_STOP, _SECONDS_BETWEEN = 5, 0.05
 _IDLE = 0
 """What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
 
@@ -30,6 +31,7 @@ class PostgresReader:
     con: "Backend"
     address: Address
     schema: str
+    _asked: Event = field(default_factory=Event, compare=False)
     _stopped: Event = field(default_factory=Event, compare=False)
 
     def tables(self) -> list[str]:
@@ -46,19 +48,19 @@ class PostgresReader:
         import psycopg
 
         con: psycopg.Connection[Any] = self.con.con
-        name = ibis.util.gen_name("regulars")
-        with self._asking():
+        name, sql = ibis.util.gen_name("regulars"), self.con.compile(rows)
+        with explained(self.address):
             begin(con)
             cursor = con.cursor(name=name)
             try:
                 # A question that fails must not end the transaction that others are asked in.
-                with con.transaction():
-                    cursor.execute(self.con.compile(rows))
+                with self._asking(), con.transaction():
+                    cursor.execute(sql)
                     some = cursor.fetchmany(ROWS_AT_A_TIME)
                 names = [column.name for column in cursor.description or ()]
                 while some:
                     yield from (dict(zip(names, row, strict=True)) for row in some)
-                    with con.transaction():
+                    with self._asking(), con.transaction():
                         some = cursor.fetchmany(ROWS_AT_A_TIME)
             finally:
                 with suppress(psycopg.Error), con.transaction():
@@ -72,10 +74,10 @@ class PostgresReader:
     def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         con: psycopg.Connection[Any] = self.con.con
-        with self._asking():
+        with explained(self.address):
             begin(con)
             # A question that fails must not end the transaction that others are asked in.
-            with con.transaction(), con.cursor() as cursor:
+            with self._asking(), con.transaction(), con.cursor() as cursor:
                 # Not prepared: the server is to plan for these values.
                 cursor.execute(asked.sql, asked.told(values), prepare=False)
                 names = [column.name for column in cursor.description or ()]
@@ -86,8 +88,12 @@ class PostgresReader:
         import psycopg
 
         self._stopped.set()
-        with suppress(psycopg.Error):  # the server may have gone, or the question ended
-            self.con.con.cancel_safe(timeout=SECONDS_TO_CANCEL)
+        until = monotonic() + SECONDS_TO_STOP
+        # The server forgets that it was told so if that comes before the question does.
+        while self._asked.is_set() and monotonic() < until:
+            with suppress(psycopg.Error):  # the server may have gone, or the question ended
+                self.con.con.cancel_safe(timeout=SECONDS_TO_STOP)
+            sleep(_SECONDS_BETWEEN)
 
     def close(self) -> None:
         """Let go of the version."""
@@ -95,16 +101,20 @@ class PostgresReader:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Have what the server says explained, unless nobody wants to hear it any more."""
-        if self._stopped.is_set():
-            raise StoppedError(NOBODY_WAITS)
+        """Ask the server, unless nobody wants to hear the answer any more."""
+        import psycopg
+
+        self._asked.set()
         try:
-            with explained(self.address):
-                yield
-        except WarehouseError:
+            if self._stopped.is_set():
+                raise StoppedError(NOBODY_WAITS)
+            yield
+        except psycopg.Error:
             if self._stopped.is_set():
                 raise StoppedError(NOBODY_WAITS) from None
             raise
+        finally:
+            self._asked.clear()
 
 
 def begin(con: "psycopg.Connection[Any]") -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from regulars.holdings import Held
 from regulars.lists.control import TREATMENT, Control, quotas
 from regulars.lists.exclusions import CONTACTED, RETURNED, SUPPRESSED, Exclusions
@@ -49,9 +51,9 @@ class Draft:
         return self.people.filter(self.people.role.notnull()).select("role", *COLUMNS)
 
     def treated(self) -> "Table":
-        """Return who would go out, by customer_id: the columns of `COLUMNS`."""
+        """Return who would go out, who spent most first: the columns of `COLUMNS`."""
         there = self.people.filter(self.people.role == TREATMENT)
-        return there.select(*COLUMNS).order_by("customer_id")
+        return there.select(*COLUMNS).order_by(ibis.desc("monetary"), "customer_id")
 
 
 def drafted(

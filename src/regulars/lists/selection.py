@@ -16,10 +16,10 @@ from regulars.analyses.rfm import segmented
 from regulars.asking import (
     Conditions,
     Where,
-    check_conditions,
     conditions_of,
     moment_of,
     period_of,
+    spelled,
 )
 from regulars.conventions import Conventions
 from regulars.define import ColumnCard, Period, Star
@@ -63,10 +63,15 @@ class Selection:
 
 @dataclass(frozen=True)
 class Choice:
-    """A selection as a warehouse understands it: names checked, days read, the snapshot fixed."""
+    """A selection as a warehouse understands it: names checked, days read, the snapshot fixed.
+
+    where    as it was told
+    spelled  as the data spell it
+    """
 
     segments: tuple[str, ...]
     where: Conditions
+    spelled: Conditions
     period: Period
     star: Star
 
@@ -82,9 +87,9 @@ class Choice:
         as_of = moment_of(selection.as_of) or conventions.snapshot_after(last)
         star = Star.of(held.table, as_of, conventions)
         where = conditions_of(selection.where)
-        check_conditions(star, where, held.fetch)
+        found = spelled(star, where, held.fetch)
         period = period_of(selection.since, selection.until)
-        return cls(_known(selection.segments), where, period, star)
+        return cls(_known(selection.segments), where, found, period, star)
 
     @property
     def filters(self) -> str:
@@ -118,7 +123,7 @@ class Choice:
         return told.mutate(reason=self._reason(told)).select("customer_key", *COLUMNS)
 
     def _bought(self) -> "Table":
-        lines = before_snapshot(narrowed(self.star, self.period, self.where))
+        lines = before_snapshot(narrowed(self.star, self.period, self.spelled))
         return lines.filter(lines.kind == "sale").select("customer_key").distinct()
 
     def _reason(self, people: "Table") -> "Value":

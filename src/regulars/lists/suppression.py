@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,15 @@ def with_those_never_written_to(
 
 
 def _told(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
-    cells = (row[column] for row in rows for column in columns)
-    return [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+    cells = (_as_text(row[column]) for row in rows for column in columns)
+    return [cell for cell in cells if cell]
+
+
+def _as_text(cell: object) -> str:
+    """Return a cell as text; a whole number without decimals, for it is a customer's."""
+    if isinstance(cell, float | Decimal) and cell == int(cell):
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
 
 
 def _in_text(shop: DuckDBWorkshop, path: Path) -> tuple[Sequence[str], list[dict[str, Any]]]:

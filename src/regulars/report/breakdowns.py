@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from regulars.report.origins import Origin
-from regulars.report.periods import Span, month_of, unfinished
+from regulars.report.periods import month_of, unfinished
 from regulars.report.shop import Rows, Shop
 from regulars.report.views import Cell, Head, Table, cells, heads
 
@@ -37,13 +37,13 @@ def month_table(
 
 def top_table(
     shop: Shop, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
-    columns: Sequence[str] = _COLUMNS, spans: Mapping[str, Span] | None = None,
+    columns: Sequence[str] = _COLUMNS, parts: Mapping[str, Origin] | None = None,
     top: int = TOP, is_folded: bool = False,
 ) -> Table:  # fmt: skip
     """Return the first rows of a breakdown by one dimension, with a bar for the first column.
 
-    Names lead on where the view can be narrowed to them. `spans` are the days of the columns that
-    are not of those of the view.
+    Names lead on where the view can be narrowed to them. `parts` tells of columns
+    that are not of the days of the view, of which they are.
     """
     cards = shop.cards(analysis)
     column = "product_id" if by == "product" else by
@@ -56,8 +56,11 @@ def top_table(
             row[by], note if note != row[by] else "", bar=length / most, style="name",
             member=value or "" if by in _GO else "",
         )  # fmt: skip
-        part = Origin(analysis).of(**{column: value or ""})
-        origins = {one: replace(part, span=(spans or {}).get(one)) for one in columns if value}
+        origins = {
+            one: (parts or {}).get(one, Origin(analysis)).of(**{column: value})
+            for one in columns
+            if value
+        }
         told.append([name, *cells(row, cards, columns, shop.currency, origins)])
     more = f", the first {top} of {len(rows):,}" if len(rows) > top else ""
     headed = [Head(by.capitalize(), is_number=False), *heads(cards, columns)]

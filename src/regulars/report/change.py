@@ -6,6 +6,7 @@ from typing import ClassVar
 from regulars.analyses.buyers import BUYER
 from regulars.report import findings
 from regulars.report.breakdowns import labelled, top_table
+from regulars.report.origins import Origin
 from regulars.report.periods import Comparison, Span
 from regulars.report.sections import FEW_ORDERS, TOO_FEW
 from regulars.report.shop import Rows, Shop
@@ -21,6 +22,9 @@ _COLUMNS = ("change", "contribution", "growth", "net_sales", "net_sales_before")
 _BUYERS = (
     "Who bought in a period and not before it in the data is new: the earlier period looks back "
     "on less, so it has more of them."
+)
+_NO_BUYERS = (
+    "Whether new or returning customers made it can be told once the data hold a year before both."
 )
 _OF_SEGMENT = (
     "What somebody did in these days is part of why they are in a segment, and so of any change."
@@ -45,10 +49,15 @@ class ChangeOf:
         }
         if not told:
             return None
+        both = Origin("sales_change", span=now, before=before)
+        parts = {
+            **dict.fromkeys(_COLUMNS, both), "net_sales": Origin("sales_change", span=now),
+            "net_sales_before": Origin("sales_change", span=before),
+        }  # fmt: skip
         tables = [
             top_table(
                 shop, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS,
-                spans={**dict.fromkeys(_COLUMNS, now), "net_sales_before": before}, top=TOP,
+                parts=parts, top=TOP,
             )
             for by, rows in told.items()
         ]  # fmt: skip
@@ -63,6 +72,7 @@ class ChangeOf:
             "whole.": True,
             TOO_FEW: not is_telling,
             _BUYERS: BUYER in told,
+            _NO_BUYERS: BUYER not in told and not shop.where,
             _OF_SEGMENT: "segment" in shop.where,
         }
         detail = " ".join(remark for remark, is_due in remarks.items() if is_due)

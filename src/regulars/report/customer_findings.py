@@ -37,6 +37,8 @@ def buyers(months: Sequence[Row]) -> str:
     last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
     name = month(last["month"]) + ("" if last["is_complete"] else " so far")
     parts = {part: last[part] for part in ("returning", "new", "guests")}
+    if not any(parts.values()):
+        return f"Nobody bought in {name}"
     if last["net_sales"] <= 0 or min(parts.values()) < 0:
         return f"{name}: some customers sent back more than they bought"
     if last is months[0]:

@@ -77,7 +77,7 @@ def buyers(shop: Shop) -> Section:
 
 def rfm(shop: Shop) -> Section:
     """The R x F map, and the segments with what to do about each."""
-    cells = shop.rows("rfm_map", **_scored_among_all(shop))
+    cells = shop.rows("rfm_map", **among_everyone(shop))
     rows, people = list({cell["segment"]: cell for cell in cells}.values()), _every_cell(cells)
     count = shop.say("segments", "customers")
     finding = customer_findings.segments(rows, count)
@@ -85,8 +85,8 @@ def rfm(shop: Shop) -> Section:
         return Section("segments", "Customer segments (RFM)", finding, _why_none(shop))
     scored = sum(row["customers"] for row in rows)
     detail = [
-        f"Recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best; looking back from "
-        f"{present.day(shop.looked_back_from)}.",
+        f"Everybody who bought up to {present.day(shop.looked_back_to)}, whatever the period; "
+        f"recency (R) and frequency (F) scored 1 to {BINS}, {BINS} is best.",
         customer_findings.lapsed_regulars(people, count),
         f"With so few customers ({count(scored)}), scores say little." if scored < _FEW else "",
     ]
@@ -146,7 +146,7 @@ def _every_cell(cells: Rows) -> Rows:
     ]  # fmt: skip
 
 
-def _scored_among_all(shop: Shop) -> dict[str, Any]:
+def among_everyone(shop: Shop) -> dict[str, Any]:
     """Return how RFM is asked: scores are a place among everyone, who is shown is a filter's."""
     if not shop.is_part:
         return {}
@@ -167,14 +167,9 @@ def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: Say) -> Pla
 
 
 def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
-    cards, ever = (
-        shop.cards("segments"),
-        Span(shop.whole.first, shop.standing_on or shop.whole.last),
-    )
-    told = []
+    cards, told = shop.cards("segments"), []
     for row in rows:
-        theirs = Origin("segments", span=ever).of(segment=row["segment"])
-        figures = dict.fromkeys(_NUMBERS, theirs)
+        figures = dict.fromkeys(_NUMBERS, origin_of_segment(shop, row["segment"]))
         segment, swatch = row["segment"], names[row["segment"]]
         name = Cell(segment, row["reason"], swatch=swatch, style="name", member=segment)
         to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
@@ -183,6 +178,16 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     first = Head(cards["segment"].label, cards["segment"].description, is_number=False)
     headed = [first, *heads(cards, _NUMBERS), Head(means.capitalize(), is_number=False)]
     return Table("Segments, most valuable first", headed, told, style="cards", column="segment")
+
+
+def origin_of_segment(shop: Shop, segment: str) -> Origin:
+    """Return where the figures of a segment come from."""
+    return Origin("segments", span=_ever(shop)).of(segment=segment)
+
+
+def _ever(shop: Shop) -> Span:
+    """Return all days up to that as of which segments are told."""
+    return Span(shop.whole.first, shop.standing_on or shop.whole.last)
 
 
 def _why_none(shop: Shop) -> str:
@@ -194,9 +199,10 @@ def _why_none(shop: Shop) -> str:
 
 def _guests(shop: Shop) -> list[Note]:
     """Return a note on the sales that belong to no segment, if there are any."""
-    worth = shop.measure("net_sales", is_known="false")
-    whole = shop.measure("net_sales")
-    of_what = "net sales in this view" if shop.is_part else "the shop's net sales"
+    ever = _ever(shop)
+    worth = shop.measure("net_sales", ever, is_known="false")
+    whole = shop.measure("net_sales", ever)
+    of_what = "net sales in this view" if shop.where else "the shop's net sales"
     said = customer_findings.guests(worth, whole, shop.say("kpis", "net_sales"), of_what)
     return [Note(said)] if said else []
 

@@ -74,11 +74,17 @@ def changed(rows: Sequence[Row], by: str, money: Say, before: Span) -> str:
     else:
         grown = f" ({percent(float(abs(change) / was))})" if was > 0 else ""
         said = f"Net sales are {money(abs(change))}{grown} {_than(change)} {_in(before)}"
-    told = [row for row in rows if abs(row["change"]) >= level][:3]
+    told = [row for row in rows if abs(row["change"]) >= level and _was_sold(row)][:3]
     if not told or len(rows) < 2:
         return said
     movers = [f"{shortened(row[by])} {money(abs(row['change']))} {_way(row)}" for row in told]
     return f"{said}: {', '.join(movers)}"
+
+
+def _was_sold(row: Row) -> bool:
+    """Return whether more of it was sold, or less: not only that less of it came back."""
+    before = row["net_sales_before"]
+    return bool((before + row["change"] if row["change"] > 0 else before) > 0)
 
 
 def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:

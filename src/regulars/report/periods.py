@@ -20,11 +20,16 @@ class Span:
 
     def __str__(self) -> str:
         """Return it in words: whole months by name, anything else by the day."""
-        if are_whole_months(self.first, self.last):
+        if self.is_of_months:
             first, last = present.month(self.first), present.month(self.last)
         else:
             first, last = present.day(self.first), present.day(self.last)
         return first if first == last else f"{first} to {last}"
+
+    @property
+    def is_of_months(self) -> bool:
+        """Whether it is of whole months."""
+        return are_whole_months(self.first, self.last)
 
 
 def month_of(first: date) -> Span:

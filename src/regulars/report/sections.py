@@ -88,7 +88,9 @@ def products(shop: Shop) -> Section:
 
 
 def discounts(shop: Shop) -> Section | None:
-    """What is sold at which discount; None where nothing is."""
+    """What is sold at which discount; None where nothing is, or some alone is asked about."""
+    if "discount_band" in shop.where:
+        return None
     bands = shop.rows("discount_bands")
     if not any(band["band"] != findings.NO_DISCOUNT for band in bands):
         return None

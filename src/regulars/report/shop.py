@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +108,9 @@ class Shop:
         return self.standing or (self.span.last if self.span else None)
 
     @property
-    def looked_back_from(self) -> date:
-        """The day from which recency is counted."""
-        return self.snapshot.date()
+    def looked_back_to(self) -> date:
+        """The last day that recency is counted up to, which is over when RFM looks back."""
+        return (self.snapshot - timedelta(microseconds=1)).date()
 
     @property
     def snapshot(self) -> datetime:

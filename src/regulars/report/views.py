@@ -1,9 +1,10 @@
 """What the page is made of. These hold text ready to be shown; the template only arranges it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from regulars.catalog import is_metric
 from regulars.define import ColumnCard
 from regulars.present import Change, text
 from regulars.report.charts import Picture
@@ -167,11 +168,16 @@ def cells(
     origins: Mapping[str, Origin] | None = None,
 ) -> list[Cell]:  # fmt: skip
     """Return the values of a row as their cards write them, with where each comes from, if told."""
-    told = {
-        name: origin.figure(name)
-        for name, origin in (origins or {}).items()
-        if row[name] is not None
-    }
     return [
-        Cell(text(row[name], cards[name], currency), figure=told.get(name, "")) for name in names
-    ]
+        _cell(row[name], name, cards[name], currency, (origins or {}).get(name))
+        if row[name] is not None else Cell(text(None, cards[name], currency))
+        for name in names
+    ]  # fmt: skip
+
+
+def _cell(value: object, name: str, card: ColumnCard, currency: str, origin: Origin | None) -> Cell:
+    written = text(value, card, currency)
+    if origin is None:
+        return Cell(written)
+    told = "" if is_metric(name, card) else written
+    return Cell(written, figure=replace(origin, told=told).figure(name))

@@ -1,17 +1,18 @@
 """Narrowing a star to what a question is about: a period, a place, a product."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regulars.define import Period, Star
 from regulars.errors import QuestionError, did_you_mean
 from regulars.star.cohorts import first_months
-from regulars.star.dates import WEEKDAYS
 from regulars.star.discount_bands import name_of_band, place_of_band
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringScalar, Table
+
+    Values = Sequence[str] | Sequence[StringScalar]
 
 _HOMES: Mapping[str, tuple[str, str | None]] = {
     "location": ("orders", "order_key"),
@@ -38,11 +39,12 @@ FILTERS = tuple(_HOMES)
 """The columns that a question can be narrowed by."""
 
 
-def narrowed(star: Star, period: Period, where: "Mapping[str, Sequence[str | Folded]]") -> Star:
+def narrowed(star: Star, period: Period, where: "Mapping[str, Values]") -> Star:
     """Return the star with the sales of a period that match every condition.
 
-    `where` gives, for a column, the values any of which will do. Days outside the period count
-    as not observed. Customers stay whole: what one did before still makes them no newcomer.
+    `where` gives, for a column, the values any of which will do, as the data spell them. Days
+    outside the period count as not observed. Customers stay whole: what one did before still makes
+    them no newcomer.
 
     Raises QuestionError for a column that cannot be narrowed by.
     """
@@ -79,40 +81,25 @@ def within(sales: "Table", period: Period) -> "Table":
     return sales
 
 
-@dataclass(frozen=True)
-class Folded:
-    """A value to look for that is not told yet: as it will stand, and in small letters."""
-
-    exact: "StringScalar"
-    small: "StringScalar"
-
-    def lower(self) -> "StringScalar":
-        """Return it in small letters, as text has it."""
-        return self.small
-
-
-def _having(star: Star, column: str, values: "Sequence[str | Folded]") -> "Table":
+def _having(star: Star, column: str, values: "Values") -> "Table":
     """Return the sales that have one of these values themselves, or whose order or such has."""
-    found, key = members(star, column, values), _home(column)[1]
-    return star.sales.semi_join(found, key) if key else found
+    home, key = _with_value(star, column), _home(column)[1]
+    found = home.filter(home[_VALUE].isin(values))
+    return star.sales.semi_join(found, key) if key else found.drop(_VALUE)
 
 
-def members(star: Star, column: str, values: "Sequence[str | Folded]") -> "Table":
-    """Return the keys of the orders, products or customers that have one of these values.
-
-    Of what lines have themselves it is the lines.
+def spellings_of(star: Star, column: str, value: str) -> "Table":
+    """Return how the data spell a value: as it is told, or but for capitals; a column of its name.
 
     Raises QuestionError for a column that cannot be narrowed by.
     """
     home = _with_value(star, column)
-    wanted = [_weekday(value) if column == "weekday" else value for value in values]
-    found = home[_VALUE].isin([one.exact if isinstance(one, Folded) else one for one in wanted])
+    found = home[_VALUE] == value
     if column not in _EXACT:
         # As it stands, too: engines differ in the capitals they know beyond ASCII, and the small
         # letters of what is looked for are Python's.
-        found |= home[_VALUE].lower().isin([one.lower() for one in wanted])
-    key, kept = _home(column)[1], home.filter(found)
-    return kept.select(key) if key else kept.drop(_VALUE)
+        found |= home[_VALUE].lower() == value.lower()
+    return home.filter(found).select(**{column: home[_VALUE]}).distinct()
 
 
 def values_of(star: Star, column: str) -> "Table":
@@ -135,13 +122,6 @@ def _with_value(star: Star, column: str) -> "Table":
     if column == "discount_band":
         return home.mutate(**{_VALUE: name_of_band(place_of_band(home))})
     return home.mutate(**{_VALUE: home[column].cast("string")})
-
-
-def _weekday(name: "str | Folded") -> "str | Folded":
-    """Return the number of a weekday told by its name, or the number itself."""
-    days = [day.lower() for day in WEEKDAYS]
-    is_name = isinstance(name, str) and name.lower() in days
-    return str(days.index(name.lower()) + 1) if is_name else name
 
 
 def _home(column: str) -> tuple[str, str | None]:

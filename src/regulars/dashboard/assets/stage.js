@@ -21,6 +21,19 @@ function nextFigure(figure, [down, right]) {
   }
 }
 
+// A dialog that opens takes the focus with it: at its end one goes on from where one was.
+function comeBackTo(chosen) {
+  let wasOpen = false;
+  const watch = new MutationObserver(() => {
+    const isOpen = document.querySelector('[role="dialog"]') !== null;
+    if (isOpen) wasOpen = true;
+    if (isOpen || !wasOpen) return;
+    watch.disconnect();
+    if (chosen.isConnected) setTimeout(() => chosen.focus({ preventScroll: true }));
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+}
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const stage = parentElement.querySelector(".stage");
   if (stage.shown !== data.html) {
@@ -34,12 +47,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const chosen = event.target.closest("[data-go]");
     if (!chosen) return;
     event.preventDefault();
+    if (chosen.dataset.go === "figure") comeBackTo(chosen);
     setTriggerValue("go", { column: chosen.dataset.go, member: chosen.dataset.member });
   };
   stage.onclick = choose;
   stage.onkeydown = (event) => {
     const isMark = event.target.closest('[role="button"]');
     if (isMark && (event.key === "Enter" || event.key === " ")) choose(event);
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const figure = event.target.closest(".figure");
     const next = figure && ARROWS[event.key] && nextFigure(figure, ARROWS[event.key]);
     if (!next) return;

@@ -40,12 +40,15 @@ class Form:
     def row(self, member: Mapping[str, Any], contact: Contact, list_name: str) -> dict[str, Any]:
         """Return a member of a list as the form has it."""
         first, _, last = (contact.name or "").partition(" ")
+        worth = Decimal(member["monetary"])
+        to_the_penny = worth.quantize(PENNY)
         told = {
             **member,
             "email": contact.email, "name": contact.name,
             "first_name": first or None, "last_name": last or None,
             "list": list_name, "tag": list_name.replace(",", " "),  # a comma parts two tags
-            "net_sales": Decimal(member["monetary"]).quantize(PENNY),
+            "net_sales": to_the_penny,
+            "monetary": to_the_penny if to_the_penny == worth else worth,
         }  # fmt: skip
         return {heading: told[field] for heading, field in self.columns.items()}
 
