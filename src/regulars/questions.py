@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.rfm import in_segments
+from regulars.asking import Conditions, Fetch, spelled
 from regulars.catalog import find, find_metric
 from regulars.define import Period, Star
 from regulars.engines.base import Reader
@@ -90,12 +91,23 @@ class Known:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.spelled: dict[tuple[str, str], Sequence[str]] = {}
-        """How the data spell a value of a column, by the column and the value as it was told."""
         self.values: dict[str, tuple[str, ...]] = {}
         """All the values of a column."""
+        self._spelled: dict[tuple[str, str], Sequence[str]] = {}
         self._statements: dict[str, Statement] = {}
         self._lock = Lock()
+
+    def spelled(self, conditions: Conditions, star: Star, fetch: Fetch) -> Conditions:
+        """Return conditions as the data spell them; each value is looked for once."""
+        for column, values in conditions.items():
+            for value in values:
+                if (column, value) not in self._spelled:
+                    told = spelled(star, {column: [value]}, fetch)
+                    self._spelled[column, value] = told[column]
+        return {
+            column: [one for value in values for one in self._spelled[column, value]]
+            for column, values in conditions.items()
+        }
 
     def statement(self, question: Question, star: Star, reader: Reader) -> Statement:
         """Return the answer to a question as SQL for all days and values."""

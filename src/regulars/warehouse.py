@@ -10,13 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from regulars.asking import (
-    Conditions,
     Where,
     conditions_of,
     moment_of,
     options_of,
     period_of,
-    spelled,
 )
 from regulars.catalog import find, find_metric
 from regulars.config import Settings, load_settings
@@ -170,25 +168,12 @@ class Warehouse:
                 raise QuestionError(f"A metric has no option {', '.join(options)}.")
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
-        conditions = dict(self._spelled(conditions))
+        conditions = dict(self.known.spelled(conditions, self._star, self.rows))
         last = period.until if isinstance(period.until, date) else None
         return Question(
             asked, period, moment_of(as_of) or self.snapshot(last), conditions,
             None if segments is None else tuple(segments), checked,
         )  # fmt: skip
-
-    def _spelled(self, conditions: Conditions) -> Conditions:
-        """Return conditions as the data spell them; each value is looked for once."""
-        known = self.known.spelled
-        for column, values in conditions.items():
-            for value in values:
-                if (column, value) not in known:
-                    told = spelled(self._star, {column: [value]}, self.rows)
-                    known[column, value] = told[column]
-        return {
-            column: [one for value in values for one in known[column, value]]
-            for column, values in conditions.items()
-        }
 
     def answer(self, analysis: str, **asked: Any) -> Answer:
         """Return the answer to `ask` together with its card."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 
+from regulars.engines.duckdb_others import take_over
 from regulars.engines.duckdb_reader import ATTACHED, DuckDBReader
 from regulars.engines.duckdb_store import DuckDBStore, copied, rewrite
 from regulars.engines.duckdb_workshop import (
@@ -101,8 +102,9 @@ def building(
 ) -> Iterator[DuckDBWorkshop]:
     """Open a workshop whose saved tables become the warehouse if nothing is raised.
 
-    It begins with nothing, or with a copy of what is there. `rewritten` copies what is left into
-    a file of its own at the end: a file that is changed keeps removed rows in its free blocks.
+    It begins with nothing, to which comes what others keep in the file, or with a copy of what is
+    there. `rewritten` copies what is left into a file of its own at the end: a file that is changed
+    keeps removed rows in its free blocks.
 
     Raises WarehouseError where the place cannot be written, holds something else, or another
     build is at work there.
@@ -117,6 +119,8 @@ def building(
                 _copy(warehouse, new)
             with workshop(new, memory_limit=memory_limit) as shop:
                 yield shop
+                if warehouse.exists() and not from_what_is_there:
+                    take_over(warehouse, shop.con)
                 shop.con.raw_sql("CHECKPOINT")
             if rewritten:
                 rewrite(new, new.with_name(new.name + ".copy"), memory_limit)
