@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from regulars.dashboard.subjects import PulseOf, choices
+from regulars.dashboard.behind import Behind
+from regulars.dashboard.subjects import PulseOf, call, choices
 from regulars.report.periods import Comparison, Span
 from regulars.report.shop import Shop
 
@@ -63,3 +64,20 @@ def test_what_can_be_chosen_stands_with_the_largest_first(shop):
     assert told["location"] == ["UK", "DE", "FR"]
     assert told["product_id"][0] == "T1"
     assert set(told["segment"]) == {segment for (segment,) in shop.columns("rfm", "segment")}
+
+
+def test_whom_to_write_to_first_are_those_away_who_spent_most(standard):
+    told = call(Shop(standard.warehouse))
+    rows = {row["segment"]: row for row in standard.ask("segments")}
+    lost = rows["Can't Lose"]
+    assert told.finding == (
+        f"{lost['customers']} customers in Can't Lose spent {lost['monetary']:,.0f} each on "
+        f"average, and have not been back for {lost['recency']:.0f} days. {lost['action']}"
+    )
+    assert Behind.of(told.figure, with_people=True)(Shop(standard.warehouse)).finding == (
+        f"Customers: {lost['customers']}"
+    )
+
+
+def test_where_nobody_has_been_away_there_is_nobody_to_write_to(shop):
+    assert call(Shop(shop.warehouse, where={"customer_id": ["Hal"]})) is None

@@ -116,11 +116,15 @@ def exports(log: list[dict[str, Any]]) -> None:
 
 def customers_table(rows: Any, currency: str) -> None:
     """Show customers of a list, as the list has them."""
-    named = {name: _label(card, currency) for name, card in COLUMNS.items()}
+    rows = list(rows)
+    shown = {
+        name: card for name, card in COLUMNS.items() if any(row[name] is not None for row in rows)
+    }
+    named = {name: _label(card, currency) for name, card in shown.items()}
     st.dataframe(
-        [{named[name]: row[name] for name in COLUMNS} for row in rows],
+        [{named[name]: row[name] for name in shown} for row in rows],
         hide_index=True,
-        column_config={named[name]: _column(card) for name, card in COLUMNS.items()},
+        column_config={named[name]: _column(card) for name, card in shown.items()},
     )
 
 

@@ -4,7 +4,7 @@ Each is made of answers of the catalogue; nothing is worked out here that has a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any
@@ -95,13 +95,14 @@ def call(shop: Shop) -> Standing | None:
     away = next((rows[name] for name in AWAY if name in rows), None)
     if away is None:
         return None
-    say = {name: shop.say("segments", name) for name in ("customers", "monetary")}
+    money = shop.say("segments", "monetary")
     finding = (
-        f"{say['customers'](away['customers'])} in {away['segment']} spent "
-        f"{say['monetary'](away['monetary'])} each on average, and have not been back for "
+        f"{present.counted(away['customers'], 'customer', 'customers')} in {away['segment']} spent "
+        f"{money(away['monetary'])} each on average, and have not been back for "
         f"{present.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
     )
-    figure = customers.origin_of_segment(shop, away["segment"]).figure("customers")
+    origin = customers.origin_of_segment(shop, away["segment"])
+    figure = replace(origin, told=f"{away['customers']:,}").figure("customers")
     return Standing("Whom to write to", finding, "customers", figure)
 
 
