@@ -35,7 +35,7 @@ demo: $(VENV)/run
 	@$(BIN)/regulars dashboard -w regulars-demo.duckdb
 
 test: $(VENV)/dev
-	@tools/ensure-packages chromium mariadbd:mariadb-server-core nginx
+	@tools/ensure-packages chromium mariadbd:mariadb-server-core my_print_defaults:mariadb-client-core nginx
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
 		$(BIN)/python -m pytest -n 2
 

@@ -118,6 +118,7 @@ def analyses() -> None:
 @click.option(
     "--against", metavar="DAYS", help="For sales_change: compare with year, before, or FROM/TO."
 )
+@click.option("--buyer", metavar="WHO", help='For lines: "New customers", Guests and so on.')
 @click.option("--percentile", metavar="FRACTION", help="For order_amounts: leave out the largest.")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Default: table, or as FILE ends."

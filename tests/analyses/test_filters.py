@@ -67,6 +67,7 @@ def test_capitals_do_not_matter_to_a_filter(shop):
         ({"cohort": "2024-02"}, 61 + 50 + 50),  # Dee, Fay and Gus, whatever they bought since
         ({"discount_band": "45-50 %"}, 30 - 10),  # Cid's hats, one of which came back
         ({"discount_band": "OVER 50 %"}, 9),
+        ({"source_id": "1"}, 360),
         ({"kind": "return"}, -(10 + 10 + 10 + 10)),  # Bob's, Cid's, Hal's and Ivy's
     ],
     ids=lambda told: next(iter(told)) if isinstance(told, dict) else "",

@@ -69,6 +69,15 @@ def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells
         assert len(latest.rows) == int(cell.text)
 
 
+def test_as_many_lines_are_behind_each_source_as_were_accepted_of_it(bad_shop):
+    sources = quality(bad_shop).parts[-1]
+    [row] = sources.rows
+    [accepted] = [cell for cell in row if cell.figure]
+    assert accepted.text == "30"
+    kinds, *_ = Behind.of(accepted.figure, with_people=True)(bad_shop).parts
+    assert sum(int(row[1].text) for row in kinds.rows) == 30
+
+
 def test_a_reason_that_no_row_has_is_refused(bad_shop):
     with pytest.raises(QuestionError, match='No row was set aside for "Because"'):
         SetAside.of("quarantine.rows?reason=Because")(bad_shop)

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 MOST_LINES = 100
 _OF_PEOPLE = ("customer_id", "order_id")
-_PARTS = {**FILTERS, "is_known": "Known customers", "kind": "Kind", BUYER: "Who bought"}
+_PARTS = {
+    **FILTERS,
+    "is_known": "Known customers",
+    "kind": "Kind",
+    "source_id": "Source",
+    BUYER: "Who bought",
+}
 """What a figure can be of: no single customer or order, whom not everybody may see."""
 
 _COUNTED = {"returns": ("return",), "return_rate": ("return",)}
@@ -100,7 +106,9 @@ class Behind:
 
         `standing` is the day as of which the page tells who is in a segment.
         """
-        if self._options or "kind" in self._conditions or self.column in _COUNTED:
+        if not {*self._conditions} <= {*FILTERS, "is_known"}:
+            return None
+        if self._options or self.column in _COUNTED:
             return None  # lists are of those who bought
         where = {**view.where, **self._conditions}
         where.pop("is_known", None)  # nobody else is on a list

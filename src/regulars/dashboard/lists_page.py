@@ -169,16 +169,16 @@ def _suppressed(told: Any) -> list[str]:
 def _preview(preview: Preview, currency: str) -> None:
     counts = preview.counts
     shown = {
-        "Chosen": counts.chosen,
-        "On a list lately": counts.contacted,
-        "Returned lately": counts.returned,
-        "Suppressed": counts.suppressed,
-        "Held out": counts.control,
-        "Will be written to": counts.treatment,
+        "Chosen": (counts.chosen, "Known customers whom the segment and the filters choose"),
+        "On a list lately": (counts.contacted, "Left out: on another list exported so lately"),
+        "Returned lately": (counts.returned, "Left out: sent something back so lately"),
+        "Suppressed": (counts.suppressed, "Left out: told in the file, or in the shop's own table"),
+        "Held out": (counts.control, "Drawn at random, and written to by nobody"),
+        "Will be written to": (counts.treatment, "Who remains: those in the file"),
     }
     places = st.columns(len(shown))
-    for place, (label, number) in zip(places, shown.items(), strict=True):
-        place.metric(label, f"{number:,}")
+    for place, (label, (number, means)) in zip(places, shown.items(), strict=True):
+        place.metric(label, f"{number:,}", help=means)
     if preview.unknown:
         st.caption(f"{preview.unknown:,} of those in the file are no customers here.")
     if preview.rows:

@@ -149,11 +149,18 @@ def _sources(shop: Shop, tallies: Rows) -> Table:
         ours = [row for row in tallies if row["source_id"] == source["source_id"]]
         if not any(_sum(ours)):
             continue  # taken back
-        rows = [present.text(_sum(_of(ours, (outcome,)))[0], ROWS) for outcome in _WENT]
+        origin = Origin("lines").of(source_id=f"{source['source_id']}")
+        rows = [
+            Cell(
+                present.text(_sum(_of(ours, (outcome,)))[0], ROWS),
+                figure=origin.figure("kind") if outcome == "accepted" else "",
+            )
+            for outcome in _WENT
+        ]
         name = Cell(source["name"], f"profile {source['profile']}", style="name")
         known = Cell(source["columns"], source["formats"], style="words")
         read = Cell(present.text(source["rows"], ROWS))
-        told.append([name, read, *map(Cell, rows), known])
+        told.append([name, read, *rows, known])
     headed = [Head("Source", is_number=False), Head("Read"), *(Head(o.capitalize()) for o in _WENT)]
     how = Head("Columns as recognised, and formats", is_number=False)
     return Table("Sources", [*headed, how], told, style="cards")

@@ -28,6 +28,7 @@ _HOMES: Mapping[str, tuple[str, str | None]] = {
     "cohort": ("customers", "customer_key"),
     "discount_band": ("sales", None),
     "kind": ("sales", None),
+    "source_id": ("sales", None),
 }
 """The table of the star that each stands in, and its key; none where lines themselves have it."""
 
