@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from regulars.dashboard.behind import Behind
-from regulars.dashboard.subjects import PulseOf, call, choices
+from regulars.dashboard.subjects import PulseOf, choices
+from regulars.report.customers import rfm
 from regulars.report.periods import Comparison, Span
 from regulars.report.shop import Shop
 
@@ -67,7 +68,7 @@ def test_what_can_be_chosen_stands_with_the_largest_first(shop):
 
 
 def test_whom_to_write_to_first_are_those_away_who_spent_most(standard):
-    told = call(Shop(standard.warehouse))
+    told = rfm(Shop(standard.warehouse)).call
     rows = {row["segment"]: row for row in standard.ask("segments")}
     lost = rows["Can't Lose"]
     assert told.finding == (
@@ -80,4 +81,4 @@ def test_whom_to_write_to_first_are_those_away_who_spent_most(standard):
 
 
 def test_where_nobody_has_been_away_there_is_nobody_to_write_to(shop):
-    assert call(Shop(shop.warehouse, where={"customer_id": ["Hal"]})) is None
+    assert rfm(Shop(shop.warehouse, where={"customer_id": ["Hal"]})).call is None

@@ -10,7 +10,7 @@ from regulars.dashboard import html
 from regulars.dashboard.answers import Answers
 from regulars.dashboard.ledgers import definitions, loads, waiting
 from regulars.dashboard.page import Page, Subject
-from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing, call
+from regulars.dashboard.subjects import STANDING, HealthOf, PulseOf, Standing
 from regulars.dashboard.view import EVERYTHING, View
 from regulars.report import customers, quality, sections
 from regulars.report.change import ChangeOf
@@ -41,8 +41,8 @@ def today(page: Page, fresh_within_days: int) -> None:
     with st.spinner("Looking for what stands out …", show_time=True):
         subjects = standing_of(page.answers, page.state, page.view)
         found = [(where, page.told(subject)) for where, subject in subjects]
-        calls = [page.told(call)]
-    told = [one for one in calls if one]
+    calls = [one.call for _, one in found if one and one.call]
+    told = [Standing(one.topic, one.finding, "customers", one.figure) for one in calls]
     told += [Standing(one.topic, one.finding, where) for where, one in found if one]
     page.put(html.standing(told, TITLES), "standing")
 

@@ -4,7 +4,7 @@ Each is made of answers of the catalogue; nothing is worked out here that has a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any
@@ -85,29 +85,6 @@ class Standing:
     page: str
     figure: str = ""
 
-
-def call(shop: Shop) -> Standing | None:
-    """Return whom to win back first: of those who have been away, the segment that spent most.
-
-    None where nobody is in such a segment.
-    """
-    rows = {row["segment"]: row for row in shop.rows("segments", **customers.among_everyone(shop))}
-    away = next((rows[name] for name in AWAY if name in rows), None)
-    if away is None:
-        return None
-    money = shop.say("segments", "monetary")
-    finding = (
-        f"{present.counted(away['customers'], 'customer', 'customers')} in {away['segment']} spent "
-        f"{money(away['monetary'])} each on average, and have not been back for "
-        f"{present.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
-    )
-    origin = customers.origin_of_segment(shop, away["segment"])
-    figure = replace(origin, told=f"{away['customers']:,}").figure("customers")
-    return Standing("Whom to write to", finding, "customers", figure)
-
-
-AWAY = ("Can't Lose", "At Risk")
-"""Segments of those who bought often and have been away, the most valuable first."""
 
 STANDING: Sequence[tuple[str, Callable[[Shop], Section | None]]] = (
     ("sales", sections.trend),

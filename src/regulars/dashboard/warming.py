@@ -8,7 +8,7 @@ from time import sleep
 
 from regulars.dashboard import html, pages
 from regulars.dashboard.answers import Answers, MovedError
-from regulars.dashboard.subjects import HealthOf, call, choices
+from regulars.dashboard.subjects import HealthOf, choices
 from regulars.dashboard.view import EVERYTHING, View
 from regulars.errors import RegularsError
 
@@ -67,7 +67,6 @@ def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
     answers.of(state, EVERYTHING, choices)
     answers.of(state, view, HealthOf(date.today(), fresh_within_days))
     answers.drawn(state, view, pages.pulse_of(answers, state, view), html.pulse)
-    answers.of(state, view, call)
     for _, subject in pages.standing_of(answers, state, view):
         answers.of(state, view, subject)
     for subject in (*pages.sales_of(answers, state, view), *pages.CUSTOMERS):

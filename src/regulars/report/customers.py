@@ -16,7 +16,19 @@ from regulars.report.origins import Origin
 from regulars.report.periods import Span, month_of, unfinished
 from regulars.report.sections import hatched_note, up_to_its_end
 from regulars.report.shop import Rows, Shop
-from regulars.report.views import Cell, Figure, Head, Map, Note, Place, Section, Table, cells, heads
+from regulars.report.views import (
+    Call,
+    Cell,
+    Figure,
+    Head,
+    Map,
+    Note,
+    Place,
+    Section,
+    Table,
+    cells,
+    heads,
+)
 from regulars.segments.rfm import BINS, UNMAPPED, segment_map
 
 COHORTS, MONTHS = 25, 24
@@ -24,6 +36,9 @@ _FEW = 50
 _NUMBERS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
 )  # fmt: skip
+AWAY = ("Can't Lose", "At Risk")
+"""Segments of those who bought often and have been away, the most valuable first."""
+
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
 _BUYERS = {**_CUSTOMERS, "guests": MUTED}
 _BUYERS_OF = {
@@ -77,7 +92,7 @@ def buyers(shop: Shop) -> Section:
 
 def rfm(shop: Shop) -> Section:
     """The R x F map, and the segments with what to do about each."""
-    cells = shop.rows("rfm_map", **among_everyone(shop))
+    cells = shop.rows("rfm_map", **_among_everyone(shop))
     rows, people = list({cell["segment"]: cell for cell in cells}.values()), _every_cell(cells)
     count = shop.say("segments", "customers")
     finding = customer_findings.segments(rows, count)
@@ -95,7 +110,7 @@ def rfm(shop: Shop) -> Section:
     drawn = Map(places, f"{finding}. Customers by score of recency and of frequency.")
     return Section(
         "segments", "Customer segments (RFM)", finding, " ".join(filter(None, detail)),
-        [drawn, _segment_table(shop, rows, names), *_guests(shop)],
+        [drawn, _segment_table(shop, rows, names), *_guests(shop)], _call(shop, rows),
     )  # fmt: skip
 
 
@@ -146,7 +161,7 @@ def _every_cell(cells: Rows) -> Rows:
     ]  # fmt: skip
 
 
-def among_everyone(shop: Shop) -> dict[str, Any]:
+def _among_everyone(shop: Shop) -> dict[str, Any]:
     """Return how RFM is asked: scores are a place among everyone, who is shown is a filter's."""
     if not shop.is_part:
         return {}
@@ -169,7 +184,7 @@ def _place(cell: Mapping[str, Any], names: Mapping[str, int], count: Say) -> Pla
 def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     cards, told = shop.cards("segments"), []
     for row in rows:
-        figures = dict.fromkeys(_NUMBERS, origin_of_segment(shop, row["segment"]))
+        figures = dict.fromkeys(_NUMBERS, _origin_of_segment(shop, row["segment"]))
         segment, swatch = row["segment"], names[row["segment"]]
         name = Cell(segment, row["reason"], swatch=swatch, style="name", member=segment)
         to_do = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
@@ -180,7 +195,26 @@ def _segment_table(shop: Shop, rows: Rows, names: Mapping[str, int]) -> Table:
     return Table("Segments, most valuable first", headed, told, style="cards", column="segment")
 
 
-def origin_of_segment(shop: Shop, segment: str) -> Origin:
+def _call(shop: Shop, rows: Rows) -> Call | None:
+    """Return whom to win back first: of those who have been away, the segment that spent most.
+
+    None where nobody is in such a segment.
+    """
+    found = {row["segment"]: row for row in rows}
+    away = next((found[name] for name in AWAY if name in found), None)
+    if away is None:
+        return None
+    spent = shop.say("segments", "monetary")(away["monetary"])
+    finding = (
+        f"{present.counted(away['customers'], 'customer', 'customers')} in {away['segment']} spent "
+        f"{spent} each on average, and have not been back for "
+        f"{present.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
+    )
+    origin = replace(_origin_of_segment(shop, away["segment"]), told=f"{away['customers']:,}")
+    return Call("Whom to write to", finding, origin.figure("customers"))
+
+
+def _origin_of_segment(shop: Shop, segment: str) -> Origin:
     """Return where the figures of a segment come from."""
     return Origin("segments", span=_ever(shop)).of(segment=segment)
 

@@ -143,14 +143,27 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Call:
+    """Whom to act on first: who they are and what to do, and the figure that leads to them."""
+
+    topic: str
+    finding: str
+    figure: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """One subject of the page: the finding is its heading, the topic says what it is about."""
+    """One subject of the page: the finding is its heading, the topic says what it is about.
+
+    call  whom it calls for acting on, where it does
+    """
 
     name: str
     topic: str
     finding: str
     detail: str = ""
     parts: Sequence[Table | Figure | Map | World | Note] = ()
+    call: Call | None = None
 
 
 def heads(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Head]:
