@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from threading import enumerate as enumerate_threads
 from threading import main_thread
@@ -66,6 +67,7 @@ def serve(
     )
     announce(address(listener, base))
     _log_to_stderr()
+    _import_beforehand()
     fresh = settings.expectations.fresh_within_days
     keep_warm(answers_of(what), fresh, with_views=dashboard.warm_up)
     if not is_here(host):
@@ -74,6 +76,16 @@ def serve(
         )
     _run(app, listener, proxy)
     _end(answers_of(what))
+
+
+def _import_beforehand() -> None:
+    """Import what is imported elsewhere where it is used, before several threads do.
+
+    Streamlit puts a folder on `sys.path` for each run of a script, and takes it away again. An
+    import in another thread at that moment can pass over a folder, and not find its module.
+    """
+    for name in ("altair", "ibis.backends.duckdb", "jinja2", "pandas", "vl_convert", "xlsxwriter"):
+        import_module(name)
 
 
 def _end(answers: "Answers") -> None:
