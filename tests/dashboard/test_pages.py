@@ -184,6 +184,8 @@ def test_a_figure_of_a_table_shows_its_lines_by_mouse_and_by_keyboard(hand, open
     expect(told.get_by_text("Category: Clothes")).to_be_visible(timeout=30_000)
     expect(told.get_by_role("heading", name="Share")).to_be_visible()
     assert table.locator('.figure[tabindex="0"]').count() == 1
+    page.keyboard.press("Escape")  # and one is where one was
+    expect(table.locator('.figure[tabindex="0"]')).to_be_focused(timeout=30_000)
 
 
 def test_a_figure_leads_to_a_list_of_exactly_the_customers_it_counts(open_page, real):
