@@ -51,6 +51,24 @@ def test_it_ends_soon_although_a_question_takes_long(tmp_path):
     assert (tmp_path / SAID).read_text() == ""
 
 
+LOOKED_IN = """
+import sys
+import streamlit as st
+from pathlib import Path
+own = str(Path(__file__).parent)
+behind = len(sys.path) - 1 - sys.path.index(own)
+st.write(f"Its folder stands there {sys.path.count(own)} time, before {behind} others.")
+"""
+
+
+def test_a_run_of_a_page_leaves_alone_where_others_import_from(tmp_path):
+    script = tmp_path / "pages" / "script.py"
+    script.parent.mkdir()
+    script.write_text(LOOKED_IN)
+    with running(tmp_path, script=str(script)) as one, Browser(one.address).stream() as stream:
+        drawn(stream, "Its folder stands there 1 time, before 0 others.")
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
 def test_it_will_not_listen_elsewhere_where_nobody_has_to_log_in(tmp_path, host):
     told = regulars(tmp_path, "--host", host, "--port", "8999")

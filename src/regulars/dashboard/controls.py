@@ -160,8 +160,10 @@ def _set(chosen: Mapping[str, Any]) -> None:
     if st.session_state.get("period") == CUSTOM:
         drawn |= {*_DAYS}
     st.session_state.update(chosen)
-    for name in {*_DAYS, *FILTERS} - drawn:  # the address is told only of what was drawn before
-        if chosen.get(name):
+    for name in (*_DAYS, *FILTERS):
+        if name not in drawn and chosen.get(
+            name
+        ):  # of what is drawn, the address is told by itself
             st.query_params[name] = _in_address(chosen[name])
 
 

@@ -7,8 +7,8 @@ from regulars import present
 from regulars.catalog import ANALYSES, METRICS
 from regulars.define import ColumnCard
 from regulars.quarantine import reasons, rows_waiting
-from regulars.report.origins import WAITING, Origin
-from regulars.report.quality import ROWS
+from regulars.report.origins import WAITING
+from regulars.report.quality import ROWS, reason_row
 from regulars.report.shop import Shop
 from regulars.report.views import Cell, Head, Note, Section, Table
 
@@ -53,16 +53,7 @@ def waiting(shop: Shop) -> Section | None:
         return None
     number = rows_waiting(shop.warehouse)
     wait = "row waits" if number == 1 else "rows wait"
-    told = [
-        [
-            Cell(one.reason),
-            Cell(
-                present.text(one.rows, ROWS),
-                figure=Origin(WAITING).of(reason=one.reason).figure("rows"),
-            ),
-        ]
-        for one in found
-    ]
+    told = [reason_row(WAITING, one.reason, one.rows) for one in found]
     headed = [Head("Why", "A row may have several", is_number=False)]
     headed += [Head(ROWS.label, ROWS.description)]
     how = "Whoever keeps the warehouse can take them out, mend them and take them in:  "

@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from threading import enumerate as enumerate_threads
 from threading import main_thread
@@ -65,9 +64,9 @@ def serve(
     app = application(
         door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
+    _leave_the_path_alone(script)
     announce(address(listener, base))
     _log_to_stderr()
-    _import_beforehand()
     fresh = settings.expectations.fresh_within_days
     keep_warm(answers_of(what), fresh, with_views=dashboard.warm_up)
     if not is_here(host):
@@ -78,14 +77,15 @@ def serve(
     _end(answers_of(what))
 
 
-def _import_beforehand() -> None:
-    """Import what is imported elsewhere where it is used, before several threads do.
+def _leave_the_path_alone(script: Path) -> None:
+    """Have the folder of a script on `sys.path` for good, behind all others.
 
-    Streamlit puts a folder on `sys.path` for each run of a script, and takes it away again. An
-    import in another thread at that moment can pass over a folder, and not find its module.
+    Else Streamlit puts it before all others for each run, and takes it away again. An import in
+    another thread at that moment can pass over a folder, and not find its module.
     """
-    for name in ("altair", "ibis.backends.duckdb", "jinja2", "pandas", "vl_convert", "xlsxwriter"):
-        import_module(name)
+    folder = str(script.absolute().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _end(answers: "Answers") -> None:

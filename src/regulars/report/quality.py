@@ -107,17 +107,15 @@ def _reasons(shop: Shop) -> Table | Note:
         reasons[row["reason"]] += row["rows"]
     if not +reasons:
         return Note("No row had to be quarantined: all of them could be understood.")
-    told = [
-        [
-            Cell(reason),
-            Cell(
-                present.text(rows, ROWS), figure=Origin(QUARANTINE).of(reason=reason).figure("rows")
-            ),
-        ]
-        for reason, rows in reasons.most_common()
-    ]
+    told = [reason_row(QUARANTINE, reason, rows) for reason, rows in reasons.most_common()]
     headed = [Head("Reason", "A row can fail for several", is_number=False), _head(ROWS)]
     return Table("Why rows were quarantined", headed, told)
+
+
+def reason_row(which: str, reason: str, rows: int) -> list[Cell]:
+    """Return a reason with how many rows it set aside, of all of them or of those that wait."""
+    origin = Origin(which).of(reason=reason)
+    return [Cell(reason), Cell(present.text(rows, ROWS), figure=origin.figure("rows"))]
 
 
 def _orders(facts: Mapping[str, str]) -> str:

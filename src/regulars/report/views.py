@@ -181,16 +181,13 @@ def cells(
     origins: Mapping[str, Origin] | None = None,
 ) -> list[Cell]:  # fmt: skip
     """Return the values of a row as their cards write them, with where each comes from, if told."""
-    return [
-        _cell(row[name], name, cards[name], currency, (origins or {}).get(name))
-        if row[name] is not None else Cell(text(None, cards[name], currency))
-        for name in names
-    ]  # fmt: skip
+    told = origins or {}
+    return [_cell(row[name], name, cards[name], currency, told.get(name)) for name in names]
 
 
 def _cell(value: object, name: str, card: ColumnCard, currency: str, origin: Origin | None) -> Cell:
     written = text(value, card, currency)
-    if origin is None:
+    if origin is None or value is None:
         return Cell(written)
     told = "" if is_metric(name, card) else written
     return Cell(written, figure=replace(origin, told=told).figure(name))
