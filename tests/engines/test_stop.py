@@ -6,6 +6,7 @@ from time import monotonic
 import pytest
 
 from endless import endless
+from regulars.engines.stopping import told_to_stop
 from regulars.errors import StoppedError
 from regulars.warehouse import open_warehouse
 from shop_by_hand import SHOP
@@ -77,3 +78,15 @@ def test_one_that_is_closed_can_be_stopped(place):
     warehouse = open_warehouse(place)
     warehouse.close()
     warehouse.stop()
+
+
+def test_an_engine_that_forgets_is_told_again_until_it_ends():
+    told = []
+    told_to_stop(lambda: len(told) < 3, lambda: told.append("stop"))
+    assert told == ["stop"] * 3
+
+
+def test_an_engine_that_has_ended_is_told_nothing():
+    told = []
+    told_to_stop(lambda: False, lambda: told.append("stop"))
+    assert told == []

@@ -121,10 +121,6 @@ class Store(Protocol):
         """Add rows of ours to a table that has columns of these Ibis types."""
 
 
-NOBODY_WAITS = "This was broken off, for nobody waits for it any more."
-"""What StoppedError says."""
-
-
 class Reader(Protocol):
     """A warehouse open for questions: one state of it, whatever is built meanwhile."""
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from regulars.engines.base import NOBODY_WAITS
 from regulars.engines.blanks import Statement, statement
 from regulars.engines.duckdb_workshop import rows_of
+from regulars.engines.stopping import NOBODY_WAITS, told_to_stop
 from regulars.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 ATTACHED = "warehouse"
 """What the file is called in the connection that reads it."""
-
-SECONDS_TO_STOP, _SECONDS_BETWEEN = 5.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -60,18 +57,17 @@ class DuckDBReader:
     def stop(self) -> None:
         """Break off what is being asked, from another thread, and let nothing more be asked."""
         self._stopped.set()
-        until = monotonic() + SECONDS_TO_STOP
-        # DuckDB forgets that it was told so by the time a question begins.
-        while (asked := self._asked.copy()) and monotonic() < until:
-            with self._closing, suppress(duckdb.Error):  # it may have been closed meanwhile
-                for cursor in asked:
-                    cursor.interrupt()
-            sleep(_SECONDS_BETWEEN)
+        told_to_stop(lambda: bool(self._asked), self._interrupt)
 
     def close(self) -> None:
         """Let go of the file."""
         with self._closing:
             self.con.disconnect()
+
+    def _interrupt(self) -> None:
+        with self._closing, suppress(duckdb.Error):  # it may have been closed meanwhile
+            for cursor in self._asked.copy():
+                cursor.interrupt()
 
     def _check(self) -> None:
         """Raise StoppedError where nobody wants to hear an answer any more."""

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from regulars.engines.address import Address
-from regulars.engines.base import NOBODY_WAITS
 from regulars.engines.blanks import Statement, statement
 from regulars.engines.postgres_faults import explained
+from regulars.engines.stopping import NOBODY_WAITS, SECONDS_TO_STOP, told_to_stop
 from regulars.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ROWS_AT_A_TIME = 10_000
-SECONDS_TO_STOP, _SECONDS_BETWEEN = 5, 0.05
 _IDLE = 0
 """What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
 
@@ -85,19 +83,18 @@ class PostgresReader:
 
     def stop(self) -> None:
         """Break off what is being asked, from another thread, and let nothing more be asked."""
-        import psycopg
-
         self._stopped.set()
-        until = monotonic() + SECONDS_TO_STOP
-        # The server forgets that it was told so if that comes before the question does.
-        while self._asked.is_set() and monotonic() < until:
-            with suppress(psycopg.Error):  # the server may have gone, or the question ended
-                self.con.con.cancel_safe(timeout=SECONDS_TO_STOP)
-            sleep(_SECONDS_BETWEEN)
+        told_to_stop(self._asked.is_set, self._cancel)
 
     def close(self) -> None:
         """Let go of the version."""
         self.con.disconnect()
+
+    def _cancel(self) -> None:
+        import psycopg
+
+        with suppress(psycopg.Error):  # the server may have gone, or the question ended
+            self.con.con.cancel_safe(timeout=SECONDS_TO_STOP)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
