@@ -95,6 +95,11 @@ def print_exported(exported: Exported) -> None:
     """Show what was written."""
     who = "of the control group " if exported.role == "control" else ""
     click.echo(f"{exported.rows:,} customers {who}in {exported.file}")
+    if exported.suppressed:
+        click.echo(
+            f"Suppressed since the list was taken, and not there: {exported.suppressed:,}.",
+            err=True,
+        )
     if exported.without_email:
         click.echo(
             f"{exported.without_email:,} are not there: no e-mail address is known of them.",

@@ -363,6 +363,18 @@ def test_a_viewer_is_sent_no_customer_on_any_page(tmp_path, open_page):
     assert b">Ann<" in sent["anna"], "this is how they would look"
 
 
+def test_a_link_to_a_page_of_other_roles_says_whose_it_is(tmp_path, open_page):
+    users_file(tmp_path, vera="viewer")
+    with serving(by_hand(tmp_path)) as one:
+        for name, whose in (("lists", "analysts, exporters and admins"), ("upload", "admins")):
+            page = open_page(f"{one.address}{name}").page
+            log_in(page, "vera")
+            told = f"This page is for {whose}, and here you are of the role viewer."
+            expect(page.get_by_text(told)).to_be_visible(timeout=30_000)
+            assert page.get_by_role("button", name="Keep").count() == 0
+            assert page.locator("input[type=file]").count() == 0
+
+
 def test_rows_that_were_set_aside_are_shown_to_those_who_see_customers(tmp_path, open_page):
     users_file(tmp_path, vera="viewer", anna="analyst")
     bad = ",2024-04-10 12:00:00,Zoe,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid\n"
@@ -451,8 +463,12 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_and_the_page_says_so(tmp_pa
         assert going_out(page)["Suppressed"] == "2"
         expect(page.get_by_text("Who is in crm.never is on no list.")).to_be_visible()
         keep_list(page, "spring")
+        with duckdb.connect(tmp_path / "shop.duckdb") as con:
+            con.execute("INSERT INTO crm.never SELECT customer_id FROM list_members LIMIT 1")
         with taken_away(page).path().open(encoding="utf-8-sig") as file:
             taken = {row["customer_id"] for row in csv.DictReader(file)}
+        told = "Suppressed since the list was taken, and not in it: 1."
+        expect(page.get_by_text(told)).to_be_visible()
     assert taken
     assert not taken & {"Ann", "Bob"}
 

@@ -1,5 +1,6 @@
 """Who is not to be written to: told by number or by e-mail, in a CSV file or a workbook."""
 
+import csv
 from dataclasses import replace
 
 import duckdb
@@ -14,16 +15,22 @@ from privacy.conftest import key  # noqa: F401
 from regulars.config import load_settings
 from regulars.errors import QuestionError, SourceError, WarehouseError
 from regulars.lists import (
+    CONTROL,
+    TREATMENT,
+    Control,
     Exclusions,
     Selection,
     all_lists,
     create_list,
+    export_list,
+    export_log,
     list_members,
     preview_list,
     suppressed_in,
     suppressed_in_table,
 )
 
+HALF = Control(0.5, "none")
 KEYED = pytest.mark.usefixtures("key")
 
 
@@ -172,6 +179,68 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: K
         create_list("summer", Selection(), warehouse=kept.place, settings=gone)
     with kept.opened() as shop:
         assert [one.name for one in all_lists(shop)] == ["spring"]
+
+
+def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept):
+    kept.build(kept.file("a.csv", SHOP))
+    create_list("spring", Selection(), warehouse=kept.place, control=HALF)
+    with kept.opened() as shop:
+        out, held_out = (
+            {row["customer_id"] for row in shop.rows(list_members(shop, "spring", role))}
+            for role in (TREATMENT, CONTROL)
+        )
+    leaves, nobody = sorted(out)[0], "nobody"
+    with duckdb.connect(kept.place) as con:
+        con.execute("CREATE TABLE unsubscribed (customer_id TEXT)")
+        con.executemany("INSERT INTO unsubscribed VALUES (?)", [[leaves], [nobody]])
+    never = replace(load_settings(), suppression_table="unsubscribed")
+
+    def written(**told):
+        path = kept.folder / "spring.csv"
+        made = export_list("spring", path, warehouse=kept.place, settings=never, **told)
+        with path.open(newline="") as file:
+            return made, {row["customer_id"] for row in csv.DictReader(file)}
+
+    made, them = written()
+    assert them == out - {leaves}
+    assert (made.rows, made.suppressed, made.without_email) == (len(out) - 1, 1, 0)
+    made, them = written(control=True)  # it goes out to nobody
+    assert (them, made.suppressed) == (held_out, 0)
+    with kept.opened() as shop:  # what is measured later is the list as it was taken
+        members = {row["customer_id"] for row in shop.rows(list_members(shop, "spring"))}
+        assert members == out | held_out
+        assert [one["rows"] for one in export_log(shop)] == [len(held_out), len(out) - 1]
+
+
+def test_a_list_of_which_all_are_suppressed_by_now_is_not_written(kept: Kept):
+    kept.build(kept.file("a.csv", SHOP))
+    create_list("spring", Selection(), warehouse=kept.place)
+    with duckdb.connect(kept.place) as con:
+        con.execute("CREATE TABLE never AS SELECT customer_id FROM dim_customer")
+    never = replace(load_settings(), suppression_table="never")
+    with pytest.raises(QuestionError, match="suppressed since it was taken"):
+        export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=never)
+    assert not (kept.folder / "to.csv").exists()
+    gone = replace(never, suppression_table="forever")
+    with pytest.raises(QuestionError, match='no table "forever"'):
+        export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=gone)
+
+
+@KEYED
+@pytest.mark.parametrize("profiled", [by_pseudonym, apart])
+def test_who_is_suppressed_by_e_mail_after_a_list_was_taken_is_not_in_its_file(
+    kept: Kept, tmp_path, profiled
+):
+    kept.build(kept.file("a.csv", ROWS), profile=profiled(tmp_path))
+    create_list("spring", Selection(), warehouse=kept.place)
+    with duckdb.connect(kept.place) as con:
+        con.execute("CREATE TABLE crm_out AS SELECT 'ANN@new.example' AS email")
+    never = replace(load_settings(), suppression_table="crm_out")
+    made = export_list(
+        "spring", tmp_path / "to.csv", form="mailchimp", warehouse=kept.place, settings=never
+    )
+    assert (made.rows, made.suppressed, made.without_email) == (2, 1, 1)
+    assert "ann@" not in (tmp_path / "to.csv").read_text()
 
 
 @pytest.mark.parametrize("kind", ["INTEGER", "DOUBLE", "DECIMAL(18, 2)", "TEXT"])

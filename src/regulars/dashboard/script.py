@@ -65,10 +65,12 @@ def _draw(what: Served) -> None:
     answers, visitor = answers_of(what), who()
     state = answers.state()
     shown = {
-        name: st.Page(partial(_page, name), title=title, url_path=name, default=name == "today")
+        name: st.Page(
+            partial(_page, name), title=title, url_path=name, default=name == "today",
+            visibility="visible" if _is_for(name, visitor.role) else "hidden",
+        )
         for name, title in pages.TITLES.items()
-        if _is_for(name, visitor.role)
-    }
+    }  # fmt: skip
     chosen = st.navigation(list(shown.values()), position="top")
     if next_page := st.session_state.pop(GO_TO, None):
         go_to(shown[next_page])  # before the view is drawn, for it may be another there
@@ -108,8 +110,10 @@ def _is_for(name: str, role: Role) -> bool:
 
 def _page(name: str) -> None:
     page: Page = st.session_state["regulars_page"]
-    what = served()
-    if name == "today":
+    what, role = served(), page.visitor.role
+    if not _is_for(name, role):  # a link of somebody else's leads here
+        _not_for(name, role)
+    elif name == "today":
         pages.today(page, what.settings.expectations.fresh_within_days)
     elif name == "sales":
         pages.sales(page)
@@ -121,6 +125,17 @@ def _page(name: str) -> None:
         upload_page.upload(page.visitor)
     else:
         pages.data(page)
+
+
+def _not_for(name: str, role: Role) -> None:
+    """Say whose page it is."""
+    *others, last = [f"{one.value}s" for one in Role if _is_for(name, one)]
+    whose = f"{', '.join(others)} and {last}" if others else last
+    st.title(pages.TITLES[name])
+    st.info(
+        f"This page is for {whose}, and here you are of the role {role.value}. Whoever keeps the "
+        "dashboard can give you another."
+    )
 
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)

@@ -34,6 +34,7 @@ from regulars.lists.kept import all_lists as _all_lists
 from regulars.lists.kept import find_list as _find_list
 from regulars.lists.selection import COLUMNS, Choice, Selection
 from regulars.lists.suppression import (
+    suppressed_by_now,
     suppressed_in,
     suppressed_in_table,
     with_those_never_written_to,
@@ -211,6 +212,8 @@ def export_list(
 ) -> Exported:
     """Write those of a list who are treated to a CSV file or a workbook, and log that.
 
+    Who has come into the shop's own table of suppressed customers since the list was taken is not
+    in the file; the list, and so what it is measured by, stays as it was taken.
     `form` is one of `form_names()` or a TOML file; `control` writes the control group instead,
     which goes out to nobody. The file is for its owner alone, and whole or not there.
 
@@ -223,13 +226,15 @@ def export_list(
     with open_warehouse(warehouse, settings=settings) as opened:
         kept = find_list(opened, name)
         identity = Identity(Read(opened.reader), settings)
-        written = Written(opened, identity, kept, role_of(control=control), told)
+        never = set() if control else suppressed_by_now(opened, identity, settings)
+        written = Written(opened, identity, kept, role_of(control=control), told, never)
         with private_file(output) as part:
             write(written, part, output.suffix.lower())
             log(opened.engine, written, output, author_of(author), settings.memory_limit)
     return Exported(
-        name, written.role, told.name, output, written.rows, written.read - written.rows
-    )
+        name, written.role, told.name, output, written.rows, written.without_email,
+        written.suppressed,
+    )  # fmt: skip
 
 
 def export_log(warehouse: Warehouse) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Lists written to files: complete, harmless in a spreadsheet, private, and logged."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -28,6 +28,7 @@ class Exported:
 
     rows           how many customers are in the file
     without_email  how many are not, for nobody knows their e-mail address
+    suppressed     how many are not, for they have been suppressed since the list was taken
     """
 
     name: str
@@ -36,18 +37,24 @@ class Exported:
     file: Path
     rows: int
     without_email: int
+    suppressed: int
 
 
 @dataclass
 class Written:
-    """The members of a list in a form, as they are written, and how many they were."""
+    """The members of a list in a form, as they are written, and how many they were.
+
+    never  the customer_id of those who are not to be written to by now
+    """
 
     warehouse: Warehouse
     identity: Identity
     kept: KeptList
     role: str
     form: Form
+    never: Collection[str] = ()
     read: int = field(default=0, init=False)
+    suppressed: int = field(default=0, init=False)
     rows: int = field(default=0, init=False)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -55,12 +62,23 @@ class Written:
         members = self.warehouse.rows(members_of(Read(self.warehouse.reader), self.kept, self.role))
         while some := list(islice(members, AT_A_TIME)):
             self.read += len(some)
+            some = self._to_be_written_to(some)
             contacts = self._contacts(some)
             for member in some:
                 contact = contacts.get(member["customer_id"], Contact())
                 if contact.email or not self.form.needs_email:
                     self.rows += 1
                     yield self.form.row(member, contact, self.kept.name)
+
+    @property
+    def without_email(self) -> int:
+        """How many are not in the file, for nobody knows their e-mail address."""
+        return self.read - self.suppressed - self.rows
+
+    def _to_be_written_to(self, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        left = [member for member in members if member["customer_id"] not in self.never]
+        self.suppressed += len(members) - len(left)
+        return left
 
     def _contacts(self, members: list[dict[str, Any]]) -> dict[str, Contact]:
         if not self.form.tells_people:
@@ -91,8 +109,14 @@ def _nobody(written: Written) -> str:
     if not written.read:
         missing = "no control group" if written.role == CONTROL else "nobody left on it"
         return f'The list "{kept.name}" has {missing}: there is nothing to write.'
+    left = written.read - written.suppressed
+    if not left:
+        return (
+            f'All {written.read:,} on the list "{kept.name}" have been suppressed since it was '
+            "taken: there is nobody to write to."
+        )
     return (
-        f'None of the {written.read:,} on the list "{kept.name}" has an e-mail address here, and '
+        f'None of the {left:,} on the list "{kept.name}" has an e-mail address here, and '
         f"the form {written.form.name} needs one: customers go by numbers, and "
         + (
             "of none of these an e-mail is kept."

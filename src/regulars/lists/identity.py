@@ -96,8 +96,8 @@ class Identity:
             found[customer] = replace(found[customer], **told)
         return found
 
-    def suppressed(self, told: Iterable[str]) -> tuple[set[int], int]:
-        """Return the customer_key of each who is told, and how many were told that nobody is.
+    def suppressed(self, told: Iterable[str]) -> tuple[dict[int, str], int]:
+        """Return the customer_id of each who is told, by customer_key, and how many nobody is.
 
         Told by number, by pseudonym where customers go by those, or by e-mail, capitals aside.
 
@@ -106,10 +106,10 @@ class Identity:
         """
         values = {value.strip() for value in told if value and value.strip()}
         if not values:  # who may only read customers may not ask for people
-            return set(), 0
+            return {}, 0
         names = self._names(values)
         needs_key = bool(names.pseudonyms) and not self.by_pseudonym
-        found: set[int] = set()
+        found: dict[int, str] = {}
         met: set[str] = set()
         has_emails = self.keeps_emails or self.by_pseudonym
         members = self.held.table("dim_customer")
@@ -118,7 +118,7 @@ class Identity:
             has_emails = has_emails or SIGN in customer
             told_as = names.of(customer, self.pseudonym(customer) if needs_key else customer)
             if told_as:
-                found.add(row["customer_key"])
+                found[row["customer_key"]] = customer
                 met |= told_as
         if names.emails and not has_emails:
             raise QuestionError(

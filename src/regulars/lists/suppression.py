@@ -12,6 +12,7 @@ from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
 from regulars.engines.whole import taken_whole
 from regulars.errors import QuestionError, SourceError
 from regulars.lists.exclusions import Exclusions
+from regulars.lists.identity import Identity
 from regulars.profiles import FileShape
 from regulars.sources.files import kind_of
 from regulars.sources.text_file import read_text
@@ -77,10 +78,23 @@ def with_those_never_written_to(
 
     Raises as `suppressed_in_table` does: where the table has gone, nobody is written to.
     """
-    if not settings.suppression_table:
-        return exclusions
-    never = suppressed_in_table(warehouse, settings.suppression_table)
-    return replace(exclusions, suppressed=[*exclusions.suppressed, *never])
+    never = _never_written_to(warehouse, settings)
+    return replace(exclusions, suppressed=[*exclusions.suppressed, *never]) if never else exclusions
+
+
+def suppressed_by_now(warehouse: Warehouse, identity: Identity, settings: Settings) -> set[str]:
+    """Return the customer_id of each in the shop's own table of whom no list is to have.
+
+    Raises as `suppressed_in_table` does: where the table has gone, nobody is written to.
+    """
+    never = _never_written_to(warehouse, settings)
+    found, _ = identity.suppressed(never)
+    return {*never, *found.values()}  # who is no customer any more can be on a list still
+
+
+def _never_written_to(warehouse: Warehouse, settings: Settings) -> list[str]:
+    table = settings.suppression_table
+    return suppressed_in_table(warehouse, table) if table else []
 
 
 def _told(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
