@@ -97,7 +97,7 @@ def print_exported(exported: Exported) -> None:
     click.echo(f"{exported.rows:,} customers {who}in {exported.file}")
     if exported.suppressed:
         click.echo(
-            f"Suppressed since the list was taken, and not there: {exported.suppressed:,}.",
+            f"Suppressed since the list was taken, and not in the file: {exported.suppressed:,}.",
             err=True,
         )
     if exported.without_email:

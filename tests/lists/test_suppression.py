@@ -10,7 +10,7 @@ import pytest
 
 from kept import Kept
 from lists.conftest import SHOP, previewed
-from lists.people import ROWS, apart, by_email, by_pseudonym
+from lists.people import ROWS, apart, by_email, by_pseudonym, person
 from privacy.conftest import key  # noqa: F401
 from regulars.config import load_settings
 from regulars.errors import QuestionError, SourceError, WarehouseError
@@ -181,6 +181,14 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: K
         assert [one.name for one in all_lists(shop)] == ["spring"]
 
 
+def suppressed_now(kept, *customers):
+    """Return settings that name a table of these customers."""
+    with duckdb.connect(kept.place) as con:
+        con.execute("CREATE TABLE unsubscribed (customer TEXT)")
+        con.executemany("INSERT INTO unsubscribed VALUES (?)", [[one] for one in customers])
+    return replace(load_settings(), suppression_table="unsubscribed")
+
+
 def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept):
     kept.build(kept.file("a.csv", SHOP))
     create_list("spring", Selection(), warehouse=kept.place, control=HALF)
@@ -189,11 +197,8 @@ def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept)
             {row["customer_id"] for row in shop.rows(list_members(shop, "spring", role))}
             for role in (TREATMENT, CONTROL)
         )
-    leaves, nobody = sorted(out)[0], "nobody"
-    with duckdb.connect(kept.place) as con:
-        con.execute("CREATE TABLE unsubscribed (customer_id TEXT)")
-        con.executemany("INSERT INTO unsubscribed VALUES (?)", [[leaves], [nobody]])
-    never = replace(load_settings(), suppression_table="unsubscribed")
+    leaves = min(out)
+    never = suppressed_now(kept, leaves, "nobody")
 
     def written(**told):
         path = kept.folder / "spring.csv"
@@ -233,14 +238,55 @@ def test_who_is_suppressed_by_e_mail_after_a_list_was_taken_is_not_in_its_file(
 ):
     kept.build(kept.file("a.csv", ROWS), profile=profiled(tmp_path))
     create_list("spring", Selection(), warehouse=kept.place)
-    with duckdb.connect(kept.place) as con:
-        con.execute("CREATE TABLE crm_out AS SELECT 'ANN@new.example' AS email")
-    never = replace(load_settings(), suppression_table="crm_out")
+    never = suppressed_now(kept, "ANN@new.example")
     made = export_list(
         "spring", tmp_path / "to.csv", form="mailchimp", warehouse=kept.place, settings=never
     )
     assert (made.rows, made.suppressed, made.without_email) == (2, 1, 1)
     assert "ann@" not in (tmp_path / "to.csv").read_text()
+
+
+def bobs_order_was_anns(kept, profile):
+    told = kept.file("b.csv", [person("3", "17", "Ann", "van der Berg", "ann@new.example")])
+    kept.load(told, profile=profile)
+
+
+def built_by_number(kept, _):
+    kept.build(kept.file("a.csv", ROWS), profile=apart(kept.folder))
+
+
+@KEYED
+@pytest.mark.parametrize(
+    ("profiled", "then", "told"),
+    [
+        (by_pseudonym, bobs_order_was_anns, "18"),
+        (by_pseudonym, bobs_order_was_anns, "Bob@Oakes.example"),
+        (apart, bobs_order_was_anns, "18"),
+        (apart, bobs_order_was_anns, "bob@oakes.example"),
+        (by_pseudonym, built_by_number, "18"),
+        (by_pseudonym, built_by_number, "bob@oakes.example"),
+    ],
+)
+def test_who_is_on_a_list_and_no_customer_any_more_can_be_suppressed(
+    kept: Kept, tmp_path, profiled, then, told
+):
+    profile = profiled(tmp_path)
+    kept.build(kept.file("a.csv", ROWS), profile=profile)
+    create_list("spring", Selection(), warehouse=kept.place)
+    then(kept, profile)
+    never = suppressed_now(kept, told)
+    made = export_list("spring", tmp_path / "to.csv", warehouse=kept.place, settings=never)
+    assert (made.rows, made.suppressed) == (3, 1)
+
+
+def test_who_went_by_their_e_mail_and_is_no_customer_any_more_can_be_suppressed(kept: Kept):
+    kept.build(kept.file("a.csv", by_email()))
+    create_list("spring", Selection(), warehouse=kept.place)
+    kept.build(kept.file("b.csv", by_email()[1:]))
+    never = suppressed_now(kept, "ann@old.example")
+    made = export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=never)
+    assert (made.rows, made.suppressed) == (3, 1)
+    assert "Old" not in (kept.folder / "to.csv").read_text()
 
 
 @pytest.mark.parametrize("kind", ["INTEGER", "DOUBLE", "DECIMAL(18, 2)", "TEXT"])

@@ -161,9 +161,8 @@ def _set(chosen: Mapping[str, Any]) -> None:
         drawn |= {*_DAYS}
     st.session_state.update(chosen)
     for name in (*_DAYS, *FILTERS):
-        if name not in drawn and chosen.get(
-            name
-        ):  # of what is drawn, the address is told by itself
+        # The address is told by itself only of what was drawn before.
+        if name not in drawn and chosen.get(name):
             st.query_params[name] = _in_address(chosen[name])
 
 

@@ -89,7 +89,8 @@ def _download(page: Page, name: str, form: str, ending: str) -> None:
             return
         data = path.read_bytes()
     if made.suppressed:
-        st.caption(f"Suppressed since the list was taken, and not in it: {made.suppressed:,}.")
+        since = "Suppressed since the list was taken, and not in the file"
+        st.caption(f"{since}: {made.suppressed:,}.")
     if made.without_email:
         st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
     st.download_button(

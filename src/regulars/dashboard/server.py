@@ -61,6 +61,7 @@ def serve(
     from regulars.dashboard.application import application
     from regulars.dashboard.warming import keep_warm
 
+    script = script.resolve()
     app = application(
         door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
     )
@@ -83,7 +84,7 @@ def _leave_the_path_alone(script: Path) -> None:
     Else Streamlit puts it before all others for each run, and takes it away again. An import in
     another thread at that moment can pass over a folder, and not find its module.
     """
-    folder = str(script.absolute().parent)
+    folder = str(script.parent)
     if folder not in sys.path:
         sys.path.append(folder)
 

@@ -20,7 +20,7 @@ from regulars.lists.drafting import Counts, drafted
 from regulars.lists.exclusions import Exclusions
 from regulars.lists.export import Exported, Written, check_output, log, role_of, write
 from regulars.lists.forms import form_names, form_of
-from regulars.lists.identity import Identity
+from regulars.lists.identity import Identity, PeopleTold
 from regulars.lists.kept import (
     KeptList,
     author_of,
@@ -213,12 +213,14 @@ def export_list(
     """Write those of a list who are treated to a CSV file or a workbook, and log that.
 
     Who has come into the shop's own table of suppressed customers since the list was taken is not
-    in the file; the list, and so what it is measured by, stays as it was taken.
+    in the file, but in that of a control group; the list, and so what it is measured by, stays as
+    it was taken.
     `form` is one of `form_names()` or a TOML file; `control` writes the control group instead,
     which goes out to nobody. The file is for its owner alone, and whole or not there.
 
-    Raises RegularsError, with nothing written: where there is no such list or form, or no e-mail
-    address of anybody where the form needs one.
+    Raises RegularsError, with nothing written: where there is no such list or form, nobody left to
+    write to, no e-mail address of anybody where the form needs one, or where it cannot be told who
+    is suppressed.
     """
     settings, output = settings or load_settings(), Path(output)
     check_output(output)
@@ -226,7 +228,7 @@ def export_list(
     with open_warehouse(warehouse, settings=settings) as opened:
         kept = find_list(opened, name)
         identity = Identity(Read(opened.reader), settings)
-        never = set() if control else suppressed_by_now(opened, identity, settings)
+        never = PeopleTold() if control else suppressed_by_now(opened, identity, settings)
         written = Written(opened, identity, kept, role_of(control=control), told, never)
         with private_file(output) as part:
             write(written, part, output.suffix.lower())

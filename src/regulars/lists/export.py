@@ -1,6 +1,6 @@
 """Lists written to files: complete, harmless in a spreadsheet, private, and logged."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -12,7 +12,7 @@ from regulars.engines.base import Engine
 from regulars.errors import QuestionError, WarehouseError
 from regulars.lists.control import CONTROL, TREATMENT
 from regulars.lists.forms import Form
-from regulars.lists.identity import Contact, Identity
+from regulars.lists.identity import Contact, Identity, PeopleTold
 from regulars.lists.kept import KeptList, members_of
 from regulars.people_store import Read
 from regulars.sheets import harmless_rows, write_csv, write_xlsx
@@ -44,7 +44,7 @@ class Exported:
 class Written:
     """The members of a list in a form, as they are written, and how many they were.
 
-    never  the customer_id of those who are not to be written to by now
+    never  who is not to be written to by now
     """
 
     warehouse: Warehouse
@@ -52,7 +52,7 @@ class Written:
     kept: KeptList
     role: str
     form: Form
-    never: Collection[str] = ()
+    never: PeopleTold
     read: int = field(default=0, init=False)
     suppressed: int = field(default=0, init=False)
     rows: int = field(default=0, init=False)
@@ -76,7 +76,7 @@ class Written:
         return self.read - self.suppressed - self.rows
 
     def _to_be_written_to(self, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        left = [member for member in members if member["customer_id"] not in self.never]
+        left = [one for one in members if not self.never.as_told(one["customer_id"])]
         self.suppressed += len(members) - len(left)
         return left
 
@@ -116,8 +116,8 @@ def _nobody(written: Written) -> str:
             "taken: there is nobody to write to."
         )
     return (
-        f'None of the {left:,} on the list "{kept.name}" has an e-mail address here, and '
-        f"the form {written.form.name} needs one: customers go by numbers, and "
+        f'None of the {left:,} to write to on the list "{kept.name}" has an e-mail address here, '
+        f"and the form {written.form.name} needs one: customers go by numbers, and "
         + (
             "of none of these an e-mail is kept."
             if written.identity.keeps_emails

@@ -3,8 +3,8 @@
 Where customers go by numbers and people are kept, only the key leads from the one to the other.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -68,15 +68,18 @@ class Identity:
     @cached_property
     def key(self) -> Key:
         """The key. Raises WarehouseError where it is missing: none is made here."""
-        keyring = Keyring(Path(self.settings.people_key_file), self._facts.get(KEY))
-        found = keyring.found
+        found = self._keyring.found
         if found is None:
             raise WarehouseError(
                 "Only the key of this warehouse's people leads from customers to their e-mail "
-                f"addresses, and it is neither in {VARIABLE} nor in {keyring.file}. Put it "
+                f"addresses, and it is neither in {VARIABLE} nor in {self._keyring.file}. Put it "
                 "there."
             )
         return found
+
+    @cached_property
+    def _keyring(self) -> Keyring:
+        return Keyring(Path(self.settings.people_key_file), self._facts.get(KEY))
 
     def pseudonym(self, customer_id: str) -> str:
         """Return the pseudonym of a customer as the warehouse names them."""
@@ -96,47 +99,61 @@ class Identity:
             found[customer] = replace(found[customer], **told)
         return found
 
-    def suppressed(self, told: Iterable[str]) -> tuple[dict[int, str], int]:
-        """Return the customer_id of each who is told, by customer_key, and how many nobody is.
+    def suppressed(self, told: Iterable[str]) -> tuple[set[int], int]:
+        """Return the customer_key of each who is told, and how many were told that nobody is.
 
-        Told by number, by pseudonym where customers go by those, or by e-mail, capitals aside.
+        Raises as `people_told` does.
+        """
+        people = self.people_told(told)
+        if not people.values:
+            return set(), 0
+        found: set[int] = set()
+        met: set[str] = set()
+        members = self.held.table("dim_customer")
+        for row in self.held.fetch(_known(members).select("customer_key", "customer_id")):
+            if told_as := people.as_told(row["customer_id"]):
+                found.add(row["customer_key"])
+                met |= told_as
+        return found, len(people.values - met)
+
+    def people_told(self, told: Iterable[str]) -> "PeopleTold":
+        """Return who is told: by number, by pseudonym, or by e-mail, capitals aside.
 
         Raises QuestionError for e-mails where the warehouse knows none, WarehouseError where it
         does and the key is missing.
         """
-        values = {value.strip() for value in told if value and value.strip()}
+        values = frozenset(value.strip() for value in told if value and value.strip())
         if not values:  # who may only read customers may not ask for people
-            return {}, 0
-        names = self._names(values)
-        needs_key = bool(names.pseudonyms) and not self.by_pseudonym
-        found: dict[int, str] = {}
-        met: set[str] = set()
-        has_emails = self.keeps_emails or self.by_pseudonym
-        members = self.held.table("dim_customer")
-        for row in self.held.fetch(_known(members)):
-            customer = row["customer_id"]
-            has_emails = has_emails or SIGN in customer
-            told_as = names.of(customer, self.pseudonym(customer) if needs_key else customer)
-            if told_as:
-                found[row["customer_key"]] = customer
-                met |= told_as
-        if names.emails and not has_emails:
+            return PeopleTold()
+        emails = {value.lower() for value in values if SIGN in value}
+        if emails and not self._knows_emails:
             raise QuestionError(
                 "E-mail addresses were told to be suppressed, and this warehouse knows none: its "
                 "customers go by numbers. Tell their numbers, or keep people (docs/privacy.md)."
             )
-        return found, len(values - met)
-
-    def _names(self, values: Collection[str]) -> "_Names":
-        emails = {value.lower(): value for value in values if SIGN in value}
-        pseudonyms: dict[str, set[str]] = {}
-        if self.by_pseudonym:
-            for value in values:
-                for spelt in {value, value.lower()}:
-                    pseudonyms.setdefault(self.key.pseudonym(spelt), set()).add(value)
+        names: dict[str, set[str]] = {}
+        for value in values:
+            for name in (_name(value), *self._as_pseudonyms(value)):
+                names.setdefault(name, set()).add(value)
+        pseudonym = None
         for row in self._said_of(emails) if self.keeps_emails else ():
-            pseudonyms.setdefault(row["pseudonym"], set()).add(emails[row["email"].lower()])
-        return _Names(frozenset(values), emails, pseudonyms)
+            names.setdefault(row["pseudonym"], set()).update(names[row["email"].lower()])
+            pseudonym = self.pseudonym
+        return PeopleTold(values, names, pseudonym)
+
+    @cached_property
+    def _knows_emails(self) -> bool:
+        if self.keeps_emails or self.by_pseudonym:
+            return True
+        members = _known(self.held.table("dim_customer"))
+        by_email = members.filter(members.customer_id.contains(SIGN))
+        return bool(self.held.fetch(by_email.select("customer_id").limit(1)))
+
+    def _as_pseudonyms(self, value: str) -> Iterator[str]:
+        """Yield the pseudonyms of a number, which a customer may have on older lists at least."""
+        key = self.key if self.by_pseudonym else self._keyring.found
+        if key:
+            yield from (key.pseudonym(spelt) for spelt in {value, value.lower()})
 
     def _said_of(self, emails: Collection[str]) -> Iterator[dict[str, str]]:
         """Yield what is kept of people with one of these addresses: pseudonym, email."""
@@ -149,22 +166,30 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class _Names:
-    """What was told of customers, by what they may be found by."""
+class PeopleTold:
+    """People who were told, to be asked of any customer, be they in the warehouse or on a list.
 
-    values: frozenset[str]
-    emails: Mapping[str, str]
-    pseudonyms: Mapping[str, set[str]]
+    values     what was told
+    names      what was told of each name that a customer may go by
+    pseudonym  how the pseudonym of a customer is found that is among those names, if one is
+    """
 
-    def of(self, customer: str, pseudonym: str) -> set[str]:
-        """Return what was told of a customer."""
-        told = set(self.pseudonyms.get(pseudonym, ()))
-        if customer in self.values:
-            told.add(customer)
-        if customer.lower() in self.emails:
-            told.add(self.emails[customer.lower()])
+    values: frozenset[str] = frozenset()
+    names: Mapping[str, set[str]] = field(default_factory=dict)
+    pseudonym: Callable[[str], str] | None = None
+
+    def as_told(self, customer: str) -> set[str]:
+        """Return what was told of a customer, by their customer_id; empty if they are not told."""
+        told = self.names.get(_name(customer), set())
+        if self.pseudonym:
+            told = told | self.names.get(self.pseudonym(customer), set())
         return told
 
 
+def _name(customer: str) -> str:
+    """Return a number as it stands, an e-mail address in small letters."""
+    return customer.lower() if SIGN in customer else customer
+
+
 def _known(members: "Table") -> "Table":
-    return members.filter(members.is_known).select("customer_key", "customer_id")
+    return members.filter(members.is_known)

@@ -12,7 +12,7 @@ from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
 from regulars.engines.whole import taken_whole
 from regulars.errors import QuestionError, SourceError
 from regulars.lists.exclusions import Exclusions
-from regulars.lists.identity import Identity
+from regulars.lists.identity import Identity, PeopleTold
 from regulars.profiles import FileShape
 from regulars.sources.files import kind_of
 from regulars.sources.text_file import read_text
@@ -82,14 +82,12 @@ def with_those_never_written_to(
     return replace(exclusions, suppressed=[*exclusions.suppressed, *never]) if never else exclusions
 
 
-def suppressed_by_now(warehouse: Warehouse, identity: Identity, settings: Settings) -> set[str]:
-    """Return the customer_id of each in the shop's own table of whom no list is to have.
+def suppressed_by_now(warehouse: Warehouse, identity: Identity, settings: Settings) -> PeopleTold:
+    """Return whom no list is to have, by the shop's own table; they may be on an older list.
 
-    Raises as `suppressed_in_table` does: where the table has gone, nobody is written to.
+    Raises as `suppressed_in_table` and `people_told` do: then nobody is written to.
     """
-    never = _never_written_to(warehouse, settings)
-    found, _ = identity.suppressed(never)
-    return {*never, *found.values()}  # who is no customer any more can be on a list still
+    return identity.people_told(_never_written_to(warehouse, settings))
 
 
 def _never_written_to(warehouse: Warehouse, settings: Settings) -> list[str]:

@@ -25,8 +25,6 @@ class Origin:
     span      their days; None for those of the view
     before    the days that they are compared with, if they are
     told      a figure as the page has it, where it is no metric that can be measured again
-    before    the days that they are compared with, if they are
-    told      a figure as the page has it, where it is no metric that can be measured again
     """
 
     analysis: str
