@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 import regulars
 from browsing import LEVEL_AA, by_hand, figures, keep_list, load_late, log_in, settled, taken_away
 from dashboards import serving, users_file
+from regulars.lists import all_lists
 from shop_by_hand import SHOP
 from stopped import kill, stopped
 
@@ -406,6 +407,17 @@ def test_a_second_click_does_not_lose_the_list(hand_of_its_own, open_page):
     settled(page).get_by_label("Name of the list").fill("Twice")
     page.get_by_role("button", name="Keep this list").dblclick()
     expect(page.get_by_text("Kept: Twice.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Name of the list")).to_have_value("")
+    page.get_by_role("button", name="Keep this list").click()
+    settled(page).get_by_label("Name of the list").fill("Twice")
+    page.get_by_role("button", name="Keep this list").click()
+    expect(settled(page).get_by_text("Kept: Twice.")).to_be_visible()
+    assert page.get_by_text(re.compile("needs a name|already, of")).count() == 0
+    page.get_by_label("Name of the list").fill("Thrice")
+    page.get_by_role("button", name="Keep this list").click()
+    expect(page.get_by_text("Kept: Thrice.")).to_be_visible(timeout=30_000)
+    with regulars.open_warehouse(hand_of_its_own.folder / "shop.duckdb") as shop:
+        assert [one.name for one in all_lists(shop)] == ["Twice", "Thrice"]
 
 
 @pytest.fixture

@@ -33,6 +33,11 @@ from regulars.lists import (
 
 _PREVIEW = "regulars_preview"
 _TO_KEEP = "regulars_to_keep"
+_LAST_KEPT = "regulars_last_kept"
+_IS_KEPT = "regulars_is_kept"
+"""Whether a list has been kept since its name was taken away."""
+
+_NAME = "list_name"
 _ENTERED = ("in_period", "contacted", "returned", "control")
 """What is entered on this page, and is to be there when somebody comes back to it."""
 
@@ -191,9 +196,13 @@ def _preview(preview: Preview, currency: str) -> None:
 
 @dataclass
 class _ToKeep:
-    """A list that somebody wants kept: kept once, however often they click."""
+    """A list that somebody wants kept: kept once, however often they click.
+
+    choice  who is chosen, left out and held out
+    """
 
     name: str
+    choice: tuple[Any, ...]
     made: str | None = None
     _lock: Any = field(default_factory=Lock)
 
@@ -205,20 +214,29 @@ class _ToKeep:
             return self.made
 
 
-def _ask_to_keep() -> None:
-    """Have the list kept when the page comes to it: a second click may come before it does."""
-    name = st.session_state["list_name"]
-    if name or _TO_KEEP not in st.session_state:
-        st.session_state[_TO_KEEP] = _ToKeep(name)
+def _ask_to_keep(choice: tuple[Any, ...]) -> None:
+    """Have a list kept when the page comes to it, unless this is a second click.
+
+    That may come before the list is kept, meanwhile, or after it, when its name is taken away.
+    """
+    name = st.session_state[_NAME]
+    clicked: _ToKeep | None = st.session_state.get(_TO_KEEP) or st.session_state.get(_LAST_KEPT)
+    if clicked is None or choice != clicked.choice or name not in ("", clicked.name):
+        st.session_state[_TO_KEEP] = _ToKeep(name, choice)
 
 
 def _keep(
     page: Page, selection: Selection, exclusions: Exclusions, control: Control, *, is_seen: bool
 ) -> None:
-    with st.form("keep", clear_on_submit=True, border=False):
+    choice = (selection, exclusions, control.share)
+    if st.session_state.pop(_IS_KEPT, False):
+        st.session_state[_NAME] = ""
+    with st.form("keep", border=False):
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
-        name_place.text_input("Name of the list", max_chars=100, key="list_name")
-        button_place.form_submit_button("Keep this list", type="primary", on_click=_ask_to_keep)
+        name_place.text_input("Name of the list", max_chars=100, key=_NAME)
+        button_place.form_submit_button(
+            "Keep this list", type="primary", on_click=_ask_to_keep, args=(choice,)
+        )
     wanted: _ToKeep | None = st.session_state.get(_TO_KEEP)
     if wanted is None:
         return
@@ -241,5 +259,6 @@ def _keep(
         tell_error(error)
         return
     st.session_state[TAKEN] = made
-    del st.session_state[_TO_KEEP]
+    st.session_state[_LAST_KEPT] = st.session_state.pop(_TO_KEEP)
+    st.session_state[_IS_KEPT] = True
     st.rerun()
