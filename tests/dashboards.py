@@ -161,16 +161,17 @@ class Browser:
             yield opened
 
 
-def click(stream: ClientConnection) -> None:
-    """Have the page drawn again, as a click does."""
+def click(stream: ClientConnection, page: str = "") -> None:
+    """Have the page drawn again, as a click does, or another page."""
     told = BackMsg()
     told.rerun_script.query_string = ""
+    told.rerun_script.page_name = page
     stream.send(told.SerializeToString())
 
 
-def drawn(stream: ClientConnection, words: str) -> bytes:
-    """Have the page drawn; return everything that was sent until these words."""
-    click(stream)
+def drawn(stream: ClientConnection, words: str, page: str = "") -> bytes:
+    """Have a page drawn; return everything that was sent until these words."""
+    click(stream, page)
     sent = b""
     while words.encode() not in sent:
         message = stream.recv(timeout=30)

@@ -146,9 +146,11 @@ def test_a_nasty_file_does_nothing(adams):
 @pytest.mark.parametrize(
     ("name", "may_load"), [("vera", False), ("anna", False), ("eric", False), ("adam", True)]
 )
-def test_who_may_not_load_has_no_such_page(shop, name, may_load):
+def test_who_may_not_load_is_sent_no_such_page(shop, name, may_load):
+    told = "Drop the shop's files here" if may_load else "This page is for admins"
     with Browser(shop.address).inside(name).stream() as stream:
-        assert (b"\x06Upload" in drawn(stream, "What stands out")) == may_load
+        sent = drawn(stream, told, page="upload")
+    assert (b"Drop the shop's files here" in sent) == may_load
 
 
 def test_the_first_files_make_a_warehouse_where_there_is_none(tmp_path, open_page):
