@@ -372,6 +372,7 @@ def test_a_link_to_a_page_of_other_roles_says_whose_it_is(tmp_path, open_page):
             log_in(page, "vera")
             told = f"This page is for {whose}, and here you are of the role viewer."
             expect(page.get_by_text(told)).to_be_visible(timeout=30_000)
+            assert page.get_by_role("link", name=name.capitalize()).count() == 0
             assert page.get_by_role("button", name="Keep").count() == 0
             assert page.locator("input[type=file]").count() == 0
 

@@ -34,9 +34,6 @@ from regulars.lists import (
 _PREVIEW = "regulars_preview"
 _TO_KEEP = "regulars_to_keep"
 _LAST_KEPT = "regulars_last_kept"
-_IS_KEPT = "regulars_is_kept"
-"""Whether a list has been kept since its name was taken away."""
-
 _NAME = "list_name"
 _ENTERED = ("in_period", "contacted", "returned", "control")
 """What is entered on this page, and is to be there when somebody comes back to it."""
@@ -229,7 +226,7 @@ def _keep(
     page: Page, selection: Selection, exclusions: Exclusions, control: Control, *, is_seen: bool
 ) -> None:
     choice = (selection, exclusions, control.share)
-    if st.session_state.pop(_IS_KEPT, False):
+    if TAKEN in st.session_state:
         st.session_state[_NAME] = ""
     with st.form("keep", border=False):
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
@@ -260,5 +257,4 @@ def _keep(
         return
     st.session_state[TAKEN] = made
     st.session_state[_LAST_KEPT] = st.session_state.pop(_TO_KEEP)
-    st.session_state[_IS_KEPT] = True
     st.rerun()

@@ -135,11 +135,10 @@ class Identity:
         for value in values:
             for name in (_name(value), *self._as_pseudonyms(value)):
                 names.setdefault(name, set()).add(value)
-        pseudonym = None
-        for row in self._said_of(emails) if self.keeps_emails else ():
+        said = list(self._said_of(emails)) if emails and self.keeps_emails else []
+        for row in said:
             names.setdefault(row["pseudonym"], set()).update(names[row["email"].lower()])
-            pseudonym = self.pseudonym
-        return PeopleTold(values, names, pseudonym)
+        return PeopleTold(values, names, self.pseudonym if said else None)
 
     @cached_property
     def _knows_emails(self) -> bool:
