@@ -134,7 +134,7 @@ def _warehouse(engine: str, millions: int) -> Iterator[tuple[str, int]]:
             source = work / "small.parquet"
         place = str(work / "shop.duckdb")
         if engine == "postgresql":
-            from postgres import running_postgres
+            from support.postgres import running_postgres
 
             server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
             place = server.address("bench")

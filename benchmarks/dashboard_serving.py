@@ -25,7 +25,7 @@ CONTENDERS = (OURS, EMPTY, PLAIN)
 _SERVE = """
 import sys
 from pathlib import Path
-from regulars.dashboard.server import serve
+from regulars.web.server import serve
 serve("none.duckdb", port=int(sys.argv[1]), script=Path(sys.argv[2]))
 """
 

@@ -33,9 +33,9 @@ Rows = list[dict[str, Any]]
 
 def measured(engine: str, repeats: int) -> dict[str, Any]:
     """Return the seconds of each question, ours and by hand."""
-    from postgres import running_postgres
-    from spark import running_cluster
-    from warehouses import SHEETS, built
+    from support.postgres import running_postgres
+    from support.spark import running_cluster
+    from support.warehouses import SHEETS, built
 
     with ExitStack() as stack:
         if engine == "postgresql":

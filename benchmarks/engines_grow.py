@@ -37,7 +37,7 @@ def measured(engine: str, millions: int) -> dict[str, Any]:
     if engine == "duckdb":
         with tempfile.TemporaryDirectory(dir=HERE / "work") as place:
             return _in_a_process(folder, str(Path(place) / "shop.duckdb"))
-    from spark import running_cluster
+    from support.spark import running_cluster
 
     with running_cluster(quick_start=False) as cluster:
         return _in_a_process(folder, cluster.address("bench"))
@@ -86,7 +86,7 @@ class _Watch(threading.Thread):
 
 def _build_and_ask(folder: str, place: str) -> dict[str, Any]:
     import regulars as rg
-    from regulars.config import Settings
+    from regulars.core.settings import Settings
 
     settings = Settings(
         memory_limit=MEMORY if len(list(Path(folder).iterdir())) < MANY else MEMORY_FOR_MANY

@@ -23,7 +23,7 @@ SCHEMA = "bench"
 
 def measured(repeats: int) -> dict[str, Any]:
     """Return the rows a second of each way, the median of so many rounds."""
-    from postgres import running_postgres
+    from support.postgres import running_postgres
 
     with running_postgres(outlasts_power_cuts=True) as server, _Bench(server) as bench:
         ways: dict[str, Callable[[], int]] = {
@@ -56,11 +56,11 @@ class _Bench:
 
         from sqlalchemy import create_engine
 
-        from regulars.engines.address import address_of
-        from regulars.engines.duckdb_workshop import workshop
-        from regulars.engines.places import engine_of
-        from regulars.pipeline import build
-        from warehouses import SHEETS, order_for
+        from regulars.engines.duckdb.workspace import workshop
+        from regulars.engines.locate import engine_of
+        from regulars.engines.postgres.address import address_of
+        from regulars.loads.build import build
+        from support.warehouses import SHEETS, order_for
 
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(TemporaryDirectory()))
@@ -85,7 +85,7 @@ class _Bench:
         """Make the table anew."""
         import psycopg
 
-        from regulars.engines.postgres_publish import create
+        from regulars.engines.postgres.ddl import create
 
         with psycopg.connect(self.server.uri, autocommit=True) as con:
             con.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
@@ -108,7 +108,7 @@ class _Bench:
             assert found[1] == self.frame.net_amount.sum(), found
 
     def by_regulars(self) -> int:
-        from regulars.engines.postgres_load import load
+        from regulars.engines.postgres.copy import load
 
         load(self.shop, self.address, SCHEMA, ["fact_sales"])
         return self.rows

@@ -49,7 +49,7 @@ def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=HERE / "work")))
         place = str(work / "shop.duckdb")
         if engine == "postgresql":
-            from postgres import running_postgres
+            from support.postgres import running_postgres
 
             server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
             place = server.address("bench")

@@ -17,7 +17,7 @@ from typing import Any
 import shell
 from check import differences
 from installed import AS_INSTALLED
-from regulars.config import Settings
+from regulars.core.settings import Settings
 from report import Result, markdown
 from shop import csv_of
 

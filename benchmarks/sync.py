@@ -83,8 +83,8 @@ def main() -> None:
 def _measured(*, with_dlt: bool) -> list[dict[str, Any]]:
     import psycopg
 
-    from postgres import running_postgres
-    from regulars.demo_shop import SCHEMA
+    from regulars.demo.sample_shop import SCHEMA
+    from support.postgres import running_postgres
 
     contenders = ["adbc", "regulars", "regulars-postgresql", *(["dlt"] if with_dlt else [])]
     found = []
@@ -137,9 +137,9 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
     """Read the same rows of the same join, and let them go."""
     from adbc_driver_postgresql import dbapi
 
-    from regulars.profiles import load_profile
-    from regulars.sources.database.postgres import PostgreSQL
-    from regulars.sources.database.relation import Relation
+    from regulars.sources.databases.postgres import PostgreSQL
+    from regulars.sources.databases.queries import Relation
+    from regulars.sources.profiles.profile import load_profile
 
     profile = load_profile("shop-database")
     columns = [names[0] for names in profile.columns.values()]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from postgres import Postgres, running_postgres
-from shop_by_hand import SHOP
-from warehouses import SHEETS, Rows, Shop, built, to_csv
+from support.hand_drawn_shop import SHOP
+from support.postgres import Postgres, running_postgres
+from support.warehouses import SHEETS, Rows, Shop, built, to_csv
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from spark import Cluster
+    from support.spark import Cluster
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -85,7 +85,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def spark() -> "Iterator[Cluster]":
     """A cluster of Spark, of which a program has one at most."""
-    from spark import running_cluster  # PySpark takes long to import
+    from support.spark import running_cluster  # PySpark takes long to import
 
     with running_cluster() as cluster:
         yield cluster

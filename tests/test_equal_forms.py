@@ -9,8 +9,8 @@ import duckdb
 import openpyxl
 import pytest
 
-from postgres import Postgres
-from warehouses import SHEETS, Shop, built, said
+from support.postgres import Postgres
+from support.warehouses import SHEETS, Shop, built, said
 
 # Whole days, and all invoices with a pound sign: cancellations, guests, postage, vouchers, notes.
 LINES = f"""

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from regulars.catalog import ANALYSES
-from regulars.errors import SourceError
-from warehouses import Shop, built, said
+from regulars.analyses.catalog import ANALYSES
+from regulars.core.errors import SourceError
+from support.warehouses import Shop, built, said
 
 HEADING = ("Order ID", "Order Date", "Customer ID", "SKU", "Quantity", "Unit Price", "Country")
 FEW = settings(  # a build takes a second; what fails is small enough to be read unshrunk

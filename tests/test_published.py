@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from warehouses import SHEETS, Shop, built
+from support.warehouses import SHEETS, Shop, built
 
 MONTHS = {
     # month: invoices, cancelled, net sales, growth in percent, active, new, existing

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from shops import CATEGORIES, STATES, made_up
-from warehouses import Shop, built, said, to_csv
+from support.generated_shop import CATEGORIES, STATES, made_up
+from support.warehouses import Shop, built, said, to_csv
 
 
 @pytest.fixture(scope="module", params=["iso", "day-first"])

@@ -11,8 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import regulars as rg
-from regulars.demo import demo_settings, demo_sources
-from regulars.report import write_report
+from regulars.demo.sample_sales import demo_settings, demo_sources
+from regulars.insights.report import write_report
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

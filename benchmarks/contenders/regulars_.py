@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from regulars.config import Settings
-from regulars.conventions import Conventions
-from regulars.engines.places import engine_of
-from regulars.pipeline import build as build_warehouse
-from regulars.staged import Order
-from regulars.warehouse import Warehouse, open_warehouse
+from regulars.core.conventions import Conventions
+from regulars.core.settings import Settings
+from regulars.engines.locate import engine_of
+from regulars.loads.build import build as build_warehouse
+from regulars.loads.request import Order
+from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 
 def build(csv: Path, folder: Path, memory_limit: str) -> Path:

@@ -10,11 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regulars.building import build, check, load, replay, sync, undo
-    from regulars.catalog import ANALYSES, METRICS
-    from regulars.conventions import Conventions
-    from regulars.errors import RegularsError
-    from regulars.lists import (
+    from regulars.analyses.catalog import ANALYSES, METRICS
+    from regulars.core.conventions import Conventions
+    from regulars.core.errors import RegularsError
+    from regulars.lists.api import (
         Control,
         Exclusions,
         Selection,
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
         export_list,
         preview_list,
     )
-    from regulars.privacy import export_customer, forget
-    from regulars.warehouse import Warehouse, open_warehouse
+    from regulars.loads.api import build, check, export_customer, forget, load, replay, sync, undo
+    from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = [
     "ANALYSES",
@@ -49,26 +48,26 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ANALYSES": "catalog",
-    "METRICS": "catalog",
-    "Control": "lists",
-    "Conventions": "conventions",
-    "Exclusions": "lists",
-    "RegularsError": "errors",
-    "Selection": "lists",
-    "Warehouse": "warehouse",
-    "build": "building",
-    "check": "building",
-    "create_list": "lists",
-    "export_customer": "privacy",
-    "export_list": "lists",
-    "forget": "privacy",
-    "load": "building",
-    "open_warehouse": "warehouse",
-    "preview_list": "lists",
-    "replay": "building",
-    "sync": "building",
-    "undo": "building",
+    "ANALYSES": "analyses.catalog",
+    "METRICS": "analyses.catalog",
+    "Control": "lists.api",
+    "Conventions": "core.conventions",
+    "Exclusions": "lists.api",
+    "RegularsError": "core.errors",
+    "Selection": "lists.api",
+    "Warehouse": "warehouse.warehouse",
+    "build": "loads.api",
+    "check": "loads.api",
+    "create_list": "lists.api",
+    "export_customer": "loads.api",
+    "export_list": "lists.api",
+    "forget": "loads.api",
+    "load": "loads.api",
+    "open_warehouse": "warehouse.warehouse",
+    "preview_list": "lists.api",
+    "replay": "loads.api",
+    "sync": "loads.api",
+    "undo": "loads.api",
 }
 
 

@@ -1,5 +1,5 @@
 """`python -m regulars` is the command line."""
 
-from regulars.cli import main
+from regulars.cli.main import main
 
 main()

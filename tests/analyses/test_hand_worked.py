@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from regulars.days import end_of_month
+from regulars.core.calendar import end_of_month
 
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 

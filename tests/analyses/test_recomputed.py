@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warehouses import SHEETS
+from support.warehouses import SHEETS
 
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 BY_HAND = {"M", "D", "S", "B", "PADS"}

@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from regulars.catalog import ANALYSES
-from regulars.cli import show
+from regulars.analyses.catalog import ANALYSES
+from regulars.cli.commands.show import show
 
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
 SALES = HEADING + (
@@ -54,7 +54,7 @@ def test_the_help_of_every_command_has_an_example(command: str, tmp_path: Path) 
 
 def test_help_needs_neither_ibis_nor_duckdb(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom regulars.cli import cli\n"
+        "import sys\nfrom regulars.cli.main import cli\n"
         "cli.main(['--help'], standalone_mode=False)\n"
         "print([name for name in ('ibis', 'duckdb', 'pandas', 'rich') if name in sys.modules])"
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from postgres import Postgres
-from regulars.engines.spark import Spark
-from shop_by_hand import SHOP
-from spark import Cluster
-from warehouses import SHEETS, Shop, built
+from regulars.engines.spark.engine import Spark
+from support.hand_drawn_shop import SHOP
+from support.postgres import Postgres
+from support.spark import Cluster
+from support.warehouses import SHEETS, Shop, built
 
 
 @pytest.fixture(scope="session")

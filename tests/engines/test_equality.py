@@ -2,9 +2,9 @@
 
 import pytest
 
-from equality import assert_same, questions
-from regulars.analyses.change import BY
-from regulars.report import write_report
+from regulars.analyses.sales.change import BY
+from regulars.insights.report import write_report
+from support.equality import assert_same, questions
 
 FILTERS = {
     "everything": {},

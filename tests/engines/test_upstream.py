@@ -12,7 +12,7 @@ import ibis.expr.operations as ops
 import psycopg
 import pytest
 
-from warehouses import NOW
+from support.warehouses import NOW
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def server(postgres):
 @pytest.fixture(scope="module")
 def plain_spark(spark):
     """Spark as Ibis speaks to it by itself, under our settings of the session."""
-    from regulars.engines.spark_session import session_at
+    from regulars.engines.spark.session import session_at
 
     return ibis.pyspark.connect(session_at(spark.url))
 

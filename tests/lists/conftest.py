@@ -13,11 +13,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kept import Kept, line
 from loads.conftest import file, kept, new_place  # noqa: F401
-from postgres import Postgres
-from regulars.config import Settings
-from regulars.lists import Selection, create_list, preview_list
+from regulars.core.settings import Settings
+from regulars.lists.api import Selection, create_list, preview_list
+from support.loaded_warehouse import Kept, line
+from support.postgres import Postgres
 
 KITE, ATLAS = {"Category": "Toys", "SKU": "kite"}, {"Category": "Books", "SKU": "atlas"}
 WALES, KENT = {"Country": "Wales"}, {"Country": "Kent"}

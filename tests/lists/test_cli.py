@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lists.conftest import SHOP
-from terminal import regulars, told
-from warehouses import to_csv
+from support.terminal import regulars, told
+from support.warehouses import to_csv
 
 
 @pytest.fixture(scope="module")

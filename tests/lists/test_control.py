@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lists.conftest import by_role, previewed, rows_of
-from regulars.errors import QuestionError
-from regulars.lists import Control
-from regulars.lists.control import quotas, share_of
+from regulars.core.errors import QuestionError
+from regulars.lists.api import Control
+from regulars.lists.control_group import quotas, share_of
 
 SIZES = st.dictionaries(st.text(max_size=3), st.integers(1, 400), max_size=8)
 SHARES = st.integers(0, 99).map(lambda percent: percent / 100)

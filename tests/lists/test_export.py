@@ -8,13 +8,12 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from kept import Kept, line
 from lists.conftest import by_role, take
-from lists.people import ROWS, apart, by_email, by_pseudonym
 from privacy.conftest import key  # noqa: F401
-from regulars.config import Settings
-from regulars.errors import ProfileError, QuestionError, WarehouseError
-from regulars.lists import (
+from regulars.core.errors import ProfileError, QuestionError, WarehouseError
+from regulars.core.files import harmless
+from regulars.core.settings import Settings
+from regulars.lists.api import (
     Control,
     Selection,
     export_list,
@@ -22,7 +21,8 @@ from regulars.lists import (
     list_members,
     suppressed_in,
 )
-from regulars.sheets import harmless
+from support.loaded_warehouse import Kept, line
+from support.named_customers import ROWS, apart, by_email, by_pseudonym
 
 KEYED = pytest.mark.usefixtures("key")
 
@@ -106,7 +106,7 @@ def test_a_workbook_goes_on_with_another_sheet_where_one_is_full(
     shop, created, monkeypatch, most, sheets
 ):
     created(f"sheets of {most}")
-    monkeypatch.setattr("regulars.sheets.EXCEL_ROWS", most)
+    monkeypatch.setattr("regulars.core.files.EXCEL_ROWS", most)
     export(shop, f"sheets of {most}", f"whole-{most}.xlsx")
     export(shop, f"sheets of {most}", f"whole-{most}.csv")
     path = shop.folder / f"whole-{most}.xlsx"
@@ -139,7 +139,7 @@ def test_a_list_that_changes_while_it_is_written_is_not_handed_out(shop, created
     def write(written, path, ending):
         written.read = 1
 
-    monkeypatch.setattr("regulars.lists.write", write)
+    monkeypatch.setattr("regulars.lists.api.write", write)
     with pytest.raises(WarehouseError, match="has changed while it was written"):
         export(shop, "changing", "changing.csv")
     assert not (shop.folder / "changing.csv").exists()

@@ -3,13 +3,20 @@
 import psycopg
 import pytest
 
-from kept import Kept
 from lists.conftest import rows_of, take
 from privacy.conftest import key  # noqa: F401
-from privacy.persons import WORDS, ann, apart, bob, by_pseudonym, everything, pseudonym
-from regulars.config import Settings
-from regulars.lists import Exclusions, Selection, all_lists, export_list, find_list, preview_list
-from regulars.privacy import export_customer
+from regulars.core.settings import Settings
+from regulars.lists.api import (
+    Exclusions,
+    Selection,
+    all_lists,
+    export_list,
+    find_list,
+    preview_list,
+)
+from regulars.loads.api import export_customer
+from support.loaded_warehouse import Kept
+from support.people import WORDS, ann, apart, bob, by_pseudonym, everything, pseudonym
 
 ROWS = [ann("1"), ann("2", "mug"), bob("3"), bob("4", customer="C-19")]
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
-from kept import Kept
 from lists.conftest import ATLAS, EVERYBODY, SHOP, WALES, bought, by_role, previewed, rows_of, take
-from regulars.errors import QuestionError, WarehouseError
-from regulars.lists import (
+from regulars.core.errors import QuestionError, WarehouseError
+from regulars.lists.api import (
     Control,
     Counts,
     Exclusions,
@@ -18,20 +17,21 @@ from regulars.lists import (
     find_list,
     list_members,
 )
-from regulars.lists.kept import check_keeps_lists
+from regulars.lists.saved import check_keeps_lists
+from support.loaded_warehouse import Kept
 
 NOON = datetime(2024, 3, 10, 12)
 
 
 def went_out(shop, name, at):
     """Have a list count as exported at a moment."""
-    from regulars import tables
-    from regulars.engines.places import engine_of
+    from regulars.core import schema
+    from regulars.engines.locate import engine_of
 
     [number] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
     with engine_of(shop.place).changing(memory_limit="1GB") as store:
         row = (number, at, "Olga", "treatment", "plain", 1, "file.csv")
-        store.append("list_exports", tables.LEDGER_COLUMNS["list_exports"], [row])
+        store.append("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
 
 
 def test_a_preview_writes_nothing_and_tells_who_would_go_out(shop):
@@ -136,7 +136,7 @@ def test_a_list_that_is_not_there_is_refused_with_the_closest(shop, created):
 
 
 def test_where_no_lists_are_kept_it_is_said_what_to_do():
-    from regulars.engines.places import engine_of
+    from regulars.engines.locate import engine_of
 
     with pytest.raises(WarehouseError, match="Keep the warehouse in DuckDB or PostgreSQL"):
         check_keeps_lists(engine_of("local[1]?folder=shop"))

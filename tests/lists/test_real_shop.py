@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from regulars.lists import COLUMNS, Control, Exclusions, Selection, preview_list, selected
-from regulars.lists.drafting import drafted
+from regulars.analyses.segments.rfm import segment_map
+from regulars.engines.protocols import Read
+from regulars.lists.api import COLUMNS, Control, Exclusions, Selection, preview_list, selected
+from regulars.lists.draft import drafted
 from regulars.lists.selection import Choice
-from regulars.people_store import Read
-from regulars.segments.rfm import segment_map
 
 BY_SQL = """
     WITH lines AS (

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from lists.conftest import EVERYBODY, previewed
-from regulars.errors import QuestionError
-from regulars.lists import Selection, selected
+from regulars.core.errors import QuestionError
+from regulars.lists.api import Selection, selected
 
 
 def chosen(shop, **told):

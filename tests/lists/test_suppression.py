@@ -8,13 +8,11 @@ import openpyxl
 import psycopg
 import pytest
 
-from kept import Kept
 from lists.conftest import SHOP, previewed
-from lists.people import ROWS, apart, by_email, by_pseudonym, person
 from privacy.conftest import key  # noqa: F401
-from regulars.config import load_settings
-from regulars.errors import QuestionError, SourceError, WarehouseError
-from regulars.lists import (
+from regulars.core.errors import QuestionError, SourceError, WarehouseError
+from regulars.core.settings import load_settings
+from regulars.lists.api import (
     CONTROL,
     TREATMENT,
     Control,
@@ -29,6 +27,8 @@ from regulars.lists import (
     suppressed_in,
     suppressed_in_table,
 )
+from support.loaded_warehouse import Kept
+from support.named_customers import ROWS, apart, by_email, by_pseudonym, person
 
 HALF = Control(0.5, "none")
 KEYED = pytest.mark.usefixtures("key")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kept import Kept
-from postgres import Postgres
-from warehouses import Rows, to_csv
+from support.loaded_warehouse import Kept
+from support.postgres import Postgres
+from support.warehouses import Rows, to_csv
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from regulars.config import Expectations, Settings, load_settings
-from regulars.errors import ExpectationError, ProfileError
+from regulars.core.errors import ExpectationError, ProfileError
+from regulars.core.settings import Expectations, Settings, load_settings
 
 MONDAY = date(2024, 3, 4)
 pytestmark = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)

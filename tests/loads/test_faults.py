@@ -6,9 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from kept import Kept, balance, line
-from killing import status_of
-from regulars.errors import RegularsError, WarehouseError
+from regulars.core.errors import RegularsError, WarehouseError
+from support.killing import status_of
+from support.loaded_warehouse import Kept, balance, line
 
 ORDERS = [line(f"{number:05}", customer=f"C{number % 700}") for number in range(1, 20_001)]
 CUT = """

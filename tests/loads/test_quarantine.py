@@ -6,11 +6,11 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from kept import Kept, balance, line, mended
-from regulars.errors import ProfileError, QuestionError
-from regulars.export import write
-from regulars.quarantine import QuarantinedRows, reasons
-from warehouses import profile_from
+from regulars.cli.output.files import write
+from regulars.core.errors import ProfileError, QuestionError
+from regulars.warehouse.quarantine import QuarantinedRows, reasons
+from support.loaded_warehouse import Kept, balance, line, mended
+from support.warehouses import profile_from
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 ON_DUCKDB = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)

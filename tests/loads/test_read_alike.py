@@ -3,10 +3,10 @@
 import pytest
 
 import regulars
-from kept import Kept
-from regulars.config import Settings
-from regulars.errors import SourceError
-from warehouses import profile_from
+from regulars.core.errors import SourceError
+from regulars.core.settings import Settings
+from support.loaded_warehouse import Kept
+from support.warehouses import profile_from
 
 NIGHT = """\
 Order,Date,Cust No,E-Mail,Product,Quantity,Price

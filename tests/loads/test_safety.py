@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from kept import Kept
-from killing import killed, moments, stopped
-from postgres import Postgres
-from regulars import loads
-from regulars.errors import QuestionError, SourceError, WarehouseError
-from regulars.warehouse import open_warehouse
-from shop_by_hand import SHOP
-from warehouses import profile_from
+from regulars.core.errors import QuestionError, SourceError, WarehouseError
+from regulars.loads import load
+from regulars.warehouse.warehouse import open_warehouse
+from support.hand_drawn_shop import SHOP
+from support.killing import killed, moments, stopped
+from support.loaded_warehouse import Kept
+from support.postgres import Postgres
+from support.warehouses import profile_from
 
 HEADING, *LINES = SHOP.splitlines()
 STEPS = ("land", "settle_again", "write_down")
@@ -67,7 +67,7 @@ def lines_in(place: str) -> int:
 
 
 def stopped_load(kept: Kept, step: str) -> AbstractContextManager[None]:
-    return stopped(lambda: kept.load(rest(kept)), loads, step)
+    return stopped(lambda: kept.load(rest(kept)), load, step)
 
 
 @pytest.mark.parametrize("step", STEPS)

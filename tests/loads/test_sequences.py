@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kept import Kept
+from support.loaded_warehouse import Kept
 
 EXAMPLES = {"duckdb": 3, "postgresql": 2}
 """How many histories are tried; `make thorough` tries a hundred, other ones each time."""

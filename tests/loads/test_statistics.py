@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from kept import line
+from support.loaded_warehouse import line
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 

@@ -7,7 +7,7 @@ words, free bytes, keep tables from readers) is tested on each.
 import pytest
 
 from loads.conftest import kept, new_place  # noqa: F401
-from postgres import Postgres
+from support.postgres import Postgres
 
 KEY = "a key of the tests that is long enough"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import regulars as rg
-from privacy.persons import KEPT_APART, ann, bob
-from terminal import regulars
-from warehouses import to_csv
+from support.people import KEPT_APART, ann, bob
+from support.terminal import regulars
+from support.warehouses import to_csv
 
 
 @pytest.fixture

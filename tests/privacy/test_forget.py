@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kept import Kept, balance, mended
-from privacy.persons import (
+from regulars.core.errors import QuestionError, WarehouseError
+from support.loaded_warehouse import Kept, balance, mended
+from support.people import (
     EMPTY,
     WORDS,
     ann,
@@ -23,7 +24,6 @@ from privacy.persons import (
     guest,
     pseudonym,
 )
-from regulars.errors import QuestionError, WarehouseError
 
 ANYWHERE = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -5,13 +5,13 @@ import stat
 
 import pytest
 
-from kept import Kept, line
-from privacy.persons import ann, apart, bob
-from regulars.config import Settings
-from regulars.errors import WarehouseError
-from regulars.people_key import Keyring
-from regulars.pipeline import inspect
-from warehouses import order_for
+from regulars.core.errors import WarehouseError
+from regulars.core.settings import Settings
+from regulars.loads.build import inspect
+from regulars.warehouse.people.key import Keyring
+from support.loaded_warehouse import Kept, line
+from support.people import ann, apart, bob
+from support.warehouses import order_for
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kept import Kept
-from privacy.persons import everything, pseudonym
+from support.loaded_warehouse import Kept
+from support.people import everything, pseudonym
 
 EXPORT = """\
 Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,\

@@ -7,9 +7,9 @@ import duckdb
 import ibis
 import pytest
 
-from postgres import Postgres
-from regulars.profiles import FileShape, Profile
-from regulars.sources import RawTable, open_sources
+from regulars.sources.open import RawTable, open_sources
+from regulars.sources.profiles.profile import FileShape, Profile
+from support.postgres import Postgres
 
 Rows = list[tuple[object, ...]]
 

@@ -1,0 +1,1 @@
+"""Metrics, segments and analyses: pure functions from Ibis tables to Ibis tables."""

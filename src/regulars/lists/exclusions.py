@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.define import Star
-from regulars.errors import QuestionError
-from regulars.holdings import Held
-from regulars.lists.control import TREATMENT
-from regulars.segments.rfm import before_snapshot
+from regulars.analyses.define import Star
+from regulars.analyses.segments.rfm import before_snapshot
+from regulars.core.errors import QuestionError
+from regulars.engines.protocols import Held
+from regulars.lists.control_group import TREATMENT
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value

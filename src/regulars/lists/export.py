@@ -7,16 +7,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from regulars import tables
-from regulars.engines.base import Engine
-from regulars.errors import QuestionError, WarehouseError
-from regulars.lists.control import CONTROL, TREATMENT
-from regulars.lists.forms import Form
-from regulars.lists.identity import Contact, Identity, PeopleTold
-from regulars.lists.kept import KeptList, members_of
-from regulars.people_store import Read
-from regulars.sheets import harmless_rows, write_csv, write_xlsx
-from regulars.warehouse import Warehouse
+from regulars.core import schema
+from regulars.core.errors import QuestionError, WarehouseError
+from regulars.core.files import harmless_rows, write_csv, write_xlsx
+from regulars.engines.protocols import Engine, Read
+from regulars.lists.control_group import CONTROL, TREATMENT
+from regulars.lists.export_formats import Form
+from regulars.lists.saved import KeptList, members_of
+from regulars.warehouse.people.contacts import Contact, Identity, PeopleTold
+from regulars.warehouse.warehouse import Warehouse
 
 AT_A_TIME = 5_000
 ENDINGS = (".csv", ".xlsx")
@@ -133,7 +132,7 @@ def log(engine: Engine, written: Written, file: Path, author: str, memory_limit:
     Raises WarehouseError where somebody was forgotten meanwhile: they would be in the file.
     """
     kept = written.kept
-    columns = tables.LEDGER_COLUMNS["list_exports"]
+    columns = schema.LEDGER_COLUMNS["list_exports"]
     row = (kept.list_id, datetime.now(), author, written.role, written.form.name, written.rows,
            file.name)  # fmt: skip
     with engine.changing(memory_limit=memory_limit) as store:

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Self
 
 import ibis
 
-from regulars.analyses.rfm import segmented
-from regulars.asking import (
+from regulars.analyses.customers.rfm import segmented
+from regulars.analyses.define import Period, Star
+from regulars.analyses.segments.favourite_category import favourite_categories
+from regulars.analyses.segments.rfm import before_snapshot, segment_map
+from regulars.analyses.shared.filters import narrowed
+from regulars.core.columns import ColumnCard
+from regulars.core.conventions import Conventions
+from regulars.core.errors import QuestionError, did_you_mean
+from regulars.engines.protocols import Held
+from regulars.warehouse.parameters import (
     Conditions,
     Where,
     conditions_of,
@@ -21,13 +29,6 @@ from regulars.asking import (
     period_of,
     spelled,
 )
-from regulars.conventions import Conventions
-from regulars.define import ColumnCard, Period, Star
-from regulars.errors import QuestionError, did_you_mean
-from regulars.holdings import Held
-from regulars.segments.favourites import favourite_categories
-from regulars.segments.rfm import before_snapshot, segment_map
-from regulars.star.narrow import narrowed
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -101,7 +102,7 @@ class Choice:
     @property
     def words(self) -> str:
         """Its filters in words, without the numbers of customers."""
-        told = [f"{_words(name)} {' or '.join(values)}" for name, values in self.where.items()
+        told = [f"{docstring_of(name)} {' or '.join(values)}" for name, values in self.where.items()
                 if name != "customer_id"]  # fmt: skip
         if "customer_id" in self.where:
             told.append("named one by one")
@@ -145,7 +146,7 @@ def _known(segments: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(name for key, name in names.items() if key in wanted)
 
 
-def _words(column: str) -> str:
+def docstring_of(column: str) -> str:
     """Return how a filter is told of somebody who bought."""
     said = {"cohort": "first in", "discount_band": "at a discount of"}
     return said.get(column) or column.removeprefix("is_").replace("_", " ")

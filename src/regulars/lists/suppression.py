@@ -7,20 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.config import Settings
-from regulars.engines.duckdb_workshop import DuckDBWorkshop, workshop
-from regulars.engines.whole import taken_whole
-from regulars.errors import QuestionError, SourceError
+from regulars.core.errors import QuestionError, SourceError
+from regulars.core.settings import Settings
+from regulars.engines.duckdb.workspace import DuckDBWorkshop, workshop
+from regulars.engines.read_checked import taken_whole
 from regulars.lists.exclusions import Exclusions
-from regulars.lists.identity import Identity, PeopleTold
-from regulars.profiles import FileShape
-from regulars.sources.files import kind_of
-from regulars.sources.text_file import read_text
-from regulars.sources.workbook import first_sheet
-from regulars.warehouse import Warehouse
+from regulars.sources.files.discover import kind_of
+from regulars.sources.files.excel import first_sheet
+from regulars.sources.files.text import read_text
+from regulars.sources.profiles.profile import FileShape
+from regulars.warehouse.people.contacts import Identity, PeopleTold
+from regulars.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from regulars.sources import RawTable
+    from regulars.sources.open import RawTable
 
 COLUMNS = ("customer_id", "customer", "customer_number", "customer_no", "id", "email",
            "email_address", "e_mail", "e_mail_address", "mail")  # fmt: skip

@@ -1,0 +1,63 @@
+"""Everything that can be asked, by name. Report, command line, Python and docs all read this."""
+
+from collections.abc import Mapping
+
+from regulars.analyses.customers.cohorts import cohorts
+from regulars.analyses.customers.high_value import high_value
+from regulars.analyses.customers.rfm import rfm, rfm_map, segments
+from regulars.analyses.customers.segment_history import segment_history, segment_moves
+from regulars.analyses.define import Analysis, Metric, column_of
+from regulars.analyses.metrics.sales import average_discount, units
+from regulars.analyses.sales.breakdown import sales_by
+from regulars.analyses.sales.change import sales_change
+from regulars.analyses.sales.discounts import discount_bands
+from regulars.analyses.sales.kpis import HEADLINES, kpis, monthly_kpis
+from regulars.analyses.sales.lines import lines
+from regulars.analyses.sales.monthly import (
+    monthly_customers,
+    monthly_orders,
+    monthly_sales,
+    monthly_sales_by_customer,
+)
+from regulars.analyses.sales.order_values import order_amounts
+from regulars.analyses.sales.weekdays import weekday_sales
+from regulars.core.columns import ColumnCard
+from regulars.core.errors import QuestionError, did_you_mean
+
+ANALYSES: Mapping[str, Analysis] = {
+    analysis.name: analysis
+    for analysis in (
+        kpis, monthly_kpis, monthly_sales, monthly_sales_by_customer, monthly_orders,
+        monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
+        discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
+    )
+}  # fmt: skip
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric for metric in (*HEADLINES, units, average_discount)
+}
+
+
+def find(name: str) -> Analysis:
+    """Return the analysis of that name.
+
+    Raises QuestionError if there is none.
+    """
+    if name not in ANALYSES:
+        raise QuestionError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
+    return ANALYSES[name]
+
+
+def is_metric(column: str, card: ColumnCard) -> bool:
+    """Return whether a column of an answer is the metric of its name, by the same definition."""
+    return column in METRICS and card == column_of(METRICS[column])
+
+
+def find_metric(name: str) -> Metric:
+    """Return the metric of that name.
+
+    Raises QuestionError if there is none.
+    """
+    if name not in METRICS:
+        raise QuestionError(f'There is no metric "{name}".{did_you_mean(name, METRICS)}')
+    return METRICS[name]

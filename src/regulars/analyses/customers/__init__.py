@@ -1,0 +1,1 @@
+"""Analyses about customers: RFM, cohorts, segment history, high value."""

@@ -1,0 +1,1 @@
+"""Metrics: one function, one figure over the sales fact."""

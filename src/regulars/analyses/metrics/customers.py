@@ -1,0 +1,33 @@
+"""Metrics of who bought. Guests have no name, so they are no customer in any of these."""
+
+from typing import TYPE_CHECKING
+
+from regulars.analyses.define import metric
+from regulars.core.expressions import known, ratio
+
+if TYPE_CHECKING:
+    from ibis.expr.types import NumericValue, Table
+
+
+@metric(label="Customers", unit="count", fmt=",d", good="up")
+def customers(sales: "Table") -> "NumericValue":
+    """Known customers who placed an order in the period."""
+    return sales.customer_key.nunique(where=(sales.kind == "sale") & known(sales.customer_key))
+
+
+@metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
+def repeat_rate(sales: "Table") -> "NumericValue":
+    """The share of customers with two or more orders in the period."""
+    return repeat_rates(sales).repeat_rate.as_scalar()
+
+
+def repeat_rates(sales: "Table", *by: str) -> "Table":
+    """Return the repeat rate within each group: the columns to group by, and repeat_rate."""
+    bought = sales.filter((sales.kind == "sale") & known(sales.customer_key))
+    buyers = bought.group_by([*by, "customer_key"]).aggregate(orders=bought.order_key.nunique())
+    rate = ratio(buyers.count(where=buyers.orders > 1), buyers.count())
+    return (
+        buyers.group_by(by).aggregate(repeat_rate=rate)
+        if by
+        else buyers.aggregate(repeat_rate=rate)
+    )

@@ -1,0 +1,69 @@
+"""Metrics of what was sold. Only sales and returns of goods count; postage and fees never do."""
+
+from typing import TYPE_CHECKING
+
+from regulars.analyses.define import metric
+from regulars.core.expressions import ratio, total
+
+if TYPE_CHECKING:
+    from ibis.expr.types import NumericValue, Table
+
+
+@metric(label="Gross sales", unit="money", fmt=",.2f", good="up")
+def gross_sales(sales: "Table") -> "NumericValue":
+    """Quantity times list price of all goods sold, before discounts and returns."""
+    return total(sales.gross_amount, sales.kind == "sale")
+
+
+@metric(label="Discounts", unit="money", fmt=",.2f", good="neither")
+def discounts(sales: "Table") -> "NumericValue":
+    """What discounts took off the list price of goods sold."""
+    return total(sales.discount_amount, sales.kind == "sale")
+
+
+@metric(label="Returns", unit="money", fmt=",.2f", good="down")
+def returns(sales: "Table") -> "NumericValue":
+    """The value of goods that came back or were cancelled, in the period they came back."""
+    return -total(sales.net_amount, sales.kind == "return")
+
+
+@metric(label="Net sales", unit="money", fmt=",.2f", good="up")
+def net_sales(sales: "Table") -> "NumericValue":
+    """Gross sales less discounts and returns: goods only, without postage, fees and vouchers."""
+    return total(sales.net_amount, sales.kind.isin(("sale", "return")))
+
+
+@metric(label="Orders", unit="count", fmt=",d", good="up")
+def orders(sales: "Table") -> "NumericValue":
+    """Orders with at least one line of sale. A cancellation is no order."""
+    return sales.order_key.nunique(where=sales.kind == "sale")
+
+
+@metric(label="Units", unit="units", fmt=",.0f", good="up")
+def units(sales: "Table") -> "NumericValue":
+    """Units sold, before returns."""
+    return total(sales.quantity, sales.kind == "sale")
+
+
+@metric(label="Average order value", unit="money", fmt=",.2f", good="up")
+def average_order_value(sales: "Table") -> "NumericValue":
+    """Net sales per order."""
+    return ratio(net_sales(sales), orders(sales))
+
+
+@metric(label="Units per order", unit="units", fmt=",.1f", good="up")
+def units_per_order(sales: "Table") -> "NumericValue":
+    """Units sold per order."""
+    return ratio(units(sales), orders(sales))
+
+
+@metric(label="Return rate", unit="share", fmt=".1%", good="down")
+def return_rate(sales: "Table") -> "NumericValue":
+    """Returns as a share of what was sold after discounts."""
+    return ratio(returns(sales), total(sales.net_amount, sales.kind == "sale"))
+
+
+@metric(label="Average discount", unit="share", fmt=".1%", good="neither")
+def average_discount(sales: "Table") -> "NumericValue":
+    """Discounts as a share of gross sales."""
+    return ratio(discounts(sales), gross_sales(sales))

@@ -1,0 +1,1 @@
+"""Segmentations: each customer gets one label."""

@@ -1,0 +1,1 @@
+"""What several analyses use: filters, first orders, discount bands, buyer types, columns."""

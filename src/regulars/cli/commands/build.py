@@ -1,0 +1,58 @@
+"""The commands build and check."""
+
+import click
+
+from regulars.cli.main import cli
+from regulars.cli.options import (
+    example,
+    show_progress,
+    source_options,
+    warehouse_option,
+    with_options,
+)
+
+
+@example(
+    "regulars build 2024.csv 2025.csv",
+    "regulars build shop.sql.gz --table orders",
+    "regulars build sales.csv -w postgresql://shop@db.example.com/shop",
+)
+@cli.command()
+@with_options(*source_options)
+@warehouse_option
+def build(
+    sources: tuple[str, ...],
+    profile: str | None,
+    conventions: str,
+    table: str | None,
+    warehouse: str | None,
+) -> None:
+    """Build a warehouse from SOURCEs: CSV, TSV, Parquet, Excel or pg_dump; globs are welcome.
+
+    The warehouse is replaced only when everything has been read, checked and added up.
+    """
+    from regulars.cli.output.loads import print_load
+    from regulars.loads.api import build as run
+
+    loaded = run(
+        *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
+        progress=show_progress,
+    )  # fmt: skip
+    print_load(loaded)
+    click.echo(f"\nWarehouse: {loaded.warehouse}")
+
+
+@example("regulars check sales.csv --profile my-shop.toml")
+@cli.command()
+@with_options(*source_options)
+def check(
+    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None
+) -> None:
+    """Show what a build of SOURCEs would load and set aside, writing nothing."""
+    from regulars.cli.output.loads import print_load
+    from regulars.loads.api import check as run
+
+    print_load(
+        run(*sources, profile=profile, conventions=conventions, table=table, progress=show_progress)
+    )
+    click.echo("\nNothing was written.")

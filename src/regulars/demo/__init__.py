@@ -1,0 +1,1 @@
+"""The demo: sample sales, a sample shop database, and syncs from it."""

@@ -1,0 +1,1 @@
+"""Warehouses in DuckDB files, and the DuckDB workspace every build uses."""

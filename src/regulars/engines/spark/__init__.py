@@ -1,0 +1,1 @@
+"""Warehouses in folders of Parquet files that Spark reads and writes."""

@@ -1,0 +1,1 @@
+"""What an answer says and shows: sections, findings, charts and the report."""

@@ -1,0 +1,1 @@
+"""Charts as SVG: bars, lines, sparklines, the world map."""

@@ -1,0 +1,1 @@
+"""Findings: plain sentences computed from answers."""

@@ -1,0 +1,64 @@
+"""The report: one self-contained HTML page of what the catalogue answers, fit to be forwarded."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from regulars.core.errors import RegularsError
+from regulars.warehouse.warehouse import Warehouse
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    warehouse: Warehouse, path: Path, *, progress: Callable[[str], None] = lambda _: None
+) -> Path:
+    """Write the report of a warehouse to an HTML file and return its path.
+
+    The file appears whole or not at all. It fetches nothing and runs nothing when it is opened.
+
+    Raises RegularsError where the extra is not installed or the file cannot be written.
+    """
+    _check_extra()
+    from regulars.insights.report.page import page
+
+    html = page(warehouse, progress)
+    progress(f"Writing {path}")
+    try:
+        _write_whole(html, path)
+    except OSError as error:
+        raise RegularsError(f"The report cannot be written to {path}: {error.strerror}.") from None
+    return path
+
+
+def _check_extra() -> None:
+    try:
+        import altair  # noqa: F401
+        import jinja2  # noqa: F401
+        import vl_convert  # noqa: F401
+    except ImportError as error:
+        raise RegularsError(
+            f'The report needs {error.name}, which is not installed: pip install "regulars[report]"'
+        ) from None
+
+
+def _write_whole(text: str, path: Path) -> None:
+    """Write a file beside its place and put it there at once, readable as other new files are."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Sections: a title, a finding, a chart and a table about one subject."""

@@ -1,0 +1,1 @@
+"""Everything that changes a warehouse: build, load, sync, undo, replay, forget."""

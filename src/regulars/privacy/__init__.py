@@ -1,0 +1,1 @@
+"""What a warehouse holds about one person: find, trace, export."""

@@ -1,0 +1,1 @@
+"""Read orders from a live shop database."""

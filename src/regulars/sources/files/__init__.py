@@ -1,0 +1,1 @@
+"""Read orders from files: text, Excel, Parquet, pg_dump."""

@@ -1,0 +1,212 @@
+r"""The SQL that pg_dump writes -> blocks of rows, each a line in which NULL is an unquoted \N.
+
+Most lines of COPY already read so and pass as they are; those that are escaped, and the values of
+INSERT, are quoted instead, so that a reader of delimited text gets them right.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from regulars.core.errors import SourceError
+
+_IDENTIFIER = rb'(?:"(?:[^"]|"")*"|[^\s.,()"`]+)'
+_TABLE = rb"(?P<table>%s(?:\.%s)?)" % (_IDENTIFIER, _IDENTIFIER)
+_COLUMNS = rb"(?: \((?P<columns>%s(?:, %s)*)\))?" % (_IDENTIFIER, _IDENTIFIER)
+IDENTIFIER = re.compile(_IDENTIFIER)
+CREATE = re.compile(rb"CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?%s \($" % _TABLE, re.M)
+COPY = re.compile(rb"COPY %s%s +FROM stdin;$" % (_TABLE, _COLUMNS), re.M)
+INSERT = re.compile(rb"INSERT INTO %s%s (?:OVERRIDING \w+ VALUE )?VALUES\s" % (_TABLE, _COLUMNS))
+CREATED_COLUMN = re.compile(rb"    (?!CONSTRAINT )(%s) " % _IDENTIFIER)
+FUNCTION_BODY = re.compile(rb"\s*(?:AS|DO) (\$\w*\$)")
+ENCODING = re.compile(rb"SET client_encoding = '(\w+)';")
+VALUE = re.compile(rb"[EBX]?'[^']*(?:''[^']*)*'|[^\s,()';]+")
+
+END_OF_COPY = b"\\.\n"
+NULL = b"\\N"
+NEEDS_QUOTES = re.compile(rb'"|\\(?!N[\t\n])')
+ESCAPE = re.compile(rb"\\(.)", re.S)
+ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+class Header(NamedTuple):
+    """Which table rows are for: its name, without schema where that is public, and its columns."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of one table, to be read before the next block is asked for."""
+
+    header: Header
+    rows: Iterable[bytes]
+
+
+def lines_of(stream: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Yield the lines of a dump as PostgreSQL wrote them on its own system, in UTF-8.
+
+    Raises SourceError where they are not in the encoding that the dump itself declares.
+    """
+    lines = iter(stream)
+    first = next(lines, b"")
+    # A dump made on Windows has every line end doubled, those inside texts too.
+    has_windows_ends = first.endswith(b"\r\n")
+    lines = chain([first], lines)
+    if has_windows_ends:
+        lines = (line.replace(b"\r\n", b"\n") for line in lines)
+    for line in lines:
+        yield line
+        if declared := ENCODING.match(line):
+            yield from _recoded(lines, declared[1].decode(), name)
+
+
+def _recoded(lines: Iterator[bytes], declared: str, name: str) -> Iterator[bytes]:
+    if declared == "UTF8":
+        yield from lines
+        return
+    try:
+        decode = codecs.getdecoder(_python_encoding(declared))
+        for line in lines:
+            yield decode(line)[0].encode()
+    except (LookupError, UnicodeDecodeError):
+        raise wrongly_encoded(name, declared) from None
+
+
+def wrongly_encoded(name: str, declared: str) -> SourceError:
+    """Return the error that a dump is not in the encoding that it declares."""
+    return SourceError(
+        f"{name} is in {declared}, as it says, but cannot be read so. Make it again with "
+        "pg_dump --encoding=UTF8."
+    )
+
+
+def _python_encoding(declared: str) -> str:
+    return "utf-8" if declared == "SQL_ASCII" else re.sub(r"^WIN(?=\d)", "cp", declared)
+
+
+def blocks_of(lines: Iterator[bytes], name: str) -> Iterator[Block]:
+    """Yield every block of rows in a dump; whatever else it does to a database is passed over.
+
+    Raises SourceError where the dump ends in the middle of one.
+    """
+    headers: dict[bytes, Header] = {}
+    created: dict[bytes, tuple[str, ...]] = {}
+    for line in lines:
+        if begin := COPY.match(line) or INSERT.match(line):
+            if begin[0] not in headers:
+                headers[begin[0]] = _header(begin, created, name)
+            header = headers[begin[0]]
+            if begin.re is COPY:
+                yield Block(header, _copied(lines, header, name))
+            else:
+                values = _statement(line[begin.end() :], lines, header, name)
+                yield Block(header, _inserted(values, header, name))
+        elif create := CREATE.match(line):
+            created[create["table"]] = _created_columns(lines)
+        elif body := FUNCTION_BODY.match(line):
+            _skip_to(body[1], line[body.end() :], lines)
+
+
+def _header(begin: re.Match[bytes], created: dict[bytes, tuple[str, ...]], name: str) -> Header:
+    table = ".".join(_names(begin["table"])).removeprefix("public.")
+    columns = _names(begin["columns"]) if begin["columns"] else created.get(begin["table"])
+    if not columns:
+        raise SourceError(
+            f"{name} does not say what the columns of {table} are called. Make it again with its "
+            "schema, or with pg_dump --column-inserts."
+        )
+    return Header(table, columns)
+
+
+def _names(identifiers: bytes) -> tuple[str, ...]:
+    return tuple(_unquoted(identifier) for identifier in IDENTIFIER.findall(identifiers))
+
+
+def _unquoted(identifier: bytes) -> str:
+    text = identifier.decode()
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+
+
+def _created_columns(lines: Iterator[bytes]) -> tuple[str, ...]:
+    columns = []
+    for line in lines:
+        if line.startswith(b")"):
+            break
+        if column := CREATED_COLUMN.match(line):
+            columns.append(_unquoted(column[1]))
+    return tuple(columns)
+
+
+def _skip_to(end: bytes, rest: bytes, lines: Iterator[bytes]) -> None:
+    # What a function does, INSERT included, is no data of this dump.
+    while end not in rest:
+        rest = next(lines, end)
+
+
+def _copied(lines: Iterator[bytes], header: Header, name: str) -> Iterator[bytes]:
+    needs_quotes = NEEDS_QUOTES.search
+    for line in lines:
+        if line == END_OF_COPY:
+            return
+        # A blank line is one empty text, which a reader of delimited text would pass over.
+        yield _quoted_line(line) if needs_quotes(line) or line == b"\n" else line
+    raise _cut_short(name, header)
+
+
+def _quoted_line(line: bytes) -> bytes:
+    cells = line.removesuffix(b"\n").split(b"\t")
+    return b"\t".join(cell if cell == NULL else _quoted(_unescaped(cell)) for cell in cells) + b"\n"
+
+
+def _unescaped(text: bytes) -> bytes:
+    return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[1]), text)
+
+
+def _quoted(text: bytes) -> bytes:
+    return b'"' + text.replace(b'"', b'""') + b'"'
+
+
+def _statement(line: bytes, lines: Iterator[bytes], header: Header, name: str) -> bytes:
+    """Return the rest of an INSERT: it ends where a line does, in a semicolon and no quote."""
+    parts, quotes = [line], line.count(b"'")
+    while quotes % 2 or not parts[-1].rstrip().endswith(b";"):
+        following = next(lines, None)
+        if following is None:
+            raise _cut_short(name, header)
+        parts.append(following)
+        quotes += following.count(b"'")
+    return b"".join(parts)
+
+
+def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
+    listed = values.rstrip().removesuffix(b";").removesuffix(b"ON CONFLICT DO NOTHING")
+    cells = [_cell(value) for value in VALUE.findall(listed)]
+    width = len(header.columns)
+    if len(cells) % width:
+        raise SourceError(
+            f"{name}: {header.table} has {width} columns, but {len(cells)} values are added to it."
+        )
+    for start in range(0, len(cells), width):
+        yield b"\t".join(cells[start : start + width]) + b"\n"
+
+
+def _cell(value: bytes) -> bytes:
+    if value == b"NULL":
+        return NULL
+    prefix, quote, rest = value.partition(b"'")
+    if not quote:
+        return value
+    text = rest[:-1].replace(b"''", b"'")
+    return _quoted(_unescaped(text) if prefix == b"E" else text)
+
+
+def _cut_short(name: str, header: Header) -> SourceError:
+    return SourceError(
+        f"{name} is cut short: it ends in the middle of table {header.table}. "
+        "Copy it again, or make it again with pg_dump."
+    )

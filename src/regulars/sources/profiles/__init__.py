@@ -1,0 +1,1 @@
+"""Profiles: which column means what, and the ones that ship with Regulars."""

@@ -1,0 +1,1 @@
+"""Turn raw rows into typed lines, current orders and the star schema."""

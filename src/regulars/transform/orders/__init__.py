@@ -1,0 +1,1 @@
+"""Versions of an order, unchanged orders, and reconciliation."""

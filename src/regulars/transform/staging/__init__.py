@@ -1,0 +1,1 @@
+"""Type, validate and classify rows; quarantine what fails."""

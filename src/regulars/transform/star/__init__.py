@@ -1,0 +1,1 @@
+"""Build the star schema: dimensions and the sales fact."""

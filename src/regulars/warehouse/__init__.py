@@ -1,0 +1,1 @@
+"""Read a warehouse: open it, query it, read its ledger and quarantine."""

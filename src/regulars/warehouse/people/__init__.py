@@ -1,0 +1,1 @@
+"""Pseudonyms, the key behind them, and contact data."""

@@ -1,0 +1,1 @@
+"""Who may see what: login, sessions, roles, access rules."""

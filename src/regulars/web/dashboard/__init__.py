@@ -1,0 +1,1 @@
+"""The dashboard: pages, filters and what they share."""

@@ -1,0 +1,1 @@
+"""Uploads: preview a file, then load it in the background."""

@@ -1,0 +1,99 @@
+"""What can be asked: names and columns that others rely on, each with its words."""
+
+import pytest
+
+from regulars.analyses.catalog import ANALYSES, METRICS
+from regulars.analyses.segments.rfm import segment_map
+
+PUBLIC = {
+    "kpis": "gross_sales discounts returns net_sales orders customers average_order_value"
+    " units_per_order repeat_rate return_rate",
+    "monthly_kpis": "month gross_sales discounts returns net_sales orders customers"
+    " average_order_value units_per_order repeat_rate return_rate is_complete",
+    "monthly_sales": "month net_sales orders growth",
+    "monthly_sales_by_customer": "month net_sales returning new guests is_complete",
+    "monthly_orders": "month invoices placed cancelled",
+    "monthly_customers": "month active new returning",
+    "cohorts": "cohort months_since customers share net_sales",
+    "order_amounts": "orders min mean median mode max",
+    "weekday_sales": "month weekday trading_days net_sales orders net_sales_per_day",
+    "sales_change": "net_sales net_sales_before change growth contribution",
+    "discount_bands": "band net_sales orders share",
+    "high_value": "location customers share",
+    "lines": "ordered_on ordered_at order_id kind customer_id location product_id product_name"
+    " category quantity unit_price discount net_amount source_id source_row",
+    "rfm_map": "r f customers_here segment customers share_of_net_sales action",
+    "rfm": "customer_id recency frequency monetary r f m segment",
+    "segments": "segment customers share_of_customers share_of_net_sales recency frequency"
+    " monetary action",
+}
+BY = ("category", "subcategory", "product", "location", "weekday", "month", "category_then",
+      "subcategory_then")  # fmt: skip
+SALES_BY = "net_sales orders customers units average_order_value share"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_an_answer_has_the_columns_that_others_rely_on(shop, name):
+    columns = shop.warehouse.ask(name).columns
+    assert [column for column in PUBLIC[name].split() if column not in columns] == []
+
+
+@pytest.mark.parametrize("by", BY)
+def test_sales_can_be_broken_down_by_each_dimension_under_its_name(shop, by):
+    columns = shop.warehouse.ask("sales_by", by=by).columns
+    assert columns[0] == {"product": "product_id"}.get(by, by)
+    assert set(SALES_BY.split()) < set(columns)
+
+
+def test_the_catalogue_lists_every_analysis_under_its_own_name():
+    assert set(PUBLIC) | {"sales_by"} <= set(ANALYSES)
+    assert [name for name, card in ANALYSES.items() if card.name != name] == []
+    assert [name for name, card in METRICS.items() if card.name != name] == []
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_column_of_an_answer_has_a_card(shop, name):
+    cards = ANALYSES[name].columns
+    spoken = {"by"} if name in ("sales_by", "sales_change") else set()
+    answered = set(shop.warehouse.ask(name).columns) - ({"category"} if spoken else set())
+    assert answered == set(cards) - spoken
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_analysis_column_and_option_is_described(name):
+    card = ANALYSES[name]
+    assert card.question.endswith("?")
+    assert card.description
+    assert [column for column, words in card.columns.items() if not words.label] == []
+    assert [column for column, option in card.options.items() if not option.help] == []
+    untold = [column for column, words in card.columns.items() if not words.description]
+    assert untold == []
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_described(name):
+    card = METRICS[name]
+    assert card.label
+    assert card.description.endswith(".")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_choice_of_every_option_is_answered(shop, name):
+    for option, told in ANALYSES[name].options.items():
+        for choice in told.choices or (told.default,):
+            assert shop.ask(name, **{option: choice})
+
+
+def test_the_segment_map_gives_every_pair_of_scores_one_segment():
+    # The first segment that holds a pair names it; together they leave no pair out.
+    pairs = {(r, f) for r in range(1, 6) for f in range(1, 6)}
+    held = [pair for segment in segment_map() for pair in segment.cells]
+    assert set(held) == pairs
+    assert len(held) == len(pairs), "two segments hold the same pair of scores"
+
+
+def test_the_playbook_says_of_every_segment_what_to_do():
+    segments = segment_map()
+    assert len({segment.name for segment in segments}) == len(segments) == 10
+    for segment in segments:
+        assert all((segment.reason, segment.action, segment.offer, segment.channel)), segment.name

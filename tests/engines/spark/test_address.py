@@ -1,0 +1,136 @@
+"""Where a warehouse in Spark is, and what people are told who have it wrong or lack something."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from regulars.core.errors import WarehouseError
+from regulars.engines.locate import engine_of
+from regulars.engines.spark import session
+from regulars.engines.spark.engine import Spark
+
+
+@pytest.mark.parametrize(("address", "master", "folder"), [
+    ("spark://host:7077?folder=/shared/shop", "spark://host:7077", "/shared/shop"),
+    ("spark://[::1]:7077?folder=/a+shop", "spark://[::1]:7077", "/a+shop"),
+    ("local[*]", "local[*]", "regulars-warehouse"),
+    ("local[2]?folder=a%20shop", "local[2]", "a shop"),
+])  # fmt: skip
+def test_an_address_names_a_master_and_a_folder(address, master, folder):
+    assert engine_of(address) == Spark(master, Path(folder))
+
+
+def test_an_address_is_printed_so_that_it_can_be_given_again():
+    engine = engine_of("local[2]?folder=a%20shop")
+    assert str(engine) == "local[2]?folder=a%20shop"
+    assert engine_of(str(engine)) == engine
+
+
+@pytest.mark.parametrize("name", ["shop [1]", "shop*", "a:b"])
+def test_a_folder_that_spark_takes_for_a_pattern_is_refused(name):
+    with pytest.raises(WarehouseError, match="Name one without"):
+        engine_of(f"local[2]?folder={name}")
+
+
+@pytest.mark.parametrize("address", [
+    "spark://host:7077", "spark://host?folder=x", "spark://host:port?folder=x", "spark:?folder=x",
+    "spark://host:7077/shop", "local?folder=shop", "yarn?folder=/x",
+    "local[x]?folder=shop", "local[2]?schema=x", "local[2]?folder=",
+    "spark://ann:secret@host:7077?folder=/x", "spark://host:7077?folder=shop",
+])  # fmt: skip
+def test_a_wrong_address_says_how_to_write_it(address):
+    with pytest.raises(WarehouseError, match="Write it as spark://host:7077"):
+        engine_of(address)
+
+
+def test_a_master_that_is_not_there_is_named_within_seconds(tmp_path):
+    with pytest.raises(WarehouseError, match=r"as a master of Spark at 127\.0\.0\.1, port 9"):
+        session._check_master("spark://127.0.0.1:9")
+
+
+def test_missing_java_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(WarehouseError, match=r"under JAVA_HOME.*openjdk-17-jre-headless"):
+        session._check_java()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WarehouseError, match="none on the path"):
+        session._check_java()
+
+
+def test_an_old_java_is_told_apart(monkeypatch, tmp_path):
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(WarehouseError, match=r"is Java 11\. Install Java 17 or 21"):
+        session._check_java()
+    java.write_text("#!/bin/sh\necho 'java version \"1.8.0_2\"' >&2\n")
+    with pytest.raises(WarehouseError, match=r"is Java 8\."):
+        session._check_java()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"25\" 2025-09-16' >&2\n")
+    with pytest.raises(WarehouseError, match=r"is Java 25\. Install Java 17 or 21"):
+        session._check_java()
+
+
+WORKER_LACKS_REGULARS = """\
+Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times
+org.apache.spark.api.python.PythonException: Traceback (most recent call last):
+  File "worker.py", line 1227, in main
+ModuleNotFoundError: No module named 'regulars'
+"""
+WORKER_FAILS = """\
+Job aborted due to stage failure: Task 0 in stage 0.0 failed 4 times
+org.apache.spark.api.python.PythonException: Traceback (most recent call last):
+  File "worker.py", line 1227, in main
+_duckdb.OutOfMemoryException: Out of Memory Error: could not allocate block
+
+\tat org.apache.spark.api.python.BasePythonRunner$ReaderIterator.handle(PythonRunner.scala:581)
+Caused by: org.apache.spark.api.python.PythonException: Traceback (most recent call last):
+"""
+OTHER_PYTHON = """\
+pyspark.errors.exceptions.base.PySparkRuntimeError: [PYTHON_VERSION_MISMATCH] Python in worker has
+different version: 3.11 than that in driver: 3.12
+"""
+JAVA_FAILS = """\
+Job aborted due to stage failure
+\tat org.apache.spark.Here(There.scala:1)
+Caused by: java.io.IOException: No space left on device
+"""
+
+
+@pytest.mark.parametrize(("told", "said"), [
+    (WORKER_LACKS_REGULARS, "Its workers lack Regulars: install the same version of it where"),
+    (WORKER_FAILS, "_duckdb.OutOfMemoryException: Out of Memory Error: could not allocate block"),
+    (OTHER_PYTHON, "Its workers run another Python than"),
+    (JAVA_FAILS, "java.io.IOException: No space left on device"),
+    ("[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03\n\n", "[PATH_NOT_FOUND] Path"),
+    ("", "It does not say why."),
+])  # fmt: skip
+def test_what_spark_says_at_length_is_told_in_a_line(told, said):
+    found = session._fault(told)
+    assert found.startswith(said)
+    assert "\n" not in found
+    assert "Traceback" not in found
+
+
+def test_without_pyspark_the_extra_is_named(tmp_path):
+    code = (
+        "import sys; sys.modules['pyspark'] = None\n"
+        "from regulars.cli.main import main\n"
+        "sys.argv = ['regulars', 'show', 'kpis', '-w', 'local[1]?folder=shop']\n"
+        "main()"
+    )
+    (tmp_path / "shop" / "version-1").mkdir(parents=True)
+    (tmp_path / "shop" / "version-1" / ".held").touch()
+    (tmp_path / "shop" / "current").write_text("version-1")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "pip install 'regulars[spark]'" in done.stderr
+    assert "Traceback" not in done.stderr

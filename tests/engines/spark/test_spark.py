@@ -1,0 +1,288 @@
+"""A warehouse in Spark: the same from every form of file, and never half-written."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from datetime import time as clock
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyspark
+import pytest
+
+import regulars as rg
+from regulars.core.errors import WarehouseError
+from regulars.core.schema import MARTS
+from regulars.engines.locate import engine_of
+from regulars.engines.spark.engine import Spark
+from regulars.engines.spark.session import session_at
+from regulars.loads.forget import forget
+from support.hand_drawn_shop import SHOP
+from support.warehouses import STAR, built, order_for, profile_from, to_csv
+
+HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price,Country"
+FAULTY = f'''{HEADING}
+A1,2025-03-01 10:00,1,CUP,Cup,2,3.50,Germany
+A2,2025-03-02 10:00,2,CUP,"Cup, large,1,3.50,Germany
+A3,2025-03-03 10:00,3,CUP,Cup,1
+A4,not a day,3,CUP,Cup,1,3.50,Germany
+A5,2025-03-05 10:00,1,MUG,"Mug, ""blue""",1,4.25,Germany
+'''
+OLD = f"{HEADING}\nB1,2025-03-06 10:00,4,CUP,Café crème,1,2.00,Österreich\n"
+AGAIN = f"{HEADING}\nA1,2025-03-01 10:00,1,CUP,Cup,3,3.50,Germany\n"
+COLUMNS = HEADING.split(",")
+NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
+    "E-Mail": "a@x.example"
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The same shape of sales in every form a file can have, with faults in some."""
+    folder = tmp_path_factory.mktemp("every form")
+    (folder / "1 faulty.csv").write_text(FAULTY, "utf-8")
+    (folder / "2 old.csv").write_bytes(OLD.encode("cp1252"))
+    (folder / "2 without rows.csv").write_text(f"{HEADING}\n", "utf-8")
+    (folder / "3 again.tsv").write_text(AGAIN.replace(",", "\t"), "utf-8")
+    book = openpyxl.Workbook()
+    book.active.append(COLUMNS)
+    book.active.append(["C1", datetime(2025, 3, 7, 9, 30), 5, "CUP", "Cup", 1, 3.5, "France"])
+    book.save(folder / "4 book.xlsx")
+    write_parquet(folder / "5 nanoseconds.parquet", "D1", pa.timestamp("ns"))
+    write_parquet(folder / "6 zone.parquet", "D2", pa.timestamp("us", tz="UTC"))
+    write_parquet(folder / "7_as_spark.parquet", "D3", pa.timestamp("us"), int96=True)
+    write_parquet(folder / "8_plain.parquet", "D4", pa.timestamp("ms"))
+    write_unknown_types(folder / "8 unknown types.parquet", "D5")
+    write_many_groups(folder / "8_many_groups.parquet")
+    dump = "COPY public.sales (invoice_no, stock_code, description, quantity, invoice_date, "
+    dump += "unit_price, customer_id, country) FROM stdin;\n"
+    dump += "E1\tMUG\tMug\t2\t2025-03-08 10:00:00\t4.25\t6\tFrance\n\\.\n"
+    (folder / "9 dump.sql").write_text(f"-- PostgreSQL database dump\n{dump}", "utf-8")
+    for name, units in (("9 parts", ("us", "us", "us")), ("9 unlike parts", ("ns", "us", "ms"))):
+        (folder / name).mkdir()
+        for number, (unit, rows) in enumerate(zip(units, (3, 0, 2), strict=True)):
+            path = folder / name / f"part-{number:05}-made.parquet"
+            write_parquet(path, f"{name[2:]} {number}", pa.timestamp(unit), rows=rows)
+    return sorted(str(path) for path in folder.iterdir())
+
+
+def write_parquet(path, order, type_, *, rows=2, int96=False):
+    at = datetime(2025, 3, 9, 23, 30, tzinfo=UTC if type_.tz else None)
+    cells = [[order] * 3, [at, None, at], [7, None, 8], ["CUP"] * 3, ["Cup"] * 3, [1, 1, 2]]
+    columns = [pa.array(cell) for cell in (*cells, [3.5, 2.0, 1.25], ["Spain"] * 3)]
+    columns[1] = columns[1].cast(type_)
+    table = pa.table(columns, COLUMNS).slice(0, rows)
+    pq.write_table(table, path, use_deprecated_int96_timestamps=int96)
+
+
+def write_unknown_types(path, order):
+    """Columns for which Spark has no type, beside times of which it knows only some."""
+    write_parquet(path, order, pa.timestamp("ns"))
+    table = pq.read_table(path)
+    table = table.append_column("at_clock", pa.array([clock(9, 30)] * 2))
+    table = table.append_column("tags", pa.array([["a"], None]))
+    pq.write_table(table.append_column("big", pa.array([1, 2], pa.uint64())), path)
+
+
+def write_many_groups(path):
+    """A file that Spark reads in several tasks, with a column called as one that it uses itself."""
+    number = range(10_000)
+    at = [datetime(2025, 3, 1, 8, 0)] * len(number)
+    cells = [[f"G{n}" for n in number], at, [n % 90 for n in number], ["CUP"] * len(number),
+             ["Cup"] * len(number), [1 + n % 7 for n in number], [3.5] * len(number),
+             ["Italy"] * len(number), [random.randbytes(60).hex() for _ in number]]  # fmt: skip
+    table = pa.table(cells, [*COLUMNS, "row_index"])
+    pq.write_table(table, path, row_group_size=1_000)
+    assert path.stat().st_size > 500_000
+
+
+@pytest.fixture(scope="module")
+def quickly():
+    """Build without answering the headline questions: two thirds of the time for few lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Spark, "keeps_marts", False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def both(files, spark, quickly, tmp_path_factory):
+    """Those files in Spark and in DuckDB."""
+    duckdb = built(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
+    ours = built(spark.address("every form"), files)
+    yield ours, duckdb
+    ours.warehouse.close()
+    duckdb.warehouse.close()
+
+
+def rows_of(shop, name):
+    rows = (dict(row) for row in shop.warehouse.rows(shop.warehouse.table(name)))
+    return sorted((tuple(row.items()) for row in rows), key=repr)
+
+
+@pytest.mark.parametrize("name", [*STAR, "replaced_lines", "load_sources", "load_tallies"])
+def test_every_form_of_file_gives_the_same_table_as_on_one_machine(both, name):
+    ours, duckdb = (rows_of(shop, name) for shop in both)
+    assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
+    assert ours
+
+
+def plain(row):
+    """Return a row without the fingerprint of a source, which each engine makes in its own way."""
+    return {name: value for name, value in row if name != "fingerprint"}
+
+
+def test_the_same_rows_are_quarantined_for_the_same_reasons(both):
+    ours, duckdb = (rows_of(shop, "quarantine") for shop in both)
+    assert [told(row) for row in ours] == [told(row) for row in duckdb]
+    assert len(ours) == 12
+
+
+def told(row):
+    """Return a quarantined row; its original may have other blanks between its JSON."""
+    row = dict(row)
+    return row | {"original": as_data(row["original"])}
+
+
+def as_data(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def test_a_build_that_fails_says_why_in_a_line_and_leaves_nothing(both, spark):
+    engine = engine_of(spark.address("fails"))
+    with pytest.raises(WarehouseError, match="UNRESOLVED_COLUMN") as told:
+        ask_for_nothing(engine)
+    assert "\n" not in str(told.value)
+    assert not engine.folder.exists()
+
+
+def ask_for_nothing(engine):
+    with engine.building(memory_limit="1GB") as shop:
+        shop.con._session.sql("SELECT nothing FROM (SELECT 1 AS something)").collect()
+
+
+def test_another_spark_at_once_is_refused_by_name(both, tmp_path):
+    with pytest.raises(WarehouseError, match=r"works with Spark at spark://127.* already"):
+        session_at("local[1]")
+
+
+def test_a_session_of_somebody_keeps_its_settings(both, spark):
+    theirs = pyspark.sql.SparkSession(pyspark.SparkContext.getOrCreate())
+    theirs.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
+    ours = session_at(spark.url)
+    assert ours.conf.get("spark.sql.legacy.parquet.nanosAsLong") == "true"
+    assert ours.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert theirs.conf.get("spark.sql.legacy.parquet.nanosAsLong") == "false"
+    assert theirs.conf.get("spark.sql.session.timeZone") == "Europe/Berlin"
+
+
+def test_its_loads_can_be_listed(both):
+    [ours], [duckdb] = (shop.warehouse.loads() for shop in both)
+    assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
+
+
+def test_people_are_not_kept_apart_in_it(both, spark, tmp_path, monkeypatch):
+    monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
+    profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
+    (tmp_path / "a.csv").write_text(to_csv([NAMING]))
+    with pytest.raises(WarehouseError, match="People cannot be kept apart in a warehouse in Spark"):
+        built(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
+
+
+def test_nobody_is_forgotten_in_it(both, spark):
+    with pytest.raises(WarehouseError, match=r"taken out of it for good\. Build it anew"):
+        forget("1", order_for([]), engine_of(spark.address("every form")))
+
+
+def test_who_has_a_version_open_keeps_it_while_another_is_published(both, spark, tmp_path):
+    ours, _ = both
+    place = spark.address("every form")
+    kept = rg.open_warehouse(place)
+    before = ours.one("kpis")
+    file = tmp_path / "new.csv"
+    file.write_text(SHOP, "utf-8")
+    new = built(place, [file])
+    assert list(kept.rows(kept.ask("kpis"))) == [before]
+    assert new.one("kpis")["orders"] == 17
+    kept.close()
+    new.warehouse.close()
+
+
+@pytest.fixture(scope="module")
+def by_hand(spark, tmp_path_factory):
+    """The shop drawn by hand, built from the shell by a Spark on this machine alone."""
+    file = tmp_path_factory.mktemp("by hand") / "shop.csv"
+    file.write_text(SHOP, "utf-8")
+    build = subprocess.run(
+        command(file, spark.folder / "by hand"), cwd=file.parent, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    assert build.returncode == 0, build.stderr
+    assert "Java" not in build.stderr + build.stdout
+    return file
+
+
+def command(file, folder):
+    place = f"local[2]?folder={folder}"
+    return [sys.executable, "-m", "regulars", "build", str(file), "-w", place]
+
+
+def test_what_one_machine_built_a_cluster_reads(by_hand, spark, shop):
+    with rg.open_warehouse(spark.address("by hand")) as warehouse:
+        for name in ("kpis", "segments", "monthly_sales"):
+            assert list(warehouse.rows(warehouse.ask(name))) == shop.ask(name)
+    assert [path.name for path in by_hand.parent.iterdir()] == ["shop.csv"]
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_marts_hold_the_headline_answers(by_hand, spark, shop, mart):
+    with rg.open_warehouse(spark.address("by hand")) as warehouse:
+        found = list(warehouse.rows(warehouse.table(mart)))
+    assert sorted(found, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
+
+
+def test_a_killed_build_leaves_the_warehouse_as_it_was(by_hand, spark):
+    place, folder = spark.address("by hand"), spark.folder / "by hand"
+    before = (folder / "current").read_text()
+    build = subprocess.Popen(
+        command(by_hand, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
+    time.sleep(random.random() * 5)
+    build.send_signal(signal.SIGKILL)
+    build.wait()
+    with rg.open_warehouse(place) as warehouse:
+        assert next(warehouse.rows(warehouse.ask("kpis")))["orders"] == 17
+    with pytest.raises(ZeroDivisionError), engine_of(place).building(memory_limit="1GB"):
+        _ = 1 / 0
+    assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
+
+
+def test_ctrl_c_ends_a_build_with_one_line(by_hand, spark):
+    folder = spark.folder / "by hand"
+    before = (folder / "current").read_text()
+    build = subprocess.Popen(
+        command(by_hand, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
+    build.send_signal(signal.SIGINT)
+    said, told = build.communicate(timeout=60)
+    assert build.returncode == 130, told
+    assert told.endswith("Interrupted. A build that is interrupted changes nothing.\n")
+    assert "Traceback" not in told
+    assert said == ""
+    assert (folder / "current").read_text() == before
+
+
+def wait_until(true):
+    deadline = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,264 @@
+"""A folder of versions: one holds, nobody's is taken away, and nothing half-written is seen."""
+
+import errno
+import fcntl
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+
+import pytest
+
+from regulars.core.errors import WarehouseError
+from regulars.engines.spark.versions import VersionedFolder
+
+AT_WORK = r"Another build, load or sync of .* is at work"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return VersionedFolder(tmp_path / "shop")
+
+
+def build(folder, text):
+    with folder.building() as (version, scratch):
+        (scratch / "draft").write_text(text)
+        (version / "table").write_text(text)
+
+
+def fail(folder):
+    with folder.building() as (version, _):
+        (version / "table").write_text("half")
+        raise ZeroDivisionError
+
+
+def read(folder):
+    version, handle = folder.hold()
+    try:
+        return (version / "table").read_text()
+    finally:
+        os.close(handle)
+
+
+def versions(folder):
+    """What stands in the versions that are there; nothing else is there but what names one."""
+    found = sorted(folder.path.iterdir())
+    assert all(path.name == "current" or path.name.startswith("version-") for path in found)
+    return sorted((path / "table").read_text() for path in found if path.is_dir())
+
+
+def test_the_last_version_holds_and_no_other_is_kept(folder):
+    for text in ("one", "two", "three"):
+        build(folder, text)
+        assert read(folder) == text
+    assert versions(folder) == ["three"]
+
+
+def test_a_build_that_fails_changes_nothing(folder):
+    build(folder, "one")
+    with pytest.raises(ZeroDivisionError):
+        fail(folder)
+    assert read(folder) == "one"
+    assert versions(folder) == ["one"]
+
+
+def test_a_first_build_that_fails_leaves_no_folder(folder):
+    with pytest.raises(ZeroDivisionError):
+        fail(folder)
+    assert not folder.path.exists()
+    with pytest.raises(WarehouseError, match="There is no warehouse in the folder"):
+        folder.hold()
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next(folder):
+    build(folder, "one")
+    (folder.path / "version-of-it").mkdir()
+    (folder.path / "current.new").write_text("version-of-it")
+    (folder.path / "scratch-of-it").mkdir()
+    (folder.path / "scratch-of-it" / "draft").write_text("half")
+    assert read(folder) == "one"
+    build(folder, "two")
+    assert read(folder) == "two"
+    assert versions(folder) == ["two"]
+
+
+def test_what_a_killed_first_build_left_is_no_warehouse_and_no_hindrance(folder):
+    folder.path.mkdir()
+    (folder.path / "version-of-it").mkdir()
+    with pytest.raises(WarehouseError, match="There is no warehouse"):
+        folder.hold()
+    build(folder, "one")
+    assert read(folder) == "one"
+
+
+def test_a_version_that_somebody_reads_stays_until_they_close_it(folder):
+    build(folder, "one")
+    version, handle = folder.hold()
+    build(folder, "two")
+    assert (version / "table").read_text() == "one"
+    assert versions(folder) == ["one", "two"]
+    os.close(handle)
+    build(folder, "three")
+    assert versions(folder) == ["three"]
+
+
+def test_a_second_build_at_once_is_told_of_the_first(folder):
+    with folder.building(), pytest.raises(WarehouseError, match=AT_WORK):
+        build(folder, "two")
+
+
+def test_workers_that_write_on_after_a_failure_do_no_harm(folder):
+    with pytest.raises(ZeroDivisionError):
+        fail(folder)
+    late = folder.path / "version-of-it" / "fact_sales"
+    late.mkdir(parents=True)
+    build(folder, "one")
+    assert versions(folder) == ["one"]
+
+
+def test_a_lock_that_the_file_system_refuses_keeps_the_version(folder, monkeypatch):
+    def refuse(handle, kind):
+        if kind & fcntl.LOCK_EX and not kind & fcntl.LOCK_SH and os.fstat(handle).st_size == 0:
+            raise OSError(errno.EBADF, "refused")
+
+    build(folder, "one")
+    monkeypatch.setattr("regulars.engines.spark.versions.fcntl.flock", refuse)
+    monkeypatch.setattr("regulars.engines.spark.versions.locked", lambda path: nullcontext())
+    build(folder, "two")
+    assert read(folder) == "two"
+    assert versions(folder) == ["one", "two"]
+
+
+def test_a_folder_of_somebody_is_left_alone(folder):
+    folder.path.mkdir()
+    (folder.path / "photo.jpg").write_text("mine")
+    with pytest.raises(WarehouseError, match="holds something else"):
+        build(folder, "one")
+    assert [path.name for path in folder.path.iterdir()] == ["photo.jpg"]
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda path: path.write_text("x"), "is a file; a warehouse in Spark is a folder"),
+    (lambda path: None, "There is no folder"),
+])  # fmt: skip
+def test_a_place_that_will_not_do_is_named(tmp_path, make, message):
+    path = tmp_path / ("shop" if "file" in message else "missing/shop")
+    make(path)
+    with pytest.raises(WarehouseError, match=message):
+        build(VersionedFolder(path), "one")
+
+
+def test_a_damaged_folder_is_no_endless_wait(folder):
+    build(folder, "one")
+    version, handle = folder.hold()
+    os.close(handle)
+    (version / ".held").unlink()
+    with pytest.raises(WarehouseError, match="a damaged warehouse"):
+        folder.hold()
+    (folder.path / "current").write_text("what?")
+    with pytest.raises(WarehouseError, match="does not name a version"):
+        folder.hold()
+
+
+def test_readers_beside_builds_never_see_half_a_version(folder):
+    build(folder, "0" * 1000)
+
+    def look(_):
+        text = read(folder)
+        return len(text) == 1000 and len(set(text)) == 1
+
+    with ThreadPoolExecutor(4) as readers:
+        looks = readers.map(look, range(400))
+        for number in range(1, 10):
+            build(folder, str(number) * 1000)
+        assert all(looks)
+
+
+def load(folder, text):
+    """Change one of two tables, as a load does: by another file in place of the one there was."""
+    with folder.changing() as (version, scratch):
+        (scratch / "draft").write_text(text)
+        (version / "table").unlink()
+        (scratch / "draft").rename(version / "table")
+
+
+def inode(folder, name):
+    version, handle = folder.hold()
+    os.close(handle)
+    return (version / name).stat().st_ino
+
+
+@pytest.fixture
+def two_tables(folder):
+    with folder.building() as (version, _):
+        (version / "table").write_text("one")
+        (version / "months").mkdir()
+        (version / "months" / "january").write_text("cold")
+    return folder
+
+
+def test_a_load_shares_the_files_that_it_does_not_change(two_tables):
+    before = [inode(two_tables, name) for name in ("table", "months/january")]
+    load(two_tables, "two")
+    assert read(two_tables) == "two"
+    assert inode(two_tables, "months/january") == before[1]
+    assert inode(two_tables, "table") != before[0]
+
+
+def test_where_files_cannot_be_shared_they_are_copied(two_tables, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "refused")
+
+    before = inode(two_tables, "months/january")
+    monkeypatch.setattr("regulars.engines.spark.versions.os.link", refuse)
+    load(two_tables, "two")
+    version, handle = two_tables.hold()
+    os.close(handle)
+    assert (version / "months" / "january").read_text() == "cold"
+    assert inode(two_tables, "months/january") != before
+
+
+def test_who_reads_while_a_load_changes_a_table_keeps_theirs(two_tables):
+    version, handle = two_tables.hold()
+    load(two_tables, "two")
+    assert (version / "table").read_text() == "one"
+    assert (version / "months" / "january").read_text() == "cold"
+    os.close(handle)
+    load(two_tables, "three")
+    assert not version.exists()
+    assert read(two_tables) == "three"
+
+
+def fail_to_load(folder):
+    with folder.changing() as (version, _):
+        (version / "table").unlink()
+        raise ZeroDivisionError
+
+
+def test_a_load_that_fails_changes_nothing(two_tables):
+    with pytest.raises(ZeroDivisionError):
+        fail_to_load(two_tables)
+    assert read(two_tables) == "one"
+    assert len(list(two_tables.path.iterdir())) == 2
+
+
+def test_a_load_at_once_with_a_build_is_told_of_it(two_tables):
+    with (
+        two_tables.building(),
+        pytest.raises(WarehouseError, match=AT_WORK),
+    ):
+        load(two_tables, "two")
+    with (
+        two_tables.changing(),
+        pytest.raises(WarehouseError, match=AT_WORK),
+    ):
+        build(two_tables, "two")
+
+
+def test_nothing_can_be_loaded_where_there_is_no_warehouse(folder, two_tables):
+    missing = VersionedFolder(folder.path.with_name("missing"))
+    with pytest.raises(WarehouseError, match="There is no warehouse in the folder"):
+        load(missing, "two")
+    assert not missing.path.exists()
+    (folder.path / "current").write_text("version-gone")
+    with pytest.raises(WarehouseError, match="There is a damaged warehouse"):
+        load(folder, "two")

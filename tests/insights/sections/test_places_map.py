@@ -1,0 +1,215 @@
+"""The map of places: its figures, its steps, its words, and when there is none."""
+
+import re
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulars.insights.charts import world_map
+from regulars.insights.charts.world_map import Market
+from regulars.insights.periods import Span
+from regulars.insights.scope import Shop
+from regulars.insights.sections import sales
+from regulars.insights.sections.places_map import places_map, steps
+from support.generated_shop import made_up
+from support.warehouses import to_csv
+
+HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
+SVG = "{http://www.w3.org/2000/svg}"
+NUMBER = re.compile(r"−?[\d,]+\.\d\d")
+GOODS = "fact_sales.kind IN ('sale', 'return')"
+
+
+def sold(**places: str) -> str:
+    """Return a file with an order of that worth from each place."""
+    return HEADING + "".join(
+        f"{n},2024-01-{n:02},c{n},tea,{1 if worth[0] != '-' else -1},{worth.strip('-')},{place}\n"
+        for n, (place, worth) in enumerate(places.items(), 1)
+    )
+
+
+def map_of(shop, **narrowed):
+    told = Shop(shop.warehouse, **narrowed)
+    return places_map(told, told.rows("sales_by", by="location"), "A finding")
+
+
+def drawn(view, **how):
+    return ElementTree.fromstring(view.drawn(**how))
+
+
+def marks(view, **how):
+    """Return what stands for a country, by its title."""
+    groups = drawn(view, **how).iter(f"{SVG}g")
+    return {group.findtext(f"{SVG}title"): group for group in groups}
+
+
+def amounts(words):
+    return [Decimal(one.replace("−", "-").replace(",", "")) for one in NUMBER.findall(words)]
+
+
+def test_each_country_of_the_real_shop_has_the_figure_that_sql_gives(standard):
+    world = map_of(standard)
+    told = {title.rpartition(": ")[0]: amounts(title)[0] for title in marks(world.views[0])}
+    by_hand = {
+        place: round(worth, 2) for place, worth in standard.sql(
+            "SELECT location, sum(net_amount) FROM fact_sales JOIN dim_order USING (order_key) "
+            f"WHERE {GOODS} GROUP BY location"
+        )
+    }  # fmt: skip
+    off = {"Channel Islands", "Unspecified", "European Community", "West Indies"}
+    assert told == {place: worth for place, worth in by_hand.items() if place not in off}
+    assert len(told) == 39
+
+
+def test_what_is_on_the_map_and_what_is_not_are_the_whole(standard):
+    on, off, *named = amounts(map_of(standard).note)
+    [[whole]] = standard.sql(f"SELECT sum(net_amount) FROM fact_sales WHERE {GOODS}")
+    assert on + off == round(whole, 2)
+    assert sum(named) == off
+    note = map_of(standard).note
+    for place in ("Channel Islands", "Unspecified", "European Community", "West Indies"):
+        assert place in note
+
+
+def test_places_that_nobody_told_are_in_the_note(build_shop):
+    shop = build_shop(sold(France="70", Spain="20", Bath="6") + "9,2024-02-01,c,tea,1,4,\n")
+    plain = map_of(shop).note.replace("\u00a0", " ")
+    assert plain == (
+        "On the map: 2 countries, 90.00 (90.0 %). "
+        "Not on the map, together 10.00 (10.0 %): Bath, 6.00 (6.0 %); no place told, 4.00 (4.0 %)."
+    )
+
+
+def test_a_home_market_does_not_wash_the_others_out(standard):
+    world = map_of(standard)
+    steps_of = {
+        title.partition(":")[0]: group.get("class")
+        for title, group in marks(world.views[0]).items()
+    }
+    assert steps_of["United Kingdom"] == "step-5"
+    assert steps_of["EIRE"] == steps_of["Germany"] == steps_of["Australia"] == "step-4"
+    assert steps_of["Spain"] == steps_of["Hong Kong"] == "step-3"
+    assert steps_of["USA"] == steps_of["Malta"] == "step-2"
+    assert steps_of["Korea"] == steps_of["Saudi Arabia"] == "step-1"
+    assert steps_of["Nigeria"] == "step-0"  # more came back than was sold
+    assert [words.replace("\u00a0", " ") for _, words in world.legend] == [
+        "nothing left after returns", "under 1,000", "1,000 to 10,000", "10,000 to 100,000",
+        "100,000 to 1 million", "1 million and more", "no sales",
+    ]  # fmt: skip
+
+
+money = st.decimals(min_value="0.01", max_value=10**9, places=2)
+
+
+@given(st.lists(money, min_size=1, max_size=50))
+def test_steps_are_few_and_ascend_and_none_begins_above_all_amounts(worth):
+    bounds = steps(worth)
+    assert len(bounds) <= 4
+    assert bounds == sorted(set(bounds))
+    assert all(min(worth) < bound <= max(worth) for bound in bounds)
+    if len(worth) > 1 and max(worth) >= 100 * max(sorted(worth)[:-1]):
+        assert bounds[-1] > sorted(worth)[-2]
+
+
+def test_europe_is_drawn_closer_where_much_lies_there(standard, build_shop):
+    def names(shop):
+        return [view.window.name for view in map_of(shop).views]
+
+    assert names(standard) == ["whole", "closer"]
+    assert names(build_shop(sold(France="1", Spain="2"))) == ["closer"]
+    assert names(build_shop(sold(France="1", Brazil="2"))) == ["whole"]
+
+
+def test_small_countries_are_circles_where_they_can_be_seen(standard):
+    world, closer = map_of(standard).views
+
+    def circles(view):
+        found = marks(view).items()
+        return {
+            title.partition(":")[0] for title, one in found if one.find(f"{SVG}circle") is not None
+        }
+
+    assert {"Bahrain", "Singapore", "Hong Kong", "Lebanon", "Bermuda"} <= circles(world)
+    assert circles(closer) == {"Malta"}
+    [cyprus] = [one for title, one in marks(closer).items() if title.startswith("Cyprus")]
+    assert cyprus.find(f"{SVG}path") is not None
+
+
+def test_with_links_each_country_is_one_button_in_the_words_of_the_shop(standard):
+    views = map_of(standard).views
+    groups = [group for view in views for group in marks(view, with_links=True).values()]
+    buttons = [group for group in groups if group.get("role") == "button"]
+    assert sorted(one.get("data-member") for one in buttons) == sorted(
+        place for [place] in standard.columns("sales_by", "location", by="location")
+        if place not in {"Channel Islands", "Unspecified", "European Community", "West Indies"}
+    )  # fmt: skip
+    for one in buttons:
+        assert one.get("data-go") == "location"
+        assert one.get("tabindex") == "0"
+        label = one.get("aria-label").replace("\u00a0", " ")
+        assert re.fullmatch(rf"{one.get('data-member')}: −?[\d,.]+, .* of net sales", label)
+    others = [group for group in groups if group.get("role") != "button"]
+    assert {one.get("aria-hidden") for one in others} == {"true"}
+    assert {one.get("tabindex") for one in others} == {None}
+
+
+def test_without_links_there_is_nothing_to_click(standard):
+    for view in map_of(standard).views:
+        assert "data-go" not in view.drawn()
+        assert "tabindex" not in view.drawn()
+        assert drawn(view).get("role") == "img"
+
+
+def test_two_words_for_one_country_are_one_country(build_shop):
+    shop = build_shop(sold(France="40", UK="30", England="20", Bath="10"))
+    world = map_of(shop)
+    titles = [title.replace("\u00a0", " ") for title in marks(world.views[0])]
+    assert titles[0] == "UK and England: 50.00, 50.0 % of net sales"
+    assert "2 countries, 90.00" in world.note
+    told = [one for view in world.views for one in marks(view, with_links=True).values()]
+    assert [one.get("data-member") for one in told] == [None, "France"]
+    assert [one.get("role") for one in told] == ["img", "button"]
+
+
+def test_a_part_of_the_shop_is_on_a_map_if_the_shop_is(build_shop):
+    shop = build_shop(sold(FR="40", GB="30", DE="20", US="10"))
+    narrowed = map_of(shop, where={"location": ("DE",)})
+    assert [title.partition(":")[0] for title in marks(narrowed.views[0])] == ["DE"]
+    assert narrowed.legend == [("step-4", "with sales"), ("", "no sales")]
+    first = shop.warehouse.last_order_on.replace(day=2)
+    assert "1 country, 30.00" in map_of(shop, span=Span(first, first)).note
+
+
+@pytest.mark.parametrize("lines", [to_csv(made_up(1, 60).rows), sold(CA="9", IN="8", DE="7")])
+def test_a_shop_of_american_states_has_no_map(build_shop, lines):
+    shop = build_shop(lines)
+    assert map_of(shop) is None
+    assert [part.shape for part in sales.places(Shop(shop.warehouse)).parts] == [
+        "figure", "table",
+    ]  # fmt: skip
+
+
+def test_a_place_that_is_an_attack_is_text_and_the_map_stays_well_formed():
+    for words in ('"><script>alert(1)</script>', "</title></svg><img src=x>", "' onclick='x", "&"):
+        market = Market("FR", 3, words, words)
+        [view] = world_map.views([market], words, "location")
+        for with_links in (False, True):
+            root = drawn(view, with_links=with_links)
+            assert {element.tag for element in root.iter()} <= {
+                f"{SVG}{tag}" for tag in ("svg", "g", "title", "path")
+            }
+            assert root.get("aria-label") == words
+            assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
+            assert root.findtext(f".//{SVG}title") == words
+        assert root.find(f".//{SVG}g").get("data-member") == words
+
+
+def test_neighbours_meet_and_no_outline_is_drawn_twice(standard):
+    for view in map_of(standard).views:
+        paths = [one.get("d") for one in drawn(view).iter(f"{SVG}path")]
+        parts = [part for path in paths for part in path.split("M") if part]
+        assert len(parts) == len(set(parts))
+        assert all(re.fullmatch(r"[\d -]+l[\d -]+z", part) for part in parts)

@@ -1,0 +1,87 @@
+"""What is behind a number of rows that were set aside: the rows, as they stood."""
+
+import pytest
+
+import regulars
+from regulars.core.errors import QuestionError
+from regulars.insights.drilldown import Behind
+from regulars.insights.scope import Shop
+from regulars.insights.sections.data_quality import quality
+from regulars.insights.sections.loads import waiting
+from regulars.insights.sections.quarantine import SetAside
+from regulars.warehouse.warehouse import open_warehouse
+from support.hand_drawn_shop import SHOP
+
+BAD = """\
+1002,2024-01-05 12:00:00,Bob,T1,Tea,Drinks,Tea,a dozen,10.00,0,UK,paid
+,2024-04-10 12:00:00,Zoe,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid
+"""
+NO_NUMBER, NO_ORDER = "The quantity is missing or is not a number.", "There is no order number."
+
+
+@pytest.fixture(scope="module")
+def bad_shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "shop.csv").write_text(SHOP + BAD, "utf-8")
+    regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
+    with open_warehouse(folder / "shop.duckdb") as warehouse:
+        yield Shop(warehouse)
+
+
+def figures(section):
+    """Return the tables' rows whose numbers lead on: the name of the row -> its first figure."""
+    tables = [part for part in section.parts if part.shape == "table"]
+    return {
+        row[0].text: row[1]
+        for table in tables
+        for row in table.rows
+        if len(row) > 1 and row[1].figure
+    }
+
+
+@pytest.mark.parametrize("subject", [quality, waiting], ids=lambda one: one.__name__)
+def test_each_reason_leads_to_its_rows_as_they_stood(bad_shop, subject):
+    found = figures(subject(bad_shop))
+    section = SetAside.of(found[NO_NUMBER].figure)(bad_shop)
+    assert section.finding == NO_NUMBER
+    [row] = section.parts[0].rows
+    assert [cell.text for cell in row[:3]] == ["shop.csv", "32", NO_NUMBER]
+    assert "Quantity: a dozen" in row[3].text
+    [row] = SetAside.of(found[NO_ORDER].figure)(bad_shop).parts[0].rows
+    assert row[1].text == "33"
+
+
+def test_all_that_was_quarantined_is_behind_its_number(bad_shop):
+    figure = figures(quality(bad_shop))["Quarantined"]
+    assert figure.text == "2"
+    assert len(SetAside.of(figure.figure)(bad_shop).parts[0].rows) == 2
+
+
+def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells(bad_shop):
+    found = {name: cell for name, cell in figures(quality(bad_shop)).items() if "Acc" in name}
+    assert {name: cell.text for name, cell in found.items()} == {
+        "Accepted: sale": "23", "Accepted: return": "4", "Accepted: cancelled": "2",
+        "Accepted: adjustment": "1",  # the pen that was a gift
+    }  # fmt: skip
+    for name, cell in found.items():
+        kinds, latest, _ = Behind.of(cell.figure, with_people=True)(bad_shop).parts
+        assert [[row[0].text, row[1].text] for row in kinds.rows] == [[name[10:], cell.text]]
+        assert len(latest.rows) == int(cell.text)
+
+
+def test_as_many_lines_are_behind_each_source_as_were_accepted_of_it(bad_shop):
+    sources = quality(bad_shop).parts[-1]
+    [row] = sources.rows
+    [accepted] = [cell for cell in row if cell.figure]
+    assert accepted.text == "30"
+    kinds, *_ = Behind.of(accepted.figure, with_people=True)(bad_shop).parts
+    assert sum(int(row[1].text) for row in kinds.rows) == 30
+
+
+def test_a_reason_that_no_row_has_is_refused(bad_shop):
+    with pytest.raises(QuestionError, match='No row was set aside for "Because"'):
+        SetAside.of("quarantine.rows?reason=Because")(bad_shop)
+
+
+def test_a_figure_of_sales_is_none_of_rows_set_aside():
+    assert SetAside.of("kpis.net_sales") is None

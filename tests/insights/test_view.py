@@ -1,0 +1,92 @@
+"""What a view is of: days, and those they are compared with, worked out on paper."""
+
+from datetime import date
+
+import pytest
+
+from regulars.insights.periods import Span
+from regulars.insights.view import PERIODS, View, compared, month_named
+
+WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
+MONTHS = [
+    {"month": date(year, month, 1), "is_complete": (year, month) != (2025, 6)}
+    for year in (2023, 2024, 2025)
+    for month in range(1, 13)
+    if date(2023, 3, 1) <= date(year, month, 1) <= date(2025, 6, 18)
+]
+
+
+def days(first, last):
+    return Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "a_year_before", "just_before"),
+    [
+        ("month", ("2025-05-01", "2025-05-31"), ("2024-05-01", "2024-05-31"),
+         ("2025-04-01", "2025-04-30")),
+        ("quarter", ("2025-03-01", "2025-05-31"), ("2024-03-01", "2024-05-31"),
+         ("2024-12-01", "2025-02-28")),
+        ("year", ("2024-06-01", "2025-05-31"), ("2023-06-01", "2024-05-31"),
+         ("2023-06-01", "2024-05-31")),
+        # A Thursday to a Wednesday, as they are 52 weeks before.
+        ("7 days", ("2025-06-12", "2025-06-18"), ("2024-06-13", "2024-06-19"),
+         ("2025-06-05", "2025-06-11")),
+        ("this year", ("2025-01-01", "2025-06-18"), ("2024-01-01", "2024-06-18"),
+         ("2024-07-16", "2024-12-31")),
+    ],
+)  # fmt: skip
+def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_before):
+    for against, before in (("year", a_year_before), ("before", just_before)):
+        found = compared(View(period, against), MONTHS, WHOLE)
+        assert found.now == days(*now)
+        assert found.before == days(*before)
+    assert compared(View(period, "nothing"), MONTHS, WHOLE).before is None
+
+
+@pytest.mark.parametrize(
+    ("against", "before"),
+    [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
+)
+def test_the_latest_months_are_compared_as_a_year_is(against, before):
+    found = compared(View("latest", against), MONTHS, WHOLE)
+    assert (found.now, found.before) == (days("2024-06-01", "2025-05-31"), days(*before))
+
+
+def test_the_latest_months_of_little_data_are_compared_with_those_just_before():
+    months = [{"month": date(2025, month, 1), "is_complete": month < 6} for month in range(1, 7)]
+    whole = days("2025-01-01", "2025-06-18")
+    for against in ("year", "before"):
+        found = compared(View("latest", against), months, whole)
+        assert (found.now, found.before) == (
+            days("2025-04-01", "2025-05-31"), days("2025-02-01", "2025-03-31")
+        )  # fmt: skip
+
+
+def test_what_is_not_wholly_in_the_data_is_compared_with_nothing_and_that_is_said():
+    chosen = View("custom", "year", days("2023-12-01", "2024-01-31"))
+    found = compared(chosen, MONTHS, WHOLE)
+    assert found.before is None
+    assert found.why_none == "December 2022 to January 2023 is not wholly in the data."
+
+
+def test_days_of_ones_own_are_never_beyond_the_data():
+    chosen = View("custom", "nothing", days("2025-06-01", "2031-01-01"))
+    assert compared(chosen, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
+
+
+def test_a_leap_day_is_compared_with_the_last_of_february():
+    chosen = View("custom", "year", days("2024-01-10", "2024-02-29"))
+    whole = Span(date(2022, 1, 1), date(2025, 1, 1))
+    assert compared(chosen, [], whole).before == days("2023-01-10", "2023-02-28")
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_a_shop_without_a_complete_month_can_be_looked_at(period):
+    whole = days("2025-06-03", "2025-06-18")
+    found = compared(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
+    assert whole.first <= found.now.first <= found.now.last <= whole.last
+
+
+def test_a_month_that_was_clicked_is_its_days():
+    assert month_named("2024-02") == days("2024-02-01", "2024-02-29")

@@ -1,0 +1,68 @@
+"""Shops that trade in real databases, and warehouses that are synced with them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from regulars.demo.sample_shop import DemoShop
+from support.mariadb import MariaDB, running_mariadb
+from support.postgres import Postgres
+from support.synced_warehouse import Synced
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    with running_mariadb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shops(postgres: Postgres) -> Callable[[], tuple[str, Any]]:
+    """Make databases for shops on the PostgreSQL server: their address, and a connection."""
+    count = 0
+
+    def make() -> tuple[str, Any]:
+        nonlocal count
+        count += 1
+        name = f"shop_{count}"
+        postgres.run(f"CREATE DATABASE {name}")
+        connection = psycopg.connect(host=postgres.socket, user="postgres", dbname=name)
+        return f"postgresql://postgres@/{name}?host={postgres.socket}", connection
+
+    return make
+
+
+@pytest.fixture
+def database(shops: Callable[[], tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """An empty database in PostgreSQL: its address, and a connection."""
+    address, connection = shops()
+    yield address, connection
+    connection.close()
+
+
+@pytest.fixture
+def shop(database: tuple[str, Any]) -> DemoShop:
+    """A shop of three hundred orders over half a year."""
+    shop = DemoShop(database[1])
+    shop.open(customers=60, products=15)
+    shop.sell(300, minutes_between=14 * 60)
+    return shop
+
+
+@pytest.fixture
+def synced(database: tuple[str, Any], tmp_path: Path) -> Synced:
+    """A warehouse in DuckDB that is to be synced with the database."""
+    return Synced(database[0], str(tmp_path / "warehouse.duckdb"))
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def synced_anywhere(
+    request: pytest.FixtureRequest, database: tuple[str, Any], tmp_path: Path, postgres: Postgres
+) -> Synced:
+    """A warehouse on each engine."""
+    if request.param == "duckdb":
+        return Synced(database[0], str(tmp_path / "warehouse.duckdb"))
+    return Synced(database[0], postgres.address(f"synced_{abs(hash(tmp_path)) % 10**9}"))

@@ -1,0 +1,95 @@
+"""Workbooks: the sheets of sales, cells as text, rows numbered as Excel shows them."""
+
+from datetime import datetime
+
+import openpyxl
+import pytest
+
+from regulars.core.errors import MappingError, SourceError
+
+NAMES = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]
+LINE = ["A1", 85048, 2, datetime(2010, 1, 2, 3, 4), 2.5, 12346.0]
+AS_TEXT = ("A1", "85048", "2", "2010-01-02 03:04:00", "2.5", "12346")
+
+
+@pytest.fixture
+def book(tmp_path):
+    def make(name="book.xlsx", **sheets):
+        workbook = openpyxl.Workbook()
+        workbook.remove(workbook.active)
+        for title, rows in sheets.items():
+            sheet = workbook.create_sheet(title.replace("_", " "))
+            for row in rows:
+                sheet.append(row)
+        workbook.save(tmp_path / name)
+        return tmp_path / name
+
+    return make
+
+
+def test_cells_are_text_and_rows_are_numbered_as_in_excel(book, open_one, rows_of):
+    raw = open_one(book(Year_2010=[NAMES, LINE, LINE]))
+    assert (raw.name, raw.columns) == ("book.xlsx: Year 2010", tuple(NAMES))
+    assert (raw.rows, raw.first_row, raw.has_row_numbers) == (2, 2, True)
+    assert rows_of(raw.table) == [(2, *AS_TEXT), (3, *AS_TEXT)]
+    assert (raw.rejected, raw.exact, raw.decimal_comma_likely) == (None, None, False)
+
+
+def test_blank_rows_and_columns_are_passed_over_and_the_numbers_stay(book, open_one, rows_of):
+    line = [None, *LINE]
+    raw = open_one(book(S=[[], [None, " "], [None, *NAMES], [], line, [None, ""], [], line]))
+    assert raw.columns == tuple(NAMES)
+    assert (raw.rows, raw.first_row) == (2, 4)
+    assert rows_of(raw.table) == [(5, *AS_TEXT), (8, *AS_TEXT)]
+
+
+def test_every_sheet_of_sales_is_read_and_others_are_left_out(book, open_all):
+    path = book(Notes=[["About"], ["this"]], A=[NAMES, LINE], Empty=[], B=[NAMES, LINE, LINE])
+    raws = open_all(path)
+    assert [(raw.name, raw.rows) for raw in raws] == [("book.xlsx: A", 1), ("book.xlsx: B", 2)]
+
+
+def test_a_sheet_can_be_chosen_by_its_name(book, open_one, rows_of):
+    path = book(Notes=[["About", None], ["this", 1]], A=[NAMES, LINE])
+    raw = open_one(path, table="Notes")
+    assert (raw.name, raw.columns) == ("book.xlsx: Notes", ("About", "column2"))
+    assert rows_of(raw.table) == [(2, "this", "1")]
+    with pytest.raises(SourceError, match=r'has no sheet "Note"\. Did you mean "Notes"\?'):
+        open_one(path, table="Note")
+
+
+def test_sheets_that_are_left_out_are_told(book, open_all):
+    [raw] = open_all(book(A=[NAMES, LINE], Notes=[["What I think"], ["good"], ["bad"]]))
+    assert raw.remarks == ("sheets left out, for they hold no sales: Notes (2 rows)",)
+
+
+def test_without_a_sheet_of_sales_the_largest_says_what_it_lacks(book, open_all):
+    path = book(Small=[["a"], [1]], Large=[["Invoice", "b"], [1, 2], [3, 4]])
+    with pytest.raises(MappingError, match=r"^book.xlsx: Large has no column for"):
+        open_all(path)
+
+
+def test_a_sheet_without_a_heading_has_numbered_columns(book, open_one, rows_of):
+    raw = open_one(book(A=[LINE, LINE]), table="A", header=False)
+    assert raw.columns[0] == "column1"
+    assert raw.first_row == 1
+    assert rows_of(raw.table)[1] == (2, *AS_TEXT)
+
+
+def test_a_name_that_stands_twice_is_an_error_with_its_places_in_excel(book, open_all):
+    with pytest.raises(SourceError, match=r'A has the column "Price" twice, as columns 6 and 8'):
+        open_all(book(A=[[None, *NAMES, "Price"], [None, *LINE, 1]]))
+
+
+def test_a_workbook_without_rows_is_an_error(book, open_all):
+    with pytest.raises(SourceError, match=r"^book.xlsx has no rows\.$"):
+        open_all(book(A=[NAMES], B=[]))
+    with pytest.raises(SourceError, match=r"^book.xlsx has no rows on sheet B\.$"):
+        open_all(book(A=[NAMES], B=[]), table="B")
+
+
+def test_a_workbook_that_is_cut_short_or_no_workbook_is_an_error(book, write, open_all):
+    whole = book(A=[NAMES, LINE]).read_bytes()
+    for content in (whole[: len(whole) // 2], whole[:100], b"PK\x03\x04nonsense"):
+        with pytest.raises(SourceError, match=r"bad\.xlsx cannot be read as an Excel workbook"):
+            open_all(write("bad.xlsx", content))

@@ -1,0 +1,1 @@
+"""Helpers of the tests: servers, warehouses, shops and ways to use them."""

@@ -1,0 +1,27 @@
+"""A shop whose customers have names and e-mails, kept apart; or are known by e-mail alone."""
+
+from support.loaded_warehouse import line
+from support.people import apart, by_pseudonym
+
+__all__ = ["COLUMNS", "ROWS", "apart", "by_email", "by_pseudonym"]
+
+COLUMNS = ("First", "Last", "E-Mail", "Street")
+
+
+def person(order, customer, first, last, email, day="2024-01-01"):
+    told = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
+    return line(order, customer=customer, day=day) | told
+
+
+ROWS = [
+    person("1", "17", "Ann", "van der Berg", "Ann@Old.example"),
+    person("2", "17", "Ann", "van der Berg", "ann@new.example", "2024-01-02"),
+    person("3", "18", "Robert", "Oakes", "bob@oakes.example"),
+    person("4", "19", "=cmd|' /C calc'!A0", "", "+cem@cem.example"),
+    person("5", "20", "Dee", "Day", ""),
+]
+
+
+def by_email():
+    """Return the same sales by e-mail, as in a shop that has no numbers of customers."""
+    return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

@@ -1,0 +1,48 @@
+"""A load in another process, stopped in the midst until it is killed."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+STOPPED_LOAD = textwrap.dedent("""
+    import sys
+    sys.path.insert(0, {tests!r})
+    from regulars.loads import load
+    from regulars.engines.locate import engine_of
+    from support.warehouses import order_for
+
+    def stop(*_, **__):
+        print("here", flush=True)
+        sys.stdin.read()
+
+    setattr(load, {step!r}, stop)
+    load.load(order_for([{source!r}]), engine_of({warehouse!r}))
+""")
+
+
+def stopped_load(source: Path, warehouse: str, step: str) -> "subprocess.Popen[str]":
+    """Load a file in another process, and return it where it stands just before a step."""
+    return stopped(
+        STOPPED_LOAD.format(
+            tests=str(Path(__file__).parents[1]), step=step, source=str(source), warehouse=warehouse
+        )
+    )
+
+
+def stopped(code: str) -> "subprocess.Popen[str]":
+    """Run code in another process until it says that it is there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "here\n"
+    return process
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """Kill a process and let go of what led to it."""
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    process.stdin.close()
+    process.stdout.close()

@@ -1,0 +1,60 @@
+"""A warehouse that is synced with a shop's database, and what both say of the same orders."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import regulars
+from regulars.demo.sample_shop import DemoShop
+from regulars.loads.report import LoadReport
+from support.loaded_warehouse import Kept
+
+SAYS = """
+    SELECT o.order_number, o.customer_id, o.ordered_at, o.status, p.sku, l.quantity, l.unit_price
+    FROM order_lines l JOIN orders o ON o.order_id = l.order_id
+    JOIN products p ON p.product_id = l.product_id
+"""
+
+
+@dataclass(frozen=True)
+class Synced:
+    address: str
+    place: str
+
+    def sync(self, **told: Any) -> LoadReport:
+        progress: Callable[[str], None] = told.pop("progress", lambda _: None)
+        return regulars.sync(self.address, warehouse=self.place, progress=progress, **told)
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.place, None)  # type: ignore[arg-type]
+
+    def lines(self) -> Counter[tuple[Any, ...]]:
+        """Return what the warehouse says of every line."""
+        return Counter(
+            (row["order_id"], row["customer_id"], row["ordered_at"], row["status"],
+             row["product_id"], int(row["quantity"]), Decimal(row["unit_price"]).quantize(CENT))
+            for row in self.kept.rows("order_lines")
+        )  # fmt: skip
+
+    def totals(self) -> tuple[int, int, Decimal]:
+        rows = self.kept.rows("fact_sales")
+        orders = {row["order_key"] for row in rows}
+        return len(orders), len(rows), sum((row["net_amount"] for row in rows), Decimal(0))
+
+
+CENT = Decimal("0.01")
+
+
+def lines_of(shop: DemoShop) -> Counter[tuple[Any, ...]]:
+    """Return what the shop's own database says of every line, asked in its own SQL."""
+    cursor = shop.connection.cursor()
+    cursor.execute(SAYS)
+    found = Counter(
+        (number, None if customer is None else str(customer), at, status, sku, quantity, price)
+        for number, customer, at, status, sku, quantity, price in cursor.fetchall()
+    )
+    shop.connection.commit()
+    return found

@@ -1,0 +1,210 @@
+"""Numbers, discounts and ids: what is understood, and what is set aside instead of guessed."""
+
+import json
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from regulars.core.errors import AmbiguousFormatError
+from support.warehouses import profile_from, to_csv
+
+
+def sale(n=1, **told):
+    row = {
+        "Order ID": n, "Order Date": "2024-01-01", "Customer ID": "Ann", "Product": "Tea",
+        "Quantity": "1", "Price": "1.00",
+    }  # fmt: skip
+    return row | told
+
+
+def prices(shop):
+    rows = shop.sql("SELECT unit_price FROM fact_sales ORDER BY source_row")
+    return [price for (price,) in rows]
+
+
+WITH_POINT = {
+    "1234.5": "1234.5", "1,234.50": "1234.50", "1,234,567.89": "1234567.89", "£12.50": "12.50",
+    "$ 12.50": "12.50", "-$12.50": "-12.50", "12.50 €": "12.50", "GBP 12.50": "12.50",
+    "12.50 USD": "12.50", "1'234.50": "1234.50", "1,234": "1234", "+3.00": "3", " 3.00 ": "3",
+    "0.1234": "0.1234", ".5": "0.5", "7": "7",
+}  # fmt: skip
+WITH_COMMA = {
+    "1234,5": "1234.5", "1.234,50": "1234.50", "1.234.567,89": "1234567.89", "12,50 €": "12.50",
+    "€ 12,50": "12.50", "1 234,50": "1234.50", "1'234,50": "1234.50", "1.234": "1234", "7": "7",
+}  # fmt: skip
+NO_NUMBERS = [
+    "(12.50)", "1,23,45.6", "12.50 approx", "twelve", "1.2.3", "--5", "12,3456.7", "", "nan", "inf",
+    "-",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("family", [WITH_POINT, WITH_COMMA], ids=["point", "comma"])
+def test_prices_with_a_decimal_point_or_a_decimal_comma(build_shop, family):
+    shop = build_shop([sale(Price=text) for text in family])
+    assert shop.table("quarantine") == []
+    expected = {text: Decimal(value) for text, value in family.items()}
+    assert dict(zip(family, prices(shop), strict=True)) == expected
+
+
+def test_points_that_may_be_thousands_are_asked_about_where_commas_are_likely(build_shop, tmp_path):
+    rows = [sale(Price="1.200"), sale(Price="3.500")]
+    german = to_csv(rows, delimiter=";")
+    with pytest.raises(AmbiguousFormatError, match=r"as 1\.234, which is one or a thousand"):
+        build_shop(german)
+    comma = profile_from(tmp_path, '[formats]\ndecimal = "comma"')
+    assert prices(build_shop(german, profile=comma)) == [1200, 3500]
+    assert prices(build_shop(to_csv([*rows, sale(Price="1,50")], delimiter=";"))) == [
+        1200, 3500, Decimal("1.5"),
+    ]  # fmt: skip
+    assert prices(build_shop(rows)) == [Decimal("1.2"), Decimal("3.5")]
+
+
+def test_numbers_with_an_exponent_are_what_they_say(build_shop):
+    written = {"5.1e-07": "0", "1.5e-3": "0.0015", "2.5E1": "25", "1e3": "1000"}
+    shop = build_shop([sale(Price=text) for text in written])
+    assert prices(shop) == [Decimal(value) for value in written.values()]
+
+
+def test_a_number_with_an_underscore_is_none(build_shop):
+    shop = build_shop([sale(Price="1_000"), sale(Price="2")])
+    assert [row["source_row"] for row in shop.table("quarantine")] == [2]
+
+
+def test_a_percentage_off_a_very_large_line(build_shop):
+    large = {"Discount": "12.5%", "Price": "9000000.00", "Quantity": "3"}
+    shop = build_shop([sale(**large), sale(Discount="10%")])
+    [net] = shop.sql("SELECT net_amount FROM fact_sales WHERE gross_amount > 1000")
+    assert net == (Decimal("23625000"),)
+
+
+def test_a_price_that_is_no_number_is_quarantined_as_it_stood(build_shop):
+    shop = build_shop([sale(Price=text) for text in (*NO_NUMBERS, "2.95", "3.95")])
+    found = [json.loads(row["original"])["Price"] or "" for row in shop.table("quarantine")]
+    assert found == NO_NUMBERS
+    assert shop.report.reasons == {"The unit price is missing or is not a number.": len(NO_NUMBERS)}
+
+
+def test_a_percentage_is_no_price(build_shop):
+    shop = build_shop([sale(Price="5%"), sale(Price="2.95")])
+    assert [row["source_row"] for row in shop.table("quarantine")] == [2]
+
+
+def test_a_quantity_that_is_no_number_is_quarantined(build_shop):
+    shop = build_shop([sale(Quantity="two"), sale(Quantity="1.5"), sale(Quantity="-2")])
+    [row] = shop.table("quarantine")
+    assert (row["source_row"], row["reasons"]) == (2, "The quantity is missing or is not a number.")
+    assert shop.sql("SELECT quantity FROM fact_sales ORDER BY 1") == [(-2,), (Decimal("1.5"),)]
+
+
+def test_every_reason_is_told(build_shop):
+    bad = sale(**{"Order ID": "", "Order Date": "soon", "Quantity": "x", "Price": "y"})
+    shop = build_shop([sale(), bad])
+    [row] = shop.table("quarantine")
+    assert len(row["reasons"].split(" | ")) == 4
+    assert shop.report.reasons.total() == 4
+
+
+def amounts(shop):
+    columns = "gross_amount, discount_amount, net_amount"
+    return shop.sql(f"SELECT {columns} FROM fact_sales ORDER BY source_row")
+
+
+def test_a_discount_below_one_is_a_fraction_of_the_price(build_shop):
+    shop = build_shop([sale(Quantity="2", Price="10", Discount="0.25")])
+    assert amounts(shop) == [(20, 5, 15)]
+
+
+@pytest.mark.parametrize("texts", [("25%", "5 %"), ("25.0%", "0.5%")])
+def test_a_discount_with_a_percent_sign_is_a_percentage(build_shop, texts):
+    rows = [sale(Quantity="2", Price="10", Discount=text) for text in texts]
+    rates = [Decimal(text.rstrip(" %")) / 100 for text in texts]
+    assert amounts(build_shop(rows)) == [(20, 20 * rate, 20 - 20 * rate) for rate in rates]
+
+
+def test_a_profile_names_the_column_of_the_discount(build_shop, tmp_path):
+    toml = '[columns]\ndiscount = "Discount %"\n[formats]\ndiscount = "percent"'
+    profile = profile_from(tmp_path, toml)
+    shop = build_shop([sale(Quantity="2", Price="10", **{"Discount %": "25"})], profile=profile)
+    assert amounts(shop) == [(20, 5, 15)]
+
+
+def test_a_discount_above_one_may_be_percent_or_money_and_is_asked_about(build_shop):
+    with pytest.raises(AmbiguousFormatError, match='discount = "percent"'):
+        build_shop([sale(Price="10", Discount="5"), sale(2, Price="10", Discount="2")])
+
+
+def test_a_discount_told_to_be_an_amount_is_money_off_the_whole_line(build_shop, tmp_path):
+    profile = profile_from(tmp_path, '[formats]\ndiscount = "amount"')
+    rows = [
+        sale(Quantity="2", Price="10", Discount="5"),
+        sale(Quantity="-2", Price="10", Discount="5"),
+        sale(Quantity="-2", Price="10", Discount="-5"),
+        sale(Quantity="3", Price="10", Discount="10"),
+    ]
+    shop = build_shop(rows, profile=profile)
+    assert amounts(shop) == [(20, 5, 15), (-20, -5, -15), (-20, -5, -15), (30, 10, 20)]
+
+
+def test_an_amount_off_that_exceeds_the_line_is_impossible(build_shop, tmp_path):
+    profile = profile_from(tmp_path, '[formats]\ndiscount = "amount"')
+    rows = [sale(Discount="0"), sale(Price="10", Discount="11")]
+    shop = build_shop(rows, profile=profile)
+    [row] = shop.table("quarantine")
+    assert "discount" in row["reasons"]
+
+
+def test_an_impossible_discount_is_quarantined(build_shop):
+    fine = [sale(n, Discount="0.1") for n in range(10, 311)]
+    shop = build_shop([*(sale(Discount=text) for text in ("1.01", "-0.1", "some")), *fine])
+    assert [row["source_row"] for row in shop.table("quarantine")] == [2, 3, 4]
+    assert shop.report.reasons == {
+        "The discount is not a number, is negative, or takes off more than the price.": 3
+    }
+
+
+def test_an_empty_discount_is_none(build_shop):
+    shop = build_shop([sale(Price="10", Discount=""), sale(Price="10", Discount="0.5")])
+    assert amounts(shop) == [(10, 0, 10), (10, 5, 5)]
+
+
+def test_an_amount_too_large_to_be_true_is_quarantined(build_shop):
+    shop = build_shop([sale(), sale(Quantity="99999999", Price="99999999999.99")])
+    [row] = shop.table("quarantine")
+    assert row["reasons"] == "Quantity times price is too large to be true."
+
+
+def test_customer_ids_are_text_as_they_stood_but_for_a_decimal_nought(build_shop):
+    ids = ["12346.0", "12346", " 12346 ", "00123", "A.0", "1.50"]
+    shop = build_shop([sale(n, **{"Customer ID": text}) for n, text in enumerate(ids)])
+    known = shop.sql("SELECT customer_id FROM dim_customer WHERE is_known ORDER BY 1")
+    assert known == [("00123",), ("1.50",), ("12346",), ("A.0",)]
+
+
+def test_the_words_for_nothing_are_guests(build_shop):
+    words = ["nan", "NaN", "NULL", "None", "N/A", "#N/A", "<NA>", "", "   "]
+    shop = build_shop([sale(n, **{"Customer ID": text}) for n, text in enumerate(words)])
+    assert shop.sql("SELECT count(*), max(customer_key) FROM fact_sales") == [(len(words), 0)]
+    assert shop.one("kpis")["customers"] == 0
+
+
+def test_an_order_without_a_number_is_quarantined_whatever_word_says_so(build_shop):
+    rows = [sale(), *(sale(**{"Order ID": text}) for text in ("", "nan", "NULL"))]
+    shop = build_shop(rows)
+    assert [row["source_row"] for row in shop.table("quarantine")] == [3, 4, 5]
+    assert shop.report.reasons == {"There is no order number.": 3}
+
+
+def test_a_number_that_is_none_in_a_parquet_file_is_empty(build_shop, tmp_path):
+    path = tmp_path / "sales.parquet"
+    duckdb.sql(f"""
+        COPY (
+            SELECT o AS "Order ID", DATE '2024-01-01' AS "Order Date", c::DOUBLE AS "Customer",
+                'A' AS "SKU", 1 AS "Quantity", p::DOUBLE AS "Price"
+            FROM (VALUES (1, '12346', '2.5'), (2, 'nan', '2.5'), (3, '12346', 'nan')) AS t(o, c, p)
+        ) TO '{path}'
+    """)
+    shop = build_shop(path)
+    assert [row["source_row"] for row in shop.table("quarantine")] == [3]
+    known = "SELECT order_id, customer_id FROM dim_order JOIN dim_customer USING (customer_key)"
+    assert sorted(shop.sql(known)) == [("1", "12346"), ("2", None)]
