@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-SHARED = ("spark", "in_postgres", "tests/report/", "tests/analyses/")
+SHARED = ("spark", "in_postgres", "tests/insights/", "tests/analyses/")
 """What takes long to make: a cluster, the real shop on a server, its report, a browser."""
 
-LONG = ("tests/cli/", "tests/loads/", "tests/sync/", "tests/engines/test_postgres",
-        "tests/test_build_safety", "tests/test_invariants")  # fmt: skip
+LONG = ("tests/cli/", "tests/loads/", "tests/engines/postgres/test_postgres",
+        "tests/test_invariants")  # fmt: skip
 
 # Ibis makes a million short-lived objects a question: to look through all that is there each time
 # seven hundred more of them are, takes a tenth of the time.

@@ -110,7 +110,7 @@ def test_the_same_file_under_two_names_is_the_same_shop(rows):
             assert said(once) == said(twice)
             assert answers(once) == answers(twice)
             assert twice.report.differing == []
-            assert twice.report.total("replaced") == once.report.total("accepted")
+            assert twice.report.total("superseded") == once.report.total("accepted")
         finally:
             closing(once, twice)
 

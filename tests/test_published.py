@@ -119,23 +119,23 @@ def test_nothing_is_quarantined_or_replaced_under_the_published_conventions(publ
     rows, money = published.report.total("read")
     assert (rows, money) == (1_067_371, Decimal("19287250.568"))
     assert published.report.total("accepted") == (rows, money)
-    assert published.report.total("quarantined") == published.report.total("replaced") == (0, 0)
+    assert published.report.total("quarantined") == published.report.total("superseded") == (0, 0)
 
 
 def test_the_two_sheets_overlap_in_1088_invoices_that_do_not_differ(standard):
     report = standard.report
     assert report.repeated == 1_088
     assert report.differing == []
-    assert report.total("replaced")[0] == 22_523
+    assert report.total("superseded")[0] == 22_523
 
 
 def test_rows_and_money_read_are_those_of_the_sheets(standard):
     read = {t.source_id: t.rows for t in standard.report.tallies if t.outcome == "read"}
     assert read == {1: 525_461, 2: 541_910}
     assert standard.report.total("read") == (1_067_371, Decimal("19287250.568"))
-    accepted, replaced = standard.report.total("accepted"), standard.report.total("replaced")
-    assert accepted[0] + replaced[0] == 1_067_371
-    assert accepted[1] + replaced[1] == Decimal("19287250.568")
+    accepted, superseded = standard.report.total("accepted"), standard.report.total("superseded")
+    assert accepted[0] + superseded[0] == 1_067_371
+    assert accepted[1] + superseded[1] == Decimal("19287250.568")
     assert standard.report.total("quarantined") == (0, 0)
 
 

@@ -9,7 +9,7 @@ from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.build import build as build_warehouse
-from regulars.loads.request import Order
+from regulars.loads.request import BuildRequest
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 
@@ -17,8 +17,8 @@ def build(csv: Path, folder: Path, memory_limit: str) -> Path:
     """Build a warehouse of the file and return its path."""
     warehouse = folder / "regulars.duckdb"
     settings = Settings(memory_limit=memory_limit)
-    order = Order([str(csv)], Conventions.named("standard"), settings, datetime.now())
-    build_warehouse(order, engine_of(warehouse))
+    request = BuildRequest([str(csv)], Conventions.named("standard"), settings, datetime.now())
+    build_warehouse(request, engine_of(warehouse))
     return warehouse
 
 

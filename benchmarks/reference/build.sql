@@ -220,13 +220,13 @@ SELECT
     (SELECT sum(gross_amount) FROM lines) - (SELECT sum(net_amount) FROM fact_sales)
         - (SELECT coalesce(sum(amount), 0) FROM quarantine) AS money_lost;
 
-CREATE TABLE load_tallies AS
+CREATE TABLE ledger_entries AS
 SELECT 'accepted' AS outcome, kind, count(*) AS rows, sum(net_amount) AS amount
 FROM fact_sales GROUP BY kind
 UNION ALL
 SELECT 'quarantined', '', count(*), sum(amount) FROM quarantine;
 
-CREATE TABLE load_facts AS
+CREATE TABLE warehouse_facts AS
 SELECT
     (SELECT max(ordered_on) FROM dim_order WHERE kind = 'sale') AS last_order_on,
     (SELECT coalesce(sum(times - 1), 0) FROM (

@@ -229,12 +229,12 @@ WITH people AS (
         max(o.ordered_at) FILTER (f.kind = 'sale') AS last,
         count(DISTINCT order_key) FILTER (f.kind = 'sale') AS frequency,
         coalesce(sum(net_amount) FILTER (f.kind IN ('sale', 'return')), 0) AS monetary
-    FROM fact_sales f JOIN dim_order o USING (order_key), load_facts
+    FROM fact_sales f JOIN dim_order o USING (order_key), warehouse_facts
     WHERE f.customer_key <> 0 AND o.ordered_at < last_order_on + 1
     GROUP BY f.customer_key HAVING frequency > 0
 ), ranked AS (
     SELECT
-        customer_key, (SELECT last_order_on + 1 FROM load_facts) - last::DATE AS recency,
+        customer_key, (SELECT last_order_on + 1 FROM warehouse_facts) - last::DATE AS recency,
         frequency, monetary,
         greatest(count(*) OVER () - 1, 1) AS n,
         rank() OVER (ORDER BY last::DATE DESC) - 1 AS r_rank,

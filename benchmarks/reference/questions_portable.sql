@@ -269,7 +269,7 @@ ORDER BY is_whole DESC, high_value_customers DESC, customers DESC, places.locati
 
 -- question: rfm
 WITH snapshot AS (
-    SELECT CAST(value AS date) AS last_order_on FROM load_facts WHERE fact = 'last_order_on'
+    SELECT CAST(value AS date) AS last_order_on FROM warehouse_facts WHERE fact = 'last_order_on'
 ), bought AS (
     SELECT
         customer_key, order_key, max(CASE WHEN kind = 'sale' THEN 1 ELSE 0 END) AS has_sale,

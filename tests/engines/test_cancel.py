@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from regulars.core.errors import StoppedError
-from regulars.engines.cancel import told_to_stop
+from regulars.engines.cancel import cancel_until_done
 from regulars.warehouse.warehouse import open_warehouse
 from support.endless_query import endless
 from support.hand_drawn_shop import SHOP
@@ -28,7 +28,7 @@ def place(request, tmp_path_factory):
 def ways():
     return {
         "as rows": lambda one: list(one.rows(endless(one))),
-        "as a statement": lambda one: one.reader.filled(one.reader.with_blanks(endless(one)), []),
+        "as a statement": lambda one: one.reader.execute(one.reader.prepare(endless(one)), []),
     }
 
 
@@ -82,11 +82,11 @@ def test_one_that_is_closed_can_be_stopped(place):
 
 def test_an_engine_that_forgets_is_told_again_until_it_ends():
     told = []
-    told_to_stop(lambda: len(told) < 3, lambda: told.append("stop"))
+    cancel_until_done(lambda: len(told) < 3, lambda: told.append("stop"))
     assert told == ["stop"] * 3
 
 
 def test_an_engine_that_has_ended_is_told_nothing():
     told = []
-    told_to_stop(lambda: False, lambda: told.append("stop"))
+    cancel_until_done(lambda: False, lambda: told.append("stop"))
     assert told == []

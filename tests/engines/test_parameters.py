@@ -132,5 +132,5 @@ def test_what_there_is_not_is_refused_as_ever(odd):
 
 def test_a_question_that_fails_leaves_the_next_alone(odd):
     with pytest.raises(Exception, match=r"(?i)date|invalid"):
-        odd.reader.filled(statement("SELECT CAST('no day' AS DATE) AS day", str), [])
+        odd.reader.execute(statement("SELECT CAST('no day' AS DATE) AS day", str), [])
     assert odd.answers(("orders",))

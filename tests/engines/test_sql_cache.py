@@ -5,18 +5,18 @@ from contextlib import ExitStack
 import ibis
 import pytest
 
-from regulars.engines.duckdb.workspace import workshop
+from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.sql_cache import sql_of
 
 
 @pytest.fixture
 def shops():
     with ExitStack() as stack:
-        yield [stack.enter_context(workshop()) for _ in range(2)]
+        yield [stack.enter_context(open_workspace()) for _ in range(2)]
 
 
 def kept(shop, **columns):
-    return shop.keep("stg_numbers", ibis.literal(1).as_table().select(**columns))
+    return shop.materialize("stg_numbers", ibis.literal(1).as_table().select(**columns))
 
 
 def test_what_is_asked_alike_of_two_files_is_one_sql_and_each_answers_for_itself(shops):

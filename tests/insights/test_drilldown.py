@@ -11,7 +11,7 @@ from regulars.core.errors import QuestionError
 from regulars.core.formatting import text
 from regulars.insights.drilldown import Behind, asked
 from regulars.insights.periods import Comparison, Span
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.customers import buyers, new_and_returning, retention, rfm
 from regulars.insights.sections.sales import places, trend
@@ -36,7 +36,7 @@ def texts(table):
 
 
 def test_the_kinds_of_lines_come_to_the_figure(shop):
-    section = behind("net_sales")(Shop(shop.warehouse, None, FRANCE))
+    section = behind("net_sales")(Scope(shop.warehouse, None, FRANCE))
     # By hand: 30 + 10 + 15 + 20 + 30 + 10 of sales, 10 of a hat that came back.
     assert section.finding == "Net sales: 105.00"
     assert texts(tables(section)[0]) == [
@@ -50,28 +50,28 @@ def test_the_kinds_of_lines_come_to_the_figure(shop):
 def test_every_headline_figure_has_the_value_it_has_on_the_page(shop, name):
     where = {"location": "FR"}
     [kpis] = shop.ask("kpis", where=where)
-    told = behind(name.name)(Shop(shop.warehouse, None, FRANCE))
+    told = behind(name.name)(Scope(shop.warehouse, None, FRANCE))
     assert told.finding == f"{name.label}: {text(kpis[name.name], name)}"
 
 
 def test_a_viewer_is_shown_neither_customers_nor_orders(shop):
-    told = str(behind("orders", with_people=False)(Shop(shop.warehouse)))
+    told = str(behind("orders", with_people=False)(Scope(shop.warehouse)))
     for line in SHOP.splitlines()[1:]:
         order, _, customer, *_ = line.split(",")
         assert f"text='{order}'" not in told
         assert not customer or f"text='{customer}'" not in told
-    assert "text='Ann'" in str(behind("orders")(Shop(shop.warehouse)))
+    assert "text='Ann'" in str(behind("orders")(Scope(shop.warehouse)))
 
 
 def test_a_column_with_nothing_in_it_is_left_out(shop):
-    told = behind("orders")(Shop(shop.warehouse, None, {"location": ("DE",)}))
+    told = behind("orders")(Scope(shop.warehouse, None, {"location": ("DE",)}))
     assert "Discount" not in [head.label for head in tables(told)[1].heads]
-    told = behind("orders")(Shop(shop.warehouse, None, FRANCE))
+    told = behind("orders")(Scope(shop.warehouse, None, FRANCE))
     assert "Discount" in [head.label for head in tables(told)[1].heads]
 
 
 def test_the_command_asks_for_the_same(shop):
-    part = Shop(
+    part = Scope(
         shop.warehouse, Span(date(2024, 2, 1), date(2024, 2, 29)),
         {"location": ("FR", "Bed & 'Breakfast'"), "segment": ("At Risk",)},
     )  # fmt: skip
@@ -99,7 +99,7 @@ def test_the_command_asks_for_the_same(shop):
 )
 def test_a_figure_that_there_is_not_is_refused(shop, figure, words):
     with pytest.raises(QuestionError, match=words):
-        Behind.of(figure, with_people=True)(Shop(shop.warehouse))
+        Behind.of(figure, with_people=True)(Scope(shop.warehouse))
 
 
 def figures_of(told, subjects):
@@ -124,7 +124,7 @@ def subjects_of(told):
 
 @pytest.mark.parametrize("where", [{}, {"location": ("FR",)}, {"segment": ("Champions",)}])
 def test_every_figure_of_every_table_can_be_looked_behind(shop, where):
-    told = Shop(shop.warehouse, None, where)
+    told = Scope(shop.warehouse, None, where)
     found = figures_of(told, subjects_of(told))
     assert len(found) >= 20
     for cell in found:
@@ -133,7 +133,7 @@ def test_every_figure_of_every_table_can_be_looked_behind(shop, where):
 
 
 def test_the_real_shops_figures_have_behind_them_the_value_they_have_on_the_page(standard):
-    part = Shop(
+    part = Scope(
         standard.warehouse, Span(date(2011, 6, 1), date(2011, 11, 30)), {}, date(2011, 12, 9)
     )
     by_column = {cell.figure.split("?")[0]: cell for cell in figures_of(part, subjects_of(part))}
@@ -160,7 +160,7 @@ def number(text):
 
 @pytest.mark.parametrize("subject", [new_and_returning, buyers], ids=lambda one: one.__name__)
 def test_new_returning_and_guests_of_a_month_are_those_of_its_lines(standard, subject):
-    told = Shop(standard.warehouse)
+    told = Scope(standard.warehouse)
     [table] = tables(subject(told))
     for row in table.rows[::6]:
         for cell in row[1:]:
@@ -169,7 +169,7 @@ def test_new_returning_and_guests_of_a_month_are_those_of_its_lines(standard, su
 
 
 def test_behind_a_cell_of_the_cohorts_stand_as_many_customers_as_came_back(standard):
-    told = Shop(standard.warehouse)
+    told = Scope(standard.warehouse)
     rows = [row for row in told.rows("cohorts") if row["cohort"] == date(2010, 11, 1)]
     cells = {cell.figure for cell in figures_of(told, [retention])}
     for row in rows[:4]:
@@ -183,7 +183,7 @@ def test_behind_a_cell_of_the_cohorts_stand_as_many_customers_as_came_back(stand
 
 
 def test_the_list_made_of_a_figure_holds_as_many_as_it_counts(standard):
-    told = Shop(standard.warehouse)
+    told = Scope(standard.warehouse)
     counted = {
         cell.figure: number(cell.text)
         for cell in figures_of(told, [places, rfm, retention])
@@ -210,12 +210,12 @@ def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
         Span(date(2024, 2, 1), date(2024, 2, 29)),
         Span(date(2024, 1, 3), date(2024, 1, 31)),
     )
-    changed = ChangeOf(Comparison(now, before, ""))(Shop(shop.warehouse))
+    changed = ChangeOf(Comparison(now, before, ""))(Scope(shop.warehouse))
     [figure] = [
         cell.figure for table in tables(changed) for row in table.rows for cell in row
         if cell.figure.startswith("sales_change.change?product_id=H1")
     ]  # fmt: skip
-    told = Behind.of(figure, with_people=True)(Shop(shop.warehouse))
+    told = Behind.of(figure, with_people=True)(Scope(shop.warehouse))
     # Hats for 30.00 in January; one for 20.00 in February, when one of 10.00 came back.
     assert told.finding == "Change: −20.00"
     assert told.topic == "February 2024 · Product: H1 Hat"

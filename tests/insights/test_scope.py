@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from regulars.insights.periods import Comparison, Span
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 
 NOVEMBER = Span(date(2011, 11, 1), date(2011, 11, 30))
@@ -13,7 +13,7 @@ NOVEMBER = Span(date(2011, 11, 1), date(2011, 11, 30))
 
 @pytest.mark.parametrize("segment", ["Champions", "Loyal Customers", "Promising"])
 def test_a_headline_of_a_segment_is_the_bar_of_its_month(standard, segment):
-    part = Shop(standard.warehouse, NOVEMBER, {"segment": (segment,)})
+    part = Scope(standard.warehouse, NOVEMBER, {"segment": (segment,)})
     [kpis] = part.rows("kpis")
     [bar] = [row for row in part.months if row["month"] == NOVEMBER.first]
     assert kpis["net_sales"] == bar["net_sales"] > 0
@@ -22,7 +22,7 @@ def test_a_headline_of_a_segment_is_the_bar_of_its_month(standard, segment):
 
 def test_the_period_before_is_that_of_the_same_customers(standard):
     before = Span(date(2010, 11, 1), date(2010, 11, 30))
-    part = Shop(standard.warehouse, NOVEMBER, {"segment": ("Champions",)})
+    part = Scope(standard.warehouse, NOVEMBER, {"segment": ("Champions",)})
     shown = sales.headlines(part, Comparison(NOVEMBER, before, ""))
     champions = [
         row["customer_id"]

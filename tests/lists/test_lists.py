@@ -156,7 +156,7 @@ def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
     with duckdb.connect(kept.place) as con:
         for name in ("lists", "list_members", "list_exports"):
             con.execute(f"DROP TABLE {name}")
-        con.execute("UPDATE load_facts SET value = '3' WHERE fact = 'schema_version'")
+        con.execute("UPDATE warehouse_facts SET value = '3' WHERE fact = 'schema_version'")
     with pytest.raises(WarehouseError, match="built by another version of Regulars"):
         take(kept, "spring")
     kept.build(kept.file("shop.csv", SHOP))

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from regulars.analyses.segments.rfm import segment_map
-from regulars.engines.protocols import Read
+from regulars.engines.protocols import ReaderTables
 from regulars.lists.api import COLUMNS, Control, Exclusions, Selection, preview_list, selected
 from regulars.lists.draft import drafted
 from regulars.lists.selection import Choice
@@ -106,7 +106,7 @@ def test_who_returned_something_lately_is_who_sql_finds(standard, by_sql):
 
 def test_each_segment_is_held_out_alike(standard):
     """A tenth of the real shop, and of each of its segments, to within one."""
-    held = Read(standard.warehouse.reader)
+    held = ReaderTables(standard.warehouse.reader)
     choice = Choice.of(Selection(), held)
     control = Control(0.1, seed="fixed")
     draft = drafted(held, choice, Exclusions(), control, (), choice.star.as_of)

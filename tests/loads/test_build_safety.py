@@ -141,6 +141,6 @@ def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
 def test_a_warehouse_of_another_version_is_not_opened(source, place):
     built(place, [source]).warehouse.close()
     with duckdb.connect(str(place)) as con:
-        con.execute("UPDATE load_facts SET value = '0' WHERE fact = 'schema_version'")
+        con.execute("UPDATE warehouse_facts SET value = '0' WHERE fact = 'schema_version'")
     with pytest.raises(WarehouseError, match="another version"):
         open_warehouse(place)

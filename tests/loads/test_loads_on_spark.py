@@ -15,7 +15,7 @@ from regulars.engines.spark.compiler import connected
 from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
 from regulars.engines.spark.store import MOST_SMALL
-from regulars.engines.spark.workspace import SparkWorkshop
+from regulars.engines.spark.workspace import SparkWorkspace
 from regulars.loads.report import LoadReport, OrderChanges
 from support.loaded_warehouse import Kept, balance, line, mended
 from support.spark import Cluster
@@ -149,7 +149,7 @@ def test_builds_loads_mended_rows_and_undos_leave_what_they_leave_on_one_machine
 def test_the_ledger_adds_up(spark_history, duckdb_history):
     assert balance(spark_history.kept) == {(0, 0)}
     ours, theirs = (
-        sorted(map(repr, history.kept.rows("load_tallies")))
+        sorted(map(repr, history.kept.rows("ledger_entries")))
         for history in (spark_history, duckdb_history)
     )
     assert ours == theirs
@@ -208,7 +208,7 @@ def test_a_value_in_another_column_is_another_content(spark):
     columns = {"category": "string", "subcategory": "string"}
     folder = spark.folder / "contents"
     folder.mkdir()
-    shop = SparkWorkshop(connected(session_at(spark.url)), folder, folder)
+    shop = SparkWorkspace(connected(session_at(spark.url)), folder, folder)
 
     def fingerprint(*rows: tuple[str | None, str | None]) -> str:
         return shop.fingerprint(shop.told("content", columns, rows))

@@ -107,7 +107,7 @@ def test_a_source_that_cannot_be_read_changes_nothing(morning):
     with pytest.raises(SourceError):
         morning.load(rest(morning), noise)
     assert morning.says() == before
-    assert [load["what"] for load in morning.rows("loads")] == ["build"]
+    assert [load["operation"] for load in morning.rows("loads")] == ["build"]
 
 
 def test_there_must_be_a_warehouse(kept):

@@ -47,4 +47,4 @@ def test_tables_that_a_load_has_not_changed_are_not_looked_at_again(kept, asked,
     kept.load(hundred_more)
     again = {name for name, count in asked(times).items() if count > before[name]}
     assert again >= {"fact_sales", "dim_order", "dim_product", "order_lines", "mart_segments"}
-    assert not again & {"dim_date", "quarantine", "replaced_lines", "confirmed_orders"}
+    assert not again & {"dim_date", "quarantine", "superseded_lines", "confirmed_orders"}

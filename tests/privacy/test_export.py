@@ -37,7 +37,7 @@ def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
     assert sorted((row["order_id"], row["product_id"]) for row in parts["lines"]) == [
         ("1", "TEA"), ("2", "HAT"),
     ]  # fmt: skip
-    assert [row["product_id"] for row in parts["replaced_lines"]] == ["MUG"]
+    assert [row["product_id"] for row in parts["superseded_lines"]] == ["MUG"]
     assert [row["order_id"] for row in parts["quarantined"]] == ["5"]
     [segment] = parts["segments"]
     assert segment["customer_id"] == customer["customer_id"]
@@ -65,7 +65,7 @@ def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
         ("people", ANN["E-Mail"])
     }
     book = openpyxl.load_workbook(tmp_path / "ann.xlsx")
-    assert book.sheetnames == ["people", "customer", "orders", "lines", "replaced_lines",
+    assert book.sheetnames == ["people", "customer", "orders", "lines", "superseded_lines",
                                "quarantined", "segments", "lists"]  # fmt: skip
     assert len(list(book["lines"].rows)) == 3
 

@@ -67,7 +67,7 @@ def test_nothing_is_left_and_the_star_is_that_of_a_guest(kept, new_place, tmp_pa
     )
     assert kept.says() == whole.says()
     assert gone.changed["order_lines"] == 2
-    assert gone.changed["replaced_lines"] == 1
+    assert gone.changed["superseded_lines"] == 1
     assert gone.changed["quarantine"] == 1
     assert gone.changed["dim_customer"] == 1
     assert {"order_lines", "quarantine", "dim_product", "load_sources"} <= set(gone.searched)
@@ -79,7 +79,7 @@ def test_who_was_forgotten_is_known_by_the_pseudonym_alone(kept, key, tmp_path):
     assert [(row["pseudonym"], row["load_id"]) for row in kept.rows("forgotten")] == [
         (pseudonym(key, "C-17"), 2)
     ]
-    assert [row["what"] for row in kept.rows("loads")] == ["build", "forget"]
+    assert [row["operation"] for row in kept.rows("loads")] == ["build", "forget"]
 
 
 @PROFILES_ANYWHERE

@@ -11,7 +11,7 @@ from regulars.loads.build import inspect
 from regulars.warehouse.people.key import Keyring
 from support.loaded_warehouse import Kept, line
 from support.people import ann, apart, bob
-from support.warehouses import order_for
+from support.warehouses import request_for
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_none_is_made_where_no_people_are(shop, settings, tmp_path):
 
 def test_a_look_that_writes_nothing_makes_none(shop, settings, tmp_path):
     file = shop.file("a.csv", [ann("1")])
-    inspect(order_for([file], profile=apart(tmp_path), settings=settings))
+    inspect(request_for([file], profile=apart(tmp_path), settings=settings))
     assert not (tmp_path / "the.key").exists()
 
 

@@ -15,7 +15,7 @@ from regulars.loads.report import LoadReport
 from regulars.loads.undo import undo
 from regulars.warehouse.quarantine import QuarantinedRows
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
-from support.warehouses import Rows, order_for, to_csv
+from support.warehouses import Rows, request_for, to_csv
 
 KEYS = {"dim_order": ("order_key", "order_id"), "dim_customer": ("customer_key", "customer_id"),
         "dim_product": ("product_key", "product_id")}  # fmt: skip
@@ -37,19 +37,19 @@ class Kept:
         return path
 
     def build(self, *files: Path, **told: Any) -> LoadReport:
-        return build(order_for(files, **told), engine_of(self.place))
+        return build(request_for(files, **told), engine_of(self.place))
 
     def load(self, *files: Path, strict: bool = False, **told: Any) -> LoadReport:
-        return load(order_for(files, **told), engine_of(self.place), strict=strict)
+        return load(request_for(files, **told), engine_of(self.place), strict=strict)
 
     def undo(self, number: int) -> LoadReport:
-        return undo(number, order_for([]), engine_of(self.place))
+        return undo(number, request_for([]), engine_of(self.place))
 
     def replay(self, mended: Path | None = None, **told: Any) -> LoadReport:
-        return replay(order_for([], **told), engine_of(self.place), mended)
+        return replay(request_for([], **told), engine_of(self.place), mended)
 
     def forget(self, customer: str, **told: Any) -> Forgotten:
-        return forget(customer, order_for([], **told), engine_of(self.place))
+        return forget(customer, request_for([], **told), engine_of(self.place))
 
     def opened(self) -> Warehouse:
         return open_warehouse(self.place)
@@ -114,7 +114,7 @@ def mended(kept, path, **cells):
 def balance(kept):
     """Return rows and money that were read, less all that became of them; by source."""
     sums = {}
-    for entry in kept.rows("load_tallies"):
+    for entry in kept.rows("ledger_entries"):
         sign = 1 if entry["outcome"] == "read" else -1
         rows, money = sums.get(entry["source_id"], (0, 0))
         sums[entry["source_id"]] = (

@@ -15,7 +15,7 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.build import build
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Order
+from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.profile import Profile, load_profile
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -40,11 +40,13 @@ def to_csv(rows: Rows, *, delimiter: str = ",") -> str:
     return text.getvalue()
 
 
-def order_for(sources: Iterable[str | Path], conventions: str = "standard", **told: Any) -> Order:
+def request_for(
+    sources: Iterable[str | Path], conventions: str = "standard", **told: Any
+) -> BuildRequest:
     told = {"settings": Settings(), "now": NOW, **told}
     if isinstance(told.get("profile"), str):
         told["profile"] = load_profile(told["profile"])
-    return Order(
+    return BuildRequest(
         sources=[str(source) for source in sources],
         conventions=Conventions.named(conventions),
         **told,
@@ -92,7 +94,7 @@ def built(
     path: Path, sources: Iterable[str | Path], conventions: str = "standard", **told: Any
 ) -> Shop:
     """Build a warehouse from files and open it."""
-    report = build(order_for(sources, conventions, **told), engine_of(path))
+    report = build(request_for(sources, conventions, **told), engine_of(path))
     return Shop(report, open_warehouse(path))
 
 

@@ -194,7 +194,7 @@ PLAIN_NAMES = {
 
 LEDGER = {
     "order_lines": "The accepted lines as they were read, of which the star is made",
-    "replaced_lines": "Lines of orders that came again, otherwise, in a later source",
+    "superseded_lines": "Lines of orders that came again, otherwise, in a later source",
     "confirmed_orders": "Orders that a later source brought again just as they stand",
     "synced_orders": "The orders each sync found in a shop's database; 0 lines: gone",
     "sync_marks": "How far each sync has read its shop's database",
@@ -202,9 +202,9 @@ LEDGER = {
     "quarantine": "Rows that could not be understood, with every reason and their original text",
     "loads": "Every load: when, with which version, and what it did to the orders",
     "load_sources": "The sources of each load, and how each was read",
-    "load_tallies": "Rows and money of each source by what became of them: a journal, to be summed",
+    "ledger_entries": "Rows and money of each source by what became of them: sum them",
     "load_reasons": "How many rows failed each rule, by load",
-    "load_facts": "What is known of the warehouse as a whole",
+    "warehouse_facts": "What is known of the warehouse as a whole",
     "people": "What each source says of the people behind the customers, by pseudonym",
     "forgotten": "The pseudonyms of those who were forgotten, and the load that did it",
     "people_facts": "By which key pseudonyms are made, and whether customers go by them",
@@ -220,12 +220,13 @@ LISTS = ("lists", "list_members", "list_exports")
 KEPT_APART = ("people", "forgotten", "people_facts")
 """Tables of people: only the owner of a warehouse sees them."""
 
-NAMING_PEOPLE = ("order_lines", "replaced_lines", "quarantine", *KEPT_APART)
+NAMING_PEOPLE = ("order_lines", "superseded_lines", "quarantine", *KEPT_APART)
 """Tables of the ledger that hold what sources say of customers."""
 
 LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "loads": {
-        "load_id": "int32", "loaded_at": "timestamp(6)", "what": "string", "program": "string",
+        "load_id": "int32", "loaded_at": "timestamp(6)", "operation": "string",
+        "regulars_version": "string",
         "conventions": "string", "undoes": "int32", "orders_new": "int64",
         "orders_changed": "int64", "orders_unchanged": "int64", "orders_removed": "int64",
     },
@@ -233,15 +234,15 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",
         "profile": "string", "profile_from": "string", "profile_version": "string",
         "columns": "string", "formats": "string", "reading": "string", "fingerprint": "string",
-        "same_as": "int32",
+        "duplicate_of": "int32",
     },
-    "load_tallies": {
+    "ledger_entries": {
         "load_id": "int32", "source_id": "int32", "outcome": "string", "kind": "string",
         "rows": "int64", "amount": MONEY,
     },
     "load_reasons": {"load_id": "int32", "reason": "string", "rows": "int64"},
-    "load_facts": {"fact": "string", "value": "string"},
-    "confirmed_orders": {"order_id": "string", "source_id": "int32", "version_of": "int32"},
+    "warehouse_facts": {"fact": "string", "value": "string"},
+    "confirmed_orders": {"order_id": "string", "source_id": "int32", "confirms_source_id": "int32"},
     "synced_orders": {
         "order_id": "string", "source_id": "int32", "shop_order": "string", "sales_month": "int32",
         "line_count": "int64", "digest": "int64",

@@ -9,7 +9,7 @@ NOBODY_WAITS = "This was broken off, for nobody waits for it any more."
 SECONDS_TO_STOP, _SECONDS_BETWEEN = 5.0, 0.05
 
 
-def told_to_stop(is_asked: Callable[[], bool], tell: Callable[[], None]) -> None:
+def cancel_until_done(is_asked: Callable[[], bool], tell: Callable[[], None]) -> None:
     """Tell an engine to break off until it is asked nothing any more, for some seconds at most.
 
     Once is not enough: an engine forgets that it was told so by the time a question begins.

@@ -19,7 +19,7 @@ _MARK = f"regulars blank {secrets.token_hex(16)} "
 _BLANK = re.compile(f"'{_MARK}(\\d+)'")
 
 
-def blank(number: int, kind: str) -> "Scalar":
+def parameter(number: int, kind: str) -> "Scalar":
     """Return a blank of an Ibis type, as an expression."""
     import ibis
 
@@ -31,25 +31,25 @@ class Statement:
     """SQL with the placeholders of an engine for the blanks that are left in it."""
 
     sql: str
-    blanks: frozenset[int]
+    parameters: frozenset[int]
 
     def told(self, values: Sequence[Any]) -> dict[str, str]:
         """Return what goes into its placeholders, by their names, of all that was told."""
-        return {_name(number): str(values[number]) for number in self.blanks}
+        return {_name(number): str(values[number]) for number in self.parameters}
 
 
 def statement(sql: str, placeholder: Callable[[str], str]) -> Statement:
     """Return SQL with placeholders for its blanks, each made of its name."""
-    blanks: set[int] = set()
+    parameters: set[int] = set()
 
     def replaced(found: "re.Match[str]") -> str:
-        blanks.add(int(found[1]))
+        parameters.add(int(found[1]))
         return placeholder(_name(int(found[1])))
 
     told = _BLANK.sub(replaced, sql)
     if _MARK in told:
         raise AssertionError("An engine writes a blank in another way than as plain text.")
-    return Statement(told, frozenset(blanks))
+    return Statement(told, frozenset(parameters))
 
 
 def _name(number: int) -> str:

@@ -1,7 +1,7 @@
 """What every engine offers: a place for a warehouse, and ways to build, to change and to ask it.
 
 Only this package knows which engine it is; everything else is written against these four: the
-engine, a workshop to build in, a store to change what is there, a reader to ask.
+engine, a workspace to build in, a store to change what is there, a reader to ask.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from regulars.sources.profiles.profile import FileShape, Profile
 
 
-class Answers(Protocol):
+class Fetcher(Protocol):
     """What answers questions of a few rows."""
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries."""
 
 
-class Workshop(Protocol):
+class Workspace(Protocol):
     """Where a build works: a connection, a scratch folder, and tables that it keeps or saves."""
 
     @property
@@ -45,10 +45,10 @@ class Workshop(Protocol):
         Raises SourceError for a file that cannot be read as sales, saying why and what may help.
         """
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
 
-    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+    def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Take in Arrow batches as they come, and return them as a table kept for this work."""
 
     def save(self, name: str, rows: "Table") -> "Table":
@@ -75,10 +75,10 @@ class Workshop(Protocol):
         """Return a short text that equal rows share, in whatever order they are."""
 
 
-class Border(Workshop, Protocol):
-    """A workshop where sources are staged on their way to a warehouse of another engine, too."""
+class StagingWorkspace(Workspace, Protocol):
+    """A workspace where sources are staged on their way to a warehouse of another engine, too."""
 
-    def told(
+    def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> "Table":
         """Return rows of ours as a table with columns of these Ibis types."""
@@ -88,16 +88,16 @@ class Store(Protocol):
     """A warehouse open for change: all that is done to it is seen at once, or none of it."""
 
     @property
-    def shop(self) -> Border:
+    def workspace(self) -> StagingWorkspace:
         """Where sources are staged before they come to the warehouse."""
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse, as it is by now."""
 
-    def bring(self, name: str, rows: "Table") -> "Table":
-        """Return rows of the workshop as a table to work with beside those of the warehouse."""
+    def import_rows(self, name: str, rows: "Table") -> "Table":
+        """Return rows of the workspace as a table to work with beside those of the warehouse."""
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
@@ -137,10 +137,10 @@ class Reader(Protocol):
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
         """Yield rows as dictionaries, however many they are; several streams may be open."""
 
-    def with_blanks(self, rows: "Table") -> "Statement":
+    def prepare(self, rows: "Table") -> "Statement":
         """Return rows that hold blanks as a statement, to be filled again and again."""
 
-    def filled(self, asked: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, asked: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
 
     def stop(self) -> None:
@@ -177,8 +177,8 @@ class Engine(Protocol):
         Raises WarehouseError where there is no warehouse, or it cannot be reached.
         """
 
-    def building(self, *, memory_limit: str) -> AbstractContextManager[Workshop]:
-        """Open a workshop whose saved tables become the warehouse if nothing is raised.
+    def building(self, *, memory_limit: str) -> AbstractContextManager[Workspace]:
+        """Open a workspace whose saved tables become the warehouse if nothing is raised.
 
         Raises WarehouseError where the place cannot be written or another build is at work there.
         """
@@ -200,7 +200,7 @@ class Engine(Protocol):
         """
 
 
-class Read:
+class ReaderTables:
     """A warehouse open for questions, asked as one that is open for change."""
 
     def __init__(self, reader: Reader) -> None:
@@ -219,7 +219,7 @@ class Read:
         return list(self._reader.stream(rows))
 
 
-class Held(Answers, Protocol):
+class WarehouseTables(Fetcher, Protocol):
     """A warehouse that can be asked for its tables, by their names."""
 
     def tables(self) -> list[str]:

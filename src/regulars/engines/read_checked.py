@@ -14,7 +14,7 @@ ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
 Taken = TypeVar("Taken")
 
 
-def taken_whole(
+def read_checked(
     source: RawTable, take: Callable[[RawTable], tuple[Taken, int]]
 ) -> tuple[RawTable, Taken]:
     """Return the source as it could be read, and what taking it gave.
@@ -34,4 +34,4 @@ def taken_whole(
             raise SourceError(f"{source.name} cannot be read: {first}") from None
     if source.exact is None:
         raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
-    return taken_whole(source.exact(), take)
+    return read_checked(source.exact(), take)

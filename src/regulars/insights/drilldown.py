@@ -13,7 +13,7 @@ from regulars.core.columns import ColumnCard
 from regulars.core.errors import QuestionError, did_you_mean
 from regulars.insights.figure_ref import Origin, origin_of
 from regulars.insights.parts import Note, Section, Table, cells, heads
-from regulars.insights.scope import Rows, Shop
+from regulars.insights.scope import Rows, Scope
 from regulars.insights.view import CUSTOM, FILTERS, View
 from regulars.warehouse.parameters import conditions_of
 
@@ -72,15 +72,15 @@ class Behind:
                 raise QuestionError(f'No figure is told by "{name}".{did_you_mean(name, _PARTS)}')
         return cls(origin, column, with_people)
 
-    def __call__(self, shop: Shop) -> Section:
+    def __call__(self, scope: Scope) -> Section:
         """Return it. Raises QuestionError for a part that there is not."""
         part = replace(
-            shop, span=self.origin.span or shop.span, where={**shop.where, **self._conditions},
-            standing=shop.standing_on or shop.whole.last,
+            scope, span=self.origin.span or scope.span, where={**scope.where, **self._conditions},
+            standing=scope.standing_on or scope.whole.last,
         )  # fmt: skip
         card, value = part.cards(self.origin.analysis)[self.column], ""
         if is_metric(self.column, card) and not self._options:
-            value = f": {formatting.text(part.measure(self.column), card, shop.currency)}"
+            value = f": {formatting.text(part.measure(self.column), card, scope.currency)}"
         elif self.origin.told:
             value = f": {self.origin.told}"
         about = [str(part.span or part.whole)]
@@ -93,7 +93,7 @@ class Behind:
              Note(f"All of them, by command:  {command}")],
         )  # fmt: skip
 
-    def _before(self, part: Shop) -> list[Table]:
+    def _before(self, part: Scope) -> list[Table]:
         """Return the kinds of the lines compared with, where a figure is a change."""
         before = self.origin.before
         if before is None:
@@ -127,47 +127,47 @@ class Behind:
     def _options(self) -> dict[str, str]:
         return {name: told for name, told in self.origin.part if name == BUYER}
 
-    def _latest(self, shop: Shop, lines: "ibis.Table") -> Table:
+    def _latest(self, scope: Scope, lines: "ibis.Table") -> Table:
         goods = _COUNTED.get(self.column, ("sale", "return"))
         kinds = self._conditions.get("kind", goods)
         counted = lines.filter(lines.kind.isin(kinds))
-        found = shop.fetched(latest_first(counted).limit(MOST_LINES))
+        found = scope.fetched(latest_first(counted).limit(MOST_LINES))
         cards = {
             name: card
-            for name, card in shop.cards("lines").items()
+            for name, card in scope.cards("lines").items()
             if (self.with_people or name not in _OF_PEOPLE) and any(row[name] for row in found)
         }
-        told = [cells(row, cards, list(cards), shop.currency) for row in found]
+        told = [cells(row, cards, list(cards), scope.currency) for row in found]
         title = f"The latest {len(found):,} lines"
         return Table(title, heads(cards, list(cards)), told, style="plain lines")
 
 
-def _named(shop: Shop, column: str, value: str) -> str:
+def _named(scope: Scope, column: str, value: str) -> str:
     """Return a value as people know it: a product by its name, too."""
     if column != "product_id":
         return value
-    names = {row["product_name"] for row in shop.rows("sales_by", by="product")}
+    names = {row["product_name"] for row in scope.rows("sales_by", by="product")}
     return " ".join([value, *(name for name in names if name and name != value)])
 
 
-def asked(shop: Shop, **options: str) -> str:
+def asked(scope: Scope, **options: str) -> str:
     """Return the command that shows all the lines a part of a shop is made of."""
-    told = ["regulars", "show", "lines", "-w", str(shop.warehouse.engine)]
-    if shop.span:
-        told += ["--since", shop.span.first.isoformat(), "--until", shop.span.last.isoformat()]
-    for column, values in conditions_of(shop.where).items():
+    told = ["regulars", "show", "lines", "-w", str(scope.warehouse.engine)]
+    if scope.span:
+        told += ["--since", scope.span.first.isoformat(), "--until", scope.span.last.isoformat()]
+    for column, values in conditions_of(scope.where).items():
         told += [word for value in values for word in ("--where", f"{column}={value}")]
     for name, value in options.items():
         told += [f"--{name}", value]
     return shlex.join([*told, "-o", "lines.csv"])
 
 
-def _kinds(shop: Shop, lines: "ibis.Table", title: str = _ALL_KINDS) -> Table:
+def _kinds(scope: Scope, lines: "ibis.Table", title: str = _ALL_KINDS) -> Table:
     """Return how many lines there are of each kind, and what they come to."""
     kinds = lines.group_by("kind").aggregate(
         lines=lines.count(), orders=lines.order_id.nunique(),
         customers=lines.customer_id.nunique(), amount=lines.net_amount.sum(),
     )  # fmt: skip
-    rows: Rows = sorted(shop.fetched(kinds), key=lambda row: (-row["lines"], row["kind"]))
-    told = [cells(row, _KINDS, list(_KINDS), shop.currency) for row in rows]
+    rows: Rows = sorted(scope.fetched(kinds), key=lambda row: (-row["lines"], row["kind"]))
+    told = [cells(row, _KINDS, list(_KINDS), scope.currency) for row in rows]
     return Table(title, heads(_KINDS, list(_KINDS)), told, style="plain short")

@@ -22,7 +22,7 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Shop:
+class Scope:
     """A warehouse with what several sections need of it, or the part of it that is asked about.
 
     span      the days that are asked about; None for all of them

@@ -6,7 +6,7 @@ from dataclasses import replace
 from regulars.insights.figure_ref import Origin
 from regulars.insights.parts import Cell, Head, Table, cells, heads
 from regulars.insights.periods import month_of, unfinished
-from regulars.insights.scope import Rows, Shop
+from regulars.insights.scope import Rows, Scope
 
 TOP = 10
 _GO = ("product", "category", "subcategory", "location")
@@ -16,27 +16,27 @@ _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
 
 def month_table(
-    shop: Shop, analysis: str, rows: Rows, parts: Mapping[str, Mapping[str, str]] | None = None
+    scope: Scope, analysis: str, rows: Rows, parts: Mapping[str, Mapping[str, str]] | None = None
 ) -> Table:
     """Return the figures behind a chart by month, folded; unfinished months say so.
 
     `parts` tells of which part of the month a column is: column -> {column: value}.
     """
-    cards = shop.cards(analysis)
+    cards = scope.cards(analysis)
     names, told = [name for name in cards if name != "is_complete"], []
     for row in rows:
         month = Origin(analysis, span=month_of(row["month"]))
         origins = {name: month.of(**(parts or {}).get(name, {})) for name in names[1:]}
-        first, *figures = cells(row, cards, names, shop.currency, origins)
+        first, *figures = cells(row, cards, names, scope.currency, origins)
         first = replace(first, member=f"{row['month']:%Y-%m}")
         if not row["is_complete"]:
-            first = replace(first, note=unfinished(row, shop.whole), style="part")
+            first = replace(first, note=unfinished(row, scope.whole), style="part")
         told.append([first, *figures])
     return Table("Figures", heads(cards, names), told, is_folded=True, column="month")
 
 
 def top_table(
-    shop: Shop, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
+    scope: Scope, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
     columns: Sequence[str] = _COLUMNS, parts: Mapping[str, Origin] | None = None,
     top: int = TOP, is_folded: bool = False,
 ) -> Table:  # fmt: skip
@@ -45,7 +45,7 @@ def top_table(
     Names lead on where the view can be narrowed to them. `parts` tells of columns
     that are not of the days of the view, of which they are.
     """
-    cards = shop.cards(analysis)
+    cards = scope.cards(analysis)
     column = "product_id" if by == "product" else by
     lengths = [float(row[columns[0]]) for row in rows[:top]]
     most = max(map(abs, lengths)) or 1.0
@@ -61,7 +61,7 @@ def top_table(
             for one in columns
             if value
         }
-        told.append([name, *cells(row, cards, columns, shop.currency, origins)])
+        told.append([name, *cells(row, cards, columns, scope.currency, origins)])
     more = f", the first {top} of {len(rows):,}" if len(rows) > top else ""
     headed = [Head(by.capitalize(), is_number=False), *heads(cards, columns)]
     return Table(title + more, headed, told, style="top", is_folded=is_folded, column=column)

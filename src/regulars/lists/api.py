@@ -15,7 +15,7 @@ from regulars.core.errors import QuestionError, WarehouseError
 from regulars.core.files import private_file
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
-from regulars.engines.protocols import Read
+from regulars.engines.protocols import ReaderTables
 from regulars.lists.control_group import CONTROL, TREATMENT, Control
 from regulars.lists.draft import Counts, drafted
 from regulars.lists.exclusions import Exclusions
@@ -98,7 +98,7 @@ def selected(warehouse: Warehouse, selection: Selection) -> "Table":
 
     Raises QuestionError for a segment, column, value or day that does not exist.
     """
-    return Choice.of(selection, Read(warehouse.reader)).customers().select(*COLUMNS)
+    return Choice.of(selection, ReaderTables(warehouse.reader)).customers().select(*COLUMNS)
 
 
 def preview_list(
@@ -117,7 +117,7 @@ def preview_list(
     leads to those who are suppressed, or no lists can be kept.
     """
     check_keeps_lists(warehouse.engine)
-    settings, held = settings or load_settings(), Read(warehouse.reader)
+    settings, held = settings or load_settings(), ReaderTables(warehouse.reader)
     choice = Choice.of(selection, held)
     exclusions = with_those_never_written_to(exclusions, warehouse, settings)
     keys, unknown = Identity(held, settings).suppressed(exclusions.suppressed)
@@ -164,7 +164,7 @@ def create_list(
         keys, _ = Identity(store, settings).suppressed(exclusions.suppressed)
         draft = drafted(
             store, choice, exclusions, control, keys, now,
-            keep=lambda rows: store.keep("stg_list", rows),
+            keep=lambda rows: store.materialize("stg_list", rows),
         )  # fmt: skip
         if not draft.counts.treatment:
             raise QuestionError(_nobody(draft.counts))
@@ -183,13 +183,13 @@ def all_lists(warehouse: Warehouse) -> list[KeptList]:
     Raises WarehouseError where no lists are kept.
     """
     check_keeps_lists(warehouse.engine)
-    return _all_lists(Read(warehouse.reader))
+    return _all_lists(ReaderTables(warehouse.reader))
 
 
 def find_list(warehouse: Warehouse, name: str) -> KeptList:
     """Return a list by its name. Raises QuestionError where there is none, with the closest."""
     check_keeps_lists(warehouse.engine)
-    return _find_list(Read(warehouse.reader), name)
+    return _find_list(ReaderTables(warehouse.reader), name)
 
 
 def list_members(warehouse: Warehouse, name: str, role: str | None = None) -> "Table":
@@ -197,7 +197,7 @@ def list_members(warehouse: Warehouse, name: str, role: str | None = None) -> "T
 
     `role` is treatment or control, or both. Raises QuestionError where there is no such list.
     """
-    return members_of(Read(warehouse.reader), find_list(warehouse, name), role)
+    return members_of(ReaderTables(warehouse.reader), find_list(warehouse, name), role)
 
 
 def export_list(
@@ -227,7 +227,7 @@ def export_list(
     told = form_of(form)
     with open_warehouse(warehouse, settings=settings) as opened:
         kept = find_list(opened, name)
-        identity = Identity(Read(opened.reader), settings)
+        identity = Identity(ReaderTables(opened.reader), settings)
         never = PeopleTold() if control else suppressed_by_now(opened, identity, settings)
         written = Written(opened, identity, kept, role_of(control=control), told, never)
         with private_file(output) as part:

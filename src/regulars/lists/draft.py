@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT, Control, quotas
 from regulars.lists.exclusions import CONTACTED, RETURNED, SUPPRESSED, Exclusions
 from regulars.lists.selection import COLUMNS, Choice
@@ -57,7 +57,7 @@ class Draft:
 
 
 def drafted(
-    held: Held,
+    held: WarehouseTables,
     choice: Choice,
     exclusions: Exclusions,
     control: Control,

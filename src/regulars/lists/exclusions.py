@@ -10,7 +10,7 @@ import ibis
 from regulars.analyses.define import Star
 from regulars.analyses.segments.rfm import before_snapshot
 from regulars.core.errors import QuestionError
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT
 
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ class Exclusions:
                 raise QuestionError(f"{days} days cannot be: say 1 to {LONGEST:,}.")
 
     def excluded(
-        self, people: "Table", held: Held, star: Star, keys: Collection[int], now: datetime
+        self,
+        people: "Table",
+        held: WarehouseTables,
+        star: Star,
+        keys: Collection[int],
+        now: datetime,
     ) -> "Value":
         """Return the first reason for which each customer is left out, nothing for the others.
 
@@ -76,7 +81,7 @@ def _listed(keys: Collection[int]) -> "Table":
     return rows.select(customer_key=rows.told.cast("int64"))
 
 
-def _contacted(held: Held, since: datetime) -> "Table":
+def _contacted(held: WarehouseTables, since: datetime) -> "Table":
     """Return who went out with a list since a moment: customer_id."""
     exports, members = held.table("list_exports"), held.table("list_members")
     lately = exports.filter(exports.exported_at >= since, exports.role == TREATMENT)

@@ -10,7 +10,7 @@ from typing import Any
 from regulars.core import schema
 from regulars.core.errors import QuestionError, WarehouseError
 from regulars.core.files import harmless_rows, write_csv, write_xlsx
-from regulars.engines.protocols import Engine, Read
+from regulars.engines.protocols import Engine, ReaderTables
 from regulars.lists.control_group import CONTROL, TREATMENT
 from regulars.lists.export_formats import Form
 from regulars.lists.saved import KeptList, members_of
@@ -58,7 +58,9 @@ class Written:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the file, however many they are."""
-        members = self.warehouse.rows(members_of(Read(self.warehouse.reader), self.kept, self.role))
+        members = self.warehouse.rows(
+            members_of(ReaderTables(self.warehouse.reader), self.kept, self.role)
+        )
         while some := list(islice(members, AT_A_TIME)):
             self.read += len(some)
             some = self._to_be_written_to(some)

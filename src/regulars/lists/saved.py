@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from regulars.core import schema
 from regulars.core.errors import QuestionError, WarehouseError, did_you_mean
-from regulars.engines.protocols import Engine, Held, Store
+from regulars.engines.protocols import Engine, Store, WarehouseTables
 from regulars.lists.draft import Counts, Draft
 from regulars.lists.exclusions import Exclusions
 from regulars.lists.selection import COLUMNS
@@ -63,12 +63,12 @@ def check_keeps_lists(engine: Engine) -> None:
         )
 
 
-def all_lists(held: Held) -> list[KeptList]:
+def all_lists(held: WarehouseTables) -> list[KeptList]:
     """Return every list of a warehouse, the first first."""
     return [KeptList.of(row) for row in held.fetch(held.table("lists").order_by("list_id"))]
 
 
-def find_list(held: Held, name: str) -> KeptList:
+def find_list(held: WarehouseTables, name: str) -> KeptList:
     """Return a list by its name. Raises QuestionError where there is none, with the closest."""
     found = {one.name: one for one in all_lists(held)}
     if name not in found:
@@ -77,7 +77,7 @@ def find_list(held: Held, name: str) -> KeptList:
     return found[name]
 
 
-def members_of(held: Held, kept: KeptList, role: str | None = None) -> "Table":
+def members_of(held: WarehouseTables, kept: KeptList, role: str | None = None) -> "Table":
     """Return the members of a list, or those of a role, by customer_id: role, and `COLUMNS`."""
     members = held.table("list_members")
     theirs = members.filter(members.list_id == kept.list_id)
@@ -96,7 +96,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def check_is_new(held: Held, name: str) -> None:
+def check_is_new(held: WarehouseTables, name: str) -> None:
     """Raise QuestionError where a list of this name is kept."""
     lists = held.table("lists")
     found = held.fetch(lists.filter(lists.name == name))

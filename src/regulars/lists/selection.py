@@ -20,7 +20,7 @@ from regulars.analyses.shared.filters import narrowed
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
 from regulars.core.errors import QuestionError, did_you_mean
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.parameters import (
     Conditions,
     Where,
@@ -77,12 +77,12 @@ class Choice:
     star: Star
 
     @classmethod
-    def of(cls, selection: Selection, held: Held) -> Self:
+    def of(cls, selection: Selection, held: WarehouseTables) -> Self:
         """Return the choice that a selection is in a warehouse.
 
         Raises QuestionError for a segment, column, value or day that does not exist.
         """
-        facts = {row["fact"]: row["value"] for row in held.fetch(held.table("load_facts"))}
+        facts = {row["fact"]: row["value"] for row in held.fetch(held.table("warehouse_facts"))}
         conventions = Conventions.named(facts["conventions"])
         last = date.fromisoformat(facts["last_order_on"])
         as_of = moment_of(selection.as_of) or conventions.snapshot_after(last)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import QuestionError, SourceError
 from regulars.core.settings import Settings
-from regulars.engines.duckdb.workspace import DuckDBWorkshop, workshop
-from regulars.engines.read_checked import taken_whole
+from regulars.engines.duckdb.workspace import DuckDBWorkspace, open_workspace
+from regulars.engines.read_checked import read_checked
 from regulars.lists.exclusions import Exclusions
 from regulars.sources.files.discover import kind_of
 from regulars.sources.files.excel import first_sheet
@@ -44,7 +44,7 @@ def suppressed_in(path: Path) -> list[str]:
     if kind == "workbook":
         columns, rows = first_sheet(path)
     elif kind == "text":
-        with workshop() as shop:
+        with open_workspace() as shop:
             columns, rows = _in_text(shop, path)
     else:
         raise SourceError(f"{path.name} is neither CSV nor a workbook: save it as one of those.")
@@ -107,7 +107,7 @@ def _as_text(cell: object) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _in_text(shop: DuckDBWorkshop, path: Path) -> tuple[Sequence[str], list[dict[str, Any]]]:
+def _in_text(shop: DuckDBWorkspace, path: Path) -> tuple[Sequence[str], list[dict[str, Any]]]:
     raw = read_text(shop.con, path, path.name, file=FileShape(), workdir=shop.folder)
 
     def take(source: "RawTable") -> tuple[list[dict[str, Any]], int]:
@@ -121,7 +121,7 @@ def _in_text(shop: DuckDBWorkshop, path: Path) -> tuple[Sequence[str], list[dict
             )
         return rows, len(rows)
 
-    source, rows = taken_whole(raw, take)
+    source, rows = read_checked(raw, take)
     return source.columns, rows
 
 

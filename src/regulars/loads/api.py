@@ -14,7 +14,7 @@ from regulars.loads.forget import forget as run_forget
 from regulars.loads.load import load as run_load
 from regulars.loads.replay import replay as run_replay
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Source, make_order, with_default_profile
+from regulars.loads.request import Source, make_request, with_default_profile
 from regulars.loads.sync import first_sync
 from regulars.loads.sync import sync as run_sync
 from regulars.loads.undo import undo as run_undo
@@ -38,10 +38,10 @@ def build(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = with_default_profile(
-        make_order(sources, profile, conventions, table, settings, progress)
+    request = with_default_profile(
+        make_request(sources, profile, conventions, table, settings, progress)
     )
-    return run_build(order, engine_of(warehouse or order.settings.warehouse))
+    return run_build(request, engine_of(warehouse or request.settings.warehouse))
 
 
 def check(
@@ -54,7 +54,7 @@ def check(
 ) -> LoadReport:
     """Return what a build of these files would load and set aside, writing nothing."""
     return inspect(
-        with_default_profile(make_order(sources, profile, conventions, table, settings, progress))
+        with_default_profile(make_request(sources, profile, conventions, table, settings, progress))
     )
 
 
@@ -63,10 +63,10 @@ def columns_in(*sources: Source, settings: Settings | None = None) -> dict[str, 
 
     Raises SourceError for what holds no table.
     """
-    from regulars.engines.duckdb.workspace import workshop
+    from regulars.engines.duckdb.workspace import open_workspace
     from regulars.sources.open import columns_in
 
-    with workshop(memory_limit=(settings or load_settings()).memory_limit) as shop:
+    with open_workspace(memory_limit=(settings or load_settings()).memory_limit) as shop:
         return columns_in(shop.con, sources, workdir=shop.folder)
 
 
@@ -86,11 +86,11 @@ def load(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = with_default_profile(
-        make_order(sources, profile, table=table, settings=settings, progress=progress)
+    request = with_default_profile(
+        make_request(sources, profile, table=table, settings=settings, progress=progress)
     )
-    place = engine_of(warehouse or order.settings.warehouse)
-    return run_load(order, place, strict=strict)
+    place = engine_of(warehouse or request.settings.warehouse)
+    return run_load(request, place, strict=strict)
 
 
 def sync(
@@ -111,14 +111,14 @@ def sync(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = with_default_profile(
-        make_order((), profile, table=table, settings=settings, progress=progress)
+    request = with_default_profile(
+        make_request((), profile, table=table, settings=settings, progress=progress)
     )
-    place = engine_of(warehouse or order.settings.warehouse)
+    place = engine_of(warehouse or request.settings.warehouse)
     address = shop_address(shop)
     if place.is_there():
-        return run_sync(order, address, place, strict=strict)
-    return first_sync(order, address, place)
+        return run_sync(request, address, place, strict=strict)
+    return first_sync(request, address, place)
 
 
 def undo(
@@ -132,8 +132,8 @@ def undo(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order((), settings=settings, progress=progress)
-    return run_undo(load, order, engine_of(warehouse or order.settings.warehouse))
+    request = make_request((), settings=settings, progress=progress)
+    return run_undo(load, request, engine_of(warehouse or request.settings.warehouse))
 
 
 def replay(
@@ -151,9 +151,9 @@ def replay(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order((), profile, settings=settings, progress=progress)
+    request = make_request((), profile, settings=settings, progress=progress)
     rows = None if mended is None else Path(mended)
-    return run_replay(order, engine_of(warehouse or order.settings.warehouse), rows)
+    return run_replay(request, engine_of(warehouse or request.settings.warehouse), rows)
 
 
 def forget(
@@ -170,9 +170,9 @@ def forget(
 
     Raises RegularsError, with the warehouse as it was.
     """
-    order = make_order((), settings=settings, progress=progress)
-    place = engine_of(warehouse or order.settings.warehouse)
-    return run_forget(customer, order, place)
+    request = make_request((), settings=settings, progress=progress)
+    place = engine_of(warehouse or request.settings.warehouse)
+    return run_forget(customer, request, place)
 
 
 def export_customer(
@@ -181,7 +181,7 @@ def export_customer(
     """Return all that a warehouse holds of a customer.
 
     Keys: customer_id, pseudonym, and lists of rows: people, customer, orders, lines,
-    replaced_lines, quarantined, segments, lists.
+    superseded_lines, quarantined, segments, lists.
 
     Raises RegularsError, such as where nothing is held of them.
     """

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core import schema
 from regulars.core.errors import NoWarehouseError
-from regulars.engines.protocols import Engine, Workshop
+from regulars.engines.protocols import Engine, Workspace
 from regulars.sources.profiles.people import PSEUDONYM
-from regulars.warehouse.people.pseudonyms import CUSTOMERS
+from regulars.warehouse.people.policy import CUSTOMERS
 
 if TYPE_CHECKING:
     from regulars.engines.protocols import Reader
@@ -58,7 +58,7 @@ def _rows(reader: "Reader", name: str) -> Rows:
 
 
 def save_lists(
-    shop: Workshop, kept: KeptLists, pseudonym: Callable[[str], str] | None = None
+    workspace: Workspace, kept: KeptLists, pseudonym: Callable[[str], str] | None = None
 ) -> None:
     """Write lists into a new warehouse.
 
@@ -69,7 +69,7 @@ def save_lists(
         if pseudonym and not kept.by_pseudonym:
             told = (_renamed(dict(zip(columns, row, strict=True)), pseudonym) for row in rows)
             rows = [tuple(row.values()) for row in told]
-        shop.record(name, columns, rows)
+        workspace.record(name, columns, rows)
 
 
 def _renamed(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:

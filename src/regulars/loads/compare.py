@@ -8,7 +8,7 @@ import ibis
 
 from regulars.core.conventions import Repeats
 from regulars.engines.protocols import Store
-from regulars.loads.land import Landed
+from regulars.loads.stage_source import StagedSource
 from regulars.transform.orders.unchanged import said_of_orders, unchanged_orders
 
 if TYPE_CHECKING:
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sync:
+class SyncBatch:
     """What a sync says beyond its lines.
 
-    told   order_id of every order that it read, or found gone
-    known  order_id of those that a sync before has read, and that were not gone since
+    reported         order_id of every order that it read, or found gone
+    previously_seen  order_id of those that a sync before has read, and that were not gone since
     """
 
-    told: "Table"
-    known: "Table"
+    reported: "Table"
+    previously_seen: "Table"
 
 
 @dataclass(frozen=True)
-class Arrival:
+class IncomingBatch:
     """What arrives: lines, and the sources they come from.
 
     same   sources whose very content is there already, and the source that brought it
@@ -37,14 +37,14 @@ class Arrival:
     """
 
     lines: "Table"
-    landed: Sequence[Landed]
+    staged_sources: Sequence[StagedSource]
     same: Mapping[int, int] = field(default_factory=dict)
-    sync: Sync | None = None
+    sync: SyncBatch | None = None
     notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
-class News:
+class IncomingChanges:
     """What arrived, told apart.
 
     lines      lines of orders that say something new
@@ -65,35 +65,39 @@ class News:
     standing: "Table"
 
 
-def news_of(store: Store, arrival: Arrival, policy: Repeats) -> News:
+def classify_incoming(store: Store, batch: IncomingBatch, policy: Repeats) -> IncomingChanges:
     """Tell the orders that arrive otherwise from those that arrive just as they stand.
 
     Where every copy of an order counts, one that arrives again is never the one that stands.
     """
-    lines, same = arrival.lines, list(arrival.same)
+    lines, same = batch.lines, list(batch.same)
     new = lines.filter(lines.source_id.notin(same)) if same else lines
-    arrived = store.bring("stg_arrived", new)
+    arrived = store.import_rows("stg_arrived", new)
     understood = arrived.filter(arrived.reasons.isnull())
     failed = arrived.filter(arrived.reasons.notnull())
     standing = store.table("order_lines").semi_join(understood, "order_id")
-    stands = store.keep("stg_standing", standing.limit(0) if policy == "keep" else standing)
+    stands = store.materialize("stg_standing", standing.limit(0) if policy == "keep" else standing)
     theirs = stands.select("order_id", "source_id").distinct()
     their_failed = store.table("quarantine").semi_join(theirs, ["order_id", "source_id"])
     said = (said_of_orders(understood, failed), said_of_orders(stands, their_failed))
-    unchanged = store.keep("stg_unchanged", unchanged_orders(*said))
-    confirmed = store.keep("stg_confirmed", understood.semi_join(unchanged, "order_id"))
+    unchanged = store.materialize("stg_unchanged", unchanged_orders(*said))
+    confirmed = store.materialize("stg_confirmed", understood.semi_join(unchanged, "order_id"))
     changed = understood.anti_join(unchanged, "order_id").drop("reasons", "original")
     touched = changed.select("order_id").distinct()
-    if arrival.sync is None:
-        touched = store.keep("stg_changed", touched)
-        return News(changed, failed, failed.limit(0), confirmed, unchanged, touched, stands)
-    waiting = store.keep("stg_waiting", _waiting(store, failed, unchanged))
-    fresh = store.keep("stg_fresh", failed.anti_join(waiting, ["source_id", "source_row"]))
-    silent = unchanged.union(_bad_as_before(store, understood, fresh, arrival.sync))
-    touched = store.keep("stg_changed", arrival.sync.told.anti_join(silent, "order_id").distinct())
+    if batch.sync is None:
+        touched = store.materialize("stg_changed", touched)
+        return IncomingChanges(
+            changed, failed, failed.limit(0), confirmed, unchanged, touched, stands
+        )
+    waiting = store.materialize("stg_waiting", _waiting(store, failed, unchanged))
+    fresh = store.materialize("stg_fresh", failed.anti_join(waiting, ["source_id", "source_row"]))
+    silent = unchanged.union(_bad_as_before(store, understood, fresh, batch.sync))
+    touched = store.materialize(
+        "stg_changed", batch.sync.reported.anti_join(silent, "order_id").distinct()
+    )
     if not is_any(store, touched, fresh.filter(fresh.order_id.isnull())):
         waiting, fresh = failed, failed.limit(0)
-    return News(changed, fresh, waiting, confirmed, unchanged, touched, stands)
+    return IncomingChanges(changed, fresh, waiting, confirmed, unchanged, touched, stands)
 
 
 def _waiting(store: Store, failed: "Table", unchanged: "Table") -> "Table":
@@ -116,7 +120,7 @@ def _numbered(rows: "Table") -> "Table":
     return rows.mutate(again=ibis.row_number().over(group_by=alike, order_by=rows.source_row))
 
 
-def _bad_as_before(store: Store, understood: "Table", failed: "Table", sync: Sync) -> "Table":
+def _bad_as_before(store: Store, understood: "Table", failed: "Table", sync: SyncBatch) -> "Table":
     """Return the orders of which no line is understood, now as at the last sync: order_id.
 
     Their rows have to be the same, and none of their lines may stand.
@@ -127,7 +131,7 @@ def _bad_as_before(store: Store, understood: "Table", failed: "Table", sync: Syn
     before = last.filter(last.source_id == last["last"])
     nothing = understood.limit(0)
     said = (said_of_orders(nothing, bad), said_of_orders(nothing, before))
-    return unchanged_orders(*said).semi_join(sync.known, "order_id").select("order_id")
+    return unchanged_orders(*said).semi_join(sync.previously_seen, "order_id").select("order_id")
 
 
 def is_any(store: Store, *rows: "Table") -> bool:

@@ -13,7 +13,7 @@ from regulars.analyses.metrics.sales import net_sales
 from regulars.core.errors import listed
 from regulars.core.expressions import ratio
 from regulars.core.settings import Expectations
-from regulars.engines.protocols import Answers, Store
+from regulars.engines.protocols import Fetcher, Store
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -149,12 +149,12 @@ def _new_in(
     if not maybe:
         return maybe
     before = store.table("order_lines").anti_join(changed, "order_id")
-    aside = store.table("replaced_lines")
+    aside = store.table("superseded_lines")
     said = before.select(column).union(aside.select(column))
     return maybe - _distinct(store, said.filter(said[column].isin(sorted(maybe))), column)
 
 
-def _nameless(store: Answers, orders: "Table") -> float | None:
+def _nameless(store: Fetcher, orders: "Table") -> float | None:
     """Return the share of orders of guests, None where there are no orders."""
     bought = orders.filter(orders.kind == "sale")
     share = ratio(bought.count(where=bought.customer_key == 0), bought.count())
@@ -162,6 +162,6 @@ def _nameless(store: Answers, orders: "Table") -> float | None:
     return None if row["share"] is None else float(row["share"])
 
 
-def _distinct(store: Answers, rows: "Table", column: str) -> frozenset[str]:
+def _distinct(store: Fetcher, rows: "Table", column: str) -> frozenset[str]:
     told = rows.filter(rows[column].notnull()).select(column).distinct()
     return frozenset(row[column] for row in store.fetch(told))

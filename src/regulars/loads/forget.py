@@ -15,17 +15,23 @@ from regulars.core import schema
 from regulars.core.errors import ForgottenError, WarehouseError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.carry_over_lists import _refiltered
-from regulars.loads.people import at_border_of
+from regulars.loads.people import with_people_policy
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Order
-from regulars.loads.settle import Outcome, as_built, open_ledger, settle_again, write_down
+from regulars.loads.request import BuildRequest
+from regulars.loads.resolve_orders import (
+    Outcome,
+    as_built,
+    open_ledger,
+    resolve_order_versions,
+    write_down,
+)
 from regulars.privacy.person import Person, find_person, naming, rows_of
-from regulars.privacy.traces import Sought, matching, searched, sought, traces
+from regulars.privacy.residue import Sought, matching, searched, sought, traces
 from regulars.sources.profiles.match_columns import described
 from regulars.transform.orders.reconcile import check_entries
 from regulars.transform.staging.original_rows import bare, cells_of, without_cells
 from regulars.warehouse.ledger import Ledger
-from regulars.warehouse.people.pseudonyms import KEY, Border
+from regulars.warehouse.people.policy import KEY, PeoplePolicy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -50,7 +56,7 @@ class Forgotten:
     shared: int
 
 
-def forget(customer: str, order: Order, warehouse: Engine) -> Forgotten:
+def forget(customer: str, request: BuildRequest, warehouse: Engine) -> Forgotten:
     """Erase a customer, prove that nothing is left, and return what that changed.
 
     Who was forgotten before is looked for in vain, but what the engine stored is freed again: the
@@ -60,63 +66,63 @@ def forget(customer: str, order: Order, warehouse: Engine) -> Forgotten:
     would be left or the warehouse cannot be changed; the warehouse is then as it was.
     """
     with warehouse.changing(
-        memory_limit=order.settings.memory_limit, leaving_nothing=True
+        memory_limit=request.settings.memory_limit, leaving_nothing=True
     ) as store:
         ledger = open_ledger(store, warehouse)
-        order = at_border_of(store, as_built(order, ledger))
+        request = with_people_policy(store, as_built(request, ledger))
         try:
-            person, border = _person(store, customer, order)
+            person, people_policy = _person(store, customer, request)
         except ForgottenError as error:
             forgotten_before = error
         else:
-            return _erased(store, person, border, ledger, order, warehouse)
+            return _erased(store, person, people_policy, ledger, request, warehouse)
     raise forgotten_before
 
 
 def _erased(
     store: Store,
     person: Person,
-    border: Border,
+    people_policy: PeoplePolicy,
     ledger: Ledger,
-    order: Order,
+    request: BuildRequest,
     warehouse: Engine,
 ) -> Forgotten:
     what = sought(store, person)
-    orders = store.keep("stg_their_orders", _orders(store, person))
-    order.progress("Erasing what tells who they are")
+    orders = store.materialize("stg_their_orders", _orders(store, person))
+    request.progress("Erasing what tells who they are")
     changed = {name: rows_of(store, name, person) for name in naming(store)}
     changed["quarantine"] = _clean_quarantine(store, person, orders, what)
-    outcome = _settled(store, person, orders, ledger, order)
-    _remember(store, person, border, ledger)
+    outcome = _settled(store, person, orders, ledger, request)
+    _remember(store, person, people_policy, ledger)
     take_out(store, person, what)
     check_entries(outcome.entries, {one.source_id: one.name for one in ledger.sources})
     report = LoadReport(
         warehouse=str(warehouse),
-        conventions=order.conventions.name,
+        conventions=request.conventions.name,
         tallies=list(outcome.entries),
         policy=ledger.policy,
         load=ledger.next_load,
         orders=outcome.orders,
         identical=outcome.identical,
     )
-    write_down(store, "forget", report, ledger, order, warehouse)
-    order.progress("Looking for what might be left")
+    write_down(store, "forget", report, ledger, request, warehouse)
+    request.progress("Looking for what might be left")
     _prove(traces(store, person, what, orders))
     changed = {name: rows for name, rows in changed.items() if rows}
     return Forgotten(report, changed, searched(store), len(what.shared))
 
 
-def _person(store: Store, customer: str, order: Order) -> tuple[Person, Border]:
+def _person(store: Store, customer: str, request: BuildRequest) -> tuple[Person, PeoplePolicy]:
     """Return who is meant, and the border with a key: one is made once there is somebody."""
-    border = order.border or Border(order.keyring)
-    find_person(store, customer, border.key if border.keyring.check else None)
-    return find_person(store, customer, border.key), border
+    people_policy = request.people_policy or PeoplePolicy(request.keyring)
+    find_person(store, customer, people_policy.key if people_policy.keyring.check else None)
+    return find_person(store, customer, people_policy.key), people_policy
 
 
 def _orders(store: Store, person: Person) -> "Table":
     """Return every order of which a line names a person, standing or replaced: order_id."""
     named = []
-    for name in ("order_lines", "replaced_lines"):
+    for name in ("order_lines", "superseded_lines"):
         lines = store.table(name)
         named.append(lines.filter(lines.customer_id.isin(person.ids)).select("order_id"))
     return ibis.union(*named, distinct=True)
@@ -129,13 +135,13 @@ def _clean_quarantine(store: Store, person: Person, orders: "Table", what: Sough
     theirs = orders.union(named.filter(named.order_id.notnull()).select("order_id"))
     nameless = rows.filter(rows.customer_id.isnull()).semi_join(theirs, "order_id")
     saying = matching(rows, "original", what)
-    whole = store.keep("stg_their_rows", named.union(nameless).union(saying).distinct())
+    whole = store.materialize("stg_their_rows", named.union(nameless).union(saying).distinct())
     found = store.fetch(whole)
     columns = {
         source["source_id"]: described(source["columns"])
         for source in store.fetch(store.table("load_sources"))
     }
-    keys = store.keep("stg_their_row_keys", whole.select("source_id", "source_row"))
+    keys = store.materialize("stg_their_row_keys", whole.select("source_id", "source_row"))
     store.replace("quarantine", rows.limit(0), where=keys)
     types = {name: str(type_) for name, type_ in rows.schema().items()}
     told = [_clean_quarantined_row(row, person, what, columns[row["source_id"]]) for row in found]
@@ -155,7 +161,7 @@ def _clean_quarantined_row(
 
 
 def _settled(
-    store: Store, person: Person, orders: "Table", ledger: Ledger, order: Order
+    store: Store, person: Person, orders: "Table", ledger: Ledger, request: BuildRequest
 ) -> Outcome:
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
@@ -166,18 +172,18 @@ def _settled(
         return lines.mutate(customer_id=nobody)
 
     standing = [source.source_id for source in ledger.standing]
-    return settle_again(store, orders, revise, standing, ledger.policy, order)
+    return resolve_order_versions(store, orders, revise, standing, ledger.policy, request)
 
 
-def _remember(store: Store, person: Person, border: Border, ledger: Ledger) -> None:
+def _remember(store: Store, person: Person, people_policy: PeoplePolicy, ledger: Ledger) -> None:
     """Remove what is said of a person, and keep that their pseudonym is to stay away."""
     people = store.table("people")
     keys = people.filter(people.pseudonym == person.pseudonym).select("pseudonym").distinct()
-    store.replace("people", people.limit(0), where=store.keep("stg_their_pseudonym", keys))
+    store.replace("people", people.limit(0), where=store.materialize("stg_their_pseudonym", keys))
     gone = [(person.pseudonym, ledger.next_load)]
     store.append("forgotten", schema.LEDGER_COLUMNS["forgotten"], gone)
-    if border.keyring.check is None:
-        facts = [(KEY, border.key.check)]
+    if people_policy.keyring.check is None:
+        facts = [(KEY, people_policy.key.check)]
         store.append("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
 
 
@@ -202,7 +208,7 @@ def take_out(store: Store, person: Person, what: Sought) -> None:
         return
     members = store.table("list_members")
     theirs = members.filter(members.customer_id.isin(person.ids)).select("customer_id").distinct()
-    keys = store.keep("stg_their_lists", theirs)
+    keys = store.materialize("stg_their_lists", theirs)
     store.replace("list_members", members.limit(0), where=keys)
     for name, columns in WRITTEN.items():
         _clean_table(store, name, columns, person, what)
@@ -247,6 +253,6 @@ def _reword(store: Store, list_id: int) -> None:
     members = store.table("list_members")
     theirs = members.filter(members.list_id == list_id)
     said = ibis.literal("Chosen by filters")
-    kept = store.keep("stg_reworded", theirs.mutate(reason=said))
-    keys: Table = store.keep("stg_reworded_list", theirs.select("list_id").distinct())
+    kept = store.materialize("stg_reworded", theirs.mutate(reason=said))
+    keys: Table = store.materialize("stg_reworded_list", theirs.select("list_id").distinct())
     store.replace("list_members", kept, where=keys)

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 from regulars.core.conventions import Repeats
 from regulars.core.settings import Settings
-from regulars.loads.land import Landed
 from regulars.loads.report import LoadReport, OrderChanges
+from regulars.loads.stage_source import StagedSource
 from regulars.transform.orders.reconcile import Tally
 from regulars.warehouse.ledger import FIRST_LOAD, SCHEMA_VERSION, Rows, release
 
@@ -62,9 +62,9 @@ def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime)
     return {
         "loads": [load_row(FIRST_LOAD, now, "build", report.conventions, report.orders)],
         "load_sources": source_rows(FIRST_LOAD, report.sources),
-        "load_tallies": tally_rows(FIRST_LOAD, report.tallies),
+        "ledger_entries": tally_rows(FIRST_LOAD, report.tallies),
         "load_reasons": reason_rows(FIRST_LOAD, report.reasons),
-        "load_facts": list(facts.items()),
+        "warehouse_facts": list(facts.items()),
         "confirmed_orders": [],
         "synced_orders": [],
         "sync_marks": [],
@@ -86,7 +86,7 @@ def load_row(
 
 def source_rows(
     load: int,
-    sources: Iterable[Landed],
+    sources: Iterable[StagedSource],
     same: Mapping[int, int] = MappingProxyType({}),
 ) -> Rows:
     """Return sources as the ledger keeps them."""

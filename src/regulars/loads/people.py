@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 from regulars.core import schema
 from regulars.core.errors import NoWarehouseError, WarehouseError
-from regulars.engines.protocols import Engine, Read, Store, Workshop
-from regulars.loads.land import Landed, people_in
-from regulars.loads.request import Order
+from regulars.engines.protocols import Engine, ReaderTables, Store, Workspace
+from regulars.loads.request import BuildRequest
+from regulars.loads.stage_source import StagedSource, people_in
 from regulars.sources.profiles.people import PSEUDONYM
-from regulars.warehouse.people.pseudonyms import CUSTOMERS, Border, border_of
+from regulars.warehouse.people.policy import CUSTOMERS, PeoplePolicy, people_policy_of
 
 if TYPE_CHECKING:
     pass
 
 
-def at_border_of(store: Store, order: Order) -> Order:
+def with_people_policy(store: Store, request: BuildRequest) -> BuildRequest:
     """Return an order that knows of the people of a warehouse, and who was forgotten there."""
-    return replace(order, border=border_of(store, order.keyring))
+    return replace(request, people_policy=people_policy_of(store, request.keyring))
 
 
-def with_forgotten(order: Order, warehouse: Engine) -> Order:
+def with_forgotten(request: BuildRequest, warehouse: Engine) -> BuildRequest:
     """Return the order of a build that knows who was forgotten where it will stand.
 
     Who builds anew in the same place does not bring anybody back.
@@ -35,9 +35,9 @@ def with_forgotten(order: Order, warehouse: Engine) -> Order:
     there cannot be asked.
     """
     try:
-        reader = warehouse.reading(memory_limit=order.settings.memory_limit)
+        reader = warehouse.reading(memory_limit=request.settings.memory_limit)
     except NoWarehouseError:
-        return replace(order, border=Border(order.keyring))
+        return replace(request, people_policy=PeoplePolicy(request.keyring))
     except WarehouseError as error:
         raise WarehouseError(
             f"{error}\nSo nobody knows who was forgotten there, and they would come in again. If "
@@ -45,38 +45,43 @@ def with_forgotten(order: Order, warehouse: Engine) -> Order:
         ) from None
     with closing(reader):
         if not set(schema.KEPT_APART) <= set(reader.tables()):
-            return replace(order, border=Border(order.keyring))
-        known = border_of(Read(reader), order.keyring)
-    return replace(order, border=Border(order.keyring, known.forgotten))
+            return replace(request, people_policy=PeoplePolicy(request.keyring))
+        known = people_policy_of(ReaderTables(reader), request.keyring)
+    return replace(request, people_policy=PeoplePolicy(request.keyring, known.forgotten))
 
 
 def save_people(
-    shop: Workshop, landed: Sequence[Landed], order: Order
+    workspace: Workspace, staged_sources: Sequence[StagedSource], request: BuildRequest
 ) -> Callable[[str], str] | None:
     """Write what sources say of people into a new warehouse, and who stays forgotten.
 
     Returns what makes the pseudonym of a customer, where customers go by pseudonyms.
     """
-    border = order.border or Border(order.keyring)
-    told = people_in(shop, landed)
+    people_policy = request.people_policy or PeoplePolicy(request.keyring)
+    told = people_in(workspace, staged_sources)
     if told is None:
-        shop.record("people", schema.LEDGER_COLUMNS["people"], [])
+        workspace.record("people", schema.LEDGER_COLUMNS["people"], [])
     else:
-        shop.save("people", told)
-    gone = [(pseudonym, None) for pseudonym in sorted(border.forgotten)]
-    shop.record("forgotten", schema.LEDGER_COLUMNS["forgotten"], gone)
-    facts = border.facts([source.mapping for source in landed])
-    shop.record("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
-    return border.key.pseudonym if (CUSTOMERS, PSEUDONYM) in facts else None
+        workspace.save("people", told)
+    gone = [(pseudonym, None) for pseudonym in sorted(people_policy.forgotten)]
+    workspace.record("forgotten", schema.LEDGER_COLUMNS["forgotten"], gone)
+    facts = people_policy.facts([source.mapping for source in staged_sources])
+    workspace.record("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
+    return people_policy.key.pseudonym if (CUSTOMERS, PSEUDONYM) in facts else None
 
 
-def add_people(store: Store, landed: Sequence[Landed], same: Collection[int], order: Order) -> None:
+def add_people(
+    store: Store,
+    staged_sources: Sequence[StagedSource],
+    same: Collection[int],
+    request: BuildRequest,
+) -> None:
     """Add what sources say of people, but for those in `same`, which say nothing new."""
-    border = order.border or Border(order.keyring)
-    told = people_in(store.shop, [one for one in landed if one.source_id not in same])
+    people_policy = request.people_policy or PeoplePolicy(request.keyring)
+    told = people_in(store.workspace, [one for one in staged_sources if one.source_id not in same])
     if told is not None:
-        store.add("people", store.bring("stg_people", told))
-    facts = border.facts([source.mapping for source in landed])
+        store.add("people", store.import_rows("stg_people", told))
+    facts = people_policy.facts([source.mapping for source in staged_sources])
     if facts:
         store.append("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
 
@@ -91,6 +96,6 @@ def take_people_back(store: Store, sources: Collection[int], heirs: Mapping[int,
     if heirs:
         named = handed_on.source_id.cases(*heirs.items(), else_=handed_on.source_id)
         handed_on = handed_on.mutate(source_id=named.cast("int32"))
-    kept = store.keep("stg_people_kept", handed_on)
-    keys = store.keep("stg_people_sources", theirs.select("source_id").distinct())
+    kept = store.materialize("stg_people_kept", handed_on)
+    keys = store.materialize("stg_people_sources", theirs.select("source_id").distinct())
     store.replace("people", kept, where=keys)

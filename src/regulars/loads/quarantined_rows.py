@@ -63,9 +63,9 @@ def _in_file(store: Store, mended: Path) -> list[dict[str, Any]]:
     if is_workbook(mended):
         columns, rows = first_sheet(mended)
     else:
-        [raw] = store.shop.open_sources([str(mended)], file=FileShape(), chosen=None)
+        [raw] = store.workspace.open_sources([str(mended)], file=FileShape(), chosen=None)
         columns = raw.columns
-        rows = store.shop.fetch(raw.table.select(*columns))
+        rows = store.workspace.fetch(raw.table.select(*columns))
     missing = [name for name in (SOURCE, ROW) if name not in columns]
     if missing:
         raise QuestionError(

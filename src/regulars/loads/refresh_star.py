@@ -42,17 +42,17 @@ class Change:
         return self.before.union(self.after)
 
 
-def renew(store: Store, change: Change, settings: Settings) -> "Table":
+def refresh_star(store: Store, change: Change, settings: Settings) -> "Table":
     """Put a change of orders through the star; return the rows of the fact it made.
 
     Raises ContractError where what was made breaks its promise.
     """
     products = _products_of(store, change)
-    customers = store.keep(
+    customers = store.materialize(
         "stg_customers", customer_keys(change.both, known=store.table("dim_customer"))
     )
     old_orders = store.table("dim_order").semi_join(change.orders, "order_id")
-    old_keys = store.keep("stg_old_order_keys", old_orders.select("order_key"))
+    old_keys = store.materialize("stg_old_order_keys", old_orders.select("order_key"))
     store.replace("order_lines", change.after, where=change.orders)
     made = _made(store, change, customers, products)
     store.replace("fact_sales", made["fact_sales"], where=old_keys)
@@ -66,7 +66,7 @@ def renew(store: Store, change: Change, settings: Settings) -> "Table":
 
 def _products_of(store: Store, change: Change) -> "Table":
     named = change.both.filter(change.both.product_id.notnull())
-    return store.keep("stg_products", named.select("product_id").distinct())
+    return store.materialize("stg_products", named.select("product_id").distinct())
 
 
 def _made(
@@ -74,18 +74,18 @@ def _made(
 ) -> Mapping[str, "Table"]:
     """Return the rows of the fact, of the orders and of the products that were touched."""
     lines = change.after
-    odd = store.keep("stg_odd_orders", odd_orders(lines))
+    odd = store.materialize("stg_odd_orders", odd_orders(lines))
     store.replace("odd_orders", odd, where=change.orders)
     theirs = store.table("order_lines").semi_join(products, "product_id")
     made = dim_product(theirs, known=store.table("dim_product"))
-    known_products = store.keep("stg_dim_product", made.filter(made.product_id.notnull()))
+    known_products = store.materialize("stg_dim_product", made.filter(made.product_id.notnull()))
     orders = dim_order(lines, customers, odd, known=store.table("dim_order"))
-    kept_orders = store.keep("stg_dim_order", cast_to(orders, schema.DIM_ORDER))
+    kept_orders = store.materialize("stg_dim_order", cast_to(orders, schema.DIM_ORDER))
     sales = cast_to(fact_sales(lines, kept_orders, known_products), schema.FACT_SALES)
     return {
         "dim_product": known_products,
         "dim_order": kept_orders,
-        "fact_sales": store.keep("stg_fact_sales", sales),
+        "fact_sales": store.materialize("stg_fact_sales", sales),
     }
 
 
@@ -104,11 +104,13 @@ def _renew_customers(store: Store, touched: "Table", settings: Settings) -> None
     others = known.anti_join(touched, "customer_key")
     everybody = cast_to(fresh, schema.DIM_CUSTOMER).union(cast_to(others, schema.DIM_CUSTOMER))
     valued = with_high_value(everybody.drop("is_high_value"), settings.high_value_percentile)
-    now = store.keep("stg_dim_customer", cast_to(valued, schema.DIM_CUSTOMER))
+    now = store.materialize("stg_dim_customer", cast_to(valued, schema.DIM_CUSTOMER))
     was = known.select(old_key="customer_key", was_high_value="is_high_value")
     judged = now.inner_join(was, now.customer_key == was.old_key)
     flipped = judged.filter(judged.is_high_value != judged.was_high_value).select("customer_key")
-    keys = store.keep("stg_customer_keys", touched.select("customer_key").union(flipped).distinct())
+    keys = store.materialize(
+        "stg_customer_keys", touched.select("customer_key").union(flipped).distinct()
+    )
     store.replace("dim_customer", now.semi_join(keys, "customer_key"), where=keys)
 
 

@@ -15,20 +15,20 @@ import ibis
 
 from regulars.core.errors import ProfileError
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.land import Landed
-from regulars.loads.people import at_border_of
+from regulars.loads.people import with_people_policy
 from regulars.loads.quarantined_rows import is_workbook, rows_to_try
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Order
-from regulars.loads.settle import (
+from regulars.loads.request import BuildRequest
+from regulars.loads.resolve_orders import (
     Outcome,
     as_built,
     difference,
     open_ledger,
-    settle_again,
+    resolve_order_versions,
     write_down,
 )
-from regulars.loads.stage import examples_of, failures_of, land_tables, quarantine_of
+from regulars.loads.stage import examples_of, failures_of, quarantine_of, stage_tables
+from regulars.loads.stage_source import StagedSource
 from regulars.sources.profiles.profile import SHIPPED, Formats, Profile, load_profile
 from regulars.sources.table import SOURCE_ROW, RawTable
 from regulars.transform.orders.reconcile import READ, Tally, as_tallies, check_entries, tallies_of
@@ -49,10 +49,10 @@ class Tried:
     lines: "Table"
     passed: "Table"
     failed: "Table"
-    landed: Sequence[Landed]
+    staged_sources: Sequence[StagedSource]
 
 
-def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadReport:
+def replay(request: BuildRequest, warehouse: Engine, mended: Path | None = None) -> LoadReport:
     """Try quarantined rows again, and return what was taken in.
 
     mended  a file of rows as `regulars quarantine -o` writes them, with cells put right; without
@@ -61,17 +61,17 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
     Raises QuestionError where there is nothing to try or the file names rows that are not
     quarantined; the warehouse is then as it was.
     """
-    with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
+    with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
-        order = at_border_of(store, as_built(order, ledger))
+        request = with_people_policy(store, as_built(request, ledger))
         rows = rows_to_try(store, mended)
-        order.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
-        tried = _tried(store, rows, order, is_typed=mended is not None and is_workbook(mended))
+        request.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
+        tried = _tried(store, rows, request, is_typed=mended is not None and is_workbook(mended))
         before = _quarantined(store, tried)
-        order.progress("Changing orders, and what hangs on them")
-        outcome = _settled(store, tried, ledger, order)
+        request.progress("Changing orders, and what hangs on them")
+        outcome = _settled(store, tried, ledger, request)
         keys = tried.lines.select("source_id", "source_row")
-        store.replace("quarantine", quarantine_of(tried.failed, tried.landed), where=keys)
+        store.replace("quarantine", quarantine_of(tried.failed, tried.staged_sources), where=keys)
         entries = [
             *outcome.entries,
             *difference(_quarantined(store, tried), before),
@@ -80,25 +80,25 @@ def replay(order: Order, warehouse: Engine, mended: Path | None = None) -> LoadR
         check_entries(entries, {source.source_id: source.name for source in ledger.sources})
         report = LoadReport(
             warehouse=str(warehouse),
-            conventions=order.conventions.name,
-            sources=list(tried.landed),
+            conventions=request.conventions.name,
+            sources=list(tried.staged_sources),
             tallies=entries,
             reasons=failures_of(store, tried.failed),
-            examples=examples_of(store, tried.failed, tried.landed),
+            examples=examples_of(store, tried.failed, tried.staged_sources),
             policy=ledger.policy,
             load=ledger.next_load,
             orders=outcome.orders,
             identical=outcome.identical,
         )
         # The ledger counts reasons by load: those of these rows stand there already.
-        write_down(store, "replay", replace(report, reasons=Counter()), ledger, order, warehouse)
+        write_down(store, "replay", replace(report, reasons=Counter()), ledger, request, warehouse)
     return report
 
 
 def _tried(
     store: Store,
     rows: Mapping[int, Mapping[int, Mapping[str, Any]]],
-    order: Order,
+    request: BuildRequest,
     *,
     is_typed: bool,
 ) -> Tried:
@@ -107,19 +107,24 @@ def _tried(
     `is_typed` says that the cells come from a spreadsheet, with its own numbers and days.
     """
     known = {row["source_id"]: row for row in store.fetch(store.table("load_sources"))}
-    landed, staged = [], []
+    staged_sources, staged = [], []
     for source_id, ours in sorted(rows.items()):
-        profile = _profile(known[source_id], order)
+        profile = _profile(known[source_id], request)
         if is_typed:
             ours = {n: _as_written(cells, profile.formats) for n, cells in ours.items()}
         raw = _raw(store, known[source_id]["name"], source_id, ours)
-        lines, [one] = land_tables(store.shop, [raw], replace(order, profile=profile), source_id)
-        staged.append(store.shop.keep(f"stg_tried_{source_id}", lines))
-        landed.append(one)
-    lines = store.bring("stg_tried", ibis.union(*staged))
-    kept = store.keep("stg_judged", _held_back(store, lines))
+        lines, [one] = stage_tables(
+            store.workspace, [raw], replace(request, profile=profile), source_id
+        )
+        staged.append(store.workspace.materialize(f"stg_tried_{source_id}", lines))
+        staged_sources.append(one)
+    lines = store.import_rows("stg_tried", ibis.union(*staged))
+    kept = store.materialize("stg_judged", _held_back(store, lines))
     return Tried(
-        kept, kept.filter(kept.reasons.isnull()), kept.filter(kept.reasons.notnull()), landed
+        kept,
+        kept.filter(kept.reasons.isnull()),
+        kept.filter(kept.reasons.notnull()),
+        staged_sources,
     )
 
 
@@ -139,8 +144,8 @@ def _held_back(store: Store, lines: "Table") -> "Table":
         "source_id_right", "source_row_right"
     )
     again = confirmed.select("order_id", "source_id").mutate(is_again=1)
-    first = confirmed.select("order_id", source_id="version_of").mutate(is_again=0)
-    pairs = again.union(first).group_by(order="order_id", source="source_id")
+    first = confirmed.select("order_id", source_id="confirms_source_id").mutate(is_again=0)
+    pairs = again.union(first).group_by(request="order_id", source="source_id")
     known = pairs.aggregate(is_again=ibis._.is_again.max())
     found = told.left_join(known, [told.order_id == known.order, told.source_id == known.source])
     renamed = (found.named != found.order_id).fill_null(True)
@@ -156,8 +161,8 @@ def _raw(
     columns = tuple(dict.fromkeys(column for cells in rows.values() for column in cells))
     types = dict.fromkeys(columns, "string") | {SOURCE_ROW: "int64"}
     told = [(*(_text(cells.get(c)) for c in columns), number) for number, cells in rows.items()]
-    table = store.shop.keep(
-        f"stg_raw_{source_id}", store.shop.told(f"raw_{source_id}", types, told)
+    table = store.workspace.materialize(
+        f"stg_raw_{source_id}", store.workspace.rows_as_table(f"raw_{source_id}", types, told)
     )
     return RawTable(name, columns, table, len(told), first_row=2, has_row_numbers=True)
 
@@ -166,14 +171,14 @@ def _text(cell: object) -> str | None:
     return None if cell is None or cell == "" else str(cell)
 
 
-def _profile(source: Mapping[str, Any], order: Order) -> Profile:
+def _profile(source: Mapping[str, Any], request: BuildRequest) -> Profile:
     """Return the profile to read a source by: the one asked for, else its own, formats decided.
 
     Raises ProfileError where its own is not to be found any more.
     """
     decided = Formats(**json.loads(source["reading"]))
-    if order.profile is not None:
-        return order.profile.reading(decided)
+    if request.profile is not None:
+        return request.profile.reading(decided)
     shipped = source["profile_from"] == SHIPPED
     try:
         own = load_profile(source["profile"] if shipped else source["profile_from"])
@@ -196,30 +201,32 @@ def _read(store: Store, tried: Tried, before: Sequence[Tally]) -> list[Tally]:
     return difference(now, [replace(tally, outcome=READ) for tally in before])
 
 
-def _settled(store: Store, tried: Tried, ledger: Ledger, order: Order) -> Outcome:
-    orders = store.keep("stg_changed", tried.passed.select("order_id").distinct())
+def _settled(store: Store, tried: Tried, ledger: Ledger, request: BuildRequest) -> Outcome:
+    orders = store.materialize("stg_changed", tried.passed.select("order_id").distinct())
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
     new = tried.passed.drop("reasons", "original")
 
     def revise(held: "Table") -> "Table":
-        return _filled(held.union(new.select(*held.columns)), tried.landed, order)
+        return _filled(held.union(new.select(*held.columns)), tried.staged_sources, request)
 
     standing = [source.source_id for source in ledger.standing]
-    return settle_again(store, orders, revise, standing, ledger.policy, order)
+    return resolve_order_versions(store, orders, revise, standing, ledger.policy, request)
 
 
-def _filled(lines: "Table", landed: Sequence[Landed], order: Order) -> "Table":
+def _filled(
+    lines: "Table", staged_sources: Sequence[StagedSource], request: BuildRequest
+) -> "Table":
     """Return lines with what is told once an order told for all, where their profile says so.
 
     A row that comes in late may lack it, or be the one that tells it; then kinds may change, too.
     """
-    for source in landed:
+    for source in staged_sources:
         profile = source.mapping.profile
         if not profile.fill:
             continue
         theirs = lines.filter(lines.source_id == source.source_id)
-        told = filled(theirs, profile.fill, profile.kinds, order.conventions.kinds)
+        told = filled(theirs, profile.fill, profile.kinds, request.conventions.kinds)
         others = lines.filter(lines.source_id != source.source_id)
         lines = others.union(told.select(*lines.columns))
     return lines

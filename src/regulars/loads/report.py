@@ -9,7 +9,7 @@ from typing import Any
 from regulars.core.conventions import Repeats
 from regulars.core.errors import listed
 from regulars.core.formatting import counted
-from regulars.loads.land import Landed
+from regulars.loads.stage_source import StagedSource
 from regulars.transform.orders.reconcile import Tally
 
 
@@ -46,7 +46,7 @@ class LoadReport:
     conventions: str
     tallies: list[Tally]
     policy: Repeats
-    sources: list[Landed] = field(default_factory=list)
+    sources: list[StagedSource] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
     repeated: int = 0

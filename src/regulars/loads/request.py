@@ -10,7 +10,7 @@ from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings, load_settings
 from regulars.sources.profiles.profile import FileShape, Profile, load_profile
 from regulars.warehouse.people.key import Keyring
-from regulars.warehouse.people.pseudonyms import Border
+from regulars.warehouse.people.policy import PeoplePolicy
 
 Progress = Callable[[str], None]
 
@@ -19,7 +19,7 @@ Source = str | PathLike[str]
 
 
 @dataclass(frozen=True)
-class Order:
+class BuildRequest:
     """What to build: sources, how to read them, and what the answers shall hang on."""
 
     sources: Sequence[str]
@@ -29,7 +29,7 @@ class Order:
     profile: Profile | None = None
     table: str | None = None
     progress: Progress = lambda _: None
-    border: Border | None = None
+    people_policy: PeoplePolicy | None = None
 
     @property
     def keyring(self) -> Keyring:
@@ -43,23 +43,23 @@ class Order:
         return FileShape(told.header, told.delimiter, told.encoding, self.table or told.table)
 
 
-def with_default_profile(order: Order) -> Order:
+def with_default_profile(request: BuildRequest) -> BuildRequest:
     """Return an order that reads by the profile of the settings where none is told."""
-    if order.profile is not None or not order.settings.profile:
-        return order
-    return replace(order, profile=load_profile(order.settings.profile))
+    if request.profile is not None or not request.settings.profile:
+        return request
+    return replace(request, profile=load_profile(request.settings.profile))
 
 
-def make_order(
+def make_request(
     sources: Sequence[Source],
     profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> Order:
+) -> BuildRequest:
     """Return the order for a build, its names looked up and its settings read."""
-    return Order(
+    return BuildRequest(
         sources=[fspath(source) for source in sources],
         conventions=Conventions.named(conventions),
         settings=settings or load_settings(),

@@ -11,14 +11,14 @@ import ibis
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import SourceError, listed
-from regulars.engines.protocols import Answers, Workshop
-from regulars.loads.land import Landed, Landing
-from regulars.loads.request import Order
+from regulars.engines.protocols import Fetcher, Workspace
+from regulars.loads.request import BuildRequest
+from regulars.loads.stage_source import SourceStager, StagedSource
 from regulars.sources.open import RawTable
 from regulars.transform.orders.reconcile import Tally, as_tallies, tallies_of
 from regulars.transform.orders.versions import differing_orders, repeated_orders, settled
 from regulars.transform.staging.rules import SEPARATOR
-from regulars.warehouse.people.pseudonyms import Border
+from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -27,10 +27,10 @@ MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedLines:
     """What a build would load: lines told apart, and everything there is to say about them."""
 
-    sources: list[Landed]
+    sources: list[StagedSource]
     lines: "Table"
     read: list[Tally]
     reasons: Counter[str]
@@ -42,7 +42,7 @@ class Staged:
     @property
     def accepted(self) -> "Table":
         """The lines that are understood and stand."""
-        return self.lines.filter(self.lines.reasons.isnull(), ~self.lines.is_replaced)
+        return self.lines.filter(self.lines.reasons.isnull(), ~self.lines.is_superseded)
 
     @property
     def quarantined(self) -> "Table":
@@ -50,98 +50,108 @@ class Staged:
         return self.lines.filter(self.lines.reasons.notnull())
 
     @property
-    def replaced(self) -> "Table":
+    def superseded(self) -> "Table":
         """The lines that are understood, of orders that came again."""
-        return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_replaced)
+        return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_superseded)
 
 
-def land(
-    shop: Workshop,
+def stage_sources(
+    workspace: Workspace,
     sources: Sequence[RawTable],
-    order: Order,
+    request: BuildRequest,
     first_id: int = 1,
     *,
     may_be_empty: bool = False,
-) -> "tuple[Table, list[Landed]]":
-    """Land sources in a workshop, numbered from `first_id`; return their lines.
+) -> "tuple[Table, list[StagedSource]]":
+    """Land sources in a workspace, numbered from `first_id`; return their lines.
 
     may_be_empty  take sources for what they are that have not one row
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
-    lines, landed = land_tables(shop, sources, order, first_id)
-    if not any(source.rows for source in landed):
+    lines, staged_sources = stage_tables(workspace, sources, request, first_id)
+    if not any(source.rows for source in staged_sources):
         if may_be_empty:
-            return lines, landed
-        names = listed([source.name for source in landed])
+            return lines, staged_sources
+        names = listed([source.name for source in staged_sources])
         raise SourceError(f"There is a heading but no rows in {names}.")
-    order.progress("Setting aside what cannot be understood and what came again")
+    request.progress("Setting aside what cannot be understood and what came again")
     understood = lines.filter(lines.reasons.isnull())
-    if not shop.fetch(understood.select("source_id").limit(1)):
-        raise SourceError(_nothing_understood(shop, lines))
-    return lines, landed
+    if not workspace.fetch(understood.select("source_id").limit(1)):
+        raise SourceError(_nothing_understood(workspace, lines))
+    return lines, staged_sources
 
 
-def land_tables(
-    shop: Workshop, sources: Sequence[RawTable], order: Order, first_id: int
-) -> "tuple[Table, list[Landed]]":
+def stage_tables(
+    workspace: Workspace, sources: Sequence[RawTable], request: BuildRequest, first_id: int
+) -> "tuple[Table, list[StagedSource]]":
     """Land sources of which no row need be understood, numbered from `first_id`."""
-    latest = order.now + timedelta(days=1)
-    border = order.border or Border(order.keyring)
-    landing = Landing(shop, order.conventions, latest, order.profile, order.progress, border)
-    return landing.land(sources, first_id)
+    latest = request.now + timedelta(days=1)
+    people_policy = request.people_policy or PeoplePolicy(request.keyring)
+    landing = SourceStager(
+        workspace, request.conventions, latest, request.profile, request.progress, people_policy
+    )
+    return landing.stage_sources(sources, first_id)
 
 
-def stage(shop: Workshop, order: Order, sources: Sequence[RawTable] | None = None) -> Staged:
-    """Land sources, or those an order names, in a workshop and tell their lines apart.
+def stage(
+    workspace: Workspace, request: BuildRequest, sources: Sequence[RawTable] | None = None
+) -> StagedLines:
+    """Land sources, or those an order names, in a workspace and tell their lines apart.
 
     Raises SourceError where a source cannot be read as sales, or not one row of all is understood.
     """
     if sources is None:
-        sources = shop.open_sources(order.sources, file=order.file, chosen=order.profile)
-    lines, landed = land(shop, sources, order)
+        sources = workspace.open_sources(request.sources, file=request.file, chosen=request.profile)
+    lines, staged_sources = stage_sources(workspace, sources, request)
     understood = lines.filter(lines.reasons.isnull())
-    repeated = shop.keep("stg_repeated", repeated_orders(understood)) if len(landed) > 1 else None
-    differing = _differing(shop, understood, repeated)
-    policy = _policy(order, landed)
+    repeated = (
+        workspace.materialize("stg_repeated", repeated_orders(understood))
+        if len(staged_sources) > 1
+        else None
+    )
+    differing = _differing(workspace, understood, repeated)
+    policy = _policy(request, staged_sources)
     check_differing(policy, differing, "between sources")
     told = (
-        lines.mutate(is_replaced=ibis.literal(False))
+        lines.mutate(is_superseded=ibis.literal(False))
         if repeated is None
         else settled(lines, repeated, policy)
     )
     failed = lines.filter(lines.reasons.notnull())
-    return Staged(
-        landed,
+    return StagedLines(
+        staged_sources,
         told,
-        read_of(shop, lines, landed),
-        failures_of(shop, failed),
-        examples_of(shop, failed, landed),
-        0 if repeated is None else shop.count("stg_repeated"),
+        read_of(workspace, lines, staged_sources),
+        failures_of(workspace, failed),
+        examples_of(workspace, failed, staged_sources),
+        0 if repeated is None else workspace.count("stg_repeated"),
         differing,
         policy,
     )
 
 
-def read_of(shop: Workshop, lines: "Table", landed: Sequence[Landed]) -> list[Tally]:
+def read_of(
+    workspace: Workspace, lines: "Table", staged_sources: Sequence[StagedSource]
+) -> list[Tally]:
     """Return what was read: the rows each source counted itself, the money of its staged lines."""
-    staged = as_tallies(shop.fetch(tallies_of(lines, "read", "net_amount")))
+    staged = as_tallies(workspace.fetch(tallies_of(lines, "read", "net_amount")))
     money = {tally.source_id: tally.amount for tally in staged}
     return [
         Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
-        for source in landed
+        for source in staged_sources
     ]
 
 
-def _differing(shop: Workshop, understood: "Table", repeated: "Table | None") -> list[str]:
+def _differing(workspace: Workspace, understood: "Table", repeated: "Table | None") -> list[str]:
     if repeated is None:
         return []
-    return [row["order_id"] for row in shop.fetch(differing_orders(understood, repeated))]
+    return [row["order_id"] for row in workspace.fetch(differing_orders(understood, repeated))]
 
 
-def _policy(order: Order, landed: Sequence[Landed]) -> Repeats:
+def _policy(request: BuildRequest, staged_sources: Sequence[StagedSource]) -> Repeats:
     """Return what to do with repeated orders; of several profiles, the last source's decides."""
-    return order.conventions.repeated_orders or landed[-1].mapping.profile.repeated_orders
+    return request.conventions.repeated_orders or staged_sources[-1].mapping.profile.repeated_orders
 
 
 def check_differing(policy: Repeats, differing: Sequence[str], from_what: str) -> None:
@@ -156,29 +166,31 @@ def check_differing(policy: Repeats, differing: Sequence[str], from_what: str) -
         )
 
 
-def quarantine_of(failed: "Table", landed: Sequence[Landed]) -> "Table":
+def quarantine_of(failed: "Table", staged_sources: Sequence[StagedSource]) -> "Table":
     """Return lines that are not understood as people look at them, in the order of the sources.
 
     Columns: source_id, source_row, reasons, original, source (its name), amount, order_id and
     customer_id, as far as they could be read.
     """
-    names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in landed))
+    names = ibis.cases(*((failed.source_id == s.source_id, s.name) for s in staged_sources))
     return failed.select(
         "source_id", "source_row", "reasons", "original", source=names, amount=failed.net_amount,
         order_id=failed.order_id, customer_id=failed.customer_id,
     ).order_by("source_id", "source_row")  # fmt: skip
 
 
-def examples_of(shop: Answers, failed: "Table", landed: Sequence[Landed]) -> list[dict[str, Any]]:
+def examples_of(
+    workspace: Fetcher, failed: "Table", staged_sources: Sequence[StagedSource]
+) -> list[dict[str, Any]]:
     """Return the first lines that are not understood, one for each set of reasons."""
-    first = quarantine_of(_examples(failed), landed).drop("order_id", "customer_id")
-    return shop.fetch(first.limit(MOST_EXAMPLES))
+    first = quarantine_of(_examples(failed), staged_sources).drop("order_id", "customer_id")
+    return workspace.fetch(first.limit(MOST_EXAMPLES))
 
 
-def failures_of(shop: Answers, failed: "Table") -> Counter[str]:
+def failures_of(workspace: Fetcher, failed: "Table") -> Counter[str]:
     """Return how many lines fail for each reason."""
     by_reasons = failed.group_by("reasons").aggregate(rows=failed.count())
-    return _reasons(shop.fetch(by_reasons))
+    return _reasons(workspace.fetch(by_reasons))
 
 
 def _examples(failed: "Table") -> "Table":
@@ -198,11 +210,11 @@ def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[str]:
     return counted
 
 
-def _nothing_understood(shop: Workshop, lines: "Table") -> str:
-    rows = shop.fetch(lines.group_by("reasons").aggregate(rows=lines.count()))
+def _nothing_understood(workspace: Workspace, lines: "Table") -> str:
+    rows = workspace.fetch(lines.group_by("reasons").aggregate(rows=lines.count()))
     worst = _reasons(rows).most_common(3)
     told = "\n".join(f"  {count:,} rows: {reason}" for reason, count in worst)
-    [example] = shop.fetch(lines.select("original").limit(1))
+    [example] = workspace.fetch(lines.select("original").limit(1))
     return (
         f"Not one row could be understood, so nothing was changed.\n{told}\nFor instance: "
         + str(example["original"])

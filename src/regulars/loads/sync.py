@@ -13,47 +13,47 @@ import ibis
 
 from regulars.core import schema
 from regulars.core.errors import SourceError, listed
-from regulars.engines.protocols import Engine, Store, Workshop
+from regulars.engines.protocols import Engine, Store, Workspace
 from regulars.loads.build import build
-from regulars.loads.compare import Arrival, Sync
+from regulars.loads.compare import IncomingBatch, SyncBatch
 from regulars.loads.load import NothingNewError, take_in
-from regulars.loads.people import at_border_of
+from regulars.loads.people import with_people_policy
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Order
-from regulars.loads.settle import as_built, open_ledger
-from regulars.loads.stage import land_tables
+from regulars.loads.request import BuildRequest
+from regulars.loads.resolve_orders import as_built, open_ledger
+from regulars.loads.stage import stage_tables
 from regulars.loads.sync_marks import Mark, covered, marks_of, way_of_last_sync
 from regulars.loads.sync_read import ORDERS, Extract, extract_all, extract_changes
 from regulars.sources.databases.address import ShopAddress
 from regulars.sources.databases.shop_database import Moments, ShopDatabase, opened
 from regulars.sources.profiles.profile import Formats, Profile
 from regulars.warehouse.ledger import Ledger
-from regulars.warehouse.people.pseudonyms import Border
+from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
-def first_sync(order: Order, address: ShopAddress, warehouse: Engine) -> LoadReport:
+def first_sync(request: BuildRequest, address: ShopAddress, warehouse: Engine) -> LoadReport:
     """Build a warehouse from a shop's database, and return what was loaded.
 
     Raises RegularsError; what was there is then as it was.
     """
-    order.progress(f"Opening {address}")
-    border = Border(order.keyring)
-    with opened(address, order.profile, order.table, border.applied) as database:
+    request.progress(f"Opening {address}")
+    people_policy = PeoplePolicy(request.keyring)
+    with opened(address, request.profile, request.table, people_policy.applied) as database:
         mapped = database.mapping.profile
-        order = replace(order, profile=mapped)
-        _check_policy(order.conventions.repeated_orders or mapped.repeated_orders)
+        request = replace(request, profile=mapped)
+        _check_policy(request.conventions.repeated_orders or mapped.repeated_orders)
 
-        def read(shop: Workshop) -> Extract:
-            return extract_all(shop, database, order.progress)
+        def read(shop: Workspace) -> Extract:
+            return extract_all(shop, database, request.progress)
 
-        return build(order, warehouse, read)
+        return build(request, warehouse, read)
 
 
 def sync(
-    order: Order, address: ShopAddress, warehouse: Engine, *, strict: bool = False
+    request: BuildRequest, address: ShopAddress, warehouse: Engine, *, strict: bool = False
 ) -> LoadReport:
     """Load what has changed in a shop's database since the last sync, and return it.
 
@@ -63,18 +63,18 @@ def sync(
     Raises RegularsError; the warehouse is then as it was.
     """
     try:
-        with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
+        with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
             ledger = open_ledger(store, warehouse)
-            order = at_border_of(store, as_built(order, ledger))
-            if order.profile is None and order.table is None:
+            request = with_people_policy(store, as_built(request, ledger))
+            if request.profile is None and request.table is None:
                 profile, table = way_of_last_sync(store, str(address), ledger)
-                order = replace(order, profile=profile, table=table)
-            border = order.border or Border(order.keyring)
+                request = replace(request, profile=profile, table=table)
+            people_policy = request.people_policy or PeoplePolicy(request.keyring)
             _check_policy(ledger.policy)
-            order.progress(f"Opening {address}")
-            with opened(address, order.profile, order.table, border.applied) as database:
-                order = replace(order, profile=database.mapping.profile)
-                return _synced(store, database, ledger, order, warehouse, strict=strict)
+            request.progress(f"Opening {address}")
+            with opened(address, request.profile, request.table, people_policy.applied) as database:
+                request = replace(request, profile=database.mapping.profile)
+                return _synced(store, database, ledger, request, warehouse, strict=strict)
     except NothingNewError as nothing:
         return nothing.report
 
@@ -83,7 +83,7 @@ def _synced(
     store: Store,
     database: ShopDatabase,
     ledger: Ledger,
-    order: Order,
+    request: BuildRequest,
     warehouse: Engine,
     *,
     strict: bool,
@@ -91,24 +91,24 @@ def _synced(
     marks = marks_of(store, database.name, ledger)
     since = covered(marks, database.says())
     known = _known_orders(store, [mark.source_id for mark in marks])
-    found = extract_changes(store, database, known, since, order.progress)
-    told = replace(order, profile=_reading_as_before(store, database, marks))
-    lines, landed = land_tables(store.shop, [found.lines], told, ledger.next_source)
-    [source] = found.fingerprinted(landed, ledger.next_load)
-    gone = store.keep("stg_gone", _withdrawn(found, source.source_id))
-    read = store.bring("stg_told", found.told_by(source.source_id))
+    found = extract_changes(store, database, known, since, request.progress)
+    told = replace(request, profile=_reading_as_before(store, database, marks))
+    lines, staged_sources = stage_tables(store.workspace, [found.lines], told, ledger.next_source)
+    [source] = found.fingerprinted(staged_sources, ledger.next_load)
+    gone = store.materialize("stg_gone", _withdrawn(found, source.source_id))
+    read = store.import_rows("stg_told", found.told_by(source.source_id))
     store.add("synced_orders", read)
     store.add("synced_orders", gone)
     notes = [
         *_other_shops(store, database.name, marks),
         *_read_otherwise(marks, since, database),
         *_changed_columns(marks, database),
-        *_many_gone(store, gone, known, order.settings.expectations.gone_at_most),
+        *_many_gone(store, gone, known, request.settings.expectations.gone_at_most),
     ]
     all_told = read.select("order_id").union(gone.select("order_id"))
-    said = Sync(all_told, known.select("order_id"))
-    arrival = Arrival(lines, [source], sync=said, notes=notes)
-    report = take_in(store, arrival, ledger, order, warehouse, strict=strict)
+    said = SyncBatch(all_told, known.select("order_id"))
+    batch = IncomingBatch(lines, [source], sync=said, notes=notes)
+    report = take_in(store, batch, ledger, request, warehouse, strict=strict)
     mark = found.mark(report.load, source.source_id, since)
     store.append("sync_marks", schema.LEDGER_COLUMNS["sync_marks"], [mark])
     return report
@@ -135,7 +135,7 @@ def _known_orders(store: Store, sources: list[int]) -> "Table":
     last = ours.source_id.max().over(group_by=ours.shop_order)
     latest = ours.mutate(is_last=ours.source_id == last)
     known = latest.filter(latest.is_last, latest.line_count > 0).select(*ORDERS)
-    return store.keep("stg_shop_known", known)
+    return store.materialize("stg_shop_known", known)
 
 
 def _withdrawn(found: Extract, source_id: int) -> "Table":

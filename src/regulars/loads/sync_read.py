@@ -16,8 +16,8 @@ import ibis
 from regulars.core import schema
 from regulars.core.errors import SourceError
 from regulars.core.expressions import trimmed
-from regulars.engines.protocols import Store, Workshop
-from regulars.loads.land import Landed
+from regulars.engines.protocols import Store, Workspace
+from regulars.loads.stage_source import StagedSource
 from regulars.sources.databases.queries import KEY, LINES, MONTH
 from regulars.sources.databases.shop_database import Moments, Month, ShopDatabase
 from regulars.sources.open import RawTable
@@ -62,7 +62,7 @@ class Extract:
         ours = self.orders.mutate(source_id=ibis.literal(source_id, "int32"))
         return ours.select(*schema.LEDGER_COLUMNS["synced_orders"])
 
-    def fingerprinted(self, sources: Sequence[Landed], load: int) -> list[Landed]:
+    def fingerprinted(self, sources: Sequence[StagedSource], load: int) -> list[StagedSource]:
         """Return sources with a fingerprint that no other has.
 
         A file that comes again says nothing new; a database that goes back to what it once said
@@ -78,16 +78,16 @@ class Extract:
         return (load, source_id, self.lines.name, *told, self.says, self.columns)
 
 
-def extract_all(shop: Workshop, database: ShopDatabase, progress: Progress) -> Extract:
+def extract_all(workspace: Workspace, database: ShopDatabase, progress: Progress) -> Extract:
     """Read every line of a shop's database.
 
     Raises SourceError where there is none, or where the lines are not those of its orders.
     """
-    reading = _Reading(shop, database, progress)
+    reading = _Reading(workspace, database, progress)
     progress(f"Reading every line of {database.name}")
     lines = reading.take("shop_lines", [database.all_lines()])
-    orders = shop.keep("shop_orders", reading.orders_of(lines))
-    _check_whole(database, database.months(), _months(shop.fetch(_by_month(orders))))
+    orders = workspace.materialize("shop_orders", reading.orders_of(lines))
+    _check_whole(database, database.months(), _months(workspace.fetch(_by_month(orders))))
     if not reading.rows:
         raise SourceError(f"{database.name} has columns but no rows.")
     return reading.extract([lines], orders, None)
@@ -107,10 +107,10 @@ def extract_changes(
 
     Raises SourceError where the lines are not those of its orders.
     """
-    reading = _Reading(store.shop, database, progress)
+    reading = _Reading(store.workspace, database, progress)
     lines = [_changed(reading, since)]
-    read = store.bring("stg_shop_read", reading.orders_of(lines[0]))
-    expected = store.keep("stg_shop_expected", known.anti_join(read, KEY).union(read))
+    read = store.import_rows("stg_shop_read", reading.orders_of(lines[0]))
+    expected = store.materialize("stg_shop_expected", known.anti_join(read, KEY).union(read))
     progress("Comparing months")
     there = database.months()
     if not there:
@@ -119,11 +119,11 @@ def extract_changes(
     if found.missing:
         progress(f"Reading {len(found.missing):,} orders whose time did not tell of their change")
         lines.append(reading.take("shop_missing", database.lines_of(found.missing)))
-        later = store.bring("stg_shop_later", reading.orders_of(lines[1]))
-        read = store.keep("stg_shop_all_read", read.anti_join(later, KEY).union(later))
+        later = store.import_rows("stg_shop_later", reading.orders_of(lines[1]))
+        read = store.materialize("stg_shop_all_read", read.anti_join(later, KEY).union(later))
     left = expected.anti_join(found.gone, KEY).anti_join(read, KEY).union(read)
     _check_whole(database, there, _months(store.fetch(_by_month(left))))
-    orders = store.shop.keep("shop_orders", reading.orders_of(ibis.union(*lines)))
+    orders = store.workspace.materialize("shop_orders", reading.orders_of(ibis.union(*lines)))
     return reading.extract(lines, orders, found.gone.select("order_id", KEY))
 
 
@@ -152,10 +152,10 @@ def _compared(
     here = _months(store.fetch(_by_month(expected)))
     differing = sorted(month for month in {*there, *here} if there.get(month) != here.get(month))
     if not differing:
-        return _Found(store.keep("stg_shop_gone", expected.limit(0)), [])
-    found = store.shop.take("shop_orders_there", database.orders_of(differing))
-    theirs = store.bring("stg_shop_there", _as_orders(found))
-    gone = store.keep("stg_shop_gone", _gone(expected, theirs, differing))
+        return _Found(store.materialize("stg_shop_gone", expected.limit(0)), [])
+    found = store.workspace.store_batches("shop_orders_there", database.orders_of(differing))
+    theirs = store.import_rows("stg_shop_there", _as_orders(found))
+    gone = store.materialize("stg_shop_gone", _gone(expected, theirs, differing))
     missing = store.fetch(theirs.anti_join(expected, [KEY, MONTH, LINES]).select(KEY))
     return _Found(gone, [row[KEY] for row in missing])
 
@@ -164,7 +164,7 @@ def _compared(
 class _Reading:
     """Lines as they are read, counted on the way."""
 
-    shop: Workshop
+    workspace: Workspace
     database: ShopDatabase
     progress: Progress
     rows: int = 0
@@ -179,7 +179,7 @@ class _Reading:
         batches = chain.from_iterable(chain([first], reading))
         counted = pa.RecordBatchReader.from_batches(first.schema, self._counted(batches))
         try:
-            taken = self.shop.take(name, counted)
+            taken = self.workspace.store_batches(name, counted)
         except Exception:
             if self.fault is None:
                 raise

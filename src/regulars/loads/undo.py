@@ -14,14 +14,14 @@ from regulars.core.errors import QuestionError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.people import take_people_back
 from regulars.loads.report import LoadReport
-from regulars.loads.request import Order
-from regulars.loads.settle import (
+from regulars.loads.request import BuildRequest
+from regulars.loads.resolve_orders import (
     Outcome,
     as_built,
     difference,
     open_ledger,
-    settle_again,
-    taken_back,
+    resolve_order_versions,
+    reversal_of,
     write_down,
 )
 from regulars.transform.orders.reconcile import Tally, as_tallies, check_entries, tallies_of
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 
-def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
+def undo(load: int, request: BuildRequest, warehouse: Engine) -> LoadReport:
     """Take a load back, and return what that changed.
 
     Raises QuestionError for a load that cannot be taken back, WarehouseError where the warehouse
     cannot be changed; the warehouse is then as it was.
     """
-    with warehouse.changing(memory_limit=order.settings.memory_limit) as store:
+    with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
         ledger = open_ledger(store, warehouse)
         _check_can_go(load, ledger)
-        order = as_built(order, ledger)
-        order.progress("Looking for what nothing else has brought")
+        request = as_built(request, ledger)
+        request.progress("Looking for what nothing else has brought")
         going = _going(load, ledger)
         journal = read_journal(store)
         unsaid = _forget_confirmations(store, going)
-        held = store.keep("stg_held", _held(store))
-        orphans = store.keep("stg_orphans", _orphans(store, held, going))
+        held = store.materialize("stg_held", _held(store))
+        orphans = store.materialize("stg_orphans", _orphans(store, held, going))
         _check_something_is_left(store, held, orphans, load)
-        order.progress("Changing orders, and what hangs on them")
+        request.progress("Changing orders, and what hangs on them")
         quarantined = _quarantined(store, going)
-        outcome = _settled(store, going, held, orphans, unsaid, ledger, order)
+        outcome = _settled(store, going, held, orphans, unsaid, ledger, request)
         _change_quarantine(store, going)
         entries = [
             *outcome.entries,
@@ -63,14 +63,14 @@ def undo(load: int, order: Order, warehouse: Engine) -> LoadReport:
         take_people_back(store, going.load_sources, going.heirs)
         report = LoadReport(
             warehouse=str(warehouse),
-            conventions=order.conventions.name,
+            conventions=request.conventions.name,
             tallies=entries,
             policy=ledger.policy,
             load=ledger.next_load,
             orders=outcome.orders,
             identical=outcome.identical,
         )
-        write_down(store, "undo", report, ledger, order, warehouse, undoes=load)
+        write_down(store, "undo", report, ledger, request, warehouse, undoes=load)
     return report
 
 
@@ -100,16 +100,16 @@ def _check_can_go(load: int, ledger: Ledger) -> None:
         raise QuestionError(f"There is no load {load}. The loads:  regulars loads")
     if load in ledger.undone:
         raise QuestionError(f"Load {load} has been taken back already.")
-    if known[load]["what"] == "replay":
+    if known[load]["operation"] == "replay":
         raise QuestionError(
             f"Load {load} took in rows that had been mended; they go with the load that brought "
             "them. The loads:  regulars loads"
         )
-    if known[load]["what"] == "forget":
+    if known[load]["operation"] == "forget":
         raise QuestionError(
             f"Load {load} had somebody forgotten, and what was erased cannot be had again."
         )
-    if known[load]["what"] == "undo":
+    if known[load]["operation"] == "undo":
         raise QuestionError(
             f"Load {load} took another one back. To have that again, load its source again."
         )
@@ -120,7 +120,7 @@ def _going(load: int, ledger: Ledger) -> Going:
     left = [source for source in ledger.standing if source.load_id != load]
     heirs = {}
     for source in ours:
-        again = [one.source_id for one in left if one.same_as == source.source_id]
+        again = [one.source_id for one in left if one.duplicate_of == source.source_id]
         if again:
             heirs[source.source_id] = min(again)
     stands = {source.source_id for source in left}
@@ -133,10 +133,11 @@ def _forget_confirmations(store: Store, going: Going) -> "Table":
     confirmed = store.table("confirmed_orders")
     without = [source for source in going.load_sources if source not in going.heirs]
     lost = confirmed.filter(confirmed.source_id.isin(without or [0])).select("order_id")
-    unsaid = store.keep("stg_unsaid", lost.distinct())
+    unsaid = store.materialize("stg_unsaid", lost.distinct())
     left = confirmed.filter(confirmed.source_id.notin(without)) if without else confirmed
     renamed = left.mutate(
-        source_id=_renamed(left.source_id, going), version_of=_renamed(left.version_of, going)
+        source_id=_renamed(left.source_id, going),
+        confirms_source_id=_renamed(left.confirms_source_id, going),
     )
     store.replace("confirmed_orders", renamed, where=None)
     return unsaid
@@ -145,13 +146,13 @@ def _forget_confirmations(store: Store, going: Going) -> "Table":
 def _orphans(store: Store, held: "Table", going: Going) -> "Table":
     """Return the orders, as the sources that go tell them, that nothing else confirms."""
     theirs = held.filter(held.source_id.isin(list(going.sources) or [0]))
-    confirmed = store.table("confirmed_orders").select("order_id", source_id="version_of")
+    confirmed = store.table("confirmed_orders").select("order_id", source_id="confirms_source_id")
     return theirs.anti_join(confirmed, ["order_id", "source_id"])
 
 
 def _held(store: Store) -> "Table":
     """Return every order as each source tells it: order_id, source_id."""
-    standing, aside = store.table("order_lines"), store.table("replaced_lines")
+    standing, aside = store.table("order_lines"), store.table("superseded_lines")
     pairs = standing.select("order_id", "source_id").union(aside.select("order_id", "source_id"))
     return pairs.distinct()
 
@@ -171,7 +172,7 @@ def _settled(
     orphans: "Table",
     unsaid: "Table",
     ledger: Ledger,
-    order: Order,
+    request: BuildRequest,
 ) -> Outcome:
     """Settle the orders that lose lines, or whose lines come from an heir from now on."""
     confirmed = store.table("confirmed_orders")
@@ -183,7 +184,7 @@ def _settled(
     read = synced.filter(synced.source_id.isin(moved)).select("order_id")
     parts = (orphans.select("order_id"), inherited, told, unsaid, read)
     touched = ibis.union(*parts, distinct=True)
-    orders = store.keep("stg_changed", touched)
+    orders = store.materialize("stg_changed", touched)
     if not store.fetch(orders.limit(1)):
         return Outcome.nothing()
 
@@ -191,7 +192,7 @@ def _settled(
         left = lines.anti_join(orphans, ["order_id", "source_id"])
         return left.mutate(source_id=_renamed(left.source_id, going))
 
-    return settle_again(store, orders, revise, going.standing, ledger.policy, order)
+    return resolve_order_versions(store, orders, revise, going.standing, ledger.policy, request)
 
 
 def _renamed(source: "Value", going: Going) -> "Value":
@@ -213,7 +214,7 @@ def _change_quarantine(store: Store, going: Going) -> None:
     Rows of an order that a later source confirmed stay with it.
     """
     rows = store.table("quarantine")
-    confirmed = store.table("confirmed_orders").select("order_id", source_id="version_of")
+    confirmed = store.table("confirmed_orders").select("order_id", source_id="confirms_source_id")
     touched = rows.filter(rows.source_id.isin(sorted({*going.sources, *going.heirs})))
     inherited = touched.filter(touched.source_id.isin(list(going.heirs) or [0]))
     stays = touched.filter(touched.source_id.notin(list(going.heirs) or [0]))
@@ -223,8 +224,8 @@ def _change_quarantine(store: Store, going: Going) -> None:
     renamed = inherited.mutate(source_id=_renamed(inherited.source_id, going))
     if told:
         renamed = renamed.mutate(source=renamed.source_id.cases(*told, else_=renamed.source))
-    kept = store.keep("stg_quarantine", renamed.select(*rows.columns).union(stays))
-    keys = store.keep("stg_quarantine_keys", touched.select("source_id", "source_row"))
+    kept = store.materialize("stg_quarantine", renamed.select(*rows.columns).union(stays))
+    keys = store.materialize("stg_quarantine_keys", touched.select("source_id", "source_row"))
     store.replace("quarantine", kept, where=keys)
 
 
@@ -242,7 +243,7 @@ def _unread(store: Store, going: Going, journal: Sequence[Tally]) -> list[Tally]
     ours = sorted({*going.sources, *going.load_sources})
     read = [tally for tally in journal if tally.outcome == "read"]
     still = []
-    for name in ("order_lines", "replaced_lines", "quarantine"):
+    for name in ("order_lines", "superseded_lines", "quarantine"):
         rows = store.table(name)
         theirs = rows.filter(rows.source_id.isin(ours))
         amount = "amount" if name == "quarantine" else "net_amount"
@@ -255,7 +256,7 @@ def _handed_on(going: Going, entries: Sequence[Tally], sources: Collection[int])
     taken = {*sources, *going.heirs.values()}
     given = [one for one in entries if one.source_id in going.heirs]
     return [
-        *(taken_back(one) for one in entries if one.source_id in taken),
+        *(reversal_of(one) for one in entries if one.source_id in taken),
         *(replace(one, source_id=going.heirs[one.source_id]) for one in given),
     ]
 
@@ -265,6 +266,6 @@ def _rename_sources(store: Store, going: Going) -> None:
     if not going.heirs:
         return
     sources = store.table("load_sources")
-    twin = _renamed(sources.same_as, going)
-    mended = sources.mutate(same_as=ibis.ifelse(twin == sources.source_id, None, twin))
+    twin = _renamed(sources.duplicate_of, going)
+    mended = sources.mutate(duplicate_of=ibis.ifelse(twin == sources.source_id, None, twin))
     store.replace("load_sources", mended, where=None)

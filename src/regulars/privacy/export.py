@@ -11,10 +11,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from regulars.core.errors import QuestionError
 from regulars.core.settings import Settings
-from regulars.engines.protocols import Read
+from regulars.engines.protocols import ReaderTables
 from regulars.privacy.person import Person, find_person, of_person
 from regulars.warehouse.people.key import Keyring
-from regulars.warehouse.people.pseudonyms import border_of
+from regulars.warehouse.people.policy import people_policy_of
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 PARTS = {
     "people": "people", "customer": "dim_customer", "orders": "dim_order", "lines": "order_lines",
-    "replaced_lines": "replaced_lines",
+    "superseded_lines": "superseded_lines",
 }  # fmt: skip
 """What is held in which table, in the order in which it is handed over."""
 
@@ -34,7 +34,7 @@ class HeldOfCustomer:
 
     customer_id  the number that was asked for
     pseudonym    what the key makes of it, where there is a key
-    parts        rows by what they are: people, customer, orders, lines, replaced_lines,
+    parts        rows by what they are: people, customer, orders, lines, superseded_lines,
                  quarantined, segments, lists
     """
 
@@ -55,10 +55,12 @@ def export_customer(
     Raises QuestionError where nothing is held of such a customer.
     """
     with open_warehouse(warehouse, settings=settings) as opened:
-        held = Read(opened.reader)
+        held = ReaderTables(opened.reader)
         keyring = Keyring(Path((settings or Settings()).people_key_file))
-        border = border_of(held, keyring)
-        person = find_person(held, customer, border.key if border.keyring.check else None)
+        people_policy = people_policy_of(held, keyring)
+        person = find_person(
+            held, customer, people_policy.key if people_policy.keyring.check else None
+        )
         parts = {
             part: list(opened.rows(of_person(opened.table(name), person)))
             for part, name in PARTS.items()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import ForgottenError, QuestionError, did_you_mean
 from regulars.core.schema import PEOPLE_COLUMNS
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.transform.staging.people import MARK
 from regulars.warehouse.people.key import Key
-from regulars.warehouse.people.pseudonyms import CUSTOMERS
+from regulars.warehouse.people.policy import CUSTOMERS
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -45,7 +45,7 @@ class Person:
         return (self.asked,) if self.pseudonym is None else (self.asked, self.pseudonym)
 
 
-def find_person(held: Held, customer: str, key: Key | None) -> Person:
+def find_person(held: WarehouseTables, customer: str, key: Key | None) -> Person:
     """Return the customer that a shop knows by this number, or the star by this pseudonym.
 
     Raises QuestionError where nothing is held of them, with numbers that look alike.
@@ -66,12 +66,12 @@ def find_person(held: Held, customer: str, key: Key | None) -> Person:
     return replace(person, values=_values(held, person))
 
 
-def _go_by_pseudonyms(held: Held) -> bool:
+def _go_by_pseudonyms(held: WarehouseTables) -> bool:
     facts = held.table("people_facts")
     return bool(held.fetch(facts.filter(facts.fact == CUSTOMERS).limit(1)))
 
 
-def naming(held: Held) -> list[str]:
+def naming(held: WarehouseTables) -> list[str]:
     """Return the tables whose rows may name a customer, sorted."""
     return [
         name
@@ -93,20 +93,20 @@ def of_person(table: "Table", person: Person) -> "Table":
     return table.filter(reduce(or_, told))
 
 
-def rows_of(held: Held, name: str, person: Person) -> int:
+def rows_of(held: WarehouseTables, name: str, person: Person) -> int:
     """Return how many rows of a table name a person."""
     theirs = of_person(held.table(name), person)
     [found] = held.fetch(theirs.aggregate(rows=theirs.count()))
     return int(found["rows"])
 
 
-def _values(held: Held, person: Person) -> dict[str, tuple[str, ...]]:
+def _values(held: WarehouseTables, person: Person) -> dict[str, tuple[str, ...]]:
     rows = held.fetch(of_person(held.table("people"), person))
     told = {name: {row[name] for row in rows if row[name]} for name in PEOPLE_COLUMNS}
     return {name: tuple(sorted(values)) for name, values in told.items() if values}
 
 
-def _nobody(held: Held, person: Person) -> QuestionError:
+def _nobody(held: WarehouseTables, person: Person) -> QuestionError:
     gone = held.table("forgotten")
     if held.fetch(gone.filter(gone.pseudonym == (person.pseudonym or "")).limit(1)):
         return ForgottenError(

@@ -19,9 +19,9 @@ from regulars.transform.orders.reconcile import Tally, as_tallies
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from regulars.engines.protocols import Answers, Store
+    from regulars.engines.protocols import Fetcher, Store
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 FIRST_LOAD = 1
 Rows = list[tuple[Any, ...]]
 
@@ -37,7 +37,7 @@ class Entry:
     load_id: int
     name: str
     fingerprint: str
-    same_as: int | None
+    duplicate_of: int | None
     profile: str
     profile_from: str
     columns: str
@@ -94,12 +94,12 @@ class Ledger:
     def known(self, fingerprint: str) -> Entry | None:
         """Return the source that brought this very content, if one that stands did."""
         found = (one for one in self.standing if one.fingerprint == fingerprint)
-        return next((one for one in found if one.same_as is None), None)
+        return next((one for one in found if one.duplicate_of is None), None)
 
 
 def read_facts(store: "Store") -> dict[str, str]:
     """Return what is known of a warehouse as a whole, as it keeps it."""
-    return {row["fact"]: row["value"] for row in store.fetch(store.table("load_facts"))}
+    return {row["fact"]: row["value"] for row in store.fetch(store.table("warehouse_facts"))}
 
 
 def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:
@@ -114,7 +114,7 @@ def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:
 
 def read_journal(store: "Store") -> list[Tally]:
     """Return what became of the rows of each source, by all loads together."""
-    entries = store.table("load_tallies")
+    entries = store.table("ledger_entries")
     sums = entries.group_by("source_id", "outcome", "kind").aggregate(
         rows=entries.rows.sum(), amount=entries.amount.sum()
     )
@@ -133,7 +133,7 @@ def loads_of(loads: "Table", tallies: "Table") -> "Table":
     return told.left_join(sums, "load_id").drop("load_id_right").order_by("load_id")
 
 
-def last_order(shop: "Answers", orders: "Table") -> date | None:
+def last_order(shop: "Fetcher", orders: "Table") -> date | None:
     """Return the day of the last order, None if nothing was ever sold."""
     [row] = shop.fetch(orders.aggregate(last=orders.last_sale_at.max().date()))
     day: date | None = row["last"]

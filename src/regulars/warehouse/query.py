@@ -11,7 +11,7 @@ from regulars.analyses.catalog import find, find_metric
 from regulars.analyses.customers.rfm import in_segments
 from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.filters import narrowed, narrowed_to
-from regulars.engines.parameters import Statement, blank
+from regulars.engines.parameters import Statement, parameter
 from regulars.engines.protocols import Reader
 from regulars.warehouse.parameters import Conditions, Fetch, spelled
 
@@ -86,7 +86,7 @@ class Question:
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
-class Known:
+class QueryCache:
     """What has been learnt of one state of a warehouse; all who have that open may share it."""
 
     def __init__(self) -> None:
@@ -117,6 +117,6 @@ class Known:
                 while len(self._statements) >= MOST_STATEMENTS:
                     del self._statements[next(iter(self._statements))]
                 numbers = count()
-                anew = question.told_anew(lambda kind, _: blank(next(numbers), kind))
-                self._statements[shape] = reader.with_blanks(anew.over(star))
+                anew = question.told_anew(lambda kind, _: parameter(next(numbers), kind))
+                self._statements[shape] = reader.prepare(anew.over(star))
             return self._statements[shape]

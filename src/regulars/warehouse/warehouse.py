@@ -20,7 +20,7 @@ from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader
 from regulars.warehouse.ledger import SCHEMA_VERSION, loads_of
 from regulars.warehouse.parameters import Where, conditions_of, moment_of, options_of, period_of
-from regulars.warehouse.query import Known, Question
+from regulars.warehouse.query import QueryCache, Question
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
@@ -69,7 +69,7 @@ class Warehouse:
 
     engine: Engine
     reader: Reader
-    known: Known = field(default_factory=Known, repr=False, compare=False)
+    known: QueryCache = field(default_factory=QueryCache, repr=False, compare=False)
     _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ask(
@@ -130,7 +130,7 @@ class Warehouse:
         """
         question = self._question(asked, **told)
         statement = self.known.statement(question, self._star, self.reader)
-        return self.reader.filled(statement, question.values)
+        return self.reader.execute(statement, question.values)
 
     def values(self, column: str) -> tuple[str, ...]:
         """Return the values of a column that can be narrowed by, once each, in order.
@@ -193,7 +193,9 @@ class Warehouse:
     @cached_property
     def facts(self) -> dict[str, str]:
         """What is known of the build: conventions, last_order_on, built_at and so on."""
-        return {row["fact"]: row["value"] for row in self.rows(self.reader.table("load_facts"))}
+        return {
+            row["fact"]: row["value"] for row in self.rows(self.reader.table("warehouse_facts"))
+        }
 
     def loads(self) -> list[dict[str, Any]]:
         """Return every load, the first first: its row of the ledger, and what it brought.
@@ -204,7 +206,7 @@ class Warehouse:
         names: dict[int, list[str]] = {}
         for source in self.rows(self.table("load_sources").order_by("source_id")):
             names.setdefault(source["load_id"], []).append(source["name"])
-        found = self.rows(loads_of(self.table("loads"), self.table("load_tallies")))
+        found = self.rows(loads_of(self.table("loads"), self.table("ledger_entries")))
         return [row | {"sources": ", ".join(names.get(row["load_id"], []))} for row in found]
 
     @cached_property
@@ -260,7 +262,7 @@ def open_warehouse(
     warehouse: str | PathLike[str] | None = None,
     *,
     settings: Settings | None = None,
-    known: Known | None = None,
+    known: QueryCache | None = None,
 ) -> Warehouse:
     """Open a warehouse for questions, read-only: a file, an address, or what the settings name.
 
@@ -272,8 +274,8 @@ def open_warehouse(
     settings = settings or load_settings()
     engine = engine_of(warehouse or settings.warehouse)
     reader = engine.reading(memory_limit=settings.memory_limit)
-    opened = Warehouse(engine, reader, known or Known())
-    if "load_facts" not in opened.reader.tables():
+    opened = Warehouse(engine, reader, known or QueryCache())
+    if "warehouse_facts" not in opened.reader.tables():
         opened.close()
         raise WarehouseError(f"{engine} is {engine.name}, but no warehouse of Regulars.")
     if opened.facts.get("schema_version") != SCHEMA_VERSION:

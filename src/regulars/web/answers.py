@@ -19,9 +19,9 @@ from regulars.core.errors import QuestionError
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.insights.periods import Comparison
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.view import View, compared, standing_on
-from regulars.warehouse.query import Known
+from regulars.warehouse.query import QueryCache
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 from regulars.web.context import Served
 from regulars.web.single_flight import SECONDS_TO_COME_BACK, LeftError, Once, stay
@@ -62,7 +62,7 @@ class Answers:
         self._looks = Once(1, 1, meanwhile)
         self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
-        self._learnt: tuple[str | None, Known] = None, Known()
+        self._learnt: tuple[str | None, QueryCache] = None, QueryCache()
         self._looked: tuple[float, str] | None = None
 
     def state(self) -> str:
@@ -100,7 +100,7 @@ class Answers:
         """Return the day as of which a view tells who is in a segment."""
         return standing_on(view, self.comparison(state, view).now, self.basis(state).whole)
 
-    def of(self, state: str, view: View, subject: Callable[[Shop], T]) -> T:
+    def of(self, state: str, view: View, subject: Callable[[Scope], T]) -> T:
         """Return a subject of a view.
 
         Raises RegularsError for a value that does not exist, or where the warehouse is gone.
@@ -109,7 +109,7 @@ class Answers:
         return told
 
     def drawn(
-        self, state: str, view: View, subject: Callable[[Shop], T], draw: Callable[[T], str]
+        self, state: str, view: View, subject: Callable[[Scope], T], draw: Callable[[T], str]
     ) -> str:
         """Return a subject of a view as it is drawn, which takes as long as to work it out."""
         told, key = self._told(state, view, subject)
@@ -135,7 +135,7 @@ class Answers:
         """Ask nothing more, and wait so long for what was asked; return whether all is answered."""
         return self._looks.end(seconds) and self._once.end(seconds)
 
-    def _told(self, state: str, view: View, subject: Callable[[Shop], T]) -> tuple[T, Hashable]:
+    def _told(self, state: str, view: View, subject: Callable[[Scope], T]) -> tuple[T, Hashable]:
         """Return a subject of a view, and its key: views of the same days are one."""
         span, whole = self.comparison(state, view).now, self.basis(state).whole
         part = None if span == whole else span
@@ -144,7 +144,7 @@ class Answers:
 
         def work_out() -> T:
             return self._worked_out(
-                state, lambda opened: subject(Shop(opened, part, view.where, standing))
+                state, lambda opened: subject(Scope(opened, part, view.where, standing))
             )
 
         return self._once.of(key, work_out), key
@@ -187,13 +187,13 @@ class Answers:
             raise MovedError
         return warehouse
 
-    def _known(self, state: str) -> Known:
+    def _known(self, state: str) -> QueryCache:
         """Return what is learnt of a state: shared by all who have the newest open."""
         with self._lock:
             is_newest = self._looked is not None and self._looked[1] == state
             if self._learnt[0] != state and is_newest:
-                self._learnt = state, Known()
-            return self._learnt[1] if self._learnt[0] == state else Known()
+                self._learnt = state, QueryCache()
+            return self._learnt[1] if self._learnt[0] == state else QueryCache()
 
     def _worked_out(self, state: str, ask: Callable[[Warehouse], T]) -> T:
         with self.opened(state) as warehouse, self._once.stopped_by(warehouse.stop):
@@ -229,5 +229,5 @@ def leave_if_told() -> None:
 
 
 def _basis(warehouse: Warehouse) -> Basis:
-    shop = Shop(warehouse)
-    return Basis(shop.whole, shop.months, dict(warehouse.facts), bool(shop.measure("discounts")))
+    scope = Scope(warehouse)
+    return Basis(scope.whole, scope.months, dict(warehouse.facts), bool(scope.measure("discounts")))

@@ -58,7 +58,7 @@ def test_nothing_but_what_was_saved_is_published(standing, ask_postgres):
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
     names = {name for (name,) in ask_postgres(query, f"{schema_of(standing)}_1")}
     assert not [name for name in names if name.startswith(("stg_", "ibis_"))]
-    assert {"fact_sales", "quarantine", "load_facts", "mart_segments"} <= names
+    assert {"fact_sales", "quarantine", "warehouse_facts", "mart_segments"} <= names
 
 
 def test_a_view_that_somebody_holds_makes_the_build_wait_and_then_say_so(
@@ -194,7 +194,7 @@ def test_a_view_of_somebody_over_ours_outlives_a_build(place, source, ask_postgr
         ("analyst", "SELECT customer_id FROM {}.customer_segments", False),
         ("analyst", "SELECT segment, monetary FROM {}.customer_segments", True),
         ("analyst", "SELECT original FROM {}_1.quarantine", False),
-        ("analyst", "SELECT * FROM {}_1.replaced_lines", False),
+        ("analyst", "SELECT * FROM {}_1.superseded_lines", False),
     ],
 )
 def test_what_each_role_may_do(standing, postgres, role, query, may):

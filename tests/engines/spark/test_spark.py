@@ -23,7 +23,7 @@ from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
 from regulars.loads.forget import forget
 from support.hand_drawn_shop import SHOP
-from support.warehouses import STAR, built, order_for, profile_from, to_csv
+from support.warehouses import STAR, built, profile_from, request_for, to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price,Country"
 FAULTY = f'''{HEADING}
@@ -124,7 +124,7 @@ def rows_of(shop, name):
     return sorted((tuple(row.items()) for row in rows), key=repr)
 
 
-@pytest.mark.parametrize("name", [*STAR, "replaced_lines", "load_sources", "load_tallies"])
+@pytest.mark.parametrize("name", [*STAR, "superseded_lines", "load_sources", "ledger_entries"])
 def test_every_form_of_file_gives_the_same_table_as_on_one_machine(both, name):
     ours, duckdb = (rows_of(shop, name) for shop in both)
     assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
@@ -198,7 +198,7 @@ def test_people_are_not_kept_apart_in_it(both, spark, tmp_path, monkeypatch):
 
 def test_nobody_is_forgotten_in_it(both, spark):
     with pytest.raises(WarehouseError, match=r"taken out of it for good\. Build it anew"):
-        forget("1", order_for([]), engine_of(spark.address("every form")))
+        forget("1", request_for([]), engine_of(spark.address("every form")))
 
 
 def test_who_has_a_version_open_keeps_it_while_another_is_published(both, spark, tmp_path):

@@ -13,7 +13,7 @@ from regulars.core.settings import Settings
 from regulars.insights.charts import charts
 from regulars.insights.charts.charts import Bar
 from regulars.insights.report import write_report
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
@@ -219,7 +219,7 @@ def test_places_whose_long_names_begin_alike_have_a_bar_each(build_shop):
               enumerate(("north", "south", "west"), start=1)]  # fmt: skip
     heading = HEADING.rstrip() + ",Country\n"
     shop = build_shop(heading + "\n".join(orders) + "\n")
-    [figure] = [part for part in sales.places(Shop(shop.warehouse)).parts
+    [figure] = [part for part in sales.places(Scope(shop.warehouse)).parts
                 if part.shape == "figure"]  # fmt: skip
     found = [(bar.place, bar.value) for bar in figure.picture.bars]
     # The west sold three of six and leads, so it is left out of the chart.

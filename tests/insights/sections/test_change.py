@@ -7,7 +7,7 @@ import pytest
 from regulars.core.formatting import SPACE
 from regulars.insights.findings import sales
 from regulars.insights.periods import Comparison, Span
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
 
 JANUARY = Span(date(2024, 1, 1), date(2024, 1, 31))
@@ -20,7 +20,7 @@ def plain(text):
 
 
 def test_it_lists_the_largest_changes_by_each_dimension(shop):
-    told = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Shop(shop.warehouse))
+    told = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Scope(shop.warehouse))
     # Four orders in January and six in February: figures, but no finding.
     assert told.finding == "Too few orders to say what changed"
     assert "fewer than 30 orders" in told.detail
@@ -35,7 +35,7 @@ def test_it_lists_the_largest_changes_by_each_dimension(shop):
 
 
 def test_what_is_narrowed_to_one_place_and_category_is_told_by_product(shop):
-    drinks = Shop(shop.warehouse, FEBRUARY, {"location": ["UK"], "category": ["Drinks"]})
+    drinks = Scope(shop.warehouse, FEBRUARY, {"location": ["UK"], "category": ["Drinks"]})
     [table] = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(drinks).parts
     assert [[plain(cell.text) for cell in row[:2]] for row in table.rows] == [
         ["Tea", "−41.00"], ["Mug", "−24.00"]
@@ -47,7 +47,7 @@ def test_the_real_shop_says_how_much_and_whose_change_it_is(standard):
         Span(date(2010, 12, 1), date(2011, 11, 30)),
         Span(date(2009, 12, 1), date(2010, 11, 30)),
     ]
-    told = ChangeOf(Comparison(*days, ""))(Shop(standard.warehouse))
+    told = ChangeOf(Comparison(*days, ""))(Scope(standard.warehouse))
     worth = [standard.one("kpis", since=span.first, until=span.last)["net_sales"] for span in days]
     [now, then] = [
         {row["location"]: row["net_sales"]
@@ -76,13 +76,13 @@ def test_what_bears_no_name_is_told_beside_the_rest(build_shop):
     end = "999,2024-03-01,c,tea,1,1,DE"
     heading = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country"
     shop = build_shop("\n".join([heading, *lines, end]) + "\n")
-    told = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Shop(shop.warehouse))
+    told = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Scope(shop.warehouse))
     rows = [[plain(cell.text) for cell in row] for row in told.parts[0].rows]
     assert {row[0] for row in rows} == {"DE", "Not told"}
 
 
 def test_without_a_comparison_there_is_nothing_to_say(shop):
-    assert ChangeOf(Comparison(FEBRUARY, None, ""))(Shop(shop.warehouse)) is None
+    assert ChangeOf(Comparison(FEBRUARY, None, ""))(Scope(shop.warehouse)) is None
 
 
 def moved(*changes, was=1000):

@@ -3,7 +3,7 @@
 from datetime import date
 
 from regulars.insights.periods import Span
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import new_and_returning, retention
 
 
@@ -19,7 +19,7 @@ def shown(section):
 
 def test_a_view_of_one_month_shows_it_after_those_before_it(shop):
     february = Span(date(2024, 2, 1), date(2024, 2, 29))
-    section = new_and_returning(Shop(shop.warehouse, february))
+    section = new_and_returning(Scope(shop.warehouse, february))
     assert shown(section) == [["Jan 2024", "3", "3", "0"], ["Feb 2024", "4", "3", "1"]]
     # Of Ann, Dee, Fay and Gus, Ann had bought in January.
     assert plain(section.finding) == (
@@ -30,13 +30,13 @@ def test_a_view_of_one_month_shows_it_after_those_before_it(shop):
 
 def test_the_first_month_alone_is_said_to_be_where_the_data_begin(shop):
     january = Span(date(2024, 1, 1), date(2024, 1, 31))
-    section = new_and_returning(Shop(shop.warehouse, january))
+    section = new_and_returning(Scope(shop.warehouse, january))
     assert section.finding == "3 customers ordered in January 2024, where the data begin"
 
 
 def test_the_months_of_a_part_of_the_shop_are_narrowed_with_it(shop):
     # In France Cid ordered in January, Dee in February and in April.
-    france = new_and_returning(Shop(shop.warehouse, where={"location": "FR"}))
+    france = new_and_returning(Scope(shop.warehouse, where={"location": "FR"}))
     assert shown(france) == [
         ["Jan 2024", "1", "1", "0"],
         ["Feb 2024", "1", "1", "0"],
@@ -47,15 +47,15 @@ def test_the_months_of_a_part_of_the_shop_are_narrowed_with_it(shop):
 
 def test_who_comes_back_leaves_out_the_month_where_the_data_begin_and_no_other(shop):
     # Fay and Gus bought first in February, in Germany; nobody did in January.
-    germany = retention(Shop(shop.warehouse, where={"location": "DE"}))
+    germany = retention(Scope(shop.warehouse, where={"location": "DE"}))
     assert germany.finding == "Too few new customers so far (2) to say how many come back"
     # Of France's Cid came in January, with which the data begin, and Dee in February.
-    france = retention(Shop(shop.warehouse, where={"location": "FR"}))
+    france = retention(Scope(shop.warehouse, where={"location": "FR"}))
     assert france.finding == "Too few new customers so far (1) to say how many come back"
 
 
 def test_a_cohort_leads_to_its_customers(shop):
-    [table] = retention(Shop(shop.warehouse)).parts
+    [table] = retention(Scope(shop.warehouse)).parts
     assert table.column == "cohort"
     first = table.rows[0][0]
     assert (first.text, first.member) == ("Jan 2024", "2024-01")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from regulars.insights.charts import world_map
 from regulars.insights.charts.world_map import Market
 from regulars.insights.periods import Span
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from regulars.insights.sections.places_map import places_map, steps
 from support.generated_shop import made_up
@@ -32,7 +32,7 @@ def sold(**places: str) -> str:
 
 
 def map_of(shop, **narrowed):
-    told = Shop(shop.warehouse, **narrowed)
+    told = Scope(shop.warehouse, **narrowed)
     return places_map(told, told.rows("sales_by", by="location"), "A finding")
 
 
@@ -187,7 +187,7 @@ def test_a_part_of_the_shop_is_on_a_map_if_the_shop_is(build_shop):
 def test_a_shop_of_american_states_has_no_map(build_shop, lines):
     shop = build_shop(lines)
     assert map_of(shop) is None
-    assert [part.shape for part in sales.places(Shop(shop.warehouse)).parts] == [
+    assert [part.shape for part in sales.places(Scope(shop.warehouse)).parts] == [
         "figure", "table",
     ]  # fmt: skip
 

@@ -5,7 +5,7 @@ import pytest
 import regulars
 from regulars.core.errors import QuestionError
 from regulars.insights.drilldown import Behind
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import quality
 from regulars.insights.sections.loads import waiting
 from regulars.insights.sections.quarantine import SetAside
@@ -25,7 +25,7 @@ def bad_shop(tmp_path_factory):
     (folder / "shop.csv").write_text(SHOP + BAD, "utf-8")
     regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
     with open_warehouse(folder / "shop.duckdb") as warehouse:
-        yield Shop(warehouse)
+        yield Scope(warehouse)
 
 
 def figures(section):

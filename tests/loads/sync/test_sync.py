@@ -53,7 +53,7 @@ def test_a_deleted_order_is_set_aside_and_counted(shop, synced):
     assert (report.orders.new, report.orders.changed) == (0, 0)
     assert synced.totals() == shop.totals()
     assert synced.totals()[0] == orders - 1
-    assert synced.kept.rows("replaced_lines")
+    assert synced.kept.rows("superseded_lines")
 
 
 def test_an_order_entered_late_with_a_time_of_long_ago_is_found(shop, synced):
@@ -175,7 +175,7 @@ def test_each_sync_adds_up(shop, synced):
     shop.trade(50)
     synced.sync()
     sums: dict[tuple[int, str], int] = {}
-    for row in synced.kept.rows("load_tallies"):
+    for row in synced.kept.rows("ledger_entries"):
         key = (row["source_id"], "read" if row["outcome"] == "read" else "became")
         sums[key] = sums.get(key, 0) + row["rows"]
     sources = {source for source, _ in sums}

@@ -69,7 +69,7 @@ def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales
     assert sales.sync().orders.changed == 1
     assert sales.waiting() == ["1"]
     assert sales.sync().load == 0
-    assert len(sales.synced.kept.rows("replaced_lines")) == 1
+    assert len(sales.synced.kept.rows("superseded_lines")) == 1
 
 
 def test_an_order_that_lost_its_last_good_line_counts_no_longer(sales_anywhere):

@@ -71,7 +71,7 @@ def test_times_stand_as_the_shops_clock_showed_them(export):
 def test_a_repeated_order_is_settled_whole_with_what_was_filled_in(build_shop):
     shop = build_shop(EXPORT, EXPORT)
     assert (shop.report.repeated, shop.report.differing) == (4, [])
-    assert shop.report.total("accepted") == shop.report.total("replaced")
+    assert shop.report.total("accepted") == shop.report.total("superseded")
     assert shop.one("kpis")["net_sales"] == 27.5
 
 

@@ -22,7 +22,7 @@ def test_what_adds_up_passes():
         tally("accepted", 1, "4.00", kind="sale"),
         tally("accepted", 1, "-1.00", kind="return"),
         tally("quarantined", 1, "7.00"),
-        tally("replaced", 1, "5", source=2),
+        tally("superseded", 1, "5", source=2),
     ]
     check(read, became, NAMES)
 

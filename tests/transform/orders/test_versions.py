@@ -40,7 +40,7 @@ def stands(shop, number="2"):
 
 
 def aside(shop):
-    rows = shop.table("replaced_lines")
+    rows = shop.table("superseded_lines")
     return sorted((row["source_id"], row["product_id"], int(row["quantity"])) for row in rows)
 
 
@@ -111,7 +111,7 @@ def test_replaced_lines_are_accounted_for_with_their_money(under):
     shop = under("replace")
     assert shop.report.total("read") == (9, 1 + 2 + 11 + 8 + 1)
     assert shop.report.total("accepted") == (6, 3 + 8 + 1)
-    assert shop.report.total("replaced") == (3, 11)
+    assert shop.report.total("superseded") == (3, 11)
 
 
 def test_a_quarantined_line_repeats_no_order(build_shop):

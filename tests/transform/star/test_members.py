@@ -8,7 +8,7 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.build import build
 from regulars.warehouse.warehouse import open_warehouse
-from support.warehouses import built, order_for
+from support.warehouses import built, request_for
 
 
 def sale(order, sku, name="", **told):
@@ -83,8 +83,8 @@ def test_high_value_is_lifetime_net_sales_above_the_80th_percentile_of_buyers(st
 
 def test_the_percentile_of_high_value_can_be_set(write, tmp_path):
     rows = [sale(n, "A", **{"Customer ID": f"C{n}", "Quantity": n}) for n in range(1, 11)]
-    order = order_for([write(rows)], settings=Settings(high_value_percentile=0.5))
-    build(order, engine_of(tmp_path / "shop.duckdb"))
+    request = request_for([write(rows)], settings=Settings(high_value_percentile=0.5))
+    build(request, engine_of(tmp_path / "shop.duckdb"))
     with open_warehouse(tmp_path / "shop.duckdb") as warehouse:
         rich = warehouse.con.con.sql("SELECT customer_id FROM dim_customer WHERE is_high_value")
         assert {name for (name,) in rich.fetchall()} == {"C6", "C7", "C8", "C9", "C10"}

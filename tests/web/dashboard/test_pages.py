@@ -501,7 +501,7 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_and_the_page_says_so(tmp_pa
 def test_a_warehouse_of_another_version_is_told_once_and_the_page_waits(tmp_path, open_page):
     place = by_hand(tmp_path) / "shop.duckdb"
     with duckdb.connect(str(place)) as con:
-        con.execute("UPDATE load_facts SET value = '1' WHERE fact = 'schema_version'")
+        con.execute("UPDATE warehouse_facts SET value = '1' WHERE fact = 'schema_version'")
     with serving(tmp_path) as one:
         page = open_page(one.address).page
         expect(page.get_by_text("was built by another version")).to_be_visible(timeout=30_000)

@@ -197,7 +197,7 @@ def test_every_row_of_several_files_is_accounted_for(tmp_path):
     told = {row[0].text: row[1].text for row in balance.rows}
     # 1023 stands in both: the later file's line replaces the first one's.
     assert (told["Read"], told["Accounted for"]) == ("33", "33")
-    assert (told["Quarantined"], told["Replaced"]) == ("1", "1")
+    assert (told["Quarantined"], told["Superseded"]) == ("1", "1")
     assert sorted(source.name for source in seen.report.sources) == ["april (2).csv", "april.csv"]
 
 

@@ -114,7 +114,7 @@ def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
     for label in ("Rows read", "Accepted", "Money", "New", "Changed", "Unchanged", "Removed"):
         grid.add_column(label, justify="right", no_wrap=True)
     for load in loads:
-        what = f"{load['what']} of {load['undoes']}" if load["undoes"] else load["what"]
+        what = f"{load['operation']} of {load['undoes']}" if load["undoes"] else load["operation"]
         what += " (taken back)" if load["is_undone"] else ""
         figures = ("read", "accepted", "orders_new", "orders_changed", "orders_unchanged",
                    "orders_removed")  # fmt: skip
@@ -146,10 +146,10 @@ def _reconciliation(report: "LoadReport") -> Grid:
         if report.total("accepted", kind)[0]:
             lines.append((f"  accepted: {kind}", report.total("accepted", kind)))
     lines.append(("  quarantined", report.total("quarantined")))
-    lines.append(("  replaced by a later source", report.total("replaced")))
+    lines.append(("  replaced by a later source", report.total("superseded")))
     if report.total("unchanged")[0]:
         lines.append(("  unchanged: there already", report.total("unchanged")))
-    parts = [report.total(o) for o in ("accepted", "quarantined", "replaced", "unchanged")]
+    parts = [report.total(o) for o in ("accepted", "quarantined", "superseded", "unchanged")]
     left = (
         report.total("read")[0] - sum(rows for rows, _ in parts),
         report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),

@@ -20,7 +20,12 @@ from regulars.core.errors import LockedWarehouseError, NoWarehouseError, Warehou
 from regulars.engines.duckdb.foreign_tables import take_over
 from regulars.engines.duckdb.reader import ATTACHED, DuckDBReader
 from regulars.engines.duckdb.store import DuckDBStore, copied, rewrite
-from regulars.engines.duckdb.workspace import DuckDBWorkshop, connected, scratch_prefix, workshop
+from regulars.engines.duckdb.workspace import (
+    DuckDBWorkspace,
+    connected,
+    open_workspace,
+    scratch_prefix,
+)
 from regulars.engines.locking import locked
 
 if TYPE_CHECKING:
@@ -52,8 +57,8 @@ class DuckDB:
         found = self.path.stat()
         return _state_of(self.path, found.st_ino, found.st_mtime_ns)
 
-    def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkshop]":
-        """Open a workshop over a new file that replaces the warehouse if nothing is raised."""
+    def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkspace]":
+        """Open a workspace over a new file that replaces the warehouse if nothing is raised."""
         return building(self.path, memory_limit=memory_limit)
 
     @contextmanager
@@ -64,8 +69,8 @@ class DuckDB:
         check_is_there(self.path)
         with building(
             self.path, memory_limit=memory_limit, from_what_is_there=True, rewritten=leaving_nothing
-        ) as shop:
-            yield DuckDBStore(shop)
+        ) as workspace:
+            yield DuckDBStore(workspace)
 
     def reading(self, *, memory_limit: str) -> "DuckDBReader":
         """Open the file read-only; raises WarehouseError where that cannot be."""
@@ -78,7 +83,8 @@ def _state_of(path: Path, _inode: int, _changed_at: int) -> str:
     con = reading(path, "100MB")
     try:
         found = con.con.execute(
-            "SELECT (SELECT value FROM load_facts WHERE fact = 'built_at'), max(load_id) FROM loads"
+            "SELECT (SELECT value FROM warehouse_facts WHERE fact = 'built_at'), max(load_id) "
+            "FROM loads"
         ).fetchone()
     except duckdb.Error:
         raise WarehouseError(f"{path} is DuckDB, but no warehouse of Regulars.") from None
@@ -94,8 +100,8 @@ def building(
     memory_limit: str,
     from_what_is_there: bool = False,
     rewritten: bool = False,
-) -> Iterator[DuckDBWorkshop]:
-    """Open a workshop whose saved tables become the warehouse if nothing is raised.
+) -> Iterator[DuckDBWorkspace]:
+    """Open a workspace whose saved tables become the warehouse if nothing is raised.
 
     It begins with nothing, to which comes what others keep in the file, or with a copy of what is
     there. `rewritten` copies what is left into a file of its own at the end: a file that is changed
@@ -112,11 +118,11 @@ def building(
         try:
             if from_what_is_there:
                 _copy(warehouse, new)
-            with workshop(new, memory_limit=memory_limit) as shop:
-                yield shop
+            with open_workspace(new, memory_limit=memory_limit) as workspace:
+                yield workspace
                 if warehouse.exists() and not from_what_is_there:
-                    take_over(warehouse, shop.con)
-                shop.con.raw_sql("CHECKPOINT")
+                    take_over(warehouse, workspace.con)
+                workspace.con.raw_sql("CHECKPOINT")
             if rewritten:
                 rewrite(new, new.with_name(new.name + ".copy"), memory_limit)
             # A log that somebody's killed session left would be replayed into the new warehouse.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from regulars.core.errors import StoppedError
-from regulars.engines.cancel import NOBODY_WAITS, told_to_stop
+from regulars.engines.cancel import NOBODY_WAITS, cancel_until_done
 from regulars.engines.duckdb.workspace import rows_of
 from regulars.engines.parameters import Statement, statement
 
@@ -45,11 +45,11 @@ class DuckDBReader:
                 self._check()
                 yield row
 
-    def with_blanks(self, rows: "Table") -> Statement:
+    def prepare(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
         return statement(str(self.con.compile(rows)), "${}".format)
 
-    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         with self._cursor() as cursor:
             return list(rows_of(cursor.execute(asked.sql, asked.told(values))))
@@ -57,7 +57,7 @@ class DuckDBReader:
     def stop(self) -> None:
         """Break off what is being asked, from another thread, and let nothing more be asked."""
         self._stopped.set()
-        told_to_stop(lambda: bool(self._asked), self._interrupt)
+        cancel_until_done(lambda: bool(self._asked), self._interrupt)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.engines.duckdb.workspace import DuckDBWorkshop, connected
+from regulars.engines.duckdb.workspace import DuckDBWorkspace, connected
 from regulars.engines.sql import deletion
 
 if TYPE_CHECKING:
@@ -24,50 +24,50 @@ CHUNK = 1 << 24
 class DuckDBStore:
     """A copy of the warehouse file, to be changed and put in its place."""
 
-    shop: DuckDBWorkshop
+    workspace: DuckDBWorkspace
     _known: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse, as it is by now: its columns stay, its rows change."""
         if name not in self._known:
-            self._known[name] = self.shop.con.table(name)
+            self._known[name] = self.workspace.con.table(name)
         return self._known[name]
 
-    def bring(self, name: str, rows: "Table") -> "Table":
-        """Return rows of the workshop, which works on the same connection."""
-        return self.shop.keep(name, rows)
+    def import_rows(self, name: str, rows: "Table") -> "Table":
+        """Return rows of the workspace, which works on the same connection."""
+        return self.workspace.materialize(name, rows)
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
-        return self.shop.keep(name, rows)
+        return self.workspace.materialize(name, rows)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        return self.shop.fetch(rows)
+        return self.workspace.fetch(rows)
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
-        return self.shop.saved_tables()
+        return self.workspace.saved_tables()
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
         columns = self.table(name).columns
-        new = self.keep(_NEW, rows.select(*columns))
+        new = self.materialize(_NEW, rows.select(*columns))
         if where is not None:
-            self.keep(_KEYS, where)
+            self.materialize(_KEYS, where)
         keys = None if where is None else _KEYS
-        self.shop.con.raw_sql(deletion(name, keys, where.columns if where is not None else ()))
-        self.shop.insert(name, new)
+        self.workspace.con.raw_sql(deletion(name, keys, where.columns if where is not None else ()))
+        self.workspace.insert(name, new)
 
     def add(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
-        self.shop.insert(name, rows.select(*self.table(name).columns))
+        self.workspace.insert(name, rows.select(*self.table(name).columns))
 
     def append(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add rows of ours to a table."""
-        self.shop.insert(name, self.shop.told(name, columns, rows))
+        self.workspace.insert(name, self.workspace.rows_as_table(name, columns, rows))
 
 
 def copied(file: Path, to: Path) -> None:

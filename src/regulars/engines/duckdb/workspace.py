@@ -33,7 +33,7 @@ _NOTHING = "\x1e"
 
 
 @dataclass(frozen=True)
-class DuckDBWorkshop:
+class DuckDBWorkspace:
     """A connection to work in and a scratch folder, both gone when the work is done.
 
     Tables that are kept for the work alone live in memory and spill to the scratch folder.
@@ -50,7 +50,7 @@ class DuckDBWorkshop:
 
         return open_sources(self.con, patterns, file=file, chosen=chosen, workdir=self.folder)
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table.
 
         Rows kept under the name before are let go first.
@@ -92,9 +92,9 @@ class DuckDBWorkshop:
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Write rows of ours to the warehouse as a table."""
-        self.save(name, self.told(name, columns, rows))
+        self.save(name, self.rows_as_table(name, columns, rows))
 
-    def told(
+    def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> "Table":
         """Return rows of ours as a table; None is an empty cell.
@@ -112,13 +112,13 @@ class DuckDBWorkshop:
         schema = ibis.schema(columns)
         return told.select(**{column: told[column].cast(schema[column]) for column in schema})
 
-    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+    def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Take in Arrow batches as they come, and return them as a table kept for this work."""
         # Ibis takes batches for a table in memory, and refuses; DuckDB reads them as they come.
         coming = f"{name}_coming"
         self.con.con.register(coming, batches)
         try:
-            return self.keep(name, self.con.table(coming))
+            return self.materialize(name, self.con.table(coming))
         finally:
             self.con.con.unregister(coming)
 
@@ -150,13 +150,15 @@ class DuckDBWorkshop:
 
 
 @contextmanager
-def workshop(file: Path | None = None, *, memory_limit: str = "1GB") -> Iterator[DuckDBWorkshop]:
-    """Open a workshop over a new file, or over memory alone."""
+def open_workspace(
+    file: Path | None = None, *, memory_limit: str = "1GB"
+) -> Iterator[DuckDBWorkspace]:
+    """Open a workspace over a new file, or over memory alone."""
     folder = Path(tempfile.mkdtemp(prefix=scratch_prefix(file), dir=file.parent if file else None))
     try:
         con = connected(str(file or ":memory:"), memory_limit, str(folder))
         try:
-            yield DuckDBWorkshop(con, folder)
+            yield DuckDBWorkspace(con, folder)
         except (RuntimeError, duckdb.InterruptException) as error:
             # Ctrl-C during a query arrives as one of these.
             if "interrupted" in str(error).lower():

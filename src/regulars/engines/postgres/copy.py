@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import WarehouseError
-from regulars.engines.duckdb.workspace import DuckDBWorkshop
+from regulars.engines.duckdb.workspace import DuckDBWorkspace
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.errors import without_password
 
@@ -19,7 +19,7 @@ CONNECTIONS = 2
 ROWS_IN_A_BATCH = 25_000
 
 
-def load(shop: DuckDBWorkshop, address: Address, schema: str, names: Sequence[str]) -> None:
+def load(workspace: DuckDBWorkspace, address: Address, schema: str, names: Sequence[str]) -> None:
     """Copy tables by ADBC, which sends Arrow batches as binary COPY, over two connections at once.
 
     Turning decimals into numerics keeps one connection busier than the server.
@@ -32,7 +32,7 @@ def load(shop: DuckDBWorkshop, address: Address, schema: str, names: Sequence[st
             connections = [stack.enter_context(adbc.connect(uri)) for _ in range(CONNECTIONS)]
             threads = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
             for name in names:
-                rows = shop.batches(name, ROWS_IN_A_BATCH)
+                rows = workspace.batches(name, ROWS_IN_A_BATCH)
                 batches = _Shared(rows)
                 copy = partial(_copy, schema, name, rows.schema, batches)
                 try:

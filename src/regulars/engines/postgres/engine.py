@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from regulars.engines.duckdb.workspace import DuckDBWorkshop, workshop
+from regulars.engines.duckdb.workspace import DuckDBWorkspace, open_workspace
 from regulars.engines.locking import let_go
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.connection import (
@@ -54,8 +54,8 @@ class Postgres:
             return current_version(con, self.address) is not None
 
     @contextmanager
-    def building(self, *, memory_limit: str) -> Iterator[DuckDBWorkshop]:
-        """Open a workshop in DuckDB whose saved tables are published if nothing is raised.
+    def building(self, *, memory_limit: str) -> Iterator[DuckDBWorkspace]:
+        """Open a workspace in DuckDB whose saved tables are published if nothing is raised.
 
         Raises WarehouseError where the database cannot be reached or another build is at work.
         """
@@ -68,10 +68,10 @@ class Postgres:
                 check_place(con, self.address)
             scratch = _scratch_of(con, self.address)
             try:
-                with workshop(scratch / "new.duckdb", memory_limit=memory_limit) as shop:
-                    yield shop
+                with open_workspace(scratch / "new.duckdb", memory_limit=memory_limit) as workspace:
+                    yield workspace
                     with explained(self.address):
-                        publish(con, shop, self.address)
+                        publish(con, workspace, self.address)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
@@ -107,8 +107,8 @@ class Postgres:
             con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
             if leaving_nothing:
                 drop_older(con, self.address)
-            with workshop(memory_limit=memory_limit) as shop, con.transaction():
-                store = PostgresStore(shop, ibis.postgres.from_connection(con), schema)
+            with open_workspace(memory_limit=memory_limit) as workspace, con.transaction():
+                store = PostgresStore(workspace, ibis.postgres.from_connection(con), schema)
                 yield store
                 store.analyse_changed()
             if leaving_nothing:

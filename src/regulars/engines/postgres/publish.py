@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import WarehouseError
 from regulars.core.schema import PROMISES, STAR, Promise
-from regulars.engines.duckdb.workspace import DuckDBWorkshop
+from regulars.engines.duckdb.workspace import DuckDBWorkspace
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.comments import MARK, describe
 from regulars.engines.postgres.connection import current_version, keep_readers_out, version_schema
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INDEXED = {"fact_sales": ("ordered_on", "order_key", "customer_key", "product_key"),
            "dim_order": ("ordered_on", "customer_key"),
            "order_lines": ("order_id", "customer_id", "product_id"),
-           "replaced_lines": ("order_id",), "confirmed_orders": ("order_id",),
+           "superseded_lines": ("order_id",), "confirmed_orders": ("order_id",),
            "synced_orders": ("order_id",), "people": ("pseudonym",),
            "list_members": ("list_id", "customer_id")}  # fmt: skip
 """The columns that questions and loads join and filter by; keys have an index already."""
@@ -33,20 +33,20 @@ UNIQUE = {"dim_order": "order_id", "dim_customer": "customer_id", "dim_product":
           "lists": "name"}  # fmt: skip
 
 
-def publish(con: "psycopg.Connection[Any]", shop: DuckDBWorkshop, address: Address) -> None:
-    """Load the saved tables of a workshop as a new version, and make it the current one."""
+def publish(con: "psycopg.Connection[Any]", workspace: DuckDBWorkspace, address: Address) -> None:
+    """Load the saved tables of a workspace as a new version, and make it the current one."""
     from psycopg import sql
 
     _drop_unread(con, address)
     version = _next_version(con, address)
     schema = version_schema(address, version)
-    names = shop.saved_tables()
+    names = workspace.saved_tables()
     with con.transaction():
         con.execute(statement("CREATE SCHEMA {}", schema))
         con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_mark(address))))
         for name in names:
-            con.execute(create(con, schema, name, shop.con.table(name).schema()))
-    load(shop, address, schema, names)
+            con.execute(create(con, schema, name, workspace.con.table(name).schema()))
+    load(workspace, address, schema, names)
     with con.transaction():
         for name in names:
             _promise_keys(con, schema, name)

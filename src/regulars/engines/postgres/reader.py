@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import StoppedError
-from regulars.engines.cancel import NOBODY_WAITS, SECONDS_TO_STOP, told_to_stop
+from regulars.engines.cancel import NOBODY_WAITS, SECONDS_TO_STOP, cancel_until_done
 from regulars.engines.parameters import Statement, statement
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.errors import explained
@@ -64,12 +64,12 @@ class PostgresReader:
                 with suppress(psycopg.Error), con.transaction():
                     cursor.close()
 
-    def with_blanks(self, rows: "Table") -> Statement:
+    def prepare(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
         sql = str(self.con.compile(rows)).replace("%", "%%")  # psycopg takes % for a placeholder
         return statement(sql, "CAST(%({})s AS TEXT)".format)
 
-    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         con: psycopg.Connection[Any] = self.con.con
         with explained(self.address):
@@ -84,7 +84,7 @@ class PostgresReader:
     def stop(self) -> None:
         """Break off what is being asked, from another thread, and let nothing more be asked."""
         self._stopped.set()
-        told_to_stop(self._asked.is_set, self._cancel)
+        cancel_until_done(self._asked.is_set, self._cancel)
 
     def close(self) -> None:
         """Let go of the version."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from regulars.engines.duckdb.workspace import DuckDBWorkshop
+from regulars.engines.duckdb.workspace import DuckDBWorkspace
 from regulars.engines.postgres.sql import statement
 from regulars.engines.sql import deletion
 from regulars.engines.sql_cache import sql_of
@@ -28,9 +28,9 @@ _NEW, _KEYS = "stg_new_rows", "stg_keys"
 
 @dataclass(frozen=True)
 class PostgresStore:
-    """A transaction over one version of the warehouse, and a workshop in DuckDB."""
+    """A transaction over one version of the warehouse, and a workspace in DuckDB."""
 
-    shop: DuckDBWorkshop
+    workspace: DuckDBWorkspace
     con: "Backend"
     schema: str
     changed: set[str] = field(default_factory=set)
@@ -42,10 +42,10 @@ class PostgresStore:
             self._known[name] = self.con.table(name, database=self.schema)
         return self._known[name]
 
-    def bring(self, name: str, rows: "Table") -> "Table":
-        """Copy rows of the workshop into a table of this transaction."""
-        path = self.shop.folder / f"{name}.csv"
-        found = self.shop.con.con.sql(sql_of(self.shop.con, rows))
+    def import_rows(self, name: str, rows: "Table") -> "Table":
+        """Copy rows of the workspace into a table of this transaction."""
+        path = self.workspace.folder / f"{name}.csv"
+        found = self.workspace.con.con.sql(sql_of(self.workspace.con, rows))
         found.write_csv(str(path), header=False, quoting="ALL")  # what is empty is not quoted
         self._create(name, rows.schema())
         take = statement("COPY {} FROM STDIN (FORMAT csv)", name)
@@ -55,7 +55,7 @@ class PostgresStore:
         path.unlink()
         return self._analysed(name)
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this transaction alone, and return them as a table."""
         from psycopg import sql
 
@@ -78,9 +78,9 @@ class PostgresStore:
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
         columns = self.table(name).columns
-        self.keep(_NEW, rows.select(*columns))
+        self.materialize(_NEW, rows.select(*columns))
         if where is not None:
-            self.keep(_KEYS, where)
+            self.materialize(_KEYS, where)
         keys = None if where is None else _KEYS
         remove = deletion(name, keys, where.columns if where is not None else (), self.schema)
         self._change(name, remove.sql("postgres"))
@@ -88,7 +88,7 @@ class PostgresStore:
 
     def add(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
-        self.keep(_NEW, rows.select(*self.table(name).columns))
+        self.materialize(_NEW, rows.select(*self.table(name).columns))
         self._insert_new(name)
 
     def append(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from regulars.engines.duckdb.workspace import workshop
-from regulars.engines.read_checked import taken_whole
+from regulars.engines.duckdb.workspace import open_workspace
+from regulars.engines.read_checked import read_checked
 from regulars.sources.open import RawTable, open_files
 from regulars.sources.profiles.profile import FileShape, Profile
 
@@ -37,25 +37,27 @@ def spooled(
     """
     from pyarrow.parquet import read_metadata
 
-    with workshop(memory_limit=MEMORY_OF_A_READER) as shop:
+    with open_workspace(memory_limit=MEMORY_OF_A_READER) as workspace:
 
         def write(table: RawTable) -> tuple[Path, int]:
             good = folder / f"{uuid4().hex}.parquet"
-            shop.con.to_parquet(_as_spark_knows(table.table), good)
+            workspace.con.to_parquet(_as_spark_knows(table.table), good)
             rejected = 0 if table.rejected is None else table.rejected.count().to_pyarrow().as_py()
             return good, read_metadata(good).num_rows + rejected
 
         def one(table: RawTable) -> Spooled:
-            whole, good = taken_whole(table, write)
+            whole, good = read_checked(table, write)
             bad = None
             if whole.rejected is not None:
                 bad = str(folder / f"{uuid4().hex}.parquet")
-                shop.con.to_parquet(whole.rejected, bad)
+                workspace.con.to_parquet(whole.rejected, bad)
             # What is bound to this connection stays here.
             told: Any = {"table": None, "rejected": None, "exact": None}
             return Spooled(replace(whole, **told), str(good), bad)
 
-        opened = open_files(shop.con, {path: name}, file=shape, chosen=chosen, workdir=shop.folder)
+        opened = open_files(
+            workspace.con, {path: name}, file=shape, chosen=chosen, workdir=workspace.folder
+        )
         return [one(table) for table in opened]
 
 

@@ -17,7 +17,7 @@ from regulars.engines.spark.reader import SparkReader
 from regulars.engines.spark.session import PATTERN, check_is_shared, explained, session_at
 from regulars.engines.spark.store import SparkStore
 from regulars.engines.spark.versions import VersionedFolder
-from regulars.engines.spark.workspace import SparkWorkshop
+from regulars.engines.spark.workspace import SparkWorkspace
 
 if TYPE_CHECKING:
     from ibis.backends.pyspark import Backend
@@ -53,15 +53,15 @@ class Spark:
         return self.versions.holding().name
 
     @contextmanager
-    def building(self, *, memory_limit: str) -> "Iterator[SparkWorkshop]":
-        """Open a workshop whose saved tables become the warehouse if nothing is raised.
+    def building(self, *, memory_limit: str) -> "Iterator[SparkWorkspace]":
+        """Open a workspace whose saved tables become the warehouse if nothing is raised.
 
         How much memory Spark may use is told to Spark, not here.
         """
         with self.versions.building() as (version, scratch):
-            shop = self._workshop(version, scratch)
+            workspace = self._workspace(version, scratch)
             with explained(self):
-                yield shop
+                yield workspace
 
     @contextmanager
     def changing(
@@ -80,17 +80,17 @@ class Spark:
                 "from sources without what is to go."
             )
         with self.versions.changing() as (version, scratch):
-            store = SparkStore(self._workshop(version, scratch))
+            store = SparkStore(self._workspace(version, scratch))
             with explained(self):
                 store.show_all()
                 yield store
 
-    def _workshop(self, version: Path, scratch: Path) -> SparkWorkshop:
+    def _workspace(self, version: Path, scratch: Path) -> SparkWorkspace:
         con = _connected(self.master)
         if not self.master.startswith("local"):
             with explained(self):
                 check_is_shared(con._session, scratch)
-        return SparkWorkshop(con, scratch, version)
+        return SparkWorkspace(con, scratch, version)
 
     def reading(self, *, memory_limit: str) -> "SparkReader":
         """Open the version that holds now; it stays while it is open, whatever is built."""

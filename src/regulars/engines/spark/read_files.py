@@ -66,7 +66,7 @@ def _spooled_by_workers(
         return {}
     target = str(folder)
 
-    def take(file: File) -> tuple[str, list[Spooled] | RegularsError]:
+    def convert(file: File) -> tuple[str, list[Spooled] | RegularsError]:
         path, name = file
         try:
             return path, spooled(Path(path), name, shape, chosen, Path(target))
@@ -74,7 +74,7 @@ def _spooled_by_workers(
             return path, error
 
     context = con._session.sparkContext
-    done = dict(context.parallelize(files, len(files)).map(take).collect())
+    done = dict(context.parallelize(files, len(files)).map(convert).collect())
     found: dict[str, list[Spooled]] = {}
     for path, _ in files:
         if isinstance(tables := done[path], RegularsError):

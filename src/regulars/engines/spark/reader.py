@@ -42,11 +42,11 @@ class SparkReader:
             for row in frame(self.con, rows).toLocalIterator():
                 yield row.asDict()
 
-    def with_blanks(self, rows: "Table") -> Statement:
+    def prepare(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
         return statement(str(self.con.compile(rows)), ":{}".format)
 
-    def filled(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         with explained(self.place):
             found = self.con._session.sql(asked.sql, args=asked.told(values))

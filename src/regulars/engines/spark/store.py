@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
-    from regulars.engines.spark.workspace import SparkWorkshop
+    from regulars.engines.spark.workspace import SparkWorkspace
 
 MOST_SMALL = 8
 """So many small files may lie in a folder before they are made one."""
@@ -30,29 +30,29 @@ _FILE = "file_of_row"
 
 @dataclass(frozen=True)
 class SparkStore:
-    """The next version of a warehouse, in a workshop of Spark's."""
+    """The next version of a warehouse, in a workspace of Spark's."""
 
-    shop: "SparkWorkshop"
+    workspace: "SparkWorkspace"
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse, as it is by now."""
-        return self.shop.con.table(name)
+        return self.workspace.con.table(name)
 
-    def bring(self, name: str, rows: "Table") -> "Table":
-        """Return rows of the workshop, which works in the same session."""
-        return self.shop.keep(name, rows)
+    def import_rows(self, name: str, rows: "Table") -> "Table":
+        """Return rows of the workspace, which works in the same session."""
+        return self.workspace.materialize(name, rows)
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
-        return self.shop.keep(name, rows)
+        return self.workspace.materialize(name, rows)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return rows as dictionaries. For answers of a few rows."""
-        return self.shop.fetch(rows)
+        return self.workspace.fetch(rows)
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
-        return sorted(path.name for path in self.shop.version.iterdir() if path.is_dir())
+        return sorted(path.name for path in self.workspace.version.iterdir() if path.is_dir())
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Put rows into a table in place of those that bear one of the keys in `where`."""
@@ -63,8 +63,8 @@ class SparkStore:
             return
         touched = self._touched(path, types, where)
         if touched:
-            keys = tables.frame(self.shop.con, where)
-            held = tables.read(self.shop.con, touched, types)
+            keys = tables.frame(self.workspace.con, where)
+            held = tables.read(self.workspace.con, touched, types)
             left = held.join(keys, on=keys.columns, how="left_anti").select(*types.names)
             new = left.union(new)
         self._put(name, new, instead_of=touched)
@@ -85,24 +85,24 @@ class SparkStore:
 
     def show_all(self) -> None:
         """Give every table of the warehouse its name in the session."""
-        for path in self.shop.version.iterdir():
+        for path in self.workspace.version.iterdir():
             if path.is_dir():
                 self._show(path.name)
 
     def _place(self, name: str) -> "tuple[Path, StructType]":
-        path = self.shop.version / name
+        path = self.workspace.version / name
         return path, tables.types_in(path)
 
     def _new(self, rows: "Table", types: "StructType") -> "DataFrame":
-        return tables.frame(self.shop.con, rows.select(*types.names))
+        return tables.frame(self.workspace.con, rows.select(*types.names))
 
     def _touched(self, path: Path, types: "StructType", where: "Table") -> list[Path]:
         """Return the files of a table that hold a row with one of the keys."""
         files = _files(path)
         if len(files) < 2:
             return files
-        keys = tables.frame(self.shop.con, where)
-        rows = tables.read(self.shop.con, [path], types)
+        keys = tables.frame(self.workspace.con, where)
+        rows = tables.read(self.workspace.con, [path], types)
         file = rows.metadataColumn("_metadata").getField("file_path").alias(_FILE)
         bearing = rows.select(*keys.columns, file).join(keys, on=keys.columns, how="left_semi")
         return [_path_of(row[_FILE]) for row in bearing.select(_FILE).distinct().collect()]
@@ -120,7 +120,7 @@ class SparkStore:
         """Make one file of many small ones, and have the session read what is there by now."""
         path, types = self._place(name)
         for crowd in _crowded(path):
-            merged = tables.read(self.shop.con, crowd, types).coalesce(1)
+            merged = tables.read(self.workspace.con, crowd, types).coalesce(1)
             made = self._written(merged, types, name)
             for file in crowd:
                 _remove(file)
@@ -129,13 +129,13 @@ class SparkStore:
 
     def _written(self, rows: "DataFrame", types: "StructType", name: str) -> Path:
         """Write rows to a folder of scratch, from where they are put among those of a table."""
-        made = self.shop.folder / f"{name}-{uuid4().hex}"
+        made = self.workspace.folder / f"{name}-{uuid4().hex}"
         month_of = tables.PARTITIONED.get(name)
         tables.write(rows, types, made, month_of=month_of)
         return made
 
     def _show(self, name: str) -> None:
-        tables.show(self.shop.con, self.shop.version / name, name)
+        tables.show(self.workspace.con, self.workspace.version / name, name)
 
 
 def _files(path: Path) -> list[Path]:

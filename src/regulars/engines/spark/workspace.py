@@ -22,7 +22,7 @@ _NOTHING = "\x1e"
 
 
 @dataclass(frozen=True)
-class SparkWorkshop:
+class SparkWorkspace:
     """A session to work in; what is kept lies in one folder, the next version in another."""
 
     con: "Backend"
@@ -37,13 +37,13 @@ class SparkWorkshop:
 
         return open_for_spark(self.con, patterns, file=file, chosen=chosen, folder=self.folder)
 
-    def keep(self, name: str, rows: "Table") -> "Table":
+    def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once, for this piece of work alone, and return them as a table."""
         path = self._scratch(name)
         tables.save(self.con, rows, path)
         return self._shown(path, name)
 
-    def told(
+    def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> "Table":
         """Return rows of ours as a table with columns of these Ibis types."""
@@ -59,7 +59,7 @@ class SparkWorkshop:
             "[people], from sources without names."
         )
 
-    def take(self, name: str, batches: "RecordBatchReader") -> "Table":
+    def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Raise WarehouseError: batches come to one machine, and Spark is for more than one."""
         raise WarehouseError(
             "A live database cannot be synced into Spark. Sync it into DuckDB or PostgreSQL, or "

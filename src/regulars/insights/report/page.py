@@ -8,14 +8,14 @@ from markupsafe import Markup
 from regulars.insights.html.environment import environment, packaged
 from regulars.insights.parts import Section
 from regulars.insights.periods import comparison
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.warehouse.ledger import release
 from regulars.warehouse.warehouse import Warehouse
 
-_SECTIONS: tuple[Callable[[Shop], Section | None], ...] = (
+_SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     sales.trend,
     weekdays,
     customers.new_and_returning,
@@ -30,21 +30,21 @@ _SECTIONS: tuple[Callable[[Shop], Section | None], ...] = (
 
 def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     """Return the report of a warehouse as HTML."""
-    shop = Shop(warehouse)
+    scope = Scope(warehouse)
     progress("Asking for the headline figures")
-    compared = comparison(shop.months, shop.whole)
-    headlines = sales.headlines(shop, compared)
+    compared = comparison(scope.months, scope.whole)
+    headlines = sales.headlines(scope, compared)
     told = []
-    makers: Sequence[Callable[[Shop], Section | None]] = (ChangeOf(compared), *_SECTIONS)
+    makers: Sequence[Callable[[Scope], Section | None]] = (ChangeOf(compared), *_SECTIONS)
     for make in makers:
-        section = make(shop)
+        section = make(scope)
         if section:
             progress(f"Done: {section.topic}")
             told.append(section)
     return _template().render(
-        whole=shop.whole,
+        whole=scope.whole,
         headlines=headlines,
-        caution=data_quality.caution(shop),
+        caution=data_quality.caution(scope),
         why=data_quality.TOPIC,
         sections=told,
         facts=warehouse.facts,

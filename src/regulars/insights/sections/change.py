@@ -8,7 +8,7 @@ from regulars.insights.figure_ref import Origin
 from regulars.insights.findings import sales
 from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span
-from regulars.insights.scope import Rows, Shop
+from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.sales import FEW_ORDERS, TOO_FEW
 from regulars.insights.tables import labelled, top_table
 
@@ -38,12 +38,12 @@ class ChangeOf:
     compared: Comparison
     name: ClassVar[str] = "change"
 
-    def __call__(self, shop: Shop) -> Section | None:
+    def __call__(self, scope: Scope) -> Section | None:
         """Return it; None where nothing is compared."""
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
-        found = {by: _rows(shop, by, now, before) for by in shop.known(_TITLES)}
+        found = {by: _rows(scope, by, now, before) for by in scope.known(_TITLES)}
         told = {by: rows for by, rows in found.items() if len(rows) > 1} or {
             by: rows for by, rows in found.items() if rows
         }
@@ -56,14 +56,14 @@ class ChangeOf:
         }  # fmt: skip
         tables = [
             top_table(
-                shop, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS,
+                scope, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS,
                 parts=parts, top=TOP,
             )
             for by, rows in told.items()
         ]  # fmt: skip
-        leading, money = next(iter(told)), shop.say("sales_change", "net_sales")
+        leading, money = next(iter(told)), scope.say("sales_change", "net_sales")
         finding = sales.changed(told[leading], leading, money, before)
-        is_telling = min(shop.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        is_telling = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
         if not is_telling:
             finding = "Too few orders to say what changed"
         remarks = {
@@ -72,17 +72,17 @@ class ChangeOf:
             "whole.": True,
             TOO_FEW: not is_telling,
             _BUYERS: BUYER in told,
-            _NO_BUYERS: BUYER not in told and not shop.where,
-            _OF_SEGMENT: "segment" in shop.where,
+            _NO_BUYERS: BUYER not in told and not scope.where,
+            _OF_SEGMENT: "segment" in scope.where,
         }
         detail = " ".join(remark for remark, is_due in remarks.items() if is_due)
         return Section(self.name, "What changed", finding, detail, tables)
 
 
-def _rows(shop: Shop, by: str, now: Span, before: Span) -> Rows:
+def _rows(scope: Scope, by: str, now: Span, before: Span) -> Rows:
     """Return the changes by one dimension; none where the days cannot be compared by it."""
     against = f"{before.first}/{before.last}"
-    rows = shop.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
+    rows = scope.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
     if any(row["change"] is None for row in rows):
         return []
     return labelled(rows, by, unnamed=UNNAMED)

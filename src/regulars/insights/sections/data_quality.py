@@ -10,13 +10,13 @@ from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.insights.figure_ref import QUARANTINE, Origin
 from regulars.insights.parts import Cell, Head, Note, Section, Table
-from regulars.insights.scope import Rows, Shop
+from regulars.insights.scope import Rows, Scope
 from regulars.warehouse.ledger import release
 
 TOPIC = "Where the figures come from"
 ROWS = ColumnCard("Rows", "count", "Rows, as the source itself counts them", ",d")
 _MONEY = Head("Money", "Quantity times price, less discounts")
-_WENT = ("accepted", "quarantined", "replaced", "unchanged")
+_WENT = ("accepted", "quarantined", "superseded", "unchanged")
 _REPEATED = {
     "replace": "the later copy counts, the earlier one is kept aside",
     "error": "the later copy counts, the earlier one is kept aside",
@@ -25,26 +25,28 @@ _REPEATED = {
 }
 
 
-def quality(shop: Shop) -> Section:
+def quality(scope: Scope) -> Section:
     """Rows and money read, and what became of them, to the penny."""
-    tallies = [row | {"amount": row["amount"] or Decimal(0)} for row in shop.ledger("load_tallies")]
+    tallies = [
+        row | {"amount": row["amount"] or Decimal(0)} for row in scope.ledger("ledger_entries")
+    ]
     read = _of(tallies, ("read",))
     balanced = _sum(read) == _sum(_of(tallies, _WENT))
     accounted, doubt = _accounted(_sum(read)[0], balanced), _doubt(tallies)
     finding = doubt if doubt and balanced else accounted
-    detail = f"{accounted}. {_made(shop)}" if finding == doubt else _made(shop)
+    detail = f"{accounted}. {_made(scope)}" if finding == doubt else _made(scope)
     parts = [
-        _balance(shop, tallies),
-        _reasons(shop),
-        Note(_orders(shop.warehouse.facts)),
-        _sources(shop, tallies),
+        _balance(scope, tallies),
+        _reasons(scope),
+        Note(_orders(scope.warehouse.facts)),
+        _sources(scope, tallies),
     ]
     return Section("quality", TOPIC, finding, detail, parts)
 
 
-def caution(shop: Shop) -> str:
+def caution(scope: Scope) -> str:
     """Say it where so many rows could not be understood that no figure is the whole story."""
-    doubt = _doubt(shop.ledger("load_tallies"))
+    doubt = _doubt(scope.ledger("ledger_entries"))
     return doubt and f"{doubt}, and no figure here counts them."
 
 
@@ -62,7 +64,7 @@ def _accounted(rows: int, balanced: bool) -> str:
     return f"All {read} rows read are accounted for, to the penny"
 
 
-def _balance(shop: Shop, tallies: Rows) -> Table:
+def _balance(scope: Scope, tallies: Rows) -> Table:
     """Return the table that adds up: read = accepted by kind + quarantined + replaced."""
     lines, figures = [("Read", "", *_sum(_of(tallies, ("read",))))], {}
     for kind in dict.fromkeys(row["kind"] for row in _largest_first(tallies)):
@@ -74,13 +76,13 @@ def _balance(shop: Shop, tallies: Rows) -> Table:
     lines.append(("Quarantined", "cannot be understood", *aside))
     if aside[0]:
         figures["Quarantined"] = Origin(QUARANTINE).figure("rows")
-    lines.append(("Replaced", "their order came again", *_sum(_of(tallies, ("replaced",)))))
+    lines.append(("Superseded", "their order came again", *_sum(_of(tallies, ("superseded",)))))
     again = _sum(_of(tallies, ("unchanged",)))
     if again[0]:
         lines.append(("Unchanged", "said again what was there", *again))
     rows, worth = _sum(_of(tallies, _WENT))
     lines.append(("Accounted for", "", rows, worth))
-    return reconciliation(lines, shop.currency, figures)
+    return reconciliation(lines, scope.currency, figures)
 
 
 def reconciliation(
@@ -101,9 +103,9 @@ def reconciliation(
     return Table("Reconciliation", headed, told, style="sum")
 
 
-def _reasons(shop: Shop) -> Table | Note:
+def _reasons(scope: Scope) -> Table | Note:
     reasons: Counter[str] = Counter()
-    for row in shop.ledger("load_reasons"):
+    for row in scope.ledger("load_reasons"):
         reasons[row["reason"]] += row["rows"]
     if not +reasons:
         return Note("No row had to be quarantined: all of them could be understood.")
@@ -140,10 +142,10 @@ def _differing(listed: str) -> str:
     return f"{differ} between sources: {', '.join(ids[:5])}{', …' if len(ids) > 5 else ''}."
 
 
-def _sources(shop: Shop, tallies: Rows) -> Table:
+def _sources(scope: Scope, tallies: Rows) -> Table:
     """Return each source with its rows, and how its columns were recognised."""
     told = []
-    for source in shop.ledger("load_sources"):
+    for source in scope.ledger("load_sources"):
         ours = [row for row in tallies if row["source_id"] == source["source_id"]]
         if not any(_sum(ours)):
             continue  # taken back
@@ -159,18 +161,22 @@ def _sources(shop: Shop, tallies: Rows) -> Table:
         known = Cell(source["columns"], source["formats"], style="words")
         read = Cell(formatting.text(source["rows"], ROWS))
         told.append([name, read, *rows, known])
-    headed = [Head("Source", is_number=False), Head("Read"), *(Head(o.capitalize()) for o in _WENT)]
+    headed = [
+        Head("Source", is_number=False),
+        Head("Read"),
+        *(Head(o.capitalize()) for o in _WENT),
+    ]
     how = Head("Columns as recognised, and formats", is_number=False)
     return Table("Sources", [*headed, how], told, style="cards")
 
 
-def _made(shop: Shop) -> str:
-    facts, conventions = shop.warehouse.facts, shop.warehouse.conventions
+def _made(scope: Scope) -> str:
+    facts, conventions = scope.warehouse.facts, scope.warehouse.conventions
     return (
         f'Conventions "{conventions.name}": {conventions.description} '
         f"{_told_apart(conventions.kinds)}"
         f"Built on {_moment(facts['built_at'])}, with Regulars {release()}".rstrip()
-        + f", and kept in {shop.warehouse.engine.name}."
+        + f", and kept in {scope.warehouse.engine.name}."
     )
 
 

@@ -8,7 +8,7 @@ from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.insights.figure_ref import WAITING
 from regulars.insights.parts import Cell, Head, Note, Section, Table
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS, reason_row
 from regulars.warehouse.quarantine import reasons, rows_waiting
 
@@ -19,13 +19,13 @@ _COUNTS = {
 }  # fmt: skip
 
 
-def loads(shop: Shop) -> Section:
+def loads(scope: Scope) -> Section:
     """Every load: what it brought and what it changed, the latest first."""
-    found = list(reversed(shop.warehouse.loads()))
+    found = list(reversed(scope.warehouse.loads()))
     standing = [load for load in found if not load["is_undone"]]
     last = formatting.moment(standing[0]["loaded_at"]) if standing else ""
     finding = f"{formatting.counted(len(found), 'load', 'loads')} so far, the last on {last}"
-    told = [_load(load, shop.currency) for load in found]
+    told = [_load(load, scope.currency) for load in found]
     headed = [Head("Load", is_number=False), Head("When", is_number=False)]
     headed += [Head(label) for label in _COUNTS.values()]
     headed += [Head(_MONEY.label, _MONEY.description), Head("Sources", is_number=False)]
@@ -35,7 +35,7 @@ def loads(shop: Shop) -> Section:
 
 
 def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
-    what = f"{load['what']} of {load['undoes']}" if load["undoes"] else load["what"]
+    what = f"{load['operation']} of {load['undoes']}" if load["undoes"] else load["operation"]
     taken_back = "taken back" if load["is_undone"] else ""
     return [
         Cell(f"{load['load_id']}  {what}", taken_back, style="name"),
@@ -46,12 +46,12 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
     ]
 
 
-def waiting(shop: Shop) -> Section | None:
+def waiting(scope: Scope) -> Section | None:
     """Why rows wait to be mended, with how many; None where none does."""
-    found = reasons(shop.warehouse)
+    found = reasons(scope.warehouse)
     if not found:
         return None
-    number = rows_waiting(shop.warehouse)
+    number = rows_waiting(scope.warehouse)
     wait = "row waits" if number == 1 else "rows wait"
     told = [reason_row(WAITING, one.reason, one.rows) for one in found]
     headed = [Head("Why", "A row may have several", is_number=False)]
@@ -62,7 +62,7 @@ def waiting(shop: Shop) -> Section | None:
     return Section("waiting", "Quarantine", finding, parts=[Table("Reasons", headed, told), note])
 
 
-def definitions(shop: Shop) -> Section:
+def definitions(scope: Scope) -> Section:
     """What every figure means, and what can be asked: the catalogue itself."""
     figures = [[Cell(one.label, style="name"), Cell(one.description)] for one in METRICS.values()]
     asked = [
@@ -72,7 +72,7 @@ def definitions(shop: Shop) -> Section:
     means = Head("What it means", is_number=False)
     return Section(
         "definitions", "Definitions", "Every figure has one definition, in all places",
-        f"Conventions: {shop.warehouse.conventions.description}",
+        f"Conventions: {scope.warehouse.conventions.description}",
         [
             Table("Figures", [Head("Figure", is_number=False), means], figures),
             Table("Questions", [Head("Question", is_number=False), means], asked, is_folded=True),

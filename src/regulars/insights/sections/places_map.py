@@ -13,7 +13,7 @@ from regulars.insights.charts.countries import countries
 from regulars.insights.charts.world_map import SHADES, Market
 from regulars.insights.findings import sales
 from regulars.insights.parts import World
-from regulars.insights.scope import Rows, Shop
+from regulars.insights.scope import Rows, Scope
 
 _LADDERS = ((1, 2, 5), (1, 3), (1,))
 """Where steps may end within each power of ten, the finest first."""
@@ -23,9 +23,9 @@ _TRACE = 0.0005
 _UNDER = f"under 0.1{formatting.SPACE}%"
 
 
-def places_map(shop: Shop, rows: Rows, finding: str) -> World | None:
+def places_map(scope: Scope, rows: Rows, finding: str) -> World | None:
     """Return the map of a breakdown by location; None where the places are no countries."""
-    known = countries(shop.warehouse.values("location"))
+    known = countries(scope.warehouse.values("location"))
     sold: dict[str, Rows] = {}
     for row in rows:
         if code := known.get(row["location"]):
@@ -35,15 +35,15 @@ def places_map(shop: Shop, rows: Rows, finding: str) -> World | None:
     amounts = {code: _sum(told) for code, told in sold.items()}
     bounds = steps([amount for amount in amounts.values() if amount > 0])
     markets = [
-        Market(code, _shade(amounts[code], bounds), _told(shop, told), _member(told))
+        Market(code, _shade(amounts[code], bounds), _told(scope, told), _member(told))
         for code, told in sorted(sold.items(), key=lambda one: -amounts[one[0]])
     ]
     alt = f"{finding}. Map of net sales by country."
     return World(
         world_map.views(markets, alt, "location"),
-        _legend(shop, bounds, min(amounts.values())),
+        _legend(scope, bounds, min(amounts.values())),
         _note(
-            shop,
+            scope,
             [row for told in sold.values() for row in told],
             [row for row in rows if row["location"] not in known],
             len(sold),
@@ -92,9 +92,9 @@ def _shades(number: int) -> list[int]:
     return [round(first + (SHADES - first) * n / max(number - 1, 1)) for n in range(number)]
 
 
-def _legend(shop: Shop, bounds: Sequence[Decimal], least: Decimal) -> list[tuple[str, str]]:
+def _legend(scope: Scope, bounds: Sequence[Decimal], least: Decimal) -> list[tuple[str, str]]:
     """Return the steps by what they are drawn as and by what they mean."""
-    say = shop.say("sales_by", "net_sales")
+    say = scope.say("sales_by", "net_sales")
     told = [say(bound).replace(".00", "") for bound in bounds]
     words = [f"{low} to {high}" for low, high in pairwise(told)]
     words = [f"under {told[0]}", *words, f"{told[-1]} and more"] if told else ["with sales"]
@@ -103,11 +103,11 @@ def _legend(shop: Shop, bounds: Sequence[Decimal], least: Decimal) -> list[tuple
     return [*below, *zip(steps, words, strict=True), ("", "no sales")]
 
 
-def _told(shop: Shop, rows: Rows) -> str:
+def _told(scope: Scope, rows: Rows) -> str:
     """Return a country in the words of the shop, with its net sales and share."""
     names = " and ".join(row["location"] for row in rows)
     share = f", {part} of net sales" if (part := _part(rows)) else ""
-    return f"{names}: {_money(shop, rows)}{share}"
+    return f"{names}: {_money(scope, rows)}{share}"
 
 
 def _member(rows: Rows) -> str:
@@ -115,16 +115,16 @@ def _member(rows: Rows) -> str:
     return rows[0]["location"] if len(rows) == 1 else ""
 
 
-def _note(shop: Shop, on: Rows, off: Rows, number: int) -> str:
+def _note(scope: Scope, on: Rows, off: Rows, number: int) -> str:
     """Return what is on the map and what is not: both together are the whole."""
     shown = formatting.counted(number, "country", "countries")
-    said = f"On the map: {shown}, {_worth(shop, on)}."
+    said = f"On the map: {shown}, {_worth(scope, on)}."
     if not off:
         return said
-    named = [f"{_name(row)}, {_worth(shop, [row])}" for row in off[:_MOST_NAMED]]
+    named = [f"{_name(row)}, {_worth(scope, [row])}" for row in off[:_MOST_NAMED]]
     if rest := off[_MOST_NAMED:]:
-        named.append(f"{len(rest):,} more, {_worth(shop, rest)}")
-    together = f", together {_worth(shop, off)}" if len(off) > 1 else ""
+        named.append(f"{len(rest):,} more, {_worth(scope, rest)}")
+    together = f", together {_worth(scope, off)}" if len(off) > 1 else ""
     return f"{said} Not on the map{together}: {'; '.join(named)}."
 
 
@@ -133,13 +133,13 @@ def _name(row: Mapping[str, Any]) -> str:
     return "no place told" if place is None else sales.shortened(place)
 
 
-def _worth(shop: Shop, rows: Rows) -> str:
+def _worth(scope: Scope, rows: Rows) -> str:
     share = f" ({part})" if (part := _part(rows)) else ""
-    return f"{_money(shop, rows)}{share}"
+    return f"{_money(scope, rows)}{share}"
 
 
-def _money(shop: Shop, rows: Rows) -> str:
-    return formatting.text(_sum(rows), shop.cards("sales_by")["net_sales"], shop.currency)
+def _money(scope: Scope, rows: Rows) -> str:
+    return formatting.text(_sum(rows), scope.cards("sales_by")["net_sales"], scope.currency)
 
 
 def _part(rows: Rows) -> str:

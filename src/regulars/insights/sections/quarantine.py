@@ -8,7 +8,7 @@ from typing import Any, Self
 from regulars.core.errors import QuestionError
 from regulars.insights.figure_ref import QUARANTINE, WAITING, origin_of
 from regulars.insights.parts import Cell, Head, Note, Section, Table
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS
 from regulars.transform.staging.original_rows import cells_of
 from regulars.transform.staging.rules import SEPARATOR
@@ -38,9 +38,9 @@ class SetAside:
             else None
         )
 
-    def __call__(self, shop: Shop) -> Section:
+    def __call__(self, scope: Scope) -> Section:
         """Return it. Raises QuestionError for a reason that no row has."""
-        every = list(islice(self._rows(shop), MOST_ROWS + 1))
+        every = list(islice(self._rows(scope), MOST_ROWS + 1))
         found = every[:MOST_ROWS]
         if not found:
             raise QuestionError(f'No row was set aside for "{self.reason}".')
@@ -61,10 +61,10 @@ class SetAside:
             [Table(title, headed, told, style="plain lines"), Note(how)],
         )  # fmt: skip
 
-    def _rows(self, shop: Shop) -> Iterator[dict[str, Any]]:
-        table = shop.warehouse.table("quarantine").order_by("source_id", "source_row")
-        rows = open_rows(shop.warehouse) if self.which == WAITING else table
-        for row in shop.warehouse.rows(rows):
+    def _rows(self, scope: Scope) -> Iterator[dict[str, Any]]:
+        table = scope.warehouse.table("quarantine").order_by("source_id", "source_row")
+        rows = open_rows(scope.warehouse) if self.which == WAITING else table
+        for row in scope.warehouse.rows(rows):
             if self.reason is None or self.reason in row["reasons"].split(SEPARATOR):
                 yield row
 

@@ -13,7 +13,7 @@ from regulars.core import formatting
 from regulars.insights.charts.sparklines import Months, Spark, spark
 from regulars.insights.parts import Headlines, Section
 from regulars.insights.periods import Comparison
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.warehouse.quarantine import rows_waiting
 
@@ -43,10 +43,10 @@ class PulseOf:
     months: tuple[tuple[date, bool], ...]
     has_discounts: bool
 
-    def __call__(self, shop: Shop) -> Pulse:
+    def __call__(self, scope: Scope) -> Pulse:
         """Return them."""
-        told = sales.headlines(shop, self.compared, has_discounts=self.has_discounts)
-        sold = {row["month"]: row for row in shop.rows("monthly_kpis", **ALWAYS)}
+        told = sales.headlines(scope, self.compared, has_discounts=self.has_discounts)
+        sold = {row["month"]: row for row in scope.rows("monthly_kpis", **ALWAYS)}
         before = self._compared_with()
         months = self._shown()[-len(before) :] if before else self._shown()
 
@@ -55,7 +55,7 @@ class PulseOf:
 
         sparks = {
             card.label: spark(months, of([month for month, _ in months], name), of(before, name))
-            for name, card in shop.cards("kpis").items()
+            for name, card in scope.cards("kpis").items()
         }
         return Pulse(told, {label: one for label, one in sparks.items() if one})
 
@@ -86,7 +86,7 @@ class Standing:
     figure: str = ""
 
 
-STANDING: Sequence[tuple[str, Callable[[Shop], Section | None]]] = (
+STANDING: Sequence[tuple[str, Callable[[Scope], Section | None]]] = (
     ("sales", sales.trend),
     ("sales", sales.products),
     ("sales", sales.places),
@@ -120,41 +120,41 @@ class HealthOf:
     today: date
     fresh_within_days: int
 
-    def __call__(self, shop: Shop) -> Health:
+    def __call__(self, scope: Scope) -> Health:
         """Return it."""
-        last = shop.warehouse.last_order_on
+        last = scope.warehouse.last_order_on
         age = (self.today - last).days
-        loads = [load for load in shop.warehouse.loads() if not load["is_undone"]]
+        loads = [load for load in scope.warehouse.loads() if not load["is_undone"]]
         told = [
             Sign(
                 "Last order", f"{formatting.day(last)}, {_ago(age)}", age > self.fresh_within_days
             ),
             Sign("Last load", formatting.moment(loads[-1]["loaded_at"])),
         ]
-        doubt = data_quality.caution(shop)
-        waiting = rows_waiting(shop.warehouse)
+        doubt = data_quality.caution(scope)
+        waiting = rows_waiting(scope.warehouse)
         told.append(Sign("Rows set aside", f"{waiting:,}", bool(doubt)))
         return Health(told)
 
 
-def snapshot(shop: Shop) -> datetime:
+def snapshot(scope: Scope) -> datetime:
     """Return the moment that RFM looks back from."""
-    return shop.snapshot
+    return scope.snapshot
 
 
-def choices(shop: Shop) -> dict[str, list[str]]:
+def choices(scope: Scope) -> dict[str, list[str]]:
     """Return the values of each column that the shop can be narrowed to, the largest first."""
     found = {
-        column: [row[column] for row in shop.rows("sales_by", by=by) if row[column]][:MOST_CHOICES]
+        column: [row[column] for row in scope.rows("sales_by", by=by) if row[column]][:MOST_CHOICES]
         for column, by in (
             ("location", "location"), ("category", "category"), ("product_id", "product"),
             ("subcategory", "subcategory"), ("weekday", "weekday"),
         )
     }  # fmt: skip
     return found | {
-        "segment": [row["segment"] for row in shop.rows("segments")],
-        "discount_band": [row["band"] for row in shop.rows("discount_bands")],
-        "cohort": list(shop.warehouse.values("cohort")),
+        "segment": [row["segment"] for row in scope.rows("segments")],
+        "discount_band": [row["band"] for row in scope.rows("discount_bands")],
+        "cohort": list(scope.warehouse.values("cohort")),
     }
 
 

@@ -141,8 +141,8 @@ def _people(source: str, found: Sequence[str], profile: Profile) -> People | Non
 
 def _not_apart(free: Sequence[str], ours: str, people: People | None) -> list[str]:
     """Return the columns that may be one of ours: those of people stay out of the star."""
-    is_replaced = ours == "customer_id" and people is not None and people.pseudonyms
-    apart = () if people is None or is_replaced else people.theirs
+    is_superseded = ours == "customer_id" and people is not None and people.pseudonyms
+    apart = () if people is None or is_superseded else people.theirs
     return [name for name in free if name not in apart]
 
 

@@ -64,20 +64,20 @@ def identical_lines(lines: "Table", suspects: "Table") -> "Table":
 
 
 def settled(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
-    """Return every line with `is_replaced`: set aside because its order came again.
+    """Return every line with `is_superseded`: set aside because its order came again.
 
     replace  the lines of the last source stand (also under "error", once nothing differs)
     union    a line stands as often as the source that has it most often; the later copy stands
     keep     every line stands
     """
     if policy == "keep":
-        return lines.mutate(is_replaced=ibis.literal(False))
+        return lines.mutate(is_superseded=ibis.literal(False))
     last = repeated.select(repeated_order=repeated.order_id, last_source=repeated.last_source)
     joined = lines.left_join(last, lines.order_id == last.repeated_order)
     if policy == "union":
         return _union(joined)
     replaced = (joined.source_id != joined.last_source).fill_null(False)
-    return joined.mutate(is_replaced=replaced).drop("repeated_order", "last_source")
+    return joined.mutate(is_superseded=replaced).drop("repeated_order", "last_source")
 
 
 def _union(joined: "Table") -> "Table":
@@ -90,4 +90,6 @@ def _union(joined: "Table") -> "Table":
     content = [counted[name] for name in CONTENT]
     latest = counted.source_id.max().over(group_by=[*content, counted.occurrence])
     replaced = cast("BooleanValue", counted.last_source.notnull() & (counted.source_id != latest))
-    return counted.mutate(is_replaced=replaced).drop("repeated_order", "last_source", "occurrence")
+    return counted.mutate(is_superseded=replaced).drop(
+        "repeated_order", "last_source", "occurrence"
+    )

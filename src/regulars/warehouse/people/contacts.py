@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from regulars.core.errors import QuestionError, WarehouseError
 from regulars.core.settings import Settings
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.sources.profiles.people import PSEUDONYM
 from regulars.warehouse.people.key import VARIABLE, Key, Keyring
-from regulars.warehouse.people.pseudonyms import CUSTOMERS, KEY
+from regulars.warehouse.people.policy import CUSTOMERS, KEY
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -41,7 +41,7 @@ class Identity:
     settings  where its key is
     """
 
-    held: Held
+    held: WarehouseTables
     settings: Settings
 
     @cached_property

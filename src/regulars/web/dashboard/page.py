@@ -10,7 +10,7 @@ from regulars.core.errors import QuestionError, RegularsError
 from regulars.insights.drilldown import Behind
 from regulars.insights.html import fragments
 from regulars.insights.parts import Section
-from regulars.insights.scope import Shop
+from regulars.insights.scope import Scope
 from regulars.insights.sections.quarantine import SetAside
 from regulars.insights.view import FILTERS, View
 from regulars.web.answers import Answers
@@ -23,7 +23,7 @@ T = TypeVar("T")
 GO_TO = "regulars_go_to"
 """Where the name of the page waits that is to be shown next: a dialog itself cannot go there."""
 
-Subject = Callable[[Shop], Section | None]
+Subject = Callable[[Scope], Section | None]
 
 
 def go_to(page: st.Page) -> None:
@@ -58,11 +58,11 @@ class Page:
     visitor: Visitor
     goes_to: dict[str, st.Page] = field(default_factory=dict)
 
-    def told(self, subject: Callable[[Shop], T]) -> T:
+    def told(self, subject: Callable[[Scope], T]) -> T:
         """Return a subject of the view."""
         return self.answers.of(self.state, self.view, subject)
 
-    def drawn(self, subject: Callable[[Shop], T], draw: Callable[[T], str]) -> str:
+    def drawn(self, subject: Callable[[Scope], T], draw: Callable[[T], str]) -> str:
         """Return a subject of the view as it is drawn."""
         return self.answers.drawn(self.state, self.view, subject, draw)
 

@@ -8,8 +8,8 @@ from regulars.core import formatting
 from regulars.core.schema import KINDS
 from regulars.insights.parts import Cell, Head, Note, Section, Table
 from regulars.insights.sections.data_quality import reconciliation
-from regulars.loads.land import Landed
 from regulars.loads.report import LoadReport, remarks
+from regulars.loads.stage_source import StagedSource
 from regulars.transform.staging.rules import SEPARATOR
 
 LABELS = {
@@ -22,7 +22,7 @@ LABELS = {
 
 _ENDS = {
     "quarantined": ("Quarantined", "cannot be understood"),
-    "replaced": ("Replaced", "their order stands in a later file, too"),
+    "superseded": ("Superseded", "their order stands in a later file, too"),
     "unchanged": ("Unchanged", "there already"),
 }
 
@@ -76,7 +76,7 @@ def set_aside(report: LoadReport) -> Section | None:
 
 def understood(report: LoadReport) -> Section:
     """Return which of their columns is which of ours in each file, and how its text is read."""
-    alike: dict[tuple[str, ...], list[Landed]] = {}
+    alike: dict[tuple[str, ...], list[StagedSource]] = {}
     for source in report.sources:
         alike.setdefault(_reading(source), []).append(source)
     heads = [Head("Ours", is_number=False)]
@@ -131,12 +131,12 @@ def _cells(original: str) -> str:
     return " · ".join(f"{name}: {value}" for name, value in cells.items())
 
 
-def _reading(source: Landed) -> tuple[str, ...]:
+def _reading(source: StagedSource) -> tuple[str, ...]:
     columns = (source.mapping.columns.get(ours, formatting.MISSING) for ours in LABELS)
     return (*columns, source.describe(), source.mapping.profile.title)
 
 
-def _names(sources: Sequence[Landed]) -> str:
+def _names(sources: Sequence[StagedSource]) -> str:
     first, *others = (source.name for source in sources)
     return f"{first} and {formatting.counted(len(others), 'other', 'others')}" if others else first
 

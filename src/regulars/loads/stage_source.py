@@ -1,4 +1,4 @@
-"""Landing: sources become staged lines in a workshop, each row exactly once.
+"""Landing: sources become staged lines in a workspace, each row exactly once.
 
 Text is read fast and its rows are counted by another hand. Where the reader fails, or the
 counts differ, the source is read again slowly and exactly, line by line.
@@ -13,8 +13,8 @@ import ibis
 
 from regulars.core.conventions import Conventions
 from regulars.core.errors import AmbiguousFormatError
-from regulars.engines.protocols import Workshop
-from regulars.engines.read_checked import taken_whole
+from regulars.engines.protocols import Workspace
+from regulars.engines.read_checked import read_checked
 from regulars.sources.open import RawTable
 from regulars.sources.profiles.match_columns import ColumnMapping, recognise
 from regulars.sources.profiles.profile import Profile
@@ -23,7 +23,7 @@ from regulars.transform.staging.formats import ReadAs, date_shapes, decide, evid
 from regulars.transform.staging.lines import filled, sales_lines
 from regulars.transform.staging.original_rows import NOT_KEPT
 from regulars.transform.staging.people import persons
-from regulars.warehouse.people.pseudonyms import Border
+from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -32,7 +32,7 @@ SAMPLE = 10_000
 
 
 @dataclass(frozen=True)
-class Landed:
+class StagedSource:
     """A source whose rows are staged: how many there are, and how they were read.
 
     first_row:  number of the first row; None where each row brings its own
@@ -57,43 +57,49 @@ class Landed:
 
 
 @dataclass(frozen=True)
-class Landing:
-    """Where sources land: the workshop, and what holds for all of them."""
+class SourceStager:
+    """Where sources land: the workspace, and what holds for all of them."""
 
-    shop: Workshop
+    workspace: Workspace
     conventions: Conventions
     latest_plausible: datetime
     chosen: Profile | None
     progress: Callable[[str], None]
-    border: Border
+    people_policy: PeoplePolicy
 
-    def land(self, sources: Sequence[RawTable], first_id: int = 1) -> "tuple[Table, list[Landed]]":
+    def stage_sources(
+        self, sources: Sequence[RawTable], first_id: int = 1
+    ) -> "tuple[Table, list[StagedSource]]":
         """Stage every source; return the lines, with source_row, and what is known of each source.
 
         The sources are numbered from `first_id`.
 
         Raises SourceError where a source cannot be mapped or read.
         """
-        landed = [self._one(source, number) for number, source in enumerate(sources, first_id)]
-        lines = ibis.union(*(self._lines(source) for source in landed))
-        return lines, landed
+        staged_sources = [
+            self._one(source, number) for number, source in enumerate(sources, first_id)
+        ]
+        lines = ibis.union(*(self._lines(source) for source in staged_sources))
+        return lines, staged_sources
 
-    def _one(self, source: RawTable, source_id: int) -> Landed:
+    def _one(self, source: RawTable, source_id: int) -> StagedSource:
         """Stage a source, again exactly if its rows are not all there."""
-        mapping = self.border.applied(recognise(source.name, source.columns, self.chosen))
-        self.border.open(self.shop, mapping)
+        mapping = self.people_policy.applied(recognise(source.name, source.columns, self.chosen))
+        self.people_policy.open(self.workspace, mapping)
 
         def take(source: RawTable) -> tuple[ReadAs, int]:
             self.progress(f"Reading {source.name} ({source.rows:,} rows)")
             read_as = self._add(source, mapping, source_id)
-            return read_as, self.shop.count(_table_of(source_id))
+            return read_as, self.workspace.count(_table_of(source_id))
 
-        taken, read_as = taken_whole(source, take)
+        taken, read_as = read_checked(source, take)
         first_row = None if taken.has_row_numbers else taken.first_row
-        staged = self.shop.con.table(_table_of(source_id))
-        fingerprint = self.border.sealed(self.shop.fingerprint(content_of(staged)), mapping)
-        self.border.people(self.shop, staged, mapping, _people_of(source_id))
-        return Landed(
+        staged = self.workspace.con.table(_table_of(source_id))
+        fingerprint = self.people_policy.sealed(
+            self.workspace.fingerprint(content_of(staged)), mapping
+        )
+        self.people_policy.people(self.workspace, staged, mapping, _people_of(source_id))
+        return StagedSource(
             source_id, taken.name, taken.rows, first_row, mapping, read_as, fingerprint,
             taken.remarks, tuple(taken.columns),
         )  # fmt: skip
@@ -119,8 +125,8 @@ class Landing:
 
     def _decide(self, source: RawTable, mapping: ColumnMapping, rows: "Table") -> ReadAs:
         shapes = date_shapes(rows, mapping)
-        seen = [] if shapes is None else [row["shape"] for row in self.shop.fetch(shapes)]
-        [counts] = self.shop.fetch(evidence(rows, mapping, seen))
+        seen = [] if shapes is None else [row["shape"] for row in self.workspace.fetch(shapes)]
+        [counts] = self.workspace.fetch(evidence(rows, mapping, seen))
         return decide(
             source.name,
             mapping,
@@ -142,21 +148,21 @@ class Landing:
         )
         if source.rejected is not None:
             lines = lines.union(_rejected(source.rejected, lines, source_id, mapping))
-        self.shop.keep(_table_of(source_id), lines)
+        self.workspace.materialize(_table_of(source_id), lines)
 
     def _has_unread(self, source_id: int) -> bool:
-        lines = self.shop.con.table(_table_of(source_id))
+        lines = self.workspace.con.table(_table_of(source_id))
         unread = lines.filter(lines.reasons.notnull()).limit(1)
-        return bool(self.shop.fetch(unread.select("source_id")))
+        return bool(self.workspace.fetch(unread.select("source_id")))
 
-    def _lines(self, source: Landed) -> "Table":
+    def _lines(self, source: StagedSource) -> "Table":
         """Return a source's lines with the row each had there, filled as its profile says.
 
         Rows lie in the order of their source, so their number follows from their position; to
         number them while they are read would take twice as long.
         """
         name = _table_of(source.source_id)
-        staged = self.shop.con.table(name)
+        staged = self.workspace.con.table(name)
         if source.first_row is None:
             numbered = staged.drop(*persons(staged))
         else:
@@ -165,19 +171,19 @@ class Landing:
         profile = source.mapping.profile
         if profile.fill:
             rows = filled(numbered, profile.fill, profile.kinds, self.conventions.kinds)
-            numbered = self.shop.keep(name + "_filled", rows)
-        return self.border.lines(self.shop, numbered, source.mapping, name)
+            numbered = self.workspace.materialize(name + "_filled", rows)
+        return self.people_policy.lines(self.workspace, numbered, source.mapping, name)
 
 
 def _table_of(source_id: int) -> str:
     return f"stg_lines_{source_id}"
 
 
-def people_in(shop: Workshop, landed: Sequence[Landed]) -> "Table | None":
+def people_in(workspace: Workspace, staged_sources: Sequence[StagedSource]) -> "Table | None":
     """Return what sources that have landed say of people; None where they keep none apart."""
     told = [
-        shop.con.table(_people_of(one.source_id))
-        for one in landed
+        workspace.con.table(_people_of(one.source_id))
+        for one in staged_sources
         if one.mapping.people is not None
     ]
     return ibis.union(*told) if told else None

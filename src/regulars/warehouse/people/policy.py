@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
-from regulars.engines.protocols import Held, Workshop
+from regulars.engines.protocols import WarehouseTables, Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import PSEUDONYM, People
 from regulars.transform.staging import people as staged
@@ -25,7 +25,7 @@ KEY, CUSTOMERS = "key", "customer_id"
 
 
 @dataclass(frozen=True)
-class Border:
+class PeoplePolicy:
     """What is known, where sources come in, of the people they name.
 
     keyring     where the key is
@@ -68,19 +68,21 @@ class Border:
             )
         return mapping
 
-    def open(self, shop: Workshop, mapping: ColumnMapping) -> None:
-        """Have expressions of a workshop make pseudonyms, where those are needed for a source.
+    def open(self, workspace: Workspace, mapping: ColumnMapping) -> None:
+        """Have expressions of a workspace make pseudonyms, where those are needed for a source.
 
         Raises WarehouseError where the engine cannot.
         """
         if mapping.people is None and not self.forgotten and not self.pseudonyms:
             return
         key, forgotten = self.key, self.forgotten
-        shop.define("regulars_pseudonym", key.pseudonym)
-        shop.define("regulars_marked", key.marked)
-        shop.define("regulars_known", lambda known: None if known in forgotten else known)
+        workspace.define("regulars_pseudonym", key.pseudonym)
+        workspace.define("regulars_marked", key.marked)
+        workspace.define("regulars_known", lambda known: None if known in forgotten else known)
 
-    def lines(self, shop: Workshop, lines: "Table", mapping: ColumnMapping, name: str) -> "Table":
+    def lines(
+        self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
+    ) -> "Table":
         """Return lines whose customers go by what the warehouse calls them; the forgotten by none.
 
         Of the rows that were set aside of the forgotten, and of their orders, the cells stay that
@@ -90,19 +92,21 @@ class Border:
         if not by_pseudonym and not self.pseudonyms and not self.forgotten:
             return lines
         told = staged.customers(lines, by_pseudonym=by_pseudonym)
-        customers = shop.keep(f"{name}_customers", told)
+        customers = workspace.materialize(f"{name}_customers", told)
         gone = customers.filter(customers.known_as.isnull()).limit(1)
         is_renamed = by_pseudonym or self.pseudonyms
-        if not is_renamed and not shop.fetch(gone.select("customer_id")):
+        if not is_renamed and not workspace.fetch(gone.select("customer_id")):
             return lines
-        shop.define("regulars_bare", partial(bare, columns=mapping.columns))
+        workspace.define("regulars_bare", partial(bare, columns=mapping.columns))
         known = staged.known(lines, customers)
-        return shop.keep(f"{name}_known", known)
+        return workspace.materialize(f"{name}_known", known)
 
-    def people(self, shop: Workshop, lines: "Table", mapping: ColumnMapping, name: str) -> None:
+    def people(
+        self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
+    ) -> None:
         """Keep what the staged rows of a source say of people, as `people_said` describes."""
         if mapping.people is not None:
-            shop.keep(name, staged.people_said(lines, mapping.people))
+            workspace.materialize(name, staged.people_said(lines, mapping.people))
 
     def sealed(self, fingerprint: str, mapping: ColumnMapping) -> str:
         """Return a fingerprint that, of a source that names people, only the key can confirm."""
@@ -119,7 +123,7 @@ class Border:
         return facts
 
 
-def border_of(held: Held, keyring: Keyring) -> Border:
+def people_policy_of(held: WarehouseTables, keyring: Keyring) -> PeoplePolicy:
     """Return the border of a warehouse that is there, whose key must be the one it was made with.
 
     Raises WarehouseError where somebody was forgotten and the key is missing.
@@ -127,10 +131,10 @@ def border_of(held: Held, keyring: Keyring) -> Border:
     facts = {row["fact"]: row["value"] for row in held.fetch(held.table("people_facts"))}
     forgotten = frozenset(row["pseudonym"] for row in held.fetch(held.table("forgotten")))
     keeps_people = bool(held.fetch(held.table("people").limit(1)))
-    border = Border(
+    people_policy = PeoplePolicy(
         replace(keyring, check=facts.get(KEY)), forgotten, facts.get(CUSTOMERS) == PSEUDONYM,
         keeps_people,
     )  # fmt: skip
     if forgotten:
-        _ = border.key
-    return border
+        _ = people_policy.key
+    return people_policy

@@ -14,7 +14,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from regulars.core.schema import PEOPLE_COLUMNS
-from regulars.engines.protocols import Held
+from regulars.engines.protocols import WarehouseTables
 from regulars.privacy.person import NAMES_NOBODY, Person, naming, rows_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ PLACES = ("postcode", "city")
 """What the star may keep as the place of an order, where it names nobody."""
 
 OTHER_NUMBERS = ("order_id", "product_id", "shop_order")
-OUR_WORDS = ("load_facts", "loads", "load_tallies", "load_reasons", "sync_marks", "people_facts")
+OUR_WORDS = (
+    "warehouse_facts",
+    "loads",
+    "ledger_entries",
+    "load_reasons",
+    "sync_marks",
+    "people_facts",
+)
 """Tables whose text is ours: no cell of a source fills it."""
 
 OUR_COLUMNS = {
@@ -80,7 +87,7 @@ class Sought:
         return "|".join(re.escape(word.lower()) for word in self.words)
 
 
-def sought(held: Held, person: Person) -> Sought:
+def sought(held: WarehouseTables, person: Person) -> Sought:
     """Return what tells a person, as long as the warehouse still holds it.
 
     That is their number, their pseudonym, and every value that nobody else has, but for towns and
@@ -96,7 +103,7 @@ def sought(held: Held, person: Person) -> Sought:
     return Sought(tuple(sorted(words)), (person.asked,) if is_number else (), tuple(sorted(shared)))
 
 
-def searched(held: Held) -> dict[str, list[str]]:
+def searched(held: WarehouseTables) -> dict[str, list[str]]:
     """Return the columns of text of every table that may hold what is looked for."""
     found = {}
     for name in sorted(held.tables()):
@@ -108,7 +115,9 @@ def searched(held: Held) -> dict[str, list[str]]:
     return found
 
 
-def traces(held: Held, person: Person, what: Sought, their_orders: "Table") -> dict[str, int]:
+def traces(
+    held: WarehouseTables, person: Person, what: Sought, their_orders: "Table"
+) -> dict[str, int]:
     """Return where something is left of a person: rows by table or by column, empty for nowhere.
 
     `their_orders` are the orders that were theirs (order_id).
@@ -142,7 +151,7 @@ def _hit(text: "StringColumn", column: str, what: Sought) -> "BooleanValue":
     return reduce(or_, told).fill_null(False)
 
 
-def _of_others(held: Held, person: Person, values: set[str]) -> set[str]:
+def _of_others(held: WarehouseTables, person: Person, values: set[str]) -> set[str]:
     """Return what is held of other people, of these values."""
     people = held.table("people")
     others = people.filter(people.pseudonym != (person.pseudonym or ""))
@@ -153,7 +162,7 @@ def _of_others(held: Held, person: Person, values: set[str]) -> set[str]:
     return found
 
 
-def _places(held: Held, values: set[str]) -> set[str]:
+def _places(held: WarehouseTables, values: set[str]) -> set[str]:
     if not values:
         return set()
     orders = held.table("dim_order")
@@ -162,7 +171,7 @@ def _places(held: Held, values: set[str]) -> set[str]:
 
 
 def _of_lines(
-    held: Held, column: str, cells: Sequence[Mapping[str, str]], their_orders: "Table"
+    held: WarehouseTables, column: str, cells: Sequence[Mapping[str, str]], their_orders: "Table"
 ) -> set[str]:
     """Return those of the cells that lines of other orders say, too."""
     if column not in SHARED_WORDS:

@@ -15,9 +15,9 @@ from regulars.core.errors import SourceError, WarehouseError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.journal import Standing, load_row, odd_in, reason_rows, tally_rows
 from regulars.loads.marts import marts
-from regulars.loads.refresh_star import Change, renew
+from regulars.loads.refresh_star import Change, refresh_star
 from regulars.loads.report import LoadReport, OrderChanges
-from regulars.loads.request import Order
+from regulars.loads.request import BuildRequest
 from regulars.loads.stage import check_differing
 from regulars.transform.orders.reconcile import Tally, as_tallies, tallies_of
 from regulars.transform.orders.unchanged import unchanged_orders
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 Revision = Callable[["Table"], "Table"]
-ACCEPTED, REPLACED = "accepted", "replaced"
+ACCEPTED, SUPERSEDED = "accepted", "superseded"
 
 
-def as_built(order: Order, ledger: Ledger) -> Order:
+def as_built(request: BuildRequest, ledger: Ledger) -> BuildRequest:
     """Return an order under the conventions and the settings that the warehouse was built with."""
     return replace(
-        order,
+        request,
         conventions=Conventions.named(ledger.facts["conventions"]),
-        settings=ledger.settings(order.settings),
+        settings=ledger.settings(request.settings),
     )
 
 
@@ -71,13 +71,13 @@ def open_ledger(store: Store, place: Engine) -> Ledger:
     return read_ledger(store, facts)
 
 
-def settle_again(
+def resolve_order_versions(
     store: Store,
     orders: "Table",
     revise: "Revision",
     standing: Collection[int],
     policy: Repeats,
-    order: Order,
+    request: BuildRequest,
 ) -> Outcome:
     """Settle orders from all that is there of them, revised, and renew what hangs on them.
 
@@ -88,24 +88,30 @@ def settle_again(
     Raises SourceError where orders differ and may not.
     """
     columns = store.table("order_lines").columns
-    before = store.keep("stg_before", store.table("order_lines").semi_join(orders, "order_id"))
-    aside = store.keep("stg_aside", store.table("replaced_lines").semi_join(orders, "order_id"))
-    pool = store.keep("stg_pool", revise(before.union(aside).select(*columns)).select(*columns))
-    placed = store.keep("stg_placed", _placed(store, pool, standing, policy))
-    repeated = store.keep("stg_repeated", repeated_orders(placed))
+    before = store.materialize(
+        "stg_before", store.table("order_lines").semi_join(orders, "order_id")
+    )
+    aside = store.materialize(
+        "stg_aside", store.table("superseded_lines").semi_join(orders, "order_id")
+    )
+    pool = store.materialize(
+        "stg_pool", revise(before.union(aside).select(*columns)).select(*columns)
+    )
+    placed = store.materialize("stg_placed", _placed(store, pool, standing, policy))
+    repeated = store.materialize("stg_repeated", repeated_orders(placed))
     if policy == "error":
         found = store.fetch(differing_orders(placed, repeated))
         check_differing(policy, [row["order_id"] for row in found], "from what is there")
     judged = _as_last_synced(store, settled(placed, repeated, policy), standing)
-    told = store.keep("stg_settled", judged.mutate(source_id=judged.own_source))
-    after = store.keep("stg_after", told.filter(~told.is_replaced).select(*columns))
-    now_aside = told.filter(told.is_replaced).select(*columns)
+    told = store.materialize("stg_settled", judged.mutate(source_id=judged.own_source))
+    after = store.materialize("stg_after", told.filter(~told.is_superseded).select(*columns))
+    now_aside = told.filter(told.is_superseded).select(*columns)
     _check_something_is_left(store, orders, after)
-    made = renew(store, Change(orders, before, after), order.settings)
-    store.replace("replaced_lines", now_aside, where=orders)
+    made = refresh_star(store, Change(orders, before, after), request.settings)
+    store.replace("superseded_lines", now_aside, where=orders)
     entries = difference(
-        _tallied(store, (made, ACCEPTED), (now_aside, REPLACED)),
-        _tallied(store, (before, ACCEPTED), (aside, REPLACED)),
+        _tallied(store, (made, ACCEPTED), (now_aside, SUPERSEDED)),
+        _tallied(store, (before, ACCEPTED), (aside, SUPERSEDED)),
     )
     twice = [_identical(store, lines, orders) for lines in (after, before)]
     return Outcome(entries, _order_changes(store, before, after), twice[0] - twice[1])
@@ -121,15 +127,17 @@ def _placed(store: Store, lines: "Table", standing: Collection[int], policy: Rep
     if policy in ("union", "keep"):
         return lines.mutate(own_source=lines.source_id)
     confirmed = store.table("confirmed_orders")
-    last = confirmed.group_by("order_id", "version_of").aggregate(place=confirmed.source_id.max())
+    last = confirmed.group_by("order_id", "confirms_source_id").aggregate(
+        place=confirmed.source_id.max()
+    )
     told = last.rename(confirmed_order="order_id")
     found = lines.left_join(
-        told, [lines.order_id == told.confirmed_order, lines.source_id == told.version_of]
+        told, [lines.order_id == told.confirmed_order, lines.source_id == told.confirms_source_id]
     )
     own = ibis.ifelse(found.source_id.isin(list(standing)), found.source_id, 0)
     place = ibis.greatest(own, ibis.coalesce(found.place, 0)).cast("int32")
     return found.mutate(own_source=found.source_id, source_id=place).drop(
-        "confirmed_order", "version_of", "place"
+        "confirmed_order", "confirms_source_id", "place"
     )
 
 
@@ -150,7 +158,7 @@ def _as_last_synced(store: Store, judged: "Table", standing: Collection[int]) ->
     last = stands.group_by(synced_order=stands.order_id).aggregate(told_by=stands.source_id.max())
     found = judged.left_join(last, judged.order_id == last.synced_order)
     is_past = (found.source_id < found.told_by).fill_null(False)
-    return found.mutate(is_replaced=found.is_replaced | is_past).drop("synced_order", "told_by")
+    return found.mutate(is_superseded=found.is_superseded | is_past).drop("synced_order", "told_by")
 
 
 def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:
@@ -161,7 +169,7 @@ def _tallied(store: Store, *outcomes: "tuple[Table, str]") -> list[Tally]:
     ]
 
 
-def taken_back(tally: Tally) -> Tally:
+def reversal_of(tally: Tally) -> Tally:
     """Return the entry that takes another back."""
     return replace(tally, rows=-tally.rows, amount=-tally.amount)
 
@@ -169,7 +177,7 @@ def taken_back(tally: Tally) -> Tally:
 def difference(now: Sequence[Tally], before: Sequence[Tally]) -> list[Tally]:
     """Return the entries that lead from one state of the journal to another."""
     sums: dict[tuple[int, str, str], Tally] = {}
-    for tally in (*now, *map(taken_back, before)):
+    for tally in (*now, *map(reversal_of, before)):
         key = (tally.source_id, tally.outcome, tally.kind)
         one = sums.get(key)
         sums[key] = tally if one is None else replace(
@@ -203,27 +211,27 @@ def write_down(
     what: str,
     report: LoadReport,
     ledger: Ledger,
-    order: Order,
+    request: BuildRequest,
     warehouse: Engine,
     *,
     undoes: int | None = None,
 ) -> None:
     """Write a load into the ledger, and what the warehouse as a whole is since."""
-    told = load_row(report.load, order.now, what, report.conventions, report.orders, undoes)
+    told = load_row(report.load, request.now, what, report.conventions, report.orders, undoes)
     for name, rows in {
         "loads": [told],
-        "load_tallies": tally_rows(report.load, report.tallies),
+        "ledger_entries": tally_rows(report.load, report.tallies),
         "load_reasons": reason_rows(report.load, report.reasons),
     }.items():
         store.append(name, schema.LEDGER_COLUMNS[name], rows)
     identical = int(ledger.facts["identical_lines"]) + (report.identical or 0)
-    _record_standing(store, order, ledger, identical, with_marts=warehouse.keeps_marts)
-    order.progress(f"Publishing to {warehouse}")
+    _record_standing(store, request, ledger, identical, with_marts=warehouse.keeps_marts)
+    request.progress(f"Publishing to {warehouse}")
 
 
 def _record_standing(
     store: Store,
-    order: Order,
+    request: BuildRequest,
     ledger: Ledger,
     identical: int,
     *,
@@ -235,14 +243,14 @@ def _record_standing(
     sources = [source.source_id for source in read_ledger(store, ledger.facts).standing]
     repeated, differing = _repeated(store, policy, sources)
     odd = odd_in(store.fetch(store.table("odd_orders").order_by("order_id")))
-    name = order.conventions.name
+    name = request.conventions.name
     standing = Standing(name, policy, last, repeated, differing, identical, *odd)
-    facts = list(standing.facts(order.settings, order.now).items())
-    store.replace("load_facts", store.table("load_facts").limit(0), where=None)
-    store.append("load_facts", schema.LEDGER_COLUMNS["load_facts"], facts)
+    facts = list(standing.facts(request.settings, request.now).items())
+    store.replace("warehouse_facts", store.table("warehouse_facts").limit(0), where=None)
+    store.append("warehouse_facts", schema.LEDGER_COLUMNS["warehouse_facts"], facts)
     if with_marts:
-        order.progress("Answering the headline questions")
-        for mart, rows in marts(store.table, order.conventions, last, order.now).items():
+        request.progress("Answering the headline questions")
+        for mart, rows in marts(store.table, request.conventions, last, request.now).items():
             store.replace(mart, rows, where=None)
 
 
@@ -251,13 +259,13 @@ def _repeated(store: Store, policy: Repeats, standing: Collection[int]) -> tuple
 
     An order that a later source confirmed came again if another that says so still stands.
     """
-    stands, aside = store.table("order_lines"), store.table("replaced_lines")
+    stands, aside = store.table("order_lines"), store.table("superseded_lines")
     confirmed = store.table("confirmed_orders")
-    told = confirmed.group_by("order_id", "version_of").aggregate(times=confirmed.count())
-    twice = told.filter(told.version_of.isin(list(standing)) | (told.times > 1))
-    differ = store.keep("stg_differ", _differing_candidates(stands, aside, policy))
+    told = confirmed.group_by("order_id", "confirms_source_id").aggregate(times=confirmed.count())
+    twice = told.filter(told.confirms_source_id.isin(list(standing)) | (told.times > 1))
+    differ = store.materialize("stg_differ", _differing_candidates(stands, aside, policy))
     pool = stands.semi_join(differ, "order_id").union(aside)
-    kept = store.keep("stg_again_lines", pool)
+    kept = store.materialize("stg_again_lines", pool)
     several = repeated_orders(kept).select("order_id")
     found = store.fetch(differing_orders(kept, repeated_orders(kept)))
     again = several.union(twice.select("order_id")).distinct()
