@@ -38,7 +38,7 @@ SECOND = [
 STOPPED_IN_THE_MIDST = textwrap.dedent("""
     import shutil
     import sys
-    from regulars.engines.places import engine_of
+    from regulars.engines.locate import engine_of
 
     with engine_of({warehouse!r}).versions.changing() as (version, scratch):
         shutil.rmtree(version / "dim_order")
@@ -211,7 +211,7 @@ def test_a_value_in_another_column_is_another_content(spark):
     shop = SparkWorkspace(connected(session_at(spark.url)), folder, folder)
 
     def fingerprint(*rows: tuple[str | None, str | None]) -> str:
-        return shop.fingerprint(shop.told("content", columns, rows))
+        return shop.fingerprint(shop.rows_as_table("content", columns, rows))
 
     assert fingerprint(("tea", None)) != fingerprint((None, "tea"))
     assert fingerprint(("tea", None), ("x", "y")) == fingerprint(("x", "y"), ("tea", None))

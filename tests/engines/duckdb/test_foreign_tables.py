@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 import regulars
+from regulars.core.errors import RegularsError
 from support.browser import by_hand
 
 THEIRS = (
@@ -51,6 +52,6 @@ def test_a_table_of_ours_is_not_taken_over_from_the_build_before(shop):
 
 def test_a_build_that_fails_leaves_them(shop):
     (shop / "bad.csv").write_text("nothing,here\n1,2\n")
-    with pytest.raises(regulars.errors.RegularsError):
+    with pytest.raises(RegularsError):
         regulars.build(shop / "bad.csv", warehouse=shop / "shop.duckdb")
     assert len(asked(shop, "FROM crm.unsubscribed")) == 2
