@@ -16,14 +16,15 @@ from types import FrameType
 
 import click
 
+from regulars.cli.commands.build import build, check
 from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
 from regulars.cli.commands.people import export_customer, forget
-from regulars.cli.options import (
-    example,
-)
+from regulars.cli.commands.report import connect, report
+from regulars.cli.commands.show import analyses, show
+from regulars.cli.options import example
 from regulars.cli.passwords import hide_password
 from regulars.core.errors import RegularsError
 
@@ -38,8 +39,8 @@ def cli() -> None:
 
 
 for command in (
-    demo, load, sync, loads, undo, quarantine, replay, lists, forget, export_customer, dashboard,
-    users,
+    demo, build, check, load, sync, loads, undo, quarantine, replay, analyses, show, report, connect,
+    lists, forget, export_customer, dashboard, users,
 ):  # fmt: skip
     cli.add_command(command)
 

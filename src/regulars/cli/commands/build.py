@@ -2,7 +2,6 @@
 
 import click
 
-from regulars.cli.main import cli
 from regulars.cli.options import (
     example,
     show_progress,
@@ -17,7 +16,7 @@ from regulars.cli.options import (
     "regulars build shop.sql.gz --table orders",
     "regulars build sales.csv -w postgresql://shop@db.example.com/shop",
 )
-@cli.command()
+@click.command()
 @with_options(*source_options)
 @warehouse_option
 def build(
@@ -43,7 +42,7 @@ def build(
 
 
 @example("regulars check sales.csv --profile my-shop.toml")
-@cli.command()
+@click.command()
 @with_options(*source_options)
 def check(
     sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None

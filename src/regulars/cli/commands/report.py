@@ -2,7 +2,6 @@
 
 import click
 
-from regulars.cli.main import cli
 from regulars.cli.options import (
     example,
     output_file,
@@ -13,7 +12,7 @@ from regulars.cli.options import (
 
 
 @example("regulars report -o report.html")
-@cli.command()
+@click.command()
 @warehouse_option
 @click.option("-o", "--output", default="regulars-report.html", show_default=True,
               metavar="FILE", help="The file to write.")  # fmt: skip
@@ -29,7 +28,7 @@ def report(warehouse: str | None, output: str) -> None:
 
 
 @example("regulars connect powerbi -w postgresql://ann@db.example.com/shop -o shop.pbids")
-@cli.command()
+@click.command()
 @click.argument("tool", type=click.Choice(["metabase", "powerbi", "superset", "tableau"]))
 @warehouse_option
 @output_option

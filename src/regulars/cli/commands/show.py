@@ -2,14 +2,13 @@
 
 import click
 
-from regulars.cli.main import cli
 from regulars.cli.options import conditions, example, output_file, output_option, warehouse_option
 
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
 
 
 @example("regulars analyses")
-@cli.command()
+@click.command()
 def analyses() -> None:
     """List everything that can be asked, with the columns of each answer."""
     from regulars.cli.output.tables import print_catalogue
@@ -23,7 +22,7 @@ def analyses() -> None:
     "regulars show sales_change --by product --since 2011-11-01 --until 2011-11-30",
     "regulars show rfm --where location=Germany --format csv > germany.csv",
 )
-@cli.command()
+@click.command()
 @click.argument("analysis", metavar="ANALYSIS")
 @warehouse_option
 @click.option("--since", metavar="DATE", help="First day of the period, such as 2011-01-01.")
