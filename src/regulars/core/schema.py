@@ -23,12 +23,12 @@ class Column:
     """One column: its Ibis type, what it means, and whether it may be empty."""
 
     type: str
-    means: str
+    description: str
     nullable: bool = False
 
 
 @dataclass(frozen=True)
-class Promise:
+class TableContract:
     """What a table holds: one row per `grain`, told apart by `key`, pointing at `parents`."""
 
     name: str
@@ -38,8 +38,8 @@ class Promise:
     parents: Mapping[str, tuple[str, str]]
 
 
-def _text(means: str, *, nullable: bool = True) -> Column:
-    return Column("string", means, nullable)
+def _text(description: str, *, nullable: bool = True) -> Column:
+    return Column("string", description, nullable)
 
 
 LINE_COLUMNS: Mapping[str, Column] = {
@@ -73,7 +73,7 @@ REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_p
 PRODUCT_COLUMNS = ("product_id", "product_name", "category", "subcategory")
 """A source needs at least one of these to say what was sold."""
 
-FACT_SALES = Promise(
+FACT_SALES = TableContract(
     name="fact_sales",
     grain="one accepted line of one order",
     key=("source_id", "source_row"),
@@ -100,7 +100,7 @@ FACT_SALES = Promise(
     },
 )
 
-DIM_ORDER = Promise(
+DIM_ORDER = TableContract(
     name="dim_order",
     grain="one order",
     key=("order_key",),
@@ -119,7 +119,7 @@ DIM_ORDER = Promise(
     parents={"customer_key": ("dim_customer", "customer_key"), "ordered_on": ("dim_date", "date")},
 )
 
-DIM_CUSTOMER = Promise(
+DIM_CUSTOMER = TableContract(
     name="dim_customer",
     grain="one customer, and one unknown customer (key 0) for every guest",
     key=("customer_key",),
@@ -139,7 +139,7 @@ DIM_CUSTOMER = Promise(
     parents={},
 )
 
-DIM_PRODUCT = Promise(
+DIM_PRODUCT = TableContract(
     name="dim_product",
     grain="one product, and one unknown product (key 0)",
     key=("product_key",),
@@ -154,7 +154,7 @@ DIM_PRODUCT = Promise(
     parents={},
 )
 
-DIM_DATE = Promise(
+DIM_DATE = TableContract(
     name="dim_date",
     grain="one day, complete from the first month of the data to its last",
     key=("date",),
@@ -278,5 +278,5 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
 STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
 """The star, parents before children."""
 
-PROMISES: Mapping[str, Promise] = {promise.name: promise for promise in STAR}
+CONTRACTS: Mapping[str, TableContract] = {contract.name: contract for contract in STAR}
 """What each table of the star promises, by its name."""

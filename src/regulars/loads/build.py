@@ -121,7 +121,7 @@ def _star(workspace: Workspace, lines: "Table", request: BuildRequest) -> dict[s
     request.progress("Building dimensions and the sales fact")
 
     def save(name: str, rows: "Table") -> "Table":
-        return workspace.save(name, cast_to(rows, schema.PROMISES[name]))
+        return workspace.save(name, cast_to(rows, schema.CONTRACTS[name]))
 
     odd = workspace.save("odd_orders", odd_orders(lines))
     customers = workspace.materialize("stg_customer_keys", customer_keys(lines))
@@ -149,9 +149,9 @@ def _span(workspace: Workspace, sales: "Table") -> tuple[date, date]:
 
 
 def _check_contracts(workspace: Workspace, star: dict[str, "Table"]) -> None:
-    for promise in schema.STAR:
-        [counts] = workspace.fetch(breaches(star, promise))
-        check_contract(promise.name, star[promise.name].schema(), counts, promise)
+    for contract in schema.STAR:
+        [counts] = workspace.fetch(breaches(star, contract))
+        check_contract(contract.name, star[contract.name].schema(), counts, contract)
 
 
 def _accounted(workspace: Workspace, staged: StagedLines, *outcomes: "Table") -> list[Tally]:

@@ -127,12 +127,12 @@ def _renew_dates(store: Store, settings: Settings) -> None:
 
 def _check(store: Store, made: Mapping[str, "Table"]) -> None:
     """Check what was made against its promises: its own rows, and that they find their parents."""
-    whole = {promise.name: store.table(promise.name) for promise in schema.STAR}
+    whole = {contract.name: store.table(contract.name) for contract in schema.STAR}
     for name in ("fact_sales", "dim_order"):
-        promise = schema.PROMISES[name]
-        [counts] = store.fetch(breaches(whole | {name: made[name]}, promise))
-        check_contract(name, made[name].schema(), counts, promise)
+        contract = schema.CONTRACTS[name]
+        [counts] = store.fetch(breaches(whole | {name: made[name]}, contract))
+        check_contract(name, made[name].schema(), counts, contract)
     for name in ("dim_customer", "dim_product"):
-        promise = schema.PROMISES[name]
-        [counts] = store.fetch(breaches(whole, promise))
-        check_contract(name, whole[name].schema(), counts, promise)
+        contract = schema.CONTRACTS[name]
+        [counts] = store.fetch(breaches(whole, contract))
+        check_contract(name, whole[name].schema(), counts, contract)

@@ -132,9 +132,9 @@ def _metabase(address: Address) -> tuple[str, str]:
 def _relationships() -> list[str]:
     """Return the relationships to draw between the views, which databases do not show."""
     drawn = [
-        f"  {PLAIN_NAMES[promise.name]}.{column} -> {PLAIN_NAMES[parent]}.{key}"
-        for promise in STAR
-        for column, (parent, key) in promise.parents.items()
+        f"  {PLAIN_NAMES[contract.name]}.{column} -> {PLAIN_NAMES[parent]}.{key}"
+        for contract in STAR
+        for column, (parent, key) in contract.parents.items()
     ]
     return ["Relationships, many to one:", *drawn]
 

@@ -7,28 +7,28 @@ from regulars.core.errors import ContractError
 from regulars.core.schema import DIM_ORDER, FACT_SALES, STAR
 from regulars.loads import build
 from regulars.transform.star.contract import breaches, check
-from support.warehouses import built
+from support.warehouses import build_and_open
 
 
 @pytest.fixture
 def star(shop):
-    return {promise.name: shop.warehouse.table(promise.name) for promise in STAR}
+    return {contract.name: shop.warehouse.table(contract.name) for contract in STAR}
 
 
-def checked(shop, star, promise):
-    [counts] = shop.fetch(breaches(star, promise))
-    check(promise.name, star[promise.name].schema(), counts, promise)
+def checked(shop, star, contract):
+    [counts] = shop.fetch(breaches(star, contract))
+    check(contract.name, star[contract.name].schema(), counts, contract)
 
 
-@pytest.mark.parametrize("promise", STAR, ids=lambda promise: promise.name)
-def test_a_shop_keeps_every_promise(shop, star, promise):
-    checked(shop, star, promise)
+@pytest.mark.parametrize("contract", STAR, ids=lambda contract: contract.name)
+def test_a_shop_keeps_every_promise(shop, star, contract):
+    checked(shop, star, contract)
 
 
-@pytest.mark.parametrize("promise", STAR, ids=lambda promise: promise.name)
-def test_a_shop_of_a_million_lines_keeps_every_promise(standard, promise):
-    tables = {promise.name: standard.warehouse.table(promise.name) for promise in STAR}
-    checked(standard, tables, promise)
+@pytest.mark.parametrize("contract", STAR, ids=lambda contract: contract.name)
+def test_a_shop_of_a_million_lines_keeps_every_promise(standard, contract):
+    tables = {contract.name: standard.warehouse.table(contract.name) for contract in STAR}
+    checked(standard, tables, contract)
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_a_build_that_breaks_a_promise_leaves_no_warehouse(tmp_path, write, monk
     monkeypatch.setattr(build, "dim_order", careless)
     sale = {"Order ID": 1, "Date": "2024-01-01", "Customer": "A", "SKU": "T", "Qty": 1, "Price": 1}
     with pytest.raises(ContractError, match="customer key orphans"):
-        built(tmp_path / "shop.duckdb", [write([sale])])
+        build_and_open(tmp_path / "shop.duckdb", [write([sale])])
     assert not (tmp_path / "shop.duckdb").exists()

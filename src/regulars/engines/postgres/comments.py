@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.catalog import ANALYSES
 from regulars.core import schema
-from regulars.core.schema import MARTS, PROMISES
+from regulars.core.schema import CONTRACTS, MARTS
 from regulars.engines.postgres.sql import statement
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ MARK = "kept by Regulars"
 
 def words(name: str) -> tuple[str, dict[str, str]]:
     """Return what a table means, and each of its columns."""
-    if name in PROMISES:
-        promise = PROMISES[name]
-        told = {column: said.means for column, said in promise.columns.items()}
-        return f"One row is {promise.grain}", told
+    if name in CONTRACTS:
+        contract = CONTRACTS[name]
+        told = {column: said.description for column, said in contract.columns.items()}
+        return f"One row is {contract.grain}", told
     if name in MARTS:
         card = ANALYSES[MARTS[name]]
         told = {column: said.description or said.label for column, said in card.columns.items()}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from regulars.core.schema import PROMISES
+from regulars.core.schema import CONTRACTS
 from regulars.engines.postgres.sql import statement
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def create(
     con: "psycopg.Connection[Any]", schema: str, name: str, columns: "ibis.Schema"
 ) -> "sql.Composed":
     """Return the statement that makes an empty table with these columns."""
-    promised = PROMISES.get(name)
-    musts = [c for c, said in promised.columns.items() if not said.nullable] if promised else []
+    contract = CONTRACTS.get(name)
+    musts = [c for c, said in contract.columns.items() if not said.nullable] if contract else []
     return statement("CREATE TABLE {} ({})", (schema, name), columns_of(con, columns, musts))
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import WarehouseError
-from regulars.core.schema import PROMISES, STAR, Promise
+from regulars.core.schema import CONTRACTS, STAR, TableContract
 from regulars.engines.duckdb.workspace import DuckDBWorkspace
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.comments import MARK, describe
@@ -50,8 +50,8 @@ def publish(con: "psycopg.Connection[Any]", workspace: DuckDBWorkspace, address:
     with con.transaction():
         for name in names:
             _promise_keys(con, schema, name)
-        for promise in STAR:
-            _promise_parents(con, schema, promise)
+        for contract in STAR:
+            _promise_parents(con, schema, contract)
         for name in names:
             describe(con, schema, name, name)
     for name in names:
@@ -143,9 +143,9 @@ def vacuum(con: "psycopg.Connection[Any]", schema: str) -> None:
 def _promise_keys(con: "psycopg.Connection[Any]", schema: str, name: str) -> None:
     from psycopg import sql
 
-    promised = PROMISES.get(name)
-    if promised is not None:
-        key = sql.SQL(", ").join(map(sql.Identifier, promised.key))
+    contract = CONTRACTS.get(name)
+    if contract is not None:
+        key = sql.SQL(", ").join(map(sql.Identifier, contract.key))
         con.execute(statement("ALTER TABLE {} ADD PRIMARY KEY ({})", (schema, name), key))
     if name in UNIQUE:
         con.execute(statement("ALTER TABLE {} ADD UNIQUE ({})", (schema, name), UNIQUE[name]))
@@ -153,13 +153,13 @@ def _promise_keys(con: "psycopg.Connection[Any]", schema: str, name: str) -> Non
         con.execute(statement("CREATE INDEX ON {} ({})", (schema, name), column))
 
 
-def _promise_parents(con: "psycopg.Connection[Any]", schema: str, promise: Promise) -> None:
-    for column, (parent, key) in promise.parents.items():
+def _promise_parents(con: "psycopg.Connection[Any]", schema: str, contract: TableContract) -> None:
+    for column, (parent, key) in contract.parents.items():
         con.execute(
             statement(
                 # Checked at the end of a load, which removes rows to put their successors there.
                 "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) "
                 "DEFERRABLE INITIALLY DEFERRED",
-                (schema, promise.name), column, (schema, parent), key,
+                (schema, contract.name), column, (schema, parent), key,
             )
         )  # fmt: skip

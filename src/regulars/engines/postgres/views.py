@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import WarehouseError
-from regulars.core.schema import KEPT_APART, LEDGER, MARTS, NAMING_PEOPLE, PLAIN_NAMES, PROMISES
+from regulars.core.schema import CONTRACTS, KEPT_APART, LEDGER, MARTS, NAMING_PEOPLE, PLAIN_NAMES
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.comments import MARK, comment, describe
 from regulars.engines.postgres.connection import PUBLISHED, version_schema
@@ -18,7 +18,7 @@ IDENTIFYING = {
     "list_members": ("customer_id",), "lists": ("filters",),
 }  # fmt: skip
 """Columns by which a person could be found: analysts do not see them."""
-FOR_ANALYSTS = set(PROMISES) | set(MARTS) | (set(LEDGER) - set(NAMING_PEOPLE))
+FOR_ANALYSTS = set(CONTRACTS) | set(MARTS) | (set(LEDGER) - set(NAMING_PEOPLE))
 PATIENCE = 6
 SECONDS_FOR_A_LOCK = 5
 

@@ -149,7 +149,8 @@ def _columns(look: Look, chosen: Mapping[str, str], which: tuple[str, ...]) -> d
         told[ours] = places[n % 4].selectbox(
             label + needed, range(len(theirs)), format_func=theirs.__getitem__,
             index=theirs.index(chosen[ours]) if chosen.get(ours) in theirs else 0,
-            help=LINE_COLUMNS[ours].means, key=f"column_{ours}_{hash((which, chosen.get(ours)))}",
+            help=LINE_COLUMNS[ours].description,
+            key=f"column_{ours}_{hash((which, chosen.get(ours)))}",
         )  # fmt: skip
     st.caption("Those with a star are needed; of what was sold, a code, a name or a category is.")
     return {ours: theirs[place] for ours, place in told.items() if place}
