@@ -35,15 +35,17 @@ def measured(engine: str, repeats: int) -> dict[str, Any]:
     """Return the seconds of each question, ours and by hand."""
     from support.postgres import running_postgres
     from support.spark import running_cluster
-    from support.warehouses import SHEETS, built
+    from support.warehouses import SAMPLE_FILES, build_and_open
 
     with ExitStack() as stack:
         if engine == "postgresql":
             server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
-            shop = stack.enter_context(built(server.address("bench"), SHEETS).warehouse)
+            shop = stack.enter_context(
+                build_and_open(server.address("bench"), SAMPLE_FILES).warehouse
+            )
             return _beside(shop, _in_postgresql(server), repeats)
         cluster = stack.enter_context(running_cluster(quick_start=False))
-        shop = stack.enter_context(built(cluster.address("bench"), SHEETS).warehouse)
+        shop = stack.enter_context(build_and_open(cluster.address("bench"), SAMPLE_FILES).warehouse)
         return _beside(shop, _in_spark(shop), repeats)
 
 

@@ -60,11 +60,11 @@ class _Bench:
         from regulars.engines.locate import engine_of
         from regulars.engines.postgres.address import address_of
         from regulars.loads.build import build
-        from support.warehouses import SHEETS, request_for
+        from support.warehouses import SAMPLE_FILES, request_for
 
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(TemporaryDirectory()))
-        build(request_for(SHEETS), engine_of(folder / "shop.duckdb"))
+        build(request_for(SAMPLE_FILES), engine_of(folder / "shop.duckdb"))
         self.shop = self._stack.enter_context(open_workspace(folder / "bench.duckdb"))
         self.shop.con.raw_sql(f"ATTACH '{folder / 'shop.duckdb'}' AS warehouse (READ_ONLY)")
         self.shop.con.raw_sql("CREATE TABLE fact_sales AS FROM warehouse.fact_sales")

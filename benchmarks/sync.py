@@ -138,12 +138,12 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
     from adbc_driver_postgresql import dbapi
 
     from regulars.sources.databases.postgres import PostgreSQL
-    from regulars.sources.databases.queries import Relation
+    from regulars.sources.databases.queries import LineQueries
     from regulars.sources.profiles.profile import load_profile
 
     profile = load_profile("shop-database")
     columns = [names[0] for names in profile.columns.values()]
-    asked = Relation(PostgreSQL(), profile.database, columns, "orders.order_number",
+    asked = LineQueries(PostgreSQL(), profile.database, columns, "orders.order_number",
                      "orders.ordered_at", is_timed=True)  # fmt: skip
     query = asked.all_lines() if what == "first" else asked.changed_lines()
     since = {"changes": SINCE, "nothing": "2026-05-31 23:50"}.get(what)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from support.hand_drawn_shop import SHOP
 from support.postgres import Postgres, running_postgres
-from support.warehouses import SHEETS, Rows, Shop, built, to_csv
+from support.small_shop import SHOP
+from support.warehouses import SAMPLE_FILES, BuiltWarehouse, Rows, build_and_open, to_csv
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,27 +51,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InOneProcess
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """The shop of thirty lines that `shop_by_hand` draws."""
     folder = tmp_path_factory.mktemp("shop")
     (folder / "shop.csv").write_text(SHOP, "utf-8")
-    with _opened(built(folder / "shop.duckdb", [folder / "shop.csv"])) as shop:
+    with _opened(build_and_open(folder / "shop.duckdb", [folder / "shop.csv"])) as shop:
         yield shop
 
 
 @pytest.fixture(scope="session")
-def standard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def standard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """Online Retail II, every line of it, by our own definitions."""
     path = tmp_path_factory.mktemp("standard") / "shop.duckdb"
-    with _opened(built(path, SHEETS)) as shop:
+    with _opened(build_and_open(path, SAMPLE_FILES)) as shop:
         yield shop
 
 
 @pytest.fixture(scope="session")
-def lgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def lgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """Online Retail II, every line of it, as others published it."""
     path = tmp_path_factory.mktemp("lgs") / "shop.duckdb"
-    with _opened(built(path, SHEETS, "lgs")) as shop:
+    with _opened(build_and_open(path, SAMPLE_FILES, "lgs")) as shop:
         yield shop
 
 
@@ -114,19 +114,21 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def build_shop(tmp_path: Path, write: Callable[..., Path]) -> Iterator[Callable[..., Shop]]:
+def build_shop(
+    tmp_path: Path, write: Callable[..., Path]
+) -> Iterator[Callable[..., BuiltWarehouse]]:
     """Build a shop from files, each given as rows, as CSV text or as a path."""
     with ExitStack() as shops:
         count = 0
 
-        def make(*files: Rows | str | Path, **told: Any) -> Shop:
+        def make(*files: Rows | str | Path, **told: Any) -> BuiltWarehouse:
             nonlocal count
             count += 1
             sources = [
                 file if isinstance(file, Path) else write(file, f"{count}/file {number}.csv")
                 for number, file in enumerate(files, 1)
             ]
-            shop = built(tmp_path / f"shop {count}.duckdb", sources, **told)
+            shop = build_and_open(tmp_path / f"shop {count}.duckdb", sources, **told)
             return shops.enter_context(_opened(shop))
 
         yield make
@@ -135,10 +137,10 @@ def build_shop(tmp_path: Path, write: Callable[..., Path]) -> Iterator[Callable[
 class _opened:  # noqa: N801
     """Let go of a shop's file at the end."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: BuiltWarehouse) -> None:
         self.shop = shop
 
-    def __enter__(self) -> Shop:
+    def __enter__(self) -> BuiltWarehouse:
         return self.shop
 
     def __exit__(self, *_: object) -> None:

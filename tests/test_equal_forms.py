@@ -10,12 +10,13 @@ import openpyxl
 import pytest
 
 from support.postgres import Postgres
-from support.warehouses import SHEETS, Shop, built, said
+from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open, star_contents
 
 # Whole days, and all invoices with a pound sign: cancellations, guests, postage, vouchers, notes.
 LINES = f"""
-    SELECT * FROM read_parquet('{SHEETS[0]}') WHERE InvoiceDate::DATE = '2010-01-05'
-        OR Invoice IN (SELECT Invoice FROM read_parquet('{SHEETS[0]}') WHERE Description LIKE '%£%')
+    SELECT * FROM read_parquet('{SAMPLE_FILES[0]}') WHERE InvoiceDate::DATE = '2010-01-05'
+        OR Invoice IN
+            (SELECT Invoice FROM read_parquet('{SAMPLE_FILES[0]}') WHERE Description LIKE '%£%')
     ORDER BY InvoiceDate, Invoice, StockCode, Quantity
 """
 HEADING = (
@@ -52,11 +53,11 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(folder) -> Iterator[Shop]:
+def expected(folder) -> Iterator[BuiltWarehouse]:
     """The shop of these lines from Parquet, in the types they have."""
     path = folder / "lines.parquet"
     duckdb.sql(f"COPY ({LINES}) TO '{path}'")
-    shop = built(folder / "expected.duckdb", [path])
+    shop = build_and_open(folder / "expected.duckdb", [path])
     yield shop
     shop.warehouse.close()
 
@@ -85,11 +86,11 @@ def write_workbook(path, lines):
     book.save(path)
 
 
-def assert_equal(path: Path, expected: Shop):
-    shop = built(path.with_suffix(".duckdb"), [path])
+def assert_equal(path: Path, expected: BuiltWarehouse):
+    shop = build_and_open(path.with_suffix(".duckdb"), [path])
     try:
         assert shop.report.total("quarantined") == (0, 0)
-        assert said(shop) == said(expected)
+        assert star_contents(shop) == star_contents(expected)
         assert shop.one("kpis") == expected.one("kpis")
         assert shop.ask("rfm") == expected.ask("rfm")
     finally:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from regulars.analyses.catalog import ANALYSES
 from regulars.core.errors import SourceError
-from support.warehouses import Shop, built, said
+from support.warehouses import BuiltWarehouse, build_and_open, star_contents
 
 HEADING = ("Order ID", "Order Date", "Customer ID", "SKU", "Quantity", "Unit Price", "Country")
 FEW = settings(  # a build takes a second; what fails is small enough to be read unshrunk
@@ -52,10 +52,10 @@ def built_from(folder, name, rows, again=None):
     if again:
         sources.append(path.with_stem(again))
         sources[1].write_bytes(path.read_bytes())
-    return built(path.with_suffix(".duckdb"), sources)
+    return build_and_open(path.with_suffix(".duckdb"), sources)
 
 
-def answers(shop: Shop):
+def answers(shop: BuiltWarehouse):
     """Every answer; of lines all but the row that each came from, which they are ordered by."""
     told = {name: shop.ask(name) for name in ANALYSES}
     from_where = ("source_id", "source_row")
@@ -65,7 +65,7 @@ def answers(shop: Shop):
     return told | {"lines": sorted(map(repr, lines))}
 
 
-def closing(*shops: Shop):
+def closing(*shops: BuiltWarehouse):
     for shop in shops:
         shop.warehouse.close()
 
@@ -94,7 +94,7 @@ def test_shuffling_the_rows_changes_nothing(rows, dice):
         first = built_from(folder, "first", rows)
         second = built_from(folder, "second", dice.sample(rows, len(rows)))
         try:
-            assert said(first) == said(second)
+            assert star_contents(first) == star_contents(second)
             assert answers(first) == answers(second)
         finally:
             closing(first, second)
@@ -107,7 +107,7 @@ def test_the_same_file_under_two_names_is_the_same_shop(rows):
         once = built_from(folder, "once", [SALE, *rows])
         twice = built_from(folder, "twice", [SALE, *rows], again="copy")
         try:
-            assert said(once) == said(twice)
+            assert star_contents(once) == star_contents(twice)
             assert answers(once) == answers(twice)
             assert twice.report.differing == []
             assert twice.report.total("superseded") == once.report.total("accepted")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from support.warehouses import SHEETS, Shop, built
+from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
 MONTHS = {
     # month: invoices, cancelled, net sales, growth in percent, active, new, existing
@@ -39,21 +39,21 @@ SEGMENTS = {
 
 
 @pytest.fixture(scope="module")
-def dumped(tmp_path_factory: pytest.TempPathFactory, postgres) -> Iterator[Shop]:
+def dumped(tmp_path_factory: pytest.TempPathFactory, postgres) -> Iterator[BuiltWarehouse]:
     """The same lines, loaded into PostgreSQL, dumped by pg_dump and built from the dump."""
     folder = tmp_path_factory.mktemp("dump")
-    postgres.load_retail(f"read_parquet({SHEETS})", folder)
-    shop = built(folder / "shop.duckdb", [postgres.dump(folder / "retail.sql")], "lgs")
+    postgres.load_retail(f"read_parquet({SAMPLE_FILES})", folder)
+    shop = build_and_open(folder / "shop.duckdb", [postgres.dump(folder / "retail.sql")], "lgs")
     yield shop
     shop.warehouse.close()
 
 
 @pytest.fixture(scope="module", params=["parquet", "pg_dump"])
-def published(request: pytest.FixtureRequest) -> Shop:
+def published(request: pytest.FixtureRequest) -> BuiltWarehouse:
     return request.getfixturevalue({"parquet": "lgs", "pg_dump": "dumped"}[request.param])
 
 
-def by_month(shop: Shop, name: str, *columns: str) -> dict[date, tuple]:
+def by_month(shop: BuiltWarehouse, name: str, *columns: str) -> dict[date, tuple]:
     found = {row["month"]: tuple(row[c] for c in columns) for row in shop.ask(name)}
     return {month: found[month] for month in MONTHS}
 
@@ -156,7 +156,7 @@ def test_243007_lines_are_of_guests_and_all_of_them_share_the_unknown_customer(l
 
 def test_codes_that_differ_only_in_capitals_are_one_product(standard):
     [(capitals,)] = standard.sql(
-        f"SELECT count(DISTINCT upper(trim(StockCode))) FROM read_parquet({SHEETS})"
+        f"SELECT count(DISTINCT upper(trim(StockCode))) FROM read_parquet({SAMPLE_FILES})"
     )
     assert standard.sql("SELECT count(*) FROM dim_product WHERE product_key > 0") == [(capitals,)]
     assert capitals < 5_305

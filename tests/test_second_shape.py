@@ -8,27 +8,27 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from support.generated_shop import CATEGORIES, STATES, made_up
-from support.warehouses import Shop, built, said, to_csv
+from support.generated_shop import CATEGORIES, STATES, generate_shop
+from support.warehouses import BuiltWarehouse, build_and_open, star_contents, to_csv
 
 
 @pytest.fixture(scope="module", params=["iso", "day-first"])
 def made(request):
-    return made_up(2026, dates=request.param, faults=True)
+    return generate_shop(2026, dates=request.param, faults=True)
 
 
 @pytest.fixture(scope="module")
 def second(made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("second")
     (folder / "orders.csv").write_text(to_csv(made.rows), "utf-8")
-    shop = built(folder / "shop.duckdb", [folder / "orders.csv"])
+    shop = build_and_open(folder / "shop.duckdb", [folder / "orders.csv"])
     yield shop
     shop.warehouse.close()
 
 
 @pytest.fixture(scope="module")
 def frame(made):
-    lines = pd.DataFrame(made.good)
+    lines = pd.DataFrame(made.valid_rows)
     numbers = {column: lines[column].astype(float) for column in ("Quantity", "Price", "Discount")}
     lines = lines.assign(**numbers)
     gross = lines.Quantity * lines.Price
@@ -69,7 +69,7 @@ def test_revenue_is_quantity_times_price_less_discount_to_the_last_digit(second,
 
 def test_a_customer_in_several_states_is_one_customer(second, made):
     states = defaultdict(set)
-    for row in made.good:
+    for row in made.valid_rows:
         states[row["Customer_ID"]].add(row["Customer_Location"])
     found = second.sql("SELECT customer_id, other_locations FROM dim_customer WHERE is_known")
     assert dict(found) == {customer: len(seen) - 1 for customer, seen in states.items()}
@@ -138,21 +138,21 @@ def test_high_value_customers_by_state_add_up(second):
         assert sum(row[column] for row in states) == everywhere[column]
 
 
-def products(shop: Shop):
+def products(shop: BuiltWarehouse):
     return dict(shop.sql("SELECT product_id, subcategory FROM dim_product WHERE product_key > 0"))
 
 
 def test_products_have_the_same_ids_in_any_order_of_rows_and_in_every_file(build_shop):
-    one, other = made_up(1, 300), made_up(2, 300)
+    one, other = generate_shop(1, 300), generate_shop(2, 300)
     shuffled = random.Random(3).sample(one.rows, len(one.rows))
     first, again, apart = build_shop(one.rows), build_shop(shuffled), build_shop(other.rows)
-    assert said(first) == said(again)
+    assert star_contents(first) == star_contents(again)
     assert products(first) == products(apart)
     assert len(products(first)) == 36
 
 
 def test_two_files_of_different_years_make_one_shop(build_shop):
-    rows = made_up(4, 300).rows
+    rows = generate_shop(4, 300).rows
     early = [row for row in rows if row["Order_Date"] < "2023"]
     late = [row for row in rows if row["Order_Date"] >= "2023"]
-    assert said(build_shop(early, late)) == said(build_shop(rows))
+    assert star_contents(build_shop(early, late)) == star_contents(build_shop(rows))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from support.warehouses import SHEETS
+from support.warehouses import SAMPLE_FILES
 
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 BY_HAND = {"M", "D", "S", "B", "PADS"}
@@ -16,7 +16,7 @@ SNAPSHOT = pd.Timestamp("2011-12-10")
 @pytest.fixture(scope="module")
 def raw():
     """Every line of both sheets once: an invoice in both is taken from the second."""
-    first, second = (pd.read_parquet(sheet) for sheet in SHEETS)
+    first, second = (pd.read_parquet(sheet) for sheet in SAMPLE_FILES)
     lines = pd.concat([first[~first.Invoice.isin(second.Invoice)], second], ignore_index=True)
     code, invoice = lines.StockCode.str.strip().str.upper(), lines.Invoice
     first_that_holds = {

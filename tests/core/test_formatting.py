@@ -1,4 +1,4 @@
-"""Values as text: by the unit and format of their card."""
+"""Values as text, by the unit and format of their card."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,14 +7,15 @@ import pytest
 
 from regulars.core.columns import ColumnCard
 from regulars.core.formatting import (
-    apart,
     change,
     day,
     exact,
+    headline,
     moment,
-    much_set_aside,
     percent,
+    quarantine_warning,
     short,
+    tell_apart,
     text,
 )
 
@@ -22,19 +23,22 @@ MONEY = ColumnCard("Net sales", "money", fmt=",.2f", good="up")
 COUNT = ColumnCard("Orders", "count", fmt=",d", good="up")
 RATE = ColumnCard("Return rate", "share", fmt=".1%", good="down")
 NEITHER = ColumnCard("Discounts", "money", fmt=",.2f")
-BLANK = "\u00a0"
+GROWTH = ColumnCard("Growth", "share", fmt="+.1%", good="up")
+SPACE = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("value", "card", "currency", "written"),
+    ("value", "card", "currency", "expected"),
     [
         (Decimal("1234567.891"), MONEY, "", "1,234,567.89"),
         (Decimal("-1234.5"), MONEY, "£", "−£1,234.50"),
-        (Decimal("12"), MONEY, "EUR", f"EUR{BLANK}12.00"),
+        (Decimal("12"), MONEY, "EUR", f"EUR{SPACE}12.00"),
         (-0.001, MONEY, "£", "£0.00"),
         (39516, COUNT, "£", "39,516"),
         (Decimal("12.0"), COUNT, "", "12"),
-        (0.0365, RATE, "£", f"3.6{BLANK}%"),
+        (0.0365, RATE, "£", "3.6%"),
+        (-0.25, GROWTH, "", "−25.0%"),
+        (31.34, GROWTH, "", "+31 times"),
         (None, MONEY, "£", "–"),
         (float("nan"), RATE, "", "–"),
         (float("inf"), RATE, "", "–"),
@@ -44,32 +48,50 @@ BLANK = "\u00a0"
         ("<b>", ColumnCard("Name", "text"), "", "<b>"),
     ],
 )
-def test_a_value_is_written_as_its_card_says(value, card, currency, written):
-    assert text(value, card, currency) == written
+def test_text_follows_the_card(value, card, currency, expected):
+    assert text(value, card, currency) == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "card", "said"),
+    ("value", "card", "expected"),
     [
-        (Decimal("1432734.99"), MONEY, f"£1.43{BLANK}million"),
-        (Decimal("-2500000000"), MONEY, f"−£2.50{BLANK}billion"),
+        (Decimal("9188589.22"), MONEY, "£9,188,589"),
+        (Decimal("-10000.49"), MONEY, "−£10,000"),
+        (Decimal("9999.99"), MONEY, "£9,999.99"),
+        (39516, COUNT, "39,516"),
+        (None, MONEY, "–"),
+    ],
+)
+def test_a_card_shows_no_pence_from_10000_up(value, card, expected):
+    assert headline(value, card, "£") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "card", "expected"),
+    [
+        (Decimal("1432734.99"), MONEY, "£1.43m"),
+        (Decimal("-2500000000"), MONEY, "−£2.50bn"),
         (Decimal("441366.51"), MONEY, "£441,367"),
         (Decimal("12.5"), MONEY, "£12.50"),
         (1660, COUNT, "1,660"),
-        (0.5, RATE, f"50.0{BLANK}%"),
+        (0.5, RATE, "50.0%"),
     ],
 )
-def test_a_figure_in_a_sentence_is_short(value, card, said):
-    assert short(value, card, "£") == said
+def test_a_figure_in_a_sentence_is_short(value, card, expected):
+    assert short(value, card, "£") == expected
 
 
-def test_a_share_in_a_sentence_has_a_digit_more_where_it_is_small():
+def test_a_share_in_a_sentence_has_one_decimal():
     assert [percent(share) for share in (0.348, 0.0953, 0.0999, 0)] == [
-        f"35{BLANK}%", f"9.5{BLANK}%", f"10{BLANK}%", f"0{BLANK}%",
+        "34.8%", "9.5%", "10.0%", "0.0%",
     ]  # fmt: skip
 
 
-def test_exact_amounts_bear_the_decimals_of_the_finest_so_that_they_add_up():
+def test_growth_from_tenfold_up_is_a_multiple():
+    assert [percent(growth) for growth in (9.99, 10, 31.34)] == ["999.0%", "10 times", "31 times"]
+
+
+def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up():
     amounts = [Decimal("100.0000"), Decimal("-1.5"), Decimal("0.0010")]
     assert exact(amounts, "£") == ["£100.000", "−£1.500", "£0.001"]
     assert exact([Decimal(100)]) == ["100.00"]
@@ -78,42 +100,40 @@ def test_exact_amounts_bear_the_decimals_of_the_finest_so_that_they_add_up():
 @pytest.mark.parametrize(
     ("now", "before", "card", "arrow", "verdict", "words"),
     [
-        (110, 100, COUNT, "▲", "good", f"10{BLANK}% up"),
-        (90, 100, COUNT, "▼", "bad", f"10{BLANK}% down"),
-        (0.05, 0.03, RATE, "▲", "bad", "2.0 points up"),
-        (0.03, 0.05, RATE, "▼", "good", "2.0 points down"),
-        (150, 100, NEITHER, "▲", "neutral", f"50{BLANK}% up"),
-        (100.4, 100, MONEY, "■", "neutral", f"level (+0.4{BLANK}%)"),
-        (0.031, 0.03, RATE, "■", "neutral", "level (+0.1 points)"),
+        (110, 100, COUNT, "▲", "good", "up 10.0%"),
+        (90, 100, COUNT, "▼", "bad", "down 10.0%"),
+        (0.05, 0.03, RATE, "▲", "bad", "up 2.0 points"),
+        (0.03, 0.05, RATE, "▼", "good", "down 2.0 points"),
+        (150, 100, NEITHER, "▲", "neutral", "up 50.0%"),
+        (100.4, 100, MONEY, "■", "neutral", "flat (+0.4%)"),
+        (0.031, 0.03, RATE, "■", "neutral", "flat (+0.1 points)"),
     ],
 )
-def test_a_change_is_told_in_words_with_an_arrow_and_a_verdict(
-    now, before, card, arrow, verdict, words
-):
-    told = change(now, before, card)
-    assert (told.arrow, told.verdict, told.words) == (arrow, verdict, words)
+def test_a_change_has_words_an_arrow_and_a_verdict(now, before, card, arrow, verdict, words):
+    moved = change(now, before, card)
+    assert (moved.arrow, moved.verdict, moved.words) == (arrow, verdict, words)
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "card", "written"),
+    ("now", "before", "card", "expected"),
     [
         (4.16, 4.24, ColumnCard("Units", "units"), ("4.16", "4.24")),
         (4.1, 4.3, ColumnCard("Units", "units"), ("4.1", "4.3")),
         (Decimal("0.0101"), Decimal("0.0099"), MONEY, ("£0.0101", "£0.0099")),
-        (0.1204, 0.1201, RATE, (f"12.04{BLANK}%", f"12.01{BLANK}%")),
+        (Decimal("20000.40"), Decimal("20000.20"), MONEY, ("£20,000.40", "£20,000.20")),
+        (0.1204, 0.1201, RATE, ("12.04%", "12.01%")),
         (7, 7, COUNT, ("7", "7")),
         (None, 7, COUNT, ("–", "7")),
     ],
 )
-def test_figures_that_differ_are_told_with_the_digits_that_show_it(now, before, card, written):
-    assert apart(now, before, card, "£") == written
+def test_figures_that_differ_get_enough_digits_to_show_it(now, before, card, expected):
+    assert tell_apart(now, before, card, "£") == expected
 
 
-def test_rows_set_aside_are_told_from_one_in_a_hundred_up():
-    told = much_set_aside(10, 18).replace(BLANK, " ")
-    assert told == "Of 18 rows read, 10 (56 %) could not be understood"
-    assert much_set_aside(11, 1000)
-    assert much_set_aside(10, 1000) == much_set_aside(0, 5) == much_set_aside(0, 0) == ""
+def test_the_quarantine_warning_starts_above_one_row_in_a_hundred():
+    assert quarantine_warning(10, 18) == "10 of 18 rows (55.6%) could not be read"
+    assert quarantine_warning(11, 1000)
+    assert quarantine_warning(10, 1000) == quarantine_warning(0, 5) == quarantine_warning(0, 0) == ""
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])
@@ -121,6 +141,6 @@ def test_there_is_no_change_from_nothing(now, before):
     assert change(now, before, MONEY) is None
 
 
-def test_days_and_moments_are_written_out():
+def test_dates_and_times_are_written_out():
     assert day(date(2011, 12, 9)) == "9 December 2011"
     assert moment(datetime(2011, 12, 9, 7, 5)) == "9 December 2011, 07:05"

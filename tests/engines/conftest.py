@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from regulars.engines.spark.engine import Spark
-from support.hand_drawn_shop import SHOP
 from support.postgres import Postgres
+from support.small_shop import SHOP
 from support.spark import Cluster
-from support.warehouses import SHEETS, Shop, built
+from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
 
 @pytest.fixture(scope="session")
@@ -20,19 +20,19 @@ def postgres(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def in_postgres(postgres: Postgres) -> Iterator[Shop]:
+def in_postgres(postgres: Postgres) -> Iterator[BuiltWarehouse]:
     """Online Retail II, every line of it, by our own definitions."""
-    shop = built(postgres.address("real"), SHEETS)
+    shop = build_and_open(postgres.address("real"), SAMPLE_FILES)
     yield shop
     shop.warehouse.close()
 
 
 @pytest.fixture(scope="session")
-def in_spark(spark: Cluster) -> Iterator[Shop]:
+def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
     """Online Retail II, every line of it, by our own definitions; without marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "keeps_marts", False)
-        shop = built(spark.address("real"), SHEETS)
+        shop = build_and_open(spark.address("real"), SAMPLE_FILES)
     yield shop
     shop.warehouse.close()
 

@@ -8,9 +8,9 @@ import pytest
 from regulars.core.errors import StoppedError
 from regulars.engines.cancel import cancel_until_done
 from regulars.warehouse.warehouse import open_warehouse
-from support.endless_query import endless
-from support.hand_drawn_shop import SHOP
-from support.warehouses import built
+from support.endless_query import endless_query
+from support.small_shop import SHOP
+from support.warehouses import build_and_open
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
@@ -21,14 +21,16 @@ def place(request, tmp_path_factory):
     where = (
         file if request.param == "duckdb" else request.getfixturevalue("postgres").address("stop")
     )
-    built(where, [folder / "shop.csv"]).warehouse.close()
+    build_and_open(where, [folder / "shop.csv"]).warehouse.close()
     return where
 
 
 def ways():
     return {
-        "as rows": lambda one: list(one.rows(endless(one))),
-        "as a statement": lambda one: one.reader.execute(one.reader.prepare(endless(one)), []),
+        "as rows": lambda one: list(one.rows(endless_query(one))),
+        "as a statement": lambda one: one.reader.execute(
+            one.reader.prepare(endless_query(one)), []
+        ),
     }
 
 

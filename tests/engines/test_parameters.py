@@ -9,9 +9,9 @@ import pytest
 from regulars.analyses.catalog import ANALYSES
 from regulars.core.errors import QuestionError
 from regulars.engines.parameters import statement
-from support.equality import assert_same
-from support.hand_drawn_shop import SHOP
-from support.warehouses import built
+from support.equality import assert_same_rows
+from support.small_shop import SHOP
+from support.warehouses import build_and_open
 
 ODD = (
     "Tea'; DROP TABLE fact_sales; --", "100 % wool", "%(told_0)s", "$told_1", ":told_2", "{}", "\\",
@@ -47,7 +47,7 @@ def odd(odd_shop, request, tmp_path_factory):
         place = tmp_path_factory.mktemp("blanks") / "odd.duckdb"
     else:
         place = request.getfixturevalue("postgres").address("odd")
-    shop = built(place, [odd_shop])
+    shop = build_and_open(place, [odd_shop])
     with shop.warehouse:
         yield shop.warehouse
 
@@ -59,7 +59,7 @@ def alone(warehouse, name, **told):
 @pytest.mark.parametrize("name", ANALYSES)
 def test_whatever_is_asked(odd, name):
     for told in FILTERS:
-        assert_same(odd.answers(name, **told), alone(odd, name, **told))
+        assert_same_rows(odd.answers(name, **told), alone(odd, name, **told))
 
 
 @pytest.mark.parametrize("place", ODD)
@@ -105,7 +105,7 @@ def test_metrics_are_one_row_either_way(odd):
     asked = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
     names = ("net_sales", "orders", "average_discount")
     [row] = odd.rows(odd.measure(*names, **asked))
-    assert_same(odd.answers(names, **asked), [row])
+    assert_same_rows(odd.answers(names, **asked), [row])
     assert (row["net_sales"], row["orders"]) == (65, 2)
 
 
@@ -113,7 +113,7 @@ def test_the_days_to_compare_with_are_told_anew_too(odd):
     february = {"by": "location", "since": "2024-02-01", "until": "2024-02-29"}
     for against in ("2024-01-01/2024-01-31", "2024-01-02/2024-01-31", "before", "year"):
         told = {**february, "against": against}
-        assert_same(odd.answers("sales_change", **told), alone(odd, "sales_change", **told))
+        assert_same_rows(odd.answers("sales_change", **told), alone(odd, "sales_change", **told))
 
 
 def test_what_there_is_not_is_refused_as_ever(odd):

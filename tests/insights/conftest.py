@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 
 from regulars.core.settings import Settings
 from regulars.insights.report import write_report
-from support.browser import Opened, opening
-from support.warehouses import Shop, built
+from support.browser import PageLog, page_opener
+from support.warehouses import BuiltWarehouse, build_and_open
 
 SCRIPT, IMAGE = "<script>alert(1)</script>", "</svg><img src=x onerror=alert(2)>"
 ODD = Settings(currency="£", shop=f"Tea & {SCRIPT}", credit=IMAGE)
@@ -20,15 +20,15 @@ HEADING = (
 )
 
 
-Open = Callable[..., Opened]
+Open = Callable[..., PageLog]
 
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
     """Open a report as a reader does: in light or dark, wide or on a phone."""
-    with opening(browser) as open_it:
+    with page_opener(browser) as open_it:
 
-        def open_report(path: Path, *, width: int = 1100, **context: str) -> Opened:
+        def open_report(path: Path, *, width: int = 1100, **context: str) -> PageLog:
             size = {"width": width, "height": 900}
             return open_it(path.as_uri(), until="networkidle", viewport=size, **context)
 
@@ -36,24 +36,24 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="session")
-def report(standard: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of Online Retail II."""
     return write_report(standard.warehouse, tmp_path_factory.mktemp("report") / "report.html")
 
 
 @pytest.fixture(scope="session")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """A shop whose names are attacks, or very long, with discounts, categories and a bad row."""
     folder = tmp_path_factory.mktemp("odd")
     source = folder / f"sales {SCRIPT.replace('/', '')}.csv"
     source.write_text(HEADING + "".join(map(_odd_line, range(240))) + _BAD, "utf-8")
-    shop = built(folder / "odd.duckdb", [source], settings=ODD)
+    shop = build_and_open(folder / "odd.duckdb", [source], settings=ODD)
     with closing(shop.warehouse):
         yield shop
 
 
 @pytest.fixture(scope="session")
-def odd_report(odd: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def odd_report(odd: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(odd.warehouse, tmp_path_factory.mktemp("report") / "odd.html")
 
 

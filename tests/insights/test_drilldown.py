@@ -9,7 +9,7 @@ import pytest
 from regulars.analyses.sales.kpis import HEADLINES
 from regulars.core.errors import QuestionError
 from regulars.core.formatting import text
-from regulars.insights.drilldown import Behind, asked
+from regulars.insights.drilldown import DrillDown, asked
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
@@ -18,13 +18,13 @@ from regulars.insights.sections.sales import places, trend
 from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list
 from regulars.web.dashboard.pages.overview import CUSTOMERS, SALES
-from support.hand_drawn_shop import SHOP
+from support.small_shop import SHOP
 
 FRANCE = {"location": ("FR",)}
 
 
-def behind(metric, *, with_people=True):
-    return Behind.of(f"kpis.{metric}", with_people=with_people)
+def behind(metric, *, shows_customers=True):
+    return DrillDown.of(f"kpis.{metric}", shows_customers=shows_customers)
 
 
 def tables(section):
@@ -55,7 +55,7 @@ def test_every_headline_figure_has_the_value_it_has_on_the_page(shop, name):
 
 
 def test_a_viewer_is_shown_neither_customers_nor_orders(shop):
-    told = str(behind("orders", with_people=False)(Scope(shop.warehouse)))
+    told = str(behind("orders", shows_customers=False)(Scope(shop.warehouse)))
     for line in SHOP.splitlines()[1:]:
         order, _, customer, *_ = line.split(",")
         assert f"text='{order}'" not in told
@@ -65,9 +65,9 @@ def test_a_viewer_is_shown_neither_customers_nor_orders(shop):
 
 def test_a_column_with_nothing_in_it_is_left_out(shop):
     told = behind("orders")(Scope(shop.warehouse, None, {"location": ("DE",)}))
-    assert "Discount" not in [head.label for head in tables(told)[1].heads]
+    assert "Discount" not in [head.label for head in tables(told)[1].headers]
     told = behind("orders")(Scope(shop.warehouse, None, FRANCE))
-    assert "Discount" in [head.label for head in tables(told)[1].heads]
+    assert "Discount" in [head.label for head in tables(told)[1].headers]
 
 
 def test_the_command_asks_for_the_same(shop):
@@ -99,7 +99,7 @@ def test_the_command_asks_for_the_same(shop):
 )
 def test_a_figure_that_there_is_not_is_refused(shop, figure, words):
     with pytest.raises(QuestionError, match=words):
-        Behind.of(figure, with_people=True)(Scope(shop.warehouse))
+        DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
 
 
 def figures_of(told, subjects):
@@ -128,7 +128,7 @@ def test_every_figure_of_every_table_can_be_looked_behind(shop, where):
     found = figures_of(told, subjects_of(told))
     assert len(found) >= 20
     for cell in found:
-        finding = Behind.of(cell.figure, with_people=True)(told).finding
+        finding = DrillDown.of(cell.figure, shows_customers=True)(told).finding
         assert f": {cell.text}" in finding, cell.figure
 
 
@@ -139,7 +139,7 @@ def test_the_real_shops_figures_have_behind_them_the_value_they_have_on_the_page
     by_column = {cell.figure.split("?")[0]: cell for cell in figures_of(part, subjects_of(part))}
     compared = 0
     for figure, cell in by_column.items():
-        finding = Behind.of(cell.figure, with_people=True)(part).finding
+        finding = DrillDown.of(cell.figure, shows_customers=True)(part).finding
         assert f": {cell.text}" in finding, figure
         compared += "told=" not in cell.figure
     assert compared >= 8
@@ -147,7 +147,7 @@ def test_the_real_shops_figures_have_behind_them_the_value_they_have_on_the_page
 
 def lines_behind(told, figure):
     """Return the amount of goods behind a figure, and the customers who ordered."""
-    [kinds, _] = tables(Behind.of(figure, with_people=True)(told))
+    [kinds, _] = tables(DrillDown.of(figure, shows_customers=True)(told))
     by_kind = {row[0].text: [cell.text for cell in row[1:]] for row in kinds.rows}
     money = [number(by_kind[kind][-1]) for kind in ("sale", "return") if kind in by_kind]
     return sum(money), number(by_kind["sale"][2]) if "sale" in by_kind else 0
@@ -190,7 +190,7 @@ def test_the_list_made_of_a_figure_holds_as_many_as_it_counts(standard):
         if ".customers?" in cell.figure
     }
     for figure in list(counted)[::5]:
-        view = Behind.of(figure, with_people=True).people(EVERYTHING, date(2011, 12, 9))
+        view = DrillDown.of(figure, shows_customers=True).customers_view(EVERYTHING, date(2011, 12, 9))
         where = dict(view.where)
         days = {"since": view.days.first, "until": view.days.last} if view.days else {}
         selection = Selection(where.pop("segment", ()), where, **days)
@@ -199,10 +199,10 @@ def test_the_list_made_of_a_figure_holds_as_many_as_it_counts(standard):
 
 def test_of_a_segment_in_other_days_there_is_no_view_for_they_would_tell_it_otherwise(shop):
     figure = "monthly_sales.orders?since=2024-02-01&until=2024-02-29"
-    behind, of_fay = Behind.of(figure, with_people=True), {"segment": ("New Customers",)}
-    assert behind.people(View(where=of_fay), date(2024, 4, 10)) is None
-    assert behind.people(View(where=of_fay), date(2024, 2, 29)) is not None
-    assert behind.people(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
+    behind, of_fay = DrillDown.of(figure, shows_customers=True), {"segment": ("New Customers",)}
+    assert behind.customers_view(View(where=of_fay), date(2024, 4, 10)) is None
+    assert behind.customers_view(View(where=of_fay), date(2024, 2, 29)) is not None
+    assert behind.customers_view(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
 
 
 def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
@@ -215,7 +215,7 @@ def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
         cell.figure for table in tables(changed) for row in table.rows for cell in row
         if cell.figure.startswith("sales_change.change?product_id=H1")
     ]  # fmt: skip
-    told = Behind.of(figure, with_people=True)(Scope(shop.warehouse))
+    told = DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
     # Hats for 30.00 in January; one for 20.00 in February, when one of 10.00 came back.
     assert told.finding == "Change: −20.00"
     assert told.topic == "February 2024 · Product: H1 Hat"
@@ -230,9 +230,9 @@ def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
 
 @pytest.mark.parametrize("figure", ["kpis.returns", "kpis.return_rate", "lines.kind?kind=return"])
 def test_of_those_who_returned_there_is_no_view_for_lists_are_of_those_who_bought(figure):
-    assert Behind.of(figure, with_people=True).people(View(), date(2024, 4, 10)) is None
+    assert DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
 
 
 def test_of_buyers_there_is_no_view(shop):
     figure = "monthly_customers.new?buyer=New+customers&since=2024-02-01&until=2024-02-29"
-    assert Behind.of(figure, with_people=True).people(View(), date(2024, 4, 10)) is None
+    assert DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None

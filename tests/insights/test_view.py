@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from regulars.insights.periods import Span
-from regulars.insights.view import PERIODS, View, compared, month_named
+from regulars.insights.view import PERIODS, View, comparison_of, parse_month
 
 WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
 MONTHS = [
@@ -38,10 +38,10 @@ def days(first, last):
 )  # fmt: skip
 def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_before):
     for against, before in (("year", a_year_before), ("before", just_before)):
-        found = compared(View(period, against), MONTHS, WHOLE)
+        found = comparison_of(View(period, against), MONTHS, WHOLE)
         assert found.now == days(*now)
         assert found.before == days(*before)
-    assert compared(View(period, "nothing"), MONTHS, WHOLE).before is None
+    assert comparison_of(View(period, "nothing"), MONTHS, WHOLE).before is None
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_
     [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
 )
 def test_the_latest_months_are_compared_as_a_year_is(against, before):
-    found = compared(View("latest", against), MONTHS, WHOLE)
+    found = comparison_of(View("latest", against), MONTHS, WHOLE)
     assert (found.now, found.before) == (days("2024-06-01", "2025-05-31"), days(*before))
 
 
@@ -57,7 +57,7 @@ def test_the_latest_months_of_little_data_are_compared_with_those_just_before():
     months = [{"month": date(2025, month, 1), "is_complete": month < 6} for month in range(1, 7)]
     whole = days("2025-01-01", "2025-06-18")
     for against in ("year", "before"):
-        found = compared(View("latest", against), months, whole)
+        found = comparison_of(View("latest", against), months, whole)
         assert (found.now, found.before) == (
             days("2025-04-01", "2025-05-31"), days("2025-02-01", "2025-03-31")
         )  # fmt: skip
@@ -65,28 +65,28 @@ def test_the_latest_months_of_little_data_are_compared_with_those_just_before():
 
 def test_what_is_not_wholly_in_the_data_is_compared_with_nothing_and_that_is_said():
     chosen = View("custom", "year", days("2023-12-01", "2024-01-31"))
-    found = compared(chosen, MONTHS, WHOLE)
+    found = comparison_of(chosen, MONTHS, WHOLE)
     assert found.before is None
     assert found.why_none == "December 2022 to January 2023 is not wholly in the data."
 
 
 def test_days_of_ones_own_are_never_beyond_the_data():
     chosen = View("custom", "nothing", days("2025-06-01", "2031-01-01"))
-    assert compared(chosen, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
+    assert comparison_of(chosen, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
 
 
 def test_a_leap_day_is_compared_with_the_last_of_february():
     chosen = View("custom", "year", days("2024-01-10", "2024-02-29"))
     whole = Span(date(2022, 1, 1), date(2025, 1, 1))
-    assert compared(chosen, [], whole).before == days("2023-01-10", "2023-02-28")
+    assert comparison_of(chosen, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
 @pytest.mark.parametrize("period", PERIODS)
 def test_a_shop_without_a_complete_month_can_be_looked_at(period):
     whole = days("2025-06-03", "2025-06-18")
-    found = compared(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
+    found = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
     assert whole.first <= found.now.first <= found.now.last <= whole.last
 
 
 def test_a_month_that_was_clicked_is_its_days():
-    assert month_named("2024-02") == days("2024-02-01", "2024-02-29")
+    assert parse_month("2024-02") == days("2024-02-01", "2024-02-29")

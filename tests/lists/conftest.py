@@ -16,7 +16,7 @@ import pytest
 from loads.conftest import file, kept, new_place  # noqa: F401
 from regulars.core.settings import Settings
 from regulars.lists.api import Selection, create_list, preview_list
-from support.loaded_warehouse import Kept, line
+from support.loaded_warehouse import LoadedWarehouse, line
 from support.postgres import Postgres
 
 KITE, ATLAS = {"Category": "Toys", "SKU": "kite"}, {"Category": "Books", "SKU": "atlas"}
@@ -57,20 +57,22 @@ def postgres(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> LoadedWarehouse:
     """The shop drawn by hand, built once for all tests of a module."""
     folder = tmp_path_factory.mktemp("lists")
     place = str(folder / "shop.duckdb")
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         place = server.address(f"lists_{abs(hash(request.node.nodeid)) % 10**9}")
-    shop = Kept(place, folder)
+    shop = LoadedWarehouse(place, folder)
     shop.build(shop.file("shop.csv", SHOP))
     return shop
 
 
 @pytest.fixture
-def created(shop: Kept) -> Callable[..., object]:
+def created(shop: LoadedWarehouse) -> Callable[..., object]:
     """Take a list in the shop."""
 
     def create(name, selection=ALL, **told):
@@ -81,11 +83,11 @@ def created(shop: Kept) -> Callable[..., object]:
 
 def take(shop, name, selection=ALL, **told):
     told = {"author": "Olga", "settings": Settings(), **told}
-    return create_list(name, selection, warehouse=shop.place, **told)
+    return create_list(name, selection, warehouse=shop.location, **told)
 
 
 def previewed(shop, selection=ALL, **told):
-    with shop.opened() as warehouse:
+    with shop.open() as warehouse:
         return preview_list(warehouse, selection, settings=Settings(), **told)
 
 

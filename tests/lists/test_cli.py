@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lists.conftest import SHOP
-from support.terminal import regulars, told
+from support.terminal import output_lines, regulars
 from support.warehouses import to_csv
 
 
@@ -16,7 +16,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the warehouse of the shop drawn by hand; to be copied."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "shop.csv").write_text(to_csv(SHOP))
-    told("build", "shop.csv", cwd=folder)
+    output_lines("build", "shop.csv", cwd=folder)
     return folder
 
 
@@ -26,11 +26,11 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def test_the_story_of_a_list(folder: Path) -> None:
-    assert told("lists", "show", cwd=folder)[0].startswith("There are no lists yet")
+    assert output_lines("lists", "show", cwd=folder)[0].startswith("There are no lists yet")
     (folder / "not.csv").write_text("customer_id\nbob\nzoe\n")
     asked = ("spring", "--exclude-returned", "14", "--suppress", "not.csv", "--control", "33.3%",
              "--seed", "a", "--author", "Ida")  # fmt: skip
-    lines = told("lists", "create", *asked, "--preview", cwd=folder)
+    lines = output_lines("lists", "create", *asked, "--preview", cwd=folder)
     counts = [
         "5 customers are chosen.",
         "1 are left out: returned or cancelled something lately",
@@ -43,29 +43,31 @@ def test_the_story_of_a_list(folder: Path) -> None:
     assert "To hold out the same when the list is taken: --seed a" in lines
     assert lines[-1] == "Nothing was written."
 
-    assert told("lists", "create", *asked, cwd=folder)[:5] == counts
-    [heading, spring] = told("lists", "show", cwd=folder)
+    assert output_lines("lists", "create", *asked, cwd=folder)[:5] == counts
+    [heading, spring] = output_lines("lists", "show", cwd=folder)
     assert heading == "List Taken By Chosen Goes out Held out Left out Of"
     assert spring.startswith("spring ")
     assert spring.endswith(" Ida 5 2 1 2 every customer")
-    shown = told("lists", "show", "spring", cwd=folder)
+    shown = output_lines("lists", "show", "spring", cwd=folder)
     assert "Control group: 33.30%, stratified by segment, seed a" in shown
     assert shown[1:6] == counts
 
-    assert told("lists", "export", "spring", "-o", "s.csv", "--author", "Ida", cwd=folder) == [
-        "2 customers in s.csv"
-    ]
+    assert output_lines(
+        "lists", "export", "spring", "-o", "s.csv", "--author", "Ida", cwd=folder
+    ) == ["2 customers in s.csv"]
     with (folder / "s.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["customer_id"] for row in rows} < {"ann", "cem", "eva"}
     held_out = ("-o", "c.xlsx", "--control-group", "--author", "Olga")
-    told("lists", "export", "spring", *held_out, cwd=folder)
-    log = told("lists", "log", cwd=folder)
+    output_lines("lists", "export", "spring", *held_out, cwd=folder)
+    log = output_lines("lists", "log", cwd=folder)
     assert [line.split(" ", 2)[2] for line in log[1:]] == [
         "Olga spring control plain 1 c.xlsx",
         "Ida spring treatment plain 2 s.csv",
     ]
-    lines = told("lists", "create", "later", "--exclude-contacted", "7", "--preview", cwd=folder)
+    lines = output_lines(
+        "lists", "create", "later", "--exclude-contacted", "7", "--preview", cwd=folder
+    )
     assert "2 are left out: on another list that was exported lately" in lines
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lists.conftest import by_role, previewed, rows_of
 from regulars.core.errors import QuestionError
 from regulars.lists.api import Control
-from regulars.lists.control_group import quotas, share_of
+from regulars.lists.control_group import quotas, parse_share
 
 SIZES = st.dictionaries(st.text(max_size=3), st.integers(1, 400), max_size=8)
 SHARES = st.integers(0, 99).map(lambda percent: percent / 100)
@@ -99,13 +99,13 @@ def test_without_a_seed_one_is_drawn_and_kept(shop, created):
     ("text", "share"), [("10%", 0.1), ("0.1", 0.1), (" 2.5 % ", 0.025), ("0", 0.0)]
 )
 def test_a_share_is_written_as_people_do(text, share):
-    assert share_of(text) == share
+    assert parse_share(text) == share
 
 
 @pytest.mark.parametrize("text", ["ten", "", "10%%", "nan", "1 0"])
 def test_what_is_no_share_is_refused(text):
     with pytest.raises(QuestionError, match="is no share"):
-        share_of(text)
+        parse_share(text)
 
 
 @pytest.mark.parametrize("share", [1, 1.5, -0.1])

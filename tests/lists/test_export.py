@@ -19,17 +19,17 @@ from regulars.lists.api import (
     export_list,
     export_log,
     list_members,
-    suppressed_in,
+    read_suppression_file,
 )
-from support.loaded_warehouse import Kept, line
-from support.named_customers import ROWS, apart, by_email, by_pseudonym
+from support.loaded_warehouse import LoadedWarehouse, line
+from support.named_customers import ROWS, people_profile, pseudonym_profile, rows_by_email
 
 KEYED = pytest.mark.usefixtures("key")
 
 
 def export(shop, name, file="list.csv", **told):
     told = {"author": "Olga", "settings": Settings(), **told}
-    return export_list(name, shop.folder / file, warehouse=shop.place, **told)
+    return export_list(name, shop.folder / file, warehouse=shop.location, **told)
 
 
 def read(path):
@@ -40,7 +40,7 @@ def read(path):
 def test_a_file_is_what_a_query_of_the_list_gives(shop, created):
     created("all", control=Control(0.4, "none", "a"))
     told = export(shop, "all", "all.csv")
-    with shop.opened() as warehouse:
+    with shop.open() as warehouse:
         members = list(warehouse.rows(list_members(warehouse, "all", "treatment")))
     rows = read(told.file)
     assert [tuple(row.values()) for row in rows] == [
@@ -81,7 +81,7 @@ def test_each_file_is_logged_with_who_wrote_it(shop, created):
     created("logged")
     export(shop, "logged", "one.csv", author="Ida")
     export(shop, "logged", "two.xlsx", author=" ")
-    with shop.opened() as warehouse:
+    with shop.open() as warehouse:
         two, one = (row for row in export_log(warehouse) if row["name"] == "logged")
     assert (one["author"], one["role"], one["form"], one["rows"], one["file"]) == (
         "Ida", "treatment", "plain", 5, "one.csv"
@@ -115,7 +115,7 @@ def test_a_workbook_goes_on_with_another_sheet_where_one_is_full(
     assert book.sheetnames == ["list", "list 2", "list 3"][: len(sheets)]
     with (shop.folder / f"whole-{most}.csv").open(encoding="utf-8") as file:
         written = [row["customer_id"] for row in csv.DictReader(file)]
-    assert suppressed_in(path) == written  # and it can be told back whole
+    assert read_suppression_file(path) == written  # and it can be told back whole
 
 
 def test_what_cannot_be_written_leaves_nothing_and_is_not_logged(shop, created):
@@ -158,7 +158,7 @@ def test_numbers_and_other_text_stay_as_they_are(cell):
     assert harmless(cell) is cell
 
 
-def test_formulas_are_harmless_in_both_kinds_of_file(kept: Kept):
+def test_formulas_are_harmless_in_both_kinds_of_file(kept: LoadedWarehouse):
     rows = [line("1", customer="=1+1"), line("2", customer="a;=2+2")]
     rows = [row | {"Category": "@SUM(A1)"} for row in rows]
     kept.build(kept.file("a.csv", rows))
@@ -175,8 +175,8 @@ def test_formulas_are_harmless_in_both_kinds_of_file(kept: Kept):
 
 
 @KEYED
-@pytest.mark.parametrize("profiled", [apart, by_pseudonym])
-def test_e_mail_tools_get_the_columns_they_import(kept: Kept, tmp_path, profiled):
+@pytest.mark.parametrize("profiled", [people_profile, pseudonym_profile])
+def test_e_mail_tools_get_the_columns_they_import(kept: LoadedWarehouse, tmp_path, profiled):
     kept.build(kept.file("a.csv", ROWS), profile=profiled(tmp_path))
     take(kept, "spring, again")
     told = export(kept, "spring, again", form="mailchimp")
@@ -195,8 +195,8 @@ def test_e_mail_tools_get_the_columns_they_import(kept: Kept, tmp_path, profiled
 
 
 @KEYED
-def test_without_the_key_it_is_said_what_is_missing(kept: Kept, tmp_path, monkeypatch):
-    kept.build(kept.file("a.csv", ROWS), profile=apart(tmp_path))
+def test_without_the_key_it_is_said_what_is_missing(kept: LoadedWarehouse, tmp_path, monkeypatch):
+    kept.build(kept.file("a.csv", ROWS), profile=people_profile(tmp_path))
     take(kept, "spring")
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
@@ -206,8 +206,8 @@ def test_without_the_key_it_is_said_what_is_missing(kept: Kept, tmp_path, monkey
     assert not (tmp_path / ".regulars-people.key").exists()
 
 
-def test_customers_who_go_by_their_e_mail_need_no_key(kept: Kept):
-    kept.build(kept.file("a.csv", by_email()))
+def test_customers_who_go_by_their_e_mail_need_no_key(kept: LoadedWarehouse):
+    kept.build(kept.file("a.csv", rows_by_email()))
     take(kept, "mails")
     export(kept, "mails", form="mailchimp")
     found = {row["Email Address"] for row in read(kept.folder / "list.csv")}

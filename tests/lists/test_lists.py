@@ -11,14 +11,14 @@ from regulars.lists.api import (
     Control,
     Counts,
     Exclusions,
-    KeptList,
+    SavedList,
     Selection,
     all_lists,
     find_list,
     list_members,
 )
-from regulars.lists.saved import check_keeps_lists
-from support.loaded_warehouse import Kept
+from regulars.lists.saved import check_supports_lists
+from support.loaded_warehouse import LoadedWarehouse
 
 NOON = datetime(2024, 3, 10, 12)
 
@@ -29,7 +29,7 @@ def went_out(shop, name, at):
     from regulars.engines.locate import engine_of
 
     [number] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
-    with engine_of(shop.place).changing(memory_limit="1GB") as store:
+    with engine_of(shop.location).changing(memory_limit="1GB") as store:
         row = (number, at, "Olga", "treatment", "plain", 1, "file.csv")
         store.append("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
 
@@ -60,7 +60,7 @@ def test_a_list_is_kept_with_all_that_it_was_taken_by(shop, created):
         "spring", Selection(where={"location": "Wales"}, since="2024-01-01"),
         exclusions=Exclusions(30, 14, ["bob"]), control=Control(0.5, "none", "a seed"), now=NOON,
     )  # fmt: skip
-    assert kept == KeptList(
+    assert kept == SavedList(
         list_id=kept.list_id, name="spring", created_at=NOON, author="Olga",
         as_of=datetime(2024, 3, 4), segments=(),
         filters={"where": {"location": ["Wales"]}, "since": "2024-01-01", "until": None},
@@ -68,7 +68,7 @@ def test_a_list_is_kept_with_all_that_it_was_taken_by(shop, created):
         seed="a seed", share=0.5, stratified_by="none",
         counts=Counts(2, 1, 1, 0, 0, 0),
     )  # fmt: skip
-    with shop.opened() as warehouse:
+    with shop.open() as warehouse:
         assert find_list(warehouse, "spring") == kept
         assert kept in all_lists(warehouse)
         rows = list(warehouse.rows(list_members(warehouse, "spring")))
@@ -131,7 +131,7 @@ def test_a_name_stands_for_one_list_for_good(created):
 
 def test_a_list_that_is_not_there_is_refused_with_the_closest(shop, created):
     created("christmas")
-    with shop.opened() as warehouse, pytest.raises(QuestionError, match='Did you mean "christmas"'):
+    with shop.open() as warehouse, pytest.raises(QuestionError, match='Did you mean "christmas"'):
         find_list(warehouse, "cristmas")
 
 
@@ -139,7 +139,7 @@ def test_where_no_lists_are_kept_it_is_said_what_to_do():
     from regulars.engines.locate import engine_of
 
     with pytest.raises(WarehouseError, match="Keep the warehouse in DuckDB or PostgreSQL"):
-        check_keeps_lists(engine_of("local[1]?folder=shop"))
+        check_supports_lists(engine_of("local[1]?folder=shop"))
 
 
 def test_strata_can_go_by_the_favourite_category_and_those_without_are_one(shop, created):
@@ -151,9 +151,9 @@ def test_strata_can_go_by_the_favourite_category_and_those_without_are_one(shop,
 
 
 def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
-    kept = Kept(str(tmp_path / "old.duckdb"), tmp_path)
+    kept = LoadedWarehouse(str(tmp_path / "old.duckdb"), tmp_path)
     kept.build(kept.file("shop.csv", SHOP))
-    with duckdb.connect(kept.place) as con:
+    with duckdb.connect(kept.location) as con:
         for name in ("lists", "list_members", "list_exports"):
             con.execute(f"DROP TABLE {name}")
         con.execute("UPDATE warehouse_facts SET value = '3' WHERE fact = 'schema_version'")
@@ -164,7 +164,7 @@ def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_lists_outlast_loads_undo_and_a_build_in_the_same_place(kept: Kept):
+def test_lists_outlast_loads_undo_and_a_build_in_the_same_place(kept: LoadedWarehouse):
     kept.build(kept.file("shop.csv", SHOP))
     take(kept, 'a "list", ünlike\'s', control=Control(0.4))
     went_out(kept, 'a "list", ünlike\'s', NOON)

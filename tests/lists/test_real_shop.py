@@ -6,9 +6,9 @@ import pytest
 
 from regulars.analyses.segments.rfm import segment_map
 from regulars.engines.protocols import ReaderTables
-from regulars.lists.api import COLUMNS, Control, Exclusions, Selection, preview_list, selected
+from regulars.lists.api import COLUMNS, Control, Exclusions, Selection, preview_list, select_customers
 from regulars.lists.draft import drafted
-from regulars.lists.selection import Choice
+from regulars.lists.selection import ResolvedSelection
 
 BY_SQL = """
     WITH lines AS (
@@ -44,7 +44,7 @@ def by_sql(standard):
 
 
 def chosen(standard, **told):
-    rows = standard.fetch(selected(standard.warehouse, Selection(**told)))
+    rows = standard.fetch(select_customers(standard.warehouse, Selection(**told)))
     return {row["customer_id"]: row for row in rows}
 
 
@@ -107,7 +107,7 @@ def test_who_returned_something_lately_is_who_sql_finds(standard, by_sql):
 def test_each_segment_is_held_out_alike(standard):
     """A tenth of the real shop, and of each of its segments, to within one."""
     held = ReaderTables(standard.warehouse.reader)
-    choice = Choice.of(Selection(), held)
+    choice = ResolvedSelection.of(Selection(), held)
     control = Control(0.1, seed="fixed")
     draft = drafted(held, choice, Exclusions(), control, (), choice.star.as_of)
     rows = standard.fetch(draft.people.select("segment", "role"))

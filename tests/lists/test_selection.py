@@ -6,12 +6,12 @@ import pytest
 
 from lists.conftest import EVERYBODY, previewed
 from regulars.core.errors import QuestionError
-from regulars.lists.api import Selection, selected
+from regulars.lists.api import Selection, select_customers
 
 
 def chosen(shop, **told):
-    with shop.opened() as warehouse:
-        rows = list(warehouse.rows(selected(warehouse, Selection(**told))))
+    with shop.open() as warehouse:
+        rows = list(warehouse.rows(select_customers(warehouse, Selection(**told))))
     return sorted(rows, key=lambda row: row["customer_id"])
 
 

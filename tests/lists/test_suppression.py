@@ -24,11 +24,11 @@ from regulars.lists.api import (
     export_log,
     list_members,
     preview_list,
-    suppressed_in,
-    suppressed_in_table,
+    read_suppression_file,
+    read_suppression_table,
 )
-from support.loaded_warehouse import Kept
-from support.named_customers import ROWS, apart, by_email, by_pseudonym, person
+from support.loaded_warehouse import LoadedWarehouse
+from support.named_customers import ROWS, people_profile, person, pseudonym_profile, rows_by_email
 
 HALF = Control(0.5, "none")
 KEYED = pytest.mark.usefixtures("key")
@@ -62,12 +62,12 @@ def workbook(path, rows):
 def test_a_csv_file_tells_them_in_the_column_of_customers(tmp_path, text, expected):
     path = tmp_path / "not.csv"
     path.write_text(text)
-    assert suppressed_in(path) == expected
+    assert read_suppression_file(path) == expected
 
 
 def test_a_workbook_tells_them_and_its_numbers_are_as_they_look(tmp_path):
     path = workbook(tmp_path / "not.xlsx", [("Id", "Why"), (12346, "asked"), ("017", None)])
-    assert suppressed_in(path) == ["12346", "017"]
+    assert read_suppression_file(path) == ["12346", "017"]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_file_that_tells_nobody_is_refused(tmp_path, text, words):
     path = tmp_path / "not.csv"
     path.write_text(text)
     with pytest.raises(SourceError, match=words):
-        suppressed_in(path)
+        read_suppression_file(path)
 
 
 def test_a_line_that_cannot_be_read_is_no_consent(tmp_path):
     path = tmp_path / "not.csv"
     path.write_text('id,why\n17,asked\n18,"asked\n19,asked\n')
     with pytest.raises(SourceError, match="nobody knows whom it tells"):
-        suppressed_in(path)
+        read_suppression_file(path)
 
 
 def test_they_are_told_by_number_and_who_is_nobody_is_counted(shop):
@@ -97,16 +97,16 @@ def test_e_mails_are_refused_where_customers_go_by_numbers(shop):
         left(shop, ["ann@old.example"])
 
 
-def test_customers_who_go_by_their_e_mail_are_told_by_it_capitals_aside(kept: Kept):
-    kept.build(kept.file("a.csv", by_email()))
+def test_customers_who_go_by_their_e_mail_are_told_by_it_capitals_aside(kept: LoadedWarehouse):
+    kept.build(kept.file("a.csv", rows_by_email()))
     customers, unknown = left(kept, ["ANN@OLD.EXAMPLE", "bob@oakes.example", "zoe@z.example"])
     assert customers == {"ann@new.example", "+cem@cem.example"}
     assert unknown == 1
 
 
 @KEYED
-def test_people_are_told_by_any_e_mail_that_was_ever_kept_of_them(kept: Kept, tmp_path):
-    profile = apart(tmp_path)
+def test_people_are_told_by_any_e_mail_that_was_ever_kept_of_them(kept: LoadedWarehouse, tmp_path):
+    profile = people_profile(tmp_path)
     kept.build(kept.file("a.csv", ROWS[:1] + ROWS[2:]), profile=profile)
     kept.load(kept.file("b.csv", ROWS[1:2]), profile=profile)
     for email in ("ann@old.example", "ANN@new.example", "17"):
@@ -114,8 +114,8 @@ def test_people_are_told_by_any_e_mail_that_was_ever_kept_of_them(kept: Kept, tm
 
 
 @KEYED
-def test_where_they_go_by_pseudonyms_the_shops_number_tells_them(kept: Kept, tmp_path):
-    kept.build(kept.file("a.csv", ROWS), profile=by_pseudonym(tmp_path))
+def test_where_they_go_by_pseudonyms_the_shops_number_tells_them(kept: LoadedWarehouse, tmp_path):
+    kept.build(kept.file("a.csv", ROWS), profile=pseudonym_profile(tmp_path))
     everybody, _ = left(kept, [])
     one, unknown = left(kept, ["17", "bob@oakes.example", "99"])
     assert (len(everybody), len(one), unknown) == (4, 2, 1)
@@ -124,8 +124,10 @@ def test_where_they_go_by_pseudonyms_the_shops_number_tells_them(kept: Kept, tmp
 
 
 @KEYED
-def test_nobody_is_written_to_because_a_key_is_missing(kept: Kept, tmp_path, monkeypatch):
-    kept.build(kept.file("a.csv", ROWS), profile=apart(tmp_path))
+def test_nobody_is_written_to_because_a_key_is_missing(
+    kept: LoadedWarehouse, tmp_path, monkeypatch
+):
+    kept.build(kept.file("a.csv", ROWS), profile=people_profile(tmp_path))
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY nor in"):
@@ -134,7 +136,7 @@ def test_nobody_is_written_to_because_a_key_is_missing(kept: Kept, tmp_path, mon
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_a_table_beside_the_warehouse_tells_them(kept: Kept, postgres):
+def test_a_table_beside_the_warehouse_tells_them(kept: LoadedWarehouse, postgres):
     kept.build(kept.file("a.csv", SHOP))
     told = [
         "CREATE SCHEMA IF NOT EXISTS crm",
@@ -142,57 +144,57 @@ def test_a_table_beside_the_warehouse_tells_them(kept: Kept, postgres):
         "INSERT INTO crm.unsubscribed VALUES ('ann', 'asked'), (' bob', NULL), (NULL, 'who?')",
         "CREATE TABLE crm.weather (day TEXT, rain TEXT)",
     ]
-    if kept.place.startswith("postgresql"):
+    if kept.location.startswith("postgresql"):
         with psycopg.connect(postgres.uri, autocommit=True) as con:
             for statement in told:
                 con.execute(statement)
     else:
-        with duckdb.connect(kept.place) as con:
+        with duckdb.connect(kept.location) as con:
             for statement in told:
                 con.execute(statement)
-    with kept.opened() as shop:
-        assert sorted(suppressed_in_table(shop, "crm.unsubscribed")) == ["ann", "bob"]
-        assert left(kept, suppressed_in_table(shop, "crm.unsubscribed"))[0] == {"cem", "dee", "eva"}
+    with kept.open() as shop:
+        assert sorted(read_suppression_table(shop, "crm.unsubscribed")) == ["ann", "bob"]
+        assert left(kept, read_suppression_table(shop, "crm.unsubscribed"))[0] == {"cem", "dee", "eva"}
         with pytest.raises(SourceError, match=r"crm.weather has no column that tells customers"):
-            suppressed_in_table(shop, "crm.weather")
+            read_suppression_table(shop, "crm.weather")
         for name in ("crm.nobody", "nobody", "x'; DROP TABLE crm.weather"):
             with pytest.raises(QuestionError, match="no table"):
-                suppressed_in_table(shop, name)
+                read_suppression_table(shop, name)
 
 
-def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: Kept):
+def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: LoadedWarehouse):
     kept.build(kept.file("a.csv", SHOP))
-    with duckdb.connect(kept.place) as con:
+    with duckdb.connect(kept.location) as con:
         con.execute("CREATE TABLE unsubscribed AS SELECT 'ann' AS customer_id")
     never = replace(load_settings(), suppression_table="unsubscribed")
-    with kept.opened() as shop:
+    with kept.open() as shop:
         asked = preview_list(
             shop, Selection(), exclusions=Exclusions(suppressed=["bob"]), settings=never
         )
         assert asked.counts.suppressed == 2
-    made = create_list("spring", Selection(), warehouse=kept.place, settings=never)
+    made = create_list("spring", Selection(), warehouse=kept.location, settings=never)
     assert made.counts.suppressed == 1
-    with kept.opened() as shop:
+    with kept.open() as shop:
         assert "ann" not in {row["customer_id"] for row in shop.rows(list_members(shop, "spring"))}
     gone = replace(never, suppression_table="unsubscribers")
     with pytest.raises(QuestionError, match='no table "unsubscribers"'):
-        create_list("summer", Selection(), warehouse=kept.place, settings=gone)
-    with kept.opened() as shop:
+        create_list("summer", Selection(), warehouse=kept.location, settings=gone)
+    with kept.open() as shop:
         assert [one.name for one in all_lists(shop)] == ["spring"]
 
 
 def suppressed_now(kept, *customers):
     """Return settings that name a table of these customers."""
-    with duckdb.connect(kept.place) as con:
+    with duckdb.connect(kept.location) as con:
         con.execute("CREATE TABLE unsubscribed (customer TEXT)")
         con.executemany("INSERT INTO unsubscribed VALUES (?)", [[one] for one in customers])
     return replace(load_settings(), suppression_table="unsubscribed")
 
 
-def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept):
+def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: LoadedWarehouse):
     kept.build(kept.file("a.csv", SHOP))
-    create_list("spring", Selection(), warehouse=kept.place, control=HALF)
-    with kept.opened() as shop:
+    create_list("spring", Selection(), warehouse=kept.location, control=HALF)
+    with kept.open() as shop:
         out, held_out = (
             {row["customer_id"] for row in shop.rows(list_members(shop, "spring", role))}
             for role in (TREATMENT, CONTROL)
@@ -202,7 +204,7 @@ def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept)
 
     def written(**told):
         path = kept.folder / "spring.csv"
-        made = export_list("spring", path, warehouse=kept.place, settings=never, **told)
+        made = export_list("spring", path, warehouse=kept.location, settings=never, **told)
         with path.open(newline="") as file:
             return made, {row["customer_id"] for row in csv.DictReader(file)}
 
@@ -211,36 +213,36 @@ def test_who_is_suppressed_after_a_list_was_taken_is_not_in_its_file(kept: Kept)
     assert (made.rows, made.suppressed, made.without_email) == (len(out) - 1, 1, 0)
     made, them = written(control=True)  # it goes out to nobody
     assert (them, made.suppressed) == (held_out, 0)
-    with kept.opened() as shop:  # what is measured later is the list as it was taken
+    with kept.open() as shop:  # what is measured later is the list as it was taken
         members = {row["customer_id"] for row in shop.rows(list_members(shop, "spring"))}
         assert members == out | held_out
         assert [one["rows"] for one in export_log(shop)] == [len(held_out), len(out) - 1]
 
 
-def test_a_list_of_which_all_are_suppressed_by_now_is_not_written(kept: Kept):
+def test_a_list_of_which_all_are_suppressed_by_now_is_not_written(kept: LoadedWarehouse):
     kept.build(kept.file("a.csv", SHOP))
-    create_list("spring", Selection(), warehouse=kept.place)
-    with duckdb.connect(kept.place) as con:
+    create_list("spring", Selection(), warehouse=kept.location)
+    with duckdb.connect(kept.location) as con:
         con.execute("CREATE TABLE never AS SELECT customer_id FROM dim_customer")
     never = replace(load_settings(), suppression_table="never")
     with pytest.raises(QuestionError, match="suppressed since it was taken"):
-        export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=never)
+        export_list("spring", kept.folder / "to.csv", warehouse=kept.location, settings=never)
     assert not (kept.folder / "to.csv").exists()
     gone = replace(never, suppression_table="forever")
     with pytest.raises(QuestionError, match='no table "forever"'):
-        export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=gone)
+        export_list("spring", kept.folder / "to.csv", warehouse=kept.location, settings=gone)
 
 
 @KEYED
-@pytest.mark.parametrize("profiled", [by_pseudonym, apart])
+@pytest.mark.parametrize("profiled", [pseudonym_profile, people_profile])
 def test_who_is_suppressed_by_e_mail_after_a_list_was_taken_is_not_in_its_file(
-    kept: Kept, tmp_path, profiled
+    kept: LoadedWarehouse, tmp_path, profiled
 ):
     kept.build(kept.file("a.csv", ROWS), profile=profiled(tmp_path))
-    create_list("spring", Selection(), warehouse=kept.place)
+    create_list("spring", Selection(), warehouse=kept.location)
     never = suppressed_now(kept, "ANN@new.example")
     made = export_list(
-        "spring", tmp_path / "to.csv", form="mailchimp", warehouse=kept.place, settings=never
+        "spring", tmp_path / "to.csv", form="mailchimp", warehouse=kept.location, settings=never
     )
     assert (made.rows, made.suppressed, made.without_email) == (2, 1, 1)
     assert "ann@" not in (tmp_path / "to.csv").read_text()
@@ -252,47 +254,49 @@ def bobs_order_was_anns(kept, profile):
 
 
 def built_by_number(kept, _):
-    kept.build(kept.file("a.csv", ROWS), profile=apart(kept.folder))
+    kept.build(kept.file("a.csv", ROWS), profile=people_profile(kept.folder))
 
 
 @KEYED
 @pytest.mark.parametrize(
     ("profiled", "then", "told"),
     [
-        (by_pseudonym, bobs_order_was_anns, "18"),
-        (by_pseudonym, bobs_order_was_anns, "Bob@Oakes.example"),
-        (apart, bobs_order_was_anns, "18"),
-        (apart, bobs_order_was_anns, "bob@oakes.example"),
-        (by_pseudonym, built_by_number, "18"),
-        (by_pseudonym, built_by_number, "bob@oakes.example"),
+        (pseudonym_profile, bobs_order_was_anns, "18"),
+        (pseudonym_profile, bobs_order_was_anns, "Bob@Oakes.example"),
+        (people_profile, bobs_order_was_anns, "18"),
+        (people_profile, bobs_order_was_anns, "bob@oakes.example"),
+        (pseudonym_profile, built_by_number, "18"),
+        (pseudonym_profile, built_by_number, "bob@oakes.example"),
     ],
 )
 def test_who_is_on_a_list_and_no_customer_any_more_can_be_suppressed(
-    kept: Kept, tmp_path, profiled, then, told
+    kept: LoadedWarehouse, tmp_path, profiled, then, told
 ):
     profile = profiled(tmp_path)
     kept.build(kept.file("a.csv", ROWS), profile=profile)
-    create_list("spring", Selection(), warehouse=kept.place)
+    create_list("spring", Selection(), warehouse=kept.location)
     then(kept, profile)
     never = suppressed_now(kept, told)
-    made = export_list("spring", tmp_path / "to.csv", warehouse=kept.place, settings=never)
+    made = export_list("spring", tmp_path / "to.csv", warehouse=kept.location, settings=never)
     assert (made.rows, made.suppressed) == (3, 1)
 
 
-def test_who_went_by_their_e_mail_and_is_no_customer_any_more_can_be_suppressed(kept: Kept):
-    kept.build(kept.file("a.csv", by_email()))
-    create_list("spring", Selection(), warehouse=kept.place)
-    kept.build(kept.file("b.csv", by_email()[1:]))
+def test_who_went_by_their_e_mail_and_is_no_customer_any_more_can_be_suppressed(
+    kept: LoadedWarehouse,
+):
+    kept.build(kept.file("a.csv", rows_by_email()))
+    create_list("spring", Selection(), warehouse=kept.location)
+    kept.build(kept.file("b.csv", rows_by_email()[1:]))
     never = suppressed_now(kept, "ann@old.example")
-    made = export_list("spring", kept.folder / "to.csv", warehouse=kept.place, settings=never)
+    made = export_list("spring", kept.folder / "to.csv", warehouse=kept.location, settings=never)
     assert (made.rows, made.suppressed) == (3, 1)
     assert "Old" not in (kept.folder / "to.csv").read_text()
 
 
 @pytest.mark.parametrize("kind", ["INTEGER", "DOUBLE", "DECIMAL(18, 2)", "TEXT"])
-def test_a_number_is_a_number_whatever_the_column_that_tells_it(kept: Kept, kind):
+def test_a_number_is_a_number_whatever_the_column_that_tells_it(kept: LoadedWarehouse, kind):
     kept.build(kept.file("a.csv", ROWS))
-    with duckdb.connect(kept.place) as con:
+    with duckdb.connect(kept.location) as con:
         con.execute(f"CREATE TABLE never AS SELECT CAST('17' AS {kind}) AS customer_id")
-    with kept.opened() as shop:
-        assert suppressed_in_table(shop, "never") == ["17"]
+    with kept.open() as shop:
+        assert read_suppression_table(shop, "never") == ["17"]

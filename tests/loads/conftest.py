@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.loaded_warehouse import Kept
+from support.loaded_warehouse import LoadedWarehouse
 from support.postgres import Postgres
 from support.warehouses import Rows, to_csv
 
@@ -38,9 +38,9 @@ def new_place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ca
 
 
 @pytest.fixture
-def kept(new_place: Callable[[], str], tmp_path: Path) -> Kept:
+def kept(new_place: Callable[[], str], tmp_path: Path) -> LoadedWarehouse:
     """A warehouse of its own for this test."""
-    return Kept(new_place(), tmp_path)
+    return LoadedWarehouse(new_place(), tmp_path)
 
 
 @pytest.fixture

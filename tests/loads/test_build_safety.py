@@ -10,9 +10,9 @@ from regulars.core.errors import SourceError, WarehouseError
 from regulars.engines.duckdb.engine import building
 from regulars.loads import build
 from regulars.warehouse.warehouse import open_warehouse
-from support.hand_drawn_shop import SHOP
-from support.killing import stopped
-from support.warehouses import Shop, built
+from support.killing import paused_before
+from support.small_shop import SHOP
+from support.warehouses import BuiltWarehouse, build_and_open
 
 STEPS = ("stage", "fact_sales", "check", "ledger_of_build")
 
@@ -32,7 +32,7 @@ def place(tmp_path) -> Path:
     return folder / "shop.duckdb"
 
 
-def answering(shop: Shop) -> int:
+def answering(shop: BuiltWarehouse) -> int:
     try:
         return shop.one("kpis")["orders"]
     finally:
@@ -47,27 +47,27 @@ def orders_in(path: Path) -> int:
 
 
 def stopped_build(source: Path, place: Path, step: str) -> AbstractContextManager[None]:
-    return stopped(lambda: built(place, [source]), build, step)
+    return paused_before(lambda: build_and_open(place, [source]), build, step)
 
 
 def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, place, tmp_path):
-    assert answering(built(place, [source])) == 17
+    assert answering(build_and_open(place, [source])) == 17
     before = place.read_bytes()
     noise = tmp_path / "noise.csv"
     noise.write_text("a,b\n1,2\n")
     with pytest.raises(SourceError):
-        built(place, [source, noise])
+        build_and_open(place, [source, noise])
     assert place.read_bytes() == before
     assert list(place.parent.iterdir()) == [place]
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_build_that_is_killed_leaves_the_warehouse_and_the_next_build_tidies(source, place, step):
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     with stopped_build(source, place, step):
         pass
     assert orders_in(place) == 17
-    assert answering(built(place, [source])) == 17
+    assert answering(build_and_open(place, [source])) == 17
     assert list(place.parent.iterdir()) == [place]
 
 
@@ -76,7 +76,7 @@ def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
         pass
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         open_warehouse(place)
-    assert answering(built(place, [source])) == 17
+    assert answering(build_and_open(place, [source])) == 17
     assert list(place.parent.iterdir()) == [place]
 
 
@@ -85,14 +85,14 @@ def test_two_builds_at_once_are_one_too_many(source, place):
         stopped_build(source, place, "fact_sales"),
         pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is at work"),
     ):
-        built(place, [source])
-    assert answering(built(place, [source])) == 17
+        build_and_open(place, [source])
+    assert answering(build_and_open(place, [source])) == 17
 
 
 def test_the_second_of_two_builds_does_the_first_no_harm(source, place):
     with stopped_build(source, place, "stage"):
         with pytest.raises(WarehouseError):
-            built(place, [source])
+            build_and_open(place, [source])
         assert place.with_name(place.name + ".building").exists()
 
 
@@ -106,27 +106,27 @@ def test_two_builds_in_one_process_are_one_too_many(place):
 
 
 def test_who_has_the_old_warehouse_open_goes_on_reading_it(source, place, tmp_path):
-    old = built(place, [source])
+    old = build_and_open(place, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(SHOP.splitlines()[:5]) + "\n")
-    assert answering(built(place, [shorter])) == 2
+    assert answering(build_and_open(place, [shorter])) == 2
     assert old.sql("SELECT count(*) FROM fact_sales") == [(30,)]
     old.warehouse.close()
 
 
 def test_a_warehouse_in_a_folder_that_is_not_there(source, tmp_path):
     with pytest.raises(WarehouseError, match="There is no folder"):
-        built(tmp_path / "nowhere" / "shop.duckdb", [source])
+        build_and_open(tmp_path / "nowhere" / "shop.duckdb", [source])
 
 
 def test_a_warehouse_that_is_a_folder(source, tmp_path):
     with pytest.raises(WarehouseError, match="is a folder; name a file"):
-        built(tmp_path, [source])
+        build_and_open(tmp_path, [source])
 
 
 def test_a_warehouse_in_what_is_no_folder_but_a_file(source):
     with pytest.raises(WarehouseError, match="There is no folder"):
-        built(source / "shop.duckdb", [source])
+        build_and_open(source / "shop.duckdb", [source])
 
 
 def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
@@ -139,7 +139,7 @@ def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
 
 
 def test_a_warehouse_of_another_version_is_not_opened(source, place):
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     with duckdb.connect(str(place)) as con:
         con.execute("UPDATE warehouse_facts SET value = '0' WHERE fact = 'schema_version'")
     with pytest.raises(WarehouseError, match="another version"):

@@ -87,10 +87,10 @@ def test_places_and_categories_never_seen_before(weeks):
 
 
 def test_strict_refuses_and_changes_nothing(weeks):
-    before = weeks.says()
+    before = weeks.contents()
     with pytest.raises(ExpectationError, match="Nothing was loaded"):
         weeks.load(weeks.file("new.csv", orders(MONDAY, 1)), strict=True)
-    assert weeks.says() == before
+    assert weeks.contents() == before
 
 
 def test_a_category_that_few_lines_had_is_not_new(weeks):

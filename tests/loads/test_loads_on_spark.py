@@ -11,15 +11,15 @@ import pytest
 
 from regulars.core.errors import WarehouseError
 from regulars.engines.locate import engine_of
-from regulars.engines.spark.compiler import connected
+from regulars.engines.spark.compiler import connect
 from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
-from regulars.engines.spark.store import MOST_SMALL
+from regulars.engines.spark.store import MAX_SMALL_FILES
 from regulars.engines.spark.workspace import SparkWorkspace
 from regulars.loads.report import LoadReport, OrderChanges
-from support.loaded_warehouse import Kept, balance, line, mended
+from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
 from support.spark import Cluster
-from support.stop_midway import kill, stopped
+from support.stop_midway import kill, run_until_paused
 
 JANUARY, FEBRUARY, MARCH = "2024-01-10", "2024-02-10", "2024-03-10"
 BY_MONTH = ("order_lines", "fact_sales", "dim_order")
@@ -52,7 +52,7 @@ Says = dict[str, Sequence[Any]]
 class History:
     """A warehouse that was built, loaded into, mended and taken back, and what was seen of it."""
 
-    kept: Kept
+    kept: LoadedWarehouse
     reports: list[LoadReport] = field(default_factory=list)
     said: list[Says] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class History:
     @property
     def folder(self) -> Path:
         """The folder of a warehouse in Spark."""
-        return engine_of(self.kept.place).folder
+        return engine_of(self.kept.location).folder
 
     def build(self) -> None:
         self._did(self.kept.build(self.kept.file("first.csv", FIRST)))
@@ -72,13 +72,13 @@ class History:
 
     def go_on(self) -> None:
         """Mend a row, and take the load back."""
-        rows = mended(self.kept, self.kept.folder / "rows.csv", row_5={"Price": "4"})
+        rows = write_corrected_rows(self.kept, self.kept.folder / "rows.csv", row_5={"Price": "4"})
         self._did(self.kept.replay(rows))
         self._did(self.kept.undo(2))
 
     def _did(self, report: LoadReport) -> None:
         self.reports.append(report)
-        self.said.append(self.kept.says())
+        self.said.append(self.kept.contents())
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +87,13 @@ def spark_history(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
     with pytest.MonkeyPatch.context() as patch:
         # Without the headline answers, which are two thirds of the time for few lines.
         patch.setattr(Spark, "keeps_marts", False)
-        ours = History(Kept(spark.address("kept"), tmp_path_factory.mktemp("spark kept")))
+        ours = History(
+            LoadedWarehouse(spark.address("kept"), tmp_path_factory.mktemp("spark kept"))
+        )
         ours.build()
         ours.seen["files"] = files_of(ours.folder)
         be_killed(ours)
-        with ours.kept.opened() as reader:
+        with ours.kept.open() as reader:
             ours.load()
             ours.seen["files later"] = files_of(ours.folder)
             ours.seen["reader"] = list(reader.rows(reader.ask("kpis")))
@@ -101,21 +103,21 @@ def spark_history(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def be_killed(ours: History) -> None:
     """Have a load that has emptied a table keep out another, and kill it."""
-    code = STOPPED_IN_THE_MIDST.format(warehouse=ours.kept.place)
-    load = stopped(code)
+    code = STOPPED_IN_THE_MIDST.format(warehouse=ours.kept.location)
+    load = run_until_paused(code)
     ours.seen["at work"] = names_in(ours.folder)
     with pytest.raises(WarehouseError) as refused:
         ours.load()
     kill(load)
     ours.seen["refused"] = str(refused.value)
-    ours.seen["killed"] = ours.kept.says()
+    ours.seen["killed"] = ours.kept.contents()
 
 
 @pytest.fixture(scope="module")
 def duckdb_history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """The same on one machine."""
     folder = tmp_path_factory.mktemp("duckdb kept")
-    ours = History(Kept(str(folder / "shop.duckdb"), folder))
+    ours = History(LoadedWarehouse(str(folder / "shop.duckdb"), folder))
     ours.build()
     ours.load()
     ours.go_on()
@@ -194,12 +196,12 @@ def test_many_small_files_become_one(spark_history):
         spark_history.folder,
         {"load_id": "int32", "reason": "string", "rows": "int64"},
     )
-    with engine_of(spark_history.kept.place).changing(memory_limit="1GB") as store:
+    with engine_of(spark_history.kept.location).changing(memory_limit="1GB") as store:
         before = store.fetch(store.table("load_reasons"))
-        for number in range(MOST_SMALL + 1):
+        for number in range(MAX_SMALL_FILES + 1):
             store.append("load_reasons", reasons, [(9, f"reason {number}", number)])
         rows = store.fetch(store.table("load_reasons"))
-    told = [{"load_id": 9, "reason": f"reason {n}", "rows": n} for n in range(MOST_SMALL + 1)]
+    told = [{"load_id": 9, "reason": f"reason {n}", "rows": n} for n in range(MAX_SMALL_FILES + 1)]
     assert sorted(map(repr, rows)) == sorted(map(repr, [*before, *told]))
     assert len([name for name in files_of(folder) if name.startswith("load_reasons/")]) <= 2
 
@@ -208,7 +210,7 @@ def test_a_value_in_another_column_is_another_content(spark):
     columns = {"category": "string", "subcategory": "string"}
     folder = spark.folder / "contents"
     folder.mkdir()
-    shop = SparkWorkspace(connected(session_at(spark.url)), folder, folder)
+    shop = SparkWorkspace(connect(session_at(spark.url)), folder, folder)
 
     def fingerprint(*rows: tuple[str | None, str | None]) -> str:
         return shop.fingerprint(shop.rows_as_table("content", columns, rows))

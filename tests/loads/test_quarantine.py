@@ -9,7 +9,7 @@ import pytest
 from regulars.cli.output.files import write
 from regulars.core.errors import ProfileError, QuestionError
 from regulars.warehouse.quarantine import QuarantinedRows, reasons
-from support.loaded_warehouse import Kept, balance, line, mended
+from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
 from support.warehouses import profile_from
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
@@ -26,7 +26,7 @@ BAD = [
 @ON_BOTH
 def test_reasons_come_with_counts_and_an_example(kept):
     kept.build(kept.file("bad.csv", BAD))
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         found = reasons(warehouse)
     assert [(one.rows, one.source_row) for one in found] == [(1, 3), (1, 4), (1, 5)]
     assert found[0].reason == "The quantity is missing or is not a number."
@@ -37,7 +37,7 @@ def test_reasons_come_with_counts_and_an_example(kept):
 def test_a_row_with_two_reasons_counts_for_each_and_the_first_that_has_one_is_its_example(kept):
     both = line("1", quantity="two", price="ask")
     kept.build(kept.file("bad.csv", [line("0"), line("3", price="ask"), both, both]))
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         found = {one.reason: (one.rows, one.source_row) for one in reasons(warehouse)}
     assert found == {
         "The unit price is missing or is not a number.": (3, 3),
@@ -48,7 +48,7 @@ def test_a_row_with_two_reasons_counts_for_each_and_the_first_that_has_one_is_it
 @ON_DUCKDB
 def test_rows_are_exported_with_their_cells_as_they_stood(kept):
     kept.build(kept.file("bad.csv", BAD))
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         sheet = QuarantinedRows(warehouse)
         rows = list(sheet.rows())
     assert sheet.columns[:4] == [
@@ -64,7 +64,7 @@ def test_rows_are_exported_with_their_cells_as_they_stood(kept):
 @ON_BOTH
 def test_mended_rows_come_in_as_if_they_had_been_right_from_the_start(kept, new_place):
     kept.build(kept.file("bad.csv", BAD))
-    path = mended(
+    path = write_corrected_rows(
         kept, kept.folder / "mended.csv",
         row_3={"Quantity": "2"}, row_4={"Order Date": "2024-01-05"}, row_5={"Price": "4"},
     )  # fmt: skip
@@ -74,15 +74,17 @@ def test_mended_rows_come_in_as_if_they_had_been_right_from_the_start(kept, new_
     assert balance(kept) == {(0, 0)}
     right = [BAD[0], BAD[1] | {"Quantity": "2"}, BAD[2] | {"Order Date": "2024-01-05"},
              BAD[3] | {"Price": "4"}]  # fmt: skip
-    whole = Kept(new_place(), kept.folder)
+    whole = LoadedWarehouse(new_place(), kept.folder)
     whole.build(kept.file("right.csv", right))
-    assert kept.says() == whole.says()
+    assert kept.contents() == whole.contents()
 
 
 @ON_DUCKDB
 def test_a_row_that_is_still_wrong_stays_with_its_new_reason(kept):
     kept.build(kept.file("bad.csv", BAD))
-    path = mended(kept, kept.folder / "mended.csv", row_3={"Quantity": "2", "Price": "ask"})
+    path = write_corrected_rows(
+        kept, kept.folder / "mended.csv", row_3={"Quantity": "2", "Price": "ask"}
+    )
     kept.replay(path)
     told = {row["source_row"]: row["reasons"] for row in kept.rows("quarantine")}
     assert told[3] == "The unit price is missing or is not a number."
@@ -106,10 +108,10 @@ def test_a_mended_profile_takes_in_what_it_can_read(kept, tmp_path):
 @ON_DUCKDB
 def test_a_replay_without_anything_mended_changes_nothing(kept):
     kept.build(kept.file("bad.csv", BAD))
-    before = kept.says()
+    before = kept.contents()
     report = kept.replay()
     assert vars(report.orders) == {"new": 0, "changed": 0, "unchanged": 0, "removed": 0}
-    assert kept.says() == before
+    assert kept.contents() == before
     assert balance(kept) == {(0, 0)}
 
 
@@ -123,7 +125,7 @@ def test_nothing_to_take_in_is_told(kept):
 @ON_DUCKDB
 def test_rows_that_are_not_quarantined_are_refused(kept):
     kept.build(kept.file("bad.csv", BAD))
-    path = mended(kept, kept.folder / "mended.csv", row_3={"quarantined_row": "2"})
+    path = write_corrected_rows(kept, kept.folder / "mended.csv", row_3={"quarantined_row": "2"})
     with pytest.raises(QuestionError, match="row 2 of source 1 is not quarantined, or not"):
         kept.replay(path)
 
@@ -138,7 +140,7 @@ def test_a_file_without_the_columns_that_tell_which_row_is_refused(kept):
 @ON_DUCKDB
 def test_a_file_of_mended_rows_without_rows_is_told(kept):
     kept.build(kept.file("bad.csv", BAD))
-    path = mended(kept, kept.folder / "mended.csv")
+    path = write_corrected_rows(kept, kept.folder / "mended.csv")
     path.write_text(path.read_text().splitlines()[0] + "\n")
     with pytest.raises(QuestionError, match=r"mended\.csv has a heading but no rows"):
         kept.replay(path)
@@ -158,7 +160,7 @@ def test_the_same_bad_row_of_a_later_file_waits_only_once(kept):
     kept.build(kept.file("bad.csv", BAD))
     kept.load(kept.file("more.csv", [*BAD, line("9")]))
     assert len(kept.rows("quarantine")) == 6
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         waiting = [row["quarantined_row"] for row in QuarantinedRows(warehouse).rows()]
     assert waiting[0] == 3
 
@@ -167,7 +169,7 @@ def test_the_same_bad_row_of_a_later_file_waits_only_once(kept):
 def test_a_workbook_that_was_mended_comes_in(kept):
     kept.build(kept.file("bad.csv", BAD))
     path = kept.folder / "rows.xlsx"
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         write(QuarantinedRows(warehouse), output=path)
     book = openpyxl.load_workbook(path)
     names = [cell.value for cell in book.active[1]]
@@ -186,7 +188,7 @@ def test_numbers_and_days_typed_into_a_workbook_are_what_the_spreadsheet_says(ke
         line("3", day="gestern", price="1,00"),
     ]), profile=german)  # fmt: skip
     path = kept.folder / "rows.xlsx"
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         write(QuarantinedRows(warehouse), output=path)
     book = openpyxl.load_workbook(path)
     names = [cell.value for cell in book.active[1]]
@@ -206,7 +208,7 @@ def test_rows_of_sources_with_other_columns_are_mended_in_one_file(kept):
     other.write_text("InvoiceNo,InvoiceDate,CustomerID,StockCode,Qty,UnitPrice\n"
                      "C,2024-01-01,Bob,mug,1,3\nD,2024-01-01,Bob,mug,x,3\n")  # fmt: skip
     kept.build(kept.file("bad.csv", BAD[:2]), other)
-    path = mended(kept, kept.folder / "m.csv", row_3={"Quantity": "2", "Qty": "2"})
+    path = write_corrected_rows(kept, kept.folder / "m.csv", row_3={"Quantity": "2", "Qty": "2"})
     kept.replay(path)
     assert kept.rows("quarantine") == []
 
@@ -225,11 +227,11 @@ def test_a_row_that_comes_in_late_knows_what_its_order_told_once(kept, new_place
     file = kept.folder / "shopify.csv"
     file.write_text(SHOPIFY.format(quantity="two"))
     kept.build(file)
-    kept.replay(mended(kept, kept.folder / "m.csv", row_3={"Lineitem quantity": "2"}))
+    kept.replay(write_corrected_rows(kept, kept.folder / "m.csv", row_3={"Lineitem quantity": "2"}))
     file.write_text(SHOPIFY.format(quantity="2"))
-    whole = Kept(new_place(), kept.folder)
+    whole = LoadedWarehouse(new_place(), kept.folder)
     whole.build(file)
-    assert kept.says() == whole.says()
+    assert kept.contents() == whole.contents()
 
 
 @ON_DUCKDB

@@ -5,7 +5,7 @@ import pytest
 import regulars
 from regulars.core.errors import SourceError
 from regulars.core.settings import Settings
-from support.loaded_warehouse import Kept
+from support.loaded_warehouse import LoadedWarehouse
 from support.warehouses import profile_from
 
 NIGHT = """\
@@ -18,7 +18,7 @@ BY_NUMBER = '[columns]\norder_id = "Order"\ncustomer_id = "Cust No"\nproduct_id 
 @pytest.fixture
 def kept(tmp_path):
     """A warehouse whose customers go by the column Cust No."""
-    kept = Kept(str(tmp_path / "shop.duckdb"), tmp_path)
+    kept = LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
     (tmp_path / "first.csv").write_text(NIGHT.format(1, 1))
     kept.build(tmp_path / "first.csv", profile=profile_from(tmp_path, BY_NUMBER))
     (tmp_path / "second.csv").write_text(NIGHT.format(2, 2))
@@ -40,7 +40,7 @@ def test_a_file_that_would_tell_customers_by_another_column_is_refused(kept, tmp
 
 def test_the_profile_may_stand_in_the_settings(kept, tmp_path):
     told = Settings(profile=str(tmp_path / "mine.toml"))
-    regulars.load(tmp_path / "second.csv", warehouse=kept.place, settings=told)
+    regulars.load(tmp_path / "second.csv", warehouse=kept.location, settings=told)
     assert customers(kept) == {"C1"}
     assert len(kept.rows("order_lines")) == 2
 

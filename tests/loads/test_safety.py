@@ -9,10 +9,10 @@ import pytest
 from regulars.core.errors import QuestionError, SourceError, WarehouseError
 from regulars.loads import load
 from regulars.warehouse.warehouse import open_warehouse
-from support.hand_drawn_shop import SHOP
-from support.killing import killed, moments, stopped
-from support.loaded_warehouse import Kept
+from support.killing import kill_times, paused_before, run_and_kill
+from support.loaded_warehouse import LoadedWarehouse
 from support.postgres import Postgres
+from support.small_shop import SHOP
 from support.warehouses import profile_from
 
 HEADING, *LINES = SHOP.splitlines()
@@ -20,42 +20,47 @@ STEPS = ("land", "settle_again", "write_down")
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, Kept]:
+def made() -> dict[str, LoadedWarehouse]:
     """Warehouses with the first half of the shop, by engine, to be copied."""
     return {}
 
 
 @pytest.fixture
-def morning(made: dict[str, Kept], engine: str, kept: Kept, request: pytest.FixtureRequest) -> Kept:
+def morning(
+    made: dict[str, LoadedWarehouse],
+    engine: str,
+    kept: LoadedWarehouse,
+    request: pytest.FixtureRequest,
+) -> LoadedWarehouse:
     """A warehouse with the first half of the shop: a copy of one that was built once."""
     if engine not in made:
         made[engine] = _built(engine, request)
     if engine == "duckdb":
-        shutil.copyfile(made[engine].place, kept.place)
+        shutil.copyfile(made[engine].location, kept.location)
         return kept
     server: Postgres = request.getfixturevalue("postgres")
-    name = "morning_" + kept.place.rpartition("schema=kept_")[2]
-    return Kept(server.new_database(name, like="morning").address("kept"), kept.folder)
+    name = "morning_" + kept.location.rpartition("schema=kept_")[2]
+    return LoadedWarehouse(server.new_database(name, like="morning").address("kept"), kept.folder)
 
 
-def _built(engine: str, request: pytest.FixtureRequest) -> Kept:
+def _built(engine: str, request: pytest.FixtureRequest) -> LoadedWarehouse:
     folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("morning")
     place = str(folder / "morning.duckdb")
     if engine == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         place = server.new_database("morning").address("kept")
-    first = Kept(place, folder)
+    first = LoadedWarehouse(place, folder)
     first.build(part(first, "first.csv", LINES[:15]))
     return first
 
 
-def part(kept: Kept, name: str, lines: list[str]) -> Path:
+def part(kept: LoadedWarehouse, name: str, lines: list[str]) -> Path:
     path = kept.folder / name
     path.write_text("\n".join([HEADING, *lines]) + "\n", "utf-8")
     return path
 
 
-def rest(kept: Kept) -> Path:
+def rest(kept: LoadedWarehouse) -> Path:
     return part(kept, "rest.csv", LINES[15:])
 
 
@@ -66,18 +71,18 @@ def lines_in(place: str) -> int:
         return int(row["rows"])
 
 
-def stopped_load(kept: Kept, step: str) -> AbstractContextManager[None]:
-    return stopped(lambda: kept.load(rest(kept)), load, step)
+def stopped_load(kept: LoadedWarehouse, step: str) -> AbstractContextManager[None]:
+    return paused_before(lambda: kept.load(rest(kept)), load, step)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, step):
-    before = morning.says()
+    before = morning.contents()
     with stopped_load(morning, step):
         pass
-    assert morning.says() == before
+    assert morning.contents() == before
     assert morning.load(rest(morning)).orders.new == 13
-    assert lines_in(morning.place) == 30
+    assert lines_in(morning.location) == 30
 
 
 def test_two_loads_at_once_are_one_too_many(morning):
@@ -89,7 +94,7 @@ def test_two_loads_at_once_are_one_too_many(morning):
 
 
 def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
-    with morning.opened() as reader:
+    with morning.open() as reader:
         sales = reader.table("fact_sales")
         count = sales.aggregate(rows=sales.count())
         assert list(reader.rows(count)) == [{"rows": 15}]
@@ -97,16 +102,16 @@ def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
         assert list(reader.rows(count)) == [{"rows": 15}]
         orders = reader.table("dim_order")
         assert list(reader.rows(orders.aggregate(orders=orders.count()))) == [{"orders": 10}]
-    assert lines_in(morning.place) == 30
+    assert lines_in(morning.location) == 30
 
 
 def test_a_source_that_cannot_be_read_changes_nothing(morning):
-    before = morning.says()
+    before = morning.contents()
     noise = morning.folder / "noise.csv"
     noise.write_text("a,b\n1,2\n")
     with pytest.raises(SourceError):
         morning.load(rest(morning), noise)
-    assert morning.says() == before
+    assert morning.contents() == before
     assert [load["operation"] for load in morning.rows("loads")] == ["build"]
 
 
@@ -126,10 +131,10 @@ def test_another_way_with_orders_that_come_again_is_refused(morning, tmp_path):
     [(7, "There is no load 7"), (1, "there would be nothing left")],
 )
 def test_loads_that_cannot_be_taken_back(morning, number, said):
-    before = morning.says()
+    before = morning.contents()
     with pytest.raises(QuestionError, match=said):
         morning.undo(number)
-    assert morning.says() == before
+    assert morning.contents() == before
 
 
 def test_a_load_is_taken_back_once(morning):
@@ -143,16 +148,16 @@ def test_a_load_is_taken_back_once(morning):
 
 def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
     file = rest(morning)
-    whole = killed(lambda: morning.load(file))
-    found = lines_in(morning.place)
+    whole = run_and_kill(lambda: morning.load(file))
+    found = lines_in(morning.location)
     assert found == 30, "a load that nobody kills is there"
-    for moment in moments(whole, seed=4):
+    for moment in kill_times(whole, seed=4):
         take_back(morning, found)
-        killed(lambda: morning.load(file), after=moment)
-        found = lines_in(morning.place)
+        run_and_kill(lambda: morning.load(file), after=moment)
+        found = lines_in(morning.location)
         assert found in (15, 30)
     take_back(morning, found)
-    assert lines_in(morning.place) == 15
+    assert lines_in(morning.location) == 15
 
 
 def take_back(kept, lines):

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.loaded_warehouse import Kept
+from support.loaded_warehouse import LoadedWarehouse
 
 EXAMPLES = {"duckdb": 3, "postgresql": 2}
 """How many histories are tried; `make thorough` tries a hundred, other ones each time."""
@@ -74,7 +74,9 @@ def test_loads_leave_what_one_build_would(engine, new_place):
     def holds(history):
         with TemporaryDirectory() as place:
             folder = Path(place)
-            check_loads(Kept(new_place(), folder), Kept(new_place(), folder), *history)
+            check_loads(
+                LoadedWarehouse(new_place(), folder), LoadedWarehouse(new_place(), folder), *history
+            )
 
     holds()
 
@@ -84,13 +86,13 @@ def check_loads(kept, whole, new, again, shuffled):
     kept.build(files[0])
     for file in files[1:]:
         kept.load(file)
-    before = kept.says()
+    before = kept.contents()
     for number in again:
         report = kept.load(kept.file("again.csv", rows_of(new[number], shuffled)))
         assert report.same
-    assert kept.says() == before
+    assert kept.contents() == before
     whole.build(*files)
-    assert before == whole.says()
+    assert before == whole.contents()
 
 
 def test_loads_taken_back_leave_what_the_others_would_have_made(engine, new_place):
@@ -99,7 +101,12 @@ def test_loads_taken_back_leave_what_the_others_would_have_made(engine, new_plac
     def holds(history, data):
         with TemporaryDirectory() as place:
             folder = Path(place)
-            check_undone(Kept(new_place(), folder), Kept(new_place(), folder), *history, data)
+            check_undone(
+                LoadedWarehouse(new_place(), folder),
+                LoadedWarehouse(new_place(), folder),
+                *history,
+                data,
+            )
 
     holds()
 
@@ -121,4 +128,4 @@ def check_undone(kept, whole, new, again, shuffled, data):
         kept.undo(number)
     first_of_each = {said(contents[number - 1]): files[number - 1] for number in reversed(left)}
     whole.build(*reversed(first_of_each.values()))
-    assert kept.says() == whole.says()
+    assert kept.contents() == whole.contents()

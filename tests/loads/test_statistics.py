@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @pytest.fixture
 def asked(kept, postgres):
     """Ask the server for two columns, told the schema of the warehouse."""
-    schema = kept.place.rpartition("schema=")[2] + "_1"
+    schema = kept.location.rpartition("schema=")[2] + "_1"
 
     def ask(query):
         with psycopg.connect(postgres.uri) as con:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import regulars as rg
-from support.people import KEPT_APART, ann, bob
+from support.people import PEOPLE_TOML, ann, bob
 from support.terminal import regulars
 from support.warehouses import to_csv
 
@@ -16,7 +16,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a shop that keeps people apart, and no key yet."""
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     (tmp_path / "sales.csv").write_text(to_csv([ann("1"), ann("2"), bob("3")]))
-    (tmp_path / "shop.toml").write_text(KEPT_APART)
+    (tmp_path / "shop.toml").write_text(PEOPLE_TOML)
     return tmp_path
 
 

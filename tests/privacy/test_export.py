@@ -10,12 +10,12 @@ import pytest
 
 from regulars.core.errors import QuestionError, WarehouseError
 from regulars.privacy.export import export_customer, write_customer
-from support.people import ANN, ann, apart, bob, by_pseudonym, pseudonym
+from support.people import ANN, ann, bob, people_profile, pseudonym, pseudonym_profile
 
 ANYWHERE = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 
 
-@pytest.fixture(params=[apart, by_pseudonym], ids=["apart", "by pseudonym"])
+@pytest.fixture(params=[people_profile, pseudonym_profile], ids=["apart", "by pseudonym"])
 def held(request, kept, tmp_path):
     profile = request.param(tmp_path)
     first = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
@@ -27,7 +27,7 @@ def held(request, kept, tmp_path):
 
 @ANYWHERE
 def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
-    found = export_customer("C-17", held.place)
+    found = export_customer("C-17", held.location)
     parts = found.parts
     assert found.pseudonym == pseudonym(key, "C-17")
     assert {row["email"] for row in parts["people"]} == {ANN["E-Mail"]}
@@ -46,14 +46,14 @@ def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
 
 def test_of_nobody_nothing_is_handed_over(held):
     with pytest.raises(QuestionError, match='Nothing is held of a customer "Zoe"'):
-        export_customer("Zoe", held.place)
+        export_customer("Zoe", held.location)
     held.forget("C-17")
     with pytest.raises(QuestionError, match="has been forgotten"):
-        export_customer("C-17", held.place)
+        export_customer("C-17", held.location)
 
 
 def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
-    found = export_customer("C-17", held.place)
+    found = export_customer("C-17", held.location)
     (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left by somebody else
     for ending in ("json", "csv", "xlsx"):
         write_customer(found, tmp_path / f"ann.{ending}")
@@ -72,11 +72,11 @@ def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
 
 def test_a_file_of_another_kind_is_refused(held, tmp_path):
     with pytest.raises(QuestionError, match=r"must end in \.json, \.csv, \.xlsx"):
-        write_customer(export_customer("C-17", held.place), tmp_path / "ann.pdf")
+        write_customer(export_customer("C-17", held.location), tmp_path / "ann.pdf")
 
 
 def test_without_the_key_nobody_can_be_looked_up(held, tmp_path, monkeypatch):
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY"):
-        export_customer("C-17", held.place)
+        export_customer("C-17", held.location)

@@ -9,8 +9,8 @@ from regulars.core.errors import WarehouseError
 from regulars.core.settings import Settings
 from regulars.loads.build import inspect
 from regulars.warehouse.people.key import Keyring
-from support.loaded_warehouse import Kept, line
-from support.people import ann, apart, bob
+from support.loaded_warehouse import LoadedWarehouse, line
+from support.people import ann, bob, people_profile
 from support.warehouses import request_for
 
 
@@ -22,7 +22,7 @@ def nowhere(key, monkeypatch):
 
 @pytest.fixture
 def shop(tmp_path):
-    return Kept(str(tmp_path / "shop.duckdb"), tmp_path)
+    return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_it_is_made_when_it_is_first_needed_for_its_owner_alone_and_told_once(
     shop, settings, tmp_path
 ):
     said = []
-    told = {"profile": apart(tmp_path), "settings": settings, "progress": said.append}
+    told = {"profile": people_profile(tmp_path), "settings": settings, "progress": said.append}
     shop.build(shop.file("a.csv", [ann("1")]), **told)
     made = tmp_path / "the.key"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
@@ -52,7 +52,7 @@ def test_none_is_made_where_no_people_are(shop, settings, tmp_path):
 
 def test_a_look_that_writes_nothing_makes_none(shop, settings, tmp_path):
     file = shop.file("a.csv", [ann("1")])
-    inspect(request_for([file], profile=apart(tmp_path), settings=settings))
+    inspect(request_for([file], profile=people_profile(tmp_path), settings=settings))
     assert not (tmp_path / "the.key").exists()
 
 
@@ -64,7 +64,7 @@ def test_forgetting_nobody_makes_none(shop, settings, tmp_path):
 
 
 def test_a_key_that_has_gone_is_not_made_anew(shop, settings, tmp_path):
-    told = {"profile": apart(tmp_path), "settings": settings}
+    told = {"profile": people_profile(tmp_path), "settings": settings}
     shop.build(shop.file("a.csv", [ann("1")]), **told)
     (tmp_path / "the.key").unlink()
     with pytest.raises(WarehouseError, match=r"neither in REGULARS_PEOPLE_KEY nor in .*the\.key"):
@@ -75,7 +75,9 @@ def test_a_key_that_has_gone_is_not_made_anew(shop, settings, tmp_path):
 def test_a_place_where_it_cannot_be_written_is_named(shop, tmp_path):
     settings = Settings(people_key_file=str(tmp_path / "no such folder" / "the.key"))
     with pytest.raises(WarehouseError, match=r"cannot be written .*people_key_file"):
-        shop.build(shop.file("a.csv", [ann("1")]), profile=apart(tmp_path), settings=settings)
+        shop.build(
+            shop.file("a.csv", [ann("1")]), profile=people_profile(tmp_path), settings=settings
+        )
     assert not (tmp_path / "shop.duckdb").exists()
 
 

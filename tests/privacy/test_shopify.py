@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.loaded_warehouse import Kept
-from support.people import everything, pseudonym
+from support.loaded_warehouse import LoadedWarehouse
+from support.people import all_text, pseudonym
 
 EXPORT = """\
 Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,\
@@ -19,7 +19,7 @@ Flat 2,Anneliese B,0123
 
 @pytest.fixture
 def shop(tmp_path):
-    return Kept(str(tmp_path / "shop.duckdb"), tmp_path)
+    return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
 def export(shop, name="orders.csv", quantity="1"):
@@ -70,7 +70,7 @@ def test_who_is_forgotten_by_email_is_gone(shop):
     shop.build(export(shop))
     shop.forget("ann@brightwater.example")
     assert customers(shop)["#1"] is None
-    assert not [word for word in ("brightwater", "quince", "anneliese") if word in everything(shop)]
+    assert not [word for word in ("brightwater", "quince", "anneliese") if word in all_text(shop)]
 
 
 def test_rows_that_are_set_aside_hold_no_names_whichever_column_has_them(shop):

@@ -8,7 +8,7 @@ import ibis
 import pytest
 
 from regulars.sources.open import RawTable, open_sources
-from regulars.sources.profiles.profile import FileShape, Profile
+from regulars.sources.profiles.profile import FileOptions, Profile
 from support.postgres import Postgres
 
 Rows = list[tuple[object, ...]]
@@ -27,13 +27,13 @@ def land() -> Callable[[RawTable], RawTable]:
     """Return what was opened, read exactly if reading fast fails or loses rows, as a build does."""
 
     def lander(raw: RawTable) -> RawTable:
-        if raw.exact is None:
+        if raw.exact_reader is None:
             return raw
         try:
             landed = len(raw.table.to_pyarrow())
         except duckdb.InvalidInputException:
-            return raw.exact()
-        return raw if landed == raw.rows else raw.exact()
+            return raw.exact_reader()
+        return raw if landed == raw.rows else raw.exact_reader()
 
     return lander
 
@@ -50,7 +50,7 @@ def open_all(con: ibis.BaseBackend, tmp_path: Path) -> Callable[..., list[RawTab
 
     def opener(*patterns: object, chosen: Profile | None = None, **shape: object) -> list[RawTable]:
         texts = [str(pattern) for pattern in patterns]
-        return open_sources(con, texts, file=FileShape(**shape), chosen=chosen, workdir=workdir)
+        return open_sources(con, texts, file=FileOptions(**shape), chosen=chosen, workdir=workdir)
 
     return opener
 

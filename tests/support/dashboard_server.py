@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from regulars.web.server import SCRIPT
 
 SCRIPTS = Path(__file__).parent / "scripts"
-TOLD = SCRIPTS / "reports_request.py"
+ECHO_SCRIPT = SCRIPTS / "reports_request.py"
 """A script of Streamlit's that says what it is told, instead of our pages."""
 
 PASSWORDS = {
@@ -29,7 +29,7 @@ PASSWORDS = {
     "eric": "eric takes lists away",
     "adam": "adam loads the files",
 }
-SAID = "stderr.txt"
+STDERR_FILE = "stderr.txt"
 ROLES = {"vera": "viewer", "anna": "analyst", "eric": "exporter", "adam": "admin"}
 SERVE = """
 import json, sys
@@ -41,7 +41,7 @@ serve(**{**told, "script": Path(told["script"])}, announce=lambda at: print(at, 
 
 
 @dataclass(frozen=True)
-class Running:
+class DashboardProcess:
     """A dashboard that runs.
 
     address  what it announced, with a slash at the end
@@ -56,34 +56,36 @@ class Running:
     def origin(self) -> str:
         return "/".join(self.address.split("/", 3)[:3])
 
-    def end(self) -> int:
+    def stop(self) -> int:
         """Send it what Ctrl-C sends; return its exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
 
 
 @contextmanager
-def running(folder: Path, **told: Any) -> Iterator[Running]:
+def run_server(folder: Path, **told: Any) -> Iterator[DashboardProcess]:
     """Serve a script; told is what `serve` takes."""
     import json
 
-    told = {"script": str(TOLD), "warehouse": "shop.duckdb", **told}
-    with started([sys.executable, "-c", SERVE, json.dumps(told)], folder) as one:
+    told = {"script": str(ECHO_SCRIPT), "warehouse": "shop.duckdb", **told}
+    with run_server_command([sys.executable, "-c", SERVE, json.dumps(told)], folder) as one:
         yield one
 
 
-def serving(folder: Path, *, settings: str = "", **told: Any) -> "AbstractContextManager[Running]":
+def run_dashboard(
+    folder: Path, *, settings: str = "", **told: Any
+) -> "AbstractContextManager[DashboardProcess]":
     """Serve our pages by such settings; what nobody comes to is not worked out beforehand."""
     (folder / "regulars.toml").write_text(f"{settings}\n[dashboard]\nwarm_up = false\n")
-    return running(folder, script=str(SCRIPT), **told)
+    return run_server(folder, script=str(SCRIPT), **told)
 
 
 @contextmanager
-def started(command: list[str], folder: Path) -> Iterator[Running]:
+def run_server_command(command: list[str], folder: Path) -> Iterator[DashboardProcess]:
     """Start a command that announces an address, and wait until it answers there."""
     alone = os.environ | {"HOME": str(folder)}
     with (
-        (folder / SAID).open("a") as said,
+        (folder / STDERR_FILE).open("a") as said,
         subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env=alone
         ) as process,
@@ -93,12 +95,12 @@ def started(command: list[str], folder: Path) -> Iterator[Running]:
             address = re.search(r"http://\S+", process.stdout.readline())
             assert address, "it announced no address"
             httpx.get(f"{address[0]}health", trust_env=False, timeout=60)
-            yield Running(address[0], folder, process)
+            yield DashboardProcess(address[0], folder, process)
         finally:
             process.terminate()
 
 
-def users_file(folder: Path, **roles: str) -> Path:
+def write_users(folder: Path, **roles: str) -> Path:
     """Write a file of users, by default one for each role, as our command does."""
     from regulars.web.auth.users import UserFile
     from regulars.web.roles import Role
@@ -109,7 +111,7 @@ def users_file(folder: Path, **roles: str) -> Path:
     return file.path
 
 
-class Browser:
+class WebClient:
     """Somebody with cookies, and no script: what comes by HTTP and by WebSocket."""
 
     def __init__(self, address: str, trusting: ssl.SSLContext | None = None) -> None:
@@ -135,7 +137,7 @@ class Browser:
         filled = {"name": name, "password": password or PASSWORDS[name], "token": self.token()}
         return self.http.post("login", data=filled | sent)
 
-    def inside(self, name: str) -> "Browser":
+    def logged_in(self, name: str) -> "WebClient":
         """Log in, and be in."""
         assert self.log_in(name).status_code == 303
         return self
@@ -161,7 +163,7 @@ class Browser:
             yield opened
 
 
-def click(stream: ClientConnection, page: str = "") -> None:
+def request_rerun(stream: ClientConnection, page: str = "") -> None:
     """Have the page drawn again, as a click does, or another page."""
     told = BackMsg()
     told.rerun_script.query_string = ""
@@ -169,9 +171,9 @@ def click(stream: ClientConnection, page: str = "") -> None:
     stream.send(told.SerializeToString())
 
 
-def drawn(stream: ClientConnection, words: str, page: str = "") -> bytes:
+def rerun_until(stream: ClientConnection, words: str, page: str = "") -> bytes:
     """Have a page drawn; return everything that was sent until these words."""
-    click(stream, page)
+    request_rerun(stream, page)
     sent = b""
     while words.encode() not in sent:
         message = stream.recv(timeout=30)
@@ -180,7 +182,7 @@ def drawn(stream: ClientConnection, words: str, page: str = "") -> bytes:
     return sent
 
 
-def hung_up(stream: ClientConnection) -> tuple[int | None, bytes]:
+def read_until_closed(stream: ClientConnection) -> tuple[int | None, bytes]:
     """Read until the server hangs up; return the code it gave, and what it sent before."""
     sent = b""
     with suppress(ConnectionClosed):

@@ -1,7 +1,7 @@
 """A question of which no engine sees the end."""
 
 
-def endless(warehouse):
+def endless_query(warehouse):
     """Return which ten of the shop's 30 lines come to 150 units: out of 30 to the 10th."""
     rows = warehouse.table("fact_sales").select("quantity")
     every = rows

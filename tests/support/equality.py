@@ -6,12 +6,12 @@ from decimal import Decimal
 from regulars.analyses.catalog import ANALYSES
 
 
-def questions():
+def analysis_calls():
     """Every analysis, under each choice of each of its options."""
-    return [(name, asked) for name in ANALYSES for asked in choices(ANALYSES[name].options)]
+    return [(name, asked) for name in ANALYSES for asked in option_choices(ANALYSES[name].options)]
 
 
-def choices(options):
+def option_choices(options):
     """No option, and each choice of each that is not what no option means."""
     others = (
         {name: one} for name, card in options.items() for one in card.choices if one != card.default
@@ -19,7 +19,7 @@ def choices(options):
     return [{}, *others]
 
 
-def same(one, other):
+def same_value(one, other):
     """Money and counts are equal to the last digit, ratios to nine."""
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
@@ -28,9 +28,9 @@ def same(one, other):
     return one == other
 
 
-def assert_same(found, expected):
+def assert_same_rows(found, expected):
     """Answers have the same rows in the same order."""
     assert len(found) == len(expected)
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.keys() == theirs.keys()
-        assert all(same(ours[column], theirs[column]) for column in ours), (ours, theirs)
+        assert all(same_value(ours[column], theirs[column]) for column in ours), (ours, theirs)

@@ -56,7 +56,7 @@ FAR = {"iso": "9999-12-31", "day-first": "31/12/9999"}
 
 
 @dataclass
-class MadeUp:
+class GeneratedShop:
     """Lines of a made-up shop, and which of them cannot be understood.
 
     faulty  row in the file (the heading is row 1) -> reasons, in the order of the rules
@@ -66,14 +66,16 @@ class MadeUp:
     faulty: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def good(self) -> list[dict[str, str]]:
+    def valid_rows(self) -> list[dict[str, str]]:
         return [row for place, row in enumerate(self.rows, 2) if place not in self.faulty]
 
 
-def made_up(seed: int, orders: int = 800, *, dates: str = "iso", faults: bool = False) -> MadeUp:
+def generate_shop(
+    seed: int, orders: int = 800, *, dates: str = "iso", faults: bool = False
+) -> GeneratedShop:
     """Return a made-up shop; with faults, every fault of `FAULTS` stands somewhere in it."""
     dice = random.Random(seed)
-    shop = MadeUp([row for number in range(orders) for row in _order(dice, number, dates)])
+    shop = GeneratedShop([row for number in range(orders) for row in _order(dice, number, dates)])
     for change, reasons in FAULTS if faults else ():
         place = dice.choice([n for n in range(len(shop.rows)) if n + 2 not in shop.faulty])
         told = {column: text.format(far=FAR[dates]) for column, text in change.items()}

@@ -19,7 +19,7 @@ Work = Callable[[], object]
 
 
 @contextmanager
-def stopped(work: Work, module: ModuleType, step: str) -> Iterator[None]:
+def paused_before(work: Work, module: ModuleType, step: str) -> Iterator[None]:
     """Have work stand still just before a step of a module, and kill it there in the end."""
     here, told = os.pipe()
 
@@ -41,7 +41,7 @@ def stopped(work: Work, module: ModuleType, step: str) -> Iterator[None]:
         _kill(child)
 
 
-def killed(work: Work, after: float | None = None) -> float:
+def run_and_kill(work: Work, after: float | None = None) -> float:
     """Do work in another process, killed after so many seconds; return how many it took."""
     start = time.perf_counter()
     child = _forked(work)
@@ -54,13 +54,13 @@ def killed(work: Work, after: float | None = None) -> float:
     return time.perf_counter() - start
 
 
-def status_of(work: Work) -> int:
+def exit_status(work: Work) -> int:
     """Do work in another process, and return the status it ended with: 0 if all went well."""
     _, status = os.waitpid(_forked(work), 0)
     return status
 
 
-def moments(whole: float, seed: int) -> Iterator[float]:
+def kill_times(whole: float, seed: int) -> Iterator[float]:
     """Yield as many moments of work that takes so long as are to be tried, one in each part of it.
 
     So that few of them meet every part of the work, and which moment of a part hangs on the seed.

@@ -25,10 +25,10 @@ COUNTED = ("repeated_orders", "differing_orders", "identical_lines", "shared_ord
 
 
 @dataclass(frozen=True)
-class Kept:
+class LoadedWarehouse:
     """A place for a warehouse, and a folder for the files that go into it."""
 
-    place: str
+    location: str
     folder: Path
 
     def file(self, name: str, rows: Rows) -> Path:
@@ -37,34 +37,34 @@ class Kept:
         return path
 
     def build(self, *files: Path, **told: Any) -> LoadReport:
-        return build(request_for(files, **told), engine_of(self.place))
+        return build(request_for(files, **told), engine_of(self.location))
 
     def load(self, *files: Path, strict: bool = False, **told: Any) -> LoadReport:
-        return load(request_for(files, **told), engine_of(self.place), strict=strict)
+        return load(request_for(files, **told), engine_of(self.location), strict=strict)
 
     def undo(self, number: int) -> LoadReport:
-        return undo(number, request_for([]), engine_of(self.place))
+        return undo(number, request_for([]), engine_of(self.location))
 
     def replay(self, mended: Path | None = None, **told: Any) -> LoadReport:
-        return replay(request_for([], **told), engine_of(self.place), mended)
+        return replay(request_for([], **told), engine_of(self.location), mended)
 
     def forget(self, customer: str, **told: Any) -> Forgotten:
-        return forget(customer, request_for([], **told), engine_of(self.place))
+        return forget(customer, request_for([], **told), engine_of(self.location))
 
-    def opened(self) -> Warehouse:
-        return open_warehouse(self.place)
+    def open(self) -> Warehouse:
+        return open_warehouse(self.location)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        with self.opened() as warehouse:
+        with self.open() as warehouse:
             return list(warehouse.rows(warehouse.table(table)))
 
     def ask(self, analysis: str, **told: Any) -> list[dict[str, Any]]:
-        with self.opened() as warehouse:
+        with self.open() as warehouse:
             return list(warehouse.rows(warehouse.ask(analysis, **told)))
 
-    def says(self) -> dict[str, Sequence[Any]]:
+    def contents(self) -> dict[str, Sequence[Any]]:
         """Return all that the warehouse holds, each table sorted, keys told by what they mean."""
-        with self.opened() as warehouse:
+        with self.open() as warehouse:
             tables = {
                 name: list(warehouse.rows(warehouse.table(name)))
                 for name in warehouse.reader.tables()
@@ -98,9 +98,9 @@ def line(order, product="tea", quantity="1", price="2.50", day="2024-01-01", cus
     }  # fmt: skip
 
 
-def mended(kept, path, **cells):
+def write_corrected_rows(kept, path, **cells):
     """Write the quarantined rows to a file with cells put right, as a person would."""
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         rows = list(QuarantinedRows(warehouse).rows())
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())

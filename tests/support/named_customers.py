@@ -1,9 +1,9 @@
 """A shop whose customers have names and e-mails, kept apart; or are known by e-mail alone."""
 
 from support.loaded_warehouse import line
-from support.people import apart, by_pseudonym
+from support.people import people_profile, pseudonym_profile
 
-__all__ = ["COLUMNS", "ROWS", "apart", "by_email", "by_pseudonym"]
+__all__ = ["COLUMNS", "ROWS", "people_profile", "pseudonym_profile", "rows_by_email"]
 
 COLUMNS = ("First", "Last", "E-Mail", "Street")
 
@@ -22,6 +22,6 @@ ROWS = [
 ]
 
 
-def by_email():
+def rows_by_email():
     """Return the same sales by e-mail, as in a shop that has no numbers of customers."""
     return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

@@ -6,13 +6,13 @@ from support.loaded_warehouse import line
 from support.warehouses import profile_from
 
 COLUMNS = 'name = ["First", "Last"]\nemail = "E-Mail"\naddress = "Street"\n'
-KEPT_APART = f"[people]\n{COLUMNS}"
+PEOPLE_TOML = f"[people]\n{COLUMNS}"
 PSEUDONYMS = f'[people]\ncustomer_id = "pseudonym"\n{COLUMNS}'
 EMPTY = {"First": "", "Last": "", "E-Mail": "", "Street": ""}
 ANN = {"First": "Anneliese", "Last": "Brightwater", "E-Mail": "ann@brightwater.example",
        "Street": "7 Quince Lane"}  # fmt: skip
 BOB = {"First": "Robert", "Last": "Oakes", "E-Mail": "bob@oakes.example", "Street": "1 Low Road"}
-WORDS = ("anneliese", "brightwater", "quince")
+TRACES_OF_ANN = ("anneliese", "brightwater", "quince")
 """What tells of Ann in any text."""
 
 
@@ -28,11 +28,11 @@ def guest(order, product="tea", **told):
     return line(order, product, customer="", **told) | EMPTY
 
 
-def apart(folder):
-    return profile_from(folder, KEPT_APART)
+def people_profile(folder):
+    return profile_from(folder, PEOPLE_TOML)
 
 
-def by_pseudonym(folder):
+def pseudonym_profile(folder):
     return profile_from(folder, PSEUDONYMS)
 
 
@@ -40,9 +40,9 @@ def pseudonym(key, customer):
     return hmac.new(key.encode(), customer.encode(), "sha256").hexdigest()
 
 
-def everything(kept):
+def all_text(kept):
     """Return every cell of every table as one text, in small letters."""
-    with kept.opened() as warehouse:
+    with kept.open() as warehouse:
         tables = {
             name: list(warehouse.rows(warehouse.table(name))) for name in warehouse.reader.tables()
         }

@@ -11,27 +11,27 @@ STOPPED_LOAD = textwrap.dedent("""
     sys.path.insert(0, {tests!r})
     from regulars.loads import load
     from regulars.engines.locate import engine_of
-    from support.warehouses import order_for
+    from support.warehouses import request_for
 
     def stop(*_, **__):
         print("here", flush=True)
         sys.stdin.read()
 
     setattr(load, {step!r}, stop)
-    load.load(order_for([{source!r}]), engine_of({warehouse!r}))
+    load.load(request_for([{source!r}]), engine_of({warehouse!r}))
 """)
 
 
-def stopped_load(source: Path, warehouse: str, step: str) -> "subprocess.Popen[str]":
+def paused_load(source: Path, warehouse: str, step: str) -> "subprocess.Popen[str]":
     """Load a file in another process, and return it where it stands just before a step."""
-    return stopped(
+    return run_until_paused(
         STOPPED_LOAD.format(
             tests=str(Path(__file__).parents[1]), step=step, source=str(source), warehouse=warehouse
         )
     )
 
 
-def stopped(code: str) -> "subprocess.Popen[str]":
+def run_until_paused(code: str) -> "subprocess.Popen[str]":
     """Run code in another process until it says that it is there."""
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

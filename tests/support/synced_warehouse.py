@@ -9,7 +9,7 @@ from typing import Any
 import regulars
 from regulars.demo.sample_shop import DemoShop
 from regulars.loads.report import LoadReport
-from support.loaded_warehouse import Kept
+from support.loaded_warehouse import LoadedWarehouse
 
 SAYS = """
     SELECT o.order_number, o.customer_id, o.ordered_at, o.status, p.sku, l.quantity, l.unit_price
@@ -19,28 +19,28 @@ SAYS = """
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncedWarehouse:
     address: str
-    place: str
+    location: str
 
     def sync(self, **told: Any) -> LoadReport:
         progress: Callable[[str], None] = told.pop("progress", lambda _: None)
-        return regulars.sync(self.address, warehouse=self.place, progress=progress, **told)
+        return regulars.sync(self.address, warehouse=self.location, progress=progress, **told)
 
     @property
-    def kept(self) -> Kept:
-        return Kept(self.place, None)  # type: ignore[arg-type]
+    def warehouse(self) -> LoadedWarehouse:
+        return LoadedWarehouse(self.location, None)  # type: ignore[arg-type]
 
     def lines(self) -> Counter[tuple[Any, ...]]:
         """Return what the warehouse says of every line."""
         return Counter(
             (row["order_id"], row["customer_id"], row["ordered_at"], row["status"],
              row["product_id"], int(row["quantity"]), Decimal(row["unit_price"]).quantize(CENT))
-            for row in self.kept.rows("order_lines")
+            for row in self.warehouse.rows("order_lines")
         )  # fmt: skip
 
     def totals(self) -> tuple[int, int, Decimal]:
-        rows = self.kept.rows("fact_sales")
+        rows = self.warehouse.rows("fact_sales")
         orders = {row["order_key"] for row in rows}
         return len(orders), len(rows), sum((row["net_amount"] for row in rows), Decimal(0))
 
@@ -48,7 +48,7 @@ class Synced:
 CENT = Decimal("0.01")
 
 
-def lines_of(shop: DemoShop) -> Counter[tuple[Any, ...]]:
+def source_lines(shop: DemoShop) -> Counter[tuple[Any, ...]]:
     """Return what the shop's own database says of every line, asked in its own SQL."""
     cursor = shop.connection.cursor()
     cursor.execute(SAYS)

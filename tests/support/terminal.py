@@ -14,7 +14,7 @@ def regulars(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def told(*arguments: str, cwd: Path) -> list[str]:
+def output_lines(*arguments: str, cwd: Path) -> list[str]:
     """Return what a command that succeeds prints, each line with single blanks."""
     done = regulars(*arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr

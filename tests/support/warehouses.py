@@ -20,8 +20,8 @@ from regulars.sources.profiles.profile import Profile, load_profile
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 NOW = datetime(2026, 1, 1, 12)
-SHEETS = [
-    str(files("regulars") / "data" / "online_retail_II" / f"year_{years}.parquet")
+SAMPLE_FILES = [
+    str(files("regulars.demo") / "data" / "online_retail_II" / f"year_{years}.parquet")
     for years in ("2009_2010", "2010_2011")
 ]
 TELLS_WHERE_FROM = ("source_id", "source_row")
@@ -54,7 +54,7 @@ def request_for(
 
 
 @dataclass(frozen=True)
-class Shop:
+class BuiltWarehouse:
     """A warehouse that has been built and opened, and the report of its build."""
 
     report: LoadReport
@@ -90,15 +90,15 @@ class Shop:
         return frame.astype(dict.fromkeys(money, float))
 
 
-def built(
+def build_and_open(
     path: Path, sources: Iterable[str | Path], conventions: str = "standard", **told: Any
-) -> Shop:
+) -> BuiltWarehouse:
     """Build a warehouse from files and open it."""
     report = build(request_for(sources, conventions, **told), engine_of(path))
-    return Shop(report, open_warehouse(path))
+    return BuiltWarehouse(report, open_warehouse(path))
 
 
-def said(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
+def star_contents(shop: BuiltWarehouse) -> dict[str, list[tuple[Any, ...]]]:
     """Return the star of a shop, each table sorted, without where its lines came from."""
     return {name: _sorted(shop.table(name)) for name in STAR}
 

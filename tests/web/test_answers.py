@@ -12,8 +12,8 @@ from regulars.insights.view import View
 from regulars.web import answers as module
 from regulars.web.answers import AT_ONCE, Answers
 from support.browser import load_late
-from support.endless_query import endless
-from support.hand_drawn_shop import SHOP
+from support.endless_query import endless_query
+from support.small_shop import SHOP
 
 EVERYTHING = View(period="all")
 OF_FRANCE, OF_MARS = (View(period="all", where={"location": (one,)}) for one in ("FR", "Mars"))
@@ -71,7 +71,7 @@ def test_questions_that_everybody_has_left_hold_nobody_up(place, monkeypatch):
     def ask():
         def subject(shop):
             begun.release()
-            return shop.fetched(endless(shop.warehouse))
+            return shop.fetched(endless_query(shop.warehouse))
 
         with suppress(LeaveError):
             answers.of(state, EVERYTHING, subject)

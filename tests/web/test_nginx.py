@@ -7,15 +7,15 @@ import pytest
 from playwright.sync_api import expect
 from websockets.exceptions import InvalidStatus
 
-from support.dashboard_server import PASSWORDS, Browser, drawn, running, users_file
+from support.dashboard_server import PASSWORDS, WebClient, rerun_until, run_server, write_users
 from support.nginx import running_nginx
 
 
 @contextmanager
 def behind_nginx(folder):
     """Run a dashboard under /shop that believes the nginx before it; yield how to come to it."""
-    users_file(folder)
-    with running(folder, base_path="/shop", proxy="127.0.0.1") as one:
+    write_users(folder)
+    with run_server(folder, base_path="/shop", proxy="127.0.0.1") as one:
         port = int(one.origin.rpartition(":")[2])
         with running_nginx(folder, port) as address:
             yield address, ssl.create_default_context(cafile=str(folder / "certificate.pem"))
@@ -29,15 +29,15 @@ def nginx(tmp_path_factory):
 
 @pytest.fixture
 def visitor(nginx):
-    return Browser(*nginx)
+    return WebClient(*nginx)
 
 
 def test_pages_and_streams_come_through(visitor):
     assert visitor.page().headers["location"] == "/shop/login?next=%2Fshop%2F"
-    visitor.inside("vera")
+    visitor.logged_in("vera")
     assert "<title>Streamlit</title>" in visitor.page().text
     with visitor.stream() as stream:
-        drawn(stream, "Base path: [/shop].")
+        rerun_until(stream, "Base path: [/shop].")
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_session_never_leaves_tls_and_the_browser_is_told_to_stay_there(visi
 def test_a_page_without_tls_of_the_same_name_cannot_open_a_stream(visitor):
     with (
         pytest.raises(InvalidStatus) as told,
-        visitor.inside("vera").stream(Origin=visitor.origin.replace("https", "http")),
+        visitor.logged_in("vera").stream(Origin=visitor.origin.replace("https", "http")),
     ):
         pass
     assert told.value.response.status_code == 403
@@ -109,7 +109,7 @@ def test_only_the_dashboard_is_under_its_path(visitor):
 
 def test_a_visitor_who_says_they_are_somewhere_else_is_not_believed(tmp_path):
     with behind_nginx(tmp_path) as where:
-        visitor = Browser(*where)
+        visitor = WebClient(*where)
         for number in range(6):
             visitor.http.headers["X-Forwarded-For"] = f"192.0.2.{number}"
             answer = visitor.log_in(f"guess{number}", "a wrong password")
@@ -117,6 +117,6 @@ def test_a_visitor_who_says_they_are_somewhere_else_is_not_believed(tmp_path):
 
 
 def test_what_a_proxy_would_say_is_not_believed_of_anybody_where_there_is_none(guarded):
-    somebody = Browser(guarded.address)
+    somebody = WebClient(guarded.address)
     somebody.http.headers["X-Forwarded-Proto"] = "https"
     assert "strict-transport-security" not in somebody.page().headers

@@ -12,14 +12,14 @@ from regulars.web.roles import Role
 from regulars.web.server import clean_base, is_here
 from regulars.web.settings import load_dashboard
 from support.dashboard_server import (
-    SAID,
     SCRIPTS,
-    Browser,
-    drawn,
-    hung_up,
-    running,
-    started,
-    users_file,
+    STDERR_FILE,
+    WebClient,
+    read_until_closed,
+    rerun_until,
+    run_server,
+    run_server_command,
+    write_users,
 )
 
 ENDLESS = SCRIPTS / "endless.py"
@@ -39,25 +39,28 @@ def in_use(*addresses):
 
 
 def test_the_command_serves_our_pages_until_ctrl_c_and_ends_quietly(tmp_path):
-    with started(COMMAND, tmp_path) as one:
+    with run_server_command(COMMAND, tmp_path) as one:
         assert one.address.startswith("http://localhost:85")
-        assert Browser(one.address).page().status_code == 200
-        assert one.end() == 0
+        assert WebClient(one.address).page().status_code == 200
+        assert one.stop() == 0
         assert one.process.stdout.read() == "It ends with Ctrl-C.\n"
 
 
 def test_it_ends_quietly_although_pages_are_open(tmp_path):
-    with running(tmp_path) as one, Browser(one.address).stream() as stream:
-        drawn(stream, "Visitor ")
-        assert one.end() == 0
-    assert (tmp_path / SAID).read_text() == ""
+    with run_server(tmp_path) as one, WebClient(one.address).stream() as stream:
+        rerun_until(stream, "Visitor ")
+        assert one.stop() == 0
+    assert (tmp_path / STDERR_FILE).read_text() == ""
 
 
 def test_it_ends_soon_although_a_question_takes_long(tmp_path):
-    with running(tmp_path, script=str(ENDLESS)) as one, Browser(one.address).stream() as stream:
-        drawn(stream, "Asking.")
-        assert one.end() == 0
-    assert (tmp_path / SAID).read_text() == ""
+    with (
+        run_server(tmp_path, script=str(ENDLESS)) as one,
+        WebClient(one.address).stream() as stream,
+    ):
+        rerun_until(stream, "Asking.")
+        assert one.stop() == 0
+    assert (tmp_path / STDERR_FILE).read_text() == ""
 
 
 LOOKED_IN = """
@@ -74,8 +77,8 @@ def test_a_run_of_a_page_leaves_alone_where_others_import_from(tmp_path):
     script = tmp_path / "pages" / "script.py"
     script.parent.mkdir()
     script.write_text(LOOKED_IN)
-    with running(tmp_path, script=str(script)) as one, Browser(one.address).stream() as stream:
-        drawn(stream, "Its folder stands there 1 time, before 0 others.")
+    with run_server(tmp_path, script=str(script)) as one, WebClient(one.address).stream() as stream:
+        rerun_until(stream, "Its folder stands there 1 time, before 0 others.")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
@@ -93,9 +96,9 @@ def test_it_will_not_stand_behind_a_proxy_where_nobody_has_to_log_in(tmp_path):
 
 
 def test_it_listens_elsewhere_where_people_log_in(tmp_path):
-    users_file(tmp_path, vera="viewer")
-    with running(tmp_path, host="0.0.0.0") as one:
-        assert Browser(one.address).page().status_code == 303
+    write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path, host="0.0.0.0") as one:
+        assert WebClient(one.address).page().status_code == 303
 
 
 def test_a_file_of_users_that_is_named_has_to_be_there(tmp_path):
@@ -114,11 +117,11 @@ def test_a_port_that_is_in_use_is_told(tmp_path):
 
 
 def test_who_comes_in_and_whence_wrong_passwords_come_is_written_down_but_no_wrong_name(tmp_path):
-    users_file(tmp_path, vera="viewer")
-    with running(tmp_path) as one:
-        Browser(one.address).log_in("a password in the wrong box", "x")
-        Browser(one.address).inside("vera")
-    said = (tmp_path / SAID).read_text()
+    write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path) as one:
+        WebClient(one.address).log_in("a password in the wrong box", "x")
+        WebClient(one.address).logged_in("vera")
+    said = (tmp_path / STDERR_FILE).read_text()
     assert "A wrong name or password from 127.0.0.1" in said
     assert "vera logged in from 127.0.0.1" in said
     assert "wrong box" not in said
@@ -132,54 +135,54 @@ def test_a_configuration_of_streamlits_own_opens_nothing(tmp_path):
         '[client]\nshowErrorDetails = "full"\ntoolbarMode = "developer"\n'
         "[browser]\ngatherUsageStats = true\n"
     )
-    users_file(tmp_path, vera="viewer", adam="admin")
-    with running(tmp_path) as one:
-        browser = Browser(one.address).inside("vera")
+    write_users(tmp_path, vera="viewer", adam="admin")
+    with run_server(tmp_path) as one:
+        browser = WebClient(one.address).logged_in("vera")
         with browser.stream(**{"X-Role": "admin"}) as stream:
-            drawn(stream, "Visitor vera, viewer")
-        adam = Browser(one.address).inside("adam")
+            rerun_until(stream, "Visitor vera, viewer")
+        adam = WebClient(one.address).logged_in("adam")
         answer = adam.http.put("_stcore/upload_file/none/1", content=b"x")
         assert (answer.status_code, "XSRF" in answer.text) == (403, True)
 
 
 def test_two_dashboards_take_two_ports(tmp_path):
-    with running(tmp_path) as first, running(tmp_path) as second:
+    with run_server(tmp_path) as first, run_server(tmp_path) as second:
         assert first.address != second.address
 
 
 def test_a_page_of_another_site_that_calls_itself_us_is_refused(unguarded):
     """A name that a stranger makes point to this machine (DNS rebinding) is not this machine's."""
-    browser = Browser(unguarded.address)
+    browser = WebClient(unguarded.address)
     for host in ("evil.example", "evil.example:8501", "localhost.evil.example", ""):
         assert browser.page(Host=host).status_code in (400, 403)
     assert browser.page(Host="127.0.0.1:8501").status_code == 200
 
 
 def test_who_sits_at_the_machine_is_its_admin_without_logging_in(unguarded):
-    with Browser(unguarded.address).stream() as stream:
-        sent = drawn(stream, "Guarded: False. Base path: [].")
+    with WebClient(unguarded.address).stream() as stream:
+        sent = rerun_until(stream, "Guarded: False. Base path: [].")
     assert b", admin, of shop.duckdb." in sent
 
 
 def test_under_a_path_everything_is_under_it(tmp_path):
-    users_file(tmp_path, vera="viewer")
-    with running(tmp_path, base_path="/shop/") as one:
+    write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path, base_path="/shop/") as one:
         assert one.address.endswith("/shop/")
-        browser = Browser(one.address).inside("vera")
+        browser = WebClient(one.address).logged_in("vera")
         assert browser.http.get(one.origin).headers["location"] == "/shop/"
         assert browser.http.get(f"{one.origin}/other").status_code == 404
         with browser.stream() as stream:
-            drawn(stream, "Base path: [/shop].")
+            rerun_until(stream, "Base path: [/shop].")
 
 
 def test_an_open_page_ends_with_its_session(tmp_path):
     (tmp_path / "regulars.toml").write_text("[dashboard]\nidle_minutes = 0.05\n")
-    users_file(tmp_path, vera="viewer")
-    with running(tmp_path) as one:
-        browser = Browser(one.address).inside("vera")
+    write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path) as one:
+        browser = WebClient(one.address).logged_in("vera")
         with browser.stream() as stream:
-            drawn(stream, "Visitor vera")
-            code, _ = hung_up(stream)
+            rerun_until(stream, "Visitor vera")
+            code, _ = read_until_closed(stream)
         assert code == 1008
         assert browser.page().status_code == 303
 

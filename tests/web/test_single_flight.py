@@ -7,7 +7,7 @@ from threading import Event, Thread, current_thread
 import pytest
 
 from regulars.web.single_flight import LeftError, Once
-from support.dashboard_server import SCRIPTS, Browser, drawn, running
+from support.dashboard_server import SCRIPTS, WebClient, rerun_until, run_server
 
 SLOW = SCRIPTS / "slow.py"
 
@@ -210,8 +210,8 @@ def test_at_the_end_nothing_more_is_begun_and_what_goes_on_is_told(once):
 
 def test_whoever_clicks_on_leaves_what_they_wait_for(tmp_path):
     """In a server that runs: the script that waits ends, the answer is still worked out."""
-    with running(tmp_path, script=str(SLOW)) as one, Browser(one.address).stream() as stream:
-        drawn(stream, "Waiting.")
-        sent = drawn(stream, "And it is")
+    with run_server(tmp_path, script=str(SLOW)) as one, WebClient(one.address).stream() as stream:
+        rerun_until(stream, "Waiting.")
+        sent = rerun_until(stream, "And it is")
         assert b"The first has left: True." in sent
         assert b"And it is worked out: True." in sent

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from regulars.core.errors import QuestionError
-from support.hand_drawn_shop import SHOP
-from support.warehouses import built
+from support.small_shop import SHOP
+from support.warehouses import build_and_open
 
 FEBRUARY = {"since": "2024-02-01", "until": "2024-02-29"}
 ON_JANUARY = {**FEBRUARY, "against": "before"}
@@ -19,7 +19,7 @@ def older(tmp_path):
     first = "1000,2022-12-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid"
     file = tmp_path / "older.csv"
     file.write_text("\n".join([heading, first, *lines]) + "\n", "utf-8")
-    shop = built(tmp_path / "older.duckdb", [file])
+    shop = build_and_open(tmp_path / "older.duckdb", [file])
     with shop.warehouse:
         yield shop
 
@@ -76,7 +76,7 @@ def test_who_brings_something_back_before_the_first_order_is_not_new(tmp_path):
     (tmp_path / "back.csv").write_text("\n".join([heading, *lines]) + "\n", "utf-8")
     for conventions, february in (("standard", "New customers"), ("lgs", "Returning customers")):
         place = tmp_path / f"{conventions}.duckdb"
-        shop = built(place, [tmp_path / "back.csv"], conventions)
+        shop = build_and_open(place, [tmp_path / "back.csv"], conventions)
         with shop.warehouse:
             before = {row["buyer"]: (row["net_sales_before"], row["net_sales"])
                       for row in shop.ask("sales_change", by="buyer", **ON_JANUARY)}  # fmt: skip

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from support.hand_drawn_shop import SHOP
+from support.small_shop import SHOP
 
 
 def test_every_accepted_line_is_told_with_the_row_it_came_from(shop):

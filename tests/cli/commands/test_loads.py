@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from support.terminal import regulars, told
+from support.terminal import output_lines, regulars
 
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
 MONDAY = HEADING + (
@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     (folder / "monday.csv").write_text(MONDAY)
     (folder / "tuesday.csv").write_text(TUESDAY)
-    told("build", "monday.csv", cwd=folder)
+    output_lines("build", "monday.csv", cwd=folder)
     return folder
 
 
@@ -37,44 +37,44 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def test_the_story_of_a_warehouse_that_is_kept(folder: Path) -> None:
-    lines = told("load", "tuesday.csv", cwd=folder)
+    lines = output_lines("load", "tuesday.csv", cwd=folder)
     assert "Orders: 1 new, 1 changed." in lines
     assert "Left over 0 0.00" in lines
     assert "Load 2 into regulars.duckdb" in lines
 
     (folder / "again.csv").write_text(TUESDAY)
-    again = told("load", "again.csv", cwd=folder)
+    again = output_lines("load", "again.csv", cwd=folder)
     assert "again.csv says what tuesday.csv (load 2) has said: nothing of it is new." in again
 
     (folder / "sunday.csv").write_text(HEADING)
-    nothing = told("load", "sunday.csv", cwd=folder)
+    nothing = output_lines("load", "sunday.csv", cwd=folder)
     assert "sunday.csv has a heading but no rows." in nothing
     assert "No order has changed." in nothing
 
-    waiting = told("quarantine", cwd=folder)
+    waiting = output_lines("quarantine", cwd=folder)
     assert waiting[0] == "1 The order date is missing or cannot be read as a date."
     assert waiting[1].startswith("tuesday.csv, row 4: ")
 
-    told("quarantine", "-o", "rows.xlsx", cwd=folder)
+    output_lines("quarantine", "-o", "rows.xlsx", cwd=folder)
     book = openpyxl.load_workbook(folder / "rows.xlsx")
     names = [cell.value for cell in book.active[1]]
     book.active.cell(2, names.index("Order Date") + 1).value = "2024-02-29 12:00:00"
     book.save(folder / "rows.xlsx")
-    assert "Orders: 1 new." in told("replay", "rows.xlsx", cwd=folder)
-    assert told("quarantine", cwd=folder) == ["No row waits to be mended."]
+    assert "Orders: 1 new." in output_lines("replay", "rows.xlsx", cwd=folder)
+    assert output_lines("quarantine", cwd=folder) == ["No row waits to be mended."]
 
-    loads = told("loads", cwd=folder)
+    loads = output_lines("loads", cwd=folder)
     assert [line.split()[0] for line in loads] == ["Load", "1", "2", "3", "4", "5"]
 
 
 def test_a_load_that_was_taken_back_is_marked(folder: Path) -> None:
-    told("load", "tuesday.csv", cwd=folder)
-    assert "Load 2 has been taken back in regulars.duckdb" in told("undo", "2", cwd=folder)
-    marked = [line for line in told("loads", cwd=folder) if "(taken back)" in line]
+    output_lines("load", "tuesday.csv", cwd=folder)
+    assert "Load 2 has been taken back in regulars.duckdb" in output_lines("undo", "2", cwd=folder)
+    marked = [line for line in output_lines("loads", cwd=folder) if "(taken back)" in line]
     assert len(marked) == 1
     assert "tuesday.csv" in marked[0]
     with (folder / "answer.csv").open("w") as file:
-        file.write("\n".join(told("show", "kpis", "--format", "csv", cwd=folder)))
+        file.write("\n".join(output_lines("show", "kpis", "--format", "csv", cwd=folder)))
     [row] = csv.DictReader((folder / "answer.csv").open())
     assert (row["orders"], row["net_sales"]) == ("2", "9.0000")
 

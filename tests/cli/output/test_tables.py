@@ -10,7 +10,7 @@ import pytest
 from regulars.cli.output.loads import print_load
 from regulars.cli.output.tables import Column, print_answer, print_standing, that_fit, widths
 from regulars.core.formatting import text
-from support.warehouses import Shop
+from support.warehouses import BuiltWarehouse
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price\n"
 GOOD = "{0},2024-03-05,ann,T1,Tea,2,1234.50\n"
@@ -41,7 +41,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Shown:
 
 
 @pytest.fixture
-def dirty(build_shop: Callable[..., Shop]) -> Shop:
+def dirty(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
     """A shop of 18 rows, ten of which cannot be understood."""
     return build_shop(
         HEADING + "".join(map(GOOD.format, range(8))) + "".join(map(BAD.format, range(10)))
@@ -49,7 +49,7 @@ def dirty(build_shop: Callable[..., Shop]) -> Shop:
 
 
 @pytest.fixture
-def tea_shop(build_shop: Callable[..., Shop]) -> Shop:
+def tea_shop(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
     """A shop whose tea has a very long name."""
     return build_shop(HEADING + GOOD.format(1).replace("Tea", LONG) + "2,2024-03-06,bob,M1,Mug,1,5")
 
@@ -91,7 +91,7 @@ def test_room_left_over_goes_to_texts_and_then_to_headings() -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_one_row_stands_as_a_line_for_each_column(
-    shop: Shop, on_terminal: Shown, width: int
+    shop: BuiltWarehouse, on_terminal: Shown, width: int
 ) -> None:
     lines = on_terminal(print_answer, shop.warehouse.answer("kpis"), width=width)
     told = dict(re.split(r"  +", line, maxsplit=1) for line in lines)
@@ -113,7 +113,7 @@ def test_one_row_stands_as_a_line_for_each_column(
     ],
 )
 def test_no_figure_is_cut_on_any_terminal(
-    shop: Shop, on_terminal: Shown, name: str, column: str, width: int
+    shop: BuiltWarehouse, on_terminal: Shown, name: str, column: str, width: int
 ) -> None:
     answer = shop.warehouse.answer(name)
     lines = on_terminal(print_answer, answer, width=width)
@@ -124,7 +124,7 @@ def test_no_figure_is_cut_on_any_terminal(
 
 
 def test_what_had_no_room_is_named_with_how_to_get_it(
-    shop: Shop, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
+    shop: BuiltWarehouse, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
     segments = shop.warehouse.answer("segments")
     lines = on_terminal(print_answer, segments)
@@ -137,7 +137,7 @@ def test_what_had_no_room_is_named_with_how_to_get_it(
 
 
 def test_a_long_name_is_broken_into_lines_and_never_left_out(
-    tea_shop: Shop, on_terminal: Shown
+    tea_shop: BuiltWarehouse, on_terminal: Shown
 ) -> None:
     answer = tea_shop.warehouse.answer("sales_by", by="product")
     lines = on_terminal(print_answer, answer)
@@ -147,7 +147,7 @@ def test_a_long_name_is_broken_into_lines_and_never_left_out(
 
 
 def test_elsewhere_than_on_a_terminal_every_row_is_one_whole_line(
-    tea_shop: Shop, capsys: pytest.CaptureFixture[str]
+    tea_shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_answer(tea_shop.warehouse.answer("sales_by", by="product"))
     print_answer(tea_shop.warehouse.answer("segments"))
@@ -164,7 +164,7 @@ def test_elsewhere_than_on_a_terminal_every_row_is_one_whole_line(
 
 
 def test_the_standing_fits_the_terminal_too(
-    shop: Shop, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
+    shop: BuiltWarehouse, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = on_terminal(print_standing, shop.warehouse)
     assert max(map(len, lines)) <= 80
@@ -174,13 +174,13 @@ def test_the_standing_fits_the_terminal_too(
     assert told.endswith(" --format csv\n")
 
 
-def load_of(shop: Shop, capsys: pytest.CaptureFixture[str], **told: object) -> list[str]:
+def load_of(shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str], **told: object) -> list[str]:
     print_load(replace(shop.report, **told))
     return capsys.readouterr().out.splitlines()
 
 
 def test_every_example_is_told_with_its_reasons_and_where_all_stand(
-    dirty: Shop, capsys: pytest.CaptureFixture[str]
+    dirty: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = load_of(dirty, capsys)
     [example] = [line for line in lines if ", row 10: " in line]
@@ -196,16 +196,18 @@ def test_every_example_is_told_with_its_reasons_and_where_all_stand(
 
 
 def test_many_rows_set_aside_are_warned_of(
-    dirty: Shop, build_shop: Callable[..., Shop], capsys: pytest.CaptureFixture[str]
+    dirty: BuiltWarehouse,
+    build_shop: Callable[..., BuiltWarehouse],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = "Warning: Of 18 rows read, 10 (56\u00a0%) could not be understood"
+    told = "Warning: 10 of 18 rows (55.6%) could not be read"
     assert any(line.startswith(told) for line in load_of(dirty, capsys))
     few = build_shop(HEADING + "".join(map(GOOD.format, range(99))) + BAD.format(0))
     assert not any(line.startswith("Warning") for line in load_of(few, capsys))
 
 
 def test_one_is_told_in_the_singular_and_more_in_the_plural(
-    dirty: Shop, capsys: pytest.CaptureFixture[str]
+    dirty: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def told(number: int) -> str:
         ids = [str(n) for n in range(number)]

@@ -5,7 +5,7 @@ import pytest
 
 import regulars
 from regulars.core.errors import RegularsError
-from support.browser import by_hand
+from support.browser import build_small_shop
 
 THEIRS = (
     "CREATE SCHEMA crm",
@@ -18,7 +18,7 @@ THEIRS = (
 
 @pytest.fixture
 def shop(tmp_path):
-    with duckdb.connect(by_hand(tmp_path) / "shop.duckdb") as con:
+    with duckdb.connect(build_small_shop(tmp_path) / "shop.duckdb") as con:
         for statement in THEIRS:
             con.execute(statement)
     return tmp_path

@@ -4,10 +4,10 @@ import pytest
 
 import regulars as rg
 from regulars.core.errors import WarehouseError
-from support.equality import questions, same
-from support.hand_drawn_shop import SHOP
+from support.equality import analysis_calls, same_value
 from support.postgres import running_postgres
-from support.warehouses import STAR, built
+from support.small_shop import SHOP
+from support.warehouses import STAR, build_and_open
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +20,15 @@ def older():
 def test_every_answer_is_the_same_there(older, write, build_shop):
     """The shop drawn by hand, with names that people sort otherwise than by their bytes."""
     source = write(SHOP.replace(",Bob,", ",bob,").replace(",Hat,", ",hat,").replace(",FR,", ",fr,"))
-    shop, there = build_shop(source), built(older.address("shop"), [source])
+    shop, there = build_shop(source), build_and_open(older.address("shop"), [source])
     try:
-        for name, options in questions():
+        for name, options in analysis_calls():
             expected = shop.ask(name, **options)
             found = list(there.warehouse.rows(there.warehouse.ask(name, **options)))
             assert len(found) == len(expected)
             for ours, theirs in zip(found, expected, strict=True):
                 assert ours.keys() == theirs.keys()
-                assert all(same(ours[column], theirs[column]) for column in ours), name
+                assert all(same_value(ours[column], theirs[column]) for column in ours), name
         for table in STAR:
             rows = list(there.warehouse.rows(there.warehouse.table(table)))
             assert sorted(rows, key=repr) == sorted(shop.table(table), key=repr)

@@ -9,9 +9,9 @@ import pytest
 
 import regulars as rg
 from regulars.core.errors import WarehouseError
-from support.hand_drawn_shop import SHOP
-from support.killing import killed, moments
-from support.warehouses import built
+from support.killing import kill_times, run_and_kill
+from support.small_shop import SHOP
+from support.warehouses import build_and_open
 
 SERVES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
 
@@ -22,7 +22,7 @@ def standing(postgres, tmp_path_factory):
     source = tmp_path_factory.mktemp("standing") / "shop.csv"
     source.write_text(SHOP, "utf-8")
     place = postgres.address("standing")
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     return place
 
 
@@ -37,7 +37,7 @@ def versions(ask, place):
 
 def test_a_build_replaces_the_one_before_and_leaves_no_other_version(place, source, ask_postgres):
     for _ in range(3):
-        built(place, [source]).warehouse.close()
+        build_and_open(place, [source]).warehouse.close()
     schema = schema_of(place)
     assert versions(ask_postgres, place) == [schema, f"{schema}_3"]
     assert ask_postgres(SERVES.format(schema)) == [(17,)]
@@ -50,7 +50,7 @@ def test_a_schema_of_somebody_that_only_bears_such_a_name_is_left_alone(
     ask_postgres(f"CREATE SCHEMA {schema}_4")
     ask_postgres(f"CREATE TABLE {schema}_4.mine (a int)")
     for _ in range(2):
-        built(place, [source]).warehouse.close()
+        build_and_open(place, [source]).warehouse.close()
     assert versions(ask_postgres, place) == [schema, f"{schema}_2", f"{schema}_4"]
 
 
@@ -66,14 +66,14 @@ def test_a_view_that_somebody_holds_makes_the_build_wait_and_then_say_so(
 ):
     from regulars.engines.postgres import views
 
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     monkeypatch.setattr(views, "PATIENCE", 1)
     monkeypatch.setattr(views, "SECONDS_FOR_A_LOCK", 1)
     with psycopg.connect(postgres.uri) as holding:
         holding.execute(f"SELECT count(*) FROM {schema_of(place)}.sales")
         with pytest.raises(WarehouseError, match="somebody has held a view"):
-            built(place, [source])
-    built(place, [source]).warehouse.close()
+            build_and_open(place, [source])
+    build_and_open(place, [source]).warehouse.close()
 
 
 def test_what_is_not_ours_is_not_replaced(place, source, ask_postgres):
@@ -81,17 +81,17 @@ def test_what_is_not_ours_is_not_replaced(place, source, ask_postgres):
     ask_postgres(f"CREATE SCHEMA {schema}")
     ask_postgres(f"CREATE TABLE {schema}.published (mine int)")
     with pytest.raises(WarehouseError, match="holds published, which Regulars did not make"):
-        built(place, [source])
+        build_and_open(place, [source])
     assert versions(ask_postgres, place) == [schema]
 
 
 def test_a_view_whose_columns_were_others_is_made_anew(place, source, ask_postgres):
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     schema = schema_of(place)
     ask_postgres(f"DROP VIEW {schema}.calendar")
     ask_postgres(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
     ask_postgres(f"COMMENT ON VIEW {schema}.calendar IS 'days, kept by Regulars'")
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     assert ask_postgres(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
 
 
@@ -116,7 +116,7 @@ def test_a_question_that_fails_leaves_the_others_their_answers(standing):
 
 def test_capitals_beyond_ascii_are_capitals(place, source):
     source.write_text(source.read_text().replace(",UK,", ",Éire,").replace(",DE,", ",Ünser,"))
-    shop = built(place, [source])
+    shop = build_and_open(place, [source])
     expected = shop.one("kpis", where={"location": "Éire"})
     assert expected["orders"] > 0
     assert shop.one("kpis", where={"location": "éire"}) == expected
@@ -134,15 +134,15 @@ def test_who_may_not_read_is_told_what_to_ask_for(standing, postgres, ask_postgr
 
 
 def test_who_has_a_version_open_keeps_all_of_it(place, source, tmp_path, ask_postgres):
-    old = built(place, [source])
+    old = build_and_open(place, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    new = built(place, [shorter])
+    new = build_and_open(place, [shorter])
     assert (old.one("kpis")["orders"], new.one("kpis")["orders"]) == (17, 2)
     assert len(versions(ask_postgres, place)) == 3
     old.warehouse.close()
     new.warehouse.close()
-    built(place, [shorter]).warehouse.close()
+    build_and_open(place, [shorter]).warehouse.close()
     assert versions(ask_postgres, place)[1:] == [f"{schema_of(place)}_3"]
 
 
@@ -173,10 +173,10 @@ def test_the_views_have_plain_names_that_stay(standing, ask_postgres):
 
 
 def test_a_view_of_somebody_over_ours_outlives_a_build(place, source, ask_postgres):
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     schema = schema_of(place)
     ask_postgres(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     assert ask_postgres(f"SELECT orders FROM {schema}.mine") == [(23,)]
 
 
@@ -227,7 +227,7 @@ def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
         pytest.raises(WarehouseError, match=at_work),
         engine_of(place).building(memory_limit="1GB"),
     ):
-        built(place, [source])
+        build_and_open(place, [source])
 
 
 @pytest.mark.parametrize(
@@ -266,12 +266,12 @@ def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_tidies(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    whole = killed(lambda: built(place, [source]))
-    for moment in moments(whole, seed=20):
-        killed(lambda: built(place, [source]), after=moment)
+    whole = run_and_kill(lambda: build_and_open(place, [source]))
+    for moment in kill_times(whole, seed=20):
+        run_and_kill(lambda: build_and_open(place, [source]), after=moment)
         wait_until_its_sessions_end(ask_postgres)
         assert ask_postgres(SERVES.format(schema_of(place))) == [(17,)]
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     assert len(versions(ask_postgres, place)) == 2
     assert list(scratch.iterdir()) == []
 
@@ -292,7 +292,7 @@ def test_readers_see_the_old_or_the_new_never_a_mixture(place, source, tmp_path)
     """One asks all the time while builds of two shops take turns."""
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    built(place, [source]).warehouse.close()
+    build_and_open(place, [source]).warehouse.close()
     done = []
 
     def ask_on():
@@ -308,7 +308,7 @@ def test_readers_see_the_old_or_the_new_never_a_mixture(place, source, tmp_path)
         asking = threads.submit(ask_on)
         try:
             for number in range(4):
-                built(place, [shorter if number % 2 == 0 else source]).warehouse.close()
+                build_and_open(place, [shorter if number % 2 == 0 else source]).warehouse.close()
         finally:
             done.append(True)
         assert asking.result(timeout=60) <= {(17, 7), (2, 2)}

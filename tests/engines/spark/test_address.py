@@ -111,7 +111,7 @@ Caused by: java.io.IOException: No space left on device
     ("", "It does not say why."),
 ])  # fmt: skip
 def test_what_spark_says_at_length_is_told_in_a_line(told, said):
-    found = session._fault(told)
+    found = session._cause(told)
     assert found.startswith(said)
     assert "\n" not in found
     assert "Traceback" not in found

@@ -22,8 +22,8 @@ from regulars.engines.locate import engine_of
 from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
 from regulars.loads.forget import forget
-from support.hand_drawn_shop import SHOP
-from support.warehouses import STAR, built, profile_from, request_for, to_csv
+from support.small_shop import SHOP
+from support.warehouses import STAR, build_and_open, profile_from, request_for, to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price,Country"
 FAULTY = f'''{HEADING}
@@ -112,8 +112,8 @@ def quickly():
 @pytest.fixture(scope="module")
 def both(files, spark, quickly, tmp_path_factory):
     """Those files in Spark and in DuckDB."""
-    duckdb = built(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
-    ours = built(spark.address("every form"), files)
+    duckdb = build_and_open(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
+    ours = build_and_open(spark.address("every form"), files)
     yield ours, duckdb
     ours.warehouse.close()
     duckdb.warehouse.close()
@@ -193,7 +193,7 @@ def test_people_are_not_kept_apart_in_it(both, spark, tmp_path, monkeypatch):
     profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
     (tmp_path / "a.csv").write_text(to_csv([NAMING]))
     with pytest.raises(WarehouseError, match="People cannot be kept apart in a warehouse in Spark"):
-        built(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
+        build_and_open(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
 
 
 def test_nobody_is_forgotten_in_it(both, spark):
@@ -208,7 +208,7 @@ def test_who_has_a_version_open_keeps_it_while_another_is_published(both, spark,
     before = ours.one("kpis")
     file = tmp_path / "new.csv"
     file.write_text(SHOP, "utf-8")
-    new = built(place, [file])
+    new = build_and_open(place, [file])
     assert list(kept.rows(kept.ask("kpis"))) == [before]
     assert new.one("kpis")["orders"] == 17
     kept.close()

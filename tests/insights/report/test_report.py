@@ -58,7 +58,7 @@ def test_many_rows_that_could_not_be_understood_are_told_first(build_shop, tmp_p
     good, bad = ("1,2024-03-05,c1,tea,2,3.50\n", "2,soon,c1,tea,2,3.50\n")
     few = build_shop(HEADING + good * 99 + bad)
     many = build_shop(HEADING + good * 8 + bad * 10)
-    told = "Of 18 rows read, 10 (56 %) could not be understood"
+    told = "10 of 18 rows (55.6%) could not be read"
     words = said(write_report(many.warehouse, tmp_path / "many.html"))
     headlines, _, quality = words.rpartition("Where the figures come from")
     assert f"{told}, and no figure here counts them." in headlines
@@ -77,7 +77,7 @@ def test_a_figure_that_moved_never_reads_the_same_as_before(build_shop, tmp_path
     lines += [f"b{n},{day},c{n},tea,{february[n]},1\n" for n, day in enumerate(days)]
     words = said(write_report(build_shop(HEADING + "".join(lines)).warehouse, tmp_path / "r.html"))
     [units] = re.findall(r"Units per order\s+(4.+?)\s+Repeat rate", words, re.DOTALL)
-    assert " ".join(units.split()) == "4.16 ▼ 1.9 % down before 4.24"
+    assert " ".join(units.split()) == "4.16 ▼ down 1.9% before 4.24"
 
 
 @pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
@@ -90,15 +90,15 @@ def test_why_a_customer_is_in_a_segment_is_said_in_comparison_with_others(segmen
 def test_what_guests_brought_stands_by_the_segments(build_shop, tmp_path):
     shop = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n2,2024-03-06,,tea,1,1\n")
     words = said(write_report(shop.warehouse, tmp_path / "report.html"))
-    assert "brought 1.00, 25 % of the shop's net sales: they are in no segment" in words
+    assert "brought 1.00, 25.0% of the shop's net sales: they are in no segment" in words
     known = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n")
     assert "in no segment" not in said(write_report(known.warehouse, tmp_path / "known.html"))
 
 
 def test_means_and_shares_of_the_segments_say_of_what(report):
-    heads = said(report).partition("Segments, most valuable first")[2].split("Champions")[0]
+    headers = said(report).partition("Segments, most valuable first")[2].split("Champions")[0]
     for head in ("Of their net sales", "Mean recency, days", "Mean frequency", "Mean monetary"):
-        assert head in heads
+        assert head in headers
     assert "all known customers who bought; guests are in no segment" in report.read_text("utf-8")
 
 
@@ -157,7 +157,7 @@ def test_sections_without_data_are_left_out(report, odd_report):
 
 def test_the_report_keeps_to_the_conventions_of_its_warehouse(lgs, tmp_path):
     words = said(write_report(lgs.warehouse, tmp_path / "report.html"))
-    assert "November 2011 was the best month yet: 1.46 million, 37 % above October" in words
+    assert "November 2011 was the best month yet: 1.46 million, 37.0% above October" in words
     assert "1,461,756.25" in words
     assert 'Conventions "lgs"' in words
 

@@ -14,7 +14,7 @@ def plain(text):
 def test_it_fetches_nothing_and_complains_of_nothing(report, open_page):
     opened = open_page(report)
     assert opened.requests == [report.as_uri()]
-    assert opened.complaints == []
+    assert opened.problems == []
     assert opened.page.locator("script").count() == 0
     policy = opened.page.locator("meta[http-equiv=Content-Security-Policy]")
     assert policy.get_attribute("content").startswith("default-src 'none'")
@@ -23,7 +23,7 @@ def test_it_fetches_nothing_and_complains_of_nothing(report, open_page):
 def test_names_that_are_attacks_are_text(odd_report, open_page):
     opened = open_page(odd_report)
     assert opened.requests == [odd_report.as_uri()]
-    assert opened.complaints == []
+    assert opened.problems == []
     for foreign in ("script", "img", "i:not(.legend i)", "main b:not(.place b)"):
         assert opened.page.locator(foreign).count() == 0
     assert "<script>alert(1)</script>" in opened.page.locator("#products").inner_text()

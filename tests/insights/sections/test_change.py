@@ -28,7 +28,7 @@ def test_it_lists_the_largest_changes_by_each_dimension(shop):
     assert [table.title for table in told.parts] == ["By place", "By category", "By product"]
     [first, *_] = told.parts[0].rows
     assert [plain(cell.text) for cell in first] == [
-        "DE", "+100.00", "+106.4 %", "–", "100.00", "0.00"
+        "DE", "+100.00", "+106.4%", "–", "100.00", "0.00"
     ]  # fmt: skip
     assert [row[0].bar for row in told.parts[0].rows] == [1, -0.5, 0.35]
     assert [row[0].member for row in told.parts[0].rows] == ["DE", "UK", "FR"]
@@ -101,17 +101,17 @@ def moved(*changes, was=1000):
         # Of the hats nothing was sold, only less came back: that is no success of theirs.
         ([{"location": "UK", "change": 60, "net_sales_before": 1000},
           {"location": "FR", "change": 40, "net_sales_before": -40}],
-         "Net sales are 100 (10 %) more than in May 2024: UK 60 more"),
+         "Net sales are 100 (10.0%) more than in May 2024: UK 60 more"),
         (moved(("UK", 300), ("FR", -298)),
          "Net sales are level with May 2024: UK 300 more, FR 298 less"),
-        (moved(("UK", -100)), "Net sales are 100 (10 %) less than in May 2024"),
+        (moved(("UK", -100)), "Net sales are 100 (10.0%) less than in May 2024"),
         (moved(("UK", -90), ("Not told", -10)),
-         "Net sales are 100 (10 %) less than in May 2024: UK 90 less, Not told 10 less"),
+         "Net sales are 100 (10.0%) less than in May 2024: UK 90 less, Not told 10 less"),
         ([{"location": "UK", "change": 60, "net_sales_before": 0},
           {"location": "FR", "change": 40, "net_sales_before": 0}],
          "Net sales are 100 more than in May 2024: UK 60 more, FR 40 more"),
         (moved(("A", 40), ("B", 30), ("C", 20), ("D", 10)),
-         "Net sales are 100 (10 %) more than in May 2024: A 40 more, B 30 more, C 20 more"),
+         "Net sales are 100 (10.0%) more than in May 2024: A 40 more, B 30 more, C 20 more"),
     ],
 )  # fmt: skip
 def test_what_is_too_little_to_speak_of_is_not_spoken_of(rows, said):
@@ -129,5 +129,5 @@ def test_what_is_too_little_to_speak_of_is_not_spoken_of(rows, said):
 def test_days_are_spoken_of_as_days(first, last, when):
     span = Span(date.fromisoformat(first), date.fromisoformat(last))
     assert plain(sales.changed(moved(("UK", 100)), "location", str, span)) == (
-        f"Net sales are 100 (10 %) more than {when}"
+        f"Net sales are 100 (10.0%) more than {when}"
     )

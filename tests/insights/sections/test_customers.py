@@ -23,7 +23,7 @@ def test_a_view_of_one_month_shows_it_after_those_before_it(shop):
     assert shown(section) == [["Jan 2024", "3", "3", "0"], ["Feb 2024", "4", "3", "1"]]
     # Of Ann, Dee, Fay and Gus, Ann had bought in January.
     assert plain(section.finding) == (
-        "25 % of the customers of February 2024 had bought before: 1 of 4"
+        "25.0% of the customers of February 2024 had bought before: 1 of 4"
     )
     assert section.detail.startswith("February 2024 had 4 active customers.")
 

@@ -14,7 +14,7 @@ from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from regulars.insights.sections.places_map import places_map, steps
-from support.generated_shop import made_up
+from support.generated_shop import generate_shop
 from support.warehouses import to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
@@ -78,8 +78,8 @@ def test_places_that_nobody_told_are_in_the_note(build_shop):
     shop = build_shop(sold(France="70", Spain="20", Bath="6") + "9,2024-02-01,c,tea,1,4,\n")
     plain = map_of(shop).note.replace("\u00a0", " ")
     assert plain == (
-        "On the map: 2 countries, 90.00 (90.0 %). "
-        "Not on the map, together 10.00 (10.0 %): Bath, 6.00 (6.0 %); no place told, 4.00 (4.0 %)."
+        "On the map: 2 countries, 90.00 (90.0%). "
+        "Not on the map, together 10.00 (10.0%): Bath, 6.00 (6.0%); no place told, 4.00 (4.0%)."
     )
 
 
@@ -167,7 +167,7 @@ def test_two_words_for_one_country_are_one_country(build_shop):
     shop = build_shop(sold(France="40", UK="30", England="20", Bath="10"))
     world = map_of(shop)
     titles = [title.replace("\u00a0", " ") for title in marks(world.views[0])]
-    assert titles[0] == "UK and England: 50.00, 50.0 % of net sales"
+    assert titles[0] == "UK and England: 50.00, 50.0% of net sales"
     assert "2 countries, 90.00" in world.note
     told = [one for view in world.views for one in marks(view, with_links=True).values()]
     assert [one.get("data-member") for one in told] == [None, "France"]
@@ -183,7 +183,7 @@ def test_a_part_of_the_shop_is_on_a_map_if_the_shop_is(build_shop):
     assert "1 country, 30.00" in map_of(shop, span=Span(first, first)).note
 
 
-@pytest.mark.parametrize("lines", [to_csv(made_up(1, 60).rows), sold(CA="9", IN="8", DE="7")])
+@pytest.mark.parametrize("lines", [to_csv(generate_shop(1, 60).rows), sold(CA="9", IN="8", DE="7")])
 def test_a_shop_of_american_states_has_no_map(build_shop, lines):
     shop = build_shop(lines)
     assert map_of(shop) is None

@@ -4,13 +4,13 @@ import pytest
 
 import regulars
 from regulars.core.errors import QuestionError
-from regulars.insights.drilldown import Behind
+from regulars.insights.drilldown import DrillDown
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import quality
-from regulars.insights.sections.loads import waiting
-from regulars.insights.sections.quarantine import SetAside
+from regulars.insights.sections.loads import pending_rows
+from regulars.insights.sections.quarantine import QuarantinedRows
 from regulars.warehouse.warehouse import open_warehouse
-from support.hand_drawn_shop import SHOP
+from support.small_shop import SHOP
 
 BAD = """\
 1002,2024-01-05 12:00:00,Bob,T1,Tea,Drinks,Tea,a dozen,10.00,0,UK,paid
@@ -39,22 +39,22 @@ def figures(section):
     }
 
 
-@pytest.mark.parametrize("subject", [quality, waiting], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("subject", [quality, pending_rows], ids=lambda one: one.__name__)
 def test_each_reason_leads_to_its_rows_as_they_stood(bad_shop, subject):
     found = figures(subject(bad_shop))
-    section = SetAside.of(found[NO_NUMBER].figure)(bad_shop)
+    section = QuarantinedRows.of(found[NO_NUMBER].figure)(bad_shop)
     assert section.finding == NO_NUMBER
     [row] = section.parts[0].rows
     assert [cell.text for cell in row[:3]] == ["shop.csv", "32", NO_NUMBER]
     assert "Quantity: a dozen" in row[3].text
-    [row] = SetAside.of(found[NO_ORDER].figure)(bad_shop).parts[0].rows
+    [row] = QuarantinedRows.of(found[NO_ORDER].figure)(bad_shop).parts[0].rows
     assert row[1].text == "33"
 
 
 def test_all_that_was_quarantined_is_behind_its_number(bad_shop):
     figure = figures(quality(bad_shop))["Quarantined"]
     assert figure.text == "2"
-    assert len(SetAside.of(figure.figure)(bad_shop).parts[0].rows) == 2
+    assert len(QuarantinedRows.of(figure.figure)(bad_shop).parts[0].rows) == 2
 
 
 def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells(bad_shop):
@@ -64,7 +64,7 @@ def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells
         "Accepted: adjustment": "1",  # the pen that was a gift
     }  # fmt: skip
     for name, cell in found.items():
-        kinds, latest, _ = Behind.of(cell.figure, with_people=True)(bad_shop).parts
+        kinds, latest, _ = DrillDown.of(cell.figure, shows_customers=True)(bad_shop).parts
         assert [[row[0].text, row[1].text] for row in kinds.rows] == [[name[10:], cell.text]]
         assert len(latest.rows) == int(cell.text)
 
@@ -74,14 +74,14 @@ def test_as_many_lines_are_behind_each_source_as_were_accepted_of_it(bad_shop):
     [row] = sources.rows
     [accepted] = [cell for cell in row if cell.figure]
     assert accepted.text == "30"
-    kinds, *_ = Behind.of(accepted.figure, with_people=True)(bad_shop).parts
+    kinds, *_ = DrillDown.of(accepted.figure, shows_customers=True)(bad_shop).parts
     assert sum(int(row[1].text) for row in kinds.rows) == 30
 
 
 def test_a_reason_that_no_row_has_is_refused(bad_shop):
     with pytest.raises(QuestionError, match='No row was set aside for "Because"'):
-        SetAside.of("quarantine.rows?reason=Because")(bad_shop)
+        QuarantinedRows.of("quarantine.rows?reason=Because")(bad_shop)
 
 
 def test_a_figure_of_sales_is_none_of_rows_set_aside():
-    assert SetAside.of("kpis.net_sales") is None
+    assert QuarantinedRows.of("kpis.net_sales") is None

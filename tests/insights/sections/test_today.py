@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from regulars.insights.drilldown import Behind
+from regulars.insights.drilldown import DrillDown
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import rfm
-from regulars.insights.sections.today import PulseOf, choices
+from regulars.insights.sections.today import HeadlinesOf, choices
 
 MONTHS = tuple((date(2024, month, 1), month < 4) for month in range(1, 5))
 EVERYTHING = Comparison(Span(date(2024, 1, 1), date(2024, 4, 10)), None, "")
@@ -22,7 +22,7 @@ def heights(path):
 
 
 def test_a_trend_has_a_point_for_each_month_with_what_is_not_complete_apart(shop):
-    told = PulseOf(EVERYTHING, MONTHS, True)(Scope(shop.warehouse)).sparks["Net sales"]
+    told = HeadlinesOf(EVERYTHING, MONTHS, True)(Scope(shop.warehouse)).sparks["Net sales"]
     # By hand: January 94, February 179, nothing in March, and 87 in April so far.
     assert heights(told.whole) == [round(94 / 179, 2), 1, 0]
     assert heights(told.rest) == [0, round(87 / 179, 2)]
@@ -30,7 +30,7 @@ def test_a_trend_has_a_point_for_each_month_with_what_is_not_complete_apart(shop
 
 
 def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(shop):
-    told = PulseOf(EVERYTHING, MONTHS, True)(Scope(shop.warehouse))
+    told = HeadlinesOf(EVERYTHING, MONTHS, True)(Scope(shop.warehouse))
     shown = {kpi.label for kpi in (*told.headlines.chief, *told.headlines.others)}
     assert set(told.sparks) == shown
     # Nobody ordered in March, so no order had a value: the line ends with February.
@@ -40,22 +40,22 @@ def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(shop):
 
 
 def test_a_trend_ends_with_the_period_and_is_told_of_three_months_at_least(shop):
-    told = PulseOf(TO_MARCH, MONTHS, True)(Scope(shop.warehouse)).sparks
+    told = HeadlinesOf(TO_MARCH, MONTHS, True)(Scope(shop.warehouse)).sparks
     assert heights(told["Orders"].whole) == [4 / 5, 1, 0]
     assert {spark.rest for spark in told.values()} == {""}
     january = Comparison(Span(date(2024, 1, 1), date(2024, 2, 29)), None, "")
-    assert PulseOf(january, MONTHS, True)(Scope(shop.warehouse)).sparks == {}
+    assert HeadlinesOf(january, MONTHS, True)(Scope(shop.warehouse)).sparks == {}
 
 
 def test_data_that_begin_in_the_middle_of_a_month_do_not_begin_with_a_fall(shop):
     begun_late = ((MONTHS[0][0], False), *MONTHS[1:])
-    told = PulseOf(EVERYTHING, begun_late, True)(Scope(shop.warehouse)).sparks["Net sales"]
+    told = HeadlinesOf(EVERYTHING, begun_late, True)(Scope(shop.warehouse)).sparks["Net sales"]
     assert heights(told.whole) == [1, 0]  # February and March
 
 
 def test_a_month_of_more_returns_than_sales_lies_below_the_line(shop):
     bob = Scope(shop.warehouse, where={"customer_id": ["Bob"]})
-    told = PulseOf(TO_MARCH, MONTHS, True)(bob).sparks["Net sales"]
+    told = HeadlinesOf(TO_MARCH, MONTHS, True)(bob).sparks["Net sales"]
     # 20 in January, 10 sent back in February, nothing in March: from -10 to 20.
     assert heights(told.whole) == [1, 0, pytest.approx(1 / 3, abs=0.01)]
 
@@ -75,7 +75,7 @@ def test_whom_to_write_to_first_are_those_away_who_spent_most(standard):
         f"{lost['customers']} customers in Can't Lose spent {lost['monetary']:,.0f} each on "
         f"average, and have not been back for {lost['recency']:.0f} days. {lost['action']}"
     )
-    assert Behind.of(told.figure, with_people=True)(Scope(standard.warehouse)).finding == (
+    assert DrillDown.of(told.figure, shows_customers=True)(Scope(standard.warehouse)).finding == (
         f"Customers: {lost['customers']}"
     )
 

@@ -22,11 +22,11 @@ def shown(section):
 def test_finding_and_shares_are_of_the_complete_months_alone(shop):
     # April, unfinished, has Wednesdays of 38; January to March bring 273, Thursdays 154 of it.
     section = weekdays(Scope(shop.warehouse))
-    assert plain(section.finding) == "Thursday leads with 56 % of net sales; Sunday has none"
+    assert plain(section.finding) == "Thursday leads with 56.0% of net sales; Sunday has none"
     assert "complete months alone, January 2024 to March 2024" in section.detail
     assert "April 2024 is in the data to 10 Apr only: hatched" in section.detail
     assert shown(section)[-1] == [
-        "Share", "8.8 %", "−3.7 %", "11.0 %", "56.4 %", "7.3 %", "20.1 %", "",
+        "Share", "8.8%", "−3.7%", "11.0%", "56.4%", "7.3%", "20.1%", "",
     ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_a_part_of_the_shop_that_sold_nothing_on_a_day_of_trading_has_0_and_not_
     section = weekdays(Scope(shop.warehouse, where={"location": "DE"}))
     assert shown(section)[1] == ["Feb 2024", "", "0.00", "", "33.33", "", "0.00", ""]
     assert plain(section.finding) == (
-        "Thursday leads with 100 % of net sales; Monday, Tuesday, Wednesday and 3 more have none"
+        "Thursday leads with 100.0% of net sales; Monday, Tuesday, Wednesday and 3 more have none"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from regulars.demo.sample_shop import DemoShop
 from support.mariadb import MariaDB, running_mariadb
 from support.postgres import Postgres
-from support.synced_warehouse import Synced
+from support.synced_warehouse import SyncedWarehouse
 
 
 @pytest.fixture(scope="session")
@@ -53,16 +53,16 @@ def shop(database: tuple[str, Any]) -> DemoShop:
 
 
 @pytest.fixture
-def synced(database: tuple[str, Any], tmp_path: Path) -> Synced:
+def synced(database: tuple[str, Any], tmp_path: Path) -> SyncedWarehouse:
     """A warehouse in DuckDB that is to be synced with the database."""
-    return Synced(database[0], str(tmp_path / "warehouse.duckdb"))
+    return SyncedWarehouse(database[0], str(tmp_path / "warehouse.duckdb"))
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
 def synced_anywhere(
     request: pytest.FixtureRequest, database: tuple[str, Any], tmp_path: Path, postgres: Postgres
-) -> Synced:
+) -> SyncedWarehouse:
     """A warehouse on each engine."""
     if request.param == "duckdb":
-        return Synced(database[0], str(tmp_path / "warehouse.duckdb"))
-    return Synced(database[0], postgres.address(f"synced_{abs(hash(tmp_path)) % 10**9}"))
+        return SyncedWarehouse(database[0], str(tmp_path / "warehouse.duckdb"))
+    return SyncedWarehouse(database[0], postgres.address(f"synced_{abs(hash(tmp_path)) % 10**9}"))

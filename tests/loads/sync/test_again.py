@@ -3,7 +3,7 @@
 import pytest
 
 from regulars.core.errors import ProfileError, SourceError
-from support.synced_warehouse import Synced, lines_of
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 VIEW = """
     CREATE VIEW {name} AS
@@ -40,7 +40,7 @@ def profile(tmp_path):
 
 
 def profiles_of(synced):
-    return {row["profile"] for row in synced.kept.rows("load_sources")}
+    return {row["profile"] for row in synced.warehouse.rows("load_sources")}
 
 
 def test_a_column_that_is_gone_from_a_joined_table_is_a_warning(shop, synced_anywhere):
@@ -50,7 +50,7 @@ def test_a_column_that_is_gone_from_a_joined_table_is_a_warning(shop, synced_any
     warnings = synced_anywhere.sync().warnings
     assert "products has no column category any more." in warnings
     assert "products has a new column, kategorie, which is not read." in warnings
-    assert synced_anywhere.lines() == lines_of(shop)
+    assert synced_anywhere.lines() == source_lines(shop)
     assert profiles_of(synced_anywhere) == {"shop-database"}
 
 
@@ -60,9 +60,9 @@ def test_a_new_view_that_looks_like_sales_as_well_is_left_alone(told, unknown, s
     run(unknown, VIEW.format(name="sales_too"))
     unknown.trade(5)
     assert synced.sync().orders.new
-    assert synced.lines() == lines_of(unknown)
+    assert synced.lines() == source_lines(unknown)
     with pytest.raises(SourceError, match="several tables that may be meant"):
-        Synced(synced.address, synced.place + ".new").sync()
+        SyncedWarehouse(synced.address, synced.location + ".new").sync()
 
 
 def test_a_profile_of_columns_is_remembered_with_its_table(unknown, synced, profile):
@@ -71,7 +71,7 @@ def test_a_profile_of_columns_is_remembered_with_its_table(unknown, synced, prof
     assert synced.sync().load == 0
     unknown.trade(5)
     synced.sync()
-    assert synced.lines() == lines_of(unknown)
+    assert synced.lines() == source_lines(unknown)
     assert profiles_of(synced) == {"own"}
 
 
@@ -79,7 +79,7 @@ def test_a_profile_of_a_query_is_remembered(shop, synced, profile):
     synced.sync(profile=str(profile(QUERY)))
     shop.trade(5)
     synced.sync()
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
     assert profiles_of(synced) == {"own"}
 
 
@@ -111,7 +111,7 @@ def test_of_several_tables_that_were_synced_one_has_to_be_told(shop, synced, pro
         {"profile": own, "table": "sales_too"},
     ):
         synced.sync(**told)
-        assert synced.lines() == lines_of(shop)
+        assert synced.lines() == source_lines(shop)
 
 
 def test_what_is_told_comes_before_what_is_remembered(shop, synced, profile):
@@ -125,11 +125,11 @@ def test_by_what_a_sync_read_that_was_taken_back_is_forgotten(unknown, synced, t
     file.write_text(
         "Order ID,Order Date,Customer ID,SKU,Quantity,Price\nOLD-1,2023-05-01,Ann,P001,2,3.50\n"
     )
-    synced.kept.build(file)
+    synced.warehouse.build(file)
     load = synced.sync().load
     run(unknown, "ALTER VIEW sales RENAME TO sold")
     with pytest.raises(SourceError, match='no table "sales"'):
         synced.sync()
-    synced.kept.undo(load)
+    synced.warehouse.undo(load)
     synced.sync()
-    assert set(lines_of(unknown)) < set(synced.lines())
+    assert set(source_lines(unknown)) < set(synced.lines())

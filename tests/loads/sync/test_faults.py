@@ -6,11 +6,11 @@ import psycopg
 import pytest
 
 from regulars.core.errors import ExpectationError, SourceError, WarehouseError
-from regulars.sources.databases.address import shop_address
+from regulars.sources.databases.address import parse_shop_address
 from regulars.sources.databases.connect import server_of
-from regulars.sources.databases.shop_database import opened
+from regulars.sources.databases.shop_database import open_shop_database
 from support.mariadb import MariaDB
-from support.synced_warehouse import Synced, lines_of
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 AT_WORK = r"Another build, load or sync of .* is at work"
 CUT = """
@@ -42,9 +42,9 @@ def test_a_connection_that_is_cut_changes_nothing_and_the_next_sync_goes_on(
     with pytest.raises(SourceError, match="could not be read"):
         synced_anywhere.sync(progress=cutting(shop, at))
     assert synced_anywhere.lines() == before
-    assert len(synced_anywhere.kept.rows("loads")) == 1
+    assert len(synced_anywhere.warehouse.rows("loads")) == 1
     synced_anywhere.sync()
-    assert synced_anywhere.lines() == lines_of(shop)
+    assert synced_anywhere.lines() == source_lines(shop)
 
 
 def test_a_first_sync_that_is_cut_leaves_no_warehouse(shop, synced, tmp_path):
@@ -85,7 +85,7 @@ def test_what_is_sold_while_a_sync_reads_comes_with_the_next(shop, synced):
     """Months, lines and orders are read one after the other, and all of one moment."""
     synced.sync()
     shop.trade(20)
-    then = lines_of(shop)
+    then = source_lines(shop)
 
     def selling(said):
         if said.startswith("Comparing months"):
@@ -94,18 +94,18 @@ def test_what_is_sold_while_a_sync_reads_comes_with_the_next(shop, synced):
     synced.sync(progress=selling)
     assert synced.lines() == then
     synced.sync()
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_nothing_can_be_written_through_a_snapshot(shop, synced):
-    address = shop_address(synced.address)
+    address = parse_shop_address(synced.address)
     with pytest.raises(SourceError, match="read-only"), server_of(address).snapshot(address) as one:
         one.batches("DELETE FROM order_lines RETURNING line_id").read_all()
     assert shop.totals()[1] > 0
 
 
 def test_nothing_can_be_written_through_a_snapshot_of_mariadb(mariadb: MariaDB):
-    address = shop_address(mariadb.new_database("readonly"))
+    address = parse_shop_address(mariadb.new_database("readonly"))
     with mariadb.connect("readonly") as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE t (x integer)")
     writing = "INSERT INTO t VALUES (1) RETURNING x"
@@ -118,11 +118,11 @@ def test_a_reader_who_may_only_select_is_enough(shop, synced, postgres):
     shop.connection.execute("CREATE ROLE only_reading LOGIN")
     shop.connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reading")
     shop.connection.commit()
-    reader = Synced(synced.address.replace("postgres@", "only_reading@"), synced.place)
+    reader = SyncedWarehouse(synced.address.replace("postgres@", "only_reading@"), synced.location)
     reader.sync()
     shop.trade(10)
     reader.sync()
-    assert reader.lines() == lines_of(shop)
+    assert reader.lines() == source_lines(shop)
 
 
 def test_an_emptied_shop_is_not_taken_for_the_truth(shop, synced):
@@ -149,8 +149,8 @@ def test_an_address_that_leads_nowhere_says_so_without_the_password():
         "postgresql://ann:s3cret@127.0.0.1:1/shop",
         "mysql://ann:s3cret@127.0.0.1:1/shop",
     ):
-        where = shop_address(address)
-        with pytest.raises(SourceError) as raised, opened(where, None, None):
+        where = parse_shop_address(address)
+        with pytest.raises(SourceError) as raised, open_shop_database(where, None, None):
             pass
         assert "cannot be reached" in str(raised.value)
         assert "s3cret" not in str(raised.value) + repr(where)
@@ -158,7 +158,7 @@ def test_an_address_that_leads_nowhere_says_so_without_the_password():
 
 def refused(address):
     """Return what is said of an address at which nothing can be read."""
-    with pytest.raises(SourceError) as raised, opened(shop_address(address, {}), None, None):
+    with pytest.raises(SourceError) as raised, open_shop_database(parse_shop_address(address, {}), None, None):
         pass
     return str(raised.value)
 
@@ -208,7 +208,7 @@ def test_whatever_a_driver_raises_while_it_connects_becomes_words():
 
 def test_a_reader_without_the_right_to_select_is_told_so(shop, synced, postgres):
     postgres.run("DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN")
-    blind = Synced(synced.address.replace("postgres@", "blind@"), synced.place)
+    blind = SyncedWarehouse(synced.address.replace("postgres@", "blind@"), synced.location)
     for told in ({}, {"table": "order_lines"}, {"profile": "shop-database"}):
         with pytest.raises(SourceError, match=r'the user "blind" sees no table.*GRANT SELECT'):
             blind.sync(**told)
@@ -217,15 +217,15 @@ def test_a_reader_without_the_right_to_select_is_told_so(shop, synced, postgres)
 def test_an_address_that_is_none_says_how_one_is_written():
     for address in ("shop.csv", "oracle://host/db", "postgresql://host", "mysql://host:x/db"):
         with pytest.raises(SourceError, match="postgresql://user@host/database"):
-            shop_address(address, {})
+            parse_shop_address(address, {})
 
 
 def test_the_password_may_stand_in_the_environment_or_in_a_file(tmp_path):
     file = tmp_path / ".env"
-    assert shop_address("mysql://a@h/d", {"SHOP_PASSWORD": "x"}, file).password == "x"
+    assert parse_shop_address("mysql://a@h/d", {"SHOP_PASSWORD": "x"}, file).password == "x"
     file.write_text("SHOP_PASSWORD=y\n")
-    assert shop_address("mysql://a@h/d", {}, file).password == "y"
-    assert shop_address("mysql://a:z@h/d", {"SHOP_PASSWORD": "x"}, file).password == "z"
+    assert parse_shop_address("mysql://a@h/d", {}, file).password == "y"
+    assert parse_shop_address("mysql://a:z@h/d", {"SHOP_PASSWORD": "x"}, file).password == "z"
 
 
 def test_of_two_syncs_at_once_the_second_is_refused(shop, synced_anywhere):
@@ -239,7 +239,7 @@ def test_of_two_syncs_at_once_the_second_is_refused(shop, synced_anywhere):
                 synced.sync()
 
     synced.sync(progress=again)
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_the_warehouse_never_holds_the_password(shop, synced, postgres):
@@ -247,5 +247,5 @@ def test_the_warehouse_never_holds_the_password(shop, synced, postgres):
         con.execute("DROP ROLE IF EXISTS secretive")
         con.execute("CREATE ROLE secretive LOGIN SUPERUSER PASSWORD 's3cret-word'")
     with_password = synced.address.replace("postgres@", "secretive:s3cret-word@")
-    Synced(with_password, synced.place).sync()
-    assert b"s3cret-word" not in Path(synced.place).read_bytes()
+    SyncedWarehouse(with_password, synced.location).sync()
+    assert b"s3cret-word" not in Path(synced.location).read_bytes()

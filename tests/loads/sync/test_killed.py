@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.killing import killed, moments
-from support.synced_warehouse import lines_of
+from support.killing import kill_times, run_and_kill
+from support.synced_warehouse import source_lines
 
 
 @pytest.mark.parametrize("seed", [5])
@@ -11,14 +11,14 @@ def test_syncs_killed_at_random_moments_leave_all_or_nothing(seed, shop, synced_
     synced_anywhere.sync()
     before = synced_anywhere.lines()
     shop.trade(40)
-    after = lines_of(shop)
-    whole = killed(synced_anywhere.sync)
+    after = source_lines(shop)
+    whole = run_and_kill(synced_anywhere.sync)
     assert synced_anywhere.lines() == after, "a sync that nobody kills is there"
-    for moment in moments(whole, seed):
+    for moment in kill_times(whole, seed):
         if synced_anywhere.lines() == after:
-            synced_anywhere.kept.undo(len(synced_anywhere.kept.rows("loads")))
+            synced_anywhere.warehouse.undo(len(synced_anywhere.warehouse.rows("loads")))
         assert synced_anywhere.lines() == before
-        killed(synced_anywhere.sync, after=moment)
+        run_and_kill(synced_anywhere.sync, after=moment)
         assert synced_anywhere.lines() in (before, after)
     synced_anywhere.sync()
     assert synced_anywhere.lines() == after

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import regulars
-from support.synced_warehouse import lines_of
+from support.synced_warehouse import source_lines
 
 KEY = "a key of the tests that is long enough"
 
@@ -19,23 +19,23 @@ def test_without_a_key_no_name_is_read(shop, synced, monkeypatch, tmp_path):
     monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
     synced.sync()
-    assert synced.lines() == lines_of(shop)
-    assert synced.kept.rows("people") == []
-    assert b"@example.com" not in Path(synced.place).read_bytes()
+    assert synced.lines() == source_lines(shop)
+    assert synced.warehouse.rows("people") == []
+    assert b"@example.com" not in Path(synced.location).read_bytes()
 
 
 def test_with_a_key_names_are_kept_apart(shop, synced, key):
     synced.sync()
-    bought = {customer for _, customer, *_ in lines_of(shop) if customer}
-    people = synced.kept.rows("people")
+    bought = {customer for _, customer, *_ in source_lines(shop) if customer}
+    people = synced.warehouse.rows("people")
     assert {row["email"] for row in people} == {f"customer{one}@example.com" for one in bought}
     assert not bought & {row["pseudonym"] for row in people}
 
 
 def test_who_was_forgotten_stays_so_whatever_the_shop_says(shop, synced_anywhere, key):
     synced_anywhere.sync()
-    number = next(iter(customer for _, customer, *_ in lines_of(shop) if customer))
-    regulars.forget(number, warehouse=synced_anywhere.place)
+    number = next(iter(customer for _, customer, *_ in source_lines(shop) if customer))
+    regulars.forget(number, warehouse=synced_anywhere.location)
     rows, worth = synced_anywhere.totals()[1:]
     assert (rows, worth) == shop.totals()[1:]
     shop.connection.cursor().execute(
@@ -45,7 +45,7 @@ def test_who_was_forgotten_stays_so_whatever_the_shop_says(shop, synced_anywhere
     shop.trade(30)
     synced_anywhere.sync()
     assert synced_anywhere.totals() == shop.totals()
-    customers = {row["customer_id"] for row in synced_anywhere.kept.rows("dim_customer")}
+    customers = {row["customer_id"] for row in synced_anywhere.warehouse.rows("dim_customer")}
     assert number not in customers
     assert len(customers) > 10
     assert synced_anywhere.sync().load == 0
@@ -57,8 +57,8 @@ def test_who_forgets_somebody_does_not_begin_to_keep_all_others(
     monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
     synced.sync()
-    number = next(iter(customer for _, customer, *_ in lines_of(shop) if customer))
-    regulars.forget(number, warehouse=synced.place)
+    number = next(iter(customer for _, customer, *_ in source_lines(shop) if customer))
+    regulars.forget(number, warehouse=synced.location)
     shop.trade(20)
     synced.sync()
-    assert synced.kept.rows("people") == []
+    assert synced.warehouse.rows("people") == []

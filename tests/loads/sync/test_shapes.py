@@ -11,7 +11,7 @@ from regulars.core.errors import MappingError, ProfileError, SourceError
 from regulars.demo.sample_shop import DemoShop
 from regulars.sources import profiles
 from regulars.sources.profiles.profile import load_profile
-from support.synced_warehouse import Synced, lines_of
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 LINES = """
     CREATE VIEW sales AS
@@ -32,7 +32,7 @@ def written(tmp_path, text):
 def test_the_shipped_profile_is_found_by_the_tables_of_a_typical_shop(shop, synced):
     report = synced.sync()
     assert report.sources[0].mapping.profile.name == "shop-database"
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_the_profile_that_the_docs_show_is_the_one_that_comes_with_regulars():
@@ -48,7 +48,7 @@ def test_one_table_or_view_is_read_by_its_name(shop, synced):
     shop.connection.execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_table_without_a_time_of_change_is_read_whole_and_compared(shop, synced):
@@ -58,7 +58,7 @@ def test_a_table_without_a_time_of_change_is_read_whole_and_compared(shop, synce
     shop.trade(20)
     report = synced.sync(table="sales")
     assert report.total("read")[0] == shop.totals()[1]
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_query_is_mapped_by_its_profile(shop, synced, tmp_path):
@@ -84,7 +84,7 @@ def test_a_query_is_mapped_by_its_profile(shop, synced, tmp_path):
     synced.sync(profile=profile)
     shop.trade(20)
     synced.sync(profile=profile)
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_query_with_a_percent_sign_is_read_from_mariadb(mariadb, tmp_path):
@@ -106,7 +106,7 @@ def test_a_query_with_a_percent_sign_is_read_from_mariadb(mariadb, tmp_path):
         changed = "updated_at"
     """,
     )
-    synced = Synced(address, str(tmp_path / "w.duckdb"))
+    synced = SyncedWarehouse(address, str(tmp_path / "w.duckdb"))
     synced.sync(profile=profile)
     shop.sell(5)
     assert synced.sync(profile=profile).orders.new == 5
@@ -164,7 +164,7 @@ def test_a_new_column_upstream_is_told_and_stops_nothing(shop, synced):
     shop.sell(1)
     report = synced.sync()
     assert "orders has a new column, gift_note, which is not read." in report.warnings
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_column_that_is_needed_and_gone_is_named(shop, synced):
@@ -201,7 +201,7 @@ def test_prices_of_three_decimals_are_no_thousands(database, synced):
     database[1].execute("INSERT INTO sales VALUES ('1', '2024-03-05', 'Ann', 'tea', 2, 1.250)")
     database[1].commit()
     synced.sync()
-    [row] = synced.kept.rows("fact_sales")
+    [row] = synced.warehouse.rows("fact_sales")
     assert (row["quantity"], row["net_amount"]) == (2, Decimal("2.5"))
 
 
@@ -217,7 +217,7 @@ def test_names_that_look_like_sql_are_names(database, synced, tmp_path):
     literal = odd.replace('"', '\\"')
     profile = written(tmp_path, f'[columns]\norder_id = "{literal}"\n')
     synced.sync(profile=profile, table="sales")
-    assert [row["order_id"] for row in synced.kept.rows("order_lines")] == ["1"]
+    assert [row["order_id"] for row in synced.warehouse.rows("order_lines")] == ["1"]
     assert database[1].execute("SELECT count(*) FROM sales").fetchone() == (1,)
 
 

@@ -4,10 +4,10 @@ import pytest
 import sqlglot
 
 from regulars.core.errors import SourceError
-from regulars.sources.databases.address import shop_address
-from regulars.sources.databases.dialect import unreachable
-from regulars.sources.databases.queries import Relation, every_column
-from regulars.sources.databases.shop_database import opened
+from regulars.sources.databases.address import parse_shop_address
+from regulars.sources.databases.dialect import unreachable_error
+from regulars.sources.databases.queries import LineQueries, every_column
+from regulars.sources.databases.shop_database import open_shop_database
 from regulars.sources.databases.sqlserver import _SIGNS, SQLServer, _what_to_do, _words
 from regulars.sources.profiles.profile import load_profile
 
@@ -17,7 +17,7 @@ PROFILE = load_profile("shop-database")
 @pytest.fixture
 def relation():
     columns = [names[0] for names in PROFILE.columns.values()]
-    return Relation(
+    return LineQueries(
         SQLServer(), PROFILE.database, columns, "orders.order_number", "orders.ordered_at", True
     )
 
@@ -46,23 +46,23 @@ def test_a_month_is_told_as_sql_server_does(relation):
 
 
 def test_a_password_with_marks_in_it_is_told_as_odbc_reads_it():
-    address = shop_address("mssql://ann:p%7Bx%7D%3B1@db.example.com:1433/shop", {})
+    address = parse_shop_address("mssql://ann:p%7Bx%7D%3B1@db.example.com:1433/shop", {})
     words = "Server={db.example.com,1433};Database={shop};UID={ann};PWD={p{x}};1};"
     assert _words(address) == words.replace("x};", "x}};")
 
 
 def test_a_password_that_is_not_told_is_not_sent():
-    assert "PWD" not in _words(shop_address("mssql://ann@db.example.com/shop", {}))
+    assert "PWD" not in _words(parse_shop_address("mssql://ann@db.example.com/shop", {}))
 
 
 @pytest.mark.parametrize("options", ["", "?Bogus=1"], ids=["no password", "an unknown option"])
 def test_what_its_driver_cannot_parse_becomes_words(options, monkeypatch, tmp_path):
     monkeypatch.delenv("SHOP_PASSWORD", raising=False)
     monkeypatch.chdir(tmp_path)
-    address = shop_address(f"mssql://reader@127.0.0.1:1/shop{options}")
+    address = parse_shop_address(f"mssql://reader@127.0.0.1:1/shop{options}")
     with (
         pytest.raises(SourceError, match=r"cannot be reached: \w.*SHOP_PASSWORD") as raised,
-        opened(address, None, None),
+        open_shop_database(address, None, None),
     ):
         pass
     assert ("bogus" in str(raised.value)) == bool(options)
@@ -78,8 +78,8 @@ def test_what_its_driver_cannot_parse_becomes_words(options, monkeypatch, tmp_pa
     ],
 )  # fmt: skip
 def test_what_it_says_of_a_user_or_a_database_is_told_with_a_cure(said, cure):
-    address = shop_address("mssql://ann@db.example.com/shop", {})
-    assert cure in str(unreachable(address, said, _SIGNS))
+    address = parse_shop_address("mssql://ann@db.example.com/shop", {})
+    assert cure in str(unreachable_error(address, said, _SIGNS))
 
 
 def test_a_database_that_allows_no_snapshots_is_told_how_to():
@@ -89,10 +89,10 @@ def test_a_database_that_allows_no_snapshots_is_told_how_to():
 
 
 def test_its_own_driver_says_when_nobody_answers():
-    address = shop_address("mssql://ann:s3cret@127.0.0.1:1/shop", {})
+    address = parse_shop_address("mssql://ann:s3cret@127.0.0.1:1/shop", {})
     with (
         pytest.raises(SourceError, match="cannot be reached") as raised,
-        opened(address, None, None),
+        open_shop_database(address, None, None),
     ):
         pass
     assert "s3cret" not in str(raised.value)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from regulars.demo.sample_shop import DemoShop
 from support.mariadb import MariaDB
-from support.synced_warehouse import Synced, lines_of
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 
 def test_after_any_trading_the_warehouse_holds_what_the_shop_does(database, synced_anywhere):
@@ -16,7 +16,7 @@ def test_after_any_trading_the_warehouse_holds_what_the_shop_does(database, sync
     for _ in range(2):
         shop.trade(60)
         synced_anywhere.sync()
-        assert synced_anywhere.lines() == lines_of(shop)
+        assert synced_anywhere.lines() == source_lines(shop)
         assert synced_anywhere.totals() == shop.totals()
 
 
@@ -25,22 +25,22 @@ def test_a_shop_in_mariadb_is_synced_alike(mariadb: MariaDB, tmp_path):
     shop = DemoShop(mariadb.connect("trading"), time_type="DATETIME(6)")
     shop.open(customers=40, products=12)
     shop.sell(150, minutes_between=24 * 60)
-    synced = Synced(address, str(tmp_path / "warehouse.duckdb"))
+    synced = SyncedWarehouse(address, str(tmp_path / "warehouse.duckdb"))
     synced.sync()
     for _ in range(2):
         shop.trade(60)
         synced.sync()
-        assert synced.lines() == lines_of(shop)
+        assert synced.lines() == source_lines(shop)
         assert synced.totals() == shop.totals()
     assert synced.sync().load == 0
 
 
 def test_where_nothing_happened_nothing_is_written(shop, synced):
     synced.sync()
-    before = Path(synced.place).stat().st_ino
+    before = Path(synced.location).stat().st_ino
     assert synced.sync().load == 0
-    assert Path(synced.place).stat().st_ino == before
-    assert len(synced.kept.rows("loads")) == 1
+    assert Path(synced.location).stat().st_ino == before
+    assert len(synced.warehouse.rows("loads")) == 1
 
 
 def test_a_deleted_order_is_set_aside_and_counted(shop, synced):
@@ -53,7 +53,7 @@ def test_a_deleted_order_is_set_aside_and_counted(shop, synced):
     assert (report.orders.new, report.orders.changed) == (0, 0)
     assert synced.totals() == shop.totals()
     assert synced.totals()[0] == orders - 1
-    assert synced.kept.rows("superseded_lines")
+    assert synced.warehouse.rows("superseded_lines")
 
 
 def test_an_order_entered_late_with_a_time_of_long_ago_is_found(shop, synced):
@@ -61,7 +61,7 @@ def test_an_order_entered_late_with_a_time_of_long_ago_is_found(shop, synced):
     shop.add_late()
     shop.connection.commit()
     assert synced.sync().orders.new == 1
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_one_order_deleted_and_one_entered_late_in_the_same_month_are_both_found(shop, synced):
@@ -72,7 +72,7 @@ def test_one_order_deleted_and_one_entered_late_in_the_same_month_are_both_found
     shop.connection.commit()
     report = synced.sync()
     assert (report.orders.new, report.orders.removed) == (1, 1)
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_deleted_line_changes_its_order(shop, synced):
@@ -82,7 +82,7 @@ def test_a_deleted_line_changes_its_order(shop, synced):
         shop.connection.commit()
     report = synced.sync()
     assert (report.orders.changed, report.orders.removed) == (1, 0)
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_an_order_that_moved_to_another_month_is_read_again(shop, synced):
@@ -92,17 +92,17 @@ def test_an_order_that_moved_to_another_month_is_read_again(shop, synced):
     )
     shop.connection.commit()
     assert synced.sync().orders.changed == 1
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_a_product_renamed_later_keeps_its_name_on_what_was_sold_before(shop, synced):
     synced.sync()
-    names = {row["product_name"] for row in synced.kept.rows("order_lines")}
+    names = {row["product_name"] for row in synced.warehouse.rows("order_lines")}
     shop.connection.cursor().execute("UPDATE products SET name = 'Renamed', category = 'Other'")
     shop.now += timedelta(days=3)
     shop.sell(1)
     synced.sync()
-    lines = synced.kept.rows("order_lines")
+    lines = synced.warehouse.rows("order_lines")
     assert {row["product_name"] for row in lines if row["order_id"] == "N0000301"} == {"Renamed"}
     assert {row["product_name"] for row in lines if row["order_id"] < "N0000290"} <= names
 
@@ -114,22 +114,22 @@ def test_a_sync_that_is_taken_back_is_made_good_by_the_next(shop, synced_anywher
     first = synced_anywhere.sync()
     shop.trade(30)
     synced_anywhere.sync()
-    synced_anywhere.kept.undo(first.load)
-    assert synced_anywhere.lines() != lines_of(shop)
+    synced_anywhere.warehouse.undo(first.load)
+    assert synced_anywhere.lines() != source_lines(shop)
     synced_anywhere.sync()
-    assert synced_anywhere.lines() == lines_of(shop)
+    assert synced_anywhere.lines() == source_lines(shop)
     assert synced_anywhere.sync().load == 0
     assert before
 
 
 def test_taking_back_the_only_sync_restores_what_was_there(shop, synced):
     synced.sync()
-    before = synced.kept.says()
+    before = synced.warehouse.contents()
     shop.trade(40)
     shop.delete_order()
     shop.connection.commit()
-    synced.kept.undo(synced.sync().load)
-    assert synced.kept.says() == before
+    synced.warehouse.undo(synced.sync().load)
+    assert synced.warehouse.contents() == before
 
 
 def test_an_order_that_came_back_to_what_it_was_is_brought_back(shop, synced):
@@ -159,7 +159,9 @@ def test_rows_that_cannot_be_understood_wait_once_and_are_taken_in_when_mended(s
     shop.connection.commit()
     report = synced.sync()
     lines, _ = report.total("quarantined")
-    assert lines == sum(row["order_id"] == f"N{last:07}" for row in synced.kept.rows("quarantine"))
+    assert lines == sum(
+        row["order_id"] == f"N{last:07}" for row in synced.warehouse.rows("quarantine")
+    )
     assert synced.sync().load == 0
     shop.connection.cursor().execute(
         "UPDATE order_lines SET unit_price = 5, updated_at = %s WHERE order_id = %s",
@@ -167,7 +169,7 @@ def test_rows_that_cannot_be_understood_wait_once_and_are_taken_in_when_mended(s
     )
     shop.connection.commit()
     assert synced.sync().orders.new == 1
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)
 
 
 def test_each_sync_adds_up(shop, synced):
@@ -175,7 +177,7 @@ def test_each_sync_adds_up(shop, synced):
     shop.trade(50)
     synced.sync()
     sums: dict[tuple[int, str], int] = {}
-    for row in synced.kept.rows("ledger_entries"):
+    for row in synced.warehouse.rows("ledger_entries"):
         key = (row["source_id"], "read" if row["outcome"] == "read" else "became")
         sums[key] = sums.get(key, 0) + row["rows"]
     sources = {source for source, _ in sums}
@@ -189,7 +191,7 @@ def test_files_and_a_database_live_in_one_warehouse(shop, synced, tmp_path):
     file.write_text(
         "Order ID,Order Date,Customer ID,SKU,Quantity,Price\nOLD-1,2023-05-01,Ann,P001,2,3.50\n"
     )
-    synced.kept.build(file)
+    synced.warehouse.build(file)
     synced.sync()
     orders, lines, worth = shop.totals()
     assert synced.totals() == (orders + 1, lines + 1, worth + 7)
@@ -211,5 +213,5 @@ def test_times_with_a_zone_are_told_in_the_shops_own(database, synced, tmp_path)
         '[formats]\ntimezone = "Europe/Berlin"\n[database]\nchanged = "updated_at"\n'
     )
     synced.sync(profile=str(profile), table="sales")
-    [row] = synced.kept.rows("order_lines")
+    [row] = synced.warehouse.rows("order_lines")
     assert row["ordered_at"] == datetime(2024, 7, 1, 1, 30)

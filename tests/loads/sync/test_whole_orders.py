@@ -4,7 +4,7 @@ import pytest
 
 from regulars.core.errors import SourceError
 from regulars.warehouse.quarantine import open_rows
-from support.synced_warehouse import Synced, lines_of
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 CREATE = (
     "CREATE TABLE sales (order_id text, order_date timestamp, customer_id text, sku text, "
@@ -36,10 +36,12 @@ class Sales:
         return self.synced.sync(profile=self.profile, table="sales")
 
     def money(self):
-        return {row["order_id"]: row["net_amount"] for row in self.synced.kept.rows("order_lines")}
+        return {
+            row["order_id"]: row["net_amount"] for row in self.synced.warehouse.rows("order_lines")
+        }
 
     def waiting(self):
-        with self.synced.kept.opened() as warehouse:
+        with self.synced.warehouse.open() as warehouse:
             return [row["order_id"] for row in warehouse.rows(open_rows(warehouse))]
 
 
@@ -69,7 +71,7 @@ def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales
     assert sales.sync().orders.changed == 1
     assert sales.waiting() == ["1"]
     assert sales.sync().load == 0
-    assert len(sales.synced.kept.rows("superseded_lines")) == 1
+    assert len(sales.synced.warehouse.rows("superseded_lines")) == 1
 
 
 def test_an_order_that_lost_its_last_good_line_counts_no_longer(sales_anywhere):
@@ -146,7 +148,7 @@ def test_keys_that_are_one_order_here_are_read_as_one(sales):
     sales.sync()
     sales.run("UPDATE sales SET price = 4, updated_at = {now} WHERE order_id = 'A1 '")
     sales.sync()
-    lines = sales.synced.kept.rows("order_lines")
+    lines = sales.synced.warehouse.rows("order_lines")
     assert sorted(row["unit_price"] for row in lines) == [2.5, 4]
 
 
@@ -158,9 +160,9 @@ def test_keys_that_only_look_alike_in_mariadb_are_several_orders(mariadb, tmp_pa
             cursor.execute("INSERT INTO sales VALUES (%s, '2024-03-05', 'Ann', 'tea', 1, 2, now())",
                            (order,))  # fmt: skip
         connection.commit()
-    synced = Synced(address, str(tmp_path / "w.duckdb"))
+    synced = SyncedWarehouse(address, str(tmp_path / "w.duckdb"))
     synced.sync(table="sales")
-    assert {row["order_id"] for row in synced.kept.rows("order_lines")} == {"a1", "A1", "ä1"}
+    assert {row["order_id"] for row in synced.warehouse.rows("order_lines")} == {"a1", "A1", "ä1"}
     assert synced.sync(table="sales").load == 0
 
 
@@ -216,7 +218,7 @@ def test_dates_in_text_are_read_as_at_first(database, synced):
     synced.sync(table="sales")
     sales.run("INSERT INTO sales VALUES ('3', '05/03/2024', 'Ann', 'tea', 1, 2)")
     synced.sync(table="sales")
-    days = {row["order_id"]: row["ordered_at"] for row in synced.kept.rows("order_lines")}
+    days = {row["order_id"]: row["ordered_at"] for row in synced.warehouse.rows("order_lines")}
     assert (days["3"].month, days["3"].day) == (3, 5)
 
 
@@ -229,7 +231,7 @@ def test_taking_a_sync_back_brings_back_what_it_had_set_aside(sales_anywhere):
     sales.run("UPDATE sales SET price = NULL, updated_at = {now} WHERE order_id = '1'")
     report = sales.sync()
     assert sales.money() == {"2": 2.5}
-    sales.synced.kept.undo(report.load)
+    sales.synced.warehouse.undo(report.load)
     assert sales.money() == {"1": 2.5, "2": 2.5}
     assert sales.waiting() == ["1"]
 
@@ -251,7 +253,7 @@ def test_lines_whose_order_is_gone_wait(shop, synced):
     shop.connection.execute("DELETE FROM orders WHERE order_id = 5")
     shop.connection.commit()
     assert synced.sync().orders.removed == 1
-    rows = [row for row in synced.kept.rows("quarantine") if row["order_id"] is None]
+    rows = [row for row in synced.warehouse.rows("quarantine") if row["order_id"] is None]
     assert len(rows) == orphans > 0
     assert synced.sync().load == 0
-    assert synced.lines() == lines_of(shop)
+    assert synced.lines() == source_lines(shop)

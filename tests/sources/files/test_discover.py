@@ -49,7 +49,7 @@ def test_a_name_that_looks_like_a_pattern_wins_where_such_a_file_exists(
     (raw,) = open_all(write(name, "a,b\nx,y\n"))
     assert raw.name == name
     assert rows_of(raw.table) == [("x", "y")]
-    assert rows_of(raw.exact().table) == [(2, "x", "y")]
+    assert rows_of(raw.exact_reader().table) == [(2, "x", "y")]
 
 
 def test_a_missing_file_is_an_error_with_the_nearest_name(write, open_all, tmp_path):

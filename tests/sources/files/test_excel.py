@@ -32,7 +32,7 @@ def test_cells_are_text_and_rows_are_numbered_as_in_excel(book, open_one, rows_o
     assert (raw.name, raw.columns) == ("book.xlsx: Year 2010", tuple(NAMES))
     assert (raw.rows, raw.first_row, raw.has_row_numbers) == (2, 2, True)
     assert rows_of(raw.table) == [(2, *AS_TEXT), (3, *AS_TEXT)]
-    assert (raw.rejected, raw.exact, raw.decimal_comma_likely) == (None, None, False)
+    assert (raw.rejected, raw.exact_reader, raw.decimal_comma_likely) == (None, None, False)
 
 
 def test_blank_rows_and_columns_are_passed_over_and_the_numbers_stay(book, open_one, rows_of):

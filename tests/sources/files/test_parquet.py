@@ -18,12 +18,12 @@ def test_rows_come_in_their_own_types(open_one, rows_of, tmp_path):
     parquet.write_table(table, tmp_path / "shop.parquet")
     raw = open_one(tmp_path / "shop.parquet")
     assert (raw.name, raw.columns, raw.rows, raw.first_row) == ("shop.parquet", names, 3, 1)
-    assert (raw.has_row_numbers, raw.rejected, raw.exact) == (False, None, None)
+    assert (raw.has_row_numbers, raw.rejected, raw.exact_reader) == (False, None, None)
     assert rows_of(raw.table) == [row] * 3
 
 
 def test_the_data_that_is_shipped_is_all_there(open_all, rows_of):
-    folder = files("regulars") / "data" / "online_retail_II"
+    folder = files("regulars.demo") / "data" / "online_retail_II"
     raws = open_all(f"{folder}/*.parquet")
     assert [raw.rows for raw in raws] == [525_461, 541_910]
     assert [raw.table.count().execute() for raw in raws] == [525_461, 541_910]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import MappingError, SourceError
 from regulars.sources.open import open_sources
-from regulars.sources.profiles.profile import FileShape, load_profile
+from regulars.sources.profiles.profile import FileOptions, load_profile
 
 COLUMNS = (
     "invoice_no", "stock_code", "Description, \"long\"", "quantity", "invoice_date", "unit_price",
@@ -80,7 +80,7 @@ def test_every_form_of_dump_gives_back_every_text(shop, open_one, rows_of, tmp_p
     raw = open_one(path)
     assert (raw.name, raw.columns) == (f"{path.name}: shop.lines", COLUMNS)
     assert (raw.rows, raw.first_row, raw.has_row_numbers) == (len(TRICKY), 1, False)
-    assert (raw.rejected, raw.exact) == (None, None)
+    assert (raw.rejected, raw.exact_reader) == (None, None)
     yes, no = ("t", "f") if form == "copy" else ("true", "false")
     assert rows_of(raw.table) == [
         (
@@ -269,7 +269,7 @@ def test_any_text_that_copy_escapes_is_undone(con, rows_of, rows):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "dump.sql"
         path.write_bytes(f"{HEAD}COPY t (a, b) FROM stdin;\n{lines}\\.\n".encode())
-        shape = FileShape(table="t")
+        shape = FileOptions(table="t")
         (raw,) = open_sources(con, [str(path)], file=shape, chosen=None, workdir=Path(folder))
         assert raw.rows == len(rows)
         assert rows_of(raw.table) == rows

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import SourceError
 from regulars.sources.open import open_sources
-from regulars.sources.profiles.profile import FileShape
+from regulars.sources.profiles.profile import FileOptions
 
 SHOP = "Invoice,Customer ID,Price\n1,a,2.5\n2,,3\n3,c,4\n"
 SHOP_ROWS = [("1", "a", "2.5"), ("2", None, "3"), ("3", "c", "4")]
@@ -29,12 +29,12 @@ def test_cells_are_read_as_text_and_an_empty_cell_is_null(write, open_one, rows_
 
 
 def test_the_exact_reader_gives_the_same_rows_with_their_numbers(write, open_one, rows_of):
-    exact = open_one(write("shop.csv", SHOP)).exact()
-    assert exact.has_row_numbers
-    assert exact.exact is None
-    assert exact.columns == ("Invoice", "Customer ID", "Price")
-    assert rows_of(exact.table) == [(n, *row) for n, row in enumerate(SHOP_ROWS, 2)]
-    assert (exact.rows, exact.rejected) == (3, None)
+    exact_reader = open_one(write("shop.csv", SHOP)).exact_reader()
+    assert exact_reader.has_row_numbers
+    assert exact_reader.exact_reader is None
+    assert exact_reader.columns == ("Invoice", "Customer ID", "Price")
+    assert rows_of(exact_reader.table) == [(n, *row) for n, row in enumerate(SHOP_ROWS, 2)]
+    assert (exact_reader.rows, exact_reader.rejected) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_exact_reader_gives_the_same_rows_with_their_numbers(write, open_one
 def test_the_encoding_is_seen_from_the_bytes(write, open_one, content, rows_of):
     raw = open_one(write("shop.csv", content))
     assert rows_of(raw.table)[0] == ("1", "é", "2.5")
-    assert rows_of(raw.exact().table)[0] == (2, "1", "é", "2.5")
+    assert rows_of(raw.exact_reader().table)[0] == (2, "1", "é", "2.5")
     assert raw.columns[0] == "Invoice"
     assert raw.rows == 3
 
@@ -95,7 +95,7 @@ def test_a_broken_line_in_a_text_of_utf8_is_rejected_alone(write, open_one, rows
 def test_a_sign_for_a_broken_letter_that_came_with_the_text_is_left_alone(write, open_one, rows_of):
     raw = open_one(write("shop.csv", SHOP.replace("a", "Zo\ufffd")))
     assert rows_of(raw.table)[0] == ("1", "Zo\ufffd", "2.5")
-    assert raw.exact().rejected is None
+    assert raw.exact_reader().rejected is None
 
 
 def test_an_encoding_that_is_told_is_used(write, open_one, rows_of):
@@ -179,7 +179,7 @@ def test_a_first_row_with_a_number_or_a_date_is_no_heading(write, open_one, rows
     assert raw.columns == ("column1", "column2", "column3")
     assert (raw.rows, raw.first_row) == (2, 1)
     assert rows_of(raw.table)[0] == ("A1", "12/01/2010", "x")
-    assert rows_of(raw.exact().table)[1] == (2, "A2", "13/01/2010", "y")
+    assert rows_of(raw.exact_reader().table)[1] == (2, "A2", "13/01/2010", "y")
 
 
 def test_whether_there_is_a_heading_can_be_told(write, open_one):
@@ -196,7 +196,7 @@ def test_names_are_stripped_and_blank_ones_named_by_their_place(write, open_one)
 def test_a_column_called_like_our_row_number_keeps_apart_from_it(write, open_one, rows_of):
     raw = open_one(write("shop.csv", "source_row,Price\n7,1\n"))
     assert raw.columns == ("source_row (found)", "Price")
-    assert rows_of(raw.exact().table) == [(2, "7", "1")]
+    assert rows_of(raw.exact_reader().table) == [(2, "7", "1")]
 
 
 def test_a_thousand_columns_are_read(write, open_one, rows_of):
@@ -206,7 +206,7 @@ def test_a_thousand_columns_are_read(write, open_one, rows_of):
     raw = open_one(write("wide.csv", content.getvalue()))
     assert raw.columns == tuple(names)
     assert rows_of(raw.table) == [tuple(map(str, range(1000)))]
-    assert rows_of(raw.exact().table) == [(2, *map(str, range(1000)))]
+    assert rows_of(raw.exact_reader().table) == [(2, *map(str, range(1000)))]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -216,7 +216,7 @@ def test_every_kind_of_line_end_is_counted(write, open_one, end, after, rows_of)
     raw = open_one(write("shop.csv", content))
     assert raw.rows == 2
     assert rows_of(raw.table) == [("1", "2"), ("3", "4")]
-    assert rows_of(raw.exact().table) == [(2, "1", "2"), (3, "3", "4")]
+    assert rows_of(raw.exact_reader().table) == [(2, "1", "2"), (3, "3", "4")]
 
 
 def test_mixed_line_ends_are_read_exactly(write, open_one, land, rows_of):
@@ -228,9 +228,9 @@ def test_blank_lines_are_no_rows_but_count_in_the_numbers(write, open_one, land,
     raw = open_one(write("shop.csv", "\na,b\n1,2\n\n \n3,4\n"))
     assert raw.rows == 4
     assert raw.first_row == 3
-    exact = land(raw)
-    assert exact.rows == 2
-    assert rows_of(exact.table) == [(3, "1", "2"), (6, "3", "4")]
+    exact_reader = land(raw)
+    assert exact_reader.rows == 2
+    assert rows_of(exact_reader.table) == [(3, "1", "2"), (6, "3", "4")]
 
 
 def test_a_line_of_the_wrong_length_is_rejected_alone(write, open_one, land, rows_of):
@@ -247,7 +247,7 @@ def test_both_readers_pass_over_padding_and_blanks_before_a_quote(write, open_on
     raw = open_one(write("shop.csv", 'a,b,c\n1, "2, 3",4\n5, "6",7,,,\n, 8,9\n'))
     rows = [("1", "2, 3", "4"), ("5", "6", "7"), (None, " 8", "9")]
     assert rows_of(raw.table) == rows
-    assert rows_of(raw.exact().table) == [(n, *row) for n, row in enumerate(rows, 2)]
+    assert rows_of(raw.exact_reader().table) == [(n, *row) for n, row in enumerate(rows, 2)]
 
 
 @pytest.mark.parametrize("good_rows_after", [1, 98, 99, 150, 500])
@@ -278,7 +278,7 @@ def test_text_after_a_closed_quote_is_rejected_and_a_quote_inside_text_is_not(
 
 
 def test_a_cell_too_long_to_be_one_is_rejected(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")).exact()
+    raw = open_one(write("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")).exact_reader()
     assert rows_of(raw.table) == [(3, "2", "y")]
     assert rows_of(raw.rejected)[0][2] == "A cell is longer than 131,072 characters."
 
@@ -286,9 +286,9 @@ def test_a_cell_too_long_to_be_one_is_rejected(write, open_one, rows_of):
 def test_line_ends_inside_quotes_stay_and_count_as_one_row(write, open_one, land, rows_of):
     raw = open_one(write("shop.csv", 'a,"b\nc"\n1,"two\r\nlines"\n2,x\n'))
     assert raw.columns == ("a", "b\nc")
-    exact = land(raw)
-    assert rows_of(exact.table) == [(2, "1", "two\r\nlines"), (3, "2", "x")]
-    assert (exact.rows, exact.rejected) == (2, None)
+    exact_reader = land(raw)
+    assert rows_of(exact_reader.table) == [(2, "1", "two\r\nlines"), (3, "2", "x")]
+    assert (exact_reader.rows, exact_reader.rejected) == (2, None)
 
 
 def test_more_rows_than_one_batch_keep_their_order(write, open_one, monkeypatch, land, rows_of):
@@ -334,14 +334,14 @@ def test_any_table_that_is_written_properly_reads_back(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.csv"
         path.write_bytes(text.getvalue().encode())
-        shape = FileShape(delimiter=delimiter, header=True, encoding="utf-8" if told else None)
+        shape = FileOptions(delimiter=delimiter, header=True, encoding="utf-8" if told else None)
         (raw,) = open_sources(con, [str(path)], file=shape, chosen=None, workdir=Path(folder))
         assert raw.columns == tuple(heading)
         landed = land(raw)
         table = landed.table.drop("source_row") if landed.has_row_numbers else landed.table
         assert rows_of(table) == expected
-        exact = raw.exact()
-        assert (rows_of(exact.table.drop("source_row")), exact.rejected) == (expected, None)
+        exact_reader = raw.exact_reader()
+        assert (rows_of(exact_reader.table.drop("source_row")), exact_reader.rejected) == (expected, None)
 
 
 def test_the_connection_is_the_one_given(write, open_one, con):

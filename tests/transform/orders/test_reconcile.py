@@ -7,7 +7,7 @@ import pytest
 from regulars.core.errors import ReconciliationError
 from regulars.loads import build
 from regulars.transform.orders.reconcile import Tally, check
-from support.warehouses import built
+from support.warehouses import build_and_open
 
 NAMES = {1: "shop.csv", 2: "more.csv"}
 
@@ -81,6 +81,6 @@ def test_a_build_that_loses_a_row_leaves_the_warehouse_as_it_was(
     contents = path.read_bytes()
     request.getfixturevalue("losing_a_row")
     with pytest.raises(ReconciliationError, match=r"read 3 .* 60\.0.* accounted for 2 .* 40\.0"):
-        built(path, [write(sales(1, 2, 3))])
+        build_and_open(path, [write(sales(1, 2, 3))])
     assert path.read_bytes() == contents
     assert list(tmp_path.glob("*.building*")) == []

@@ -8,7 +8,7 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.build import build
 from regulars.warehouse.warehouse import open_warehouse
-from support.warehouses import built, request_for
+from support.warehouses import build_and_open, request_for
 
 
 def sale(order, sku, name="", **told):
@@ -91,7 +91,7 @@ def test_the_percentile_of_high_value_can_be_set(write, tmp_path):
 
 
 def test_the_fiscal_year_can_be_set(write, tmp_path):
-    shop = built(tmp_path / "shop.duckdb", [write([sale(1, "A")])],
+    shop = build_and_open(tmp_path / "shop.duckdb", [write([sale(1, "A")])],
                  settings=Settings(fiscal_year_start=4))  # fmt: skip
     try:
         assert shop.sql("SELECT DISTINCT fiscal_year, fiscal_quarter FROM dim_date") == [(2024, 4)]

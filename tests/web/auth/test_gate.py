@@ -6,7 +6,14 @@ from websockets.exceptions import InvalidStatus
 
 from regulars.web.auth.users import UserFile
 from regulars.web.roles import Role
-from support.dashboard_server import ROLES, Browser, click, drawn, hung_up, users_file
+from support.dashboard_server import (
+    ROLES,
+    WebClient,
+    read_until_closed,
+    request_rerun,
+    rerun_until,
+    write_users,
+)
 
 OF_STREAMLIT = (
     "", "sales", "static/js/index.js", "media/0123.csv", "_stcore/health", "_stcore/host-config",
@@ -43,7 +50,7 @@ def test_who_asks_for_a_page_is_sent_to_the_login_and_back_again(somebody):
 def test_a_page_can_ask_whether_its_session_goes_on_and_that_alone(somebody):
     assert somebody.http.get("session").status_code == 401
     assert "session" in somebody.http.get("session.js").text
-    somebody.inside("vera")
+    somebody.logged_in("vera")
     assert somebody.http.get("session").status_code == 204
     assert '<script type="module" src="/session.js"></script></head>' in somebody.page("sales").text
 
@@ -54,8 +61,8 @@ def test_health_says_that_it_is_there_and_nothing_else(somebody):
 
 @pytest.mark.parametrize("name", ROLES)
 def test_everybody_is_told_to_the_page_as_who_they_are(guarded, name):
-    with Browser(guarded.address).inside(name).stream() as stream:
-        drawn(stream, f"Visitor {name}, {ROLES[name]}, of shop.duckdb.")
+    with WebClient(guarded.address).logged_in(name).stream() as stream:
+        rerun_until(stream, f"Visitor {name}, {ROLES[name]}, of shop.duckdb.")
 
 
 def test_a_stream_without_a_session_is_refused_before_it_opens(somebody):
@@ -68,7 +75,7 @@ def test_a_stream_with_a_forged_session_is_refused(somebody, forged):
 
 
 def test_a_stream_with_a_session_changed_by_one_letter_is_refused(somebody):
-    word = somebody.inside("vera").session
+    word = somebody.logged_in("vera").session
     changed = word[:-1] + ("A" if word[-1] != "A" else "B")
     assert refused(somebody, Cookie=f"regulars_session={changed}") == 403
 
@@ -78,7 +85,7 @@ def test_a_stream_with_a_session_changed_by_one_letter_is_refused(somebody):
     ["", "null", "http://evil.example", "https://localhost", "http://localhost", "file://"],
 )
 def test_a_stream_that_another_site_opens_is_refused_although_the_session_is_good(somebody, origin):
-    assert refused(somebody.inside("vera"), Origin=origin) == 403
+    assert refused(somebody.logged_in("vera"), Origin=origin) == 403
 
 
 def test_nobody_can_say_themselves_who_they_are(somebody):
@@ -87,21 +94,21 @@ def test_nobody_can_say_themselves_who_they_are(somebody):
         "X-REGULARS-NAME": "adam",
     }  # fmt: skip
     assert refused(somebody, **lies) == 403
-    with somebody.inside("vera").stream(**lies) as stream:
-        sent = drawn(stream, "Visitor vera, viewer")
+    with somebody.logged_in("vera").stream(**lies) as stream:
+        sent = rerun_until(stream, "Visitor vera, viewer")
     assert b"adam" not in sent
 
 
 def test_nobody_takes_over_a_page_of_somebody_else_by_its_number(guarded):
-    adam, vera = (Browser(guarded.address).inside(name) for name in ("adam", "vera"))
+    adam, vera = (WebClient(guarded.address).logged_in(name) for name in ("adam", "vera"))
     with adam.stream() as his:
-        click(his)
+        request_rerun(his)
         first = ForwardMsg.FromString(his.recv(timeout=30))
         number = first.new_session.initialize.session_id
         assert len(number) == 36
         with vera.stream("xsrf", number) as hers:
-            assert b"adam" not in drawn(hers, "Visitor vera, viewer")
-        drawn(his, "Visitor adam, admin")
+            assert b"adam" not in rerun_until(hers, "Visitor vera, viewer")
+        rerun_until(his, "Visitor adam, admin")
 
 
 def test_streamlits_own_cookie_of_a_user_changes_nothing(somebody):
@@ -110,65 +117,65 @@ def test_streamlits_own_cookie_of_a_user_changes_nothing(somebody):
 
 
 def test_a_session_that_was_logged_out_is_over_on_every_page_and_stream(guarded):
-    browser = Browser(guarded.address).inside("anna")
-    kept = Browser(guarded.address)
+    browser = WebClient(guarded.address).logged_in("anna")
+    kept = WebClient(guarded.address)
     kept.http.cookies.set("regulars_session", browser.session)
     with kept.stream() as stream:
-        drawn(stream, "Visitor anna")
+        rerun_until(stream, "Visitor anna")
         browser.http.post("logout", data={"token": browser.token_of("logout")})
-        assert hung_up(stream)[0] == 1008
+        assert read_until_closed(stream)[0] == 1008
     assert kept.page().status_code == 303
     assert refused(kept) == 403
 
 
 def test_logging_out_takes_a_form_of_ours(guarded):
-    browser = Browser(guarded.address).inside("anna")
+    browser = WebClient(guarded.address).logged_in("anna")
     assert browser.page("logout").status_code == 200
     assert browser.http.post("logout", data={"token": "guessed"}).status_code == 200
     assert browser.page().status_code == 200
 
 
 def test_who_is_removed_loses_the_pages_they_have_open(changing):
-    file = users_file(changing.folder, vera="viewer")
-    browser = Browser(changing.address).inside("vera")
+    file = write_users(changing.folder, vera="viewer")
+    browser = WebClient(changing.address).logged_in("vera")
     with browser.stream() as stream:
-        drawn(stream, "Visitor vera, viewer")
+        rerun_until(stream, "Visitor vera, viewer")
         UserFile(file).remove("vera")
-        assert hung_up(stream)[0] == 1008
+        assert read_until_closed(stream)[0] == 1008
     assert browser.http.get("static/js/index.js").status_code == 401
     assert refused(browser) == 403
-    users_file(changing.folder, vera="viewer")
+    write_users(changing.folder, vera="viewer")
     assert refused(browser) == 403
 
 
 def test_another_role_holds_at_once(changing):
-    file = UserFile(users_file(changing.folder, eric="exporter"))
-    browser = Browser(changing.address).inside("eric")
+    file = UserFile(write_users(changing.folder, eric="exporter"))
+    browser = WebClient(changing.address).logged_in("eric")
     with browser.stream() as stream:
-        drawn(stream, "Visitor eric, exporter")
+        rerun_until(stream, "Visitor eric, exporter")
         file.set_role("eric", Role.VIEWER)
-        click(stream)
-        code, sent = hung_up(stream)
+        request_rerun(stream)
+        code, sent = read_until_closed(stream)
         assert code == 1008
         assert b"exporter" not in sent
     with browser.stream() as stream:
-        drawn(stream, "Visitor eric, viewer")
+        rerun_until(stream, "Visitor eric, viewer")
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(changing):
-    users_file(changing.folder, anna="analyst")
-    browser = Browser(changing.address).inside("anna")
-    users_file(changing.folder, anna="analyst")
+    write_users(changing.folder, anna="analyst")
+    browser = WebClient(changing.address).logged_in("anna")
+    write_users(changing.folder, anna="analyst")
     assert browser.page().status_code == 303
 
 
 def test_a_file_of_users_that_is_spoilt_lets_nobody_in(changing):
-    file = users_file(changing.folder, anna="analyst")
+    file = write_users(changing.folder, anna="analyst")
     text = file.read_text()
-    browser = Browser(changing.address).inside("anna")
+    browser = WebClient(changing.address).logged_in("anna")
     file.write_text("spoilt")
     assert browser.page().status_code == 303
-    assert Browser(changing.address).log_in("anna").status_code == 403
+    assert WebClient(changing.address).log_in("anna").status_code == 403
     file.write_text(text)
     assert browser.page().status_code == 200
 
@@ -185,17 +192,17 @@ def hand_in(browser, **headers):
     ("name", "status"), [("vera", 403), ("anna", 403), ("eric", 400), ("adam", 400)]
 )
 def test_only_who_may_hand_files_in_reaches_the_upload(guarded, name, status):
-    assert hand_in(Browser(guarded.address).inside(name)) == status
+    assert hand_in(WebClient(guarded.address).logged_in(name)) == status
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost"])
 def test_another_site_cannot_send_anything_with_somebodys_session(guarded, origin):
-    assert hand_in(Browser(guarded.address).inside("adam"), Origin=origin) == 403
+    assert hand_in(WebClient(guarded.address).logged_in("adam"), Origin=origin) == 403
 
 
 def test_every_answer_says_what_the_browser_has_to_refuse(guarded):
-    somebody = Browser(guarded.address)
-    inside = Browser(guarded.address).inside("vera")
+    somebody = WebClient(guarded.address)
+    inside = WebClient(guarded.address).logged_in("vera")
     answers = [somebody.page(), somebody.page("login"), somebody.http.get("x"),
                somebody.http.get("health"), inside.page(), inside.http.get("_stcore/health"),
                inside.http.get("static/none.js")]  # fmt: skip

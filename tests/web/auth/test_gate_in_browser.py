@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from regulars.web.auth.users import UserFile
-from support.dashboard_server import PASSWORDS, ROLES, running, users_file
+from support.dashboard_server import PASSWORDS, ROLES, run_server, write_users
 
 OF_OURS = ("blob:", "data:")
 
@@ -30,7 +30,7 @@ def test_each_role_logs_in_and_nothing_is_fetched_from_outside_or_refused(guarde
     ours = (guarded.origin, guarded.origin.replace("http", "ws"), *OF_OURS)
     assert [url for url in opened.requests if not url.startswith(ours)] == []
     assert any(url.endswith("/_stcore/stream") for url in opened.requests)
-    assert [told for told in opened.complaints if told.startswith("error")] == []
+    assert [told for told in opened.problems if told.startswith("error")] == []
 
 
 def test_a_file_goes_in_and_a_list_comes_out(guarded, open_page):
@@ -42,7 +42,7 @@ def test_a_file_goes_in_and_a_list_comes_out(guarded, open_page):
     with opened.page.expect_download() as taken:
         opened.page.get_by_text("Take").click()
     assert taken.value.path().read_text() == "a list"
-    assert [told for told in opened.complaints if told.startswith("error")] == []
+    assert [told for told in opened.problems if told.startswith("error")] == []
 
 
 def test_the_login_works_without_scripts_and_fits_a_phone(guarded, open_page):
@@ -75,13 +75,13 @@ def test_the_login_has_its_own_looks_in_light_and_dark(guarded, open_page):
 
 
 def test_who_is_removed_finds_themselves_at_the_login_and_back_at_their_page(tmp_path, open_page):
-    file = users_file(tmp_path, vera="viewer")
-    with running(tmp_path) as one:
+    file = write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path) as one:
         page = open_page(f"{one.address}?place=Kent").page
         log_in(page, "vera")
         UserFile(file).remove("vera")
         expect(page.get_by_label("Password")).to_be_visible(timeout=20_000)
-        users_file(tmp_path, vera="analyst")
+        write_users(tmp_path, vera="analyst")
         page.locator("#name").focus()
         log_in(page, "vera")
         expect(page.get_by_text("Visitor vera, analyst")).to_be_visible()
@@ -91,13 +91,13 @@ def test_who_is_removed_finds_themselves_at_the_login_and_back_at_their_page(tmp
 def test_a_page_that_slept_through_the_end_of_its_session_wakes_up_at_the_login(
     tmp_path, open_page
 ):
-    users_file(tmp_path, vera="viewer")
-    with running(tmp_path) as one:
+    write_users(tmp_path, vera="viewer")
+    with run_server(tmp_path) as one:
         page = open_page(one.address).page
         log_in(page, "vera")
         port = int(one.origin.rpartition(":")[2])
-        one.end()
-    with running(tmp_path, port=port):  # it knows nothing of the sessions before
+        one.stop()
+    with run_server(tmp_path, port=port):  # it knows nothing of the sessions before
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(page.get_by_label("Password")).to_be_visible(timeout=20_000)
 

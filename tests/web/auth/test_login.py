@@ -5,7 +5,7 @@ import time
 import pytest
 
 from regulars.web.auth.passwords import hashed, is_password
-from support.dashboard_server import PASSWORDS, Browser, running, users_file
+from support.dashboard_server import PASSWORDS, WebClient, run_server, write_users
 
 WRONG = "That name and password do not belong together."
 
@@ -14,8 +14,8 @@ WRONG = "That name and password do not belong together."
 def fresh(tmp_path_factory):
     """A dashboard at which wrong passwords are tried, which then lets nobody in for a while."""
     folder = tmp_path_factory.mktemp("fresh")
-    users_file(folder, anna="analyst", adam="admin")
-    with running(folder) as one:
+    write_users(folder, anna="analyst", adam="admin")
+    with run_server(folder) as one:
         yield one
 
 
@@ -57,7 +57,7 @@ def test_a_form_that_is_not_ours_lets_nobody_in(somebody, token):
 
 def test_a_form_sent_by_another_site_lets_nobody_in(guarded):
     sent = {"name": "vera", "password": PASSWORDS["vera"]}
-    browser = Browser(guarded.address)
+    browser = WebClient(guarded.address)
     sent["token"] = browser.token()
     answer = browser.http.post("login", data=sent, headers={"Origin": "http://evil.example"})
     assert answer.status_code == 403
@@ -86,7 +86,7 @@ def test_what_is_no_form_is_refused_in_peace(somebody, body):
 
 
 def test_wrong_passwords_are_told_apart_from_nothing_and_soon_have_to_wait(fresh):
-    browser = Browser(fresh.address)
+    browser = WebClient(fresh.address)
     unknown = browser.log_in("nobody", "a wrong password")
     known = browser.log_in("anna", "a wrong password")
     assert (unknown.status_code, known.status_code) == (403, 403)

@@ -6,7 +6,7 @@ import pytest
 from joserfc.jwk import RSAKey
 from websockets.exceptions import InvalidStatus
 
-from support.dashboard_server import Browser, drawn, running, users_file
+from support.dashboard_server import WebClient, rerun_until, run_server, write_users
 from support.oidc_provider import SECRET, running_provider
 
 SETTINGS = """
@@ -35,17 +35,17 @@ def signing_in(provider, tmp_path_factory):
     """A dashboard with the provider, and users of its own beside it."""
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "regulars.toml").write_text(SETTINGS.format(issuer=provider.issuer))
-    users_file(folder, vera="viewer")
+    write_users(folder, vera="viewer")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("REGULARS_OIDC_CLIENT_SECRET", SECRET)
-        with running(folder) as one:
+        with run_server(folder) as one:
             yield one
 
 
 @pytest.fixture
 def visitor(signing_in, provider):
     provider.person, provider.lies, provider.signs = {}, {}, None
-    return Browser(signing_in.address)
+    return WebClient(signing_in.address)
 
 
 def sign_in(visitor, path="oidc/login?next=/sales"):
@@ -94,7 +94,7 @@ def test_whom_the_provider_names_has_the_highest_role_that_is_theirs(
     entered = sign_in(visitor)
     assert (entered.status_code, entered.headers["location"]) == (303, "/sales")
     with visitor.stream() as stream:
-        assert f", {role}, of".encode() in drawn(stream, f"Visitor {name}")
+        assert f", {role}, of".encode() in rerun_until(stream, f"Visitor {name}")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_answer_of_the_provider_is_good_once_and_in_one_browser(visitor, prov
     provider.person = ANN
     to_provider = visitor.http.get("oidc/login")
     back = visitor.http.get(to_provider.headers["location"]).headers["location"]
-    other = Browser(signing_in.address)
+    other = WebClient(signing_in.address)
     assert other.http.get(back).status_code == 403
     assert visitor.http.get(back).status_code == 303
     assert visitor.http.get(back).status_code == 403
@@ -171,8 +171,8 @@ def test_users_of_the_file_log_in_beside_them(visitor):
 
 def test_a_provider_that_cannot_be_reached_is_told(tmp_path):
     (tmp_path / "regulars.toml").write_text(SETTINGS.format(issuer="http://127.0.0.1:9"))
-    with running(tmp_path) as one:
-        visitor = Browser(one.address)
+    with run_server(tmp_path) as one:
+        visitor = WebClient(one.address)
         assert 'name="password"' not in visitor.page("login").text
         told = visitor.http.get("oidc/login")
         assert (told.status_code, "cannot be reached" in told.text) == (502, True)

@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from support.browser import LEVEL_AA, by_hand, figures, settled
-from support.dashboard_server import serving
+from support.browser import LEVEL_AA, build_small_shop, headline_figures, wait_until_idle
+from support.dashboard_server import run_dashboard
 
 PHONE = {"width": 390, "height": 844}
 
@@ -13,14 +13,14 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def hand(tmp_path_factory):
     """The dashboard of the shop of thirty lines, which stays as it is."""
-    with serving(by_hand(tmp_path_factory.mktemp("phone"))) as one:
+    with run_dashboard(build_small_shop(tmp_path_factory.mktemp("phone"))) as one:
         yield one
 
 
 @pytest.fixture
 def phone(hand, open_page):
     """The first page as a phone shows it."""
-    return settled(open_page(f"{hand.address}?period=All+of+the+data", viewport=PHONE).page)
+    return wait_until_idle(open_page(f"{hand.address}?period=All+of+the+data", viewport=PHONE).page)
 
 
 def violations(page):
@@ -51,7 +51,7 @@ def test_filters_are_unfolded_by_the_keyboard_and_hold_when_they_are_folded_agai
     phone.keyboard.press("Space")
     for one in filters(phone):
         expect(one).to_be_visible()
-    assert violations(settled(phone)) == []
+    assert violations(wait_until_idle(phone)) == []
     phone.get_by_role("combobox", name="Place").click()
     phone.get_by_role("option", name="FR").click()
     phone.keyboard.press("Escape")
@@ -60,12 +60,12 @@ def test_filters_are_unfolded_by_the_keyboard_and_hold_when_they_are_folded_agai
     expect(phone.get_by_text("Show filters (1)")).to_be_visible()
     phone.get_by_text("Show filters (1)").click()
     expect(phone.get_by_role("combobox", name="Place")).to_be_hidden()
-    assert figures(phone)["Net sales"] == "105.00"
+    assert headline_figures(phone)["Net sales"] == "105.00"
     assert "location=FR" in phone.url
 
 
 def test_a_wide_screen_has_all_filters_and_nothing_to_unfold(hand, open_page):
-    page = settled(open_page(f"{hand.address}?period=All+of+the+data").page)
+    page = wait_until_idle(open_page(f"{hand.address}?period=All+of+the+data").page)
     expect(fold(page)).to_be_hidden()
     for one in filters(page):
         expect(one).to_be_visible()

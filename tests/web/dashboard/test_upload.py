@@ -27,9 +27,16 @@ from regulars.web.dashboard.uploads.preview import (
     take_in,
 )
 from regulars.web.roles import Role
-from support.browser import LEVEL_AA, by_hand, figures, log_in, offered, settled
-from support.dashboard_server import Browser, drawn, serving, users_file
-from support.hand_drawn_shop import SHOP
+from support.browser import (
+    LEVEL_AA,
+    build_small_shop,
+    headline_figures,
+    log_in,
+    search_options,
+    wait_until_idle,
+)
+from support.dashboard_server import WebClient, rerun_until, run_dashboard, write_users
+from support.small_shop import SHOP
 
 ADAM = Visitor("adam", Role.ADMIN)
 HEADING = SHOP.splitlines()[0]
@@ -59,12 +66,12 @@ def look(*files, profile="", visitor=ADAM):
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     """A dashboard with a user for each role, over a shop into which each test loads its own."""
-    folder = by_hand(tmp_path_factory.mktemp("upload"))
-    users_file(folder)
+    folder = build_small_shop(tmp_path_factory.mktemp("upload"))
+    write_users(folder)
     (folder / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as told:
         told.setenv("TMPDIR", str(folder / "tmp"))
-        with serving(folder) as one:
+        with run_dashboard(folder) as one:
             yield one
 
 
@@ -91,7 +98,7 @@ def test_bad_rows_are_shown_and_only_what_is_confirmed_is_loaded_and_seen(shop, 
     page, before = adams.page, loads(shop.folder)
     drop(page, "april.csv", APRIL)
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
-    settled(page)
+    wait_until_idle(page)
     expect(page.get_by_text("Order Date: yesterday")).to_be_visible()
     expect(page.get_by_role("row", name="Customer Customer ID")).to_be_visible()
     found = Axe().run(page, options=LEVEL_AA).response
@@ -106,7 +113,7 @@ def test_bad_rows_are_shown_and_only_what_is_confirmed_is_loaded_and_seen(shop, 
             "SELECT sum(net_amount) FROM fact_sales WHERE kind IN ('sale', 'return')"
         ).fetchall()
     page.goto(f"{shop.address}?period=All+of+the+data")
-    assert figures(page)["Net sales"] == f"{net:,.2f}"
+    assert headline_figures(page)["Net sales"] == f"{net:,.2f}"
 
 
 def test_columns_nobody_knows_are_chosen_by_hand_and_the_choice_is_kept(shop, adams, tmp_path):
@@ -137,8 +144,11 @@ def test_a_nasty_file_does_nothing(adams):
     rows = APRIL.replace("Zed", NASTY).replace("yesterday", f"{NASTY} **now** :red[x]")
     drop(page, f"{NASTY}.csv", rows.replace("Status", f"{NASTY} **Status**", 1))
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
-    settled(page).get_by_text("Put right how it is read").click()
-    assert f"{NASTY} **Status**" in offered(page, "State of the order", "Status").all_inner_texts()
+    wait_until_idle(page).get_by_text("Put right how it is read").click()
+    assert (
+        f"{NASTY} **Status**"
+        in search_options(page, "State of the order", "Status").all_inner_texts()
+    )
     expect(page.get_by_text(f"Order Date: {NASTY} **now** :red[x]")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
     assert dialogs == []
@@ -149,13 +159,13 @@ def test_a_nasty_file_does_nothing(adams):
 )
 def test_who_may_not_load_is_sent_no_such_page(shop, name, may_load):
     told = "Drop the shop's files here" if may_load else "This page is for admins"
-    with Browser(shop.address).inside(name).stream() as stream:
-        sent = drawn(stream, told, page="upload")
+    with WebClient(shop.address).logged_in(name).stream() as stream:
+        sent = rerun_until(stream, told, page="upload")
     assert (b"Drop the shop's files here" in sent) == may_load
 
 
 def test_the_first_files_make_a_warehouse_where_there_is_none(tmp_path, open_page):
-    with serving(tmp_path) as one:
+    with run_dashboard(tmp_path) as one:
         page = open_page(one.address).page
         expect(page.get_by_text("There is no warehouse yet")).to_be_visible(timeout=30_000)
         drop(page, "shop.csv", SHOP)

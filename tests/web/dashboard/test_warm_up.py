@@ -9,11 +9,11 @@ from regulars.web import answers as module
 from regulars.web.answers import Answers
 from regulars.web.dashboard.pages.overview import CUSTOMERS, DATA, SALES
 from regulars.web.dashboard.warm_up import warm_up
-from support.browser import by_hand, load_late
+from support.browser import build_small_shop, load_late
 
 
 def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatch):
-    answers = Answers(str(by_hand(tmp_path) / "shop.duckdb"), Settings())
+    answers = Answers(str(build_small_shop(tmp_path) / "shop.duckdb"), Settings())
     assert warm_up(answers, 7) == answers.state()
     monkeypatch.delattr(Answers, "opened")
     monkeypatch.delattr(fragments, "_template")
@@ -23,7 +23,7 @@ def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatc
 
 
 def test_another_state_is_worked_out_as_well_and_the_same_is_not(tmp_path, monkeypatch):
-    folder = by_hand(tmp_path)
+    folder = build_small_shop(tmp_path)
     answers = Answers(str(folder / "shop.duckdb"), Settings())
     first = warm_up(answers, 7)
     load_late(folder, folder / "shop.duckdb")
