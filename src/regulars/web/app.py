@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from regulars.web.auth.access import Door, GuardedDoor
 from regulars.web.auth.current_user import TRUSTED
-from regulars.web.auth.gate import Gate
+from regulars.web.auth.middleware import Gate
 from regulars.web.dashboard.page_scripts import Awake, awake_routes
 from regulars.web.dashboard.theme import THEME
 from regulars.web.headers import SecureHeaders, streamlit_policy

@@ -20,7 +20,7 @@ from regulars.web.context import Served, serve_this
 from regulars.web.settings import Dashboard, load_dashboard
 
 if TYPE_CHECKING:
-    from regulars.web.answers import Answers
+    from regulars.web.result_cache import Answers
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def serve(
     place = warehouse or settings.warehouse
     what = Served(place, settings, base, door.is_guarded, dashboard.views_file)
     serve_this(what)
-    from regulars.web.answers import answers_of
+    from regulars.web.result_cache import answers_of
     from regulars.web.app import application
     from regulars.web.dashboard.warm_up import keep_warm
 

@@ -3,7 +3,7 @@
 import duckdb
 import streamlit as st
 
-from regulars.web.answers import answers_of
+from regulars.web.result_cache import answers_of
 from regulars.web.context import served
 
 st.write("Asking.")

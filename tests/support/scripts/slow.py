@@ -4,7 +4,7 @@ from threading import Event
 
 import streamlit as st
 
-from regulars.web.answers import leave_if_told
+from regulars.web.result_cache import leave_if_told
 from regulars.web.single_flight import Once
 
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from regulars.web.auth.access import GuardedDoor
-from regulars.web.auth.gate import SESSION
+from regulars.web.auth.middleware import SESSION
 from regulars.web.auth.login_page import POLICY, login_page, logout_page, provider_button
 from regulars.web.request import Asked, within
 

@@ -19,7 +19,7 @@ from regulars.insights.view import (
     LATEST,
     PERIODS,
     View,
-    month_named,
+    parse_month,
 )
 from regulars.web.dashboard.markdown import plain
 
@@ -32,7 +32,7 @@ _DAYS = ("since", "until")
 def choose(column: str, member: str) -> None:
     """Have the next run of the script show one value of a column, and run it."""
     if column == "month":
-        span = month_named(member)
+        span = parse_month(member)
         chosen: dict[str, Any] = {"period": CUSTOM, "since": span.first, "until": span.last}
     else:
         chosen = {column: [member]}

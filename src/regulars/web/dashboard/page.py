@@ -7,17 +7,17 @@ from typing import TypeVar
 import streamlit as st
 
 from regulars.core.errors import QuestionError, RegularsError
-from regulars.insights.drilldown import Behind
+from regulars.insights.drilldown import DrillDown
 from regulars.insights.html import fragments
 from regulars.insights.parts import Section
 from regulars.insights.scope import Scope
-from regulars.insights.sections.quarantine import SetAside
+from regulars.insights.sections.quarantine import QuarantineDrillDown
 from regulars.insights.view import FILTERS, View
-from regulars.web.answers import Answers
 from regulars.web.auth.current_user import Visitor
 from regulars.web.dashboard import stage
 from regulars.web.dashboard.filters import choose, remembered, show_view
 from regulars.web.dashboard.markdown import plain
+from regulars.web.result_cache import Answers
 
 T = TypeVar("T")
 GO_TO = "regulars_go_to"
@@ -83,14 +83,14 @@ class Page:
         """Show what is behind a figure, and the way to a list of its customers."""
         may_see, people = self.visitor.role.may_see_customers, None
         try:
-            behind: Behind | SetAside | None = SetAside.of(figure)
+            behind: DrillDown | QuarantineDrillDown | None = QuarantineDrillDown.of(figure)
             if behind and not may_see:
                 st.warning("Rows as they stood may name customers, whom viewers do not see.")
                 return
             if behind is None:
-                behind = Behind.of(figure, with_people=may_see)
-                standing = self.answers.standing_on(self.state, self.view)
-                people = behind.people(self.view, standing) if may_see else None
+                behind = DrillDown.of(figure, shows_customers=may_see)
+                standing = self.answers.segment_date(self.state, self.view)
+                people = behind.customers_view(self.view, standing) if may_see else None
             with st.spinner("Looking for the lines …", show_time=True):
                 made = self.drawn(behind, fragments.section)
         except QuestionError as error:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regulars.web.auth.access import Door
-from regulars.web.auth.gate import SESSION
+from regulars.web.auth.middleware import SESSION
 from regulars.web.request import Asked
 
 _SCRIPTS = {name: Path(__file__).with_name("assets") / name for name in ("home.js", "session.js")}

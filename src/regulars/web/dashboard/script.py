@@ -17,7 +17,7 @@ from regulars.core.errors import (
 from regulars.engines.locate import engine_of
 from regulars.insights.sections.today import choices
 from regulars.insights.view import EVERYTHING
-from regulars.web.answers import Answers, MovedError, answers_of
+from regulars.web.result_cache import Answers, MovedError, answers_of
 from regulars.web.auth.current_user import Visitor, who
 from regulars.web.context import Served, served
 from regulars.web.dashboard.filters import controls
@@ -85,7 +85,7 @@ def _draw(what: Served) -> None:
     with st.container(key="view"):
         view = controls(answers.of(state, EVERYTHING, choices), basis.whole)
     if "segment" in view.where:
-        last = formatting.day(answers.standing_on(state, view))
+        last = formatting.day(answers.segment_date(state, view))
         st.caption(f"Who is in a segment is told as of {last}, in every figure and every month.")
     with head:
         views_menu(ViewFile(Path(what.views_file)), view, visitor)

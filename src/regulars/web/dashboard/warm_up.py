@@ -10,7 +10,7 @@ from regulars.core.errors import RegularsError
 from regulars.insights.html import fragments
 from regulars.insights.sections.today import HealthOf, choices
 from regulars.insights.view import EVERYTHING, View
-from regulars.web.answers import Answers, MovedError
+from regulars.web.result_cache import Answers, MovedError
 from regulars.web.dashboard.pages import overview
 
 _log = logging.getLogger(__name__)
@@ -67,8 +67,8 @@ def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
     view = View()
     answers.of(state, EVERYTHING, choices)
     answers.of(state, view, HealthOf(date.today(), fresh_within_days))
-    answers.drawn(state, view, overview.pulse_of(answers, state, view), fragments.pulse)
-    for _, subject in overview.standing_of(answers, state, view):
+    answers.drawn(state, view, overview.headlines_of(answers, state, view), fragments.headlines)
+    for _, subject in overview.key_findings_of(answers, state, view):
         answers.of(state, view, subject)
     for subject in (*overview.sales_of(answers, state, view), *overview.CUSTOMERS):
         answers.drawn(state, view, subject, fragments.section)

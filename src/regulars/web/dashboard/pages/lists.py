@@ -12,18 +12,18 @@ import streamlit as st
 from regulars.core import formatting
 from regulars.core.errors import RegularsError
 from regulars.insights.sections.today import snapshot
-from regulars.insights.view import in_words
+from regulars.insights.view import describe_filters
 from regulars.lists.api import (
     Control,
     Exclusions,
-    KeptList,
     Preview,
+    SavedList,
     Selection,
     all_lists,
     create_list,
     export_log,
     preview_list,
-    suppressed_in,
+    read_suppression_file,
 )
 from regulars.web.context import served
 from regulars.web.dashboard.filters import remembered
@@ -108,10 +108,10 @@ def _selection(page: Page) -> Selection:
     """Return whom the view chooses; the period does so only where it is asked for."""
     where = dict(page.view.where)
     segments = where.pop("segment", ())
-    narrowed = in_words(page.view) or "everybody who bought"
+    narrowed = describe_filters(page.view) or "everybody who bought"
     st.markdown(f"**Who:** {plain(narrowed)}. Narrow it with the filters above.")
     whole = page.answers.basis(page.state).whole
-    last = page.answers.standing_on(page.state, page.view)
+    last = page.answers.segment_date(page.state, page.view)
     st.caption(f"Segments and days are counted to {formatting.day(last)}.")
     as_of = None if last == whole.last else page.told(snapshot)
     span = page.answers.comparison(page.state, page.view).now
@@ -169,7 +169,7 @@ def _suppressed(told: Any) -> list[str]:
         path = Path(folder) / f"suppressed{Path(told.name).suffix.lower()}"
         path.write_bytes(told.getvalue())
         try:
-            return suppressed_in(path)
+            return read_suppression_file(path)
         except RegularsError as error:
             raise type(error)(str(error).replace(str(path), told.name)) from None
 
@@ -209,7 +209,7 @@ class _ToKeep:
     made: str | None = None
     _lock: Any = field(default_factory=Lock)
 
-    def keep(self, create: Callable[[str], KeptList]) -> str:
+    def keep(self, create: Callable[[str], SavedList]) -> str:
         """Have it kept unless it is, and return its name."""
         with self._lock:
             if self.made is None:
@@ -248,7 +248,7 @@ def _keep(
         st.warning("The data or the choice has just changed: look again, then keep the list.")
         return
 
-    def create(name: str) -> KeptList:
+    def create(name: str) -> SavedList:
         return create_list(
             name, selection, exclusions=exclusions, control=control, author=page.visitor.name,
             warehouse=page.answers.place, settings=served().settings,

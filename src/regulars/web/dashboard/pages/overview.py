@@ -9,11 +9,11 @@ import streamlit as st
 from regulars.insights.html import fragments
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
-from regulars.insights.sections.loads import definitions, loads, waiting
-from regulars.insights.sections.today import STANDING, HealthOf, PulseOf, Standing
+from regulars.insights.sections.loads import definitions, loads, pending_rows
+from regulars.insights.sections.today import KEY_FINDINGS, HeadlinesOf, HealthOf, KeyFinding
 from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
-from regulars.web.answers import Answers
+from regulars.web.result_cache import Answers
 from regulars.web.dashboard.page import Page, Subject
 
 TITLES = {
@@ -28,7 +28,7 @@ SALES: Sequence[Subject] = (
 CUSTOMERS: Sequence[Subject] = (
     customers.rfm, customers.new_and_returning, customers.retention,
 )  # fmt: skip
-DATA: Sequence[Subject] = (data_quality.quality, loads, waiting, definitions)
+DATA: Sequence[Subject] = (data_quality.quality, loads, pending_rows, definitions)
 
 
 def show_today(page: Page, fresh_within_days: int) -> None:
@@ -36,27 +36,29 @@ def show_today(page: Page, fresh_within_days: int) -> None:
     health = page.told(HealthOf(date.today(), fresh_within_days))
     page.put(fragments.health(health), "health")
     with st.spinner("Working out the headline figures …", show_time=True):
-        pulse = page.drawn(pulse_of(page.answers, page.state, page.view), fragments.pulse)
-    page.put(pulse, "pulse")
+        headlines = page.drawn(
+            headlines_of(page.answers, page.state, page.view), fragments.headlines
+        )
+    page.put(headlines, "headlines")
     with st.spinner("Looking for what stands out …", show_time=True):
-        subjects = standing_of(page.answers, page.state, page.view)
+        subjects = key_findings_of(page.answers, page.state, page.view)
         found = [(where, page.told(subject)) for where, subject in subjects]
     calls = [one.call for _, one in found if one and one.call]
-    told = [Standing(one.topic, one.finding, "customers", one.figure) for one in calls]
-    told += [Standing(one.topic, one.finding, where) for where, one in found if one]
-    page.put(fragments.standing(told, TITLES), "standing")
+    told = [KeyFinding(one.topic, one.finding, "customers", one.figure) for one in calls]
+    told += [KeyFinding(one.topic, one.finding, where) for where, one in found if one]
+    page.put(fragments.key_findings(told, TITLES), "key_findings")
 
 
-def pulse_of(answers: Answers, state: str, view: View) -> PulseOf:
+def headlines_of(answers: Answers, state: str, view: View) -> HeadlinesOf:
     """Return the subject of the headline figures of a view."""
     basis = answers.basis(state)
     months = tuple((row["month"], bool(row["is_complete"])) for row in basis.months)
-    return PulseOf(answers.comparison(state, view), months, basis.has_discounts)
+    return HeadlinesOf(answers.comparison(state, view), months, basis.has_discounts)
 
 
-def standing_of(answers: Answers, state: str, view: View) -> Sequence[tuple[str, Subject]]:
+def key_findings_of(answers: Answers, state: str, view: View) -> Sequence[tuple[str, Subject]]:
     """Return the subjects of a view whose findings the first page tells, and their pages."""
-    return (("sales", ChangeOf(answers.comparison(state, view))), *STANDING)
+    return (("sales", ChangeOf(answers.comparison(state, view))), *KEY_FINDINGS)
 
 
 def sales_of(answers: Answers, state: str, view: View) -> Sequence[Subject]:
@@ -67,13 +69,13 @@ def sales_of(answers: Answers, state: str, view: View) -> Sequence[Subject]:
 def show_sales(page: Page) -> None:
     """What sells, when, where and at which discount."""
     page.sections(sales_of(page.answers, page.state, page.view))
-    page.put(fragments.rows_behind(), "rows_behind")
+    page.put(fragments.drilldown_hint(), "drilldown_hint")
 
 
 def show_customers(page: Page) -> None:
     """Who the customers are, and who comes back."""
     page.sections(CUSTOMERS)
-    page.put(fragments.rows_behind(), "rows_behind")
+    page.put(fragments.drilldown_hint(), "drilldown_hint")
 
 
 def show_data(page: Page) -> None:

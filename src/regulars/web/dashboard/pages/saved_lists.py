@@ -9,7 +9,7 @@ import streamlit as st
 
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import RegularsError
-from regulars.lists.api import COLUMNS, KeptList, export_list, form_names, list_members
+from regulars.lists.api import COLUMNS, SavedList, export_list, format_names, list_members
 from regulars.web.context import served
 from regulars.web.dashboard.markdown import plain, tell_error
 from regulars.web.dashboard.page import Page
@@ -27,7 +27,7 @@ _MIME = {
 }
 
 
-def kept_lists(page: Page, kept: list[KeptList], currency: str) -> None:
+def kept_lists(page: Page, kept: list[SavedList], currency: str) -> None:
     """Show the lists that are kept, and hand over the file of one."""
     st.html("<h2 class='part'>Lists that are kept</h2>")
     if not kept:
@@ -59,7 +59,7 @@ def kept_lists(page: Page, kept: list[KeptList], currency: str) -> None:
     with places[0]:
         name = st.selectbox("List", names, key="list", index=0)
     with places[1]:
-        forms = sorted(form_names(), key=lambda one: (one != "plain", one))
+        forms = sorted(format_names(), key=lambda one: (one != "plain", one))
         form = st.selectbox("For", forms, key="form", format_func=str.capitalize)
     with places[2]:
         ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)

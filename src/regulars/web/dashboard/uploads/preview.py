@@ -21,8 +21,8 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.api import build, check, columns_in, load
 from regulars.loads.report import LoadReport
-from regulars.sources.files.discover import as_people_count
-from regulars.sources.profiles.match_columns import likely
+from regulars.sources.files.discover import natural_sort_key
+from regulars.sources.profiles.match_columns import guess_columns
 from regulars.sources.profiles.profile import GENERIC, Profile, parse_profile, shipped_text
 from regulars.web.auth.current_user import Visitor
 
@@ -119,7 +119,7 @@ def laid_down(files: Sequence[Upload]) -> Iterator[list[Path]]:
         for file in files:
             paths.append(_free(Path(folder) / file_name(file.name)))
             paths[-1].write_bytes(file.content)
-        yield sorted(paths, key=as_people_count)
+        yield sorted(paths, key=natural_sort_key)
 
 
 def file_name(told: str) -> str:
@@ -156,7 +156,7 @@ def mapping_of(look: Look, profile: str) -> Mapping[str, str]:
     if profile:
         chosen = tomllib.loads(profile)["columns"]
         return {ours: theirs for ours, theirs in chosen.items() if theirs}
-    return likely(look.heading)
+    return guess_columns(look.heading)
 
 
 def formats_of(look: Look, profile: str) -> Mapping[str, str]:

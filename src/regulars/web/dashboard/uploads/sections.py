@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from regulars.core import formatting
 from regulars.core.schema import KINDS
-from regulars.insights.parts import Cell, Head, Note, Section, Table
+from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.sections.data_quality import reconciliation
 from regulars.loads.report import LoadReport, remarks
 from regulars.loads.stage_source import StagedSource
@@ -55,7 +55,7 @@ def set_aside(report: LoadReport) -> Section | None:
     if not report.reasons:
         return None
     counted = [[Cell(why), Cell(f"{rows:,}")] for why, rows in report.reasons.most_common()]
-    heads = [Head("Reason", "A row may have several", is_number=False), Head("Rows")]
+    headers = [Header("Reason", "A row may have several", is_number=False), Header("Rows")]
     examples = [
         [
             Cell(row["source"], f"row {row['source_row']:,}", style="name"),
@@ -66,11 +66,14 @@ def set_aside(report: LoadReport) -> Section | None:
     ]
     labels = ("Where", "Reasons", "As it stands there")
     shown = Table(
-        "For instance", [Head(label, is_number=False) for label in labels], examples, "cards plain"
+        "For instance",
+        [Header(label, is_number=False) for label in labels],
+        examples,
+        "cards plain",
     )
     rows = formatting.counted(report.total("quarantined")[0], "row", "rows")
     finding = f"{rows} {'were' if report.load else 'would be'} set aside, to be mended"
-    why = Table("Why", heads, counted, style="short")
+    why = Table("Why", headers, counted, style="short")
     return Section("set_aside", "Quarantine", finding, parts=[why, shown])
 
 
@@ -79,13 +82,13 @@ def understood(report: LoadReport) -> Section:
     alike: dict[tuple[str, ...], list[StagedSource]] = {}
     for source in report.sources:
         alike.setdefault(_reading(source), []).append(source)
-    heads = [Head("Ours", is_number=False)]
-    heads += [Head(_names(sources), is_number=False) for sources in alike.values()]
+    headers = [Header("Ours", is_number=False)]
+    headers += [Header(_names(sources), is_number=False) for sources in alike.values()]
     told = zip([*LABELS.values(), "Text is read as", "Recognised as"], *alike, strict=True)
     rows = [[Cell(label, style="name"), *map(Cell, theirs)] for label, *theirs in told]
     return Section(
         "understood", "How it is read", f"{_recognised(report)} columns are recognised",
-        parts=[Table("Which of their columns is which of ours", heads, rows, style="mapping")],
+        parts=[Table("Which of their columns is which of ours", headers, rows, style="mapping")],
     )  # fmt: skip
 
 
@@ -107,7 +110,7 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
 
 def _notes(report: LoadReport) -> Iterator[Note]:
     """Say what is not as expected, and what is odd."""
-    doubt = formatting.much_set_aside(report.total("quarantined")[0], report.total("read")[0])
+    doubt = formatting.quarantine_warning(report.total("quarantined")[0], report.total("read")[0])
     if doubt and not report.warnings:
         yield Note(f"Warning: {doubt}, and no figure would count them.", is_caution=True)
     for warning in report.warnings:

@@ -9,8 +9,8 @@ import regulars
 from regulars.core.errors import QuestionError
 from regulars.core.settings import Settings
 from regulars.insights.view import View
-from regulars.web import answers as module
-from regulars.web.answers import AT_ONCE, Answers
+from regulars.web import result_cache as module
+from regulars.web.result_cache import AT_ONCE, Answers
 from support.browser import load_late
 from support.endless_query import endless_query
 from support.small_shop import SHOP

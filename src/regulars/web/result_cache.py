@@ -20,7 +20,7 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.insights.periods import Comparison
 from regulars.insights.scope import Scope
-from regulars.insights.view import View, compared, standing_on
+from regulars.insights.view import View, comparison_of, segment_date
 from regulars.warehouse.query import QueryCache
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 from regulars.web.context import Served
@@ -94,11 +94,11 @@ class Answers:
     def comparison(self, state: str, view: View) -> Comparison:
         """Return the days of a view, and those they are compared with."""
         basis = self.basis(state)
-        return compared(view, basis.months, basis.whole)
+        return comparison_of(view, basis.months, basis.whole)
 
-    def standing_on(self, state: str, view: View) -> date:
+    def segment_date(self, state: str, view: View) -> date:
         """Return the day as of which a view tells who is in a segment."""
-        return standing_on(view, self.comparison(state, view).now, self.basis(state).whole)
+        return segment_date(view, self.comparison(state, view).now, self.basis(state).whole)
 
     def of(self, state: str, view: View, subject: Callable[[Scope], T]) -> T:
         """Return a subject of a view.
@@ -139,7 +139,7 @@ class Answers:
         """Return a subject of a view, and its key: views of the same days are one."""
         span, whole = self.comparison(state, view).now, self.basis(state).whole
         part = None if span == whole else span
-        standing = self.standing_on(state, view)
+        standing = self.segment_date(state, view)
         key = (state, subject, part, standing, tuple(sorted(view.where.items())))
 
         def work_out() -> T:
