@@ -136,7 +136,7 @@ def _warehouse(engine: str, millions: int) -> Iterator[tuple[str, int]]:
         if engine == "postgresql":
             from support.postgres import running_postgres
 
-            server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
+            server = stack.enter_context(running_postgres(durable=True))
             place = server.address("bench")
         build = [sys.executable, "-m", "regulars", "build", str(source), "-w", place]
         subprocess.run(build, check=True, env=AS_INSTALLED, stdout=subprocess.DEVNULL)

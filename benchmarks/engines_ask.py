@@ -39,7 +39,7 @@ def measured(engine: str, repeats: int) -> dict[str, Any]:
 
     with ExitStack() as stack:
         if engine == "postgresql":
-            server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
+            server = stack.enter_context(running_postgres(durable=True))
             shop = stack.enter_context(
                 build_and_open(server.address("bench"), SAMPLE_FILES).warehouse
             )

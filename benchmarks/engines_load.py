@@ -25,7 +25,7 @@ def measured(repeats: int) -> dict[str, Any]:
     """Return the rows a second of each way, the median of so many rounds."""
     from support.postgres import running_postgres
 
-    with running_postgres(outlasts_power_cuts=True) as server, _Bench(server) as bench:
+    with running_postgres(durable=True) as server, _Bench(server) as bench:
         ways: dict[str, Callable[[], int]] = {
             "Regulars": bench.by_regulars,
             r"\copy": bench.by_copy,

@@ -51,7 +51,7 @@ def _measured(engine: str, millions: int, days: int) -> dict[str, Any]:
         if engine == "postgresql":
             from support.postgres import running_postgres
 
-            server = stack.enter_context(running_postgres(outlasts_power_cuts=True))
+            server = stack.enter_context(running_postgres(durable=True))
             place = server.address("bench")
         if engine == "spark":
             place = f"local[2]?folder={work / 'shop'}"

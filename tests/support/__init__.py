@@ -1,1 +1,1 @@
-"""Helpers of the tests: servers, warehouses, shops and ways to use them."""
+"""Test helpers: servers, warehouses, sample shops and ways to use them."""

@@ -1,4 +1,4 @@
-"""The dashboard's pages as somebody sees and uses them in a real Chromium."""
+"""The dashboard in a real Chromium: open pages, read them, click and type."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -17,7 +17,7 @@ LEVEL_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 @dataclass
 class PageLog:
-    """A page in the browser, with everything it asked for and complained of."""
+    """A page in the browser, with its requests and everything that went wrong on it."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
@@ -25,48 +25,48 @@ class PageLog:
 
     @classmethod
     def new(cls, page: Page) -> "PageLog":
-        """Begin to listen to a page."""
-        opened = cls(page)
-        page.on("request", lambda request: opened.requests.append(request.url))
-        page.on("websocket", lambda stream: opened.requests.append(stream.url))
-        page.on("console", lambda told: opened.problems.append(f"{told.type} {told.text}"))
-        page.on("pageerror", lambda error: opened.problems.append(f"error {error}"))
-        page.on("dialog", lambda dialog: opened.problems.append(f"dialog {dialog.message}"))
-        return opened
+        """Start recording a page."""
+        log = cls(page)
+        page.on("request", lambda request: log.requests.append(request.url))
+        page.on("websocket", lambda socket: log.requests.append(socket.url))
+        page.on("console", lambda message: log.problems.append(f"{message.type} {message.text}"))
+        page.on("pageerror", lambda error: log.problems.append(f"error {error}"))
+        page.on("dialog", lambda dialog: log.problems.append(f"dialog {dialog.message}"))
+        return log
 
 
 @contextmanager
 def page_opener(browser: Browser) -> Iterator[Callable[..., PageLog]]:
-    """Give what opens an address as somebody of their own does; all of it is closed at the end."""
+    """Yield a function that opens an address in a fresh browser context; close all at the end."""
     with ExitStack() as contexts:
 
         def open_it(address: str, *, until: Any = "load", **context: Any) -> PageLog:
-            told = {"viewport": WIDE} | context
-            somebody = contexts.enter_context(closing(browser.new_context(**told)))
-            opened = PageLog.new(somebody.new_page())
-            opened.page.goto(address, wait_until=until)
-            return opened
+            options = {"viewport": WIDE} | context
+            fresh = contexts.enter_context(closing(browser.new_context(**options)))
+            log = PageLog.new(fresh.new_page())
+            log.page.goto(address, wait_until=until)
+            return log
 
         yield open_it
 
 
 def build_small_shop(folder):
-    """Build the shop of thirty lines."""
+    """Build the 30-line shop in a folder."""
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
     return folder
 
 
-def load_late(folder, place):
-    """Load what Zed bought for 1,000.00 on the last day into the shop of thirty lines."""
+def load_late(folder, location):
+    """Load one more order into the 30-line shop: Zed spends 1,000.00 on the last day."""
     heading, *_ = SHOP.splitlines()
     late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
     (folder / "late.csv").write_text(late, "utf-8")
-    regulars.load(folder / "late.csv", warehouse=place)
+    regulars.load(folder / "late.csv", warehouse=location)
 
 
 def save_list(page, name):
-    """Keep those whom the page of lists chooses as a list."""
+    """Save the customers that the Lists page has selected."""
     expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
     wait_until_idle(page)
     page.get_by_label("Name of the list").fill(name)
@@ -76,15 +76,15 @@ def save_list(page, name):
 
 
 def download_list(page):
-    """Have the file of the list made, and return it as it was downloaded."""
+    """Export the list and return the download."""
     page.get_by_role("button", name="Make the file").click(timeout=60_000)
-    with page.expect_download(timeout=60_000) as taken:
+    with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="Download").click()
-    return taken.value
+    return download.value
 
 
 def wait_until_idle(page):
-    """Wait until the page says that nothing is being worked out."""
+    """Wait until the page has drawn everything, and return it."""
     expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute(
@@ -94,16 +94,14 @@ def wait_until_idle(page):
 
 
 def headline_figures(page):
-    """Return the headline figures as they are shown, by their labels."""
+    """Return the headline figures as displayed, keyed by label."""
     expect(page.locator(".kpi").first).to_be_visible(timeout=60_000)
-    told = wait_until_idle(page).locator(".kpi")
-    return {
-        one.locator("dt").inner_text(): one.locator(".value").inner_text() for one in told.all()
-    }
+    cards = wait_until_idle(page).locator(".kpi").all()
+    return {card.locator("dt").inner_text(): card.locator(".value").inner_text() for card in cards}
 
 
 def search_options(page, label, text):
-    """Type into a choice and return what it offers; it closes where the page is drawn again."""
+    """Type into a select box and return its options. Retry if a rerun closes the box."""
     box, options = page.get_by_role("combobox", name=label), page.get_by_role("option")
     for _ in range(5):
         wait_until_idle(page)

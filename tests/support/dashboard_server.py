@@ -1,5 +1,6 @@
-"""A dashboard that really runs, in a process of its own, and those who come to it."""
+"""A real dashboard in its own process, and a client that talks HTTP and WebSocket to it."""
 
+import json
 import os
 import re
 import signal
@@ -21,7 +22,7 @@ from regulars.web.server import SCRIPT
 
 SCRIPTS = Path(__file__).parent / "scripts"
 ECHO_SCRIPT = SCRIPTS / "reports_request.py"
-"""A script of Streamlit's that says what it is told, instead of our pages."""
+"""A Streamlit script that prints what the server passed to it, in place of our pages."""
 
 PASSWORDS = {
     "vera": "vera looks at figures",
@@ -35,17 +36,17 @@ SERVE = """
 import json, sys
 from pathlib import Path
 from regulars.web.server import serve
-told = json.loads(sys.argv[1])
-serve(**{**told, "script": Path(told["script"])}, announce=lambda at: print(at, flush=True))
+options = json.loads(sys.argv[1])
+serve(**{**options, "script": Path(options["script"])}, announce=lambda at: print(at, flush=True))
 """
 
 
 @dataclass(frozen=True)
 class DashboardProcess:
-    """A dashboard that runs.
+    """A running dashboard.
 
-    address  what it announced, with a slash at the end
-    folder   where it was started: regulars.toml and the users are there
+    address  the address it announced, ending in a slash
+    folder   its working directory, with regulars.toml and the users file
     """
 
     address: str
@@ -57,43 +58,41 @@ class DashboardProcess:
         return "/".join(self.address.split("/", 3)[:3])
 
     def stop(self) -> int:
-        """Send it what Ctrl-C sends; return its exit code."""
+        """Interrupt it, as Ctrl-C does, and return its exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(20)
 
 
 @contextmanager
-def run_server(folder: Path, **told: Any) -> Iterator[DashboardProcess]:
-    """Serve a script; told is what `serve` takes."""
-    import json
-
-    told = {"script": str(ECHO_SCRIPT), "warehouse": "shop.duckdb", **told}
-    with run_server_command([sys.executable, "-c", SERVE, json.dumps(told)], folder) as one:
-        yield one
+def run_server(folder: Path, **options: Any) -> Iterator[DashboardProcess]:
+    """Serve a script, by default the one that echoes; options are those of `serve`."""
+    options = {"script": str(ECHO_SCRIPT), "warehouse": "shop.duckdb", **options}
+    with run_server_command([sys.executable, "-c", SERVE, json.dumps(options)], folder) as server:
+        yield server
 
 
 def run_dashboard(
-    folder: Path, *, settings: str = "", **told: Any
+    folder: Path, *, settings: str = "", **options: Any
 ) -> "AbstractContextManager[DashboardProcess]":
-    """Serve our pages by such settings; what nobody comes to is not worked out beforehand."""
+    """Serve our pages under these settings, without warming up the pages."""
     (folder / "regulars.toml").write_text(f"{settings}\n[dashboard]\nwarm_up = false\n")
-    return run_server(folder, script=str(SCRIPT), **told)
+    return run_server(folder, script=str(SCRIPT), **options)
 
 
 @contextmanager
 def run_server_command(command: list[str], folder: Path) -> Iterator[DashboardProcess]:
-    """Start a command that announces an address, and wait until it answers there."""
-    alone = os.environ | {"HOME": str(folder)}
+    """Start a command that announces an address, and wait until the server responds there."""
+    env = os.environ | {"HOME": str(folder)}
     with (
-        (folder / STDERR_FILE).open("a") as said,
+        (folder / STDERR_FILE).open("a") as stderr,
         subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env=alone
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, text=True, env=env
         ) as process,
     ):
         try:
             assert process.stdout
             address = re.search(r"http://\S+", process.stdout.readline())
-            assert address, "it announced no address"
+            assert address, "the server announced no address"
             httpx.get(f"{address[0]}health", trust_env=False, timeout=60)
             yield DashboardProcess(address[0], folder, process)
         finally:
@@ -101,7 +100,7 @@ def run_server_command(command: list[str], folder: Path) -> Iterator[DashboardPr
 
 
 def write_users(folder: Path, **roles: str) -> Path:
-    """Write a file of users, by default one for each role, as our command does."""
+    """Write a users file, as `regulars users add` does; by default one user for each role."""
     from regulars.web.auth.users import UserFile
     from regulars.web.roles import Role
 
@@ -112,33 +111,29 @@ def write_users(folder: Path, **roles: str) -> Path:
 
 
 class WebClient:
-    """Somebody with cookies, and no script: what comes by HTTP and by WebSocket."""
+    """A client with cookies that speaks HTTP and WebSocket but runs no scripts."""
 
-    def __init__(self, address: str, trusting: ssl.SSLContext | None = None) -> None:
-        self.address, self._trusting = address, trusting
+    def __init__(self, address: str, tls: ssl.SSLContext | None = None) -> None:
+        self.address, self._tls = address, tls
         self.origin = "/".join(address.split("/", 3)[:3])
         self.http = httpx.Client(
             base_url=address, headers={"Origin": self.origin}, trust_env=False, timeout=60,
-            verify=trusting or True,
+            verify=tls or True,
         )  # fmt: skip
 
-    def token(self) -> str:
-        """Return what the form to log in has in it."""
-        return self.token_of("login")
-
-    def token_of(self, form: str) -> str:
-        """Return what a form has in it that no other site knows."""
+    def token(self, form: str = "login") -> str:
+        """Return the CSRF token of a form."""
         found = re.search(r'name="token" value="([^"]+)"', self.http.get(form).text)
         assert found
         return found[1]
 
-    def log_in(self, name: str, password: str | None = None, **sent: str) -> httpx.Response:
-        """Send the form, as filled in."""
-        filled = {"name": name, "password": password or PASSWORDS[name], "token": self.token()}
-        return self.http.post("login", data=filled | sent)
+    def log_in(self, name: str, password: str | None = None, **extra: str) -> httpx.Response:
+        """Submit the login form."""
+        fields = {"name": name, "password": password or PASSWORDS[name], "token": self.token()}
+        return self.http.post("login", data=fields | extra)
 
     def logged_in(self, name: str) -> "WebClient":
-        """Log in, and be in."""
+        """Log in successfully and return the client."""
         assert self.log_in(name).status_code == 303
         return self
 
@@ -150,44 +145,44 @@ class WebClient:
         return self.http.cookies["regulars_session"]
 
     @contextmanager
-    def stream(self, *told: str, **headers: str) -> Iterator[ClientConnection]:
-        """Open the stream of a page with these headers; told is what Streamlit is told."""
+    def stream(self, *subprotocols: str, **headers: str) -> Iterator[ClientConnection]:
+        """Open the WebSocket of a page with these headers; an empty header is not sent."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
-        heading = {"Origin": self.origin, "Cookie": cookies, **headers}
-        at = self.address.replace("http", "ws", 1) + "_stcore/stream"
+        headers = {"Origin": self.origin, "Cookie": cookies, **headers}
+        url = self.address.replace("http", "ws", 1) + "_stcore/stream"
         with connect(
-            at, additional_headers={name: text for name, text in heading.items() if text},
-            subprotocols=["streamlit", *told], proxy=None, max_size=None, ssl=self._trusting,
+            url, additional_headers={name: text for name, text in headers.items() if text},
+            subprotocols=["streamlit", *subprotocols], proxy=None, max_size=None, ssl=self._tls,
             open_timeout=60,
-        ) as opened:  # fmt: skip
-            yield opened
+        ) as connection:  # fmt: skip
+            yield connection
 
 
 def request_rerun(stream: ClientConnection, page: str = "") -> None:
-    """Have the page drawn again, as a click does, or another page."""
-    told = BackMsg()
-    told.rerun_script.query_string = ""
-    told.rerun_script.page_name = page
-    stream.send(told.SerializeToString())
+    """Ask Streamlit to run a page again, as a click does."""
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    message.rerun_script.page_name = page
+    stream.send(message.SerializeToString())
 
 
-def rerun_until(stream: ClientConnection, words: str, page: str = "") -> bytes:
-    """Have a page drawn; return everything that was sent until these words."""
+def rerun_until(stream: ClientConnection, text: str, page: str = "") -> bytes:
+    """Run a page and return everything the server sends until this text appears."""
     request_rerun(stream, page)
-    sent = b""
-    while words.encode() not in sent:
+    received = b""
+    while text.encode() not in received:
         message = stream.recv(timeout=30)
         assert isinstance(message, bytes)
-        sent += message
-    return sent
+        received += message
+    return received
 
 
 def read_until_closed(stream: ClientConnection) -> tuple[int | None, bytes]:
-    """Read until the server hangs up; return the code it gave, and what it sent before."""
-    sent = b""
+    """Read until the server closes the connection; return the close code and all it sent."""
+    received = b""
     with suppress(ConnectionClosed):
         while True:
             message = stream.recv(timeout=20)
             assert isinstance(message, bytes)
-            sent += message
-    return stream.close_code, sent
+            received += message
+    return stream.close_code, received

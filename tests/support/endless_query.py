@@ -1,11 +1,11 @@
-"""A question of which no engine sees the end."""
+"""A query that no engine can finish."""
 
 
 def endless_query(warehouse):
-    """Return which ten of the shop's 30 lines come to 150 units: out of 30 to the 10th."""
+    """Return a count over the 30 sales lines cross-joined ten times: 30 to the power of 10 rows."""
     rows = warehouse.table("fact_sales").select("quantity")
-    every = rows
+    joined = rows
     for number in range(9):
-        every = every.cross_join(rows.select(**{f"other_{number}": rows.quantity}))
-    first, *others = (every[name] for name in every.columns)
-    return every.filter(sum(others, first) == 150).count().as_table()
+        joined = joined.cross_join(rows.select(**{f"other_{number}": rows.quantity}))
+    first, *others = (joined[name] for name in joined.columns)
+    return joined.filter(sum(others, first) == 150).count().as_table()

@@ -1,4 +1,4 @@
-"""What every engine is asked, and when two answers are the same."""
+"""The queries that every engine runs, and how their results are compared."""
 
 import math
 from decimal import Decimal
@@ -7,20 +7,23 @@ from regulars.analyses.catalog import ANALYSES
 
 
 def analysis_calls():
-    """Every analysis, under each choice of each of its options."""
-    return [(name, asked) for name in ANALYSES for asked in option_choices(ANALYSES[name].options)]
+    """Return every analysis with each choice of each of its options, as (name, options)."""
+    return [(name, call) for name in ANALYSES for call in option_choices(ANALYSES[name].options)]
 
 
 def option_choices(options):
-    """No option, and each choice of each that is not what no option means."""
+    """Return the options of each call: none, then one choice that is not the default at a time."""
     others = (
-        {name: one} for name, card in options.items() for one in card.choices if one != card.default
+        {name: choice}
+        for name, option in options.items()
+        for choice in option.choices
+        if choice != option.default
     )
     return [{}, *others]
 
 
 def same_value(one, other):
-    """Money and counts are equal to the last digit, ratios to nine."""
+    """Return whether two values are equal: money and counts exactly, ratios to nine digits."""
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
     if isinstance(one, Decimal) != isinstance(other, Decimal):
@@ -28,9 +31,9 @@ def same_value(one, other):
     return one == other
 
 
-def assert_same_rows(found, expected):
-    """Answers have the same rows in the same order."""
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
+def assert_same_rows(actual, expected):
+    """Check that two results have the same rows in the same order."""
+    assert len(actual) == len(expected)
+    for ours, theirs in zip(actual, expected, strict=True):
         assert ours.keys() == theirs.keys()
         assert all(same_value(ours[column], theirs[column]) for column in ours), (ours, theirs)

@@ -1,6 +1,6 @@
-"""Made-up shops in the second shape of file: an order line a row, discounts, states, categories.
+"""Random shops in the retail-orders layout: one order line per row, discounts, states, categories.
 
-Everything hangs on a seed. Faults can be planted; what each must be quarantined for is told.
+A seed determines every value. `faults=True` adds invalid rows, with the reasons expected for each.
 """
 
 import random
@@ -57,9 +57,9 @@ FAR = {"iso": "9999-12-31", "day-first": "31/12/9999"}
 
 @dataclass
 class GeneratedShop:
-    """Lines of a made-up shop, and which of them cannot be understood.
+    """The lines of a random shop, and which of them are invalid.
 
-    faulty  row in the file (the heading is row 1) -> reasons, in the order of the rules
+    faulty  row in the file (the header is row 1) -> reasons, in the order of the rules
     """
 
     rows: list[dict[str, str]]
@@ -67,39 +67,39 @@ class GeneratedShop:
 
     @property
     def valid_rows(self) -> list[dict[str, str]]:
-        return [row for place, row in enumerate(self.rows, 2) if place not in self.faulty]
+        return [row for number, row in enumerate(self.rows, 2) if number not in self.faulty]
 
 
 def generate_shop(
     seed: int, orders: int = 800, *, dates: str = "iso", faults: bool = False
 ) -> GeneratedShop:
-    """Return a made-up shop; with faults, every fault of `FAULTS` stands somewhere in it."""
-    dice = random.Random(seed)
-    shop = GeneratedShop([row for number in range(orders) for row in _order(dice, number, dates)])
+    """Return a random shop; with faults, it contains every fault in `FAULTS` once."""
+    rng = random.Random(seed)
+    shop = GeneratedShop([row for number in range(orders) for row in _order(rng, number, dates)])
     for change, reasons in FAULTS if faults else ():
-        place = dice.choice([n for n in range(len(shop.rows)) if n + 2 not in shop.faulty])
-        told = {column: text.format(far=FAR[dates]) for column, text in change.items()}
-        shop.rows[place] = shop.rows[place] | told
-        shop.faulty[place + 2] = reasons
+        index = rng.choice([n for n in range(len(shop.rows)) if n + 2 not in shop.faulty])
+        cells = {column: text.format(far=FAR[dates]) for column, text in change.items()}
+        shop.rows[index] = shop.rows[index] | cells
+        shop.faulty[index + 2] = reasons
     return shop
 
 
-def _order(dice: random.Random, number: int, dates: str) -> Iterator[dict[str, str]]:
-    customer = dice.randrange(150)
-    day = date(2022, 1, 1) + timedelta(days=dice.randrange(730))
-    # Every third customer moves about; the others stay at home.
-    state = dice.choice(STATES) if customer % 3 == 0 else STATES[customer % len(STATES)]
-    for _ in range(dice.choice((1, 1, 2, 2, 3, 5))):
-        category, sub = dice.choice(SUBCATEGORIES)
+def _order(rng: random.Random, number: int, dates: str) -> Iterator[dict[str, str]]:
+    customer = rng.randrange(150)
+    day = date(2022, 1, 1) + timedelta(days=rng.randrange(730))
+    # Every third customer orders from several states.
+    state = rng.choice(STATES) if customer % 3 == 0 else STATES[customer % len(STATES)]
+    for _ in range(rng.choice((1, 1, 2, 2, 3, 5))):
+        category, sub = rng.choice(SUBCATEGORIES)
         line: dict[str, Any] = {
             "Customer_ID": f"CUST-{customer:04}",
             "Order_ID": f"ORD-{number:06}",
             "Order_Date": day.strftime(DATES[dates]),
             "Product_Category": category,
             "Product_Sub_Category": sub,
-            "Quantity": dice.randint(1, 9),
-            "Price": f"{dice.randint(199, 49_999) / 100:.2f}",
-            "Discount": dice.choice(DISCOUNTS) if dice.random() < 0.25 else "0",
+            "Quantity": rng.randint(1, 9),
+            "Price": f"{rng.randint(199, 49_999) / 100:.2f}",
+            "Discount": rng.choice(DISCOUNTS) if rng.random() < 0.25 else "0",
             "Customer_Location": state,
         }
         yield {column: str(line[column]) for column in COLUMNS}

@@ -1,6 +1,6 @@
-"""Work that is killed: in forked processes, for what is to be killed is the work itself.
+"""Run work in a forked process and kill it.
 
-A Python of its own would spend most of its time starting, and most kills would meet that.
+A fork starts at once: in a fresh Python, most kills would hit the interpreter starting up.
 """
 
 import os
@@ -13,64 +13,65 @@ from contextlib import contextmanager
 from types import ModuleType
 
 KILLS = int(os.environ.get("REGULARS_KILLS", "4"))
-"""How many are killed at random moments; `make crash` kills a hundred."""
+"""The number of kills at random moments; `make crash` sets it to 100."""
 
 Work = Callable[[], object]
 
 
 @contextmanager
 def paused_before(work: Work, module: ModuleType, step: str) -> Iterator[None]:
-    """Have work stand still just before a step of a module, and kill it there in the end."""
-    here, told = os.pipe()
+    """Run work until just before a step of a module, pause it there, and kill it at the end."""
+    read_end, write_end = os.pipe()
 
-    def stop(*_: object, **__: object) -> None:
-        os.write(told, b".")
+    def pause(*_: object, **__: object) -> None:
+        os.write(write_end, b".")
         signal.pause()
 
-    def stopping() -> None:
-        setattr(module, step, stop)
+    def work_with_pause() -> None:
+        setattr(module, step, pause)
         work()
 
-    child = _forked(stopping)
-    os.close(told)
+    child = _fork(work_with_pause)
+    os.close(write_end)
     try:
-        assert os.read(here, 1) == b".", f"it never came to {step}"
+        assert os.read(read_end, 1) == b".", f"the work never reached {step}"
         yield
     finally:
-        os.close(here)
+        os.close(read_end)
         _kill(child)
 
 
 def run_and_kill(work: Work, after: float | None = None) -> float:
-    """Do work in another process, killed after so many seconds; return how many it took."""
+    """Run work in a fork, kill it after some seconds if given, and return the seconds it ran."""
     start = time.perf_counter()
-    child = _forked(work)
+    child = _fork(work)
     if after is not None:
         time.sleep(after)
         _kill(child)
     else:
         _, status = os.waitpid(child, 0)
-        assert status == 0, "nobody killed it, and it failed"
+        assert status == 0, "the work failed without being killed"
     return time.perf_counter() - start
 
 
 def exit_status(work: Work) -> int:
-    """Do work in another process, and return the status it ended with: 0 if all went well."""
-    _, status = os.waitpid(_forked(work), 0)
+    """Run work in a fork and return its exit status: 0 on success."""
+    _, status = os.waitpid(_fork(work), 0)
     return status
 
 
 def kill_times(whole: float, seed: int) -> Iterator[float]:
-    """Yield as many moments of work that takes so long as are to be tried, one in each part of it.
+    """Yield `KILLS` moments within work that takes `whole` seconds, in seconds from its start.
 
-    So that few of them meet every part of the work, and which moment of a part hangs on the seed.
+    The work is divided into equal parts with one random moment in each, so that few kills cover
+    all of it.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     for number in range(KILLS):
-        yield (number + chance.random()) * whole / KILLS
+        yield (number + rng.random()) * whole / KILLS
 
 
-def _forked(work: Work) -> int:
+def _fork(work: Work) -> int:
     child = os.fork()
     if child:
         return child

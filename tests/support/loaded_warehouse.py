@@ -1,4 +1,4 @@
-"""A warehouse that is kept: built, loaded into, and read in terms that hang on no numbering."""
+"""A warehouse to build, load into and compare, whatever its keys and source numbers are."""
 
 import csv
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from support.warehouses import Rows, request_for, to_csv
 
 KEYS = {"dim_order": ("order_key", "order_id"), "dim_customer": ("customer_key", "customer_id"),
         "dim_product": ("product_key", "product_id")}  # fmt: skip
-NOT_SAID = ("source_id", "source_row")
-COUNTED = ("repeated_orders", "differing_orders", "identical_lines", "shared_orders",
-           "spread_orders", "last_order_on")  # fmt: skip
+PROVENANCE = ("source_id", "source_row")
+FACTS = ("repeated_orders", "differing_orders", "identical_lines", "shared_orders",
+         "spread_orders", "last_order_on")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class LoadedWarehouse:
-    """A place for a warehouse, and a folder for the files that go into it."""
+    """The location of a warehouse, and a folder for the files loaded into it."""
 
     location: str
     folder: Path
@@ -36,20 +36,20 @@ class LoadedWarehouse:
         path.write_text(to_csv(rows), "utf-8")
         return path
 
-    def build(self, *files: Path, **told: Any) -> LoadReport:
-        return build(request_for(files, **told), engine_of(self.location))
+    def build(self, *files: Path, **options: Any) -> LoadReport:
+        return build(request_for(files, **options), engine_of(self.location))
 
-    def load(self, *files: Path, strict: bool = False, **told: Any) -> LoadReport:
-        return load(request_for(files, **told), engine_of(self.location), strict=strict)
+    def load(self, *files: Path, strict: bool = False, **options: Any) -> LoadReport:
+        return load(request_for(files, **options), engine_of(self.location), strict=strict)
 
     def undo(self, number: int) -> LoadReport:
         return undo(number, request_for([]), engine_of(self.location))
 
-    def replay(self, mended: Path | None = None, **told: Any) -> LoadReport:
-        return replay(request_for([], **told), engine_of(self.location), mended)
+    def replay(self, corrected: Path | None = None, **options: Any) -> LoadReport:
+        return replay(request_for([], **options), engine_of(self.location), corrected)
 
-    def forget(self, customer: str, **told: Any) -> Forgotten:
-        return forget(customer, request_for([], **told), engine_of(self.location))
+    def forget(self, customer: str, **options: Any) -> Forgotten:
+        return forget(customer, request_for([], **options), engine_of(self.location))
 
     def open(self) -> Warehouse:
         return open_warehouse(self.location)
@@ -58,37 +58,37 @@ class LoadedWarehouse:
         with self.open() as warehouse:
             return list(warehouse.rows(warehouse.table(table)))
 
-    def ask(self, analysis: str, **told: Any) -> list[dict[str, Any]]:
+    def ask(self, analysis: str, **options: Any) -> list[dict[str, Any]]:
         with self.open() as warehouse:
-            return list(warehouse.rows(warehouse.ask(analysis, **told)))
+            return list(warehouse.rows(warehouse.ask(analysis, **options)))
 
     def contents(self) -> dict[str, Sequence[Any]]:
-        """Return all that the warehouse holds, each table sorted, keys told by what they mean."""
+        """Return everything in the warehouse: each table sorted, keys replaced by their ids."""
         with self.open() as warehouse:
             tables = {
                 name: list(warehouse.rows(warehouse.table(name)))
                 for name in warehouse.reader.tables()
                 if name.startswith(("dim_", "fact_", "mart_"))
             }
-            facts = {name: warehouse.facts[name] for name in COUNTED}
-        meant = {
+            facts = {name: warehouse.facts[name] for name in FACTS}
+        ids = {
             key: {row[key]: row[name] for row in tables[table]}
             for table, (key, name) in KEYS.items()
         }
-        told = {name: _plain(rows, meant) for name, rows in tables.items()}
-        return told | {"facts": sorted(facts.items())}
+        contents = {name: _comparable(rows, ids) for name, rows in tables.items()}
+        return contents | {"facts": sorted(facts.items())}
 
 
-def _plain(rows: list[dict[str, Any]], meant: dict[str, dict[int, Any]]) -> list[Any]:
-    told = [
+def _comparable(rows: list[dict[str, Any]], ids: dict[str, dict[int, Any]]) -> list[Any]:
+    cells = [
         tuple(
-            (name, meant[name][value] if name in meant else value)
+            (name, ids[name][value] if name in ids else value)
             for name, value in row.items()
-            if name not in NOT_SAID
+            if name not in PROVENANCE
         )
         for row in rows
     ]
-    return sorted(told, key=repr)
+    return sorted(cells, key=repr)
 
 
 def line(order, product="tea", quantity="1", price="2.50", day="2024-01-01", customer="Ann"):
@@ -98,9 +98,12 @@ def line(order, product="tea", quantity="1", price="2.50", day="2024-01-01", cus
     }  # fmt: skip
 
 
-def write_corrected_rows(kept, path, **cells):
-    """Write the quarantined rows to a file with cells put right, as a person would."""
-    with kept.open() as warehouse:
+def write_corrected_rows(shop, path, **cells):
+    """Write the quarantined rows to a file with some cells corrected, as a user would.
+
+    row_3={"Price": "4"} corrects the price of quarantined row 3.
+    """
+    with shop.open() as warehouse:
         rows = list(QuarantinedRows(warehouse).rows())
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
@@ -111,10 +114,10 @@ def write_corrected_rows(kept, path, **cells):
     return path
 
 
-def balance(kept):
-    """Return rows and money that were read, less all that became of them; by source."""
+def balance(shop):
+    """Return rows and money read minus every other outcome, as a set over all sources."""
     sums = {}
-    for entry in kept.rows("ledger_entries"):
+    for entry in shop.rows("ledger_entries"):
         sign = 1 if entry["outcome"] == "read" else -1
         rows, money = sums.get(entry["source_id"], (0, 0))
         sums[entry["source_id"]] = (

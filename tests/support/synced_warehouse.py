@@ -1,4 +1,4 @@
-"""A warehouse that is synced with a shop's database, and what both say of the same orders."""
+"""A warehouse synced with a shop's database, and the lines of both to compare."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from regulars.demo.sample_shop import DemoShop
 from regulars.loads.report import LoadReport
 from support.loaded_warehouse import LoadedWarehouse
 
-SAYS = """
+SHOP_LINES = """
     SELECT o.order_number, o.customer_id, o.ordered_at, o.status, p.sku, l.quantity, l.unit_price
     FROM order_lines l JOIN orders o ON o.order_id = l.order_id
     JOIN products p ON p.product_id = l.product_id
@@ -23,16 +23,16 @@ class SyncedWarehouse:
     address: str
     location: str
 
-    def sync(self, **told: Any) -> LoadReport:
-        progress: Callable[[str], None] = told.pop("progress", lambda _: None)
-        return regulars.sync(self.address, warehouse=self.location, progress=progress, **told)
+    def sync(self, **options: Any) -> LoadReport:
+        progress: Callable[[str], None] = options.pop("progress", lambda _: None)
+        return regulars.sync(self.address, warehouse=self.location, progress=progress, **options)
 
     @property
     def warehouse(self) -> LoadedWarehouse:
         return LoadedWarehouse(self.location, None)  # type: ignore[arg-type]
 
     def lines(self) -> Counter[tuple[Any, ...]]:
-        """Return what the warehouse says of every line."""
+        """Return every line of the warehouse."""
         return Counter(
             (row["order_id"], row["customer_id"], row["ordered_at"], row["status"],
              row["product_id"], int(row["quantity"]), Decimal(row["unit_price"]).quantize(CENT))
@@ -49,12 +49,12 @@ CENT = Decimal("0.01")
 
 
 def source_lines(shop: DemoShop) -> Counter[tuple[Any, ...]]:
-    """Return what the shop's own database says of every line, asked in its own SQL."""
+    """Return every line of the shop's database, queried in its own SQL."""
     cursor = shop.connection.cursor()
-    cursor.execute(SAYS)
-    found = Counter(
+    cursor.execute(SHOP_LINES)
+    lines = Counter(
         (number, None if customer is None else str(customer), at, status, sku, quantity, price)
         for number, customer, at, status, sku, quantity, price in cursor.fetchall()
     )
     shop.connection.commit()
-    return found
+    return lines

@@ -1,4 +1,4 @@
-"""Building warehouses for tests: rows in, answers out as plain lists of dictionaries."""
+"""Build warehouses from rows, and return results as lists of dictionaries."""
 
 import csv
 import io
@@ -24,11 +24,11 @@ SAMPLE_FILES = [
     str(files("regulars.demo") / "data" / "online_retail_II" / f"year_{years}.parquet")
     for years in ("2009_2010", "2010_2011")
 ]
-TELLS_WHERE_FROM = ("source_id", "source_row")
+PROVENANCE = ("source_id", "source_row")
 STAR = ("dim_date", "dim_customer", "dim_product", "dim_order", "fact_sales")
 
 Rows = Sequence[Mapping[str, object]]
-Answer = list[dict[str, Any]]
+ResultRows = list[dict[str, Any]]
 
 
 def to_csv(rows: Rows, *, delimiter: str = ",") -> str:
@@ -41,75 +41,75 @@ def to_csv(rows: Rows, *, delimiter: str = ",") -> str:
 
 
 def request_for(
-    sources: Iterable[str | Path], conventions: str = "standard", **told: Any
+    sources: Iterable[str | Path], conventions: str = "standard", **options: Any
 ) -> BuildRequest:
-    told = {"settings": Settings(), "now": NOW, **told}
-    if isinstance(told.get("profile"), str):
-        told["profile"] = load_profile(told["profile"])
+    options = {"settings": Settings(), "now": NOW, **options}
+    if isinstance(options.get("profile"), str):
+        options["profile"] = load_profile(options["profile"])
     return BuildRequest(
         sources=[str(source) for source in sources],
         conventions=Conventions.named(conventions),
-        **told,
+        **options,
     )
 
 
 @dataclass(frozen=True)
 class BuiltWarehouse:
-    """A warehouse that has been built and opened, and the report of its build."""
+    """An open warehouse and the report of its build."""
 
     report: LoadReport
     warehouse: Warehouse
 
-    def ask(self, name: str, **told: Any) -> Answer:
-        """Return an answer of the catalogue, row by row."""
-        return self.fetch(self.warehouse.ask(name, **told))
+    def ask(self, name: str, **options: Any) -> ResultRows:
+        """Return the rows of an analysis."""
+        return self.fetch(self.warehouse.ask(name, **options))
 
-    def one(self, name: str, **told: Any) -> dict[str, Any]:
-        [row] = self.ask(name, **told)
+    def one(self, name: str, **options: Any) -> dict[str, Any]:
+        [row] = self.ask(name, **options)
         return row
 
-    def columns(self, name: str, *wanted: str, **told: Any) -> list[tuple[Any, ...]]:
-        """Return the wanted columns of an answer, row by row."""
-        return [tuple(row[column] for column in wanted) for row in self.ask(name, **told)]
+    def columns(self, name: str, *wanted: str, **options: Any) -> list[tuple[Any, ...]]:
+        """Return some columns of an analysis, row by row."""
+        return [tuple(row[column] for column in wanted) for row in self.ask(name, **options)]
 
-    def table(self, name: str) -> Answer:
-        """Return a table of the warehouse, row by row."""
+    def table(self, name: str) -> ResultRows:
+        """Return the rows of a warehouse table."""
         return self.fetch(self.warehouse.table(name))
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
-        """Return what plain SQL over the warehouse gives."""
+        """Return the rows of a SQL query."""
         return self.warehouse.con.con.execute(query).fetchall()
 
-    def fetch(self, rows: Any) -> Answer:
+    def fetch(self, rows: Any) -> ResultRows:
         return self.warehouse.con.to_pyarrow(rows).to_pylist()
 
-    def pandas(self, name: str, **told: Any) -> Any:
-        """Return an answer as a data frame, money as float."""
-        frame = self.warehouse.ask(name, **told).to_pandas()
+    def pandas(self, name: str, **options: Any) -> Any:
+        """Return an analysis as a data frame, with money as floats."""
+        frame = self.warehouse.ask(name, **options).to_pandas()
         money = [c for c in frame if frame[c].map(lambda value: isinstance(value, Decimal)).any()]
         return frame.astype(dict.fromkeys(money, float))
 
 
 def build_and_open(
-    path: Path, sources: Iterable[str | Path], conventions: str = "standard", **told: Any
+    path: Path, sources: Iterable[str | Path], conventions: str = "standard", **options: Any
 ) -> BuiltWarehouse:
     """Build a warehouse from files and open it."""
-    report = build(request_for(sources, conventions, **told), engine_of(path))
+    report = build(request_for(sources, conventions, **options), engine_of(path))
     return BuiltWarehouse(report, open_warehouse(path))
 
 
 def star_contents(shop: BuiltWarehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the star of a shop, each table sorted, without where its lines came from."""
+    """Return the star schema of a warehouse: each table sorted, without source files and rows."""
     return {name: _sorted(shop.table(name)) for name in STAR}
 
 
-def _sorted(rows: Answer) -> list[tuple[Any, ...]]:
-    told = [tuple(v for k, v in row.items() if k not in TELLS_WHERE_FROM) for row in rows]
-    return sorted(told, key=repr)
+def _sorted(rows: ResultRows) -> list[tuple[Any, ...]]:
+    cells = [tuple(v for k, v in row.items() if k not in PROVENANCE) for row in rows]
+    return sorted(cells, key=repr)
 
 
 def profile_from(folder: Path, toml: str) -> Profile:
-    """Return a profile written as a user writes one."""
+    """Return a profile from TOML, written to a file as a user would."""
     path = folder / "mine.toml"
     path.write_text(toml, "utf-8")
     return load_profile(str(path))

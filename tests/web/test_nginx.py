@@ -53,7 +53,7 @@ def log_in(page, name):
     page.fill("#name", name)
     page.fill("#password", PASSWORDS[name])
     page.click("button")
-    expect(page.get_by_text(f"Visitor {name}, ")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"User {name}, ")).to_be_visible(timeout=30_000)
 
 
 def test_a_browser_logs_in_through_it_without_complaint(page):

@@ -48,7 +48,7 @@ def test_the_command_serves_our_pages_until_ctrl_c_and_ends_quietly(tmp_path):
 
 def test_it_ends_quietly_although_pages_are_open(tmp_path):
     with run_server(tmp_path) as one, WebClient(one.address).stream() as stream:
-        rerun_until(stream, "Visitor ")
+        rerun_until(stream, "User ")
         assert one.stop() == 0
     assert (tmp_path / STDERR_FILE).read_text() == ""
 
@@ -58,7 +58,7 @@ def test_it_ends_soon_although_a_question_takes_long(tmp_path):
         run_server(tmp_path, script=str(ENDLESS)) as one,
         WebClient(one.address).stream() as stream,
     ):
-        rerun_until(stream, "Asking.")
+        rerun_until(stream, "Querying.")
         assert one.stop() == 0
     assert (tmp_path / STDERR_FILE).read_text() == ""
 
@@ -139,7 +139,7 @@ def test_a_configuration_of_streamlits_own_opens_nothing(tmp_path):
     with run_server(tmp_path) as one:
         browser = WebClient(one.address).logged_in("vera")
         with browser.stream(**{"X-Role": "admin"}) as stream:
-            rerun_until(stream, "Visitor vera, viewer")
+            rerun_until(stream, "User vera, viewer")
         adam = WebClient(one.address).logged_in("adam")
         answer = adam.http.put("_stcore/upload_file/none/1", content=b"x")
         assert (answer.status_code, "XSRF" in answer.text) == (403, True)
@@ -181,7 +181,7 @@ def test_an_open_page_ends_with_its_session(tmp_path):
     with run_server(tmp_path) as one:
         browser = WebClient(one.address).logged_in("vera")
         with browser.stream() as stream:
-            rerun_until(stream, "Visitor vera")
+            rerun_until(stream, "User vera")
             code, _ = read_until_closed(stream)
         assert code == 1008
         assert browser.page().status_code == 303

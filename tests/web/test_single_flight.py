@@ -212,6 +212,6 @@ def test_whoever_clicks_on_leaves_what_they_wait_for(tmp_path):
     """In a server that runs: the script that waits ends, the answer is still worked out."""
     with run_server(tmp_path, script=str(SLOW)) as one, WebClient(one.address).stream() as stream:
         rerun_until(stream, "Waiting.")
-        sent = rerun_until(stream, "And it is")
-        assert b"The first has left: True." in sent
-        assert b"And it is worked out: True." in sent
+        sent = rerun_until(stream, "Second run:")
+        assert b"First run stopped: True." in sent
+        assert b"Second run: computed True." in sent

@@ -225,7 +225,7 @@ def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
     at_work = r"Another build, load or sync of .* is at work by postgres"
     with (
         pytest.raises(WarehouseError, match=at_work),
-        engine_of(place).building(memory_limit="1GB"),
+        engine_of(place).open_workspace(memory_limit="1GB"),
     ):
         build_and_open(place, [source])
 
@@ -251,7 +251,7 @@ def test_a_wrong_address_says_what_is_wrong_and_no_password(postgres, address, w
 
 def test_a_wrong_password_is_told_without_it(postgres, ask_postgres):
     ask_postgres("CREATE ROLE shopper LOGIN PASSWORD 'right'")
-    postgres.ask_for_passwords_of("shopper")
+    postgres.require_password("shopper")
     place = f"postgresql://shopper:wr0ng@/warehouses?host={postgres.socket}"
     with pytest.raises(WarehouseError, match="the password or the user is wrong") as caught:
         rg.open_warehouse(place)

@@ -167,7 +167,7 @@ def refused(address):
 def locked_role(postgres):
     """A role of PostgreSQL that has to tell its password."""
     postgres.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'the-right-one'")
-    postgres.ask_for_passwords_of("locked")
+    postgres.require_password("locked")
     return postgres
 
 

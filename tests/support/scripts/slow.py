@@ -1,4 +1,4 @@
-"""A script of Streamlit's whose first run waits for an answer; the next says whether it left."""
+"""A Streamlit script whose first run waits for a result; the second reports whether it stopped."""
 
 from threading import Event
 
@@ -9,25 +9,25 @@ from regulars.web.single_flight import Once
 
 
 @st.cache_resource
-def kept():
-    return Once(1, 10, leave_if_told), {name: Event() for name in ("came", "left", "goes on")}
+def shared():
+    return Once(1, 10, leave_if_told), {name: Event() for name in ("started", "stopped", "resumed")}
 
 
-once, told = kept()
+once, events = shared()
 
 
 def work():
-    return f"worked out: {told['goes on'].wait(60)}"
+    return f"computed {events['resumed'].wait(60)}"
 
 
-if not told["came"].is_set():
-    told["came"].set()
+if not events["started"].is_set():
+    events["started"].set()
     st.write("Waiting.")
     try:
-        once.of("an answer", work)
+        once.of("a result", work)
     finally:
-        told["left"].set()
+        events["stopped"].set()
 else:
-    st.write(f"The first has left: {told['left'].wait(20)}.")
-    told["goes on"].set()
-    st.write(f"And it is {once.of('an answer', work)}.")
+    st.write(f"First run stopped: {events['stopped'].wait(20)}.")
+    events["resumed"].set()
+    st.write(f"Second run: {once.of('a result', work)}.")

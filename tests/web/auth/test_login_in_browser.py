@@ -16,14 +16,14 @@ def log_in(page, name):
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORDS[name])
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Visitor {name}, ")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"User {name}, ")).to_be_visible(timeout=30_000)
 
 
 @pytest.mark.parametrize("name", ROLES)
 def test_each_role_logs_in_and_nothing_is_fetched_from_outside_or_refused(guarded, open_page, name):
     opened = open_page(guarded.address)
     log_in(opened.page, name)
-    expect(opened.page.get_by_text(f"Visitor {name}, {ROLES[name]}, of")).to_be_visible()
+    expect(opened.page.get_by_text(f"User {name}, {ROLES[name]}, of")).to_be_visible()
     expect(opened.page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
     expect(opened.page.locator("[data-testid=stDataFrame] canvas").first).to_be_visible()
     assert opened.page.get_by_role("button", name="Download as CSV").count() == 0
@@ -38,7 +38,7 @@ def test_a_file_goes_in_and_a_list_comes_out(guarded, open_page):
     log_in(opened.page, "adam")
     file = {"name": "sales.csv", "mimeType": "text/csv", "buffer": b"what was sold"}
     opened.page.set_input_files("input[type=file]", files=[file])
-    expect(opened.page.get_by_text("Dropped: what was sold.")).to_be_visible()
+    expect(opened.page.get_by_text("Uploaded: what was sold.")).to_be_visible()
     with opened.page.expect_download() as taken:
         opened.page.get_by_text("Take").click()
     assert taken.value.path().read_text() == "a list"
@@ -84,7 +84,7 @@ def test_who_is_removed_finds_themselves_at_the_login_and_back_at_their_page(tmp
         write_users(tmp_path, vera="analyst")
         page.locator("#name").focus()
         log_in(page, "vera")
-        expect(page.get_by_text("Visitor vera, analyst")).to_be_visible()
+        expect(page.get_by_text("User vera, analyst")).to_be_visible()
         assert page.url == f"{one.address}?place=Kent"
 
 
@@ -119,4 +119,4 @@ def test_two_at_once_are_two(guarded, open_page):
         log_in(page, name)
     for name, page in pages.items():
         page.reload()
-        expect(page.get_by_text(f"Visitor {name}, {ROLES[name]}")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text(f"User {name}, {ROLES[name]}")).to_be_visible(timeout=20_000)

@@ -62,7 +62,7 @@ def test_health_says_that_it_is_there_and_nothing_else(somebody):
 @pytest.mark.parametrize("name", ROLES)
 def test_everybody_is_told_to_the_page_as_who_they_are(guarded, name):
     with WebClient(guarded.address).logged_in(name).stream() as stream:
-        rerun_until(stream, f"Visitor {name}, {ROLES[name]}, of shop.duckdb.")
+        rerun_until(stream, f"User {name}, {ROLES[name]}, of shop.duckdb.")
 
 
 def test_a_stream_without_a_session_is_refused_before_it_opens(somebody):
@@ -95,7 +95,7 @@ def test_nobody_can_say_themselves_who_they_are(somebody):
     }  # fmt: skip
     assert refused(somebody, **lies) == 403
     with somebody.logged_in("vera").stream(**lies) as stream:
-        sent = rerun_until(stream, "Visitor vera, viewer")
+        sent = rerun_until(stream, "User vera, viewer")
     assert b"adam" not in sent
 
 
@@ -107,8 +107,8 @@ def test_nobody_takes_over_a_page_of_somebody_else_by_its_number(guarded):
         number = first.new_session.initialize.session_id
         assert len(number) == 36
         with vera.stream("xsrf", number) as hers:
-            assert b"adam" not in rerun_until(hers, "Visitor vera, viewer")
-        rerun_until(his, "Visitor adam, admin")
+            assert b"adam" not in rerun_until(hers, "User vera, viewer")
+        rerun_until(his, "User adam, admin")
 
 
 def test_streamlits_own_cookie_of_a_user_changes_nothing(somebody):
@@ -121,8 +121,8 @@ def test_a_session_that_was_logged_out_is_over_on_every_page_and_stream(guarded)
     kept = WebClient(guarded.address)
     kept.http.cookies.set("regulars_session", browser.session)
     with kept.stream() as stream:
-        rerun_until(stream, "Visitor anna")
-        browser.http.post("logout", data={"token": browser.token_of("logout")})
+        rerun_until(stream, "User anna")
+        browser.http.post("logout", data={"token": browser.token("logout")})
         assert read_until_closed(stream)[0] == 1008
     assert kept.page().status_code == 303
     assert refused(kept) == 403
@@ -139,7 +139,7 @@ def test_who_is_removed_loses_the_pages_they_have_open(changing):
     file = write_users(changing.folder, vera="viewer")
     browser = WebClient(changing.address).logged_in("vera")
     with browser.stream() as stream:
-        rerun_until(stream, "Visitor vera, viewer")
+        rerun_until(stream, "User vera, viewer")
         UserFile(file).remove("vera")
         assert read_until_closed(stream)[0] == 1008
     assert browser.http.get("static/js/index.js").status_code == 401
@@ -152,14 +152,14 @@ def test_another_role_holds_at_once(changing):
     file = UserFile(write_users(changing.folder, eric="exporter"))
     browser = WebClient(changing.address).logged_in("eric")
     with browser.stream() as stream:
-        rerun_until(stream, "Visitor eric, exporter")
+        rerun_until(stream, "User eric, exporter")
         file.set_role("eric", Role.VIEWER)
         request_rerun(stream)
         code, sent = read_until_closed(stream)
         assert code == 1008
         assert b"exporter" not in sent
     with browser.stream() as stream:
-        rerun_until(stream, "Visitor eric, viewer")
+        rerun_until(stream, "User eric, viewer")
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(changing):

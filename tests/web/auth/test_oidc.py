@@ -44,7 +44,7 @@ def signing_in(provider, tmp_path_factory):
 
 @pytest.fixture
 def visitor(signing_in, provider):
-    provider.person, provider.lies, provider.signs = {}, {}, None
+    provider.person, provider.forged, provider.signs = {}, {}, None
     return WebClient(signing_in.address)
 
 
@@ -94,7 +94,7 @@ def test_whom_the_provider_names_has_the_highest_role_that_is_theirs(
     entered = sign_in(visitor)
     assert (entered.status_code, entered.headers["location"]) == (303, "/sales")
     with visitor.stream() as stream:
-        assert f", {role}, of".encode() in rerun_until(stream, f"Visitor {name}")
+        assert f", {role}, of".encode() in rerun_until(stream, f"User {name}")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_who_has_no_role_is_not_let_in(visitor, provider, person):
     ids=lambda lies: next(iter(lies)),
 )
 def test_a_token_that_was_not_made_for_this_is_not_believed(visitor, provider, lies):
-    provider.person, provider.lies = ANN, lies
+    provider.person, provider.forged = ANN, lies
     refused(visitor, "did not work")
 
 
