@@ -31,7 +31,7 @@ def in_postgres(postgres: Postgres) -> Iterator[BuiltWarehouse]:
 def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
     """Online Retail II, every line of it, by our own definitions; without marts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Spark, "keeps_marts", False)
+        patch.setattr(Spark, "stores_marts", False)
         shop = build_and_open(spark.address("real"), SAMPLE_FILES)
     yield shop
     shop.warehouse.close()

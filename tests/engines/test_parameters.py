@@ -8,14 +8,15 @@ import pytest
 
 from regulars.analyses.catalog import ANALYSES
 from regulars.core.errors import QuestionError
-from regulars.engines.parameters import statement
+from regulars.engines.parameters import Statement
 from support.equality import assert_same_rows
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
 ODD = (
-    "Tea'; DROP TABLE fact_sales; --", "100 % wool", "%(told_0)s", "$told_1", ":told_2", "{}", "\\",
-    'a "quoted" place', "Straße", "İstanbul", "??", "CAST('x' AS DATE)",
+    "Tea'; DROP TABLE fact_sales; --", "100 % wool", "%(parameter_0)s", "$parameter_1",
+    ":parameter_2", "{}", "\\", 'a "quoted" place', "Straße", "İstanbul", "??",
+    "CAST('x' AS DATE)",
 )  # fmt: skip
 FILTERS = (
     {"since": "2024-02-01", "until": "2024-04-05", "where": {"location": ["UK", "fr"]}},
@@ -132,5 +133,5 @@ def test_what_there_is_not_is_refused_as_ever(odd):
 
 def test_a_question_that_fails_leaves_the_next_alone(odd):
     with pytest.raises(Exception, match=r"(?i)date|invalid"):
-        odd.reader.execute(statement("SELECT CAST('no day' AS DATE) AS day", str), [])
+        odd.reader.execute(Statement.from_sql("SELECT CAST('no day' AS DATE) AS day", str), [])
     assert odd.answers(("orders",))

@@ -18,9 +18,9 @@ def engine_of(warehouse: str | PathLike[str]) -> Engine:
 
         return Postgres(address_of(place))
     if place.startswith(("spark:", "local[")) or "?folder=" in place:
-        from regulars.engines.spark.engine import spark_of
+        from regulars.engines.spark.engine import parse_address
 
-        return spark_of(place)
+        return parse_address(place)
     from regulars.engines.duckdb.engine import DuckDB
 
     return DuckDB(Path(place))

@@ -1,26 +1,26 @@
-"""Blanks: what stands in an expression for a day or a value that is told when it is asked.
+"""Query parameters: compile an expression to SQL once, then run it with many values.
 
-Turning an expression into SQL takes longer than DuckDB needs to answer it. One with blanks is
-turned once for all days and values, which go to the engine beside the SQL, never in it.
+Compiling an expression takes longer than DuckDB needs to run it. With parameters in place of dates
+and filter values, one statement serves them all, and values never become part of the SQL.
 """
 
 import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from ibis.expr.types import Scalar
 
-_MARK = f"regulars blank {secrets.token_hex(16)} "
-"""Nobody can know it, so no value is taken for a blank."""
+_MARK = f"regulars parameter {secrets.token_hex(16)} "
+"""Random, so that no value can be mistaken for a parameter."""
 
-_BLANK = re.compile(f"'{_MARK}(\\d+)'")
+_PARAMETER = re.compile(f"'{_MARK}(\\d+)'")
 
 
 def parameter(number: int, kind: str) -> "Scalar":
-    """Return a blank of an Ibis type, as an expression."""
+    """Return an expression of an Ibis type that stands for the value with this number."""
     import ibis
 
     return ibis.literal(f"{_MARK}{number}").cast(kind)
@@ -28,29 +28,29 @@ def parameter(number: int, kind: str) -> "Scalar":
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with the placeholders of an engine for the blanks that are left in it."""
+    """SQL with an engine's placeholders, and the numbers of the parameters it uses."""
 
     sql: str
     parameters: frozenset[int]
 
-    def told(self, values: Sequence[Any]) -> dict[str, str]:
-        """Return what goes into its placeholders, by their names, of all that was told."""
+    @classmethod
+    def from_sql(cls, sql: str, placeholder: Callable[[str], str]) -> Self:
+        """Return compiled SQL as a statement; `placeholder` writes a name as the engine wants."""
+        numbers: set[int] = set()
+
+        def replace(match: "re.Match[str]") -> str:
+            numbers.add(int(match[1]))
+            return placeholder(_name(int(match[1])))
+
+        sql = _PARAMETER.sub(replace, sql)
+        if _MARK in sql:
+            raise AssertionError("The engine did not compile a parameter to a plain text literal.")
+        return cls(sql, frozenset(numbers))
+
+    def bind(self, values: Sequence[Any]) -> dict[str, str]:
+        """Return the values of this statement's parameters, by placeholder name."""
         return {_name(number): str(values[number]) for number in self.parameters}
 
 
-def statement(sql: str, placeholder: Callable[[str], str]) -> Statement:
-    """Return SQL with placeholders for its blanks, each made of its name."""
-    parameters: set[int] = set()
-
-    def replaced(found: "re.Match[str]") -> str:
-        parameters.add(int(found[1]))
-        return placeholder(_name(int(found[1])))
-
-    told = _BLANK.sub(replaced, sql)
-    if _MARK in told:
-        raise AssertionError("An engine writes a blank in another way than as plain text.")
-    return Statement(told, frozenset(parameters))
-
-
 def _name(number: int) -> str:
-    return f"told_{number}"
+    return f"parameter_{number}"

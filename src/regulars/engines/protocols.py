@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
 
     from regulars.engines.parameters import Statement
-    from regulars.sources.open import RawTable
-    from regulars.sources.profiles.profile import FileShape, Profile
+    from regulars.sources.profiles.profile import FileOptions, Profile
+    from regulars.sources.table import RawTable
 
 
 class Fetcher(Protocol):
@@ -38,7 +38,7 @@ class Workspace(Protocol):
         """A folder for scratch files, gone when the work is done."""
 
     def open_sources(
-        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
+        self, patterns: Sequence[str], *, file: "FileOptions", chosen: "Profile | None"
     ) -> "list[RawTable]":
         """Return the tables in the files that paths and globs mean, bound to the connection.
 
@@ -54,7 +54,7 @@ class Workspace(Protocol):
     def save(self, name: str, rows: "Table") -> "Table":
         """Write rows to the warehouse as a table, and return it."""
 
-    def record(
+    def save_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Write rows of ours to the warehouse as a table with columns of these Ibis types."""
@@ -65,7 +65,7 @@ class Workspace(Protocol):
     def count(self, name: str) -> int:
         """Return how many rows a kept or saved table has."""
 
-    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+    def register_function(self, name: str, function: "Callable[[str], str | None]") -> None:
         """Have expressions call a function of text by this name.
 
         Raises WarehouseError where the engine has none of its own.
@@ -112,10 +112,10 @@ class Store(Protocol):
         The columns of `where` are columns of the table. Without it every row is replaced.
         """
 
-    def add(self, name: str, rows: "Table") -> None:
+    def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
 
-    def append(
+    def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add rows of ours to a table that has columns of these Ibis types."""
@@ -140,7 +140,7 @@ class Reader(Protocol):
     def prepare(self, rows: "Table") -> "Statement":
         """Return rows that hold blanks as a statement, to be filled again and again."""
 
-    def execute(self, asked: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, statement: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
 
     def stop(self) -> None:
@@ -161,30 +161,30 @@ class Engine(Protocol):
         """What the engine is called."""
 
     @property
-    def keeps_marts(self) -> bool:
+    def stores_marts(self) -> bool:
         """Whether headline answers are saved as tables too, for tools that only see tables."""
 
     @property
-    def keeps_lists(self) -> bool:
+    def supports_lists(self) -> bool:
         """Whether lists of customers can be kept in it."""
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Return whether there is a warehouse. Raises WarehouseError where that cannot be known."""
 
-    def state(self) -> str:
+    def version(self) -> str:
         """Return what tells what is published now from what was before; no more than a look.
 
         Raises WarehouseError where there is no warehouse, or it cannot be reached.
         """
 
-    def building(self, *, memory_limit: str) -> AbstractContextManager[Workspace]:
+    def open_workspace(self, *, memory_limit: str) -> AbstractContextManager[Workspace]:
         """Open a workspace whose saved tables become the warehouse if nothing is raised.
 
         Raises WarehouseError where the place cannot be written or another build is at work there.
         """
 
-    def changing(
-        self, *, memory_limit: str, leaving_nothing: bool = False
+    def open_store(
+        self, *, memory_limit: str, purge: bool = False
     ) -> AbstractContextManager[Store]:
         """Open the warehouse for change; if anything is raised, it stays as it was.
 
@@ -193,7 +193,7 @@ class Engine(Protocol):
         Raises WarehouseError where there is none, or a build or another load is at work there.
         """
 
-    def reading(self, *, memory_limit: str) -> Reader:
+    def open_reader(self, *, memory_limit: str) -> Reader:
         """Open the warehouse for questions, which may use so much memory of this machine.
 
         Raises WarehouseError where there is none, or it cannot be opened.

@@ -6,7 +6,7 @@ from typing import TypeVar
 import duckdb
 
 from regulars.core.errors import SourceError
-from regulars.sources.open import RawTable
+from regulars.sources.table import RawTable
 
 ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
 """What DuckDB raises where a file is not as its reader was told."""
@@ -29,9 +29,9 @@ def read_checked(
         if rows == source.rows:
             return source, taken
     except ReadError as error:
-        if source.exact is None:
+        if source.exact_reader is None:
             first = str(error).splitlines()[0]
             raise SourceError(f"{source.name} cannot be read: {first}") from None
-    if source.exact is None:
+    if source.exact_reader is None:
         raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
-    return read_checked(source.exact(), take)
+    return read_checked(source.exact_reader(), take)

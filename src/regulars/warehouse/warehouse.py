@@ -273,7 +273,7 @@ def open_warehouse(
     """
     settings = settings or load_settings()
     engine = engine_of(warehouse or settings.warehouse)
-    reader = engine.reading(memory_limit=settings.memory_limit)
+    reader = engine.open_reader(memory_limit=settings.memory_limit)
     opened = Warehouse(engine, reader, known or QueryCache())
     if "warehouse_facts" not in opened.reader.tables():
         opened.close()

@@ -1,4 +1,4 @@
-"""Where a warehouse in Spark is, and what people are told who have it wrong or lack something."""
+"""Addresses of warehouses in Spark, and the errors for a wrong address or missing software."""
 
 import subprocess
 import sys
@@ -22,15 +22,15 @@ def test_an_address_names_a_master_and_a_folder(address, master, folder):
     assert engine_of(address) == Spark(master, Path(folder))
 
 
-def test_an_address_is_printed_so_that_it_can_be_given_again():
+def test_a_printed_address_can_be_parsed_again():
     engine = engine_of("local[2]?folder=a%20shop")
     assert str(engine) == "local[2]?folder=a%20shop"
     assert engine_of(str(engine)) == engine
 
 
 @pytest.mark.parametrize("name", ["shop [1]", "shop*", "a:b"])
-def test_a_folder_that_spark_takes_for_a_pattern_is_refused(name):
-    with pytest.raises(WarehouseError, match="Name one without"):
+def test_a_folder_name_that_spark_reads_as_a_pattern_is_refused(name):
+    with pytest.raises(WarehouseError, match="Choose a name without them"):
         engine_of(f"local[2]?folder={name}")
 
 
@@ -40,27 +40,27 @@ def test_a_folder_that_spark_takes_for_a_pattern_is_refused(name):
     "local[x]?folder=shop", "local[2]?schema=x", "local[2]?folder=",
     "spark://ann:secret@host:7077?folder=/x", "spark://host:7077?folder=shop",
 ])  # fmt: skip
-def test_a_wrong_address_says_how_to_write_it(address):
+def test_the_error_for_a_wrong_address_shows_a_right_one(address):
     with pytest.raises(WarehouseError, match="Write it as spark://host:7077"):
         engine_of(address)
 
 
-def test_a_master_that_is_not_there_is_named_within_seconds(tmp_path):
-    with pytest.raises(WarehouseError, match=r"as a master of Spark at 127\.0\.0\.1, port 9"):
+def test_an_unreachable_master_is_reported_within_seconds(tmp_path):
+    with pytest.raises(WarehouseError, match=r"no Spark master at 127\.0\.0\.1, port 9"):
         session._check_master("spark://127.0.0.1:9")
 
 
-def test_missing_java_says_what_to_install(monkeypatch, tmp_path):
+def test_the_error_for_missing_java_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(WarehouseError, match=r"under JAVA_HOME.*openjdk-17-jre-headless"):
         session._check_java()
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(WarehouseError, match="none on the path"):
+    with pytest.raises(WarehouseError, match="none on the PATH"):
         session._check_java()
 
 
-def test_an_old_java_is_told_apart(monkeypatch, tmp_path):
+def test_an_unsupported_java_version_is_refused(monkeypatch, tmp_path):
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
@@ -102,22 +102,22 @@ Caused by: java.io.IOException: No space left on device
 """
 
 
-@pytest.mark.parametrize(("told", "said"), [
-    (WORKER_LACKS_REGULARS, "Its workers lack Regulars: install the same version of it where"),
+@pytest.mark.parametrize(("message", "cause"), [
+    (WORKER_LACKS_REGULARS, "Its workers lack Regulars: install the same version on every worker"),
     (WORKER_FAILS, "_duckdb.OutOfMemoryException: Out of Memory Error: could not allocate block"),
-    (OTHER_PYTHON, "Its workers run another Python than"),
+    (OTHER_PYTHON, "Its workers do not run Python"),
     (JAVA_FAILS, "java.io.IOException: No space left on device"),
     ("[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03\n\n", "[PATH_NOT_FOUND] Path"),
-    ("", "It does not say why."),
+    ("", "It gives no reason."),
 ])  # fmt: skip
-def test_what_spark_says_at_length_is_told_in_a_line(told, said):
-    found = session._cause(told)
-    assert found.startswith(said)
-    assert "\n" not in found
-    assert "Traceback" not in found
+def test_a_long_spark_error_is_reduced_to_its_cause_in_one_line(message, cause):
+    line = session._cause(message)
+    assert line.startswith(cause)
+    assert "\n" not in line
+    assert "Traceback" not in line
 
 
-def test_without_pyspark_the_extra_is_named(tmp_path):
+def test_the_error_for_missing_pyspark_names_the_extra_to_install(tmp_path):
     code = (
         "import sys; sys.modules['pyspark'] = None\n"
         "from regulars.cli.main import main\n"

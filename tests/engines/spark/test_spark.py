@@ -1,4 +1,4 @@
-"""A warehouse in Spark: the same from every form of file, and never half-written."""
+"""A warehouse in Spark: the same tables from every file format, and never half-written."""
 
 import json
 import random
@@ -43,7 +43,7 @@ NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """The same shape of sales in every form a file can have, with faults in some."""
+    """Sales in every file format, with faults in some files."""
     folder = tmp_path_factory.mktemp("every form")
     (folder / "1 faulty.csv").write_text(FAULTY, "utf-8")
     (folder / "2 old.csv").write_bytes(OLD.encode("cp1252"))
@@ -81,7 +81,7 @@ def write_parquet(path, order, type_, *, rows=2, int96=False):
 
 
 def write_unknown_types(path, order):
-    """Columns for which Spark has no type, beside times of which it knows only some."""
+    """Write columns of types that Spark lacks, and timestamps that it reads only in part."""
     write_parquet(path, order, pa.timestamp("ns"))
     table = pq.read_table(path)
     table = table.append_column("at_clock", pa.array([clock(9, 30)] * 2))
@@ -90,7 +90,7 @@ def write_unknown_types(path, order):
 
 
 def write_many_groups(path):
-    """A file that Spark reads in several tasks, with a column called as one that it uses itself."""
+    """Write a file that Spark reads in several tasks, with a column named like one of its own."""
     number = range(10_000)
     at = [datetime(2025, 3, 1, 8, 0)] * len(number)
     cells = [[f"G{n}" for n in number], at, [n % 90 for n in number], ["CUP"] * len(number),
@@ -102,16 +102,16 @@ def write_many_groups(path):
 
 
 @pytest.fixture(scope="module")
-def quickly():
-    """Build without answering the headline questions: two thirds of the time for few lines."""
+def without_marts():
+    """Build without marts, which take two thirds of the time on few lines."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Spark, "keeps_marts", False)
+        patch.setattr(Spark, "stores_marts", False)
         yield
 
 
 @pytest.fixture(scope="module")
-def both(files, spark, quickly, tmp_path_factory):
-    """Those files in Spark and in DuckDB."""
+def both(files, spark, without_marts, tmp_path_factory):
+    """The files built in Spark and in DuckDB."""
     duckdb = build_and_open(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
     ours = build_and_open(spark.address("every form"), files)
     yield ours, duckdb
@@ -125,55 +125,55 @@ def rows_of(shop, name):
 
 
 @pytest.mark.parametrize("name", [*STAR, "superseded_lines", "load_sources", "ledger_entries"])
-def test_every_form_of_file_gives_the_same_table_as_on_one_machine(both, name):
+def test_every_file_format_gives_the_same_tables_as_in_duckdb(both, name):
     ours, duckdb = (rows_of(shop, name) for shop in both)
     assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
     assert ours
 
 
 def plain(row):
-    """Return a row without the fingerprint of a source, which each engine makes in its own way."""
+    """Return a row without the fingerprint of its source, which differs between engines."""
     return {name: value for name, value in row if name != "fingerprint"}
 
 
 def test_the_same_rows_are_quarantined_for_the_same_reasons(both):
     ours, duckdb = (rows_of(shop, "quarantine") for shop in both)
-    assert [told(row) for row in ours] == [told(row) for row in duckdb]
+    assert [parse_original(row) for row in ours] == [parse_original(row) for row in duckdb]
     assert len(ours) == 12
 
 
-def told(row):
-    """Return a quarantined row; its original may have other blanks between its JSON."""
+def parse_original(row):
+    """Return a quarantined row with its JSON parsed: engines may differ in its whitespace."""
     row = dict(row)
-    return row | {"original": as_data(row["original"])}
+    return row | {"original": parse_json(row["original"])}
 
 
-def as_data(text):
+def parse_json(text):
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def test_a_build_that_fails_says_why_in_a_line_and_leaves_nothing(both, spark):
+def test_a_failed_build_gives_the_reason_in_one_line_and_leaves_no_files(both, spark):
     engine = engine_of(spark.address("fails"))
-    with pytest.raises(WarehouseError, match="UNRESOLVED_COLUMN") as told:
-        ask_for_nothing(engine)
-    assert "\n" not in str(told.value)
+    with pytest.raises(WarehouseError, match="UNRESOLVED_COLUMN") as error:
+        query_a_missing_column(engine)
+    assert "\n" not in str(error.value)
     assert not engine.folder.exists()
 
 
-def ask_for_nothing(engine):
-    with engine.building(memory_limit="1GB") as shop:
+def query_a_missing_column(engine):
+    with engine.open_workspace(memory_limit="1GB") as shop:
         shop.con._session.sql("SELECT nothing FROM (SELECT 1 AS something)").collect()
 
 
-def test_another_spark_at_once_is_refused_by_name(both, tmp_path):
-    with pytest.raises(WarehouseError, match=r"works with Spark at spark://127.* already"):
+def test_a_second_spark_master_is_refused(both, tmp_path):
+    with pytest.raises(WarehouseError, match=r"already uses Spark at spark://127"):
         session_at("local[1]")
 
 
-def test_a_session_of_somebody_keeps_its_settings(both, spark):
+def test_our_settings_do_not_change_other_sessions(both, spark):
     theirs = pyspark.sql.SparkSession(pyspark.SparkContext.getOrCreate())
     theirs.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
     ours = session_at(spark.url)
@@ -183,25 +183,25 @@ def test_a_session_of_somebody_keeps_its_settings(both, spark):
     assert theirs.conf.get("spark.sql.session.timeZone") == "Europe/Berlin"
 
 
-def test_its_loads_can_be_listed(both):
+def test_loads_in_spark_can_be_listed(both):
     [ours], [duckdb] = (shop.warehouse.loads() for shop in both)
     assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
 
 
-def test_people_are_not_kept_apart_in_it(both, spark, tmp_path, monkeypatch):
+def test_spark_refuses_personal_data(both, spark, tmp_path, monkeypatch):
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
     profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
     (tmp_path / "a.csv").write_text(to_csv([NAMING]))
-    with pytest.raises(WarehouseError, match="People cannot be kept apart in a warehouse in Spark"):
+    with pytest.raises(WarehouseError, match="A warehouse in Spark cannot hold personal data"):
         build_and_open(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
 
 
-def test_nobody_is_forgotten_in_it(both, spark):
-    with pytest.raises(WarehouseError, match=r"taken out of it for good\. Build it anew"):
+def test_forget_is_refused_in_spark(both, spark):
+    with pytest.raises(WarehouseError, match=r"cannot be erased permanently\. Remove the data"):
         forget("1", request_for([]), engine_of(spark.address("every form")))
 
 
-def test_who_has_a_version_open_keeps_it_while_another_is_published(both, spark, tmp_path):
+def test_an_open_version_stays_readable_when_another_is_published(both, spark, tmp_path):
     ours, _ = both
     place = spark.address("every form")
     kept = rg.open_warehouse(place)
@@ -234,7 +234,7 @@ def command(file, folder):
     return [sys.executable, "-m", "regulars", "build", str(file), "-w", place]
 
 
-def test_what_one_machine_built_a_cluster_reads(by_hand, spark, shop):
+def test_a_cluster_reads_what_one_machine_built(by_hand, spark, shop):
     with rg.open_warehouse(spark.address("by hand")) as warehouse:
         for name in ("kpis", "segments", "monthly_sales"):
             assert list(warehouse.rows(warehouse.ask(name))) == shop.ask(name)
@@ -242,7 +242,7 @@ def test_what_one_machine_built_a_cluster_reads(by_hand, spark, shop):
 
 
 @pytest.mark.parametrize("mart", MARTS)
-def test_marts_hold_the_headline_answers(by_hand, spark, shop, mart):
+def test_marts_contain_the_answers_of_their_analyses(by_hand, spark, shop, mart):
     with rg.open_warehouse(spark.address("by hand")) as warehouse:
         found = list(warehouse.rows(warehouse.table(mart)))
     assert sorted(found, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
@@ -260,7 +260,7 @@ def test_a_killed_build_leaves_the_warehouse_as_it_was(by_hand, spark):
     build.wait()
     with rg.open_warehouse(place) as warehouse:
         assert next(warehouse.rows(warehouse.ask("kpis")))["orders"] == 17
-    with pytest.raises(ZeroDivisionError), engine_of(place).building(memory_limit="1GB"):
+    with pytest.raises(ZeroDivisionError), engine_of(place).open_workspace(memory_limit="1GB"):
         _ = 1 / 0
     assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
 
@@ -273,11 +273,11 @@ def test_ctrl_c_ends_a_build_with_one_line(by_hand, spark):
     )
     wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
     build.send_signal(signal.SIGINT)
-    said, told = build.communicate(timeout=60)
-    assert build.returncode == 130, told
-    assert told.endswith("Interrupted. A build that is interrupted changes nothing.\n")
-    assert "Traceback" not in told
-    assert said == ""
+    output, errors = build.communicate(timeout=60)
+    assert build.returncode == 130, errors
+    assert errors.endswith("Interrupted. A build that is interrupted changes nothing.\n")
+    assert "Traceback" not in errors
+    assert output == ""
     assert (folder / "current").read_text() == before
 
 

@@ -1,4 +1,4 @@
-"""A folder of versions: one holds, nobody's is taken away, and nothing half-written is seen."""
+"""A versioned folder: one current version, open versions stay, half-written ones are never seen."""
 
 import errno
 import fcntl
@@ -20,19 +20,19 @@ def folder(tmp_path):
 
 
 def build(folder, text):
-    with folder.building() as (version, scratch):
+    with folder.new_version() as (version, scratch):
         (scratch / "draft").write_text(text)
         (version / "table").write_text(text)
 
 
 def fail(folder):
-    with folder.building() as (version, _):
+    with folder.new_version() as (version, _):
         (version / "table").write_text("half")
         raise ZeroDivisionError
 
 
 def read(folder):
-    version, handle = folder.hold()
+    version, handle = folder.open_current()
     try:
         return (version / "table").read_text()
     finally:
@@ -40,20 +40,20 @@ def read(folder):
 
 
 def versions(folder):
-    """What stands in the versions that are there; nothing else is there but what names one."""
-    found = sorted(folder.path.iterdir())
-    assert all(path.name == "current" or path.name.startswith("version-") for path in found)
-    return sorted((path / "table").read_text() for path in found if path.is_dir())
+    """Return the content of each version, and check that no other files are left."""
+    paths = sorted(folder.path.iterdir())
+    assert all(path.name == "current" or path.name.startswith("version-") for path in paths)
+    return sorted((path / "table").read_text() for path in paths if path.is_dir())
 
 
-def test_the_last_version_holds_and_no_other_is_kept(folder):
+def test_the_last_version_is_current_and_older_ones_are_removed(folder):
     for text in ("one", "two", "three"):
         build(folder, text)
         assert read(folder) == text
     assert versions(folder) == ["three"]
 
 
-def test_a_build_that_fails_changes_nothing(folder):
+def test_a_failed_build_changes_nothing(folder):
     build(folder, "one")
     with pytest.raises(ZeroDivisionError):
         fail(folder)
@@ -61,15 +61,15 @@ def test_a_build_that_fails_changes_nothing(folder):
     assert versions(folder) == ["one"]
 
 
-def test_a_first_build_that_fails_leaves_no_folder(folder):
+def test_a_failed_first_build_leaves_no_folder(folder):
     with pytest.raises(ZeroDivisionError):
         fail(folder)
     assert not folder.path.exists()
     with pytest.raises(WarehouseError, match="There is no warehouse in the folder"):
-        folder.hold()
+        folder.open_current()
 
 
-def test_what_a_killed_build_left_is_removed_by_the_next(folder):
+def test_the_next_build_removes_the_files_of_a_killed_one(folder):
     build(folder, "one")
     (folder.path / "version-of-it").mkdir()
     (folder.path / "current.new").write_text("version-of-it")
@@ -81,18 +81,18 @@ def test_what_a_killed_build_left_is_removed_by_the_next(folder):
     assert versions(folder) == ["two"]
 
 
-def test_what_a_killed_first_build_left_is_no_warehouse_and_no_hindrance(folder):
+def test_a_killed_first_build_leaves_no_warehouse_and_does_not_block_the_next(folder):
     folder.path.mkdir()
     (folder.path / "version-of-it").mkdir()
     with pytest.raises(WarehouseError, match="There is no warehouse"):
-        folder.hold()
+        folder.open_current()
     build(folder, "one")
     assert read(folder) == "one"
 
 
-def test_a_version_that_somebody_reads_stays_until_they_close_it(folder):
+def test_an_open_version_stays_until_it_is_closed(folder):
     build(folder, "one")
-    version, handle = folder.hold()
+    version, handle = folder.open_current()
     build(folder, "two")
     assert (version / "table").read_text() == "one"
     assert versions(folder) == ["one", "two"]
@@ -101,12 +101,12 @@ def test_a_version_that_somebody_reads_stays_until_they_close_it(folder):
     assert versions(folder) == ["three"]
 
 
-def test_a_second_build_at_once_is_told_of_the_first(folder):
-    with folder.building(), pytest.raises(WarehouseError, match=AT_WORK):
+def test_a_second_build_at_the_same_time_is_refused(folder):
+    with folder.new_version(), pytest.raises(WarehouseError, match=AT_WORK):
         build(folder, "two")
 
 
-def test_workers_that_write_on_after_a_failure_do_no_harm(folder):
+def test_workers_that_write_after_a_failure_do_no_harm(folder):
     with pytest.raises(ZeroDivisionError):
         fail(folder)
     late = folder.path / "version-of-it" / "fact_sales"
@@ -115,7 +115,7 @@ def test_workers_that_write_on_after_a_failure_do_no_harm(folder):
     assert versions(folder) == ["one"]
 
 
-def test_a_lock_that_the_file_system_refuses_keeps_the_version(folder, monkeypatch):
+def test_a_version_stays_if_the_file_system_refuses_the_lock(folder, monkeypatch):
     def refuse(handle, kind):
         if kind & fcntl.LOCK_EX and not kind & fcntl.LOCK_SH and os.fstat(handle).st_size == 0:
             raise OSError(errno.EBADF, "refused")
@@ -128,10 +128,10 @@ def test_a_lock_that_the_file_system_refuses_keeps_the_version(folder, monkeypat
     assert versions(folder) == ["one", "two"]
 
 
-def test_a_folder_of_somebody_is_left_alone(folder):
+def test_a_folder_with_other_files_is_refused_and_left_alone(folder):
     folder.path.mkdir()
     (folder.path / "photo.jpg").write_text("mine")
-    with pytest.raises(WarehouseError, match="holds something else"):
+    with pytest.raises(WarehouseError, match="contains other files"):
         build(folder, "one")
     assert [path.name for path in folder.path.iterdir()] == ["photo.jpg"]
 
@@ -140,63 +140,63 @@ def test_a_folder_of_somebody_is_left_alone(folder):
     (lambda path: path.write_text("x"), "is a file; a warehouse in Spark is a folder"),
     (lambda path: None, "There is no folder"),
 ])  # fmt: skip
-def test_a_place_that_will_not_do_is_named(tmp_path, make, message):
+def test_an_unusable_path_is_refused(tmp_path, make, message):
     path = tmp_path / ("shop" if "file" in message else "missing/shop")
     make(path)
     with pytest.raises(WarehouseError, match=message):
         build(VersionedFolder(path), "one")
 
 
-def test_a_damaged_folder_is_no_endless_wait(folder):
+def test_a_damaged_folder_is_an_error_and_not_an_endless_wait(folder):
     build(folder, "one")
-    version, handle = folder.hold()
+    version, handle = folder.open_current()
     os.close(handle)
     (version / ".held").unlink()
     with pytest.raises(WarehouseError, match="a damaged warehouse"):
-        folder.hold()
+        folder.open_current()
     (folder.path / "current").write_text("what?")
     with pytest.raises(WarehouseError, match="does not name a version"):
-        folder.hold()
+        folder.open_current()
 
 
-def test_readers_beside_builds_never_see_half_a_version(folder):
+def test_readers_never_see_half_a_version_during_builds(folder):
     build(folder, "0" * 1000)
 
-    def look(_):
+    def is_whole(_):
         text = read(folder)
         return len(text) == 1000 and len(set(text)) == 1
 
     with ThreadPoolExecutor(4) as readers:
-        looks = readers.map(look, range(400))
+        results = readers.map(is_whole, range(400))
         for number in range(1, 10):
             build(folder, str(number) * 1000)
-        assert all(looks)
+        assert all(results)
 
 
 def load(folder, text):
-    """Change one of two tables, as a load does: by another file in place of the one there was."""
-    with folder.changing() as (version, scratch):
+    """Change one of two tables as a load does: replace its file by a new one."""
+    with folder.next_version() as (version, scratch):
         (scratch / "draft").write_text(text)
         (version / "table").unlink()
         (scratch / "draft").rename(version / "table")
 
 
 def inode(folder, name):
-    version, handle = folder.hold()
+    version, handle = folder.open_current()
     os.close(handle)
     return (version / name).stat().st_ino
 
 
 @pytest.fixture
 def two_tables(folder):
-    with folder.building() as (version, _):
+    with folder.new_version() as (version, _):
         (version / "table").write_text("one")
         (version / "months").mkdir()
         (version / "months" / "january").write_text("cold")
     return folder
 
 
-def test_a_load_shares_the_files_that_it_does_not_change(two_tables):
+def test_a_load_shares_unchanged_files_with_the_previous_version(two_tables):
     before = [inode(two_tables, name) for name in ("table", "months/january")]
     load(two_tables, "two")
     assert read(two_tables) == "two"
@@ -204,21 +204,21 @@ def test_a_load_shares_the_files_that_it_does_not_change(two_tables):
     assert inode(two_tables, "table") != before[0]
 
 
-def test_where_files_cannot_be_shared_they_are_copied(two_tables, monkeypatch):
+def test_files_are_copied_where_they_cannot_be_linked(two_tables, monkeypatch):
     def refuse(*_):
         raise OSError(errno.EPERM, "refused")
 
     before = inode(two_tables, "months/january")
     monkeypatch.setattr("regulars.engines.spark.versions.os.link", refuse)
     load(two_tables, "two")
-    version, handle = two_tables.hold()
+    version, handle = two_tables.open_current()
     os.close(handle)
     assert (version / "months" / "january").read_text() == "cold"
     assert inode(two_tables, "months/january") != before
 
 
-def test_who_reads_while_a_load_changes_a_table_keeps_theirs(two_tables):
-    version, handle = two_tables.hold()
+def test_a_load_does_not_change_an_open_version(two_tables):
+    version, handle = two_tables.open_current()
     load(two_tables, "two")
     assert (version / "table").read_text() == "one"
     assert (version / "months" / "january").read_text() == "cold"
@@ -229,32 +229,32 @@ def test_who_reads_while_a_load_changes_a_table_keeps_theirs(two_tables):
 
 
 def fail_to_load(folder):
-    with folder.changing() as (version, _):
+    with folder.next_version() as (version, _):
         (version / "table").unlink()
         raise ZeroDivisionError
 
 
-def test_a_load_that_fails_changes_nothing(two_tables):
+def test_a_failed_load_changes_nothing(two_tables):
     with pytest.raises(ZeroDivisionError):
         fail_to_load(two_tables)
     assert read(two_tables) == "one"
     assert len(list(two_tables.path.iterdir())) == 2
 
 
-def test_a_load_at_once_with_a_build_is_told_of_it(two_tables):
+def test_a_load_and_a_build_at_the_same_time_refuse_each_other(two_tables):
     with (
-        two_tables.building(),
+        two_tables.new_version(),
         pytest.raises(WarehouseError, match=AT_WORK),
     ):
         load(two_tables, "two")
     with (
-        two_tables.changing(),
+        two_tables.next_version(),
         pytest.raises(WarehouseError, match=AT_WORK),
     ):
         build(two_tables, "two")
 
 
-def test_nothing_can_be_loaded_where_there_is_no_warehouse(folder, two_tables):
+def test_a_load_without_a_warehouse_is_refused(folder, two_tables):
     missing = VersionedFolder(folder.path.with_name("missing"))
     with pytest.raises(WarehouseError, match="There is no warehouse in the folder"):
         load(missing, "two")

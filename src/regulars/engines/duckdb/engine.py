@@ -41,38 +41,36 @@ class DuckDB:
 
     path: Path
     name: ClassVar[str] = "DuckDB"
-    keeps_marts: ClassVar[bool] = False
-    keeps_lists: ClassVar[bool] = True
+    stores_marts: ClassVar[bool] = False
+    supports_lists: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return str(self.path)
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Return whether there is a file."""
         return self.path.exists()
 
-    def state(self) -> str:
+    def version(self) -> str:
         """Return which build it is, and its last load: what is kept of lists is no other state."""
         check_is_there(self.path)
         found = self.path.stat()
         return _state_of(self.path, found.st_ino, found.st_mtime_ns)
 
-    def building(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkspace]":
+    def open_workspace(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkspace]":
         """Open a workspace over a new file that replaces the warehouse if nothing is raised."""
         return building(self.path, memory_limit=memory_limit)
 
     @contextmanager
-    def changing(
-        self, *, memory_limit: str, leaving_nothing: bool = False
-    ) -> "Iterator[DuckDBStore]":
+    def open_store(self, *, memory_limit: str, purge: bool = False) -> "Iterator[DuckDBStore]":
         """Open a copy of the file, which replaces it if nothing is raised."""
         check_is_there(self.path)
         with building(
-            self.path, memory_limit=memory_limit, from_what_is_there=True, rewritten=leaving_nothing
+            self.path, memory_limit=memory_limit, from_what_is_there=True, rewritten=purge
         ) as workspace:
             yield DuckDBStore(workspace)
 
-    def reading(self, *, memory_limit: str) -> "DuckDBReader":
+    def open_reader(self, *, memory_limit: str) -> "DuckDBReader":
         """Open the file read-only; raises WarehouseError where that cannot be."""
         return DuckDBReader(reading(self.path, memory_limit))
 

@@ -11,7 +11,7 @@ import duckdb
 from regulars.core.errors import StoppedError
 from regulars.engines.cancel import NOBODY_WAITS, cancel_until_done
 from regulars.engines.duckdb.workspace import rows_of
-from regulars.engines.parameters import Statement, statement
+from regulars.engines.parameters import Statement
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -47,12 +47,12 @@ class DuckDBReader:
 
     def prepare(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
-        return statement(str(self.con.compile(rows)), "${}".format)
+        return Statement.from_sql(str(self.con.compile(rows)), "${}".format)
 
-    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, statement: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         with self._cursor() as cursor:
-            return list(rows_of(cursor.execute(asked.sql, asked.told(values))))
+            return list(rows_of(cursor.execute(statement.sql, statement.bind(values))))
 
     def stop(self) -> None:
         """Break off what is being asked, from another thread, and let nothing more be asked."""

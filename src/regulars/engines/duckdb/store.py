@@ -59,11 +59,11 @@ class DuckDBStore:
         self.workspace.con.raw_sql(deletion(name, keys, where.columns if where is not None else ()))
         self.workspace.insert(name, new)
 
-    def add(self, name: str, rows: "Table") -> None:
+    def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
         self.workspace.insert(name, rows.select(*self.table(name).columns))
 
-    def append(
+    def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add rows of ours to a table."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
     from pyarrow import RecordBatchReader
 
-    from regulars.sources.open import RawTable
-    from regulars.sources.profiles.profile import FileShape, Profile
+    from regulars.sources.profiles.profile import FileOptions, Profile
+    from regulars.sources.table import RawTable
 
 ROWS_AT_A_TIME = 10_000
 _FINGERPRINT = """
@@ -43,7 +43,7 @@ class DuckDBWorkspace:
     folder: Path
 
     def open_sources(
-        self, patterns: Sequence[str], *, file: "FileShape", chosen: "Profile | None"
+        self, patterns: Sequence[str], *, file: "FileOptions", chosen: "Profile | None"
     ) -> "list[RawTable]":
         """Return the tables in the files that paths and globs mean."""
         from regulars.sources.open import open_sources
@@ -88,7 +88,7 @@ class DuckDBWorkspace:
         self.insert(name, rows)
         return table_of(self.con, name, columns)
 
-    def record(
+    def save_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Write rows of ours to the warehouse as a table."""
@@ -127,7 +127,7 @@ class DuckDBWorkspace:
         # The connection's own cursor: tables that are kept are hidden from all others.
         return list(rows_of(self.con.raw_sql(sql_of(self.con, rows))))
 
-    def define(self, name: str, function: "Callable[[str], str | None]") -> None:
+    def register_function(self, name: str, function: "Callable[[str], str | None]") -> None:
         """Have expressions call a function of text by this name; what is empty stays so."""
 
         def called(text: str | None) -> str | None:

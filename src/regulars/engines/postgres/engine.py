@@ -42,19 +42,19 @@ class Postgres:
 
     address: Address
     name: ClassVar[str] = "PostgreSQL"
-    keeps_marts: ClassVar[bool] = True
-    keeps_lists: ClassVar[bool] = True
+    stores_marts: ClassVar[bool] = True
+    supports_lists: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return str(self.address)
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Return whether a version is published."""
         with connected(self.address, "look") as con, explained(self.address):
             return current_version(con, self.address) is not None
 
     @contextmanager
-    def building(self, *, memory_limit: str) -> Iterator[DuckDBWorkspace]:
+    def open_workspace(self, *, memory_limit: str) -> Iterator[DuckDBWorkspace]:
         """Open a workspace in DuckDB whose saved tables are published if nothing is raised.
 
         Raises WarehouseError where the database cannot be reached or another build is at work.
@@ -75,7 +75,7 @@ class Postgres:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
-    def state(self) -> str:
+    def version(self) -> str:
         """Return the version that is published and the last load into it."""
         from psycopg import sql
 
@@ -88,9 +88,7 @@ class Postgres:
             return f"{version} {row and row[0]}"
 
     @contextmanager
-    def changing(
-        self, *, memory_limit: str, leaving_nothing: bool = False
-    ) -> "Iterator[PostgresStore]":
+    def open_store(self, *, memory_limit: str, purge: bool = False) -> "Iterator[PostgresStore]":
         """Open a transaction over the current version.
 
         Raises WarehouseError where there is none, or a build or another load is at work; and, if
@@ -105,16 +103,16 @@ class Postgres:
             hold_build_lock(con, self.address)
             schema = version_schema(self.address, hold_version(con, self.address))
             con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
-            if leaving_nothing:
+            if purge:
                 drop_older(con, self.address)
             with open_workspace(memory_limit=memory_limit) as workspace, con.transaction():
                 store = PostgresStore(workspace, ibis.postgres.from_connection(con), schema)
                 yield store
                 store.analyse_changed()
-            if leaving_nothing:
+            if purge:
                 vacuum(con, schema)
 
-    def reading(self, *, memory_limit: str) -> PostgresReader:
+    def open_reader(self, *, memory_limit: str) -> PostgresReader:
         """Open the current version; raises WarehouseError where there is none.
 
         How much memory a question may use is for the server to say.

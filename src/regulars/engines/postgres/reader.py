@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import StoppedError
 from regulars.engines.cancel import NOBODY_WAITS, SECONDS_TO_STOP, cancel_until_done
-from regulars.engines.parameters import Statement, statement
+from regulars.engines.parameters import Statement
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.errors import explained
 
@@ -67,9 +67,9 @@ class PostgresReader:
     def prepare(self, rows: "Table") -> Statement:
         """Return rows that hold blanks as a statement, to be filled again and again."""
         sql = str(self.con.compile(rows)).replace("%", "%%")  # psycopg takes % for a placeholder
-        return statement(sql, "CAST(%({})s AS TEXT)".format)
+        return Statement.from_sql(sql, "CAST(%({})s AS TEXT)".format)
 
-    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+    def execute(self, statement: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows of a statement as dictionaries, given what goes into its blanks."""
         con: psycopg.Connection[Any] = self.con.con
         with explained(self.address):
@@ -77,7 +77,7 @@ class PostgresReader:
             # A question that fails must not end the transaction that others are asked in.
             with self._asking(), con.transaction(), con.cursor() as cursor:
                 # Not prepared: the server is to plan for these values.
-                cursor.execute(asked.sql, asked.told(values), prepare=False)
+                cursor.execute(statement.sql, statement.bind(values), prepare=False)
                 names = [column.name for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor]
 

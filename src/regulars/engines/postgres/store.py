@@ -86,12 +86,12 @@ class PostgresStore:
         self._change(name, remove.sql("postgres"))
         self._insert_new(name)
 
-    def add(self, name: str, rows: "Table") -> None:
+    def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
         self.materialize(_NEW, rows.select(*self.table(name).columns))
         self._insert_new(name)
 
-    def append(
+    def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add rows of ours to a table."""

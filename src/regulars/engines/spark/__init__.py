@@ -1,1 +1,1 @@
-"""Warehouses in folders of Parquet files that Spark reads and writes."""
+"""The Spark engine: a warehouse is a folder of Parquet files."""

@@ -1,7 +1,6 @@
-"""What Ibis says to Spark otherwise than to the rest, so that the same expression means the same.
+"""Ibis's SQL compiler for Spark, adjusted so that an expression means the same on every engine.
 
-Each rule here stands for a difference that `tests/engines/test_upstream.py` watches: it fails on
-the day the rule is no longer needed.
+For each adjustment, a test in `tests/engines/test_upstream.py` fails once it is no longer needed.
 """
 
 import re
@@ -22,14 +21,14 @@ _DIRECTIVES = {
     "%M": (r"\d{1,2}", "m"), "%S": (r"\d{1,2}", "s"), "%f": (r"\d{1,6}", "SSSSSS"),
     "%p": ("[AaPp][Mm]", "a"), "%b": ("[A-Za-z]{3}", "MMM"), "%B": ("[A-Za-z]{3,9}", "MMMM"),
 }  # fmt: skip
-"""What each directive of strptime takes, and Java's letters for it."""
+"""The text that each strptime directive matches, and Java's pattern letters for it."""
 _RUN_TOGETHER = "%Y%m%d"
 _NAIVE = sge.DataType(this=sge.DataType.Type.TIMESTAMPNTZ)
 _WITH_ZONE = sge.DataType(this=sge.DataType.Type.TIMESTAMPLTZ)
 
 
 class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
-    """Ibis' compiler for Spark, with our functions and Java's regular expressions."""
+    """Ibis's compiler for Spark, with our functions and Java's regular expressions."""
 
     __slots__ = ()
 
@@ -41,29 +40,29 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         pattern: sge.Expr,
         replacement: sge.Expr,
     ) -> Any:
-        r"""Refer back as Java does: $1 where the others say \1."""
+        r"""Write back-references as Java does: $1 instead of \1."""
         if isinstance(op.replacement, ops.Literal):
             plain = op.replacement.value.replace("$", r"\$")
             replacement = sge.convert(re.sub(r"\\(\d)", r"$\1", plain))
         return self.f.regexp_replace(arg, pattern, replacement)
 
-    def visit_ScalarUDF(self, op: "ops.ScalarUDF", **given: Any) -> Any:  # noqa: N802
-        """Say the functions of `expr` that Spark calls by other names."""
+    def visit_ScalarUDF(self, op: "ops.ScalarUDF", **args: Any) -> Any:  # noqa: N802
+        """Translate the functions of `core.expressions` that Spark does not have."""
         if op.__func_name__ == "try_strptime":
-            return self._parsed(next(iter(given.values())), _formats_of(op.args[1]))
+            return self._parsed(next(iter(args.values())), _formats_of(op.args[1]))
         if op.__func_name__ == "timezone":
-            return self._in_zone(*given.values(), to_utc=bool(op.dtype.timezone))
-        return super().visit_ScalarUDF(op, **given)
+            return self._in_zone(*args.values(), to_utc=bool(op.dtype.timezone))
+        return super().visit_ScalarUDF(op, **args)
 
     def _in_zone(self, zone: sge.Expr, at: sge.Expr, *, to_utc: bool) -> Any:
-        """Change a time between a zone's clocks and UTC's, in which the session is."""
+        """Convert between local time in a zone and UTC, the time zone of the session."""
         utc, clock = sge.convert("UTC"), sge.Cast(this=at, to=_NAIVE)
         if to_utc:
             return sge.Cast(this=self.f.convert_timezone(zone, utc, clock), to=_WITH_ZONE)
         return self.f.convert_timezone(utc, zone, clock)
 
     def _parsed(self, text: sge.Expr, formats: Sequence[str]) -> Any:
-        """Read a time by the first format that fits, as strptime judges what fits."""
+        """Parse a timestamp by the first format that matches under strptime's rules."""
         tidy = self.f.regexp_replace(text, sge.convert(r"\s+"), sge.convert(" "))
         return self.f.coalesce(
             *(self._read(text, tidy, format_) for format_ in formats), sge.Null()
@@ -76,16 +75,16 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
             tidy = self.f.regexp_replace(tidy, *dashes)
         read = self.f.try_to_timestamp(tidy, sge.convert(pattern))
         if "%y" in format_:
-            # As strptime has it, 69 to 99 are 1969 to 1999; Java takes them for the first century.
+            # In strptime 69 to 99 are 1969 to 1999; Java reads them as years of the first century.
             read = read + self.if_(self.f.year(read) >= 69, _years(1900), _years(2000))
         matches = sge.RegexpLike(this=text, expression=sge.convert(f"^{fits}$"))
         return self.if_(matches, sge.Cast(this=read, to=_NAIVE), sge.Null())
 
 
 def as_java(format_: str) -> tuple[str, str]:
-    """Return a strptime format as a regular expression of what fits it, and as Java's pattern.
+    """Return a strptime format as a regular expression and as a Java pattern.
 
-    Java cannot tell digits apart that stand side by side: 20111209 is to be given as 2011-12-09.
+    Java cannot split adjacent digits: 20111209 must be rewritten as 2011-12-09 first.
     """
     if format_.startswith(_RUN_TOGETHER):
         fits, pattern = as_java(format_.removeprefix(_RUN_TOGETHER))
@@ -105,13 +104,13 @@ def _years(number: int) -> Any:
     return sge.Interval(this=sge.convert(str(number)), unit=sge.Var(this="YEAR"))
 
 
-def _formats_of(given: Any) -> list[str]:
-    one_by_one = isinstance(given, ops.Array)
-    return [one.value for one in given.exprs] if one_by_one else list(given.value)
+def _formats_of(array: Any) -> list[str]:
+    is_array = isinstance(array, ops.Array)
+    return [item.value for item in array.exprs] if is_array else list(array.value)
 
 
-def connected(session: "SparkSession") -> "Backend":
-    """Return an Ibis connection to a session that speaks by our compiler."""
+def connect(session: "SparkSession") -> "Backend":
+    """Return an Ibis connection to a session that uses our compiler."""
     import ibis
 
     con = ibis.pyspark.connect(session)

@@ -1,6 +1,7 @@
-"""A file made Parquet on a worker of Spark, with the readers that a build on one machine has.
+"""Convert a source file to Parquet on a Spark worker.
 
-So a row is quarantined for the same reasons. This runs on the workers: it knows nothing of Spark.
+Files go through the same readers as on one machine, so the same rows are quarantined for the same
+reasons. This module runs on the workers and does not use Spark.
 """
 
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from uuid import uuid4
 
 from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.read_checked import read_checked
-from regulars.sources.open import RawTable, open_files
-from regulars.sources.profiles.profile import FileShape, Profile
+from regulars.sources.open import open_files
+from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -20,18 +22,18 @@ MEMORY_OF_A_READER = "512MB"
 
 
 @dataclass(frozen=True)
-class Spooled:
-    """A table of a file, made Parquet: its rows, and those that have no structure."""
+class ConvertedTable:
+    """A table of a file as Parquet: its rows, and the rows that could not be parsed."""
 
-    told: RawTable
+    source: RawTable
     good: str
     bad: str | None
 
 
-def spooled(
-    path: Path, name: str, shape: FileShape, chosen: Profile | None, folder: Path
-) -> list[Spooled]:
-    """Write the tables of a file to a folder as Parquet, and return where they are.
+def convert_file(
+    path: Path, name: str, shape: FileOptions, chosen: Profile | None, folder: Path
+) -> list[ConvertedTable]:
+    """Write the tables of a file to a folder as Parquet, and return their paths.
 
     Raises SourceError for a file that cannot be read.
     """
@@ -45,15 +47,15 @@ def spooled(
             rejected = 0 if table.rejected is None else table.rejected.count().to_pyarrow().as_py()
             return good, read_metadata(good).num_rows + rejected
 
-        def one(table: RawTable) -> Spooled:
+        def one(table: RawTable) -> ConvertedTable:
             whole, good = read_checked(table, write)
             bad = None
             if whole.rejected is not None:
                 bad = str(folder / f"{uuid4().hex}.parquet")
                 workspace.con.to_parquet(whole.rejected, bad)
-            # What is bound to this connection stays here.
-            told: Any = {"table": None, "rejected": None, "exact": None}
-            return Spooled(replace(whole, **told), str(good), bad)
+            # Tables bound to this connection cannot leave the worker.
+            unbound: Any = {"table": None, "rejected": None, "exact": None}
+            return ConvertedTable(replace(whole, **unbound), str(good), bad)
 
         opened = open_files(
             workspace.con, {path: name}, file=shape, chosen=chosen, workdir=workspace.folder
@@ -62,7 +64,7 @@ def spooled(
 
 
 def _as_spark_knows(rows: "Table") -> "Table":
-    """Return rows with times in microseconds, and what Spark has no type for as text."""
+    """Return rows with timestamps in microseconds and types that Spark lacks as text."""
     return rows.mutate(
         **{
             name: rows[name].cast("timestamp(6)" if type_.is_timestamp() else "string")

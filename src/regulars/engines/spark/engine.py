@@ -1,6 +1,6 @@
-"""The warehouse in Spark: a folder of Parquet that many machines read and write at once.
+"""The Spark engine: a warehouse in a folder of Parquet files that a whole cluster reads and writes.
 
-Everything between the files and an answer is a job of Spark's; nothing comes to us but answers.
+Spark does all the work between files and results; only results reach this process.
 """
 
 import os
@@ -14,7 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from regulars.core.errors import WarehouseError
 from regulars.engines.spark.reader import SparkReader
-from regulars.engines.spark.session import PATTERN, check_is_shared, explained, session_at
+from regulars.engines.spark.session import (
+    SPECIAL_CHARACTERS,
+    check_is_shared,
+    explained,
+    session_at,
+)
 from regulars.engines.spark.store import SparkStore
 from regulars.engines.spark.versions import VersionedFolder
 from regulars.engines.spark.workspace import SparkWorkspace
@@ -28,75 +33,72 @@ _LOCAL = re.compile(r"local\[(\*|\d+)\]")
 
 @dataclass(frozen=True)
 class Spark:
-    """A warehouse in a folder, and the Spark that works on it."""
+    """The folder of a warehouse, and the Spark master that works on it."""
 
     master: str
     folder: Path
     name: ClassVar[str] = "Spark"
-    keeps_marts: ClassVar[bool] = True
-    keeps_lists: ClassVar[bool] = False
+    stores_marts: ClassVar[bool] = True
+    supports_lists: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return f"{self.master}?folder={quote(str(self.folder))}"
 
-    def is_there(self) -> bool:
-        """Return whether a version is published."""
+    def exists(self) -> bool:
+        """Check whether a version is published."""
         return (self.folder / "current").is_file()
 
     @property
     def versions(self) -> VersionedFolder:
-        """The folder and the versions in it."""
+        """The folder with the versions of the warehouse."""
         return VersionedFolder(self.folder.resolve())
 
-    def state(self) -> str:
-        """Return the folder of the version that is published."""
-        return self.versions.holding().name
+    def version(self) -> str:
+        """Return the name of the published version."""
+        return self.versions.current().name
 
     @contextmanager
-    def building(self, *, memory_limit: str) -> "Iterator[SparkWorkspace]":
-        """Open a workspace whose saved tables become the warehouse if nothing is raised.
+    def open_workspace(self, *, memory_limit: str) -> "Iterator[SparkWorkspace]":
+        """Open a workspace; its saved tables become the warehouse unless an error is raised.
 
-        How much memory Spark may use is told to Spark, not here.
+        `memory_limit` has no effect: Spark has its own memory settings.
         """
-        with self.versions.building() as (version, scratch):
+        with self.versions.new_version() as (version, scratch):
             workspace = self._workspace(version, scratch)
             with explained(self):
                 yield workspace
 
     @contextmanager
-    def changing(
-        self, *, memory_limit: str, leaving_nothing: bool = False
-    ) -> "Iterator[SparkStore]":
-        """Open the next version, which begins with the files of the one that holds.
+    def open_store(self, *, memory_limit: str, purge: bool = False) -> "Iterator[SparkStore]":
+        """Open the next version, which starts with the files of the current one.
 
-        How much memory Spark may use is told to Spark, not here.
+        `memory_limit` has no effect: Spark has its own memory settings.
 
-        Raises WarehouseError where nothing shall be left of what is removed: files of older
-        versions, and of workers, are not ours to erase.
+        Raises WarehouseError for `purge`: copies on workers cannot be erased from here.
         """
-        if leaving_nothing:
+        if purge:
             raise WarehouseError(
-                f"{self} is in Spark, and nothing can be taken out of it for good. Build it anew "
-                "from sources without what is to go."
+                f"{self} is in Spark, where data cannot be erased permanently. Remove the data "
+                "from your sources and build the warehouse again."
             )
-        with self.versions.changing() as (version, scratch):
+        with self.versions.next_version() as (version, scratch):
             store = SparkStore(self._workspace(version, scratch))
             with explained(self):
                 store.show_all()
                 yield store
 
     def _workspace(self, version: Path, scratch: Path) -> SparkWorkspace:
-        con = _connected(self.master)
+        con = _connect(self.master)
         if not self.master.startswith("local"):
             with explained(self):
                 check_is_shared(con._session, scratch)
         return SparkWorkspace(con, scratch, version)
 
-    def reading(self, *, memory_limit: str) -> "SparkReader":
-        """Open the version that holds now; it stays while it is open, whatever is built."""
-        version, handle = self.versions.hold()
+    def open_reader(self, *, memory_limit: str) -> "SparkReader":
+        """Open the current version; builds and loads do not affect it while it is open."""
+        version, handle = self.versions.open_current()
         try:
-            con = _connected(self.master)
+            con = _connect(self.master)
             with explained(self):
                 return SparkReader(con, version, handle, str(self))
         except BaseException:
@@ -104,26 +106,26 @@ class Spark:
             raise
 
 
-def spark_of(warehouse: str) -> Spark:
-    """Return what an address such as spark://host:7077?folder=/shared/shop means.
+def parse_address(warehouse: str) -> Spark:
+    """Parse an address such as spark://host:7077?folder=/shared/shop.
 
-    Raises WarehouseError where it is not well formed.
+    Raises WarehouseError for a malformed address.
     """
-    master, _, asked = warehouse.partition("?")
+    master, _, query = warehouse.partition("?")
     is_local = _LOCAL.fullmatch(master) is not None
-    named, told, folder = asked.partition("folder=")
-    folder = unquote(folder) if told else (DEFAULT_FOLDER if is_local and not asked else "")
-    well_formed = is_local or (_is_master(master) and folder.startswith("/"))
-    if named or not folder or not well_formed:
+    before, has_folder, folder = query.partition("folder=")
+    folder = unquote(folder) if has_folder else (DEFAULT_FOLDER if is_local and not query else "")
+    is_valid = is_local or (_is_master(master) and folder.startswith("/"))
+    if before or not folder or not is_valid:
         raise WarehouseError(
-            f"{warehouse} is no address of a warehouse in Spark. Write it as "
-            "spark://host:7077?folder=/shared/shop, with the port and the whole path of a folder "
-            "that all its workers see, or as 'local[*]?folder=shop'."
+            f"{warehouse} is not a valid address of a warehouse in Spark. Write it as "
+            "spark://host:7077?folder=/shared/shop, with the port and the full path of a folder "
+            "that all workers see, or as 'local[*]?folder=shop'."
         )
-    if set(str(Path(folder).resolve())) & PATTERN:
+    if set(str(Path(folder).resolve())) & SPECIAL_CHARACTERS:
         raise WarehouseError(
-            f"{folder}: Spark does not take {' '.join(sorted(PATTERN))} for what they are in the "
-            "name of a folder. Name one without."
+            f"{folder}: Spark gives a special meaning to {' '.join(sorted(SPECIAL_CHARACTERS))} "
+            "in a folder name. Choose a name without them."
         )
     return Spark(master, Path(folder))
 
@@ -131,14 +133,14 @@ def spark_of(warehouse: str) -> Spark:
 def _is_master(master: str) -> bool:
     try:
         url = urlsplit(master)
-        named = url.scheme == "spark" and url.hostname and url.port
-        return bool(named and not url.path and not url.username)
+        has_host = url.scheme == "spark" and url.hostname and url.port
+        return bool(has_host and not url.path and not url.username)
     except ValueError:
         return False
 
 
-def _connected(master: str) -> "Backend":
+def _connect(master: str) -> "Backend":
     session = session_at(master)
-    from regulars.engines.spark.compiler import connected
+    from regulars.engines.spark.compiler import connect
 
-    return connected(session)
+    return connect(session)

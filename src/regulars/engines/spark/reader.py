@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.engines.parameters import Statement, statement
+from regulars.engines.parameters import Statement
 from regulars.engines.spark.session import explained
 from regulars.engines.spark.tables import frame, show
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SparkReader:
-    """One version of a warehouse; nobody removes it while the handle is open."""
+    """A version of a warehouse; it is not removed while the handle is open."""
 
     con: "Backend"
     version: Path
     handle: int
-    place: str
+    location: str
 
     def __post_init__(self) -> None:
         for name in self.tables():
@@ -37,24 +37,24 @@ class SparkReader:
         return self.con.table(name)
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, a part of them at a time."""
-        with explained(self.place):
+        """Yield rows as dictionaries, one partition at a time."""
+        with explained(self.location):
             for row in frame(self.con, rows).toLocalIterator():
                 yield row.asDict()
 
     def prepare(self, rows: "Table") -> Statement:
-        """Return rows that hold blanks as a statement, to be filled again and again."""
-        return statement(str(self.con.compile(rows)), ":{}".format)
+        """Compile a query with parameters into a reusable statement."""
+        return Statement.from_sql(str(self.con.compile(rows)), ":{}".format)
 
-    def execute(self, asked: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
-        with explained(self.place):
-            found = self.con._session.sql(asked.sql, args=asked.told(values))
-            return [row.asDict() for row in found.toLocalIterator()]
+    def execute(self, statement: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return the rows of a statement as dictionaries, with values for its parameters."""
+        with explained(self.location):
+            result = self.con._session.sql(statement.sql, args=statement.bind(values))
+            return [row.asDict() for row in result.toLocalIterator()]
 
     def stop(self) -> None:
-        """Let what is being asked run to its end: all who ask share one session of Spark."""
+        """Do nothing: all queries share one Spark session, so none can be cancelled alone."""
 
     def close(self) -> None:
-        """Let go of the version. Spark itself stays: it takes seconds to start."""
+        """Release the version. Spark keeps running, because it takes seconds to start."""
         os.close(self.handle)

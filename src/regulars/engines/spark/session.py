@@ -1,4 +1,4 @@
-"""Sessions of Spark: one process of Spark for one of ours, set so that figures come out alike."""
+"""Spark sessions: start Spark once per process, with the settings that our results depend on."""
 
 import logging
 import os
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LOOPBACK = "127.0.0.1"
-JAVAS = range(17, 23)
-"""Spark 4.0 needs 17; its Hadoop calls what Java 23 has locked away."""
+JAVA_VERSIONS = range(17, 23)
+"""Spark 4.0 needs Java 17; its Hadoop calls methods that Java 23 has disabled."""
 SECONDS_TO_ANSWER = 5
 SECONDS_FOR_A_WORKER = 60
 PARTITIONS_PER_CORE = 4
 PARTITIONS = "spark.sql.shuffle.partitions"
-PATTERN = set("*?[]{}\\:%")
-"""What Spark does not take as it stands in a path."""
+SPECIAL_CHARACTERS = set("*?[]{}\\:%")
+"""Characters with a special meaning in a Spark path."""
 
 GET_JAVA = "Install Java 17 or 21 (Debian: sudo apt install openjdk-17-jre-headless)."
 
-ALIKE = {
+SESSION_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",
@@ -50,31 +50,31 @@ ALIKE = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "true",
     "spark.sql.caseSensitive": "false",
 }
-"""What changes figures, whatever the defaults of a site are: times have no zone, overflow is an
-error, no cell and no file is left out."""
+"""Settings that results depend on, whatever the site defaults: timestamps have no time zone,
+overflow is an error, no cell and no file is skipped."""
 
 
 def session_at(master: str) -> "SparkSession":
-    """Return a session of its own at a master, whose settings and views touch no other's.
+    """Return a new session at a master, with its own settings and views.
 
-    Raises WarehouseError where PySpark, Java, the master or its workers are missing.
+    Raises WarehouseError if PySpark, Java, the master or its workers are missing.
     """
     context = _context(master)
     from pyspark.sql import SparkSession
 
     with explained(master):
         session = SparkSession(context).newSession()
-        for name, value in ALIKE.items():
+        for name, value in SESSION_SETTINGS.items():
             session.conf.set(name, value)
         if master.startswith("local") and not context.getConf().contains(PARTITIONS):
-            # Spark's own 200 are for a cluster.
+            # Spark's default of 200 suits a cluster.
             session.conf.set(PARTITIONS, str(context.defaultParallelism * PARTITIONS_PER_CORE))
     return session
 
 
 @contextmanager
-def explained(place: object) -> Iterator[None]:
-    """Turn what Spark raises into a WarehouseError that says the fault, without its traceback."""
+def explained(location: object) -> Iterator[None]:
+    """Turn Spark's exceptions into a WarehouseError with the cause in one line."""
     from py4j.protocol import Py4JError, Py4JNetworkError
     from pyspark.errors import PySparkException
 
@@ -82,31 +82,31 @@ def explained(place: object) -> Iterator[None]:
         yield
     except (Py4JNetworkError, ConnectionError):
         raise WarehouseError(
-            f"{place}: Spark's own process has ended; it may have had too little memory. Give it "
-            "more, as spark.driver.memory in spark-defaults.conf, and try again."
+            f"{location}: The Spark process has ended, possibly for lack of memory. Raise "
+            "spark.driver.memory in spark-defaults.conf and try again."
         ) from None
     except (PySparkException, Py4JError) as error:
-        raise WarehouseError(f"{place}: Spark could not do it. {_fault(str(error))}") from None
+        raise WarehouseError(f"{location}: Spark failed. {_cause(str(error))}") from None
 
 
-def _fault(told: str) -> str:
-    """Return what is wrong in the many lines that Spark says it in."""
-    if "No module named 'regulars'" in told:
-        return "Its workers lack Regulars: install the same version of it where they run."
-    if "PYTHON_VERSION_MISMATCH" in told:
+def _cause(message: str) -> str:
+    """Return the line of a long Spark error message that names the cause."""
+    if "No module named 'regulars'" in message:
+        return "Its workers lack Regulars: install the same version on every worker."
+    if "PYTHON_VERSION_MISMATCH" in message:
         return (
-            f"Its workers run another Python than {sys.version_info[0]}.{sys.version_info[1]}: set "
-            "PYSPARK_PYTHON to one of that version which is there on every worker."
+            f"Its workers do not run Python {sys.version_info[0]}.{sys.version_info[1]}: set "
+            "PYSPARK_PYTHON to that version, installed on every worker."
         )
-    # What a worker's Python says in the end says most; Java's own causes come after it.
-    python = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt): .+$", told, re.MULTILINE)
-    causes = re.findall(r"^Caused by: (.+[^:])$", told, re.MULTILINE)
-    said = [line for line in told.splitlines() if line.strip()]
-    return (python[-1:] or causes[-1:] or said[:1] or ["It does not say why."])[0].strip()
+    # The last line of a worker's Python traceback says most; Java's causes come next.
+    python = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt): .+$", message, re.MULTILINE)
+    causes = re.findall(r"^Caused by: (.+[^:])$", message, re.MULTILINE)
+    lines = [line for line in message.splitlines() if line.strip()]
+    return (python[-1:] or causes[-1:] or lines[:1] or ["It gives no reason."])[0].strip()
 
 
 def _context(master: str) -> "SparkContext":
-    """Return the process of Spark that works for ours, started where there is none yet."""
+    """Return this program's Spark context; start Spark if it is not running."""
     try:
         from pyspark import SparkContext
     except ImportError:
@@ -120,27 +120,27 @@ def _context(master: str) -> "SparkContext":
         return _start(master)
     if running.master != master:
         raise WarehouseError(
-            f"This program works with Spark at {running.master} already, and a program has one "
-            f"Spark. Stop that one, or open {master} in a program of its own."
+            f"This program already uses Spark at {running.master}, and a program can use only one. "
+            f"Stop that one, or open {master} in another program."
         )
     return running
 
 
 def _still_running(context: "SparkContext | None") -> "SparkContext | None":
-    """Return the process of Spark that works for ours, None where it has ended."""
+    """Return a context if its Spark process is alive, else None."""
     if context is None:
         return None
     try:
         if not context._jsc.sc().isStopped():
             return context
-    except Exception:  # of whatever kind: nobody answers any more
+    except Exception:  # any error means that the process is gone
         _forget_gateway()
     context.stop()
     return None
 
 
 def _forget_gateway() -> None:
-    """Have PySpark start another Java: it would go on asking the one that has ended."""
+    """Make PySpark start a new Java process instead of calling the one that has ended."""
     from pyspark import SparkContext
 
     SparkContext._gateway = SparkContext._jvm = None
@@ -151,7 +151,7 @@ def _start(master: str) -> "SparkContext":
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway
 
-    # It prints what it raises, too.
+    # This logger would print every exception a second time.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     conf = SparkConf(loadDefaults=False).setMaster(master).setAppName("Regulars")
     conf.set("spark.ui.showConsoleProgress", "false")
@@ -159,65 +159,65 @@ def _start(master: str) -> "SparkContext":
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         conf.set("spark.driver.host", LOOPBACK).set("spark.driver.bindAddress", LOOPBACK)
-    # What Java prints would stand among the lines of a table.
+    # Java's output would mix with the tables we print.
     with tempfile.TemporaryFile() as log:
         try:
-            # Java that an earlier Spark of ours has left is used again.
-            with _undisturbed():
+            # Reuse the Java process of an earlier context.
+            with _delay_interrupts():
                 gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
                     conf, {"stderr": log, "stdout": log}
                 )
-            with explained(master), _own_way_to_end():
+            with explained(master), _keep_interrupt_handler():
                 context = SparkContext(conf=conf, gateway=gateway)
         except PySparkException:
-            raise WarehouseError(f"Spark does not start: {_last_words(log)}") from None
+            raise WarehouseError(f"Spark does not start: {_last_error(log)}") from None
     _wait_for_workers(context, master)
     return context
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back until Java has started: half started, nobody would know of it and end it."""
-    held: list[int] = []
-    ours = {}
-    with suppress(ValueError):  # in a thread, which nobody interrupts
-        for one in (signal.SIGINT, signal.SIGTERM):
-            ours[one] = signal.signal(one, lambda number, _: held.append(number))
+def _delay_interrupts() -> Iterator[None]:
+    """Delay Ctrl-C until Java has started; interrupted halfway, Java would be left running."""
+    received: list[int] = []
+    handlers = {}
+    with suppress(ValueError):  # raised in a thread, which gets no signals
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handlers[number] = signal.signal(number, lambda number, _: received.append(number))
     try:
         yield
     finally:
-        for one, handler in ours.items():
-            signal.signal(one, handler)
-    if held:
-        signal.raise_signal(held[0])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if received:
+        signal.raise_signal(received[0])
 
 
 @contextmanager
-def _own_way_to_end() -> Iterator[None]:
-    """Keep what this program does on Ctrl-C: PySpark would talk to Java in the midst of a talk."""
-    ours = signal.getsignal(signal.SIGINT)
+def _keep_interrupt_handler() -> Iterator[None]:
+    """Restore this program's Ctrl-C handler; PySpark's would call Java in the middle of a call."""
+    handler = signal.getsignal(signal.SIGINT)
     yield
-    if ours is not signal.default_int_handler:
-        with suppress(ValueError):  # in a thread, where PySpark has changed nothing
-            signal.signal(signal.SIGINT, ours)
+    if handler is not signal.default_int_handler:
+        with suppress(ValueError):  # raised in a thread, where PySpark sets no handler
+            signal.signal(signal.SIGINT, handler)
 
 
 def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
     if java is None:
-        where = f"under JAVA_HOME, which is {home}" if home else "on the path"
+        where = f"under JAVA_HOME ({home})" if home else "on the PATH"
         raise WarehouseError(f"Spark needs Java, and there is none {where}. {GET_JAVA}")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    version = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
-    if version is None or int(version[1]) not in JAVAS:
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    version = re.search(r'version "(?:1\.)?(\d+)', output.stderr)
+    if version is None or int(version[1]) not in JAVA_VERSIONS:
         raise WarehouseError(
             f"{java} is Java {version[1] if version else 'of an unknown version'}. {GET_JAVA}"
         )
 
 
 def _check_master(master: str) -> None:
-    """Knock at the door of a master: Spark itself would try for a minute and say little."""
+    """Check that a master is reachable; Spark would retry for a minute and give no clear error."""
     url = urlsplit(master)
     if url.scheme != "spark":
         return
@@ -225,13 +225,13 @@ def _check_master(master: str) -> None:
         socket.create_connection((url.hostname, url.port), timeout=SECONDS_TO_ANSWER).close()
     except OSError as error:
         raise WarehouseError(
-            f"Nothing answers as a master of Spark at {url.hostname}, port {url.port} "
+            f"There is no Spark master at {url.hostname}, port {url.port} "
             f"({(error.strerror or str(error)).lower()}). Is it running, and is the address right?"
         ) from None
 
 
 def _wait_for_workers(context: "SparkContext", master: str) -> None:
-    """Wait until a worker is there: without one, a question would wait for ever."""
+    """Wait for a worker; without one, a query would wait forever."""
     if master.startswith("local"):
         return
     deadline = time.monotonic() + SECONDS_FOR_A_WORKER
@@ -240,30 +240,30 @@ def _wait_for_workers(context: "SparkContext", master: str) -> None:
         if time.monotonic() > deadline:
             context.stop()
             raise WarehouseError(
-                f"{master} has given us no worker within {SECONDS_FOR_A_WORKER} seconds: see "
-                "whether workers run there with a free core and 1 GB of memory."
+                f"{master} provided no worker within {SECONDS_FOR_A_WORKER} seconds. Check that "
+                "workers are running there with a free core and 1 GB of memory."
             )
         time.sleep(0.1)
 
 
-def _last_words(log: "BinaryIO") -> str:
+def _last_error(log: "BinaryIO") -> str:
     log.seek(0)
     lines = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
     errors = [line for line in lines if "Exception" in line or "rror" in line]
-    return (errors or lines or ["it does not say why."])[-1].strip()
+    return (errors or lines or ["It gives no reason."])[-1].strip()
 
 
 def check_is_shared(session: "SparkSession", folder: "Path") -> None:
-    """Raise WarehouseError where a worker does not see the files of a folder of ours."""
+    """Raise WarehouseError if a worker does not see the files in a folder."""
     (folder / "seen").touch()
     context, seen = session.sparkContext, str(folder / "seen")
 
-    def looked(_: int) -> tuple[str, bool]:
+    def check(_: int) -> tuple[str, bool]:
         return socket.gethostname(), os.path.exists(seen)  # noqa: PTH110
 
     tasks = max(2, context.defaultParallelism)
-    found = context.parallelize(range(tasks), tasks).map(looked).collect()
-    if blind := sorted({host for host, sees in found if not sees}):
+    checks = context.parallelize(range(tasks), tasks).map(check).collect()
+    if blind := sorted({host for host, sees in checks if not sees}):
         raise WarehouseError(
             f"The worker on {', '.join(blind[:3])} does not see {folder.parent}. A warehouse in "
             "Spark is a folder that this program and all workers share under the same path."

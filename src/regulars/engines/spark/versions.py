@@ -1,8 +1,8 @@
-"""A warehouse in a folder: versions, and a small file that names the one that holds.
+"""A versioned warehouse folder, with a small file that names the current version.
 
-Where a version is written nobody reads yet, and where one is read nothing is changed. A build or a
-load that fails or is killed leaves the warehouse as it was; what it left is removed by the next. No
-two share a name, for the workers of a killed one may write on for a while.
+A version is not read before it is published and not changed afterwards, so a failed or killed build
+or load leaves the warehouse unchanged; the next one removes its files. Version names are never
+reused, because the workers of a killed build may still write for a while.
 """
 
 import fcntl
@@ -17,85 +17,85 @@ from uuid import uuid4
 from regulars.core.errors import NoWarehouseError, WarehouseError
 from regulars.engines.locking import locked
 
-_HELD = ".held"
-_OURS = ("current", "current.new", "version-", "scratch-")
+_LOCK = ".held"
+_OWN_FILES = ("current", "current.new", "version-", "scratch-")
 
 
 @dataclass(frozen=True)
 class VersionedFolder:
-    """The folder of a warehouse; each version in it is a folder of tables."""
+    """The folder of a warehouse; each subfolder is a version with its tables."""
 
     path: Path
 
     @contextmanager
-    def building(self) -> Iterator[tuple[Path, Path]]:
-        """Give folders for the tables of the next version and for scratch; publish at the end.
+    def new_version(self) -> Iterator[tuple[Path, Path]]:
+        """Yield folders for a new version and for scratch files; publish the version at the end.
 
-        Raises WarehouseError where another build is at work or the folder holds something else.
+        Raises WarehouseError if another build is running or the folder contains other files.
         """
-        self._check_place()
+        self._check_location()
         with locked(self.path):
             self.path.mkdir(exist_ok=True)
-            with self._next() as folders:
+            with self._create_version() as folders:
                 yield folders
 
     @contextmanager
-    def changing(self) -> Iterator[tuple[Path, Path]]:
-        """Give folders for the next version, which begins as the one that holds, and for scratch.
+    def next_version(self) -> Iterator[tuple[Path, Path]]:
+        """Yield folders for the next version, a copy of the current one, and for scratch files.
 
-        The files of the next version are those of the one that holds, by another name: they may
-        be removed and others put in, but never written to.
+        Both versions share their files through hard links: add and remove files, but never write
+        to an existing one.
 
-        Raises WarehouseError where there is no warehouse or another build is at work.
+        Raises WarehouseError if there is no warehouse or another build is running.
         """
-        self.holding()
-        with locked(self.path), self._next() as (version, scratch):
+        self.current()
+        with locked(self.path), self._create_version() as (version, scratch):
             shutil.copytree(
-                self.holding(),
+                self.current(),
                 version,
-                copy_function=_linked,
-                ignore=shutil.ignore_patterns(_HELD),
+                copy_function=_link,
+                ignore=shutil.ignore_patterns(_LOCK),
                 dirs_exist_ok=True,
             )
             yield version, scratch
 
     @contextmanager
-    def _next(self) -> Iterator[tuple[Path, Path]]:
-        """Give empty folders for the next version and for scratch; publish at the end."""
-        self._remove_unread()
+    def _create_version(self) -> Iterator[tuple[Path, Path]]:
+        """Yield empty folders for the next version and for scratch files; publish at the end."""
+        self._remove_unused()
         build = uuid4().hex[:8]
         version, scratch = self.path / f"version-{build}", self.path / f"scratch-{build}"
         try:
             version.mkdir()
             scratch.mkdir()
             yield version, scratch
-            (version / _HELD).touch()
-            self._name(version)
+            (version / _LOCK).touch()
+            self._publish(version)
         finally:
-            self._remove_unread()
+            self._remove_unused()
             with suppress(OSError):
-                self.path.rmdir()  # of a first build that failed nothing is left
+                self.path.rmdir()  # after a failed first build the folder is empty
 
-    def hold(self) -> tuple[Path, int]:
-        """Return the version that holds, and a handle that keeps it until it is closed.
+    def open_current(self) -> tuple[Path, int]:
+        """Return the current version, and a file handle that protects it until it is closed.
 
-        Raises WarehouseError where there is no warehouse.
+        Raises WarehouseError if there is no warehouse.
         """
-        version, before = self._current(), None
+        version, before = self._read_current(), None
         while version is not None and version != before:
             with suppress(FileNotFoundError):
-                handle = os.open(version / _HELD, os.O_RDONLY)
+                handle = os.open(version / _LOCK, os.O_RDONLY)
                 fcntl.flock(handle, fcntl.LOCK_SH)
-                if (version / _HELD).exists():
+                if (version / _LOCK).exists():
                     return version, handle
                 os.close(handle)
-            # It was removed between our two steps: another one holds now.
-            version, before = self._current(), version
+            # The version was removed between the two steps, so there is a newer one.
+            version, before = self._read_current(), version
         raise self._is_missing(is_damaged=version is not None)
 
-    def holding(self) -> Path:
-        """Return the version that holds. Raises WarehouseError where there is none."""
-        version = self._current()
+    def current(self) -> Path:
+        """Return the current version. Raises WarehouseError if there is none."""
+        version = self._read_current()
         if version is None or not version.is_dir():
             raise self._is_missing(is_damaged=version is not None)
         return version
@@ -104,37 +104,36 @@ class VersionedFolder:
         what = "a damaged" if is_damaged else "no"
         return NoWarehouseError(f"There is {what} warehouse in the folder {self.path}.")
 
-    def _check_place(self) -> None:
+    def _check_location(self) -> None:
         if not self.path.parent.is_dir():
             raise WarehouseError(
-                f"There is no folder {self.path.parent} to write {self.path.name} in."
+                f"There is no folder {self.path.parent} for the warehouse {self.path.name}."
             )
         if self.path.is_file():
             raise WarehouseError(f"{self.path} is a file; a warehouse in Spark is a folder.")
         if self.path.is_dir() and not all(
-            entry.name.startswith(_OURS) for entry in self.path.iterdir()
+            entry.name.startswith(_OWN_FILES) for entry in self.path.iterdir()
         ):
             raise WarehouseError(
-                f"The folder {self.path} holds something else. It was left alone; name another, or "
-                "one that is not there yet."
+                f"The folder {self.path} contains other files. Choose an empty or a new folder."
             )
 
-    def _remove_unread(self) -> None:
-        """Remove scratch, and every version that does not hold and that nobody reads."""
+    def _remove_unused(self) -> None:
+        """Remove scratch folders and all old versions that are not in use."""
         for scratch in self.path.glob("scratch-*"):
             shutil.rmtree(scratch, ignore_errors=True)
-        holds = self._current()
+        current = self._read_current()
         for version in self.path.glob("version-*"):
-            if version != holds and not _is_held(version):
+            if version != current and not _is_in_use(version):
                 shutil.rmtree(version, ignore_errors=True)
 
-    def _name(self, version: Path) -> None:
+    def _publish(self, version: Path) -> None:
         new = self.path / "current.new"
         new.write_text(f"{version.name}\n", "utf-8")
         new.replace(self.path / "current")
 
-    def _current(self) -> Path | None:
-        """Return the version that holds, None where nothing has been published."""
+    def _read_current(self) -> Path | None:
+        """Return the current version, or None if nothing has been published."""
         try:
             name = (self.path / "current").read_text("utf-8").strip()
         except (FileNotFoundError, NotADirectoryError):
@@ -144,26 +143,26 @@ class VersionedFolder:
         return self.path / name
 
 
-def _linked(file: str, name: str) -> None:
-    """Give a file another name, or copy it where the file system has no such names."""
+def _link(file: str, name: str) -> None:
+    """Hard-link a file, or copy it if the file system has no hard links."""
     try:
         os.link(file, name)
     except OSError:
         shutil.copy2(file, name)
 
 
-def _is_held(version: Path) -> bool:
-    """Return whether somebody reads a version. Once told that nobody does, nobody can begin to."""
+def _is_in_use(version: Path) -> bool:
+    """Check whether a version is in use; one that is not can no longer be opened."""
     try:
-        # For writing, without which a network file system gives no exclusive lock.
-        handle = os.open(version / _HELD, os.O_RDWR)
+        # Network file systems grant an exclusive lock only on a file opened for writing.
+        handle = os.open(version / _LOCK, os.O_RDWR)
     except FileNotFoundError:
         return False
     except OSError:
         return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        (version / _HELD).unlink()
+        (version / _LOCK).unlink()
     except OSError:
         return True
     finally:

@@ -76,9 +76,9 @@ class PeoplePolicy:
         if mapping.people is None and not self.forgotten and not self.pseudonyms:
             return
         key, forgotten = self.key, self.forgotten
-        workspace.define("regulars_pseudonym", key.pseudonym)
-        workspace.define("regulars_marked", key.marked)
-        workspace.define("regulars_known", lambda known: None if known in forgotten else known)
+        workspace.register_function("regulars_pseudonym", key.pseudonym)
+        workspace.register_function("regulars_marked", key.marked)
+        workspace.register_function("regulars_known", lambda known: None if known in forgotten else known)
 
     def lines(
         self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
@@ -97,7 +97,7 @@ class PeoplePolicy:
         is_renamed = by_pseudonym or self.pseudonyms
         if not is_renamed and not workspace.fetch(gone.select("customer_id")):
             return lines
-        workspace.define("regulars_bare", partial(bare, columns=mapping.columns))
+        workspace.register_function("regulars_bare", partial(bare, columns=mapping.columns))
         known = staged.known(lines, customers)
         return workspace.materialize(f"{name}_known", known)
 
