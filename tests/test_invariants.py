@@ -1,4 +1,4 @@
-"""What holds for any mess of rows: nothing is lost, and neither order nor file name matters."""
+"""Properties of any input: nothing is lost, and neither row order nor file names matter."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from regulars.core.errors import SourceError
 from support.warehouses import BuiltWarehouse, build_and_open, star_contents
 
 HEADING = ("Order ID", "Order Date", "Customer ID", "SKU", "Quantity", "Unit Price", "Country")
-FEW = settings(  # a build takes a second; what fails is small enough to be read unshrunk
+FEW = settings(  # a build takes a second, and failures are small enough to read without shrinking
     max_examples=3,
     deadline=None,
     derandomize=True,
@@ -55,69 +55,69 @@ def built_from(folder, name, rows, again=None):
     return build_and_open(path.with_suffix(".duckdb"), sources)
 
 
-def answers(shop: BuiltWarehouse):
-    """Every answer; of lines all but the row that each came from, which they are ordered by."""
-    told = {name: shop.ask(name) for name in ANALYSES}
-    from_where = ("source_id", "source_row")
+def results_of(shop: BuiltWarehouse):
+    """Return the result of every analysis, with lines sorted and without their source rows."""
+    results = {name: shop.ask(name) for name in ANALYSES}
+    provenance = ("source_id", "source_row")
     lines = (
-        {name: line[name] for name in line if name not in from_where} for line in told["lines"]
+        {name: line[name] for name in line if name not in provenance} for line in results["lines"]
     )
-    return told | {"lines": sorted(map(repr, lines))}
+    return results | {"lines": sorted(map(repr, lines))}
 
 
-def closing(*shops: BuiltWarehouse):
+def close(*shops: BuiltWarehouse):
     for shop in shops:
         shop.warehouse.close()
 
 
 @FEW
 @given(st.lists(st.one_of(good, messy), max_size=30))
-def test_of_any_mess_of_rows_every_row_and_every_penny_is_accounted_for(rows):
+def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows):
     with tempfile.TemporaryDirectory() as folder:
-        shop = built_from(folder, "mess", [SALE, *rows])
+        shop = built_from(folder, "shop", [SALE, *rows])
         totals = {name: shop.report.total(name) for name in ("read", "accepted", "quarantined")}
         facts = shop.sql("SELECT count(*), sum(net_amount) FROM fact_sales")
-        aside = shop.sql("SELECT count(*), coalesce(sum(amount), 0) FROM quarantine")
-        answers(shop)
-        closing(shop)
+        quarantine = shop.sql("SELECT count(*), coalesce(sum(amount), 0) FROM quarantine")
+        results_of(shop)
+        close(shop)
     assert totals["read"][0] == 1 + len(rows)
-    assert (totals["accepted"], totals["quarantined"]) == (facts[0], aside[0])
+    assert (totals["accepted"], totals["quarantined"]) == (facts[0], quarantine[0])
     assert totals["accepted"][0] + totals["quarantined"][0] == totals["read"][0]
     assert totals["accepted"][1] + totals["quarantined"][1] == totals["read"][1]
 
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30), st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows, dice):
+def test_shuffling_the_rows_changes_nothing(rows, rng):
     rows = [SALE, *rows]
     with tempfile.TemporaryDirectory() as folder:
         first = built_from(folder, "first", rows)
-        second = built_from(folder, "second", dice.sample(rows, len(rows)))
+        second = built_from(folder, "second", rng.sample(rows, len(rows)))
         try:
             assert star_contents(first) == star_contents(second)
-            assert answers(first) == answers(second)
+            assert results_of(first) == results_of(second)
         finally:
-            closing(first, second)
+            close(first, second)
 
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30))
-def test_the_same_file_under_two_names_is_the_same_shop(rows):
+def test_the_same_file_under_two_names_changes_nothing(rows):
     with tempfile.TemporaryDirectory() as folder:
         once = built_from(folder, "once", [SALE, *rows])
         twice = built_from(folder, "twice", [SALE, *rows], again="copy")
         try:
             assert star_contents(once) == star_contents(twice)
-            assert answers(once) == answers(twice)
+            assert results_of(once) == results_of(twice)
             assert twice.report.differing == []
             assert twice.report.total("superseded") == once.report.total("accepted")
         finally:
-            closing(once, twice)
+            close(once, twice)
 
 
 @FEW
 @given(st.lists(good, min_size=1, max_size=30))
-def test_figures_add_up_however_they_are_cut(rows):
+def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows):
     with tempfile.TemporaryDirectory() as folder:
         shop = built_from(folder, "shop", [SALE, *rows])
         try:
@@ -128,7 +128,7 @@ def test_figures_add_up_however_they_are_cut(rows):
                 assert sum(row["net_sales"] for row in parts) == whole["net_sales"], by
             months = shop.ask("monthly_sales")
             assert sum(row["net_sales"] for row in months) == whole["net_sales"]
-            # An order whose lines lie in two months is one in each of them.
+            # An order with lines in two months counts once in each.
             [(orders,)] = shop.sql(
                 "SELECT count(DISTINCT (order_key, date_trunc('month', ordered_on))) "
                 "FROM fact_sales WHERE kind = 'sale'"
@@ -143,10 +143,10 @@ def test_figures_add_up_however_they_are_cut(rows):
             )
             assert whole["gross_sales"] == sold
         finally:
-            closing(shop)
+            close(shop)
 
 
-def test_a_file_of_which_nothing_can_be_understood_builds_nothing(tmp_path):
+def test_build_refuses_a_file_without_a_valid_row(tmp_path):
     with pytest.raises(SourceError, match="Not one row could be understood"):
         built_from(tmp_path, "noise", [("", "soon", "x", "y", "few", "free", "")] * 3)
     assert list(tmp_path.glob("*.duckdb*")) == []

@@ -1,7 +1,7 @@
-"""Figures that others published for Online Retail II come out again, to the printed digit.
+"""Regulars reproduces figures published for Online Retail II, to the last printed digit.
 
-They are held under the conventions "lgs": nothing de-duplicated, sales over all lines. The same
-holds whether the lines came as Parquet or as the dump of a PostgreSQL.
+The conventions "lgs" match those figures: no de-duplication, sales over all lines. The results are
+the same from Parquet and from a PostgreSQL dump.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ MONTHS = {
 }
 
 SEGMENTS = {
-    # segment: customers, mean recency, mean frequency, mean monetary. Three figures were misprinted
-    # where they were published: 89.3061, 1155.4276 and 1283.1114. The sums behind them are 102,434
-    # days of 1,147 customers, 823,819.651 of 713, and 345,157.67 of 269.
+    # segment: customers, mean recency, mean frequency, mean monetary. Three figures are
+    # misprinted in the publication: 89.3061, 1155.4276 and 1283.1114. The sums behind them are
+    # 102,434 days over 1,147 customers, 823,819.651 over 713, and 345,157.67 over 269.
     "Champions": (852, "30.2500", "19.2148", "10795.5206"),
     "Loyal Customers": (1_147, "89.3060", "9.8030", "4199.7286"),
     "Potential Loyalists": (713, "47.2973", "2.5891", "1155.4273"),
@@ -40,7 +40,7 @@ SEGMENTS = {
 
 @pytest.fixture(scope="module")
 def dumped(tmp_path_factory: pytest.TempPathFactory, postgres) -> Iterator[BuiltWarehouse]:
-    """The same lines, loaded into PostgreSQL, dumped by pg_dump and built from the dump."""
+    """A warehouse built from a pg_dump of the same lines in PostgreSQL."""
     folder = tmp_path_factory.mktemp("dump")
     postgres.load_retail(f"read_parquet({SAMPLE_FILES})", folder)
     shop = build_and_open(folder / "shop.duckdb", [postgres.dump(folder / "retail.sql")], "lgs")
@@ -54,32 +54,32 @@ def published(request: pytest.FixtureRequest) -> BuiltWarehouse:
 
 
 def by_month(shop: BuiltWarehouse, name: str, *columns: str) -> dict[date, tuple]:
-    found = {row["month"]: tuple(row[c] for c in columns) for row in shop.ask(name)}
-    return {month: found[month] for month in MONTHS}
+    months = {row["month"]: tuple(row[c] for c in columns) for row in shop.ask(name)}
+    return {month: months[month] for month in MONTHS}
 
 
-def test_invoices_and_cancellations_of_the_published_months(published):
+def test_invoices_and_cancellations_match_the_published_months(published):
     expected = {month: figures[:2] for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_orders", "invoices", "cancelled") == expected
 
 
-def test_net_sales_of_the_published_months(published):
+def test_net_sales_match_the_published_months(published):
     expected = {month: (Decimal(figures[2]),) for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_sales", "net_sales") == expected
 
 
-def test_growth_of_the_published_months_to_six_decimals_of_a_percent(published):
-    found = by_month(published, "monthly_sales", "growth")
-    percent = {month: g and round(g * 100, 6) for month, (g,) in found.items()}
+def test_growth_matches_the_published_months_to_six_decimals_of_a_percent(published):
+    growth = by_month(published, "monthly_sales", "growth")
+    percent = {month: g and round(g * 100, 6) for month, (g,) in growth.items()}
     assert percent == {month: figures[3] for month, figures in MONTHS.items()}
 
 
-def test_active_new_and_existing_customers_of_the_published_months(published):
+def test_active_new_and_returning_customers_match_the_published_months(published):
     expected = {month: figures[4:] for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_customers", "active", "new", "returning") == expected
 
 
-def test_the_published_spread_of_invoice_amounts(published):
+def test_the_distribution_of_invoice_amounts_matches(published):
     everything = published.ask("order_amounts")[0]
     assert everything["orders"] == 40_078
     assert everything["min"] == Decimal("0.19")
@@ -89,8 +89,8 @@ def test_the_published_spread_of_invoice_amounts(published):
     assert everything["max"] == Decimal("168469.60")
 
 
-def test_the_ten_published_segments_to_four_decimals(published):
-    found = {
+def test_the_ten_segments_match_to_four_decimals(published):
+    segments = {
         row["segment"]: (
             row["customers"],
             f"{row['recency']:.4f}",
@@ -99,37 +99,37 @@ def test_the_ten_published_segments_to_four_decimals(published):
         )
         for row in published.ask("segments")
     }
-    assert found == SEGMENTS
+    assert segments == SEGMENTS
 
 
-def test_every_customer_who_bought_is_in_one_of_the_published_segments(published):
+def test_every_buyer_is_in_one_of_the_published_segments(published):
     scored = published.ask("rfm")
     assert len(scored) == len({row["customer_id"] for row in scored}) == 5_878
     assert sum(figures[0] for figures in SEGMENTS.values()) == 5_878
 
 
-def test_two_customers_whose_scores_were_published(published):
+def test_the_published_scores_of_two_customers_match(published):
     scored = {row["customer_id"]: row for row in published.ask("rfm")}
     columns = ("recency", "frequency", "monetary", "r", "f", "m")
     assert [scored["12346"][c] for c in columns] == [347, 12, Decimal("77556.46"), 2, 5, 5]
     assert [scored["12347"][c] for c in columns] == [24, 8, Decimal("5633.32"), 5, 4, 5]
 
 
-def test_nothing_is_quarantined_or_replaced_under_the_published_conventions(published):
+def test_no_line_is_quarantined_or_superseded_under_the_published_conventions(published):
     rows, money = published.report.total("read")
     assert (rows, money) == (1_067_371, Decimal("19287250.568"))
     assert published.report.total("accepted") == (rows, money)
     assert published.report.total("quarantined") == published.report.total("superseded") == (0, 0)
 
 
-def test_the_two_sheets_overlap_in_1088_invoices_that_do_not_differ(standard):
+def test_the_two_sheets_share_1088_identical_invoices(standard):
     report = standard.report
     assert report.repeated == 1_088
     assert report.differing == []
     assert report.total("superseded")[0] == 22_523
 
 
-def test_rows_and_money_read_are_those_of_the_sheets(standard):
+def test_rows_and_money_read_match_the_sheets(standard):
     read = {t.source_id: t.rows for t in standard.report.tallies if t.outcome == "read"}
     assert read == {1: 525_461, 2: 541_910}
     assert standard.report.total("read") == (1_067_371, Decimal("19287250.568"))
@@ -139,7 +139,7 @@ def test_rows_and_money_read_are_those_of_the_sheets(standard):
     assert standard.report.total("quarantined") == (0, 0)
 
 
-def test_cancellations_are_19494_lines_worth_what_was_published(lgs):
+def test_the_19494_cancellation_lines_match_the_published_amount(lgs):
     assert lgs.report.total("accepted", "return") == (19_494, Decimal("-1526667.86"))
 
 
@@ -150,19 +150,19 @@ def test_the_whole_file_has_53628_invoices_5942_customers_and_43_countries(stand
         assert shop.sql("SELECT count(DISTINCT location) FROM dim_order") == [(43,)]
 
 
-def test_243007_lines_are_of_guests_and_all_of_them_share_the_unknown_customer(lgs):
+def test_the_243007_guest_lines_share_the_unknown_customer(lgs):
     assert lgs.sql("SELECT count(*) FROM fact_sales WHERE customer_key = 0") == [(243_007,)]
 
 
-def test_codes_that_differ_only_in_capitals_are_one_product(standard):
-    [(capitals,)] = standard.sql(
+def test_codes_that_differ_only_in_case_are_one_product(standard):
+    [(codes,)] = standard.sql(
         f"SELECT count(DISTINCT upper(trim(StockCode))) FROM read_parquet({SAMPLE_FILES})"
     )
-    assert standard.sql("SELECT count(*) FROM dim_product WHERE product_key > 0") == [(capitals,)]
-    assert capitals < 5_305
+    assert standard.sql("SELECT count(*) FROM dim_product WHERE product_key > 0") == [(codes,)]
+    assert codes < 5_305
 
 
-def test_lines_that_are_no_goods_are_told_apart_by_their_codes(standard):
+def test_postage_and_test_lines_are_classified_by_product_code(standard):
     [(postage,)] = standard.sql(
         "SELECT count(*) FROM fact_sales JOIN dim_product USING (product_key)"
         " WHERE product_id = 'POST' AND kind <> 'fee'"
@@ -171,7 +171,7 @@ def test_lines_that_are_no_goods_are_told_apart_by_their_codes(standard):
     assert (postage, test_lines) == (0, 15 + 2)
 
 
-def test_a_product_bears_the_name_it_is_sold_under_not_a_note_such_as_damaged(standard):
+def test_a_product_has_its_sales_name_not_a_note_such_as_damaged(standard):
     [(name,)] = standard.sql("SELECT product_name FROM dim_product WHERE product_id = '85123A'")
     assert name == "WHITE HANGING HEART T-LIGHT HOLDER"
     [(seen,)] = standard.sql("SELECT max(names_seen) FROM dim_product WHERE product_id = '20713'")
