@@ -144,12 +144,12 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
     profile = load_profile("shop-database")
     columns = [names[0] for names in profile.columns.values()]
     asked = LineQueries(PostgreSQL(), profile.database, columns, "orders.order_number",
-                     "orders.ordered_at", is_timed=True)  # fmt: skip
+                     "orders.ordered_at", has_dates=True)  # fmt: skip
     query = asked.all_lines() if what == "first" else asked.changed_lines()
     since = {"changes": SINCE, "nothing": "2026-05-31 23:50"}.get(what)
     with dbapi.connect(address) as con, con.cursor() as cursor:
         for number in (1, 2) if since else ():
-            setting = (f"regulars.moment_{number}", _moment(since).isoformat())
+            setting = (f"regulars.timestamp_{number}", _moment(since).isoformat())
             cursor.execute("SELECT set_config($1, $2, true)", setting)
             cursor.fetchall()
         cursor.execute(query)

@@ -32,7 +32,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
     ("empty.csv", text(""), "is empty"),
     ("header.csv", text(HEADING), "a heading but no rows"),
-    ("picture.csv", raw(PNG), "not text that can be read"),
+    ("picture.csv", raw(PNG), "not readable as text"),
     ("wrong.csv", raw(HEADING.encode() + b"A1,2024-01-05,\x81\x00,Tea,1,2.50\n"), "encoding"),
     ("folder", lambda path: path.mkdir(), "is a folder"),
     ("missing.csv", lambda path: None, "There is no file"),
@@ -79,7 +79,7 @@ QUARANTINED = [
     ("A2,2024-01-05,ann,Tea,1,2.50.00", "price is missing or is not a number"),
     (",2024-01-05,ann,Tea,1,2.50", "no order number"),
     ("A2,2024-01-05,ann,Tea,999999999999,999999999", "too large to be true"),
-    ("A2,2024-01-05,ann,Tea,1", "5 fields where the heading has 6"),
+    ("A2,2024-01-05,ann,Tea,1", "5 fields, but the header has 6"),
     ('A2,2024-01-05,"ann,Tea,1,2.50', "never closed"),
 ]
 

@@ -1,4 +1,4 @@
-"""A DuckDB connection, and ways to open and read files."""
+"""A DuckDB connection, and fixtures that write, open and read files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,9 @@ import duckdb
 import ibis
 import pytest
 
-from regulars.sources.open import RawTable, open_sources
+from regulars.sources.open import open_sources
 from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.table import RawTable
 from support.postgres import Postgres
 
 Rows = list[tuple[object, ...]]
@@ -23,19 +24,19 @@ def rows_of() -> Callable[[ibis.Table], Rows]:
 
 
 @pytest.fixture(scope="session")
-def land() -> Callable[[RawTable], RawTable]:
-    """Return what was opened, read exactly if reading fast fails or loses rows, as a build does."""
+def checked() -> Callable[[RawTable], RawTable]:
+    """Return a table, reread exactly if the fast reader fails or loses rows, as a build does."""
 
-    def lander(raw: RawTable) -> RawTable:
+    def check(raw: RawTable) -> RawTable:
         if raw.exact_reader is None:
             return raw
         try:
-            landed = len(raw.table.to_pyarrow())
+            rows = len(raw.table.to_pyarrow())
         except duckdb.InvalidInputException:
             return raw.exact_reader()
-        return raw if landed == raw.rows else raw.exact_reader()
+        return raw if rows == raw.rows else raw.exact_reader()
 
-    return lander
+    return check
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +49,9 @@ def open_all(con: ibis.BaseBackend, tmp_path: Path) -> Callable[..., list[RawTab
     workdir = tmp_path / "work directory"
     workdir.mkdir()
 
-    def opener(*patterns: object, chosen: Profile | None = None, **shape: object) -> list[RawTable]:
+    def opener(*patterns: object, chosen: Profile | None = None, **file: object) -> list[RawTable]:
         texts = [str(pattern) for pattern in patterns]
-        return open_sources(con, texts, file=FileOptions(**shape), chosen=chosen, workdir=workdir)
+        return open_sources(con, texts, file=FileOptions(**file), chosen=chosen, workdir=workdir)
 
     return opener
 
@@ -77,5 +78,5 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
-    """A database whose dumps hold nothing but what these tests put there."""
+    """A database of its own, so that dumps contain only the tables of these tests."""
     return postgres.new_database("dumps")

@@ -1,1 +1,1 @@
-"""The demo: sample sales, a sample shop database, and syncs from it."""
+"""The demo: sample sales, and a sample shop database that syncs read from."""

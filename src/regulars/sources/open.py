@@ -1,4 +1,4 @@
-"""Other people's files -> rows as they stand: still text, or in the file's own types."""
+"""Open source files of any kind as raw tables: still text, or in the file's own types."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -7,34 +7,32 @@ from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
 from regulars.sources.files.discover import find_files, kind_of
-from regulars.sources.files.excel import headings, read_workbook
+from regulars.sources.files.excel import read_workbook, sheet_columns
 from regulars.sources.files.parquet import read_parquet
 from regulars.sources.files.pg_dump import read_dump
 from regulars.sources.files.text import read_text
-from regulars.sources.profiles.profile import FileShape, Profile
+from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:
     import ibis
-
-__all__ = ["RawTable", "columns_in", "open_files", "open_sources"]
 
 
 def open_sources(
     con: "ibis.BaseBackend",
     patterns: Sequence[str | os.PathLike[str]],
     *,
-    file: FileShape,
+    file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> list[RawTable]:
-    """Return the tables in the files that paths and globs mean, bound to a DuckDB connection.
+    """Return the tables in the files that paths and globs match, bound to a DuckDB connection.
 
-    Text is read as the rows are asked for, so a line that cannot be read fails then; `exact`
-    is there for that. What had to be unpacked or recoded stands in `workdir`, the caller's to
-    delete once the rows have landed.
+    Text files are read lazily, so a malformed line fails only when the rows are fetched; read the
+    file again with `exact_reader` then. Unpacked and recoded copies are written to `workdir`, which
+    the caller deletes once the rows are staged.
 
-    Raises SourceError for a file that cannot be read as sales, saying why and what may help.
+    Raises SourceError for a file that cannot be read as sales.
     """
     found = find_files([os.fspath(pattern) for pattern in patterns])
     return open_files(con, found, file=file, chosen=chosen, workdir=workdir)
@@ -44,42 +42,43 @@ def open_files(
     con: "ibis.BaseBackend",
     files: Mapping[Path, str],
     *,
-    file: FileShape,
+    file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> list[RawTable]:
-    """Return the tables in files, each given with what to call it, as `open_sources` does."""
+    """Return the tables in files, given as path to display name. See `open_sources`."""
     return [
         table
         for path, name in files.items()
-        for table in _open(con, path, name, file, chosen, workdir)
+        for table in _open(con, path, name, file=file, chosen=chosen, workdir=workdir)
     ]
 
 
 def columns_in(
     con: "ibis.BaseBackend", patterns: Sequence[str | os.PathLike[str]], *, workdir: Path
 ) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each table in files, by its name, whether they are those of sales.
+    """Return the columns of each table in files, by table name, whether or not they are sales.
 
-    Of a workbook, those of the sheets that resemble sales, or else of the largest.
+    For a workbook: the columns of each sheet that resembles sales, or else of its largest sheet.
 
-    Raises SourceError for a file that holds no table.
+    Raises SourceError for a file without a table.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, tuple[str, ...]] = {}
     for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items():
         if kind_of(path, name) == "workbook":
-            found |= headings(path, name)
+            columns |= sheet_columns(path, name)
         else:
-            tables = _open(con, path, name, FileShape(), None, workdir)
-            found |= {table.name: table.columns for table in tables}
-    return found
+            tables = _open(con, path, name, file=FileOptions(), chosen=None, workdir=workdir)
+            columns |= {table.name: table.columns for table in tables}
+    return columns
 
 
 def _open(
     con: "ibis.BaseBackend",
     path: Path,
     name: str,
-    file: FileShape,
+    *,
+    file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> list[RawTable]:

@@ -1,4 +1,4 @@
-"""What every reader hands over, and the few things that all of them need."""
+"""The raw table that every file reader returns, and helpers the readers share."""
 
 import gzip
 import shutil
@@ -23,19 +23,20 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class RawTable:
-    """One table of rows as a source holds them.
+    """One table of rows, as the source has them.
 
-    name:  as shown to people: "shop.csv", "book.xlsx: Year 2009-2010", "dump.sql.gz: retail"
-    columns:  names as found
-    table:  those columns in the order of the file, with source_row where has_row_numbers; text
-        for text formats (an empty cell is NULL), their own types for Parquet
-    rows:  rows of data in the source, counted without the engine's reader, rejected ones included
-    first_row:  number of the first row of data; the heading is row 1
-    has_row_numbers:  whether table has a column source_row; without it, position + first_row
-    rejected:  source_row, original, reason of lines that have no readable structure, if any
-    exact:  reads the same file again, slowly and exactly, for when reading failed or lost rows
-    decimal_comma_likely:  the file is delimited by ";", as where the comma is a decimal mark
-    remarks:  what else there is to know: an encoding that was found, sheets that were left out
+    name                  display name: "shop.csv", "book.xlsx: Year 2009-2010", "dump.sql: retail"
+    columns               column names as found
+    table                 those columns in file order, plus source_row if has_row_numbers; text for
+                          text formats (an empty cell is NULL), the file's own types for Parquet
+    rows                  data rows in the source, rejected rows included, counted independently of
+                          the engine's reader
+    first_row             number of the first data row; the header is row 1
+    has_row_numbers       whether table has source_row; if not, a row is position + first_row
+    rejected              source_row, original, reason for each line that cannot be parsed, if any
+    exact_reader          reads the file again, slower, if the fast reader failed or lost rows
+    decimal_comma_likely  the delimiter is ";", as in countries that write 1,5 for one and a half
+    remarks               notes for the load report: detected encoding, skipped sheets
     """
 
     name: str
@@ -45,33 +46,32 @@ class RawTable:
     first_row: int
     has_row_numbers: bool
     rejected: "ibis.Table | None" = None
-    exact: "Callable[[], RawTable] | None" = None
+    exact_reader: "Callable[[], RawTable] | None" = None
     decimal_comma_likely: bool = False
     remarks: tuple[str, ...] = ()
 
 
-def column_names(source: str, heading: Sequence[str | None], *, first: int = 1) -> tuple[str, ...]:
-    """Return the names in a heading, stripped; a blank one is named by its place, from `first`.
+def column_names(source: str, header: Sequence[str | None], *, first: int = 1) -> tuple[str, ...]:
+    """Return the stripped names in a header row; blank ones become column1, column2, ...
 
-    Raises SourceError where two columns have one name, capitals aside: to an engine they are one.
+    `first` is the number of the first column in the source.
+
+    Raises SourceError if two names differ only in case: engines treat those as one column.
     """
     names: list[str] = []
-    places: dict[str, int] = {}
-    for place, cell in enumerate(heading, first):
-        name = _free_name((cell or "").strip(), place)
-        earlier = places.setdefault(name.casefold(), place)
-        if earlier != place:
+    positions: dict[str, int] = {}
+    for position, cell in enumerate(header, first):
+        name = (cell or "").strip() or f"column{position}"
+        if name.casefold() == SOURCE_ROW:
+            name = f"{name} (found)"  # source_row itself is the column we add
+        earlier = positions.setdefault(name.casefold(), position)
+        if earlier != position:
             raise SourceError(
-                f'{source} has the column "{name}" twice, as columns {earlier} and {place}. '
+                f'{source} has the column "{name}" twice, as columns {earlier} and {position}. '
                 "Rename or remove one of them."
             )
         names.append(name)
     return tuple(names)
-
-
-def _free_name(name: str, place: int) -> str:
-    # Ours is added beside theirs, so a file that has such a column keeps it under another name.
-    return f"{name} (found)" if name.casefold() == SOURCE_ROW else name or f"column{place}"
 
 
 def scratch(workdir: Path, suffix: str) -> Path:
@@ -80,7 +80,7 @@ def scratch(workdir: Path, suffix: str) -> Path:
 
 
 def without_wildcards(path: Path, workdir: Path) -> Path:
-    """Return the path, or a copy in workdir where DuckDB would take its name for a pattern."""
+    """Return the resolved path, or a copy in workdir if DuckDB would read the name as a glob."""
     if not set("*?[{") & set(str(path.resolve())):
         return path.resolve()
     return Path(shutil.copyfile(path, scratch(workdir, path.suffix)))
@@ -89,13 +89,13 @@ def without_wildcards(path: Path, workdir: Path) -> Path:
 def read_delimited(
     con: "ibis.BaseBackend", path: Path, columns: Sequence[str], **options: Any
 ) -> "ibis.Table":
-    """Return the columns of a UTF-8 file as text; what does not fit them fails when it is read."""
-    # Names are given afterwards: whatever they hold, the reader never sees them.
-    places = [f"place{place}" for place in range(len(columns))]
+    """Return the columns of a UTF-8 file as text; a malformed line fails when it is fetched."""
+    # Renamed afterwards, so that the reader never has to quote a name from the file.
+    positions = [f"raw{position}" for position in range(len(columns))]
     table = con.read_csv(
         path,
-        table_name=_next_name(con),
-        columns=dict.fromkeys(places, "VARCHAR"),
+        table_name=_next_view_name(con),
+        columns=dict.fromkeys(positions, "VARCHAR"),
         header=False,
         quote='"',
         escape='"',
@@ -104,33 +104,29 @@ def read_delimited(
         hive_partitioning=False,
         **options,
     )
-    return table.rename(dict(zip(columns, places, strict=True)))
+    return table.rename(dict(zip(columns, positions, strict=True)))
 
 
-def _next_name(con: "ibis.BaseBackend") -> str:
-    """Return a name for one more file read on a connection.
-
-    It is the same wherever the same is read as often, and so is what is asked of it: Ibis, left to
-    itself, makes names up.
-    """
+def _next_view_name(con: "ibis.BaseBackend") -> str:
+    # Ibis would generate a random name, and so a different query text on every run.
     [(views,)] = con.raw_sql("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall()
     return f"file_{views}"
 
 
 @contextmanager
 def unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, through gzip where it is packed.
+    """Open a file for reading bytes, decompressed if it is gzip.
 
-    Raises SourceError where the packed data is damaged or ends too early.
+    Raises SourceError if the gzip data is damaged or truncated.
     """
     with path.open("rb") as stream:
-        is_packed = stream.peek(2)[:2] == GZIP
-        # GzipFile reads a line in Python; a buffer above it does so in C.
-        packed = BufferedReader(cast(Any, gzip.GzipFile(fileobj=stream)), CHUNK)
+        is_gzip = stream.peek(2)[:2] == GZIP
+        # GzipFile splits lines in Python, BufferedReader in C.
+        decompressed = BufferedReader(cast(Any, gzip.GzipFile(fileobj=stream)), CHUNK)
         try:
-            yield packed if is_packed else stream
+            yield decompressed if is_gzip else stream
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise SourceError(
-                f"{name} is damaged or cut short: it cannot be unpacked to its end. "
+                f"{name} is damaged or cut short: gzip cannot unpack all of it. "
                 "Download or copy it again."
             ) from None

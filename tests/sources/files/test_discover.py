@@ -1,4 +1,4 @@
-"""Which files are meant, what they are called, and what kind they are."""
+"""Find files by path and glob, name them, and detect their kind."""
 
 import pytest
 
@@ -13,25 +13,25 @@ def refusal(open_all, *patterns, **options):
     return str(caught.value)
 
 
-def test_a_pattern_means_its_files_in_sorted_order(write, open_all, tmp_path):
+def test_a_pattern_matches_files_in_sorted_order(write, open_all, tmp_path):
     for name in ("c.csv", "a.csv", "b.csv", "d.txt"):
         write(name, CSV)
     assert [raw.name for raw in open_all(tmp_path / "*.csv")] == ["a.csv", "b.csv", "c.csv"]
 
 
-def test_numbers_in_names_are_sorted_as_people_count(write, open_all, tmp_path):
+def test_numbers_in_file_names_sort_naturally(write, open_all, tmp_path):
     for name in ("week-10.csv", "week-2.csv", "week-1.csv"):
         write(name, CSV)
     found = [raw.name for raw in open_all(tmp_path / "*.csv")]
     assert found == ["week-1.csv", "week-2.csv", "week-10.csv"]
 
 
-def test_files_keep_the_order_in_which_they_are_given(write, open_all):
+def test_files_stay_in_the_given_order(write, open_all):
     paths = [write(name, CSV) for name in ("c.csv", "a.csv")]
     assert [raw.name for raw in open_all(*paths)] == ["c.csv", "a.csv"]
 
 
-def test_two_files_of_one_name_are_shown_with_their_folders(write, open_all, tmp_path):
+def test_files_with_the_same_name_are_shown_with_their_folders(write, open_all, tmp_path):
     write("north/shop.csv", CSV)
     write("south/shop.csv", CSV)
     write("south/other.csv", CSV)
@@ -41,9 +41,7 @@ def test_two_files_of_one_name_are_shown_with_their_folders(write, open_all, tmp
 
 
 @pytest.mark.parametrize("name", ["shop[1].csv", "shop*.csv", "what?.csv", "a{b}.csv"])
-def test_a_name_that_looks_like_a_pattern_wins_where_such_a_file_exists(
-    write, open_all, rows_of, name
-):
+def test_an_existing_file_wins_over_a_pattern_of_the_same_name(write, open_all, rows_of, name):
     write("shop1.csv", "a,b\nwrong,wrong\n")
     write("shopping.csv", "a,b\nwrong,wrong\n")
     (raw,) = open_all(write(name, "a,b\nx,y\n"))
@@ -52,58 +50,59 @@ def test_a_name_that_looks_like_a_pattern_wins_where_such_a_file_exists(
     assert rows_of(raw.exact_reader().table) == [(2, "x", "y")]
 
 
-def test_a_missing_file_is_an_error_with_the_nearest_name(write, open_all, tmp_path):
+def test_a_missing_file_is_an_error_with_the_closest_name(write, open_all, tmp_path):
     write("shop.csv", CSV)
-    missing, there = tmp_path / "shp.csv", tmp_path / "shop.csv"
-    said = refusal(open_all, missing)
-    assert said == f'There is no file "{missing}". Did you mean "{there}"?'
+    missing, existing = tmp_path / "shp.csv", tmp_path / "shop.csv"
+    message = refusal(open_all, missing)
+    assert message == f'There is no file "{missing}". Did you mean "{existing}"?'
     assert refusal(open_all, tmp_path / "zzz") == f'There is no file "{tmp_path / "zzz"}".'
-    assert "nor a folder" in refusal(open_all, tmp_path / "north" / "shop.csv")
+    message = refusal(open_all, tmp_path / "north" / "shop.csv")
+    assert message.endswith(f'the folder "{tmp_path / "north"}" does not exist.')
 
 
-def test_a_pattern_that_matches_no_file_is_an_error(open_all, tmp_path):
+def test_a_pattern_without_a_match_is_an_error(open_all, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     assert refusal(open_all, tmp_path / "*.csv") == f'No file matches "{tmp_path / "*.csv"}".'
 
 
-def test_a_folder_is_an_error_that_says_how_to_name_its_files(open_all, tmp_path):
+def test_a_folder_is_an_error_with_an_example_of_a_pattern(open_all, tmp_path):
     assert refusal(open_all, tmp_path).endswith(f"such as {tmp_path / '*.csv'}")
 
 
 def test_a_file_given_twice_is_an_error(write, open_all, tmp_path):
     path = write("shop.csv", CSV)
-    said = refusal(open_all, path, tmp_path / "*.csv")
-    assert said.startswith(f'shop.csv is given twice, by "{path}" and by "{tmp_path / "*.csv"}"')
+    message = refusal(open_all, path, tmp_path / "*.csv")
+    assert message.startswith(f'shop.csv is given twice, by "{path}" and by "{tmp_path / "*.csv"}"')
     (tmp_path / "link.csv").symlink_to(path)
     assert "given twice" in refusal(open_all, tmp_path / "*.csv")
 
 
 @pytest.mark.parametrize("head", [b"PGDMP\x01\x0e", b"toc.dat\0\0"])
-def test_a_packed_dump_is_an_error_that_says_how_to_unpack_it(write, open_all, head):
+def test_a_binary_dump_is_an_error_with_the_command_to_convert_it(write, open_all, head):
     path = write("shop.dump", head + bytes(99))
     assert refusal(open_all, path).endswith(f"pg_restore -f shop.sql {path}")
 
 
-def test_old_and_protected_workbooks_are_errors_that_say_what_to_do(write, open_all):
+def test_old_and_protected_workbooks_are_errors(write, open_all):
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     assert "is in the old Excel format" in refusal(open_all, write("book.xls", old))
     protected = old + "EncryptedPackage".encode("utf-16-le")
     assert "is protected by a password" in refusal(open_all, write("book.xlsx", protected))
 
 
-def test_the_kind_is_seen_from_the_content_whatever_the_extension(write, open_all):
+def test_the_kind_is_detected_from_the_content_not_the_extension(write, open_all):
     assert open_all(write("shop.parquet", CSV))[0].rows == 1
     assert open_all(write("shop.sql", CSV))[0].rows == 1
     assert open_all(write("shop.gz", CSV))[0].rows == 1
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.parquet", "a.csv.gz", "a.png"])
-def test_noise_under_a_name_that_promises_something_else(write, open_all, name):
-    said = refusal(open_all, write(name, bytes(range(256)) * 20))
-    assert said.startswith(f"{name} is no ")
-    assert "Save or download it again" in said
+def test_noise_with_a_binary_extension_is_an_error(write, open_all, name):
+    message = refusal(open_all, write(name, bytes(range(256)) * 20))
+    assert message.startswith(f"{name} is damaged or in a format that is not supported")
+    assert "Save or download it again" in message
 
 
-def test_text_under_the_name_of_a_workbook_is_read_as_text(write, open_all):
+def test_text_in_a_file_named_xlsx_is_read_as_text(write, open_all):
     [raw] = open_all(write("shop.xlsx", CSV))
     assert raw.columns[0] == "Invoice"

@@ -1,4 +1,4 @@
-"""Workbooks: the sheets of sales, cells as text, rows numbered as Excel shows them."""
+"""Workbooks: sheets of sales, cells as text, and row numbers as in Excel."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ def test_cells_are_text_and_rows_are_numbered_as_in_excel(book, open_one, rows_o
     assert (raw.rejected, raw.exact_reader, raw.decimal_comma_likely) == (None, None, False)
 
 
-def test_blank_rows_and_columns_are_passed_over_and_the_numbers_stay(book, open_one, rows_of):
+def test_blank_rows_and_columns_are_skipped_but_numbered(book, open_one, rows_of):
     line = [None, *LINE]
     raw = open_one(book(S=[[], [None, " "], [None, *NAMES], [], line, [None, ""], [], line]))
     assert raw.columns == tuple(NAMES)
@@ -43,13 +43,13 @@ def test_blank_rows_and_columns_are_passed_over_and_the_numbers_stay(book, open_
     assert rows_of(raw.table) == [(5, *AS_TEXT), (8, *AS_TEXT)]
 
 
-def test_every_sheet_of_sales_is_read_and_others_are_left_out(book, open_all):
+def test_every_sheet_of_sales_is_read_and_others_are_skipped(book, open_all):
     path = book(Notes=[["About"], ["this"]], A=[NAMES, LINE], Empty=[], B=[NAMES, LINE, LINE])
     raws = open_all(path)
     assert [(raw.name, raw.rows) for raw in raws] == [("book.xlsx: A", 1), ("book.xlsx: B", 2)]
 
 
-def test_a_sheet_can_be_chosen_by_its_name(book, open_one, rows_of):
+def test_a_sheet_can_be_chosen_by_name(book, open_one, rows_of):
     path = book(Notes=[["About", None], ["this", 1]], A=[NAMES, LINE])
     raw = open_one(path, table="Notes")
     assert (raw.name, raw.columns) == ("book.xlsx: Notes", ("About", "column2"))
@@ -58,25 +58,25 @@ def test_a_sheet_can_be_chosen_by_its_name(book, open_one, rows_of):
         open_one(path, table="Note")
 
 
-def test_sheets_that_are_left_out_are_told(book, open_all):
+def test_skipped_sheets_are_reported(book, open_all):
     [raw] = open_all(book(A=[NAMES, LINE], Notes=[["What I think"], ["good"], ["bad"]]))
-    assert raw.remarks == ("sheets left out, for they hold no sales: Notes (2 rows)",)
+    assert raw.remarks == ("skipped sheets without sales: Notes (2 rows)",)
 
 
-def test_without_a_sheet_of_sales_the_largest_says_what_it_lacks(book, open_all):
+def test_without_a_sheet_of_sales_the_error_is_about_the_largest(book, open_all):
     path = book(Small=[["a"], [1]], Large=[["Invoice", "b"], [1, 2], [3, 4]])
     with pytest.raises(MappingError, match=r"^book.xlsx: Large has no column for"):
         open_all(path)
 
 
-def test_a_sheet_without_a_heading_has_numbered_columns(book, open_one, rows_of):
+def test_a_sheet_without_a_header_has_numbered_columns(book, open_one, rows_of):
     raw = open_one(book(A=[LINE, LINE]), table="A", header=False)
     assert raw.columns[0] == "column1"
     assert raw.first_row == 1
     assert rows_of(raw.table)[1] == (2, *AS_TEXT)
 
 
-def test_a_name_that_stands_twice_is_an_error_with_its_places_in_excel(book, open_all):
+def test_a_duplicate_column_is_an_error_with_its_positions_in_excel(book, open_all):
     with pytest.raises(SourceError, match=r'A has the column "Price" twice, as columns 6 and 8'):
         open_all(book(A=[[None, *NAMES, "Price"], [None, *LINE, 1]]))
 
@@ -88,8 +88,8 @@ def test_a_workbook_without_rows_is_an_error(book, open_all):
         open_all(book(A=[NAMES], B=[]), table="B")
 
 
-def test_a_workbook_that_is_cut_short_or_no_workbook_is_an_error(book, write, open_all):
-    whole = book(A=[NAMES, LINE]).read_bytes()
-    for content in (whole[: len(whole) // 2], whole[:100], b"PK\x03\x04nonsense"):
+def test_a_truncated_or_invalid_workbook_is_an_error(book, write, open_all):
+    content = book(A=[NAMES, LINE]).read_bytes()
+    for broken in (content[: len(content) // 2], content[:100], b"PK\x03\x04nonsense"):
         with pytest.raises(SourceError, match=r"bad\.xlsx cannot be read as an Excel workbook"):
-            open_all(write("bad.xlsx", content))
+            open_all(write("bad.xlsx", broken))

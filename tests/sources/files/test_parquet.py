@@ -1,4 +1,4 @@
-"""Parquet: rows in their own types, and files that are not whole."""
+"""Parquet: column types, folders of parts, and damaged files."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from pyarrow import parquet
 from regulars.core.errors import SourceError
 
 
-def test_rows_come_in_their_own_types(open_one, rows_of, tmp_path):
+def test_columns_keep_their_types(open_one, rows_of, tmp_path):
     row = ("A1", datetime(2010, 1, 2, 3, 4), 2, Decimal("2.50"), None)
     names = ("Invoice", "InvoiceDate", "Quantity", "Price", "Customer ID")
     table = pa.table({name: [value] * 3 for name, value in zip(names, row, strict=True)})
@@ -22,34 +22,32 @@ def test_rows_come_in_their_own_types(open_one, rows_of, tmp_path):
     assert rows_of(raw.table) == [row] * 3
 
 
-def test_the_data_that_is_shipped_is_all_there(open_all, rows_of):
+def test_the_sample_data_is_complete(open_all, rows_of):
     folder = files("regulars.demo") / "data" / "online_retail_II"
     raws = open_all(f"{folder}/*.parquet")
     assert [raw.rows for raw in raws] == [525_461, 541_910]
     assert [raw.table.count().execute() for raw in raws] == [525_461, 541_910]
 
 
-def test_a_parquet_file_that_is_cut_short_damaged_or_empty_is_an_error(write, open_one, tmp_path):
-    whole = tmp_path / "whole.parquet"
-    parquet.write_table(pa.table({"a": list(range(1000))}), whole)
-    for content in (whole.read_bytes()[:-100], b"PAR1" + bytes(99), b"PAR1"):
+def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(write, open_one, tmp_path):
+    path = tmp_path / "shop.parquet"
+    parquet.write_table(pa.table({"a": list(range(1000))}), path)
+    for content in (path.read_bytes()[:-100], b"PAR1" + bytes(99), b"PAR1"):
         with pytest.raises(SourceError, match=r"bad\.parquet is damaged or cut short"):
             open_one(write("bad.parquet", content))
-    parquet.write_table(pa.table({"a": pa.array([], pa.int64())}), whole)
-    with pytest.raises(SourceError, match=r"whole\.parquet has columns but no rows"):
-        open_one(whole)
+    parquet.write_table(pa.table({"a": pa.array([], pa.int64())}), path)
+    with pytest.raises(SourceError, match=r"shop\.parquet has columns but no rows"):
+        open_one(path)
 
 
-def test_a_column_called_like_our_row_number_keeps_apart_from_it(open_one, rows_of, tmp_path):
+def test_a_column_named_source_row_is_renamed(open_one, rows_of, tmp_path):
     parquet.write_table(pa.table({"source_row": [7], "a": [1]}), tmp_path / "a.parquet")
     raw = open_one(tmp_path / "a.parquet")
     assert raw.columns == ("source_row (found)", "a") == tuple(raw.table.columns)
     assert rows_of(raw.table) == [(7, 1)]
 
 
-def test_nested_columns_and_a_folder_named_like_a_partition_change_nothing(
-    open_one, rows_of, tmp_path
-):
+def test_nested_columns_and_hive_style_folders_add_no_columns(open_one, rows_of, tmp_path):
     (tmp_path / "year=2010").mkdir()
     parquet.write_table(pa.table({"a": [{"b": [1, 2]}]}), tmp_path / "year=2010" / "a.parquet")
     raw = open_one(tmp_path / "year=2010" / "a.parquet")
@@ -57,7 +55,7 @@ def test_nested_columns_and_a_folder_named_like_a_partition_change_nothing(
     assert rows_of(raw.table) == [({"b": [1, 2]},)]
 
 
-def test_a_folder_of_parts_is_one_source_numbered_through(tmp_path, build_shop):
+def test_a_folder_of_parts_is_one_source_with_consecutive_row_numbers(tmp_path, build_shop):
     folder = tmp_path / "sales"
     folder.mkdir()
     rows = {

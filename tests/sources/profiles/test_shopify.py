@@ -1,4 +1,4 @@
-"""Shopify's orders export: what is said once an order holds for all of its lines."""
+"""Shopify's orders export: values given once per order apply to all of its lines."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -23,12 +23,12 @@ def export(build_shop):
     return build_shop(EXPORT)
 
 
-def test_it_is_recognised_by_its_columns(export):
+def test_the_export_is_recognised_by_its_columns(export):
     assert export.report.sources[0].mapping.profile.name == "shopify-orders"
     assert export.report.total("accepted")[0] == 7
 
 
-def test_a_lines_kind_hangs_on_what_stands_on_the_orders_first_line(export):
+def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export):
     rows = export.sql(
         "SELECT order_id, product_name, f.kind FROM fact_sales f JOIN dim_order USING (order_key)"
         " JOIN dim_product USING (product_key) ORDER BY source_row"
@@ -44,7 +44,7 @@ def test_a_lines_kind_hangs_on_what_stands_on_the_orders_first_line(export):
     ]
 
 
-def test_customers_and_places_hold_for_the_whole_order(export):
+def test_customer_and_location_apply_to_the_whole_order(export):
     rows = export.sql(
         "SELECT order_id, customer_id, o.location FROM dim_order o JOIN dim_customer c"
         " USING (customer_key) ORDER BY 1"
@@ -63,22 +63,22 @@ def test_the_discount_is_money_off_the_whole_line(export):
     assert (row["orders"], row["customers"]) == (2, 1)
 
 
-def test_times_stand_as_the_shops_clock_showed_them(export):
+def test_times_are_in_the_shops_local_time(export):
     rows = export.sql("SELECT ordered_at FROM dim_order ORDER BY order_id LIMIT 2")
     assert rows == [(datetime(2024, 3, 30, 23, 30),), (datetime(2024, 4, 1, 0, 10),)]
 
 
-def test_a_repeated_order_is_settled_whole_with_what_was_filled_in(build_shop):
+def test_a_repeated_order_is_replaced_with_its_filled_in_values(build_shop):
     shop = build_shop(EXPORT, EXPORT)
     assert (shop.report.repeated, shop.report.differing) == (4, [])
     assert shop.report.total("accepted") == shop.report.total("superseded")
     assert shop.one("kpis")["net_sales"] == 27.5
 
 
-@pytest.mark.parametrize("first", ["the shop on the web", "the shop in town"])
-def test_a_shop_of_another_shape_beside_it_changes_nothing(build_shop, first):
-    town = "Receipt,Date,Customer,SKU,Qty,Unit Price\nR1,2024-01-01,Zed,T1,1,10\n"
-    files = (EXPORT, town) if first == "the shop on the web" else (town, EXPORT)
+@pytest.mark.parametrize("first", ["web shop", "store"])
+def test_a_second_source_with_another_profile_changes_nothing(build_shop, first):
+    store = "Receipt,Date,Customer,SKU,Qty,Unit Price\nR1,2024-01-01,Zed,T1,1,10\n"
+    files = (EXPORT, store) if first == "web shop" else (store, EXPORT)
     shop = build_shop(*files)
     kinds = dict(shop.sql("SELECT order_id, kind FROM dim_order"))
     assert kinds["#1002"] == "cancelled"

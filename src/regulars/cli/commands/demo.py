@@ -1,31 +1,29 @@
-"""The command that shows what Regulars does, on real sales or on a shop that goes on trading."""
+"""The demo command: real sample sales, or a simulated shop that keeps trading."""
 
 from pathlib import Path
 
 import click
 
-from regulars.cli.options import example, output_file, show_progress
+from regulars.cli.options import examples, output_file, show_progress
 from regulars.core.errors import QuestionError
 
 
-@example("regulars demo", "regulars demo --shop -w shop.duckdb")
+@examples("regulars demo", "regulars demo --shop -w shop.duckdb")
 @click.command()
-@click.option(
-    "-w",
-    "--warehouse",
-    default="regulars-demo.duckdb",
-    show_default=True,
-    metavar="FILE|URL",
-    help="The warehouse to build.",
-)
+@click.option("-w", "--warehouse", default="regulars-demo.duckdb", show_default=True,
+              metavar="FILE|URL", help="The warehouse to build.")  # fmt: skip
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
-              metavar="FILE", help="The report to write.")  # fmt: skip
-@click.option("--shop", is_flag=True, help="Instead, sync a made-up shop that goes on trading.")
-@click.option("--database", metavar="URL", help="With --shop: an empty database for it.")
+              metavar="FILE", help="Write the report to this file.")  # fmt: skip
+@click.option("--shop", is_flag=True,
+              help="Sync a simulated shop instead, which keeps trading.")  # fmt: skip
+@click.option("--database", metavar="URL",
+              help="With --shop: an empty database for the shop. Default: a temporary PostgreSQL.",
+              )  # fmt: skip
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(0, 1000),
-              help="With --shop: how often it trades and is synced again.")  # fmt: skip
+              metavar="NUMBER", help="With --shop: how many times to trade and sync again.",
+              )  # fmt: skip
 def demo(warehouse: str, output: str, shop: bool, database: str | None, rounds: int) -> None:
-    """Build a warehouse of real sales that come with Regulars, sum it up, and write its report."""
+    """Build a warehouse and a report from real sample sales."""
     if shop:
         _demo_shop(warehouse, database, rounds)
     else:
@@ -34,31 +32,31 @@ def demo(warehouse: str, output: str, shop: bool, database: str | None, rounds: 
 
 def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
     from regulars.cli.output.loads import print_round
-    from regulars.demo.sync_demo import demonstrate
+    from regulars.demo.sync_demo import run_sync_demo
 
     if Path(warehouse).exists():
-        raise QuestionError(f"{warehouse} is there already. Name another warehouse with -w.")
-    for one in demonstrate(database, warehouse, rounds, show_progress):
+        raise QuestionError(f"{warehouse} already exists. Name another warehouse with -w.")
+    for one in run_sync_demo(database, warehouse, rounds, show_progress):
         print_round(one.report, one.shop, one.warehouse)
     click.echo(f"\nNext:      regulars loads -w {warehouse}")
 
 
 def _demo_sales(warehouse: str, output: str) -> None:
     from regulars.cli.output.loads import print_load
-    from regulars.cli.output.tables import print_standing
+    from regulars.cli.output.tables import print_summary
     from regulars.demo.sample_sales import demo_settings, demo_sources
     from regulars.insights.report import write_report
     from regulars.loads.api import build as run
     from regulars.warehouse.warehouse import open_warehouse
 
     page = output_file(output)
-    loaded = run(
+    report = run(
         *demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=show_progress
     )
     with open_warehouse(warehouse) as opened:
-        print_load(loaded)
-        print_standing(opened)
+        print_load(report)
+        print_summary(opened)
         path = write_report(opened, page, progress=show_progress)
-    click.echo(f"\nWarehouse: {loaded.warehouse}\nReport:    {path}")
-    click.echo(f"Next:      regulars show segments -w {loaded.warehouse}")
-    click.echo(f"           regulars dashboard -w {loaded.warehouse}")
+    click.echo(f"\nWarehouse: {report.warehouse}\nReport:    {path}")
+    click.echo(f"Next:      regulars show segments -w {report.warehouse}")
+    click.echo(f"           regulars dashboard -w {report.warehouse}")

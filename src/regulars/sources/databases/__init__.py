@@ -1,1 +1,1 @@
-"""Read orders from a live shop database."""
+"""Read order lines from a live shop database."""

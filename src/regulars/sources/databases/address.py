@@ -1,4 +1,4 @@
-"""The address of a shop's database: postgresql://, mysql:// (also mariadb://), mssql://."""
+"""Parse the URL of a shop database: postgresql://, mysql:// (or mariadb://), mssql://."""
 
 import os
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ SCHEMES: Mapping[str, str] = {
     "mysql": "mysql", "mariadb": "mysql",
     "mssql": "mssql", "sqlserver": "mssql",
 }  # fmt: skip
-"""What an address may begin with, and what kind of server that means."""
+"""URL schemes, and the kind of server each stands for."""
 
-PASSWORD = "SHOP_PASSWORD"
+PASSWORD_VARIABLE = "SHOP_PASSWORD"
 
 
 @dataclass(frozen=True)
 class ShopAddress:
-    """Where a shop's database is. `str()` leaves out who asks and the password."""
+    """The address of a shop database. `str()` leaves out user and password."""
 
     kind: str
     user: str
@@ -36,30 +36,29 @@ class ShopAddress:
         return f"{self.kind}://{host}{port}/{self.database}"
 
     def uri(self, **more: str) -> str:
-        """Return the address as libpq reads it, with these options added."""
+        """Return the address as a libpq URI, with more options added."""
         password = f":{quote(self.password, safe='')}" if self.password else ""
-        who = f"{quote(self.user, safe='')}{password}@" if self.user else ""
+        login = f"{quote(self.user, safe='')}{password}@" if self.user else ""
         host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
         port = f":{self.port}" if self.port else ""
         options = dict(self.options) | more
-        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
-        return f"{self.kind}://{who}{host}{port}/{quote(self.database)}" + (
-            f"?{asked}" if asked else ""
-        )
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
+        uri = f"{self.kind}://{login}{host}{port}/{quote(self.database)}"
+        return f"{uri}?{query}" if query else uri
 
-    def without_password(self, words: str) -> str:
-        """Return a message of somebody else's, in which the password may stand, without it."""
-        first = (words.strip().splitlines() or [""])[0]
-        # A word so short would be found in others.
+    def without_password(self, message: str) -> str:
+        """Return the first line of a driver's message, with the password masked."""
+        first = (message.strip().splitlines() or [""])[0]
+        # A very short password would match inside other words.
         return first.replace(self.password, "…") if len(self.password) > 3 else first
 
 
-def shop_address(
+def parse_shop_address(
     text: str, environment: Mapping[str, str] = os.environ, env_file: Path = Path(".env")
 ) -> ShopAddress:
-    """Return the address that a URL gives; its password may stand in SHOP_PASSWORD or in `.env`.
+    """Return the address in a URL. Without a password there, use SHOP_PASSWORD, then `.env`.
 
-    Raises SourceError, without the password, where the URL is not well formed.
+    Raises SourceError, without the password, if the URL is malformed.
     """
     try:
         url = urlsplit(text)
@@ -75,7 +74,7 @@ def shop_address(
     return ShopAddress(
         kind=kind,
         user=unquote(url.username or ""),
-        password=password or environment.get(PASSWORD, "") or _from_file(env_file),
+        password=password or environment.get(PASSWORD_VARIABLE, "") or _password_in(env_file),
         host=unquote(url.hostname or ""),
         port=port,
         database=database,
@@ -85,17 +84,17 @@ def shop_address(
 
 def _malformed() -> SourceError:
     return SourceError(
-        "The address of the shop's database is not well formed. Write it as "
+        "The address of the shop database is malformed. Write it as "
         "postgresql://user@host/database, mysql://user@host/database or "
-        f"mssql://user@host/database, the password as {PASSWORD} in the environment or in .env."
+        f"mssql://user@host/database, and set {PASSWORD_VARIABLE} in the environment or in .env."
     )
 
 
-def _from_file(path: Path) -> str:
+def _password_in(path: Path) -> str:
     if not path.is_file():
         return ""
     try:
         from dotenv import dotenv_values
     except ImportError:
         return ""
-    return dotenv_values(path).get(PASSWORD) or ""
+    return dotenv_values(path).get(PASSWORD_VARIABLE) or ""

@@ -1,4 +1,4 @@
-"""Open a connection to the shop database that an address names."""
+"""Choose the database server class for an address."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def server_of(address: "ShopAddress") -> Server:
-    """Return the kind of server an address means."""
+    """Return the server class for an address, importing its module only when it is needed."""
     match address.kind:
         case "mysql":
             from regulars.sources.databases.mysql import MySQL

@@ -1,4 +1,4 @@
-"""What each kind of database server offers: one snapshot that is only read, in batches."""
+"""What a database server has to provide: its SQL dialect and a read-only snapshot."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,83 +7,86 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from regulars.core.errors import SourceError
-from regulars.sources.databases.address import PASSWORD
+from regulars.sources.databases.address import PASSWORD_VARIABLE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from regulars.sources.databases.address import ShopAddress
 
-ROWS_IN_A_BATCH = 20_000
+ROWS_PER_BATCH = 20_000
 _CURES = {
-    "user": f"Check the user in the address, and the password in {PASSWORD}.",
-    "database": "Check the database's name in the address, and that the user may enter it.",
-    "": f"Check the address, and the password in {PASSWORD}.",
+    "user": f"Check the user in the address, and the password in {PASSWORD_VARIABLE}.",
+    "database": "Check the database name in the address, and that the user may connect to it.",
+    "": f"Check the address, and the password in {PASSWORD_VARIABLE}.",
 }
-"""What to do where a database cannot be reached, by what is wrong."""
+"""What to do if a database cannot be reached, by the part of the address that is wrong."""
 
 
 class Snapshot(Protocol):
-    """One state of a database, whatever is written meanwhile; nothing can be written through it."""
+    """A read-only view of a database at one moment, unaffected by later writes."""
 
     def batches(
-        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+        self, query: str, values: Sequence[str] = (), timestamps: Sequence[datetime] = ()
     ) -> "pa.RecordBatchReader":
-        """Return what a query finds, as Arrow batches read one after the other.
+        """Return the rows of a query as a stream of Arrow batches. Decimals come as text.
 
-        Values or moments stand in the places that the query leaves for them. Exact numbers come as
-        text.
+        `values` or `timestamps` are bound to the placeholders of the query.
         """
 
 
 class Server(Protocol):
-    """A database server, and how its SQL differs."""
+    """A kind of database server and its SQL dialect."""
 
     dialect: str
-    """What sqlglot calls its SQL."""
+    """The dialect's name in sqlglot."""
 
-    place: str
-    """What stands in a query for a value; {} is its number, from 1."""
+    placeholder: str
+    """Placeholder for a value; {} is its number, from 1."""
 
-    moment: str
-    """What stands there for a moment."""
+    timestamp_placeholder: str
+    """Placeholder for a timestamp; {} is its number, from 1."""
 
-    key: str
-    """What tells an order as text, the same for what looks the same; {} is the column."""
+    order_key: str
+    """Expression for an order id as trimmed, case-sensitive text; {} is the column."""
 
-    text: str
-    """The type of text of any length, in words of its own."""
+    text_type: str
+    """Name of the text type."""
 
-    spoken: ClassVar[Mapping[str, str]]
-    """How columns of some types are asked for, by the name of the type; {} is the column."""
+    casts: ClassVar[Mapping[str, str]]
+    """Expressions that read columns of some types, by the server's type name; {} is the column."""
 
     digest: str
-    """The first 32 bits of the MD5 of a text, as a number; {} is the text."""
+    """Expression for the first 32 bits of a text's MD5 as a number; {} is the text."""
 
     def snapshot(self, address: "ShopAddress") -> AbstractContextManager[Snapshot]:
-        """Open a snapshot. Raises SourceError where the database cannot be reached or read."""
+        """Open a snapshot. Raises SourceError if the database cannot be reached or read."""
 
 
-def missing(package: str, extra: str) -> SourceError:
-    """Return the error for a driver that is not installed."""
+def missing_driver(package: str, extra: str) -> SourceError:
+    """Return the error for a missing driver."""
     return SourceError(
-        f"Reading this database needs {package}, which is not installed: "
+        f"Reading this database needs {package}, which is not installed. Install it with: "
         f'pip install "regulars[{extra}]"'
     )
 
 
-def unreachable(address: "ShopAddress", said: str, signs: Mapping[str, str]) -> SourceError:
+def unreachable_error(
+    address: "ShopAddress", message: str, patterns: Mapping[str, str]
+) -> SourceError:
     """Return the error for a database that cannot be reached, without the password.
 
-    signs  by what may be wrong, user or database: a pattern for what the server says then
+    `patterns` match the server's messages for a wrong "user" or "database".
     """
-    wrong = next((what for what, sign in signs.items() if re.search(sign, said)), "")
-    words = address.without_password(said).rstrip(".")
-    return SourceError(f"{address} cannot be reached: {words}. {_CURES[wrong]}")
+    wrong = next((part for part, pattern in patterns.items() if re.search(pattern, message)), "")
+    reason = address.without_password(message).rstrip(".")
+    return SourceError(f"{address} cannot be reached: {reason}. {_CURES[wrong]}")
 
 
-def failed(address: "ShopAddress", error: Exception, what: str) -> SourceError:
-    """Return the error for what a server or its driver said, without the password."""
-    # ADBC puts its own words before those of the server.
-    said = address.without_password(str(error).rpartition("ERROR:")[2].strip())
-    return SourceError(f"{address} {what}: {said}")
+def read_error(
+    address: "ShopAddress", error: Exception, problem: str = "could not be read"
+) -> SourceError:
+    """Return the error for a failed query, with the driver's message but without the password."""
+    # ADBC puts a text of its own before the server's message.
+    message = address.without_password(str(error).rpartition("ERROR:")[2].strip())
+    return SourceError(f"{address} {problem}: {message}")

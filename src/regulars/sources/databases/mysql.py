@@ -1,4 +1,4 @@
-"""A shop's database in MySQL or MariaDB, read by PyMySQL over a cursor that keeps no rows."""
+"""Read a shop database in MySQL or MariaDB through an unbuffered PyMySQL cursor."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,49 +7,55 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.databases.address import ShopAddress
-from regulars.sources.databases.dialect import ROWS_IN_A_BATCH, failed, missing, unreachable
+from regulars.sources.databases.dialect import (
+    ROWS_PER_BATCH,
+    missing_driver,
+    read_error,
+    unreachable_error,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PLACE = "<value>"
-"""Stands for PyMySQL's %s, beside which any other % of a query would have to be doubled."""
+_PLACEHOLDER = "<value>"
+"""Replaced by PyMySQL's %s only once every other % of the query is escaped."""
 
-_SIGNS = {"user": r"^\((1045|1698)\b", "database": r"^\((1044|1049)\b"}
-"""The numbers of its errors for a user or a database that is wrong."""
+_PATTERNS = {"user": r"^\((1045|1698)\b", "database": r"^\((1044|1049)\b"}
+"""Error numbers for a wrong user and a wrong database."""
 
 
 class MySQL:
     """MySQL and MariaDB."""
 
     dialect = "mysql"
-    place = _PLACE
-    moment = _PLACE
-    key = "CAST(TRIM(CONVERT({} USING utf8mb4)) AS BINARY)"  # else capitals and accents are alike
-    text = "CHAR"
-    spoken: ClassVar[Mapping[str, str]] = dict.fromkeys(
+    placeholder = _PLACEHOLDER
+    timestamp_placeholder = _PLACEHOLDER
+    # Binary, because the default collations ignore case and accents.
+    order_key = "CAST(TRIM(CONVERT({} USING utf8mb4)) AS BINARY)"
+    text_type = "CHAR"
+    casts: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "HEX({})"
     )
     digest = "CAST(CONV(SUBSTR(MD5(CONVERT({} USING utf8mb4)), 1, 8), 16, 10) AS UNSIGNED)"
 
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[MySQLSnapshot]":
-        """Open a transaction that sees one state and can write nothing."""
+        """Open a read-only transaction with a consistent snapshot."""
         try:
             import pymysql
         except ImportError:
-            raise missing("PyMySQL", "mysql") from None
+            raise missing_driver("PyMySQL", "mysql") from None
         try:
             connection = pymysql.connect(**_arguments(address))
         except Exception as error:
-            raise unreachable(address, str(error), _SIGNS) from None
+            raise unreachable_error(address, str(error), _PATTERNS) from None
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
             yield MySQLSnapshot(connection, address)
         except pymysql.Error as error:
-            raise failed(address, error, "could not be read") from None
+            raise read_error(address, error) from None
         finally:
             if connection.open:
                 connection.close()
@@ -57,42 +63,42 @@ class MySQL:
 
 @dataclass(frozen=True)
 class MySQLSnapshot:
-    """A transaction on a connection of its own."""
+    """A transaction on its own connection."""
 
     connection: Any
     address: ShopAddress
 
     def batches(
-        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+        self, query: str, values: Sequence[str] = (), timestamps: Sequence[datetime] = ()
     ) -> "pa.RecordBatchReader":
-        """Return what a query finds, as Arrow batches."""
+        """Return the rows of a query as a stream of Arrow batches."""
         import pyarrow as pa
         from pymysql.cursors import SSCursor
 
-        told = (*values, *moments)
-        if told:
-            query = query.replace("%", "%%").replace(_PLACE, "%s")
+        parameters = (*values, *timestamps)
+        if parameters:
+            query = query.replace("%", "%%").replace(_PLACEHOLDER, "%s")
         cursor = SSCursor(self.connection)
-        cursor.execute(query, told or None)
-        kinds = [_type(code) for _, code, *_ in cursor.description]
+        cursor.execute(query, parameters or None)
+        types = [_arrow_type(code) for _, code, *_ in cursor.description]
         names = [name for name, *_ in cursor.description]
-        schema = pa.schema(list(zip(names, kinds, strict=True)))
+        schema = pa.schema(list(zip(names, types, strict=True)))
 
         def batches() -> "Iterator[pa.RecordBatch]":
             try:
                 with cursor:
-                    while rows := cursor.fetchmany(ROWS_IN_A_BATCH):
+                    while rows := cursor.fetchmany(ROWS_PER_BATCH):
                         columns = zip(*rows, strict=True)
-                        arrays = list(map(_array, columns, kinds))
+                        arrays = list(map(_array, columns, types))
                         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
             except OSError as error:
-                raise failed(self.address, error, "could not be read") from None
+                raise read_error(self.address, error) from None
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _arguments(address: ShopAddress) -> dict[str, Any]:
-    told = {
+    arguments = {
         "host": address.host or None,
         "port": address.port or 0,
         "user": address.user or None,
@@ -101,15 +107,15 @@ def _arguments(address: ShopAddress) -> dict[str, Any]:
         "unix_socket": address.options.get("unix_socket"),
     }
     if "ssl_ca" in address.options:
-        told["ssl_ca"] = address.options["ssl_ca"]
-    # Times of the type TIMESTAMP are those of the session: in UTC it is known which.
-    return told | {
+        arguments["ssl_ca"] = address.options["ssl_ca"]
+    # MySQL converts TIMESTAMP values to the session's time zone: make it UTC.
+    return arguments | {
         "charset": "utf8mb4", "connect_timeout": 10, "init_command": "SET time_zone = '+00:00'",
     }  # fmt: skip
 
 
-def _type(code: int) -> "pa.DataType":
-    """Return the Arrow type for a type of column; exact numbers and all else are text."""
+def _arrow_type(code: int) -> "pa.DataType":
+    """Return the Arrow type for a MySQL column type; decimals and unlisted types become text."""
     import pyarrow as pa
     from pymysql.constants import FIELD_TYPE
 
@@ -120,19 +126,19 @@ def _type(code: int) -> "pa.DataType":
         FIELD_TYPE.FLOAT: pa.float32(),
         FIELD_TYPE.DOUBLE: pa.float64(),
     }
-    whole = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG)
-    return types.get(code, pa.int64() if code in whole else pa.string())
+    integers = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG)
+    return types.get(code, pa.int64() if code in integers else pa.string())
 
 
-def _array(values: Sequence[Any], kind: "pa.DataType") -> "pa.Array":
+def _array(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array":
     import pyarrow as pa
 
-    if pa.types.is_string(kind):
-        return pa.array(map(_as_text, values), kind)
-    if pa.types.is_temporal(kind):
-        # What is no date, such as 0000-00-00, comes as text.
-        return pa.array([None if isinstance(one, str) else one for one in values], kind)
-    return pa.array(values, kind)
+    if pa.types.is_string(type_):
+        return pa.array(map(_as_text, values), type_)
+    if pa.types.is_temporal(type_):
+        # PyMySQL returns invalid dates such as 0000-00-00 as text.
+        return pa.array([None if isinstance(one, str) else one for one in values], type_)
+    return pa.array(values, type_)
 
 
 def _as_text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""A shop's database in PostgreSQL, read by ADBC."""
+"""Read a shop database in PostgreSQL through ADBC."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -7,30 +7,30 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.sources.databases.address import ShopAddress
-from regulars.sources.databases.dialect import failed, missing, unreachable
+from regulars.sources.databases.dialect import missing_driver, read_error, unreachable_error
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SIGNS = {
+_PATTERNS = {
     "user": r'^password authentication failed|no password supplied|^role ".*" (does not|is not)',
     "database": r'^database ".*" does not exist|^permission denied for database',
 }
-"""What the server says of a user or a database that is wrong; libpq hands on no codes."""
+"""Messages for a wrong user and a wrong database: libpq reports no error codes."""
 
 
 class PostgreSQL:
-    """PostgreSQL, and servers that speak as it does."""
+    """PostgreSQL and compatible servers."""
 
     dialect = "postgres"
-    place = "${}"
-    moment = "CAST(CURRENT_SETTING('regulars.moment_{}') AS TIMESTAMP)"
-    key = "TRIM(CAST({} AS TEXT))"
-    text = "TEXT"
-    spoken: ClassVar[Mapping[str, str]] = {
+    placeholder = "${}"
+    timestamp_placeholder = "CAST(CURRENT_SETTING('regulars.timestamp_{}') AS TIMESTAMP)"
+    order_key = "TRIM(CAST({} AS TEXT))"
+    text_type = "TEXT"
+    casts: ClassVar[Mapping[str, str]] = {
         "uuid": "CAST({} AS TEXT)",
         "money": "CAST({} AS NUMERIC)",
-        "real": "CAST({} AS TEXT)",  # the shortest text that means the number
+        "real": "CAST({} AS TEXT)",  # the shortest text that reads back as the same number
     } | dict.fromkeys(
         ("date", "timestamp without time zone", "timestamp with time zone"),
         "NULLIF(NULLIF({0}, 'infinity'), '-infinity')",
@@ -39,69 +39,70 @@ class PostgreSQL:
 
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[PostgreSQLSnapshot]":
-        """Open a transaction that sees one state and can write nothing."""
+        """Open a read-only transaction with a consistent snapshot."""
         try:
             import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
         except ImportError:
-            raise missing("adbc-driver-postgresql", "postgres") from None
-        asked = f"{address.options.get('options', '')} -c TimeZone=UTC".strip()
-        uri = address.uri(application_name="regulars sync", connect_timeout="10", options=asked)
+            raise missing_driver("adbc-driver-postgresql", "postgres") from None
+        options = f"{address.options.get('options', '')} -c TimeZone=UTC".strip()
+        uri = address.uri(application_name="regulars sync", connect_timeout="10", options=options)
         try:
             connection = adbc.connect(uri)
         except Exception as error:
-            raise unreachable(address, _said(error), _SIGNS) from None
+            raise unreachable_error(address, _reason(error), _PATTERNS) from None
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield PostgreSQLSnapshot(connection, address)
         except adbc.Error as error:
-            raise failed(address, error, "could not be read") from None
+            raise read_error(address, error) from None
         finally:
-            with suppress(Exception):  # it may be broken
+            with suppress(Exception):  # the connection may be broken
                 connection.close()
 
 
 @dataclass(frozen=True)
 class PostgreSQLSnapshot:
-    """A transaction on a connection of its own."""
+    """A transaction on its own connection."""
 
     connection: Any
     address: ShopAddress
 
     def batches(
-        self, query: str, values: Sequence[str] = (), moments: Sequence[datetime] = ()
+        self, query: str, values: Sequence[str] = (), timestamps: Sequence[datetime] = ()
     ) -> "pa.RecordBatchReader":
-        """Return what a query finds, as Arrow batches.
+        """Return the rows of a query as a stream of Arrow batches.
 
-        Beside values ADBC gives all rows as one batch; so moments are told to the session.
+        Timestamps are passed as session settings: with bound parameters, ADBC returns all rows in
+        one batch.
         """
         cursor = self.connection.cursor()
-        for number, moment in enumerate(moments, 1):
-            setting = (f"regulars.moment_{number}", moment.isoformat())
+        for number, timestamp in enumerate(timestamps, 1):
+            setting = (f"regulars.timestamp_{number}", timestamp.isoformat())
             cursor.execute("SELECT set_config($1, $2, true)", setting)
             cursor.fetchall()
         cursor.execute(query, tuple(values) or None)
-        return self._plain(cursor)
+        return self._in_storage_types(cursor)
 
-    def _plain(self, cursor: Any) -> "pa.RecordBatchReader":
-        """Return batches whose types Arrow itself knows: numerics, say, come as marked text."""
+    def _in_storage_types(self, cursor: Any) -> "pa.RecordBatchReader":
+        """Return the batches with extension types replaced, such as numeric by its text."""
         import pyarrow as pa
 
-        found = cursor.fetch_record_batch()
+        reader = cursor.fetch_record_batch()
 
         def stored(type_: "pa.DataType") -> "pa.DataType":
             return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
 
-        schema = pa.schema([(field.name, stored(field.type)) for field in found.schema])
+        schema = pa.schema([(field.name, stored(field.type)) for field in reader.schema])
 
         def batches() -> "Iterator[pa.RecordBatch]":
             try:
                 with cursor:
-                    yield from map(plain, found)
-            except OSError as error:  # what goes wrong on the way comes as Arrow's own
-                raise failed(self.address, error, "could not be read") from None
+                    yield from map(convert, reader)
+            except OSError as error:  # Arrow raises OSError if the driver fails mid-stream
+                raise read_error(self.address, error) from None
 
-        def plain(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        def convert(batch: "pa.RecordBatch") -> "pa.RecordBatch":
             columns = [
                 one.storage if isinstance(one, pa.ExtensionArray) else one for one in batch.columns
             ]
@@ -110,7 +111,7 @@ class PostgreSQLSnapshot:
         return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _said(error: Exception) -> str:
-    """Return why there is no connection, without what ADBC and libpq put before it."""
+def _reason(error: Exception) -> str:
+    """Return why the connection failed, without the prefixes of ADBC and libpq."""
     first = (str(error).splitlines() or [""])[0]
     return first.rpartition("FATAL:")[2].rpartition("Failed to connect:")[2].strip()

@@ -1,138 +1,138 @@
-"""The SQL that reads a shop's lines: a table, others joined to it, or a query of the user's own.
+"""Build the SQL that reads order lines from a table, from joined tables or from a user's query.
 
-Every name is quoted as the server's dialect does, and values stand beside the query, never in it.
+Names are quoted in the server's dialect. Values are bound to placeholders, never put into the SQL.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-# Ibis 12 adds to sqlglot's dialects as it is imported; sqlglot no longer looks once it has written.
+# Ibis 12 patches sqlglot's dialects on import, which has no effect after sqlglot wrote a query.
 import ibis.backends.sql.dialects  # noqa: F401
 from sqlglot import exp
 
 from regulars.sources.databases.dialect import Server
-from regulars.sources.profiles.database import DatabaseShape, Join
+from regulars.sources.profiles.database import Join, LineSource
 
 KEY, MONTH, LINES, DIGEST, ORDERS = "shop_order", "sales_month", "line_count", "digest", "orders"
-NONE = exp.Literal.number(0)
-"""The month of an order whose day is not told."""
+NO_MONTH = exp.Literal.number(0)
+"""The month of an order without a date."""
 
-QUERIED = "lines"
-"""What a query of the user's own is called within ours."""
+QUERY_ALIAS = "lines"
+"""Alias of a profile's own query inside ours."""
 
 
 @dataclass(frozen=True)
-class Relation:
-    """A shop's lines in its database.
+class LineQueries:
+    """The queries for a shop's order lines, in its server's dialect.
 
-    columns   those to be read, by the names people know them by
-    order     the one that tells the order; ordered_at, the one that tells its day
-    is_timed  whether that is a date or a time: if so, orders are compared month by month
-    types     what the server calls the type of a column, as far as it is known
+    source      the table, its joins, or the query with the lines
+    columns     columns to read, named as in the profile
+    order_id    the column with the order id
+    ordered_at  the column with the order date
+    has_dates   whether ordered_at is a date or timestamp; if so, orders are compared by month
+    types       the server's type names by column, where known
     """
 
     server: Server
-    shape: DatabaseShape
+    source: LineSource
     columns: Sequence[str]
-    order: str
+    order_id: str
     ordered_at: str
-    is_timed: bool
+    has_dates: bool
     types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def aliases(self) -> list[str]:
-        """What the columns are called in the answers, in their order: c0, c1 and so on."""
+        """The columns' names in the results, in the same order: c0, c1, ..."""
         return [f"c{number}" for number in range(len(self.columns))]
 
     def all_lines(self) -> str:
-        """Return the query for every line."""
+        """Return the query for all lines."""
         return self._sql(self._lines())
 
     def changed_lines(self) -> str:
-        """Return the query for all lines of orders of which something was written since.
+        """Return the query for all lines of orders with a row changed since the watermarks.
 
-        It leaves a place for each of the columns that tell of changes.
+        It has one timestamp placeholder for each column in `changed`.
         """
-        seen: list[exp.Expr] = [
-            self._select([exp.alias_(self._key(), KEY)], [self.order, column])
-            .where(exp.GTE(this=self._column(column), expression=self._moment(number)))
-            for number, column in enumerate(self.shape.changed, 1)
+        per_column: list[exp.Expr] = [
+            self._select([exp.alias_(self._key(), KEY)], [self.order_id, column])
+            .where(exp.GTE(this=self._column(column), expression=self._timestamp(number)))
+            for number, column in enumerate(self.source.changed, 1)
         ]  # fmt: skip
-        changed = seen[0] if len(seen) == 1 else exp.union(*seen)
-        # A table of its own, or MySQL asks it again for every line.
-        found = exp.select(exp.column(KEY)).from_(changed.subquery("changed"))  # type: ignore[attr-defined]
-        among = exp.In(this=self._key(), query=exp.Subquery(this=found))
-        return self._sql(self._lines().where(among))
+        changed = per_column[0] if len(per_column) == 1 else exp.union(*per_column)
+        # A derived table, because MySQL would run a plain subquery again for every line.
+        keys = exp.select(exp.column(KEY)).from_(changed.subquery("changed"))  # type: ignore[attr-defined]
+        is_changed = exp.In(this=self._key(), query=exp.Subquery(this=keys))
+        return self._sql(self._lines().where(is_changed))
 
-    def nameless_lines(self) -> str:
-        """Return the query for the lines that name no order."""
-        nameless = exp.Is(this=self._column(self.order), expression=exp.Null())
-        return self._sql(self._lines().where(nameless))
+    def lines_without_order(self) -> str:
+        """Return the query for lines without an order id."""
+        is_missing = exp.Is(this=self._column(self.order_id), expression=exp.Null())
+        return self._sql(self._lines().where(is_missing))
 
     def lines_of(self, orders: int) -> str:
-        """Return the query for the lines of so many orders, whose keys take the places."""
-        keys = [self._place(number) for number in range(1, orders + 1)]
+        """Return the query for the lines of this many orders, with a placeholder for each key."""
+        keys = [self._placeholder(number) for number in range(1, orders + 1)]
         return self._sql(self._lines().where(exp.In(this=self._key(), expressions=keys)))
 
     def months(self) -> str:
-        """Return the query for how many orders and lines each month has, and their digest."""
+        """Return the query for each month's orders, lines and the digest of both."""
         per_order = self._orders().subquery("per_order")
         lines = self._text(exp.column(LINES))
-        spoken = exp.func("CONCAT", exp.column(KEY), exp.Literal.string(":"), lines)
-        digest = self.server.digest.format(self._sql(spoken))
-        counted = exp.select(
+        key_and_lines = exp.func("CONCAT", exp.column(KEY), exp.Literal.string(":"), lines)
+        digest = self.server.digest.format(self._sql(key_and_lines))
+        per_month = exp.select(
             exp.column(MONTH),
             exp.alias_(exp.Count(this=exp.Star()), ORDERS),
             exp.alias_(exp.Sum(this=exp.column(LINES)), LINES),
             exp.alias_(exp.Sum(this=exp.Var(this=digest)), DIGEST),
         )
-        return self._sql(counted.from_(per_order).group_by(exp.column(MONTH)))
+        return self._sql(per_month.from_(per_order).group_by(exp.column(MONTH)))
 
     def orders_of(self, months: Sequence[int]) -> str:
-        """Return the query for the key, the month and the lines of the orders of these months."""
-        places = [exp.Literal.number(month) for month in months]
-        found = exp.select(*map(exp.column, (KEY, MONTH, LINES)))
-        in_them = exp.In(this=exp.column(MONTH), expressions=places)
-        return self._sql(found.from_(self._orders().subquery("per_order")).where(in_them))
+        """Return the query for the orders of these months: key, month and number of lines."""
+        numbers = [exp.Literal.number(month) for month in months]
+        orders = exp.select(*map(exp.column, (KEY, MONTH, LINES)))
+        is_in_months = exp.In(this=exp.column(MONTH), expressions=numbers)
+        return self._sql(orders.from_(self._orders().subquery("per_order")).where(is_in_months))
 
-    def latest(self) -> str:
-        """Return the query for the last time each of those columns tells, and the server's time."""
-        told = [exp.Max(this=self._column(column)) for column in self.shape.changed]
-        columns = [exp.alias_(one, f"c{number}") for number, one in enumerate(told)]
+    def latest_changes(self) -> str:
+        """Return the query for the latest value of each `changed` column, and the server time."""
+        latest = [exp.Max(this=self._column(column)) for column in self.source.changed]
+        columns = [exp.alias_(one, f"c{number}") for number, one in enumerate(latest)]
         now = exp.alias_(exp.CurrentTimestamp(), "now")
-        return self._sql(self._select([*columns, now], list(self.shape.changed)))
+        return self._sql(self._select([*columns, now], list(self.source.changed)))
 
     def _orders(self) -> exp.Select:
-        """Return the key of each order, the month of its first line, and how many lines it has."""
+        """Return each order's key, the month of its first line and its number of lines."""
+        month = exp.Min(this=self._month())
         per_order = self._select(
             [
                 exp.alias_(self._key(), KEY),
-                exp.alias_(
-                    exp.Coalesce(this=exp.Min(this=self._month()), expressions=[NONE.copy()]), MONTH
-                ),
+                exp.alias_(exp.Coalesce(this=month, expressions=[NO_MONTH.copy()]), MONTH),
                 exp.alias_(exp.Count(this=exp.Star()), LINES),
             ],
-            [self.order, self.ordered_at],
+            [self.order_id, self.ordered_at],
         )
-        named = exp.Not(this=exp.Is(this=self._column(self.order), expression=exp.Null()))
-        return per_order.where(named).group_by(self._key())
+        has_key = exp.Not(this=exp.Is(this=self._column(self.order_id), expression=exp.Null()))
+        return per_order.where(has_key).group_by(self._key())
 
     def _lines(self) -> exp.Select:
-        given = zip(self.columns, self.aliases, strict=True)
         columns = [
-            exp.alias_(self._key() if name == self.order else self._value(name), alias)
-            for name, alias in given
+            exp.alias_(self._key() if name == self.order_id else self._value(name), alias)
+            for name, alias in zip(self.columns, self.aliases, strict=True)
         ]
-        ours = [exp.alias_(self._key(), KEY), exp.alias_(self._month(), MONTH)]
-        return self._select([*columns, *ours], self.columns)
+        added = [exp.alias_(self._key(), KEY), exp.alias_(self._month(), MONTH)]
+        return self._select([*columns, *added], self.columns)
 
     def _select(self, columns: Iterable[exp.Expr], needed: Sequence[str]) -> exp.Select:
-        """Return a query for columns, over no more tables than those needed have to come from."""
-        if self.shape.query is not None:
-            return exp.select(*columns).from_(_queried(self.shape.query))
-        assert self.shape.table is not None
-        select = exp.select(*columns).from_(_table(self.shape.table, _last(self.shape.table)))
-        for join in _needed(self.shape.joins, needed):
+        """Return a query for columns, joining only the tables of the needed columns."""
+        if self.source.query is not None:
+            return exp.select(*columns).from_(_user_query(self.source.query))
+        assert self.source.table is not None
+        select = exp.select(*columns).from_(_table(self.source.table, _last(self.source.table)))
+        for join in _joins_for(self.source.joins, needed):
             equal = [
                 exp.EQ(this=self._column(one), expression=self._column(other))
                 for one, other in join.on
@@ -142,71 +142,71 @@ class Relation:
         return select
 
     def _column(self, name: str) -> exp.Column:
-        if self.shape.query is not None:
-            return exp.column(name, table=QUERIED, quoted=True)
-        assert self.shape.table is not None
-        if not self.shape.joins:
-            return exp.column(name, table=_last(self.shape.table), quoted=True)
+        if self.source.query is not None:
+            return exp.column(name, table=QUERY_ALIAS, quoted=True)
+        assert self.source.table is not None
+        if not self.source.joins:
+            return exp.column(name, table=_last(self.source.table), quoted=True)
         table, _, column = name.rpartition(".")
         return exp.column(column, table=table, quoted=True)
 
     def _value(self, name: str) -> exp.Expr:
-        """Return a column, asked for in the way that its type wants."""
-        spoken = self.server.spoken.get(self.types.get(name, ""))
-        return self._written(spoken, self._column(name)) if spoken else self._column(name)
+        """Return a column, cast if its type needs it."""
+        cast = self.server.casts.get(self.types.get(name, ""))
+        return self._apply(cast, self._column(name)) if cast else self._column(name)
 
     def _key(self) -> exp.Expr:
-        return self._written(self.server.key, self._value(self.order))
+        return self._apply(self.server.order_key, self._value(self.order_id))
 
-    def _written(self, template: str, value: exp.Expr) -> exp.Expr:
+    def _apply(self, template: str, value: exp.Expr) -> exp.Expr:
         return exp.Var(this=template.format(self._sql(value)))
 
     def _text(self, value: exp.Expr) -> exp.Expr:
-        return exp.cast(value, self.server.text, dialect=self.server.dialect)
+        return exp.cast(value, self.server.text_type, dialect=self.server.dialect)
 
     def _month(self) -> exp.Expr:
-        """Return year * 100 + month, or 0 for any order where its day is not told by a date."""
-        if not self.is_timed:
-            return NONE.copy()
+        """Return year * 100 + month, or 0 for every order if the order date is not a date type."""
+        if not self.has_dates:
+            return NO_MONTH.copy()
         year, month = (
             exp.cast(exp.Extract(this=exp.Var(this=part), expression=self._value(self.ordered_at)),
                      "INT") for part in ("YEAR", "MONTH")
         )  # fmt: skip
         return exp.paren(year * 100 + month)
 
-    def _place(self, number: int) -> exp.Expr:
-        return exp.Var(this=self.server.place.format(number))
+    def _placeholder(self, number: int) -> exp.Expr:
+        return exp.Var(this=self.server.placeholder.format(number))
 
-    def _moment(self, number: int) -> exp.Expr:
-        return exp.Var(this=self.server.moment.format(number))
+    def _timestamp(self, number: int) -> exp.Expr:
+        return exp.Var(this=self.server.timestamp_placeholder.format(number))
 
     def _sql(self, query: exp.Expr) -> str:
         return query.sql(dialect=self.server.dialect)
 
 
-def _needed(joins: Sequence[Join], columns: Iterable[str]) -> list[Join]:
-    """Return the joins that columns have to come by, in the order in which they were told."""
-    wanted = {name.rpartition(".")[0] for name in columns}
-    kept: list[Join] = []
+def _joins_for(joins: Sequence[Join], columns: Iterable[str]) -> list[Join]:
+    """Return the joins that columns need, directly or through another join, in profile order."""
+    tables = {name.rpartition(".")[0] for name in columns}
+    needed: list[Join] = []
     for join in reversed(joins):
-        if join.alias in wanted:
-            kept.insert(0, join)
-            wanted |= {name.rpartition(".")[0] for pair in join.on for name in pair}
-    return kept
+        if join.alias in tables:
+            needed.insert(0, join)
+            tables |= {name.rpartition(".")[0] for pair in join.on for name in pair}
+    return needed
 
 
 def _table(name: str, alias: str) -> exp.Table:
     schema, _, table = name.rpartition(".")
-    return exp.table_(table, db=schema or None, quoted=True, alias=_named(alias))
+    return exp.table_(table, db=schema or None, quoted=True, alias=_quoted(alias))
 
 
-def _queried(query: str) -> exp.Table:
-    """Return a query of the user's own as a table: their words, in their dialect, as they stand."""
+def _user_query(query: str) -> exp.Table:
+    """Return a profile's query as a table, its SQL unchanged."""
     own = exp.Var(this=f"(\n{query.rstrip().rstrip(';')}\n)")
-    return exp.Table(this=own, alias=exp.TableAlias(this=_named(QUERIED)))
+    return exp.Table(this=own, alias=exp.TableAlias(this=_quoted(QUERY_ALIAS)))
 
 
-def _named(name: str) -> exp.Identifier:
+def _quoted(name: str) -> exp.Identifier:
     return exp.to_identifier(name, quoted=True)
 
 
@@ -215,20 +215,20 @@ def _last(table: str) -> str:
 
 
 def every_column(server: Server, table: str) -> str:
-    """Return the query that shows the columns of a table, and no row."""
+    """Return a query for all columns of a table and no rows."""
     select = exp.select("*").from_(_table(table, _last(table))).limit(0)
     return select.sql(dialect=server.dialect)
 
 
 def columns_of_query(server: Server, query: str) -> str:
-    """Return the query that shows the columns of a query, and no row."""
-    never = exp.EQ(this=exp.Literal.number(1), expression=exp.Literal.number(0))
-    select = exp.select("*").from_(_queried(query)).where(never)
+    """Return a query for all columns of a profile's query and no rows."""
+    is_false = exp.EQ(this=exp.Literal.number(1), expression=exp.Literal.number(0))
+    select = exp.select("*").from_(_user_query(query)).where(is_false)
     return select.sql(dialect=server.dialect)
 
 
 def all_columns() -> str:
-    """Return the query for every table's columns: schema, table, column and type."""
+    """Return the query for every column in the database: schema, table, column, type."""
     return (
         "SELECT table_schema AS s, table_name AS t, column_name AS c, data_type AS d "
         "FROM information_schema.columns ORDER BY table_schema, table_name, ordinal_position"

@@ -1,7 +1,4 @@
-"""A shop's live database: which tables hold its lines, and what of them is to be read.
-
-It is only ever read, in one snapshot, in batches.
-"""
+"""Read the order lines of a live shop database, in batches from one read-only snapshot."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,35 +11,34 @@ from regulars.sources.databases.connect import server_of
 from regulars.sources.databases.dialect import Snapshot
 from regulars.sources.databases.find_tables import (
     all_tables,
-    check_changed,
+    check_columns,
     check_tables,
-    columns_of,
+    fetch_rows,
+    find_lines,
     is_time,
-    named,
-    rows_of,
-    shape_of,
+    qualified,
+    schemas_of,
     types_of,
 )
-from regulars.sources.databases.queries import Relation
-from regulars.sources.profiles.database import DatabaseShape
-from regulars.sources.profiles.match_columns import ColumnMapping, recognise
-from regulars.sources.profiles.people import People
+from regulars.sources.databases.queries import LineQueries
+from regulars.sources.profiles.database import LineSource
+from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Formats, Profile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEYS_AT_A_TIME = 2_000
-Moments = tuple[datetime, ...]
-"""One for each column that tells of changes, in UTC where the column has a zone."""
+KEYS_PER_QUERY = 2_000
+Watermarks = tuple[datetime, ...]
+"""How far each column in `changed` has been read; in UTC if the column has a time zone."""
 
-LOCAL = timedelta(hours=14)
+MAX_UTC_OFFSET = timedelta(hours=14)
 """How far local time can be from UTC."""
 
 
 @dataclass(frozen=True)
-class Month:
-    """What a month holds: its orders, their lines, and what tells these orders from others."""
+class MonthSummary:
+    """A month's number of orders and lines, and a digest of their keys and line counts."""
 
     orders: int
     lines: int
@@ -51,119 +47,111 @@ class Month:
 
 @dataclass(frozen=True)
 class ShopDatabase:
-    """A shop's database in one snapshot, and how its lines are to be read.
+    """The order lines of a shop database, in one snapshot.
 
-    name     as shown to people, the same at each sync: "postgresql://host/shop: order_lines"
-    mapping  which of its columns are which of ours
-    columns  every column of the tables that are read, by table
+    name      display name, the same in every sync: "postgresql://host/shop: order_lines"
+    snapshot  the state of the database that is read
+    queries   the SQL that reads its lines
+    mapping   our column names to the database's
+    columns   every column of the tables that are read, by table
     """
 
     name: str
     snapshot: Snapshot
-    relation: Relation
+    queries: LineQueries
     mapping: ColumnMapping
     columns: Mapping[str, Sequence[str]]
 
     @property
-    def shape(self) -> DatabaseShape:
+    def line_source(self) -> LineSource:
         """Where the lines are."""
-        return self.relation.shape
+        return self.queries.source
 
     def all_lines(self) -> "pa.RecordBatchReader":
-        """Return every line: the columns read as c0, c1 …, shop_order and sales_month."""
-        return self.snapshot.batches(self.relation.all_lines())
+        """Return all lines: the mapped columns as c0, c1, ..., shop_order and sales_month."""
+        return self.snapshot.batches(self.queries.all_lines())
 
-    def changed_lines(self, since: Moments) -> "Iterator[pa.RecordBatchReader]":
-        """Yield all lines of the orders written since, then all lines that name no order."""
-        overlap = timedelta(minutes=self.shape.overlap_minutes)
-        moments = [max(one, datetime.min + overlap) - overlap for one in since]
-        yield self.snapshot.batches(self.relation.changed_lines(), moments=moments)
-        yield self.snapshot.batches(self.relation.nameless_lines())
+    def changed_lines(self, since: Watermarks) -> "Iterator[pa.RecordBatchReader]":
+        """Yield all lines of orders changed since the watermarks, then lines without order id."""
+        overlap = timedelta(minutes=self.line_source.overlap_minutes)
+        start = [max(one, datetime.min + overlap) - overlap for one in since]
+        yield self.snapshot.batches(self.queries.changed_lines(), timestamps=start)
+        yield self.snapshot.batches(self.queries.lines_without_order())
 
     def lines_of(self, keys: Sequence[str]) -> "Iterator[pa.RecordBatchReader]":
-        """Yield the lines of orders by their keys, some orders at a time."""
-        parts = [keys[n : n + KEYS_AT_A_TIME] for n in range(0, len(keys), KEYS_AT_A_TIME)]
-        return (self.snapshot.batches(self.relation.lines_of(len(part)), part) for part in parts)
+        """Yield the lines of orders by their keys, KEYS_PER_QUERY orders at a time."""
+        parts = [keys[n : n + KEYS_PER_QUERY] for n in range(0, len(keys), KEYS_PER_QUERY)]
+        return (self.snapshot.batches(self.queries.lines_of(len(part)), part) for part in parts)
 
-    def months(self) -> dict[int, Month]:
-        """Return what each month holds: 2026 * 100 + 11 for November, 0 where no day is told."""
-        found = rows_of(self.snapshot.batches(self.relation.months()))
-        return {int(month): Month(*map(int, counts)) for month, *counts in found}
+    def months(self) -> dict[int, MonthSummary]:
+        """Return a summary of each month: 202611 is November 2026, 0 is orders without a date."""
+        rows = fetch_rows(self.snapshot.batches(self.queries.months()))
+        return {int(month): MonthSummary(*map(int, counts)) for month, *counts in rows}
 
     def orders_of(self, months: Sequence[int]) -> "pa.RecordBatchReader":
-        """Return the orders of months: shop_order, sales_month, line_count."""
-        return self.snapshot.batches(self.relation.orders_of(months))
+        """Return the orders of these months: shop_order, sales_month, line_count."""
+        return self.snapshot.batches(self.queries.orders_of(months))
 
-    def latest(self) -> Moments | None:
-        """Return when something was last written, by each column that tells; None if none does."""
-        if not self.shape.changed:
+    def watermarks(self) -> Watermarks | None:
+        """Return the latest value of each column in `changed`; None if there are none."""
+        if not self.line_source.changed:
             return None
-        [[*told, now]] = rows_of(self.snapshot.batches(self.relation.latest()))
-        return tuple(_seen(one, now) for one in told)
+        [[*latest, now]] = fetch_rows(self.snapshot.batches(self.queries.latest_changes()))
+        return tuple(_watermark(one, now) for one in latest)
 
-    def says(self) -> str:
-        """Return what tells this way of reading from any other."""
+    def fingerprint(self) -> str:
+        """Return a text that differs if the profile or the column mapping differs."""
         return f"{self.mapping.profile.version}: {self.mapping.describe()}"
 
 
-def _seen(latest: object, now: datetime) -> datetime:
-    """Return until when a column was read. A time in the future would hide all that comes next.
+def _watermark(latest: object, now: datetime) -> datetime:
+    """Return how far a column has been read, capped: a future time would hide later changes.
 
-    Of a column without a zone it is not known how far it is from the server's time.
+    Without a time zone, the column's offset from the server time is unknown.
     """
     if latest is None:
         return datetime.min
     if not isinstance(latest, datetime):
         assert isinstance(latest, date)
         latest = datetime.combine(latest, time())
-    present = (now if now.tzinfo else now.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    now_utc = (now if now.tzinfo else now.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
     if latest.tzinfo:
-        return min(latest.astimezone(UTC).replace(tzinfo=None), present)
-    return latest if latest <= present + LOCAL else present - LOCAL
+        return min(latest.astimezone(UTC).replace(tzinfo=None), now_utc)
+    return latest if latest <= now_utc + MAX_UTC_OFFSET else now_utc - MAX_UTC_OFFSET
 
 
 @contextmanager
-def opened(
+def open_shop_database(
     address: ShopAddress,
     chosen: Profile | None,
     table: str | None,
-    applied: Callable[[ColumnMapping], ColumnMapping] = lambda mapping: mapping,
+    apply_policy: Callable[[ColumnMapping], ColumnMapping] = lambda mapping: mapping,
 ) -> "Iterator[ShopDatabase]":
-    """Open a shop's database, its lines found by the profile, by the table's name, or by looks.
+    """Open a shop database, and find its lines by profile, by table name or by their columns.
 
-    `applied` says which columns of people are to be read; all others of them never are.
+    `apply_policy` limits which columns with person data are read.
 
-    Raises SourceError or ProfileError that says what to do.
+    Raises SourceError or ProfileError.
     """
     server = server_of(address)
     with server.snapshot(address) as snapshot:
         tables = all_tables(address, snapshot)
-        profile, shape = shape_of(address, tables, chosen, table)
-        check_tables(address, tables, shape)
-        columns = columns_of(server, snapshot, shape)
-        found = named(columns, with_table=bool(shape.joins))
-        mapping = applied(recognise(str(address), list(found), profile))
-        types = types_of(tables, shape)
-        check_changed(address, shape, found)
-        known = Formats(decimal="point")  # in a database a number in text is rarely a local one
-        reading = mapping.profile.reading(known)
-        mapping = replace(mapping, profile=replace(reading, people=_read_of(mapping.people)))
-        theirs = mapping.columns
-        lines = Relation(
-            server, shape, _read(mapping), theirs["order_id"], theirs["ordered_at"],
-            is_time(found[theirs["ordered_at"]]), types,
+        profile, source = find_lines(address, tables, chosen, table)
+        check_tables(address, tables, source)
+        schemas = schemas_of(server, snapshot, source)
+        types = qualified(schemas, with_table=bool(source.joins))
+        mapping = apply_policy(match_columns(str(address), list(types), profile))
+        check_columns(address, source, types)
+        # A number stored as text in a database is rarely in a local format.
+        profile = mapping.profile.with_formats(Formats(decimal="point"))
+        people = replace(mapping.people, not_kept=()) if mapping.people else None
+        mapping = replace(mapping, profile=replace(profile, people=people))
+        columns = (*mapping.columns.values(), *(people.source_columns if people else ()))
+        ordered_at = mapping.columns["ordered_at"]
+        queries = LineQueries(
+            server, source, list(dict.fromkeys(columns)), mapping.columns["order_id"], ordered_at,
+            is_time(types[ordered_at]), types_of(tables, source),
         )  # fmt: skip
-        name = f"{address}: {shape.table or mapping.profile.name}"
-        told = {table: list(schema.names) for table, schema in columns.items()}
-        yield ShopDatabase(name, snapshot, lines, mapping, told)
-
-
-def _read_of(people: People | None) -> People | None:
-    """Return the columns of people that are read: none of those that are not to be kept."""
-    return None if people is None else replace(people, not_kept=())
-
-
-def _read(mapping: ColumnMapping) -> list[str]:
-    """Return the columns that are read, each once."""
-    people = _read_of(mapping.people)
-    return list(dict.fromkeys((*mapping.columns.values(), *(people.theirs if people else ()))))
+        name = f"{address}: {source.table or mapping.profile.name}"
+        table_columns = {table: list(schema.names) for table, schema in schemas.items()}
+        yield ShopDatabase(name, snapshot, queries, mapping, table_columns)

@@ -1,1 +1,1 @@
-"""Read orders from files: text, Excel, Parquet, pg_dump."""
+"""Readers for sales in files: delimited text, Excel, Parquet and pg_dump."""

@@ -1,4 +1,4 @@
-"""Which files are meant, what to call them, and what kind each one is."""
+"""Find source files, name them for display, and detect what kind each one is."""
 
 import glob
 import re
@@ -16,13 +16,11 @@ Kind = Literal["text", "parquet", "workbook", "dump"]
 HEAD = 1 << 16
 WILDCARDS = "*?["
 PARTS = "part-*.parquet"
-"""The files of a folder that is one table, as Spark and others write it."""
+"""Matches the files of a folder that holds one table, as Spark writes it."""
 
-_PROMISED = {
-    ".xlsx": "Excel workbook", ".xlsm": "Excel workbook", ".xls": "Excel workbook",
-    ".parquet": "Parquet file", ".pdf": "table, but a PDF", ".gz": "gzip file",
-    ".zip": "table, but an archive", ".jpg": "table, but a picture", ".png": "table, but a picture",
-}  # fmt: skip
+_BINARY_SUFFIXES = (
+    ".xlsx", ".xlsm", ".xls", ".parquet", ".pdf", ".gz", ".zip", ".jpg", ".png",
+)  # fmt: skip
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DUMP = re.compile(
     rb"^(-- PostgreSQL database (cluster )?dump|COPY .+ FROM stdin;|INSERT INTO [^`]+ VALUES)\s",
@@ -31,63 +29,59 @@ DUMP = re.compile(
 
 
 def find_files(patterns: Sequence[str]) -> dict[Path, str]:
-    """Return the files that paths and globs mean, in order, with the name each is shown by.
+    """Return the files that paths and globs match, in order, each with its display name.
 
-    A folder of parts of one table counts as a file.
+    A folder of `part-*.parquet` files counts as one file.
 
-    Raises SourceError for what matches nothing, for a folder, and for a file meant twice: its
-    lines would count twice.
+    Raises SourceError if a pattern matches nothing, if a path is any other folder, or if a file is
+    given twice: its lines would be counted twice.
     """
     found: list[Path] = []
-    meant_by: dict[Path, str] = {}
+    matched_by: dict[Path, str] = {}
     for pattern in patterns:
         for path in _matches(pattern):
             for file in (path, *parts_in(path)):
-                if earlier := meant_by.get(file.resolve()):
-                    raise SourceError(_given_twice(file, earlier, pattern))
-                meant_by[file.resolve()] = pattern
+                if earlier := matched_by.get(file.resolve()):
+                    raise SourceError(
+                        f'{file.name} is given twice, by "{earlier}" and by "{pattern}", so its '
+                        "lines would be counted twice. Give it once."
+                    )
+                matched_by[file.resolve()] = pattern
             found.append(path)
-    alike = Counter(path.name for path in found)
-    return {path: path.name if alike[path.name] == 1 else str(path) for path in found}
+    names = Counter(path.name for path in found)
+    return {path: path.name if names[path.name] == 1 else str(path) for path in found}
 
 
 def parts_in(path: Path) -> list[Path]:
-    """Return the files of a folder that is one table, in order; none for anything else."""
+    """Return the Parquet parts in a folder, sorted; an empty list for anything else."""
     return sorted(path.glob(PARTS)) if path.is_dir() else []
-
-
-def _given_twice(path: Path, earlier: str, pattern: str) -> str:
-    return (
-        f'{path.name} is given twice, by "{earlier}" and by "{pattern}": its lines would count '
-        "twice. Give it once."
-    )
 
 
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir() and not parts_in(path):
-        raise SourceError(f"{pattern} is a folder. Name its files, such as {path / '*.csv'}")
+        raise SourceError(f"{pattern} is a folder. Give its files, such as {path / '*.csv'}")
     if path.exists():
         return [path]
-    # Path.glob takes no absolute pattern.
+    # Path.glob rejects absolute patterns.
     found = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
     files = [path for path in found if path.is_file() or parts_in(path)]
     if not files:
-        raise SourceError(_nothing_there(path))
-    return sorted(files, key=as_people_count)
+        raise SourceError(_no_match(path))
+    return sorted(files, key=natural_sort_key)
 
 
-def as_people_count(path: Path) -> list[tuple[int, str]]:
-    """Return a key by which part-2 comes before part-10: a later source replaces an earlier one."""
+def natural_sort_key(path: Path) -> list[tuple[int, str]]:
+    """Return a sort key that puts part-2 before part-10: later sources replace earlier ones."""
     parts = re.split(r"(\d+)", str(path))
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts] + [(0, str(path))]
 
 
-def _nothing_there(path: Path) -> str:
-    if any(mark in str(path) for mark in WILDCARDS):
+def _no_match(path: Path) -> str:
+    if any(wildcard in str(path) for wildcard in WILDCARDS):
         return f'No file matches "{path}".'
     if not path.parent.is_dir():
-        return f'There is no file "{path}", nor a folder "{path.parent}".'
+        return f'There is no file "{path}": the folder "{path.parent}" does not exist.'
     nearby = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
     closest = get_close_matches(path.name, nearby, n=1)
     hint = f' Did you mean "{path.with_name(closest[0])}"?' if closest else ""
@@ -95,52 +89,52 @@ def _nothing_there(path: Path) -> str:
 
 
 def kind_of(path: Path, name: str) -> Kind:
-    """Return what kind of file it is by what it holds: an extension can be wrong.
+    """Return the kind of a file, detected from its content because extensions can be wrong.
 
-    Raises SourceError for an empty file and for kinds that first have to be saved as another.
+    Raises SourceError for an empty file and for formats that must be converted first.
     """
     if path.is_dir():
         return "parquet"
     with path.open("rb") as stream:
         head = stream.read(8)
     if not head:
-        raise SourceError(f"{name} is empty: it has no rows at all.")
+        raise SourceError(f"{name} is empty.")
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
         return "workbook"
-    _refuse(head, path, name)
-    _check_name(path, name)
+    _refuse_unsupported(head, path, name)
+    _refuse_binary(path, name)
     with unpacked(path, name) as content:
         return "dump" if DUMP.search(content.read(HEAD).replace(b"\r", b"")) else "text"
 
 
-def _refuse(head: bytes, path: Path, name: str) -> None:
+def _refuse_unsupported(head: bytes, path: Path, name: str) -> None:
     if head.startswith((b"PGDMP", b"toc.dat")):
         raise SourceError(
-            f"{name} is a PostgreSQL dump in a packed form. Turn it into SQL first:\n"
+            f"{name} is a PostgreSQL dump in custom or tar format. Convert it to SQL first:\n"
             f"  pg_restore -f {path.stem}.sql {path}"
         )
-    if head.startswith(OLD_OFFICE):
-        raise SourceError(_old_office(path, name))
+    if not head.startswith(OLD_OFFICE):
+        return
+    # Excel wraps an encrypted .xlsx in the container format of .xls.
+    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        raise SourceError(
+            f"{name} is protected by a password. Save it without one in Excel and try again."
+        )
+    raise SourceError(
+        f"{name} is in the old Excel format. Save it as .xlsx in Excel and try again."
+    )
 
 
-def _check_name(path: Path, name: str) -> None:
-    """Raise SourceError for noise under a name that promises a workbook, Parquet or a document."""
-    promised = _PROMISED.get(path.suffix.lower())
-    if promised is None:
+def _refuse_binary(path: Path, name: str) -> None:
+    """Raise SourceError if a file with a binary extension holds bytes of no known format."""
+    if path.suffix.lower() not in _BINARY_SUFFIXES:
         return
     with path.open("rb") as stream:
         start = stream.read(HEAD)
     if (b"\0" in start or start.startswith(b"%PDF")) and not start.startswith(GZIP):
         raise SourceError(
-            f"{name} is no {promised} that can be read, whatever its name says: it is damaged or "
-            "something else. Save or download it again, as .xlsx, .parquet or .csv."
+            f"{name} is damaged or in a format that is not supported. "
+            "Save or download it again as .xlsx, .parquet or .csv."
         )
-
-
-def _old_office(path: Path, name: str) -> str:
-    # A workbook with a password is wrapped in the container that .xls files are made of.
-    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
-        return f"{name} is protected by a password. Save it without one in Excel and try again."
-    return f"{name} is in the old Excel format. Save it as .xlsx in Excel and try again."

@@ -1,8 +1,8 @@
-"""Text in any encoding -> the same text in UTF-8, which is what DuckDB reads.
+"""Detect the encoding of a text file and recode it to UTF-8, which DuckDB reads.
 
-UTF-8 stays where it is. A file says that it is UTF-16 by a mark or by its NULs. What is neither,
-but holds as many letters of UTF-8 as bytes that are none, is UTF-8 with a few broken lines; else it
-is taken for cp1252, in which Excel saves CSV on Windows, as long as all of it can be.
+UTF-8 files are read in place. UTF-16 shows by its byte order mark or its NUL bytes. A file in
+neither, with at least as many valid UTF-8 sequences as invalid bytes, is UTF-8 with a few broken
+lines. Anything else is read as cp1252, in which Excel saves CSV on Windows, if all bytes are valid.
 """
 
 import codecs
@@ -14,50 +14,56 @@ from pathlib import Path
 from regulars.core.errors import SourceError
 from regulars.sources.table import CHUNK, GZIP, scratch, unpacked, without_wildcards
 
-BROKEN = "\ufffd"
-"""Stands in a mended text where bytes were no letter."""
-_LETTER = re.compile(
+REPLACEMENT = "\ufffd"
+"""The Unicode replacement character, written where bytes were not valid UTF-8."""
+_MULTIBYTE = re.compile(
     rb"[\xc3-\xdf][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
     rb"|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_NON_ASCII = re.compile(rb"[\x80-\xff]")
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text in UTF-8: where it is, its lines, the encoding it came in.
+class Utf8Text:
+    """A text file in UTF-8.
 
-    is_mended  it has lines with bytes that are no letters of its encoding; BROKEN stands for them
+    path              where it is: the original, or a recoded copy
+    lines             number of lines
+    encoding          encoding of the original
+    has_replacements  whether REPLACEMENT was written for invalid bytes
     """
 
     path: Path
     lines: int
     encoding: str
-    is_mended: bool = False
+    has_replacements: bool = False
 
 
-def as_utf8(path: Path, name: str, told: str | None, workdir: Path) -> Text:
-    """Return a text as UTF-8.
+def as_utf8(path: Path, name: str, declared: str | None, workdir: Path) -> Utf8Text:
+    """Return a text file as UTF-8, recoded from its declared or detected encoding if necessary.
 
-    Raises SourceError for what is no text, or not in the encoding it is `told` to have.
+    Raises SourceError if it is not text, or not in its declared encoding.
     """
     plain = _unpack(path, name, workdir)
-    encoding = _codec(told, name) if told else _encoding_by_marks(plain)
+    encoding = _codec(declared, name) if declared else _sniff_unicode(plain)
     if encoding in ("utf-8", "utf-8-sig"):
         lines = lines_if_utf8(plain)
         if lines is not None:
-            return Text(without_wildcards(plain, workdir), lines, "utf-8")
+            return Utf8Text(without_wildcards(plain, workdir), lines, "utf-8")
         if _is_mostly_utf8(plain):
             utf8 = scratch(workdir, ".csv")
             _transcode(plain, utf8, "utf-8-sig", name, errors="replace")
-            return Text(utf8, lines_if_utf8(utf8) or 0, "utf-8", is_mended=True)
-        if told or encoding == "utf-8-sig":
-            raise SourceError(f"{name} is not in the encoding {told or 'UTF-8'}, as it should be.")
+            return Utf8Text(utf8, lines_if_utf8(utf8) or 0, "utf-8", has_replacements=True)
+        if declared or encoding == "utf-8-sig":
+            raise SourceError(
+                f"{name} is not in the encoding {declared or 'UTF-8'}. Save it as UTF-8, or name "
+                'its encoding in a profile:\n  [file]\n  encoding = "cp1252"'
+            )
         encoding = "cp1252"
     utf8 = scratch(workdir, ".csv")
     _transcode(plain, utf8, encoding, name)
-    return Text(utf8, lines_if_utf8(utf8) or 0, encoding)
+    return Utf8Text(utf8, lines_if_utf8(utf8) or 0, encoding)
 
 
 def _unpack(path: Path, name: str, workdir: Path) -> Path:
@@ -65,21 +71,21 @@ def _unpack(path: Path, name: str, workdir: Path) -> Path:
         if stream.read(2) != GZIP:
             return path
     plain = scratch(workdir, ".csv")
-    with unpacked(path, name) as packed, plain.open("wb") as out:
-        while chunk := packed.read(CHUNK):
+    with unpacked(path, name) as stream, plain.open("wb") as out:
+        while chunk := stream.read(CHUNK):
             out.write(chunk)
     return plain
 
 
-def _codec(told: str, name: str) -> str:
+def _codec(declared: str, name: str) -> str:
     try:
-        return codecs.lookup(told).name.removesuffix("-sig")
+        return codecs.lookup(declared).name.removesuffix("-sig")
     except LookupError:
-        raise SourceError(f'{name}: there is no encoding "{told}". Try "cp1252".') from None
+        raise SourceError(f'{name}: unknown encoding "{declared}". Try "cp1252".') from None
 
 
-def _encoding_by_marks(path: Path) -> str:
-    """Return UTF-16 where a mark, or a NUL in every second byte, gives it away; else UTF-8."""
+def _sniff_unicode(path: Path) -> str:
+    """Return UTF-16 if a byte order mark or a NUL in every other byte shows it, else UTF-8."""
     with path.open("rb") as stream:
         head = stream.read(4096)
     if head.startswith(codecs.BOM_UTF8):
@@ -93,7 +99,7 @@ def _encoding_by_marks(path: Path) -> str:
 
 
 def lines_if_utf8(path: Path) -> int | None:
-    """Return how many lines a file has, or None where it is not UTF-8."""
+    """Return the number of lines in a file, or None if it is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, last = 0, b"\n"
     with path.open("rb") as stream, suppress(UnicodeDecodeError):
@@ -114,16 +120,16 @@ def lines_if_utf8(path: Path) -> int | None:
 
 
 def _is_mostly_utf8(path: Path) -> bool:
-    """Return whether at least half of what is beyond ASCII is letters of UTF-8."""
-    letters = broken = 0
+    """Return whether valid UTF-8 sequences are at least as many as invalid bytes."""
+    valid = invalid = 0
     with path.open("rb") as stream:
         for line in stream:
             line = line.removeprefix(codecs.BOM_UTF8)
             if not line.isascii():
-                found = _LETTER.findall(line)
-                letters += len(found)
-                broken += len(_BEYOND_ASCII.findall(line)) - sum(map(len, found))
-    return letters >= broken > 0
+                sequences = _MULTIBYTE.findall(line)
+                valid += len(sequences)
+                invalid += len(_NON_ASCII.findall(line)) - sum(map(len, sequences))
+    return valid >= invalid > 0
 
 
 def _transcode(path: Path, utf8: Path, encoding: str, name: str, errors: str = "strict") -> None:
@@ -133,7 +139,7 @@ def _transcode(path: Path, utf8: Path, encoding: str, name: str, errors: str = "
             utf8.open("w", encoding="utf-8", newline="") as out,
         ):
             while chunk := text.read(CHUNK):
-                if NOT_TEXT.search(chunk):
+                if CONTROL_CHARACTERS.search(chunk):
                     raise SourceError(_not_text(name))
                 out.write(chunk)
     except UnicodeError:
@@ -142,14 +148,13 @@ def _transcode(path: Path, utf8: Path, encoding: str, name: str, errors: str = "
 
 def _not_text(name: str) -> str:
     return (
-        f"{name} is not text that can be read: it holds bytes that text does not. Is it a table "
-        "saved as CSV? If it is, name its encoding in a profile:\n"
+        f"{name} is not readable as text. If it is a CSV file, name its encoding in a profile:\n"
         '  [file]\n  encoding = "cp850"'
     )
 
 
 def blank_lines_at_end(path: Path) -> int:
-    """Return how many lines at the end of a file hold nothing, as far as its last megabyte goes."""
+    """Return the number of empty lines at the end of a file, within its last megabyte."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - CHUNK))
         tail = stream.read()

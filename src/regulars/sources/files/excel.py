@@ -1,4 +1,4 @@
-"""Excel workbooks: every sheet of sales, cells as text."""
+"""Read Excel workbooks: every sheet of sales, with cells as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError, did_you_mean
-from regulars.sources.profiles.match_columns import looks_like_sales, recognise, resembles_sales
-from regulars.sources.profiles.profile import FileShape, Profile
+from regulars.sources.profiles.match_columns import looks_like_sales, match_columns, resembles_sales
+from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import SOURCE_ROW, RawTable, column_names, scratch
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a sheet that hold anything, numbered as Excel shows them."""
+    """The non-blank rows of a sheet, with the row numbers that Excel shows."""
 
     name: str
-    heading: tuple[str, ...]
+    header: tuple[str, ...]
     cells: "pa.Table"
     numbers: "pa.Array"
     first_row: int
@@ -30,7 +30,7 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        """How many rows of data it has."""
+        """Number of data rows."""
         return len(self.numbers)
 
 
@@ -39,16 +39,16 @@ def read_workbook(
     path: Path,
     name: str,
     *,
-    file: FileShape,
+    file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> list[RawTable]:
-    """Return the sheet that was asked for, or every sheet whose columns are those of sales.
+    """Return the sheet chosen by name, or else every sheet that looks like sales.
 
-    Raises SourceError where the workbook is damaged, empty or without that sheet, and
-    MappingError where no sheet looks like sales, or one almost does.
+    Raises SourceError if the workbook is damaged, empty or lacks that sheet, and MappingError if no
+    sheet looks like sales, or if a sheet resembles sales but lacks a column.
     """
-    workbook = _opened(path, name)
+    workbook = _open(path, name)
     names = [file.table] if file.table else workbook.sheet_names
     if file.table and file.table not in workbook.sheet_names:
         hint = did_you_mean(file.table, workbook.sheet_names)
@@ -56,80 +56,75 @@ def read_workbook(
     sheets = [sheet for sheet in _sheets(workbook, names, file.header is not False) if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows{f' on sheet {file.table}' if file.table else ''}.")
-    wanted = [sheet for sheet in sheets if file.table or looks_like_sales(sheet.heading, chosen)]
+    wanted = [sheet for sheet in sheets if file.table or looks_like_sales(sheet.header, chosen)]
     if not wanted:
         largest = max(sheets, key=lambda sheet: sheet.rows)
-        recognise(f"{name}: {largest.name}", largest.heading, chosen)
+        match_columns(f"{name}: {largest.name}", largest.header, chosen)
     for sheet in sheets:
-        # Notes beside the sales are left out; a sheet of sales with a column amiss is not.
-        if sheet not in wanted and resembles_sales(sheet.heading):
-            recognise(f"{name}: {sheet.name}", sheet.heading, chosen)
-    remarks = _left_out([sheet for sheet in sheets if sheet not in wanted])
-    first, *others = (_land(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted)
+        # Skip sheets of notes, but raise for a sheet of sales that lacks a column.
+        if sheet not in wanted and resembles_sales(sheet.header):
+            match_columns(f"{name}: {sheet.name}", sheet.header, chosen)
+    skipped = [f"{one.name} ({one.rows:,} rows)" for one in sheets if one not in wanted]
+    remarks = (f"skipped sheets without sales: {', '.join(skipped)}",) if skipped else ()
+    first, *others = (_raw_table(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted)
     return [replace(first, remarks=remarks), *others]
 
 
-def headings(path: Path, name: str) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each sheet that resembles sales, or else of the largest.
+def sheet_columns(path: Path, name: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each sheet that resembles sales, or else of the largest sheet.
 
-    Raises SourceError where the workbook is damaged or empty.
+    Raises SourceError if the workbook is damaged or empty.
     """
-    workbook = _opened(path, name)
+    workbook = _open(path, name)
     sheets = [sheet for sheet in _sheets(workbook, workbook.sheet_names, True) if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows.")
-    alike = [sheet for sheet in sheets if resembles_sales(sheet.heading)]
+    sales = [sheet for sheet in sheets if resembles_sales(sheet.header)]
     return {
-        f"{name}: {sheet.name}": column_names(name, sheet.heading, first=sheet.first_column)
-        for sheet in alike or [max(sheets, key=lambda sheet: sheet.rows)]
+        f"{name}: {sheet.name}": column_names(name, sheet.header, first=sheet.first_column)
+        for sheet in sales or [max(sheets, key=lambda sheet: sheet.rows)]
     }
 
 
-def first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | None]]]:
-    """Return the columns and the rows of a workbook's first sheet, whatever it holds.
+def read_first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | None]]]:
+    """Return the columns and rows of a workbook's first sheet.
 
-    Sheets with the same heading go on with it: one holds no more than a million rows.
+    Rows of later sheets with the same header are appended: Excel limits a sheet to 1,048,576 rows.
 
-    Raises SourceError where it is damaged or empty.
+    Raises SourceError if the workbook is damaged or its first sheet is empty.
     """
-    workbook = _opened(path, path.name)
-    sheets = list(_sheets(workbook, workbook.sheet_names, has_heading=True))
+    workbook = _open(path, path.name)
+    sheets = list(_sheets(workbook, workbook.sheet_names, has_header=True))
     if not sheets or sheets[0].name != workbook.sheet_names[0]:
         raise SourceError(f"{path.name} has no rows.")
     first = sheets[0]
-    columns = column_names(path.name, first.heading, first=first.first_column)
-    parts = [sheet.cells for sheet in sheets if sheet.heading == first.heading]
+    columns = column_names(path.name, first.header, first=first.first_column)
+    parts = [sheet.cells for sheet in sheets if sheet.header == first.header]
     return columns, [
         row for cells in parts for row in cells.rename_columns(list(columns)).to_pylist()
     ]
 
 
-def _left_out(sheets: list[Sheet]) -> tuple[str, ...]:
-    """Say which sheets hold something, but no sales."""
-    named = (f"{sheet.name} ({sheet.rows:,} rows)" for sheet in sheets)
-    return (f"sheets left out, for they hold no sales: {', '.join(named)}",) if sheets else ()
-
-
-def _opened(path: Path, name: str) -> "fastexcel.ExcelReader":
+def _open(path: Path, name: str) -> "fastexcel.ExcelReader":
     import fastexcel
 
     try:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError:
         raise SourceError(
-            f"{name} cannot be read as an Excel workbook: it is damaged, cut short, or another "
-            "kind of zip file. Save it again as .xlsx, or unpack it."
+            f"{name} cannot be read as an Excel workbook: it is damaged, cut short or another kind "
+            "of zip file. Save it again as .xlsx, or unzip it."
         ) from None
 
 
 def _sheets(
-    workbook: "fastexcel.ExcelReader", names: list[str], has_heading: bool
+    workbook: "fastexcel.ExcelReader", names: list[str], has_header: bool
 ) -> Iterator[Sheet]:
     import pyarrow as pa
     from pyarrow import compute
 
     for name in names:
-        # Skipping no rows keeps the blank ones above the heading, and so Excel's own numbers.
+        # skip_rows=0 keeps blank rows above the header, so that row numbers match Excel's.
         loaded = workbook.load_sheet(
             name, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True
         )
@@ -139,21 +134,21 @@ def _sheets(
         filled = reduce(compute.or_, (compute.is_valid(column) for column in cells.columns))
         numbers = pa.array(range(1, cells.num_rows + 1), pa.int64()).filter(filled.combine_chunks())
         cells = cells.filter(filled)
-        heading = cells.slice(0, has_heading).to_pylist()
+        header = cells.slice(0, has_header).to_pylist()
         yield Sheet(
             name,
-            tuple(cell or "" for cell in heading[0].values()) if heading else ("",) * loaded.width,
-            cells.slice(has_heading),
-            numbers.slice(has_heading),
-            numbers[0].as_py() + has_heading,
+            tuple(cell or "" for cell in header[0].values()) if header else ("",) * loaded.width,
+            cells.slice(has_header),
+            numbers.slice(has_header),
+            numbers[0].as_py() + has_header,
             loaded.available_columns()[0].absolute_index + 1,
         )
 
 
-def _land(con: "ibis.BaseBackend", sheet: Sheet, name: str, workdir: Path) -> RawTable:
+def _raw_table(con: "ibis.BaseBackend", sheet: Sheet, name: str, workdir: Path) -> RawTable:
     from pyarrow import parquet
 
-    columns = column_names(name, sheet.heading, first=sheet.first_column)
+    columns = column_names(name, sheet.header, first=sheet.first_column)
     cells = sheet.cells.rename_columns(list(columns))
     path = scratch(workdir, ".parquet")
     parquet.write_table(cells.add_column(0, SOURCE_ROW, sheet.numbers), path)

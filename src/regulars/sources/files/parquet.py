@@ -1,4 +1,4 @@
-"""Parquet: a file, or a folder of parts of one table; rows in their own types."""
+"""Read a Parquet file, or a folder of Parquet parts, in its own column types."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Path) -> RawTable:
-    """Return the rows of a Parquet file, or of the parts in a folder, in their own types.
+    """Return the rows of a Parquet file, or of the parts in a folder, in the file's own types.
 
-    Raises SourceError where it is damaged, cut short or without rows.
+    Raises SourceError if it is damaged, truncated or has no rows.
     """
-    rows = sum(rows_of_parts(path, name))
+    rows = sum(row_counts(path, name))
     files = [without_wildcards(part, workdir) for part in parts_of(path)]
     table = con.read_parquet(files, hive_partitioning=False)
     columns = column_names(name, table.columns)
@@ -31,30 +31,30 @@ def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Pat
 
 
 def parts_of(path: Path) -> list[Path]:
-    """Return the files that hold a table, in order: itself, or the parts in the folder."""
+    """Return the files of a table, in order: the file itself, or the parts in the folder."""
     return parts_in(path) or [path]
 
 
-def rows_of_parts(path: Path, name: str) -> list[int]:
-    """Return how many rows each part says it has.
+def row_counts(path: Path, name: str) -> list[int]:
+    """Return the number of rows in each part, from its metadata.
 
-    Raises SourceError where one is damaged or cut short, or none has rows.
+    Raises SourceError if a part is damaged or truncated, or if no part has rows.
     """
-    rows = [_rows(part, name) for part in parts_of(path)]
-    if not any(rows):
+    counts = [_row_count(part, name) for part in parts_of(path)]
+    if not any(counts):
         raise SourceError(f"{name} has columns but no rows.")
-    return rows
+    return counts
 
 
-def _rows(path: Path, name: str) -> int:
+def _row_count(path: Path, name: str) -> int:
     import pyarrow as pa
     from pyarrow.parquet import read_metadata
 
     try:
         return int(read_metadata(path).num_rows)
     except (pa.ArrowException, OSError):
-        what = name if path.name == name else f"{path.name} of {name}"
+        part = name if path.name == name else f"{path.name} of {name}"
         raise SourceError(
-            f"{what} is damaged or cut short: it begins as Parquet but does not end as Parquet. "
+            f"{part} is damaged or cut short: its Parquet footer is missing or unreadable. "
             "Download or copy it again."
         ) from None

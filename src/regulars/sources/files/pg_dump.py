@@ -1,4 +1,4 @@
-"""PostgreSQL dumps in plain SQL: their rows, without a server."""
+"""Read the rows of a table from a plain-SQL PostgreSQL dump, without a server."""
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING
 from regulars.core.errors import SourceError, did_you_mean
 from regulars.sources.files.encoding import lines_if_utf8
 from regulars.sources.files.pg_dump_sql import Block, Header, blocks_of, lines_of, wrongly_encoded
-from regulars.sources.profiles.match_columns import looks_like_sales, recognise
-from regulars.sources.profiles.profile import FileShape, Profile
+from regulars.sources.profiles.match_columns import looks_like_sales, match_columns
+from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import CHUNK, RawTable, column_names, read_delimited, scratch, unpacked
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class DumpedTable:
-    """A table met in a dump; its rows are counted, and kept in a file where they are wanted."""
+    """A table in a dump: its row count and, if it is wanted, the file with its rows."""
 
     header: Header
     path: Path
     file: IO[bytes] | None
     rows: int = 0
 
-    def take(self, rows: Iterable[bytes]) -> None:
-        """Take in the next rows, one line each unless a text in it holds a line end."""
+    def add(self, rows: Iterable[bytes]) -> None:
+        """Count rows, and write them if the table is wanted."""
         write = self.file.write if self.file else len
         count = 0
         for count, row in enumerate(rows, 1):  # noqa: B007
@@ -40,16 +40,16 @@ def read_dump(
     path: Path,
     name: str,
     *,
-    file: FileShape,
+    file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> RawTable:
-    """Return the rows of the table asked for, or of the only one whose columns are those of sales.
+    """Return the rows of the chosen table, or of the only table that looks like sales.
 
-    Everything is text, as PostgreSQL writes it; NULL is NULL and an empty text is not.
+    All values are text as PostgreSQL writes them. Empty text is kept apart from NULL.
 
-    Raises SourceError where the dump is cut short, has no rows, or leaves open which table is
-    meant, and MappingError where its only table is not one of sales.
+    Raises SourceError if the dump is truncated, has no rows or has several tables that look like
+    sales, and MappingError if its only table does not.
     """
 
     def is_wanted(header: Header) -> bool:
@@ -60,10 +60,10 @@ def read_dump(
     with unpacked(path, name) as stream:
         tables = _collect(blocks_of(lines_of(stream, name), name), is_wanted, workdir)
     table = _choose(name, [table for table in tables if table.rows], file.table, chosen)
-    return _land(con, table, f"{name}: {table.header.table}")
+    return _raw_table(con, table, f"{name}: {table.header.table}")
 
 
-def _land(con: "ibis.BaseBackend", table: DumpedTable, name: str) -> RawTable:
+def _raw_table(con: "ibis.BaseBackend", table: DumpedTable, name: str) -> RawTable:
     lines = lines_if_utf8(table.path)
     if lines is None:
         raise wrongly_encoded(name, "UTF8")
@@ -73,10 +73,10 @@ def _land(con: "ibis.BaseBackend", table: DumpedTable, name: str) -> RawTable:
         table.path,
         columns,
         delim="\t",
-        new_line="\\n",  # else it is guessed, and a "\r" in a text misleads the guess
+        new_line="\\n",  # a "\r" inside a text would mislead DuckDB's detection
         nullstr="\\N",
         allow_quoted_nulls=False,
-        parallel=lines == table.rows,  # texts with line ends in them are read in one go
+        parallel=lines == table.rows,  # not if texts contain line breaks
     )
     return RawTable(
         name=name,
@@ -91,7 +91,7 @@ def _land(con: "ibis.BaseBackend", table: DumpedTable, name: str) -> RawTable:
 def _collect(
     blocks: Iterable[Block], is_wanted: Callable[[Header], bool], workdir: Path
 ) -> list[DumpedTable]:
-    """Return every table of a dump, its rows counted, and kept if it is wanted."""
+    """Return every table in a dump with its row count; write the rows of wanted tables."""
     tables: dict[Header, DumpedTable] = {}
     with ExitStack() as files:
         for block in blocks:
@@ -101,30 +101,34 @@ def _collect(
                     files.enter_context(path.open("wb", CHUNK)) if is_wanted(block.header) else None
                 )
                 tables[block.header] = DumpedTable(block.header, path, file)
-            tables[block.header].take(block.rows)
+            tables[block.header].add(block.rows)
     return list(tables.values())
 
 
-def _is_named(table: str, asked: str) -> bool:
-    """Return whether a table is the one asked for, with or without its schema."""
-    return table == asked.removeprefix("public.") or table.endswith(f".{asked}")
+def _is_named(table: str, name: str) -> bool:
+    """Return whether a table has this name, with or without its schema."""
+    return table == name.removeprefix("public.") or table.endswith(f".{name}")
 
 
 def _choose(
-    name: str, found: list[DumpedTable], asked: str | None, chosen: Profile | None
+    name: str, tables: list[DumpedTable], requested: str | None, chosen: Profile | None
 ) -> DumpedTable:
-    if not found:
-        raise SourceError(f"{name} has no rows: is it a dump of the schema alone?")
-    wanted = [table for table in found if table.file]
+    if not tables:
+        raise SourceError(
+            f"{name} has no rows. Make it again without pg_dump --schema-only if it holds only the "
+            "schema."
+        )
+    wanted = [table for table in tables if table.file]
     if len(wanted) == 1:
         return wanted[0]
-    if asked and not wanted:
-        hint = did_you_mean(asked, [table.header.table for table in found])
-        raise SourceError(f'{name} has no table "{asked}" with rows.{hint}')
-    if len(found) == 1:
-        recognise(f"{name}: {found[0].header.table}", found[0].header.columns, chosen)
+    if requested and not wanted:
+        hint = did_you_mean(requested, [table.header.table for table in tables])
+        raise SourceError(f'{name} has no table "{requested}" with rows.{hint}')
+    if len(tables) == 1:
+        match_columns(f"{name}: {tables[0].header.table}", tables[0].header.columns, chosen)
     listed = "\n".join(
-        f"  {table.header.table}  ({table.rows:,} rows)" for table in wanted or found
+        f"  {table.header.table}  ({table.rows:,} {'row' if table.rows == 1 else 'rows'})"
+        for table in wanted or tables
     )
-    which = "several tables that may be meant" if wanted else "no table that looks like sales"
-    raise SourceError(f"{name} has {which}. Choose one with --table:\n{listed}")
+    count = "several tables that look" if wanted else "no table that looks"
+    raise SourceError(f"{name} has {count} like sales. Choose one with --table:\n{listed}")

@@ -1,7 +1,7 @@
-r"""The SQL that pg_dump writes -> blocks of rows, each a line in which NULL is an unquoted \N.
+r"""Parse pg_dump's SQL into rows of tab-delimited text, in which NULL is an unquoted \N.
 
-Most lines of COPY already read so and pass as they are; those that are escaped, and the values of
-INSERT, are quoted instead, so that a reader of delimited text gets them right.
+Most COPY lines already have this form and pass unchanged. COPY lines with escapes and the values of
+INSERT are quoted, so that DuckDB's CSV reader gets them right.
 """
 
 import codecs
@@ -33,7 +33,7 @@ ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v"
 
 
 class Header(NamedTuple):
-    """Which table rows are for: its name, without schema where that is public, and its columns."""
+    """Name of a table, without the schema `public`, and its columns."""
 
     table: str
     columns: tuple[str, ...]
@@ -41,23 +41,23 @@ class Header(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of one table, to be read before the next block is asked for."""
+    """Consecutive rows of one table; consume them before requesting the next block."""
 
     header: Header
     rows: Iterable[bytes]
 
 
 def lines_of(stream: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """Yield the lines of a dump as PostgreSQL wrote them on its own system, in UTF-8.
+    """Yield the lines of a dump in UTF-8 with Unix line ends.
 
-    Raises SourceError where they are not in the encoding that the dump itself declares.
+    Raises SourceError if they are not in the encoding that the dump declares.
     """
     lines = iter(stream)
     first = next(lines, b"")
-    # A dump made on Windows has every line end doubled, those inside texts too.
-    has_windows_ends = first.endswith(b"\r\n")
+    # pg_dump on Windows writes \r\n for every line end, also inside texts.
+    has_crlf = first.endswith(b"\r\n")
     lines = chain([first], lines)
-    if has_windows_ends:
+    if has_crlf:
         lines = (line.replace(b"\r\n", b"\n") for line in lines)
     for line in lines:
         yield line
@@ -78,9 +78,9 @@ def _recoded(lines: Iterator[bytes], declared: str, name: str) -> Iterator[bytes
 
 
 def wrongly_encoded(name: str, declared: str) -> SourceError:
-    """Return the error that a dump is not in the encoding that it declares."""
+    """Return the error for a dump that is not in the encoding it declares."""
     return SourceError(
-        f"{name} is in {declared}, as it says, but cannot be read so. Make it again with "
+        f"{name} declares the encoding {declared} but cannot be read in it. Make it again with "
         "pg_dump --encoding=UTF8."
     )
 
@@ -90,9 +90,9 @@ def _python_encoding(declared: str) -> str:
 
 
 def blocks_of(lines: Iterator[bytes], name: str) -> Iterator[Block]:
-    """Yield every block of rows in a dump; whatever else it does to a database is passed over.
+    """Yield every block of rows in a dump; skip its other statements.
 
-    Raises SourceError where the dump ends in the middle of one.
+    Raises SourceError if the dump ends inside a block.
     """
     headers: dict[bytes, Header] = {}
     created: dict[bytes, tuple[str, ...]] = {}
@@ -117,8 +117,8 @@ def _header(begin: re.Match[bytes], created: dict[bytes, tuple[str, ...]], name:
     columns = _names(begin["columns"]) if begin["columns"] else created.get(begin["table"])
     if not columns:
         raise SourceError(
-            f"{name} does not say what the columns of {table} are called. Make it again with its "
-            "schema, or with pg_dump --column-inserts."
+            f"{name} does not name the columns of {table}. Make it again with its schema, or with "
+            "pg_dump --column-inserts."
         )
     return Header(table, columns)
 
@@ -143,7 +143,7 @@ def _created_columns(lines: Iterator[bytes]) -> tuple[str, ...]:
 
 
 def _skip_to(end: bytes, rest: bytes, lines: Iterator[bytes]) -> None:
-    # What a function does, INSERT included, is no data of this dump.
+    # INSERT and COPY in a function body are not data of this dump.
     while end not in rest:
         rest = next(lines, end)
 
@@ -153,7 +153,7 @@ def _copied(lines: Iterator[bytes], header: Header, name: str) -> Iterator[bytes
     for line in lines:
         if line == END_OF_COPY:
             return
-        # A blank line is one empty text, which a reader of delimited text would pass over.
+        # A blank line is one empty text, which a CSV reader would skip.
         yield _quoted_line(line) if needs_quotes(line) or line == b"\n" else line
     raise _cut_short(name, header)
 
@@ -164,7 +164,7 @@ def _quoted_line(line: bytes) -> bytes:
 
 
 def _unescaped(text: bytes) -> bytes:
-    return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[1]), text)
+    return ESCAPE.sub(lambda match: ESCAPED.get(match[1], match[1]), text)
 
 
 def _quoted(text: bytes) -> bytes:
@@ -172,7 +172,7 @@ def _quoted(text: bytes) -> bytes:
 
 
 def _statement(line: bytes, lines: Iterator[bytes], header: Header, name: str) -> bytes:
-    """Return the rest of an INSERT: it ends where a line does, in a semicolon and no quote."""
+    """Return the rest of an INSERT, up to a line that ends in a semicolon outside quotes."""
     parts, quotes = [line], line.count(b"'")
     while quotes % 2 or not parts[-1].rstrip().endswith(b";"):
         following = next(lines, None)
@@ -184,12 +184,13 @@ def _statement(line: bytes, lines: Iterator[bytes], header: Header, name: str) -
 
 
 def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
-    listed = values.rstrip().removesuffix(b";").removesuffix(b"ON CONFLICT DO NOTHING")
-    cells = [_cell(value) for value in VALUE.findall(listed)]
+    values = values.rstrip().removesuffix(b";").removesuffix(b"ON CONFLICT DO NOTHING")
+    cells = [_cell(value) for value in VALUE.findall(values)]
     width = len(header.columns)
     if len(cells) % width:
         raise SourceError(
-            f"{name}: {header.table} has {width} columns, but {len(cells)} values are added to it."
+            f"{name}: {header.table} has {width} columns, but an INSERT has {len(cells)} values. "
+            "Make the dump again with pg_dump."
         )
     for start in range(0, len(cells), width):
         yield b"\t".join(cells[start : start + width]) + b"\n"
@@ -207,6 +208,6 @@ def _cell(value: bytes) -> bytes:
 
 def _cut_short(name: str, header: Header) -> SourceError:
     return SourceError(
-        f"{name} is cut short: it ends in the middle of table {header.table}. "
+        f"{name} is cut short: it ends inside table {header.table}. "
         "Copy it again, or make it again with pg_dump."
     )

@@ -1,1 +1,1 @@
-"""Profiles: which column means what, and the ones that ship with Regulars."""
+"""Mapping profiles: what each column of a source means. Some ship with Regulars."""

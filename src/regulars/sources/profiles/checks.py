@@ -1,4 +1,4 @@
-"""What every section of a profile is checked for."""
+"""Checks shared by the sections of a profile."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,9 +6,20 @@ from typing import Any
 from regulars.core.errors import ProfileError, did_you_mean
 
 
-def only_known(told: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Raise ProfileError for a name that is not one of those known, with the closest."""
+def check_keys(section: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    """Raise ProfileError for a key that is not known, with the closest known key."""
     known = tuple(known)
-    for name in told:
-        if name not in known:
-            raise ProfileError(f'{where}: unknown "{name}".{did_you_mean(name, known)}')
+    for key in section:
+        if key not in known:
+            raise ProfileError(f'{where}: unknown "{key}".{did_you_mean(key, known)}')
+
+
+def texts(value: object, where: str, example: str) -> tuple[str, ...]:
+    """Return a text or a non-empty list of texts as a tuple.
+
+    Raises ProfileError, with an example, for anything else.
+    """
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(text, str) for text in values):
+        raise ProfileError(f"{where} must be text or a list of texts, such as {example}.")
+    return tuple(values)

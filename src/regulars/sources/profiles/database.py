@@ -1,12 +1,12 @@
-"""The section [database] of a profile: which tables of a shop's database its lines are made of.
+"""Parse the [database] section of a profile: which tables of a shop database hold its order lines.
 
-table = "order_lines"            each row of it is one line; or query = "SELECT …"
-changed = "orders.updated_at"    when a row was last written: what is newer is read again
-overlap_minutes = 10             how far behind that to begin, for what was still being written
-[[database.join]]                a table that says more of a line, such as its order
+table = "order_lines"            one row per line; or query = "SELECT …"
+changed = "orders.updated_at"    when a row was last written: newer rows are read by the next sync
+overlap_minutes = 10             start this much earlier, for transactions that were still open
+[[database.join]]                a table with more about each line, such as its order
 table = "orders"
 on = "orders.id = order_lines.order_id"
-as = "orders"                    what it is called here, where that is not its name
+as = "orders"                    alias, if not the table's name
 
 With joins, columns are named with their table, such as "orders.ordered_at".
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.core.errors import ProfileError
-from regulars.sources.profiles.checks import only_known
+from regulars.sources.profiles.checks import check_keys
 
 OVERLAP_MINUTES = 10
 _EQUATION = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([^=]*?[^=\s])\s*")
@@ -25,7 +25,7 @@ _EQUATION = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([^=]*?[^=\s])\s*")
 
 @dataclass(frozen=True)
 class Join:
-    """A table joined to those before it: its name, what it is called here, and equal columns."""
+    """A left join to the tables before it, on pairs of equal columns."""
 
     table: str
     alias: str
@@ -33,11 +33,11 @@ class Join:
 
 
 @dataclass(frozen=True)
-class DatabaseShape:
-    """Where in a database the lines are: a table, with others joined to it, or a query.
+class LineSource:
+    """Where a database has the order lines: a table with its joins, or a query.
 
-    changed          columns that tell when a row was last written, of any of the tables
-    overlap_minutes  how far before the last row that was seen to begin
+    changed          columns, of any of the tables, with the time a row was last written
+    overlap_minutes  how far before the last watermark a sync starts
     """
 
     table: str | None = None
@@ -48,56 +48,56 @@ class DatabaseShape:
 
     @property
     def names_lines(self) -> bool:
-        """Whether it says where the lines are, rather than leave it to be told or found."""
+        """Whether it names a table or a query; if not, the table is given or detected."""
         return bool(self.table or self.query)
 
 
-def database_shape(told: Mapping[str, Any], where: str) -> DatabaseShape:
-    """Return the shape that a section [database] tells.
+def parse_database(section: Mapping[str, Any], where: str) -> LineSource:
+    """Return the line source in a [database] section.
 
-    Raises ProfileError that names what to mend.
+    Raises ProfileError if the section is malformed.
     """
     known = ("table", "query", "join", "changed", "overlap_minutes")
-    only_known(told, known, where)
+    check_keys(section, known, where)
     for name in ("table", "query"):
-        _text_or_none(told.get(name), f"{where} {name}")
-    if told.get("query") and (told.get("table") or told.get("join")):
-        raise ProfileError(f"{where}: a query stands alone, without table or join.")
-    joins = told.get("join", [])
-    if not isinstance(joins, list) or (joins and not told.get("table")):
-        raise ProfileError(f"{where}: joins are sections [[database.join]], beside a table.")
-    overlap = told.get("overlap_minutes", OVERLAP_MINUTES)
+        _check_text(section.get(name), f"{where} {name}")
+    if section.get("query") and (section.get("table") or section.get("join")):
+        raise ProfileError(f"{where}: give either a query, or a table with its joins.")
+    joins = section.get("join", [])
+    if not isinstance(joins, list) or (joins and not section.get("table")):
+        raise ProfileError(f"{where}: write joins as [[database.join]] sections next to a table.")
+    overlap = section.get("overlap_minutes", OVERLAP_MINUTES)
     if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
         raise ProfileError(f"{where} overlap_minutes = {overlap!r} must be a whole number.")
     joined = tuple(_join(join, f"{where}, join {n}") for n, join in enumerate(joins, 1))
-    names = [(told.get("table") or "").rpartition(".")[2], *(join.alias for join in joined)]
+    names = [(section.get("table") or "").rpartition(".")[2], *(join.alias for join in joined)]
     for name in names:
         if names.count(name) > 1:
-            raise ProfileError(f'{where}: two tables are called "{name}". Call one by as = "…".')
-    return DatabaseShape(
-        table=told.get("table"),
-        query=told.get("query"),
+            raise ProfileError(f'{where}: two tables are named "{name}". Rename one with as = "…".')
+    return LineSource(
+        table=section.get("table"),
+        query=section.get("query"),
         joins=joined,
-        changed=_texts(told.get("changed", []), f"{where} changed"),
+        changed=_texts(section.get("changed", []), f"{where} changed"),
         overlap_minutes=overlap,
     )
 
 
-def _join(told: object, where: str) -> Join:
-    if not isinstance(told, dict) or not {"table", "on"} <= told.keys():
+def _join(section: object, where: str) -> Join:
+    if not isinstance(section, dict) or not {"table", "on"} <= section.keys():
         raise ProfileError(f'{where} needs table and on = "table.column = other.column".')
-    only_known(told, ("table", "on", "as"), where)
-    _text_or_none(told["table"], f"{where} table")
-    alias = told.get("as", told["table"].rpartition(".")[2])
-    _text_or_none(alias, f"{where} as")
-    equations = [_EQUATION.fullmatch(one) for one in _texts(told["on"], f"{where} on")]
+    check_keys(section, ("table", "on", "as"), where)
+    _check_text(section["table"], f"{where} table")
+    alias = section.get("as", section["table"].rpartition(".")[2])
+    _check_text(alias, f"{where} as")
+    equations = [_EQUATION.fullmatch(one) for one in _texts(section["on"], f"{where} on")]
     pairs = tuple((one[1], one[2]) for one in equations if one)
     if not pairs or len(pairs) < len(equations) or not all("." in one for p in pairs for one in p):
-        raise ProfileError(f'{where}: on is written as "{alias}.column = other.column".')
-    return Join(told["table"], alias, pairs)
+        raise ProfileError(f'{where}: write on as "{alias}.column = other.column".')
+    return Join(section["table"], alias, pairs)
 
 
-def _text_or_none(value: object, where: str) -> None:
+def _check_text(value: object, where: str) -> None:
     if value is not None and not (isinstance(value, str) and value.strip()):
         raise ProfileError(f"{where} = {value!r} must be text.")
 

@@ -1,4 +1,4 @@
-"""Recognising columns: which of a source's columns are which of ours."""
+"""Match a source's columns to the columns of an order line."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from regulars.core.schema import LINE_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
 
-WORDS = {
+_LABELS = {
     "order_id": "the order",
     "ordered_at": "the order date",
     "customer_id": "the customer",
@@ -22,9 +22,9 @@ WORDS = {
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Our column names to a source's, by the profile that recognised them.
+    """Source columns by our column name, and the profile that matched them.
 
-    `people` are the columns of this source that name people, if any shall be kept apart.
+    `people` are the source's columns with person data, if they are stored outside the star.
     """
 
     profile: Profile
@@ -32,23 +32,25 @@ class ColumnMapping:
     people: People | None = None
 
     def describe(self) -> str:
-        """Return `order_id = Invoice, …`: what was recognised, in our order."""
+        """Return the matches as text: `order_id = Invoice, …`."""
         return ", ".join(f"{ours} = {theirs}" for ours, theirs in self.columns.items())
 
 
-def described(columns: str) -> dict[str, str]:
-    """Return our column names to a source's, as `ColumnMapping.describe` told them."""
+def parse_mapping(columns: str) -> dict[str, str]:
+    """Return source columns by our column name, from the text of `ColumnMapping.describe`."""
     parts = re.split(rf"(?:^|, )({'|'.join(LINE_COLUMNS)}) = ", columns)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) -> ColumnMapping:
-    """Return the mapping of a source's columns under the chosen profile, or the one that fits best.
+def match_columns(
+    source: str, found: Sequence[str], chosen: Profile | None = None
+) -> ColumnMapping:
+    """Return the mapping of a source's columns by the chosen profile, or by the best shipped one.
 
-    A shipped profile fits when every column it names is in this source; of several, the one that
-    names most columns wins. What a profile leaves unsaid is recognised by common names.
+    A shipped profile fits if the source has every column it names; of several, the one that names
+    most columns wins. Columns that a profile does not mention are matched by common names.
 
-    Raises MappingError, naming the columns found, the closest and the profile line to write.
+    Raises MappingError with the columns found, the closest ones and the profile lines to write.
     """
     if chosen is not None:
         return _complete(source, found, chosen)
@@ -57,39 +59,39 @@ def recognise(source: str, found: Sequence[str], chosen: Profile | None = None) 
     return _complete(source, found, best)
 
 
-def likely(found: Sequence[str]) -> dict[str, str]:
-    """Return our column names to those found that are most likely meant, as far as any are.
+def guess_columns(found: Sequence[str]) -> dict[str, str]:
+    """Return the most likely source columns by our column name.
 
-    What goes by no common name is guessed where we need it.
+    Required columns without a common name are guessed by similarity.
     """
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
     for ours in LINE_COLUMNS:
-        if theirs := _find(generic[ours], _untaken(found, columns)):
+        if theirs := _find(generic[ours], _unmatched(found, columns)):
             columns[ours] = theirs
     missing = [ours for ours in REQUIRED_COLUMNS if ours not in columns]
-    guessed = _closest_of_each(missing, _untaken(found, columns))
+    guessed = _closest_of_each(missing, _unmatched(found, columns))
     return columns | {ours: theirs for ours, theirs in guessed.items() if theirs}
 
 
 def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> bool:
-    """Return whether every column we need is recognised among those found."""
+    """Return whether all required columns are matched."""
     try:
-        recognise("", found, chosen)
+        match_columns("", found, chosen)
     except MappingError:
         return False
     return True
 
 
 def resembles_sales(found: Sequence[str]) -> bool:
-    """Return whether at least half of the columns we need go by a common name."""
+    """Return whether at least half of the required columns have a common name."""
     generic = load_profile(GENERIC).columns
-    known = [column for column in REQUIRED_COLUMNS if _find(generic[column], found)]
-    return len(known) * 2 >= len(REQUIRED_COLUMNS)
+    matched = [column for column in REQUIRED_COLUMNS if _find(generic[column], found)]
+    return len(matched) * 2 >= len(REQUIRED_COLUMNS)
 
 
 def _fits(profile: Profile, found: Sequence[str]) -> bool:
-    """Whether a shipped profile is meant: every column that it names is there."""
+    """Return whether the source has every column that a shipped profile names."""
     named = profile.columns.values()
     return profile.name != GENERIC and all(_find(names, found) for names in named)
 
@@ -103,81 +105,81 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
     people = _people(source, found, profile)
     columns: dict[str, str] = {}
     for ours in LINE_COLUMNS:
-        told = profile.columns.get(ours)
-        free = _untaken(found, columns)
+        named = profile.columns.get(ours)
+        free = _unmatched(found, columns)
         theirs = (
-            _find(told, free)
-            if told is not None
-            else _find(generic.columns[ours], _not_apart(free, ours, people))
+            _find(named, free)
+            if named is not None
+            else _find(generic.columns[ours], _allowed_in_star(free, ours, people))
         )
         if theirs is not None:
             columns[ours] = theirs
-        elif told and not profile.is_shipped:
-            raise MappingError(_told_but_absent(source, found, profile, ours, told))
-    _require(source, found, columns)
-    _check_apart(source, columns, people, profile)
+        elif named and not profile.is_shipped:
+            raise MappingError(_named_but_missing(source, found, profile, ours, named))
+    _check_required(source, found, columns)
+    _check_people(source, columns, people, profile)
     return ColumnMapping(profile, columns, people)
 
 
 def _people(source: str, found: Sequence[str], profile: Profile) -> People | None:
-    """Return the columns of a source that name people, by the names they have there.
+    """Return the source's columns with person data, spelled as in the source.
 
-    Raises MappingError where a profile of somebody's own names one that is not there.
+    Raises MappingError if a user's profile names a column that the source lacks.
     """
     if profile.people is None:
         return None
 
-    def those_there(ours: str, told: Sequence[str]) -> tuple[str, ...]:
-        there = {name: _find([name], found) for name in told}
-        missing = [name for name, theirs in there.items() if theirs is None]
+    def present(ours: str, names: Sequence[str]) -> tuple[str, ...]:
+        matches = {name: _find([name], found) for name in names}
+        missing = [name for name, theirs in matches.items() if theirs is None]
         if missing and not profile.is_shipped:
-            raise MappingError(_told_but_absent(source, found, profile, ours, missing[:1]))
-        return tuple(theirs for theirs in there.values() if theirs is not None)
+            raise MappingError(_named_but_missing(source, found, profile, ours, missing[:1]))
+        return tuple(theirs for theirs in matches.values() if theirs is not None)
 
-    columns = {ours: those_there(ours, told) for ours, told in profile.people.columns.items()}
-    not_kept = those_there("not_kept", profile.people.not_kept)
+    columns = {ours: present(ours, names) for ours, names in profile.people.columns.items()}
+    not_kept = present("not_kept", profile.people.not_kept)
     return replace(profile.people, columns=columns, not_kept=not_kept)
 
 
-def _not_apart(free: Sequence[str], ours: str, people: People | None) -> list[str]:
-    """Return the columns that may be one of ours: those of people stay out of the star."""
-    is_superseded = ours == "customer_id" and people is not None and people.pseudonyms
-    apart = () if people is None or is_superseded else people.theirs
-    return [name for name in free if name not in apart]
+def _allowed_in_star(free: Sequence[str], ours: str, people: People | None) -> list[str]:
+    """Return the source columns that may become one of ours, which excludes person data."""
+    is_pseudonymised = ours == "customer_id" and people is not None and people.pseudonyms
+    excluded = () if people is None or is_pseudonymised else people.source_columns
+    return [name for name in free if name not in excluded]
 
 
-def _check_apart(
+def _check_people(
     source: str, columns: Mapping[str, str], people: People | None, profile: Profile
 ) -> None:
-    """Raise MappingError where a column is to be kept apart from the star, and to be in it."""
+    """Raise MappingError if a column with person data would be stored in the star."""
     for ours, theirs in columns.items():
-        if theirs not in _not_apart([theirs], ours, people):
-            cure = (
+        if theirs not in _allowed_in_star([theirs], ours, people):
+            fix = (
                 'Add  customer_id = "pseudonym"  to [people].'
                 if ours == "customer_id"
-                else "Leave it out of one of the two."
+                else "Remove it from one of the two."
             )
             raise MappingError(
                 f'{source}: profile {profile.source} names "{theirs}" in [people] and, as {ours}, '
-                f"in [columns]: so it would stand in the star. {cure}"
+                f"in [columns], which would store it in the star. {fix}"
             )
 
 
-def _untaken(found: Sequence[str], columns: dict[str, str]) -> list[str]:
-    taken = set(columns.values())
-    return [name for name in found if name not in taken]
+def _unmatched(found: Sequence[str], columns: dict[str, str]) -> list[str]:
+    matched = set(columns.values())
+    return [name for name in found if name not in matched]
 
 
-def _require(source: str, found: Sequence[str], columns: dict[str, str]) -> None:
+def _check_required(source: str, found: Sequence[str], columns: dict[str, str]) -> None:
     missing = [column for column in REQUIRED_COLUMNS if column not in columns]
     if not any(column in columns for column in PRODUCT_COLUMNS):
         missing.append("product_id")
     if missing:
-        raise MappingError(_missing(source, found, missing, _untaken(found, columns)))
+        raise MappingError(_missing(source, found, missing, _unmatched(found, columns)))
 
 
 def _missing(source: str, found: Sequence[str], missing: list[str], free: list[str]) -> str:
-    *others, last = [WORDS[column] for column in missing]
+    *others, last = [_LABELS[column] for column in missing]
     wanted = f"{', '.join(others)} or {last}" if others else last
     lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
     closest = _closest_of_each(missing, free)
@@ -186,64 +188,67 @@ def _missing(source: str, found: Sequence[str], missing: list[str], free: list[s
         lines.append(f"Closest: {guesses}.")
     if sum(_is_blank(name) for name in found) * 2 > len(found):
         lines.append(
-            "Most of its first row is blank: is that a title? The first row must be the heading."
+            "Most of its first row is blank. If that is a title, delete it: the header must be the "
+            "first row."
         )
     lines.append("Write a profile and name it with --profile:\n  [columns]")
     lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
     return "\n".join(lines)
 
 
-def _told_but_absent(
-    source: str, found: Sequence[str], profile: Profile, ours: str, told: Sequence[str]
+def _named_but_missing(
+    source: str, found: Sequence[str], profile: Profile, ours: str, names: Sequence[str]
 ) -> str:
-    named = " or ".join(f'"{name}"' for name in told)
-    guess = get_close_matches(told[0], found, n=1)
-    if _find(told, found):
-        theirs = " or ".join(told)
-        return f'{source}: profile {profile.source} names "{theirs}" for two of our columns.'
+    quoted = " or ".join(f'"{name}"' for name in names)
+    guess = get_close_matches(names[0], found, n=1)
+    if _find(names, found):
+        return (
+            f"{source}: profile {profile.source} maps {quoted} to {ours} and to another column. "
+            "Map it to one."
+        )
     return (
-        f"{source} has no column {named}, which profile {profile.source} names for {ours}. "
+        f"{source} has no column {quoted}, which profile {profile.source} names for {ours}. "
         + (f'Closest: "{guess[0]}". ' if guess else "")
         + f"It has: {_listed(found)}"
     )
 
 
 def _closest_of_each(missing: Sequence[str], free: Sequence[str]) -> dict[str, str | None]:
-    """Return the closest free column to each of ours, none of them for two."""
+    """Return the closest free source column to each of ours, each at most once."""
     closest: dict[str, str | None] = {}
     for column in missing:
-        left = [name for name in free if name not in closest.values()]
-        closest[column] = _closest(column, left)
+        remaining = [name for name in free if name not in closest.values()]
+        closest[column] = _closest(column, remaining)
     return closest
 
 
 def _closest(column: str, free: Sequence[str]) -> str | None:
-    """Return the free column most like any common name of ours, by letters or by shared words."""
+    """Return the free source column most similar to a common name, by letters or by words."""
     names = load_profile(GENERIC).columns[column]
-    by_plain = {plain(name): name for name in free}
+    by_name = {normalise_name(name): name for name in free}
     for name in names:
-        match = get_close_matches(plain(name), by_plain, n=1, cutoff=0.75)
+        match = get_close_matches(normalise_name(name), by_name, n=1, cutoff=0.75)
         if match:
-            return by_plain[match[0]]
+            return by_name[match[0]]
     words = {_stem(word) for name in names for word in _split(name)}
     shared = [name for name in free if words & {_stem(word) for word in _split(name)}]
     return shared[0] if shared else None
 
 
 def _find(names: Sequence[str], found: Sequence[str]) -> str | None:
-    """Return the found column that goes by the first of these names, capitals and marks aside.
+    """Return the source column that matches the first of these names, ignoring case and marks.
 
-    Of two that differ by no more than those, the one that is spelt so is meant, else the first.
+    An exact match wins over one that differs in case or marks.
     """
-    by_plain: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for name in found:
-        by_plain.setdefault(plain(name), name)
-    known = (name if name in found else by_plain.get(plain(name)) for name in names)
-    return next((name for name in known if name is not None), None)
+        by_name.setdefault(normalise_name(name), name)
+    matches = (name if name in found else by_name.get(normalise_name(name)) for name in names)
+    return next((name for name in matches if name is not None), None)
 
 
-def plain(name: str) -> str:
-    """Return a name without capitals, blanks and marks: "Customer ID" and customer_id are one."""
+def normalise_name(name: str) -> str:
+    """Return a name in lower case without blanks and punctuation: "Customer ID" is customerid."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 

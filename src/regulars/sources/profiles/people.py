@@ -1,8 +1,8 @@
-"""The section [people] of a profile: which columns tell who a customer is, to be kept apart.
+"""Parse the [people] section of a profile: which columns hold person data, stored outside the star.
 
-name, email, …     our column = theirs, or several that are put together
-not_kept           columns that name people and are kept nowhere, not even in the quarantine
-customer_id        "pseudonym": in the star, too, customers go by their pseudonyms
+name, email, …     our column = their column, or a list of columns to concatenate
+not_kept           columns with person data that are not stored anywhere, not even in quarantine
+customer_id        "pseudonym": replace customer ids by pseudonyms in the star
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from regulars.core.errors import ProfileError
 from regulars.core.schema import PEOPLE_COLUMNS
-from regulars.sources.profiles.checks import only_known
+from regulars.sources.profiles.checks import check_keys, texts
 
 PSEUDONYM = "pseudonym"
 _OTHERS = ("not_kept", "customer_id")
@@ -19,11 +19,11 @@ _OTHERS = ("not_kept", "customer_id")
 
 @dataclass(frozen=True)
 class People:
-    """Which columns of a source tell who a customer is.
+    """The columns of a source that hold person data.
 
-    columns     our column of people -> theirs, put together where there are several
-    not_kept    columns that name people and are kept nowhere
-    pseudonyms  whether the customers of the star go by their pseudonyms
+    columns     source columns by person column; several are concatenated
+    not_kept    source columns with person data that are not stored
+    pseudonyms  whether pseudonyms replace customer ids in the star
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -31,35 +31,30 @@ class People:
     pseudonyms: bool = False
 
     @property
-    def theirs(self) -> tuple[str, ...]:
-        """Every column of the source that names people."""
+    def source_columns(self) -> tuple[str, ...]:
+        """All source columns with person data."""
         return (*(name for names in self.columns.values() for name in names), *self.not_kept)
 
     def without_columns(self) -> Self:
-        """Return what is left to read of rows that were set aside without these columns."""
+        """Return the policy for quarantined rows, which were stored without person data."""
         return replace(self, columns={}, not_kept=())
 
 
-def people_of(data: Mapping[str, Any], where: str) -> People | None:
-    """Return what a profile says of people; None where it says nothing.
+def parse_people(section: Mapping[str, Any], where: str) -> People | None:
+    """Return the person data columns in a [people] section; None if it is empty.
 
-    Raises ProfileError for what is not well formed.
+    Raises ProfileError if the section is malformed.
     """
-    if not data:
+    if not section:
         return None
     where = f"{where}, [people]"
-    only_known(data, (*PEOPLE_COLUMNS, *_OTHERS), where)
-    if data.get("customer_id", PSEUDONYM) != PSEUDONYM:
-        raise ProfileError(f'{where} customer_id must be "{PSEUDONYM}", or be left out.')
-    return People(
-        {name: _texts(data[name], f"{where} {name}") for name in PEOPLE_COLUMNS if name in data},
-        _texts(data["not_kept"], f"{where} not_kept") if "not_kept" in data else (),
-        "customer_id" in data,
-    )
-
-
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(isinstance(text, str) for text in values):
-        raise ProfileError(f'{where} must be text or a list of texts, such as ["Street", "No"].')
-    return tuple(values)
+    check_keys(section, (*PEOPLE_COLUMNS, *_OTHERS), where)
+    if section.get("customer_id", PSEUDONYM) != PSEUDONYM:
+        raise ProfileError(f'{where} customer_id must be "{PSEUDONYM}" or left out.')
+    columns = {
+        name: texts(section[name], f"{where} {name}", '["Street", "No"]')
+        for name in (*PEOPLE_COLUMNS, "not_kept")
+        if name in section
+    }
+    not_kept = columns.pop("not_kept", ())
+    return People(columns, not_kept, pseudonyms="customer_id" in section)

@@ -1,12 +1,12 @@
-"""Mapping profiles: how one shape of file maps to our sales line. A profile is data (TOML).
+"""Parse mapping profiles (TOML), which map the columns of one kind of source to our order lines.
 
-[columns]    our column = their column, or a list of names it goes by; [] where there is none
-[formats]    dates, decimal, discount, timezone; "auto" decides from the whole column
-[orders]     repeated = replace | union | error | keep; fill = columns given once an order
-[file]       header, delimiter, encoding, table: only where they cannot be seen
-[database]   table, join, query, changed: where a shop's database has its lines (`database.py`)
-[people]     columns that tell who a customer is, kept apart from the star (people.py)
-[[kinds]]    kind, because, and one or more column = pattern conditions; the first match wins
+[columns]    our column = their column, or a list of possible names; [] if there is none
+[formats]    dates, decimal, discount, timezone; "auto" detects each from the whole column
+[orders]     repeated = replace | union | error | keep; fill = columns given once per order
+[file]       header, delimiter, encoding, table: only if they cannot be detected
+[database]   table, join, query, changed: where a shop database has its order lines (database.py)
+[people]     columns with person data, stored outside the star (people.py)
+[[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
 """
 
 import hashlib
@@ -21,37 +21,38 @@ from zoneinfo import available_timezones
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.schema import KINDS, LINE_COLUMNS
-from regulars.sources.profiles.checks import only_known
-from regulars.sources.profiles.database import DatabaseShape, database_shape
-from regulars.sources.profiles.people import People, people_of
+from regulars.sources.profiles.checks import check_keys, texts
+from regulars.sources.profiles.database import LineSource, parse_database
+from regulars.sources.profiles.people import People, parse_people
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
 Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount"]
 
 SHIPPED = "regulars"
-"""Where a profile comes from that comes with Regulars."""
+"""The `source` of profiles that ship with Regulars."""
 
 GENERIC = "generic"
 _SECTIONS: tuple[tuple[str, type, str], ...] = (
-    ("columns", dict, "a section, [columns]"),
-    ("formats", dict, "a section, [formats]"),
-    ("orders", dict, "a section, [orders]"),
-    ("file", dict, "a section, [file]"),
-    ("database", dict, "a section, [database]"),
-    ("people", dict, "a section, [people]"),
-    ("kinds", list, "a list of sections, each headed [[kinds]]"),
+    ("columns", dict, "a [columns] section"),
+    ("formats", dict, "a [formats] section"),
+    ("orders", dict, "an [orders] section"),
+    ("file", dict, "a [file] section"),
+    ("database", dict, "a [database] section"),
+    ("people", dict, "a [people] section"),
+    ("kinds", list, "one or more [[kinds]] sections"),
 )
 _FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
+_EXAMPLE = '["Invoice", "Order"]'
 _FILE = {"header": bool, "delimiter": str, "encoding": str, "table": str}
 
 
 @dataclass(frozen=True)
 class KindRule:
-    """Lines that meet every condition are of this kind, `because` of what the words say.
+    """The kind of lines that meet all conditions, and the reason shown to people.
 
-    A condition is a column and its patterns: globs for text ("C*", capitals or not), a
-    comparison with a number for quantity and unit_price ("< 0"), or "present" / "missing".
+    A condition is a column and its patterns: case-insensitive globs for text ("C*"), a comparison
+    for quantity and unit_price ("< 0"), or "present" / "missing".
     """
 
     kind: str
@@ -70,8 +71,8 @@ class Formats:
 
 
 @dataclass(frozen=True)
-class FileShape:
-    """What is told about the file itself; None where it is to be seen from the file."""
+class FileOptions:
+    """How to read a file; None for what is detected."""
 
     header: bool | None = None
     delimiter: str | None = None
@@ -81,67 +82,67 @@ class FileShape:
 
 @dataclass(frozen=True)
 class Profile:
-    """One shape of file: column names, formats, what to do with orders, and kinds of line."""
+    """The column names, formats, order rules and line kinds of one kind of source."""
 
     name: str
     title: str
     columns: Mapping[str, tuple[str, ...]]
     formats: Formats
-    file: FileShape
+    file: FileOptions
     repeated_orders: Repeats
     fill: tuple[str, ...]
     kinds: tuple[KindRule, ...]
     source: str
-    database: DatabaseShape = field(default_factory=DatabaseShape)
+    database: LineSource = field(default_factory=LineSource)
     people: People | None = None
 
     @property
     def is_shipped(self) -> bool:
-        """Whether the profile came with Regulars rather than from the user."""
+        """Whether the profile ships with Regulars."""
         return self.source == SHIPPED
 
     @property
     def version(self) -> str:
-        """What tells this wording of the profile from any other."""
+        """Hash of the profile's content."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
-    def reading(self, known: Formats) -> "Profile":
-        """Return the profile for rows that were set aside: what it leaves open decided as known.
+    def with_formats(self, defaults: Formats) -> "Profile":
+        """Return the profile with `defaults` for "auto" formats, and without person data columns.
 
-        Columns that name people were kept out of those rows.
+        Quarantined rows are stored without those columns.
         """
-        told = {
-            name: value if value not in ("auto", None) else getattr(known, name)
+        formats = {
+            name: value if value not in ("auto", None) else getattr(defaults, name)
             for name, value in vars(self.formats).items()
         }
         people = self.people.without_columns() if self.people else None
-        return replace(self, formats=Formats(**told), people=people)
+        return replace(self, formats=Formats(**formats), people=people)
 
 
 def profile_names() -> list[str]:
-    """Return the names of the profiles that come with Regulars, sorted."""
-    found = files(__package__).iterdir()
+    """Return the names of the profiles that ship with Regulars, sorted."""
+    entries = files(__package__).iterdir()
     return sorted(
-        entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml")
+        entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")
     )
 
 
 def shipped_profiles() -> list[Profile]:
-    """Return every profile that comes with Regulars, by name."""
+    """Return every profile that ships with Regulars, sorted by name."""
     return [load_profile(name) for name in profile_names()]
 
 
 def load_profile(name_or_path: str) -> Profile:
-    """Return the profile of that name, or the one in that TOML file.
+    """Return the shipped profile with this name, or the one in this TOML file.
 
-    Raises ProfileError, naming the line to mend, where the profile is not well formed.
+    Raises ProfileError if there is neither, or if the profile is malformed.
     """
     if name_or_path in profile_names():
         return parse_profile(name_or_path, shipped_text(name_or_path), source=SHIPPED)
     path = Path(name_or_path)
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
-        raise ProfileError(f'There is no profile "{name_or_path}", nor a file of that name.{hint}')
+        raise ProfileError(f'There is no profile or file "{name_or_path}".{hint}')
     try:
         text = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
@@ -150,28 +151,28 @@ def load_profile(name_or_path: str) -> Profile:
 
 
 def shipped_text(name: str) -> str:
-    """Return the TOML of a profile that comes with Regulars."""
+    """Return the TOML text of a profile that ships with Regulars."""
     return (files(__package__) / f"{name}.toml").read_text("utf-8")
 
 
 def parse_profile(name: str, text: str, *, source: str) -> Profile:
-    """Return the profile that a text in TOML says; `source` is where the text comes from.
+    """Return the profile in a TOML text; `source` is SHIPPED or the path of its file.
 
-    Raises ProfileError, naming the line to mend, where it is not well formed.
+    Raises ProfileError, naming the section and key, if the profile is malformed.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"Profile {source} is not well-formed TOML: {error}") from None
+        raise ProfileError(f"Profile {source} is not valid TOML: {error}") from None
     where = f'Profile "{name}"'
     known = ("title", "columns", "formats", "orders", "file", "database", "people", "kinds")
-    only_known(data, known, where)
+    check_keys(data, known, where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
-            raise ProfileError(f"{where}: {key} is written as {form}.")
+            raise ProfileError(f"{where}: write {key} as {form}.")
     base = None if name == GENERIC and source == SHIPPED else load_profile(GENERIC)
     orders = data.get("orders", {})
-    only_known(orders, ("repeated", "fill"), f"{where}, [orders]")
+    check_keys(orders, ("repeated", "fill"), f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
     _one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
     return Profile(
@@ -184,52 +185,52 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == SHIPPED),
         source=source,
-        database=database_shape(data.get("database", {}), f"{where}, [database]"),
-        people=people_of(data.get("people", {}), where),
+        database=parse_database(data.get("database", {}), f"{where}, [database]"),
+        people=parse_people(data.get("people", {}), where),
     )
 
 
 def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     return {
         _known_column(ours, f"{where}, [columns]"): (
-            _texts(theirs, f"{where}, [columns] {ours}") if theirs != [] else ()
+            texts(theirs, f"{where}, [columns] {ours}", _EXAMPLE) if theirs != [] else ()
         )
         for ours, theirs in columns.items()
     }
 
 
 def _formats(formats: dict[str, Any], where: str) -> Formats:
-    only_known(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
+    check_keys(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
     for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
         _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
     zone = formats.get("timezone")
     if zone is not None and zone not in available_timezones():
         hint = did_you_mean(zone, available_timezones()) if isinstance(zone, str) else ""
-        raise ProfileError(f'{where}, [formats] timezone = "{zone}" is no time zone.{hint}')
+        raise ProfileError(f'{where}, [formats]: "{zone}" is not a time zone.{hint}')
     return Formats(**formats)
 
 
 def _fill(columns: object, where: str) -> tuple[str, ...]:
     if not isinstance(columns, list) or not all(name in _FILLABLE for name in columns):
-        raise ProfileError(f"{where} must be a list of any of: {', '.join(_FILLABLE)}.")
+        raise ProfileError(f"{where} must be a list with any of: {', '.join(_FILLABLE)}.")
     return tuple(columns)
 
 
-def _file(file: dict[str, Any], where: str) -> FileShape:
-    only_known(file, tuple(_FILE), f"{where}, [file]")
+def _file(file: dict[str, Any], where: str) -> FileOptions:
+    check_keys(file, tuple(_FILE), f"{where}, [file]")
     for key, value in file.items():
         if not isinstance(value, _FILE[key]):
             kind = "true or false" if _FILE[key] is bool else "text"
             raise ProfileError(f"{where}, [file] {key} = {value!r} must be {kind}.")
-    return FileShape(**file)
+    return FileOptions(**file)
 
 
 def _all_kinds(
     rules: list[dict[str, Any]], where: str, base: Profile | None, *, is_shipped: bool
 ) -> tuple[KindRule, ...]:
-    """Return the rules of a profile and, behind a user's own, those that hold anywhere.
+    """Return the kind rules of a profile; after a user's own rules come the generic ones.
 
-    Who names what postage is would not have refunds become sales.
+    Without those, a profile that only names postage would count refunds as sales.
     """
     own = _kinds(rules, where)
     if base is None or (is_shipped and own):
@@ -250,7 +251,7 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
         rule["kind"],
         rule["because"],
         {
-            _known_column(column, where): _texts(patterns, f"{where}, {column}")
+            _known_column(column, where): texts(patterns, f"{where}, {column}", _EXAMPLE)
             for column, patterns in conditions.items()
         },
     )
@@ -263,16 +264,5 @@ def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
 
 def _known_column(name: str, where: str) -> str:
     if name not in LINE_COLUMNS:
-        raise ProfileError(
-            f'{where}: we have no column "{name}".{did_you_mean(name, LINE_COLUMNS)}'
-        )
+        raise ProfileError(f'{where}: unknown column "{name}".{did_you_mean(name, LINE_COLUMNS)}')
     return name
-
-
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(isinstance(text, str) for text in values):
-        raise ProfileError(
-            f'{where} must be text or a list of texts, such as ["Invoice", "Order"].'
-        )
-    return tuple(values)

@@ -253,7 +253,7 @@ def _has_row_numbers(table: "Table") -> bool:
 
 def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") -> "StringValue":
     """Return the cells as they stood, as JSON; in place of what names people, a pseudonym."""
-    apart = mapping.people.theirs if mapping.people else ()
+    apart = mapping.people.source_columns if mapping.people else ()
     names = [name for name in columns if name not in ("source_row", *apart)]
     cells = {name: _shown(lines[_RAW + name]) for name in names}
     if mapping.people and mapping.people.pseudonyms:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import ibis
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.sources.profiles.match_columns import plain
+from regulars.sources.profiles.match_columns import normalise_name
 from regulars.sources.profiles.profile import Decimal, Discount
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
 
     Raises AmbiguousFormatError where it can be a percentage or an amount.
     """
-    words = plain(name)
+    words = normalise_name(name)
     marked = counts["discounts_with_percent"]
     if marked > counts["discounts"] / 2 or "percent" in words or "pct" in words:
         return "percent"
