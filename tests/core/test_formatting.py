@@ -133,7 +133,9 @@ def test_figures_that_differ_get_enough_digits_to_show_it(now, before, card, exp
 def test_the_quarantine_warning_starts_above_one_row_in_a_hundred():
     assert quarantine_warning(10, 18) == "10 of 18 rows (55.6%) could not be read"
     assert quarantine_warning(11, 1000)
-    assert quarantine_warning(10, 1000) == quarantine_warning(0, 5) == quarantine_warning(0, 0) == ""
+    assert (
+        quarantine_warning(10, 1000) == quarantine_warning(0, 5) == quarantine_warning(0, 0) == ""
+    )
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])

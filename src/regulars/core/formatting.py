@@ -1,7 +1,7 @@
-"""Values as text: by the unit and format of their card, so that a figure reads the same anywhere.
+"""Values as text, by the unit and format of their card, so that a figure reads the same anywhere.
 
-Nothing here reads or writes. Missing is –, minus is −, and money bears the shop's sign where it
-has one.
+`text` is for tables, `headline` for cards, `short` and `percent` for sentences. A missing value is
+"–", a minus is "−", and money carries the shop's currency sign if it has one.
 """
 
 import re
@@ -15,37 +15,41 @@ from regulars.core.columns import Good, Unit
 
 MISSING = "–"
 SPACE = "\u00a0"
-"""A blank at which no line breaks: between a number and its sign."""
+"""A space at which no line breaks: between a currency code and its amount."""
 
 _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"}
-_LARGE = ((10**9, "billion"), (10**6, "million"))
+_LARGE = ((10**9, "bn"), (10**6, "m"))
+_PENCE_BELOW = 10_000
+_TIMES_FROM = 10
+"""A tenfold rise is easier to read as a multiple than as 1000%."""
+
 LEVEL_CHANGE = 0.01
-"""What moved by less is level."""
+"""A change smaller than this counts as flat."""
 
 _LEVEL_POINTS = 0.005
-_MOST_DIGITS_MORE = 4
-_MANY = 0.01
+_MOST_EXTRA_DIGITS = 4
+_MANY_QUARANTINED = 0.01
 
 
 class Card(Protocol):
-    """What there is to know of a value in order to write it: a ColumnCard or a Metric."""
+    """What a value needs in order to be written: a ColumnCard or a Metric."""
 
     @property
     def unit(self) -> Unit:
-        """What is counted."""
+        """What the value counts."""
 
     @property
     def fmt(self) -> str:
-        """How it is written."""
+        """Its format specification."""
 
     @property
     def good(self) -> Good:
-        """Which direction is good."""
+        """The direction that is good."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """How a figure moved. The words say it all; arrow and verdict repeat it for the eye."""
+    """A figure's change. `words` say it in full; arrow and verdict repeat it for the eye."""
 
     arrow: Literal["▲", "▼", "■"]
     verdict: Literal["good", "bad", "neutral"]
@@ -53,7 +57,7 @@ class Change:
 
 
 def text(value: Any, card: Card, currency: str = "") -> str:
-    """Return a value as its card says it is written."""
+    """Return a value in the format of its card, in full, as tables show it."""
     if is_missing(value):
         return MISSING
     if card.unit == "yes/no":
@@ -62,43 +66,47 @@ def text(value: Any, card: Card, currency: str = "") -> str:
         return format(value, card.fmt) if card.fmt else day(value)
     if card.unit == "text":
         return str(value)
-    return _signed(value, _format(card), card, currency)
+    return _write(value, _format(card), card, currency)
 
 
-def apart(now: Any, before: Any, card: Card, currency: str = "") -> tuple[str, str]:
-    """Return two figures that differ with as many digits as it takes to see that they do."""
-    told = text(now, card, currency), text(before, card, currency)
+def headline(value: Any, card: Card, currency: str = "") -> str:
+    """Return a figure for a card: as `text`, without pence on money of 10,000 and more."""
+    if card.unit == "money" and not is_missing(value) and abs(value) >= _PENCE_BELOW:
+        return _write(value, re.sub(r"\.\d+", ".0", _format(card)), card, currency)
+    return text(value, card, currency)
+
+
+def tell_apart(now: Any, before: Any, card: Card, currency: str = "") -> tuple[str, str]:
+    """Return two figures for cards, with as many digits as it takes to show that they differ."""
+    both = headline(now, card, currency), headline(before, card, currency)
     if now == before or is_missing(now) or is_missing(before):
-        return told
-    fmt = _format(card)
-    for _ in range(_MOST_DIGITS_MORE):
-        if told[0] != told[1]:
+        return both
+    for extra in range(_MOST_EXTRA_DIGITS + 1):
+        if both[0] != both[1]:
             break
-        fmt = re.sub(r"\d+", lambda digits: str(int(digits[0]) + 1), fmt)
-        told = _signed(now, fmt, card, currency), _signed(before, fmt, card, currency)
-    return told
+        fmt = _finer(_format(card), extra)
+        both = _write(now, fmt, card, currency), _write(before, fmt, card, currency)
+    return both
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Return a number of things in words: 1 row, 2 rows."""
+    """Return a number with its noun: 1 row, 2 rows."""
     return f"{number:,} {one if number == 1 else many}"
 
 
 def short(value: Any, card: Card, currency: str = "") -> str:
-    """Return a figure for a sentence: 1.43 million; without pennies from a thousand up."""
+    """Return a figure for a sentence: 1.43m; as `headline` below a million."""
     if is_missing(value) or card.unit not in ("money", "count", "units"):
         return text(value, card, currency)
-    for size, name in _LARGE:
+    for size, letter in _LARGE:
         if abs(value) >= size:
-            return f"{_signed(float(value) / size, '.2f', card, currency)}{SPACE}{name}"
-    return _signed(value, ",.0f", card, currency) if abs(value) >= 1000 else text(
-        value, card, currency
-    )  # fmt: skip
+            return f"{_write(float(value) / size, '.2f', card, currency)}{letter}"
+    return headline(value, card, currency)
 
 
 def percent(share: float) -> str:
-    """Return a share for a sentence: 35 %, and 3.5 % where a digit more is needed."""
-    return _number(share, ".0%" if abs(share) >= 0.0995 or share == 0 else ".1%")
+    """Return a share or a growth for a sentence: 35.0%, and 31 times from tenfold up."""
+    return _share(share, ".1%")
 
 
 def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
@@ -107,28 +115,29 @@ def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
     return [_money(_number(amount, f",.{max(finest, 2)}f"), currency) for amount in amounts]
 
 
-def much_set_aside(rows: int, read: int) -> str:
-    """Return how many of the rows read could not be understood, empty where they are few."""
-    if rows <= read * _MANY:
+def quarantine_warning(rows: int, read: int) -> str:
+    """Return how many of the rows read could not be understood; empty if they are few."""
+    if rows <= read * _MANY_QUARANTINED:
         return ""
-    return f"Of {read:,} rows read, {rows:,} ({percent(rows / read)}) could not be understood"
+    return f"{rows:,} of {counted(read, 'row', 'rows')} ({percent(rows / read)}) could not be read"
 
 
 def change(now: Any, before: Any, card: Card) -> Change | None:
-    """Return how a figure moved, in points if it is a share; None where that cannot be said."""
+    """Return how a figure moved, in points if it is a share; None if that cannot be computed."""
     if is_missing(now) or is_missing(before):
         return None
     if card.unit == "share":
         points = float(now) - float(before)
-        return _change(points, _LEVEL_POINTS, f"{abs(points) * 100:.1f} points", card)
+        size, flat = f"{abs(points) * 100:.1f} points", f"{_number(points * 100, '+.1f')} points"
+        return _change(points, _LEVEL_POINTS, size, flat, card.good)
     if before <= 0:
         return None
-    grown = float(now) / float(before) - 1
-    return _change(grown, LEVEL_CHANGE, percent(abs(grown)), card)
+    growth = float(now) / float(before) - 1
+    return _change(growth, LEVEL_CHANGE, percent(abs(growth)), _number(growth, "+.1%"), card.good)
 
 
 def day(value: date) -> str:
-    """Return a day: 9 December 2011."""
+    """Return a date: 9 December 2011."""
     return f"{value.day} {value:%B %Y}"
 
 
@@ -138,12 +147,12 @@ def month(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a time of day: 9 December 2011, 12:50."""
+    """Return a date and time: 9 December 2011, 12:50."""
     return f"{day(value)}, {value:%H:%M}"
 
 
 def is_missing(value: Any) -> bool:
-    """Return whether there is nothing to write."""
+    """Return whether there is no value: None, NaN or infinity."""
     return value is None or (isinstance(value, float) and not isfinite(value))
 
 
@@ -151,23 +160,32 @@ def _format(card: Card) -> str:
     return card.fmt or _DEFAULT_FORMATS.get(card.unit, ",.1f")
 
 
-def _change(by: float, level: float, size: str, card: Card) -> Change:
+def _finer(fmt: str, extra: int) -> str:
+    """Return a format with more decimals."""
+    return re.sub(r"\d+", lambda digits: str(int(digits[0]) + extra), fmt)
+
+
+def _change(by: float, level: float, size: str, flat: str, good: Good) -> Change:
     if abs(by) < level:
-        return Change("■", "neutral", f"level ({_number(by * 100, '+.1f')}{_unit(card)})")
+        return Change("■", "neutral", f"flat ({flat})")
     rose = by > 0
     verdict: Literal["good", "bad", "neutral"] = "neutral"
-    if card.good != "neither":
-        verdict = "good" if rose == (card.good == "up") else "bad"
-    return Change("▲" if rose else "▼", verdict, f"{size} {'up' if rose else 'down'}")
+    if good != "neither":
+        verdict = "good" if rose == (good == "up") else "bad"
+    return Change("▲" if rose else "▼", verdict, f"{'up' if rose else 'down'} {size}")
 
 
-def _unit(card: Card) -> str:
-    return " points" if card.unit == "share" else f"{SPACE}%"
-
-
-def _signed(value: Any, fmt: str, card: Card, currency: str) -> str:
+def _write(value: Any, fmt: str, card: Card, currency: str) -> str:
+    if card.unit == "share":
+        return _share(value, fmt)
     number = _number(value, fmt)
     return _money(number, currency) if card.unit == "money" else number
+
+
+def _share(value: Any, fmt: str) -> str:
+    if abs(value) < _TIMES_FROM:
+        return _number(value, fmt)
+    return f"{_number(value, '+,.0f' if fmt.startswith('+') else ',.0f')} times"
 
 
 def _money(number: str, currency: str) -> str:
@@ -179,15 +197,15 @@ def _money(number: str, currency: str) -> str:
 
 
 def _number(value: Any, fmt: str) -> str:
-    """Return a formatted number with a real minus, never minus nothing, and a blank before %."""
+    """Return a formatted number with a real minus sign, and never minus zero."""
     if fmt.endswith("d"):
         value = round(value)
     elif fmt.endswith("g"):
-        value = float(value)  # a Decimal would keep the zeros at its end
-    written = format(value, fmt)
-    if written.startswith("-") and not any(digit in written for digit in "123456789"):
-        written = written[1:]
-    return written.replace("-", "−").replace("%", f"{SPACE}%")
+        value = float(value)  # a Decimal would keep its trailing zeros
+    number = format(value, fmt)
+    if number.startswith("-") and not any(digit in number for digit in "123456789"):
+        number = number[1:]
+    return number.replace("-", "−")
 
 
 def _exponent(amount: Decimal) -> int:

@@ -71,8 +71,8 @@ def test_a_year_ago_and_the_best_month_are_told_where_they_were_seen():
 @pytest.mark.parametrize(
     ("now", "before", "finding"),
     [
-        (110, 100, "Net sales of 110, 1up 0.0% on November 2023"),
-        (100, 100, "Net sales of 100, level (+0.0%) with November 2023"),
+        (110, 100, "Net sales of 110, up 10.0% on November 2023"),
+        (100, 100, "Net sales of 100, flat (+0.0%) on November 2023"),
         (100, None, "Net sales of 100"),
     ],
 )

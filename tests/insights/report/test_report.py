@@ -157,7 +157,7 @@ def test_sections_without_data_are_left_out(report, odd_report):
 
 def test_the_report_keeps_to_the_conventions_of_its_warehouse(lgs, tmp_path):
     words = said(write_report(lgs.warehouse, tmp_path / "report.html"))
-    assert "November 2011 was the best month yet: 1.46 million, 37.0% above October" in words
+    assert "November 2011 was the best month yet: 1.46m, 36.5% above October" in words
     assert "1,461,756.25" in words
     assert 'Conventions "lgs"' in words
 

@@ -97,7 +97,7 @@ def test_a_home_market_does_not_wash_the_others_out(standard):
     assert steps_of["Nigeria"] == "step-0"  # more came back than was sold
     assert [words.replace("\u00a0", " ") for _, words in world.legend] == [
         "nothing left after returns", "under 1,000", "1,000 to 10,000", "10,000 to 100,000",
-        "100,000 to 1 million", "1 million and more", "no sales",
+        "100,000 to 1m", "1m and more", "no sales",
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def shown(section):
 def test_finding_and_shares_are_of_the_complete_months_alone(shop):
     # April, unfinished, has Wednesdays of 38; January to March bring 273, Thursdays 154 of it.
     section = weekdays(Scope(shop.warehouse))
-    assert plain(section.finding) == "Thursday leads with 56.0% of net sales; Sunday has none"
+    assert plain(section.finding) == "Thursday leads with 56.4% of net sales; Sunday has none"
     assert "complete months alone, January 2024 to March 2024" in section.detail
     assert "April 2024 is in the data to 10 Apr only: hatched" in section.detail
     assert shown(section)[-1] == [

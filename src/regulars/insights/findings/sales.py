@@ -29,8 +29,7 @@ def headline(label: str, value: str, moved: Change | None, before: str) -> str:
     """Say the chief figure, and how it moved against another period."""
     if moved is None:
         return f"{label} of {value}"
-    than = "with" if moved.arrow == "■" else "on"
-    return f"{label} of {value}, {moved.words} {than} {before}"
+    return f"{label} of {value}, {moved.words} on {before}"
 
 
 def trend(months: Sequence[Row], money: Say) -> str:

@@ -20,7 +20,7 @@ _LADDERS = ((1, 2, 5), (1, 3), (1,))
 
 _MOST_NAMED = 5
 _TRACE = 0.0005
-_UNDER = f"under 0.1{formatting.SPACE}%"
+_UNDER = "under 0.1%"
 
 
 def places_map(scope: Scope, rows: Rows, finding: str) -> World | None:

@@ -185,14 +185,14 @@ def _kpi(
     card = scope.cards("kpis")[name]
 
     def write(row: Mapping[str, Any]) -> str:
-        return formatting.text(row[name], card, scope.currency) if row else ""
+        return formatting.headline(row[name], card, scope.currency) if row else ""
 
     moved = formatting.change(now[name], before[name], card) if before else None
     if moved and not is_telling:
         moved = replace(moved, verdict="neutral")
     value, stood = write(now), write(before)
     if moved and moved.arrow != "■":
-        value, stood = formatting.apart(now[name], before[name], card, scope.currency)
+        value, stood = formatting.tell_apart(now[name], before[name], card, scope.currency)
     origin = Origin("kpis")
     return Kpi(
         name, card.label, value, moved, stood, write(whole), card.description,
@@ -218,7 +218,8 @@ def _extent(rows: Sequence[Mapping[str, Any]], column: str, say: sales.Say) -> s
 def _outside(scope: Scope, home: Any, known: Rows, shown: int) -> str:
     if home is None:
         return "" if len(known) <= shown else f"The first {shown} of {len(known):,} places."
-    worth = formatting.text(home["net_sales"], scope.cards("sales_by")["net_sales"], scope.currency)
+    card = scope.cards("sales_by")["net_sales"]
+    worth = formatting.headline(home["net_sales"], card, scope.currency)
     others = f"The first {shown} of the others" if len(known) - 1 > shown else "All others"
     name = sales.shortened(home["location"])
     return f"{name} itself, {worth}, is left out of the chart. {others}:"
