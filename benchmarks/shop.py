@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SHEETS = [
-    str(ROOT / "src/regulars/data/online_retail_II" / name)
+    str(ROOT / "src/regulars/demo/data/online_retail_II" / name)
     for name in ("year_2009_2010.parquet", "year_2010_2011.parquet")
 ]
 INVOICES_APART = 1_000_000
