@@ -1,1 +1,1 @@
-"""The dashboard: a Streamlit script, the server that runs it, and the gate before both."""
+"""The dashboard: a Streamlit app, the server that runs it, and the login in front of both."""

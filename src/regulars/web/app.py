@@ -1,4 +1,4 @@
-"""What is served, put together: headers around the gate, the gate around Streamlit."""
+"""The ASGI application: security headers around the login, and the login around Streamlit."""
 
 import secrets
 from pathlib import Path
@@ -11,36 +11,37 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from regulars.web.auth.access import Door, GuardedDoor
-from regulars.web.auth.current_user import TRUSTED
-from regulars.web.auth.middleware import Gate
-from regulars.web.dashboard.page_scripts import Awake, awake_routes
+from regulars.web.auth.access import AccessControl, LoginAccess
+from regulars.web.auth.current_user import USER_HEADERS
+from regulars.web.auth.middleware import AuthMiddleware
+from regulars.web.dashboard.page_scripts import PageScripts, script_routes
 from regulars.web.dashboard.theme import THEME
-from regulars.web.headers import SecureHeaders, streamlit_policy
+from regulars.web.headers import SecurityHeaders, streamlit_policy
 
-PROVIDER_MINUTES = 10
-"""How long somebody may take to sign in at a provider."""
+SIGN_IN_MINUTES = 10
+"""How long a user may take to sign in at the provider."""
 
 
 def application(
-    door: Door, script: Path, *, shop: str, base: str, upload_megabytes: int
+    access: AccessControl, script: Path, *, shop: str, base: str, upload_megabytes: int
 ) -> ASGIApp:
-    """Return a script of Streamlit as an ASGI application, behind this door."""
-    configure(base, upload_megabytes)
+    """Return the ASGI application that serves a Streamlit script to users with access."""
+    configure_streamlit(base, upload_megabytes)
     from streamlit.web.server.starlette.starlette_app import App
 
     routes = [
         Route(f"{base}/health", _health),
-        *awake_routes(door, base),
-        *_routes(door, shop, base),
+        *script_routes(access, base),
+        *_login_routes(access, shop, base),
     ]
-    own = Starlette(routes=routes, middleware=[_remembering(base)])
-    gate = Gate(Awake(App(script), base), own, {route.path for route in routes}, door, base)
-    return SecureHeaders(gate, streamlit_policy(), base)
+    public = Starlette(routes=routes, middleware=[_oidc_cookie(base)])
+    paths = {route.path for route in routes}
+    protected = AuthMiddleware(PageScripts(App(script), base), public, paths, access, base)
+    return SecurityHeaders(protected, streamlit_policy(), base)
 
 
-def configure(base: str, upload_megabytes: int) -> None:
-    """Set Streamlit up as this dashboard needs it, whatever a file of the user's says."""
+def configure_streamlit(base: str, upload_megabytes: int) -> None:
+    """Set all Streamlit options that the dashboard relies on, over any config.toml of the user."""
     from streamlit.web.bootstrap import load_config_options
 
     options = {
@@ -57,13 +58,13 @@ def configure(base: str, upload_megabytes: int) -> None:
         "server.enableStaticServing": False,
         "server.enableAgentApi": False,
         "server.scriptHealthCheckEnabled": False,
-        "server.trustedUserHeaders": TRUSTED,
+        "server.trustedUserHeaders": USER_HEADERS,
         "runner.magicEnabled": False,
-        # After each run Streamlit would look through all objects there are, and stop everybody for
-        # it: of a view that is known that was four fifths of the time.
+        # Garbage collection after each run stops all threads: four fifths of the time that a
+        # cached view took.
         "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
-        # What leaves, leaves by our own buttons, which know who may and write down what.
+        # Data leaves only through our own buttons, which check the role and log the export.
         "client.disableDataExport": True,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
@@ -74,27 +75,26 @@ def configure(base: str, upload_megabytes: int) -> None:
     load_config_options(options)
 
 
-def _routes(door: Door, shop: str, base: str) -> list[Route]:
-    if not isinstance(door, GuardedDoor):
+def _login_routes(access: AccessControl, shop: str, base: str) -> list[Route]:
+    if not isinstance(access, LoginAccess):
         return []
-    from regulars.web.auth.login import Login
+    from regulars.web.auth.login import LoginPages
 
-    login = Login(door, shop, base)
-    if not door.provider.is_set:
+    login = LoginPages(access, shop, base)
+    if not access.provider.is_set:
         return login.routes()
-    from regulars.web.auth.oidc import Provided
+    from regulars.web.auth.oidc import OidcLogin
 
-    return [*login.routes(), *Provided(door, login, base).routes()]
+    return [*login.routes(), *OidcLogin(access, login, base).routes()]
 
 
-def _remembering(base: str) -> Middleware:
-    """Return what remembers, in a signed cookie, who has been sent to a provider and for what."""
+def _oidc_cookie(base: str) -> Middleware:
+    """Return the signed cookie that holds the state of a sign-in while the user is away."""
     return Middleware(
         SessionMiddleware, secret_key=secrets.token_hex(32), session_cookie="regulars_oidc",
-        max_age=PROVIDER_MINUTES * 60, same_site="lax", path=f"{base}/",
+        max_age=SIGN_IN_MINUTES * 60, same_site="lax", path=f"{base}/",
     )  # fmt: skip
 
 
 async def _health(_request: Request) -> Response:
-    """Say that the server is there, and nothing else."""
     return PlainTextResponse("ok")

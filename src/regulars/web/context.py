@@ -1,4 +1,4 @@
-"""What the server tells the script that it runs in the same process."""
+"""The context that the server shares with the dashboard script, which runs in the same process."""
 
 from dataclasses import dataclass
 
@@ -6,36 +6,36 @@ from regulars.core.settings import Settings
 
 
 @dataclass(frozen=True)
-class Served:
-    """What is being served, and how.
+class AppContext:
+    """What the server serves, and how.
 
-    warehouse     the address of the warehouse, as it was named; there may be none there
-    settings      the settings of the shop, from regulars.toml
-    base_path     what stands before every path, such as /shop; empty at the root
-    is_guarded    whether visitors log in: if not, whoever is at this machine is the admin
-    views_file    the file of views that are kept under names
+    warehouse       the address of the warehouse, which may not exist yet
+    settings        the settings of the shop, from regulars.toml
+    base_path       the prefix of every path, such as /shop; empty at the root
+    requires_login  whether users log in; without login, everyone on this machine is an admin
+    views_file      the file of saved views
     """
 
     warehouse: str
     settings: Settings
     base_path: str = ""
-    is_guarded: bool = False
+    requires_login: bool = False
     views_file: str = "regulars-views.json"
 
 
-_now: list[Served] = []
+_current: list[AppContext] = []
 
 
-def serve_this(what: Served) -> None:
-    """Tell the script what is served from now on."""
-    _now[:] = [what]
+def set_app_context(context: AppContext) -> None:
+    """Set the context for all scripts in this process."""
+    _current[:] = [context]
 
 
-def served() -> Served:
-    """Return what is served.
+def app_context() -> AppContext:
+    """Return the context of this server.
 
     Raises RuntimeError outside a server.
     """
-    if not _now:
-        raise RuntimeError("Nothing is being served: start the dashboard by `regulars dashboard`.")
-    return _now[0]
+    if not _current:
+        raise RuntimeError("The dashboard is not running. Start it with `regulars dashboard`.")
+    return _current[0]

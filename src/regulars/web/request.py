@@ -1,89 +1,74 @@
-"""What a request says of itself: where it is, whence it came, what its cookies hold."""
+"""Where a request comes from, and where it may redirect to."""
 
-from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import quote, urlsplit
 
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request for a page, or for the stream of one."""
+def connection(scope: Scope) -> HTTPConnection:
+    """Return an HTTP or WebSocket request with lower-case header names.
 
-    scope: Scope
-
-    @cached_property
-    def headers(self) -> dict[str, str]:
-        """The headers, the last of each name."""
-        pairs = self.scope["headers"]
-        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
-
-    @property
-    def path(self) -> str:
-        """The path, with its escapes undone."""
-        return str(self.scope["path"])
-
-    @property
-    def target(self) -> str:
-        """The path and the question after it, as they stand in an address."""
-        query = self.scope.get("query_string", b"").decode("latin-1")
-        return quote(self.path) + (f"?{query}" if query else "")
-
-    @property
-    def is_secure(self) -> bool:
-        """Whether nobody could read it on its way."""
-        return self.scope.get("scheme") in ("https", "wss")
-
-    @property
-    def host(self) -> str:
-        """The host and port that were asked for."""
-        return self.headers.get("host", "").lower()
-
-    @property
-    def is_for_this_machine(self) -> bool:
-        """Whether it names this machine itself: no page of others has such an address."""
-        try:
-            return urlsplit(f"//{self.host}").hostname in LOOPBACK
-        except ValueError:
-            return False
-
-    @property
-    def origin(self) -> str:
-        """The origin that is ours, by the request's own account."""
-        return f"{'https' if self.is_secure else 'http'}://{self.host}"
-
-    @property
-    def is_from_ours(self) -> bool:
-        """Whether a page of ours sent it, as the browser says; not if it does not say."""
-        return self.headers.get("origin", "").lower() == self.origin
-
-    @property
-    def address(self) -> str:
-        """The address it came from."""
-        client = self.scope.get("client")
-        return client[0] if client else ""
-
-    @property
-    def wants_a_page(self) -> bool:
-        """Whether somebody will look at the answer."""
-        is_read = self.scope.get("method") in ("GET", "HEAD")
-        return is_read and "text/html" in self.headers.get("accept", "")
-
-    def cookie(self, name: str) -> str:
-        """Return what the cookie of that name holds, or nothing."""
-        return cookie_parser(self.headers.get("cookie", "")).get(name, "")
+    Starlette expects them in lower case, but uvicorn passes those of a WebSocket as sent.
+    """
+    headers = [(name.lower(), value) for name, value in scope["headers"]]
+    return HTTPConnection({**scope, "headers": headers})
 
 
-def within(target: str, base: str) -> str:
-    """Return a path to go on to, if it is one of ours; else the first page."""
+def path_and_query(request: HTTPConnection) -> str:
+    """Return the path and query string, quoted as in a URL."""
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
+
+
+def is_encrypted(request: HTTPConnection) -> bool:
+    """Return whether the request came over TLS."""
+    return request.scope.get("scheme") in ("https", "wss")
+
+
+def is_for_localhost(request: HTTPConnection) -> bool:
+    """Return whether the Host header names this machine, which no page of another site can do."""
+    try:
+        return urlsplit(f"//{_host(request)}").hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+def own_origin(request: HTTPConnection) -> str:
+    """Return the origin of the dashboard, by the address the request used."""
+    return f"{'https' if is_encrypted(request) else 'http'}://{_host(request)}"
+
+
+def is_same_origin(request: HTTPConnection) -> bool:
+    """Return whether a page of the dashboard sent the request; False without an Origin header."""
+    return request.headers.get("origin", "").lower() == own_origin(request)
+
+
+def client_address(request: HTTPConnection) -> str:
+    """Return the IP address of the client, empty if unknown."""
+    return request.client.host if request.client else ""
+
+
+def wants_html(request: HTTPConnection) -> bool:
+    """Return whether the browser asks for a page to show."""
+    is_read = request.scope.get("method") in ("GET", "HEAD")
+    return is_read and "text/html" in request.headers.get("accept", "")
+
+
+def safe_redirect(target: str, base: str) -> str:
+    """Return `target` if it is a path of the dashboard, else its home page."""
     home = f"{base}/"
-    is_odd = "\\" in target or any(ord(sign) <= 32 or ord(sign) == 127 for sign in target)
-    if is_odd or not target.startswith(home) or target.startswith("//"):
+    has_odd_characters = "\\" in target or any(
+        ord(character) <= 32 or ord(character) == 127 for character in target
+    )
+    if has_odd_characters or not target.startswith(home) or target.startswith("//"):
         return home
     parts = urlsplit(target)
-    has_steps = {".", ".."} & set(parts.path.lower().replace("%2e", ".").split("/"))
-    return home if parts.scheme or parts.netloc or has_steps else target
+    has_dots = {".", ".."} & set(parts.path.lower().replace("%2e", ".").split("/"))
+    return home if parts.scheme or parts.netloc or has_dots else target
+
+
+def _host(request: HTTPConnection) -> str:
+    return request.headers.get("host", "").lower()

@@ -1,8 +1,8 @@
-"""What a warehouse answers, worked out once for each state of it, for everybody who asks.
+"""The results of one warehouse, computed once per version and shared by all users.
 
-A page asks for subjects: functions from a shop to what is shown of it, with nothing in them that
-changes. Who asks for what another is having worked out waits for that. A new state of the warehouse
-begins with nothing; those who are still reading the one before are let finish.
+A page asks for a section: a function from a scope to what the page shows, without state of its own.
+Users who ask for the same section of the same view share one computation. A new version of the
+warehouse starts empty; pages that still read the previous version finish with it.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -15,7 +15,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.insights.periods import Comparison
@@ -23,24 +23,24 @@ from regulars.insights.scope import Scope
 from regulars.insights.view import View, comparison_of, segment_date
 from regulars.warehouse.query import QueryCache
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
-from regulars.web.context import Served
-from regulars.web.single_flight import SECONDS_TO_COME_BACK, LeftError, Once, stay
+from regulars.web.context import AppContext
+from regulars.web.single_flight import GRACE_SECONDS, AbandonedError, SingleFlight, keep_waiting
 
 T = TypeVar("T")
-MOST_ANSWERS = 2_000
-AT_ONCE = 3
-"""How many questions are worked out at a time: each may use every core."""
+MAX_RESULTS = 2_000
+MAX_PARALLEL_QUERIES = 3
+"""Few, because each query may use every core."""
 
-SECONDS_BETWEEN_LOOKS = 2.0
+VERSION_CHECK_SECONDS = 2.0
 
 
-class MovedError(Exception):
-    """Another state of the warehouse has been published meanwhile: ask again."""
+class VersionChangedError(Exception):
+    """A new version of the warehouse has been published: start again with that one."""
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What every view of one state of a warehouse builds on."""
+class WarehouseSummary:
+    """What every view of one version of a warehouse needs."""
 
     whole: Any
     months: Any
@@ -48,179 +48,183 @@ class Basis:
     has_discounts: bool
 
 
-class Answers:
-    """The answers of one warehouse; one of these serves every session."""
+class ResultCache:
+    """The results of one warehouse, shared by all sessions."""
 
     def __init__(
-        self, place: str, settings: Settings, meanwhile: Callable[[], None] = stay
+        self, location: str, settings: Settings, while_waiting: Callable[[], None] = keep_waiting
     ) -> None:
-        """`meanwhile` is called again and again by those who wait: it leaves by raising."""
-        self.place, self._settings = place, settings
-        self._once = Once(
-            AT_ONCE, MOST_ANSWERS, meanwhile, seconds_to_come_back=SECONDS_TO_COME_BACK
+        """Waiting callers call `while_waiting` again and again; it raises to make them leave."""
+        self.location, self._settings = location, settings
+        self._results = SingleFlight(
+            MAX_PARALLEL_QUERIES, MAX_RESULTS, while_waiting, grace_seconds=GRACE_SECONDS
         )
-        self._looks = Once(1, 1, meanwhile)
+        self._version_checks = SingleFlight(1, 1, while_waiting)
         self._lock = Lock()
         self._idle: dict[str, SimpleQueue[Warehouse]] = {}
-        self._learnt: tuple[str | None, QueryCache] = None, QueryCache()
-        self._looked: tuple[float, str] | None = None
+        self._queries: tuple[str | None, QueryCache] = None, QueryCache()
+        self._checked: tuple[float, str] | None = None
 
-    def state(self) -> str:
-        """Return what tells the state of the warehouse that is published now.
+    def version(self) -> str:
+        """Return the ID of the published version of the warehouse.
 
-        Raises WarehouseError where there is none, or it cannot be reached.
+        Raises WarehouseError if there is no warehouse, or it cannot be reached.
         """
-        looked = self._looked
-        if looked is not None and monotonic() - looked[0] <= SECONDS_BETWEEN_LOOKS:
-            return looked[1]
-        return self._looks.of("a look", self._look)
+        checked = self._checked
+        if checked is not None and monotonic() - checked[0] <= VERSION_CHECK_SECONDS:
+            return checked[1]
+        return self._version_checks.get("version", self._check_version)
 
-    def _look(self) -> str:
-        """Look which state is published; all who ask meanwhile take part in this look."""
+    def _check_version(self) -> str:
         published = None
         try:
-            published = engine_of(self.place).state()
-            self._looked = (monotonic(), published)
+            published = engine_of(self.location).version()
+            self._checked = (monotonic(), published)
             return published
         finally:
             with self._lock:
-                self._close_idle(but_of=published)
-            self._looks.forget("a look")
+                self._close_idle(keep=published)
+            self._version_checks.forget("version")
 
-    def basis(self, state: str) -> Basis:
-        """Return what every view builds on."""
-        return self._once.of((state, "basis"), lambda: self._worked_out(state, _basis))
+    def summary(self, version: str) -> WarehouseSummary:
+        """Return what every view of a version needs."""
+        return self._results.get((version, "summary"), lambda: self._run(version, _summary))
 
-    def comparison(self, state: str, view: View) -> Comparison:
-        """Return the days of a view, and those they are compared with."""
-        basis = self.basis(state)
-        return comparison_of(view, basis.months, basis.whole)
+    def comparison(self, version: str, view: View) -> Comparison:
+        """Return the days of a view and the days to compare with."""
+        summary = self.summary(version)
+        return comparison_of(view, summary.months, summary.whole)
 
-    def segment_date(self, state: str, view: View) -> date:
-        """Return the day as of which a view tells who is in a segment."""
-        return segment_date(view, self.comparison(state, view).now, self.basis(state).whole)
+    def segment_date(self, version: str, view: View) -> date:
+        """Return the day as of which a view assigns customers to segments."""
+        return segment_date(view, self.comparison(version, view).now, self.summary(version).whole)
 
-    def of(self, state: str, view: View, subject: Callable[[Scope], T]) -> T:
-        """Return a subject of a view.
+    def get(self, version: str, view: View, section: Callable[[Scope], T]) -> T:
+        """Return a section of a view.
 
-        Raises RegularsError for a value that does not exist, or where the warehouse is gone.
+        Raises RegularsError for a filter value that does not exist, or if the warehouse is gone.
         """
-        told, _ = self._told(state, view, subject)
-        return told
+        result, _ = self._get_with_key(version, view, section)
+        return result
 
-    def drawn(
-        self, state: str, view: View, subject: Callable[[Scope], T], draw: Callable[[T], str]
+    def html(
+        self, version: str, view: View, section: Callable[[Scope], T], render: Callable[[T], str]
     ) -> str:
-        """Return a subject of a view as it is drawn, which takes as long as to work it out."""
-        told, key = self._told(state, view, subject)
-        return self._once.of((key, draw), lambda: draw(told))
+        """Return a section as HTML, cached as well: rendering takes as long as computing."""
+        result, key = self._get_with_key(version, view, section)
+        return self._results.get((key, render), lambda: render(result))
 
-    def newest(self, ask: Callable[[Warehouse], T]) -> T:
-        """Return what the warehouse answers as it is this moment: what is kept of lists, too."""
+    def uncached(self, query: Callable[[Warehouse], T]) -> T:
+        """Return the result of a query now: saved lists change without a new version."""
 
-        def work_out() -> T:
+        def compute() -> T:
             with (
-                open_warehouse(self.place, settings=self._settings) as warehouse,
-                self._once.stopped_by(warehouse.stop),
+                open_warehouse(self.location, settings=self._settings) as warehouse,
+                self._results.cancelled_by(warehouse.stop),
             ):
-                return ask(warehouse)
+                return query(warehouse)
 
-        this_time = object()
+        key = object()
         try:
-            return self._once.of(this_time, work_out)
+            return self._results.get(key, compute)
         finally:
-            self._once.forget(this_time)
+            self._results.forget(key)
 
-    def end(self, seconds: float) -> bool:
-        """Ask nothing more, and wait so long for what was asked; return whether all is answered."""
-        return self._looks.end(seconds) and self._once.end(seconds)
+    def shut_down(self, seconds: float) -> bool:
+        """Start no more queries and wait for running ones; return whether all have finished."""
+        return self._version_checks.shut_down(seconds) and self._results.shut_down(seconds)
 
-    def _told(self, state: str, view: View, subject: Callable[[Scope], T]) -> tuple[T, Hashable]:
-        """Return a subject of a view, and its key: views of the same days are one."""
-        span, whole = self.comparison(state, view).now, self.basis(state).whole
-        part = None if span == whole else span
-        standing = self.segment_date(state, view)
-        key = (state, subject, part, standing, tuple(sorted(view.where.items())))
+    def _get_with_key(
+        self, version: str, view: View, section: Callable[[Scope], T]
+    ) -> tuple[T, Hashable]:
+        """Return a section and its key, which is the same for all views of the same days."""
+        span, whole = self.comparison(version, view).now, self.summary(version).whole
+        days = None if span == whole else span
+        as_of = self.segment_date(version, view)
+        key = (version, section, days, as_of, tuple(sorted(view.where.items())))
 
-        def work_out() -> T:
-            return self._worked_out(
-                state, lambda opened: subject(Scope(opened, part, view.where, standing))
-            )
+        def query(warehouse: Warehouse) -> T:
+            return section(Scope(warehouse, days, view.where, as_of))
 
-        return self._once.of(key, work_out), key
+        return self._results.get(key, lambda: self._run(version, query)), key
+
+    def _run(self, version: str, query: Callable[[Warehouse], T]) -> T:
+        with self.borrow(version) as warehouse, self._results.cancelled_by(warehouse.stop):
+            return query(warehouse)
 
     @contextmanager
-    def opened(self, state: str) -> Iterator[Warehouse]:
-        """Open the warehouse for questions, or take one that is open and idle."""
+    def borrow(self, version: str) -> Iterator[Warehouse]:
+        """Lend an open warehouse, idle or newly opened.
+
+        Raises VersionChangedError if another version is published by now.
+        """
         try:
-            warehouse = self._queue(state).get_nowait()
+            warehouse = self._idle_queue(version).get_nowait()
         except Empty:
-            warehouse = self._newly_opened(state)
+            warehouse = self._open(version)
         try:
             yield warehouse
-        except QuestionError:
-            self._give_back(state, warehouse)
+        except InputError:
+            self._give_back(version, warehouse)
             raise
-        except LeftError:
+        except AbandonedError:
             warehouse.close()
             raise
         except BaseException:
             warehouse.close()
-            with self._lock:  # what ended one connection to a server may have ended all
+            with self._lock:  # what broke one connection to a server may have broken all
                 self._close_idle()
             raise
-        self._give_back(state, warehouse)
+        self._give_back(version, warehouse)
 
-    def _give_back(self, state: str, warehouse: Warehouse) -> None:
-        """Let others take a warehouse, if it is still the one to ask."""
-        if self._looked is not None and self._looked[1] == state:
-            self._queue(state).put(warehouse)
+    def _give_back(self, version: str, warehouse: Warehouse) -> None:
+        if self._is_latest(version):
+            self._idle_queue(version).put(warehouse)
         else:
             warehouse.close()
 
-    def _newly_opened(self, state: str) -> Warehouse:
-        """Open the warehouse; raises MovedError where it is not in that state any more."""
-        warehouse = open_warehouse(self.place, settings=self._settings, known=self._known(state))
-        if engine_of(self.place).state() != state:
+    def _open(self, version: str) -> Warehouse:
+        warehouse = open_warehouse(
+            self.location, settings=self._settings, known=self._query_cache(version)
+        )
+        if engine_of(self.location).version() != version:
             warehouse.close()
-            self._looked = None
-            raise MovedError
+            self._checked = None
+            raise VersionChangedError
         return warehouse
 
-    def _known(self, state: str) -> QueryCache:
-        """Return what is learnt of a state: shared by all who have the newest open."""
+    def _query_cache(self, version: str) -> QueryCache:
+        """Return the query cache shared by all connections to the latest version."""
         with self._lock:
-            is_newest = self._looked is not None and self._looked[1] == state
-            if self._learnt[0] != state and is_newest:
-                self._learnt = state, QueryCache()
-            return self._learnt[1] if self._learnt[0] == state else QueryCache()
+            if self._queries[0] != version and self._is_latest(version):
+                self._queries = version, QueryCache()
+            return self._queries[1] if self._queries[0] == version else QueryCache()
 
-    def _worked_out(self, state: str, ask: Callable[[Warehouse], T]) -> T:
-        with self.opened(state) as warehouse, self._once.stopped_by(warehouse.stop):
-            return ask(warehouse)
+    def _is_latest(self, version: str) -> bool:
+        return self._checked is not None and self._checked[1] == version
 
-    def _queue(self, state: str) -> "SimpleQueue[Warehouse]":
-        """Return the warehouses of a state that are open and idle; close those of others."""
+    def _idle_queue(self, version: str) -> "SimpleQueue[Warehouse]":
+        """Return the idle warehouses of a version, and close those of other versions."""
         with self._lock:
-            self._close_idle(but_of=state)
-            return self._idle.setdefault(state, SimpleQueue())
+            self._close_idle(keep=version)
+            return self._idle.setdefault(version, SimpleQueue())
 
-    def _close_idle(self, but_of: str | None = None) -> None:
-        """Close what is open and idle, but of one state; the lock is held."""
-        for old in [state for state in self._idle if state != but_of]:
-            queue = self._idle.pop(old)
+    def _close_idle(self, keep: str | None = None) -> None:
+        """Close the idle warehouses of all versions but one. The caller holds the lock."""
+        for version in [version for version in self._idle if version != keep]:
+            queue = self._idle.pop(version)
             while not queue.empty():
                 queue.get().close()
 
 
 @cache
-def answers_of(what: Served) -> Answers:
-    """Return the answers of what is served: the same for whoever asks."""
-    return Answers(what.warehouse, what.settings, leave_if_told)
+def result_cache(context: AppContext) -> ResultCache:
+    """Return the cache of a context, one for all users."""
+    return ResultCache(context.warehouse, context.settings, leave_if_rerun)
 
 
-def leave_if_told() -> None:
-    """Let Streamlit end this run if whoever it is for has gone on: it does where state is read."""
+def leave_if_rerun() -> None:
+    """Let Streamlit end this script run if the user has moved on; it does so when state is read."""
     from streamlit import session_state
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -228,6 +232,7 @@ def leave_if_told() -> None:
         session_state.get("regulars")
 
 
-def _basis(warehouse: Warehouse) -> Basis:
+def _summary(warehouse: Warehouse) -> WarehouseSummary:
     scope = Scope(warehouse)
-    return Basis(scope.whole, scope.months, dict(warehouse.facts), bool(scope.measure("discounts")))
+    has_discounts = bool(scope.measure("discounts"))
+    return WarehouseSummary(scope.whole, scope.months, dict(warehouse.facts), has_discounts)

@@ -1,4 +1,4 @@
-"""Who may do what in the dashboard: four roles, each of which may what the one before it may."""
+"""Roles in the dashboard: each of the four has all permissions of the one before."""
 
 from enum import Enum
 
@@ -6,12 +6,12 @@ from regulars.core.errors import ProfileError, did_you_mean
 
 
 class Role(Enum):
-    """What somebody is to the dashboard.
+    """The role of a user.
 
-    viewer    sees figures, and no customer: not by number, not by name
-    analyst   sees customers, too
-    exporter  takes lists of customers away, too
-    admin     loads files, too, and whatever else there is to do
+    viewer    sees figures, but no customer names or numbers
+    analyst   also sees customers
+    exporter  also exports customer lists
+    admin     also loads files, and manages everything else
     """
 
     VIEWER = "viewer"
@@ -21,32 +21,32 @@ class Role(Enum):
 
     @property
     def may_see_customers(self) -> bool:
-        """Whether anything that identifies a customer may be in what they are sent."""
+        """Whether pages may contain anything that identifies a customer."""
         return self is not Role.VIEWER
 
     @property
     def may_export(self) -> bool:
-        """Whether lists of customers may leave the dashboard."""
+        """Whether the user may save and export customer lists."""
         return self in (Role.EXPORTER, Role.ADMIN)
 
     @property
     def may_load(self) -> bool:
-        """Whether files may be loaded into the warehouse."""
+        """Whether the user may load files into the warehouse."""
         return self is Role.ADMIN
 
     @property
     def may_upload(self) -> bool:
-        """Whether a file may be handed to the server at all: to be loaded, or to be left out."""
+        """Whether the server accepts files from the user: sales, or customers not to contact."""
         return self.may_load or self.may_export
 
 
-def role(name: str, where: str) -> Role:
-    """Return the role of that name; `where` says who named it.
+def parse_role(name: str, where: str) -> Role:
+    """Return the role with that name; `where` names the setting in errors.
 
-    Raises ProfileError where there is none.
+    Raises ProfileError for an unknown role.
     """
     try:
         return Role(name)
     except ValueError:
-        known = did_you_mean(name, (known.value for known in Role))
-        raise ProfileError(f'{where}: there is no role "{name}".{known}') from None
+        hint = did_you_mean(name, (role.value for role in Role))
+        raise ProfileError(f'{where}: there is no role "{name}".{hint}') from None

@@ -1,4 +1,4 @@
-"""The server: it listens, first of all, only where it may."""
+"""The dashboard server: it checks who could reach it before it listens."""
 
 import errno
 import ipaddress
@@ -12,212 +12,225 @@ from threading import enumerate as enumerate_threads
 from threading import main_thread
 from typing import TYPE_CHECKING
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.settings import load_settings
-from regulars.web.auth.access import Door, GuardedDoor, OpenDoor
+from regulars.web.auth.access import AccessControl, LocalAccess, LoginAccess
 from regulars.web.auth.users import UserFile
-from regulars.web.context import Served, serve_this
-from regulars.web.settings import Dashboard, load_dashboard
+from regulars.web.context import AppContext, set_app_context
+from regulars.web.settings import DashboardSettings, load_dashboard_settings
 
 if TYPE_CHECKING:
-    from regulars.web.result_cache import Answers
+    from regulars.web.result_cache import ResultCache
 
 _log = logging.getLogger(__name__)
 
-HERE = "127.0.0.1"
+LOCALHOST = "127.0.0.1"
 SCRIPT = Path(__file__).parent / "dashboard" / "main.py"
 FIRST_PORT, PORTS = 8501, 100
-LAST_WORDS = 3
-"""Seconds that open pages are given to end when the server does."""
+SHUTDOWN_SECONDS = 3
+"""How long open pages and running queries may take to finish when the server stops."""
+
+_ADD_A_USER = "Add a user first:  regulars users add ann --role admin"
 
 
 def serve(
-    warehouse: str | None = None, *, host: str = HERE, port: int | None = None, base_path: str = "",
-    users: str | None = None, proxy: str | None = None,
+    warehouse: str | None = None, *, host: str = LOCALHOST, port: int | None = None,
+    base_path: str = "", users: str | None = None, proxy: str | None = None,
     announce: Callable[[str], None] = print, script: Path = SCRIPT,
 ) -> None:  # fmt: skip
-    """Serve the dashboard of a warehouse until it is told to end.
+    """Serve the dashboard of a warehouse until it is interrupted.
 
-    warehouse   its address, or what regulars.toml names; there need not be one there yet
-    host, port  where to listen; without a port, the first free one from 8501 on
-    base_path   what stands before every path, such as /shop
-    users       the file of users, or what regulars.toml names
-    proxy       the address of a reverse proxy whose word is to be believed
-    announce    told the address
-    script      what Streamlit runs for each visitor
+    warehouse   its address, by default the one in regulars.toml; it may not exist yet
+    host, port  where to listen; by default the first free port from 8501
+    base_path   the prefix of every path, such as /shop
+    users       the user file, by default the one in regulars.toml
+    proxy       the address of a trusted reverse proxy
+    announce    called with the URL
+    script      the Streamlit script to run
 
-    Raises QuestionError before it listens anywhere: where others could reach it without logging
-    in, where a port is in use, where an option will not do.
+    Raises InputError before it listens: if others could reach it without logging in, if the
+    port is in use, or for an invalid option.
     """
-    settings, dashboard, base = load_settings(), load_dashboard(), clean_base(base_path)
-    door = door_for(dashboard, users)
-    if not door.is_guarded:
-        refuse_strangers(host, proxy)
+    settings, dashboard = load_settings(), load_dashboard_settings()
+    base = normalize_base_path(base_path)
+    access = access_for(dashboard, users)
+    if not access.requires_login:
+        check_local_only(host, proxy)
     listener = listen(host, port)
-    place = warehouse or settings.warehouse
-    what = Served(place, settings, base, door.is_guarded, dashboard.views_file)
-    serve_this(what)
-    from regulars.web.result_cache import answers_of
+    _log_to_stderr()
+    if not is_local(host):
+        _log.warning(
+            "Passwords and figures are sent unencrypted. Put a proxy with TLS in front of the "
+            "dashboard: docs/dashboard.md"
+        )
+    context = AppContext(
+        warehouse or settings.warehouse, settings, base, access.requires_login,
+        dashboard.views_file,
+    )  # fmt: skip
+    _serve(context, dashboard, access, listener, proxy=proxy, announce=announce, script=script)
+
+
+def _serve(
+    context: AppContext, dashboard: DashboardSettings, access: AccessControl,
+    listener: socket.socket, *, proxy: str | None, announce: Callable[[str], None], script: Path,
+) -> None:  # fmt: skip
+    set_app_context(context)
     from regulars.web.app import application
     from regulars.web.dashboard.warm_up import keep_warm
+    from regulars.web.result_cache import result_cache
 
-    script = script.resolve()
+    script, results = script.resolve(), result_cache(context)
     app = application(
-        door, script, shop=settings.shop, base=base, upload_megabytes=dashboard.upload_megabytes
-    )
-    _leave_the_path_alone(script)
-    announce(address(listener, base))
-    _log_to_stderr()
-    fresh = settings.expectations.fresh_within_days
-    keep_warm(answers_of(what), fresh, with_views=dashboard.warm_up)
-    if not is_here(host):
-        _log.warning(
-            "What is typed and shown can be read on its way: put TLS before it: docs/dashboard.md."
-        )
+        access, script, shop=context.settings.shop, base=context.base_path,
+        upload_megabytes=dashboard.upload_megabytes,
+    )  # fmt: skip
+    _add_to_import_path(script.parent)
+    announce(url_of(listener, context.base_path))
+    fresh_within_days = context.settings.expectations.fresh_within_days
+    keep_warm(results, fresh_within_days, with_views=dashboard.warm_up)
     _run(app, listener, proxy)
-    _end(answers_of(what))
+    _shut_down(results)
 
 
-def _leave_the_path_alone(script: Path) -> None:
-    """Have the folder of a script on `sys.path` for good, behind all others.
+def _add_to_import_path(folder: Path) -> None:
+    """Append the folder of the script to `sys.path`.
 
-    Else Streamlit puts it before all others for each run, and takes it away again. An import in
-    another thread at that moment can pass over a folder, and not find its module.
+    Otherwise Streamlit inserts it at the front for each run and removes it again, and an import in
+    another thread at that moment can miss its module.
     """
-    folder = str(script.parent)
-    if folder not in sys.path:
-        sys.path.append(folder)
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
-def _end(answers: "Answers") -> None:
-    """Let what is being worked out come to its end, but not keep anybody waiting for long."""
-    if answers.end(LAST_WORDS):
+def _shut_down(results: "ResultCache") -> None:
+    """Wait briefly for running queries, then exit."""
+    if results.shut_down(SHUTDOWN_SECONDS):
         return
-    # A load that was confirmed is let finish. A query is not: torn down with the interpreter while
-    # it runs, DuckDB would abort the process.
-    for other in set(enumerate_threads()) - {main_thread()}:
-        if not other.daemon:
-            other.join()
+    # A confirmed load finishes. A query does not: DuckDB would abort the process if the interpreter
+    # were torn down while a query runs.
+    for thread in set(enumerate_threads()) - {main_thread()}:
+        if not thread.daemon:
+            thread.join()
     sys.stderr.flush()
     os._exit(0)
 
 
-def door_for(settings: Dashboard, users: str | None = None) -> Door:
-    """Return the door: guarded if there is a file of users or a provider.
+def access_for(settings: DashboardSettings, users: str | None = None) -> AccessControl:
+    """Return the access control: with login if there is a user file or a provider.
 
-    Raises QuestionError where a file of users was named and is not there, ProfileError where it is
-    not well formed.
+    Raises InputError if the named user file does not exist, ProfileError if it is invalid.
     """
     file = UserFile(Path(users or settings.users_file))
     if file.path.is_file():
         file.users()
-        return GuardedDoor(settings, file)
+        return LoginAccess(settings, file)
     if users:
-        raise QuestionError(
-            f"There is no file {users}. Make it:  regulars users add ann --role admin "
+        raise InputError(
+            f"There is no file {users}. Create it:  regulars users add ann --role admin "
             f"--users {users}"
         )
-    return GuardedDoor(settings, None) if settings.oidc.is_set else OpenDoor()
+    return LoginAccess(settings, None) if settings.oidc.is_set else LocalAccess()
 
 
-def refuse_strangers(host: str, proxy: str | None) -> None:
-    """Raise QuestionError if others than the user of this machine could come in."""
-    if not is_here(host):
-        raise QuestionError(
-            f"The dashboard will not listen on {host}: everybody who reaches it would see every "
-            "customer. Say first who may log in:  regulars users add ann --role admin"
+def check_local_only(host: str, proxy: str | None) -> None:
+    """Raise InputError if anyone but the user of this machine could reach the server."""
+    if not is_local(host):
+        raise InputError(
+            f"The dashboard does not listen on {host} without login: anyone who reaches it would "
+            f"see every customer. {_ADD_A_USER}"
         )
     if proxy:
-        raise QuestionError(
-            "Behind a proxy others can reach the dashboard. Say first who may log in:  "
-            "regulars users add ann --role admin"
+        raise InputError(
+            f"Through a proxy, others can reach the dashboard without login. {_ADD_A_USER}"
         )
 
 
-def is_here(host: str) -> bool:
-    """Whether only this machine can reach that address."""
+def is_local(host: str) -> bool:
+    """Return whether only this machine can reach that address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def clean_base(path: str) -> str:
-    """Return what stands before every path: nothing, or a slash and names without one at the end.
+def normalize_base_path(path: str) -> str:
+    """Return the prefix of every path: empty, or with a leading and no trailing slash.
 
-    Raises QuestionError for what would be another path in an address than it looks.
+    Raises InputError for characters that a URL would quote or resolve.
     """
     base = path.strip("/")
-    if not all(sign.isascii() and (sign.isalnum() or sign in "-_/") for sign in base):
-        raise QuestionError(f'--base-path "{path}" should be a path such as /shop.')
+    if not all(
+        character.isascii() and (character.isalnum() or character in "-_/") for character in base
+    ):
+        raise InputError(f'--base-path "{path}" must be a path such as /shop.')
     return f"/{base}" if base else ""
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Return a socket at that port, or at the first free one.
+    """Return a listening socket on that port, or on the first free one.
 
-    Raises QuestionError where there is none.
+    Raises InputError if there is none.
     """
-    tried = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS)
-    for one in tried:
-        listener = _bound(host, one)
+    ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS)
+    for candidate in ports:
+        listener = _bind(host, candidate)
         if listener is not None:
             return listener
     if port is None:
-        raise QuestionError(f"No port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free.")
-    raise QuestionError(f"Port {port} is in use. Name another with --port, or none.")
+        raise InputError(f"No port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free.")
+    raise InputError(f"Port {port} is in use. Choose another with --port, or leave it out.")
 
 
-def _bound(host: str, port: int) -> socket.socket | None:
-    """Return a socket, or None where that port is in use."""
+def _bind(host: str, port: int) -> socket.socket | None:
+    """Return a listening socket, or None if the port is in use."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
-        raise QuestionError(f"--host {host}: there is no such address.") from None
+        raise InputError(f"--host {host}: there is no such address.") from None
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        # Two that bind a port at once are only told apart when they listen.
+        # Two servers can bind a port at the same time; only listening tells them apart.
         listener.listen(128)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             return None
-        raise QuestionError(f"{host}:{port} cannot be listened on: {error.strerror}.") from None
+        raise InputError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
     return listener
 
 
-def address(listener: socket.socket, base: str) -> str:
-    """Return where a browser finds what listens there."""
+def url_of(listener: socket.socket, base: str) -> str:
+    """Return the URL of the dashboard for a browser."""
     host, port = listener.getsockname()[:2]
     if ":" in host:
         host = f"[{host}]"
-    return f"http://{'localhost' if host in (HERE, '0.0.0.0', '[::]') else host}:{port}{base}/"
+    name = "localhost" if host in (LOCALHOST, "0.0.0.0", "[::]") else host
+    return f"http://{name}:{port}{base}/"
 
 
 def _log_to_stderr() -> None:
-    """Have said who comes in, who does not, and what goes wrong."""
-    told = logging.StreamHandler()
-    told.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    ours = logging.getLogger("regulars.web")
-    ours.setLevel(logging.INFO)
-    ours.addHandler(told)
+    """Write logins, failed logins and errors to stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logger = logging.getLogger("regulars.web")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
 
 
 def _run(app: object, listener: socket.socket, proxy: str | None) -> None:
-    """Serve until told to end, quietly."""
     import uvicorn
     from streamlit import config as streamlit
 
-    largest = int(streamlit.get_option("server.maxWidgetStateSize")) * 1024 * 1024
+    max_bytes = int(streamlit.get_option("server.maxWidgetStateSize")) * 1024 * 1024
     server = uvicorn.Server(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
-            ws="websockets-sansio", ws_max_size=largest, ws_ping_interval=30, ws_ping_timeout=30,
+            ws="websockets-sansio", ws_max_size=max_bytes, ws_ping_interval=30, ws_ping_timeout=30,
             log_level="warning", access_log=False, use_colors=False, server_header=False,
             proxy_headers=proxy is not None, forwarded_allow_ips=proxy,
-            timeout_graceful_shutdown=LAST_WORDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )  # fmt: skip
     try:

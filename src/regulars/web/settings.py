@@ -1,6 +1,7 @@
 """Settings of the dashboard: the section [dashboard] of `regulars.toml`.
 
-They are apart from those of the shop, which a warehouse keeps: a secret may be among them.
+They are separate from the settings of the shop, which a warehouse stores, because they may contain
+a secret.
 """
 
 import os
@@ -11,21 +12,22 @@ from typing import Any
 
 from regulars.core.errors import ProfileError
 from regulars.core.settings import check_settings, read_settings, section
-from regulars.web.roles import Role, role
+from regulars.web.roles import Role, parse_role
 
 SECRET = "REGULARS_OIDC_CLIENT_SECRET"
+_SAFE_ISSUERS = ("https://", "http://localhost:", "http://127.0.0.1:")
 
 
 @dataclass(frozen=True)
-class Provider:
-    """A provider of identities (OpenID Connect), [dashboard.oidc].
+class OidcProvider:
+    """An OpenID Connect provider, [dashboard.oidc].
 
-    issuer         its address, under which /.well-known/openid-configuration is found
-    client_id      what it calls this dashboard
-    client_secret  what it knows this dashboard by; better in REGULARS_OIDC_CLIENT_SECRET
-    label          what the button says after "Sign in with"
-    groups_claim   the claim that lists the groups of [dashboard.groups]
-    trust_email    believe an address that the provider does not say it has verified
+    issuer         the base URL of the provider, without /.well-known/openid-configuration
+    client_id      the ID of this dashboard at the provider
+    client_secret  the secret of this dashboard; better in REGULARS_OIDC_CLIENT_SECRET
+    label          the text of the button after "Sign in with"
+    groups_claim   the claim that lists a user's groups, for [dashboard.groups]
+    trust_email    accept email addresses that the provider has not marked as verified
     """
 
     issuer: str = ""
@@ -37,23 +39,23 @@ class Provider:
 
     @property
     def is_set(self) -> bool:
-        """Whether there is a provider at all."""
+        """Whether a provider is configured."""
         return bool(self.issuer)
 
 
 @dataclass(frozen=True)
-class Dashboard:
-    """What can be set of the dashboard.
+class DashboardSettings:
+    """The settings of the dashboard.
 
-    users_file        the file of `regulars users`
-    views_file        the file of views that are kept under names
-    idle_minutes      a session ends when nothing was clicked for so long
-    session_hours     a session ends after so long, whatever was clicked
-    upload_megabytes  no file that is dropped on a page may be larger
-    warm_up           work out what pages show first when the server starts, and after each load
-    oidc              the provider of identities, under [dashboard.oidc]
-    roles             who has which role: an address, or @ and a domain; [dashboard.roles]
-    groups            which group of the provider has which role; [dashboard.groups]
+    users_file        the file that `regulars users` manages
+    views_file        the file of saved views
+    idle_minutes      a session ends after this time without a click
+    session_hours     a session ends after this time in any case
+    upload_megabytes  the largest file that can be uploaded
+    warm_up           compute the first views when the server starts and after each load
+    oidc              the OpenID Connect provider; [dashboard.oidc]
+    roles             the role by email address, or by @ and a domain; [dashboard.roles]
+    groups            the role by group of the provider; [dashboard.groups]
     """
 
     users_file: str = "regulars-users.toml"
@@ -62,7 +64,7 @@ class Dashboard:
     session_hours: float = 12.0
     upload_megabytes: int = 200
     warm_up: bool = True
-    oidc: Provider = Provider()
+    oidc: OidcProvider = OidcProvider()
     roles: Mapping[str, Role] = field(default_factory=dict)
     groups: Mapping[str, Role] = field(default_factory=dict)
 
@@ -72,38 +74,35 @@ class Dashboard:
                 raise ProfileError(f"[dashboard] {name} must be more than 0.")
 
 
-def load_dashboard(path: Path = Path("regulars.toml")) -> Dashboard:
-    """Return the settings of the dashboard in that file, or the defaults where it has none.
+def load_dashboard_settings(path: Path = Path("regulars.toml")) -> DashboardSettings:
+    """Return the dashboard settings in a file, or the defaults if it has none.
 
-    Raises ProfileError that names the file and the line to mend.
+    Raises ProfileError with the file and the setting to fix.
     """
     where = f"{path}, [dashboard"
-    told = section(read_settings(path), "dashboard", str(path))
-    provider = _provider(section(told, "oidc", f"{where}]"), f"{where}.oidc]")
-    by = {
-        name: _roles(section(told, name, f"{where}]"), f"{where}.{name}]")
+    values = section(read_settings(path), "dashboard", str(path))
+    oidc = _provider(section(values, "oidc", f"{where}]"), f"{where}.oidc]")
+    by_name = {
+        name: _roles(section(values, name, f"{where}]"), f"{where}.{name}]")
         for name in ("roles", "groups")
     }
-    check_settings(told, Dashboard, f"{where}]")
-    return Dashboard(**told, oidc=provider, **by)  # type: ignore[arg-type]
+    check_settings(values, DashboardSettings, f"{where}]")
+    return DashboardSettings(**values, oidc=oidc, **by_name)  # type: ignore[arg-type]
 
 
-def _provider(told: dict[str, Any], where: str) -> Provider:
-    check_settings(told, Provider, where)
+def _provider(values: dict[str, Any], where: str) -> OidcProvider:
+    check_settings(values, OidcProvider, where)
     secret = os.environ.get(SECRET)
-    provider = Provider(**told | ({"client_secret": secret} if secret and told else {}))
-    missing = [name for name in ("issuer", "client_id") if told and not getattr(provider, name)]
+    provider = OidcProvider(**values | ({"client_secret": secret} if secret and values else {}))
+    missing = [name for name in ("issuer", "client_id") if values and not getattr(provider, name)]
     if missing:
         raise ProfileError(f"{where}: {' and '.join(missing)} must be given.")
-    if provider.is_set and not _is_safe(provider.issuer):
+    if provider.is_set and not provider.issuer.startswith(_SAFE_ISSUERS):
         raise ProfileError(f"{where}: issuer must begin with https://.")
     return provider
 
 
-def _is_safe(issuer: str) -> bool:
-    """Whether what it says cannot be changed on the way."""
-    return issuer.startswith(("https://", "http://localhost:", "http://127.0.0.1:"))
-
-
-def _roles(told: Mapping[str, Any], where: str) -> dict[str, Role]:
-    return {name.casefold(): role(str(value), f"{where} {name}") for name, value in told.items()}
+def _roles(values: Mapping[str, Any], where: str) -> dict[str, Role]:
+    return {
+        name.casefold(): parse_role(str(value), f"{where} {name}") for name, value in values.items()
+    }

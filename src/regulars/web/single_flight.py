@@ -1,8 +1,8 @@
-"""What is worked out once for all who ask, beside them: whoever waits can leave.
+"""Share one computation among all callers that need its result, and cancel it once all have left.
 
-Each answer is worked out by a thread of its own, a few at a time. What everybody has left before
-its turn is not worked out at all; what has been begun is broken off, unless somebody comes back
-soon.
+Computations run in worker threads, a few at a time, so a waiting caller can leave at any moment. A
+computation that has lost all its callers is skipped if it has not started, and cancelled if it has,
+unless a caller returns within the grace period.
 """
 
 from collections import OrderedDict, deque
@@ -15,181 +15,180 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-SECONDS_BETWEEN_SIGNS = 0.05
-SECONDS_TO_COME_BACK = 1.0
-"""Who chooses another value leaves a page, and comes to the same page at once."""
+POLL_SECONDS = 0.05
+GRACE_SECONDS = 1.0
+"""A user who changes a filter leaves the page and returns to it at once."""
 
 
-class LeftError(Exception):
-    """Nobody waits any more for what is being worked out."""
+class AbandonedError(Exception):
+    """Nobody waits for this computation any more."""
 
 
-def stay() -> None:
-    """Wait on."""
+def keep_waiting() -> None:
+    """Do nothing, so that the caller waits on."""
 
 
 @dataclass(eq=False)
-class _Asked:
-    """What was asked for: how it is worked out, the answer to come, and how many wait for it.
+class _Call:
+    """A computation, its result, and the number of callers that wait for it.
 
-    stop  what breaks it off while it is being worked out
+    left_at  when the last caller left
+    cancel   what cancels the computation while it runs
     """
 
     key: Hashable
-    work_out: Callable[[], Any]
-    answer: "Future[Any]" = field(default_factory=Future)
-    waiting: int = 0
+    compute: Callable[[], Any]
+    result: "Future[Any]" = field(default_factory=Future)
+    waiters: int = 0
     left_at: float = 0.0
-    is_left: bool = False
-    stop: Callable[[], None] | None = None
+    is_cancelled: bool = False
+    cancel: Callable[[], None] | None = None
 
 
-class Once:
-    """Answers by their keys; safe to be asked from many threads."""
+class SingleFlight:
+    """Results by key, each computed once; safe to use from many threads."""
 
     def __init__(
         self,
-        at_once: int,
-        most: int,
-        meanwhile: Callable[[], None] = stay,
+        max_parallel: int,
+        max_results: int,
+        while_waiting: Callable[[], None] = keep_waiting,
         *,
-        seconds_to_come_back: float = SECONDS_TO_COME_BACK,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
-        """Work out so many at a time, and keep so many; those used longest ago go first.
+        """Limit the parallel computations and the stored results; the least recently used go first.
 
-        `meanwhile` is called again and again by those who wait: it leaves by raising.
+        Waiting callers call `while_waiting` again and again; it raises to make them leave.
         """
-        self._at_once, self._most, self._meanwhile = at_once, most, meanwhile
-        self._seconds_to_come_back = seconds_to_come_back
-        self._here = local()
-        self._known: OrderedDict[Hashable, _Asked] = OrderedDict()
-        self._turns: deque[_Asked] = deque()
-        self._begun: set[Future[Any]] = set()
-        self._lock, self._workers, self._has_ended = Lock(), 0, False
+        self._max_parallel, self._max_results = max_parallel, max_results
+        self._while_waiting, self._grace_seconds = while_waiting, grace_seconds
+        self._thread = local()
+        self._calls: OrderedDict[Hashable, _Call] = OrderedDict()
+        self._queue: deque[_Call] = deque()
+        self._running: set[Future[Any]] = set()
+        self._lock, self._workers, self._is_shut_down = Lock(), 0, False
 
-    def of(self, key: Hashable, work_out: Callable[[], T]) -> T:
-        """Return what is known under a key, or have it worked out.
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return the result for a key, computing it if necessary.
 
-        Raises what working it out raised, which the next who asks has tried again, what leaving
-        raised, and CancelledError after the end.
+        Raises what `compute` raises (the next caller tries again), what `while_waiting` raises, and
+        CancelledError after shutdown.
         """
-        asked = self._ask(key, work_out)
+        call = self._join(key, compute)
         try:
-            while not wait([asked.answer], SECONDS_BETWEEN_SIGNS).done:
-                self._meanwhile()
-            return cast("T", asked.answer.result())
+            while not wait([call.result], POLL_SECONDS).done:
+                self._while_waiting()
+            return cast("T", call.result.result())
         finally:
             with self._lock:
-                asked.waiting -= 1
-                asked.left_at = monotonic()
-                is_left = not (asked.waiting or asked.answer.done())
-            if is_left:
-                self._look_later(asked)
+                call.waiters -= 1
+                call.left_at = monotonic()
+                is_abandoned = not (call.waiters or call.result.done())
+            if is_abandoned:
+                self._schedule_cancel(call)
 
     @contextmanager
-    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Have what this thread works out broken off by `stop`, once everybody has left it.
+    def cancelled_by(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """Let `cancel` stop the computation of this thread once all its callers have left.
 
-        `stop` is called by another thread, and perhaps when what it breaks off has just ended: so
-        at the end of this LeftError is raised, and what was broken off must not be used again.
+        Another thread calls `cancel`, possibly just after the work has finished. AbandonedError is
+        then raised at the end of the block, and whatever `cancel` stops must not be used again.
         """
-        asked: _Asked = self._here.asked
-        self._set_stop(asked, stop)
+        call: _Call = self._thread.call
+        self._set_cancel(call, cancel)
         try:
             yield
         finally:
-            self._set_stop(asked, None)
+            self._set_cancel(call, None)
 
     def forget(self, key: Hashable) -> None:
-        """Know what is under a key no longer."""
+        """Remove the result for a key."""
         with self._lock:
-            self._known.pop(key, None)
+            self._calls.pop(key, None)
 
-    def end(self, seconds: float) -> bool:
-        """Begin nothing more, and wait so long for what was begun; return whether all is done."""
+    def shut_down(self, seconds: float) -> bool:
+        """Start nothing more, wait for what is running, and return whether all has finished."""
         with self._lock:
-            self._has_ended = True
-            begun = set(self._begun)
-        return not wait(begun, seconds).not_done
+            self._is_shut_down = True
+            running = set(self._running)
+        return not wait(running, seconds).not_done
 
-    def _ask(self, key: Hashable, work_out: Callable[[], Any]) -> _Asked:
-        """Take part in waiting for an answer, and have it worked out if nobody has yet."""
+    def _join(self, key: Hashable, compute: Callable[[], Any]) -> _Call:
+        """Return the call for a key with one more waiter, queueing the call if it is new."""
         with self._lock:
-            asked = self._known.get(key)
-            if asked is None:
-                if self._workers < self._at_once:
+            call = self._calls.get(key)
+            if call is None:
+                if self._workers < self._max_parallel:
                     Thread(target=self._work, daemon=True).start()
                     self._workers += 1
-                asked = self._known[key] = _Asked(key, work_out)
-                self._turns.append(asked)
-                self._make_room()
-            self._known.move_to_end(key)
-            asked.waiting += 1
-            return asked
+                call = self._calls[key] = _Call(key, compute)
+                self._queue.append(call)
+                self._evict()
+            self._calls.move_to_end(key)
+            call.waiters += 1
+            return call
 
-    def _look_later(self, asked: _Asked) -> None:
-        seconds = max(self._seconds_to_come_back, SECONDS_BETWEEN_SIGNS)
-        timer = Timer(seconds, self._break_off, [asked])
+    def _schedule_cancel(self, call: _Call) -> None:
+        timer = Timer(max(self._grace_seconds, POLL_SECONDS), self._cancel_if_abandoned, [call])
         timer.daemon = True
         timer.start()
 
-    def _break_off(self, asked: _Asked) -> None:
-        """Break off what nobody waits for, if nobody has come back to it meanwhile."""
+    def _cancel_if_abandoned(self, call: _Call) -> None:
         with self._lock:
-            if asked.waiting or asked.answer.done():
+            if call.waiters or call.result.done():
                 return
-            stop = asked.stop
-            is_due = monotonic() - asked.left_at >= self._seconds_to_come_back
-            if stop and is_due:
-                asked.is_left = True
-                self._drop(asked)
-        if stop and is_due:
-            stop()
-        else:  # who left last is to have their time, or it cannot be broken off yet
-            self._look_later(asked)
+            cancel = call.cancel
+            is_due = monotonic() - call.left_at >= self._grace_seconds
+            if cancel and is_due:
+                call.is_cancelled = True
+                self._discard(call)
+        if cancel and is_due:
+            cancel()
+        else:  # a caller came and left again, or the work cannot be cancelled yet
+            self._schedule_cancel(call)
 
-    def _set_stop(self, asked: _Asked, stop: Callable[[], None] | None) -> None:
+    def _set_cancel(self, call: _Call, cancel: Callable[[], None] | None) -> None:
         with self._lock:
-            asked.stop = stop
-            is_left = asked.is_left
-        if is_left:
-            raise LeftError
+            call.cancel = cancel
+            is_cancelled = call.is_cancelled
+        if is_cancelled:
+            raise AbandonedError
 
-    def _make_room(self) -> None:
-        surplus = len(self._known) - self._most
+    def _evict(self) -> None:
+        surplus = len(self._calls) - self._max_results
         if surplus > 0:
-            done = [key for key, asked in self._known.items() if asked.answer.done()]
+            done = [key for key, call in self._calls.items() if call.result.done()]
             for key in done[:surplus]:
-                del self._known[key]
+                del self._calls[key]
 
     def _work(self) -> None:
-        """Work out one after another whatever is asked for, until nothing is."""
-        while (asked := self._next()) is not None:
-            self._here.asked = asked
+        """Run queued calls until none is left."""
+        while (call := self._next()) is not None:
+            self._thread.call = call
             try:
-                asked.answer.set_result(asked.work_out())
+                call.result.set_result(call.compute())
             except BaseException as error:
                 with self._lock:
-                    self._drop(asked)
-                asked.answer.set_exception(error)
+                    self._discard(call)
+                call.result.set_exception(error)
 
-    def _next(self) -> _Asked | None:
-        """Begin the next answer that somebody waits for still."""
+    def _next(self) -> _Call | None:
+        """Return the next call that still has a waiter, marked as running."""
         with self._lock:
-            while self._turns:
-                asked = self._turns.popleft()
-                if asked.waiting and not self._has_ended:
-                    asked.answer.set_running_or_notify_cancel()
-                    self._begun.add(asked.answer)
-                    asked.answer.add_done_callback(self._begun.discard)
-                    return asked
-                self._drop(asked)
-                asked.answer.cancel()
-                asked.answer.set_running_or_notify_cancel()
+            while self._queue:
+                call = self._queue.popleft()
+                if call.waiters and not self._is_shut_down:
+                    call.result.set_running_or_notify_cancel()
+                    self._running.add(call.result)
+                    call.result.add_done_callback(self._running.discard)
+                    return call
+                self._discard(call)
+                call.result.cancel()
+                call.result.set_running_or_notify_cancel()
             self._workers -= 1
             return None
 
-    def _drop(self, asked: _Asked) -> None:
-        """Have the next who asks for it ask anew."""
-        if self._known.get(asked.key) is asked:
-            del self._known[asked.key]
+    def _discard(self, call: _Call) -> None:
+        """Remove a call, so that the next caller starts a new one."""
+        if self._calls.get(call.key) is call:
+            del self._calls[call.key]

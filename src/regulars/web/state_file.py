@@ -1,37 +1,37 @@
-"""Files of the dashboard's own: changed by one at a time, written whole or not at all, private."""
+"""Files that the dashboard writes: one change at a time, atomic, readable by their owner only."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from regulars.core.errors import ProfileError, QuestionError, WarehouseError
+from regulars.core.errors import InputError, ProfileError, WarehouseError
 from regulars.engines.locking import locked
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[None]:
-    """Be the only one to change a file.
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock of a file while it changes.
 
-    Raises QuestionError where somebody else is changing it, ProfileError where it may not be
+    Raises InputError if another process holds the lock, ProfileError if the file cannot be
     written.
     """
     try:
         with locked(path):
             yield
     except WarehouseError:
-        raise QuestionError(f"Somebody else is changing {path}. Try again.") from None
+        raise InputError(f"Another process is changing {path}. Try again.") from None
     except OSError as error:
         raise ProfileError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put a file with this text in its place, for its owner alone to read."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file, readable by its owner only."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    new.replace(path)

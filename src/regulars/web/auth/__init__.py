@@ -1,1 +1,1 @@
-"""Who may see what: login, sessions, roles, access rules."""
+"""Who may see what: login, sessions, access control."""

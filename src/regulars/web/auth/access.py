@@ -1,101 +1,105 @@
-"""Two doors: one for whoever sits at this machine, one for those who have logged in."""
+"""Access control: everyone on this machine without login, or users who have logged in."""
 
 import getpass
 from typing import Protocol
 
-from regulars.web.auth.current_user import Visitor
-from regulars.web.auth.passwords import is_password
+from regulars.web.auth.current_user import CurrentUser
+from regulars.web.auth.passwords import verify_password
 from regulars.web.auth.sessions import Identity, Sessions
-from regulars.web.auth.throttle import Attempts
+from regulars.web.auth.throttle import LoginThrottle
 from regulars.web.auth.users import UserFile
 from regulars.web.roles import Role
-from regulars.web.settings import Dashboard
+from regulars.web.settings import DashboardSettings
 
 
-class Door(Protocol):
-    """What tells the gate who somebody is."""
+class AccessControl(Protocol):
+    """What maps a session to its user."""
 
-    is_guarded: bool
+    requires_login: bool
 
-    def visitor(self, word: str) -> Visitor | None:
-        """Return who holds this session, as they are now; None if it does not go on."""
+    def user_of(self, token: str) -> CurrentUser | None:
+        """Return the user of a session as of now; None if the session has ended."""
 
-    def touch(self, word: str) -> None:
-        """Note that something was clicked."""
+    def touch(self, token: str) -> None:
+        """Record a click in a session."""
 
 
-class OpenDoor:
-    """Whoever can reach this machine's own address is its user, and may do everything."""
+class LocalAccess:
+    """Access without login: whoever reaches the loopback address uses this machine, as admin."""
 
-    is_guarded = False
+    requires_login = False
 
-    def visitor(self, word: str) -> Visitor | None:
+    def user_of(self, token: str) -> CurrentUser | None:
         """Return the user of this machine."""
-        return Visitor(_user(), Role.ADMIN)
+        return CurrentUser(_system_user(), Role.ADMIN)
 
-    def touch(self, word: str) -> None:
-        """There is no session that could end."""
+    def touch(self, token: str) -> None:
+        """Do nothing: there are no sessions."""
 
 
-class GuardedDoor:
-    """Users of a file, and those for whom a provider vouches, by their sessions."""
+class LoginAccess:
+    """Access for the users of a file and of an OpenID Connect provider."""
 
-    is_guarded = True
+    requires_login = True
 
-    def __init__(self, settings: Dashboard, users: UserFile | None) -> None:
-        """Nobody has logged in yet."""
+    def __init__(self, settings: DashboardSettings, users: UserFile | None) -> None:
+        """Start without sessions."""
         self.users = users
         self.provider = settings.oidc
-        self.attempts = Attempts()
+        self.throttle = LoginThrottle()
         self._settings = settings
         self._sessions = Sessions(settings.idle_minutes * 60, settings.session_hours * 3600)
 
-    def visitor(self, word: str) -> Visitor | None:
-        """Return who holds this session, with the role that they have now."""
-        identity = self._sessions.find(word)
+    def user_of(self, token: str) -> CurrentUser | None:
+        """Return the user of a session with their current role.
+
+        A session ends when its user is removed or gets a new password.
+        """
+        identity = self._sessions.find(token)
         if identity is None:
             return None
         if identity.role is not None:
-            return Visitor(identity.name, identity.role)
+            return CurrentUser(identity.name, identity.role)
         user = self.users.find(identity.name) if self.users else None
-        if user is None or user.kept != identity.kept:
+        if user is None or user.password_hash != identity.password_hash:
             return None
-        return Visitor(user.name, user.role)
+        return CurrentUser(user.name, user.role)
 
-    def touch(self, word: str) -> None:
-        """Note that something was clicked."""
-        self._sessions.touch(word)
+    def touch(self, token: str) -> None:
+        """Record a click in a session."""
+        self._sessions.touch(token)
 
     def log_in(self, name: str, password: str) -> str | None:
-        """Return the word of a new session; None if that is not the password.
+        """Return the token of a new session; None for a wrong name or password.
 
-        It takes the same time for a name that nobody has.
+        An unknown name takes as long as a known one.
         """
         user = self.users.find(name) if self.users else None
-        if not is_password(password, user.kept if user else None) or user is None:
+        is_correct = verify_password(password, user.password_hash if user else None)
+        if user is None or not is_correct:
             return None
-        return self._sessions.begin(Identity(user.name, kept=user.kept))
+        return self._sessions.start(Identity(user.name, password_hash=user.password_hash))
 
-    def admit(self, name: str, role: Role) -> str:
-        """Return the word of a new session of somebody for whom the provider vouches."""
-        return self._sessions.begin(Identity(name, role=role))
+    def sign_in(self, name: str, role: Role) -> str:
+        """Return the token of a new session for a user of the provider."""
+        return self._sessions.start(Identity(name, role=role))
 
-    def log_out(self, word: str) -> None:
-        """End a session, and with it every page that is open in it."""
-        self._sessions.end(word)
+    def log_out(self, token: str) -> None:
+        """End a session; its open pages close."""
+        self._sessions.end(token)
 
     def role_of(self, email: str | None, groups: list[str]) -> Role | None:
-        """Return the highest role of an address, its domain or one of these groups."""
+        """Return the highest role of an email address, its domain or any of these groups."""
         roles = [self._settings.groups.get(group.casefold()) for group in groups]
         if email:
             email = email.casefold()
             names = (email, f"@{email.rpartition('@')[2]}")
             roles += [self._settings.roles.get(name) for name in names]
-        ranked = [list(Role).index(role) for role in roles if role]
-        return list(Role)[max(ranked)] if ranked else None
+        ranks = [list(Role).index(role) for role in roles if role]
+        return list(Role)[max(ranks)] if ranks else None
 
 
-def _user() -> str:
+def _system_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):

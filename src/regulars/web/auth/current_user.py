@@ -1,4 +1,4 @@
-"""Who is at the other end: told by the gate, and by nobody else."""
+"""The user of a request, passed to Streamlit in headers that only the login middleware sets."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,46 +7,45 @@ from urllib.parse import quote, unquote
 from regulars.web.roles import Role
 
 NAME, ROLE = b"x-regulars-name", b"x-regulars-role"
-TRUSTED = {NAME.decode(): "regulars_name", ROLE.decode(): "regulars_role"}
-"""The headers that Streamlit is to believe, by what it calls them."""
+USER_HEADERS = {NAME.decode(): "regulars_name", ROLE.decode(): "regulars_role"}
+"""The headers that Streamlit trusts, with their names in `streamlit.user`."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """Somebody whom the gate has let in."""
+class CurrentUser:
+    """The user of a session."""
 
     name: str
     role: Role
 
 
-def who() -> Visitor:
-    """Return who the page is being made for.
+def current_user() -> CurrentUser:
+    """Return the user for whom Streamlit runs the script.
 
-    Raises RuntimeError in a script that was not reached through the gate.
+    Raises RuntimeError if the request did not pass the login middleware.
     """
     import streamlit
 
-    return read(streamlit.user.to_dict())
+    return from_streamlit(streamlit.user.to_dict())
 
 
-def read(told: Mapping[str, object]) -> Visitor:
-    """Return the visitor that Streamlit was told of.
+def from_streamlit(values: Mapping[str, object]) -> CurrentUser:
+    """Return the user in the values of `streamlit.user`.
 
-    Raises RuntimeError if it was told of none.
+    Raises RuntimeError if they name none.
     """
-    if not (told.get("regulars_name") and told.get("regulars_role")):
-        raise RuntimeError("This page was not reached through the gate of the dashboard.")
-    return Visitor(unquote(str(told["regulars_name"])), Role(told["regulars_role"]))
+    if not (values.get("regulars_name") and values.get("regulars_role")):
+        raise RuntimeError("The request did not pass the login middleware of the dashboard.")
+    return CurrentUser(unquote(str(values["regulars_name"])), Role(values["regulars_role"]))
 
 
-def introduced(headers: Headers, visitor: Visitor) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a request with this visitor, and no other, in them."""
-    kept = [(name, value) for name, value in headers if not _is_ours(name)]
-    name, role = quote(visitor.name).encode(), visitor.role.value.encode()
-    return [*kept, (NAME, name), (ROLE, role)]
+def with_user(headers: Headers, user: CurrentUser) -> list[tuple[bytes, bytes]]:
+    """Return request headers with this user, and without any user that the client has sent."""
+    others = [(name, value) for name, value in headers if not _is_user_header(name)]
+    return [*others, (NAME, quote(user.name).encode()), (ROLE, user.role.value.encode())]
 
 
-def _is_ours(name: bytes) -> bool:
+def _is_user_header(name: bytes) -> bool:
     return name.lower().replace(b"_", b"-").startswith(b"x-regulars-")

@@ -1,171 +1,171 @@
-"""Logging in and out: the forms, what is sent with them, and the cookie of a session."""
+"""Log in and log out: the pages, their forms, and the session cookie."""
 
 import hmac
 import logging
 import math
 import secrets
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from regulars.web.auth.access import GuardedDoor
-from regulars.web.auth.middleware import SESSION
+from regulars.core.formatting import counted
+from regulars.web.auth.access import LoginAccess
 from regulars.web.auth.login_page import POLICY, login_page, logout_page, provider_button
-from regulars.web.request import Asked, within
+from regulars.web.auth.middleware import SESSION_COOKIE
+from regulars.web.request import client_address, is_encrypted, is_same_origin, safe_redirect
 
 _log = logging.getLogger(__name__)
 
-TOKEN = "regulars_form"
-"""The cookie that has to hold what a form of ours sends along."""
+FORM_COOKIE = "regulars_form"
+"""The cookie whose value a form must repeat, which protects from other sites (CSRF)."""
 
-MOST_SENT = 8192
-AT_ONCE = 2
-"""Passwords that are checked at once: each check takes 64 MiB."""
+MAX_FORM_BYTES = 8192
+MAX_PARALLEL_CHECKS = 2
+"""Few, because each password check takes 64 MiB."""
 
-WRONG = "That name and password do not belong together."
-STALE = "This page had been open for too long. Please try again."
+WRONG_PASSWORD = "Wrong name or password."
+EXPIRED = "This page expired. Try again."
 
 
-class Login:
-    """The pages to log in and out on, and what they lead to."""
+class LoginPages:
+    """The login and logout pages, and their forms."""
 
-    def __init__(self, door: GuardedDoor, shop: str, base: str) -> None:
-        """Let people in by this door."""
-        self._door, self._shop, self._base = door, shop, base
-        self._checks = CapacityLimiter(AT_ONCE)
+    def __init__(self, access: LoginAccess, shop: str, base: str) -> None:
+        """Start sessions with this access control."""
+        self._access, self._shop, self._base = access, shop, base
+        self._checks = CapacityLimiter(MAX_PARALLEL_CHECKS)
 
     def routes(self) -> list[Route]:
-        """Return what these pages answer to."""
+        """Return the routes of the pages and forms."""
         return [
             Route(f"{self._base}/login", self.show, methods=["GET"]),
             Route(f"{self._base}/login", self.log_in, methods=["POST"]),
-            Route(f"{self._base}/logout", self.ask, methods=["GET"]),
+            Route(f"{self._base}/logout", self.confirm_logout, methods=["GET"]),
             Route(f"{self._base}/logout", self.log_out, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
-        """Show the form, unless they are in already."""
-        after = within(request.query_params.get("next", ""), self._base)
-        if self._door.visitor(Asked(request.scope).cookie(SESSION)):
-            return RedirectResponse(after, 303)
-        return self.page(request, after)
+        """Show the login page, or redirect users who are logged in."""
+        target = safe_redirect(request.query_params.get("next", ""), self._base)
+        if self._access.user_of(_session_token(request)):
+            return RedirectResponse(target, 303)
+        return self.page(request, target)
 
     async def log_in(self, request: Request) -> Response:
-        """Let them in if they know the password, after the wait that is due for wrong ones."""
-        sent = await _sent(request)
-        asked = Asked(request.scope)
-        name, after = sent.get("name", "").strip(), within(sent.get("next", ""), self._base)
-        if not is_our_form(asked, sent):
-            return self.page(request, after, name=name, wrong=STALE, status=403)
-        key = name.casefold()
-        wait = self._door.attempts.wait(key, asked.address)
+        """Start a session if the password is correct and the user does not have to wait."""
+        form = await _form(request)
+        name = form.get("name", "").strip()
+        target = safe_redirect(form.get("next", ""), self._base)
+        if not is_own_form(request, form):
+            return self.page(request, target, name=name, error=EXPIRED, status=403)
+        key, address, throttle = name.casefold(), client_address(request), self._access.throttle
+        wait = throttle.wait(key, address)
         if wait > 0:
-            return self._too_often(request, after, name, wait)
-        self._door.attempts.begin(key, asked.address)
-        word = await to_thread.run_sync(
-            self._door.log_in, name, sent.get("password", ""), limiter=self._checks
+            return self._too_many_attempts(request, target, name, wait)
+        throttle.record(key, address)
+        token = await to_thread.run_sync(
+            self._access.log_in, name, form.get("password", ""), limiter=self._checks
         )
-        if word is None:
-            # Not the name: it is a password that somebody typed into the wrong box, at times.
-            _log.warning("A wrong name or password from %s", asked.address)
-            return self.page(request, after, name=name, wrong=WRONG, status=403)
-        self._door.attempts.succeeded(key, asked.address)
-        _log.info("%s logged in from %s", key, asked.address)
-        return self.enter(asked, word, after)
+        if token is None:
+            # Without the name: sometimes it is a password typed into the wrong field.
+            _log.warning("Failed login from %s", address)
+            return self.page(request, target, name=name, error=WRONG_PASSWORD, status=403)
+        throttle.reset(key, address)
+        _log.info("%s logged in from %s", key, address)
+        return self.start_session(request, token, target)
 
-    async def ask(self, request: Request) -> Response:
-        """Ask whether to log out."""
-        visitor = self._door.visitor(Asked(request.scope).cookie(SESSION))
-        if visitor is None:
+    async def confirm_logout(self, request: Request) -> Response:
+        """Show the logout page."""
+        user = self._access.user_of(_session_token(request))
+        if user is None:
             return RedirectResponse(f"{self._base}/login", 303)
-        token = _token(request)
-        page = logout_page(base=self._base, token=token, name=visitor.name)
-        return self._answer(request, page, token, 200)
+        form_token = _form_token(request)
+        page = logout_page(base=self._base, token=form_token, name=user.name)
+        return self._html(request, page, form_token, 200)
 
     async def log_out(self, request: Request) -> Response:
         """End the session."""
-        asked = Asked(request.scope)
-        if not is_our_form(asked, await _sent(request)):
-            return await self.ask(request)
-        self._door.log_out(asked.cookie(SESSION))
-        _log.info("Somebody at %s logged out", asked.address)
-        answer = RedirectResponse(f"{self._base}/login", 303)
-        answer.delete_cookie(SESSION, path=f"{self._base}/")
-        return answer
+        if not is_own_form(request, await _form(request)):
+            return await self.confirm_logout(request)
+        self._access.log_out(_session_token(request))
+        _log.info("Logout from %s", client_address(request))
+        response = RedirectResponse(f"{self._base}/login", 303)
+        response.delete_cookie(SESSION_COOKIE, path=f"{self._base}/")
+        return response
 
-    def enter(self, asked: Asked, word: str, after: str) -> Response:
-        """Return the answer that begins a session in the browser."""
-        answer = RedirectResponse(after, 303)
-        answer.set_cookie(
-            SESSION, word, path=f"{self._base}/", httponly=True, samesite="lax",
-            secure=asked.is_secure,
+    def start_session(self, request: Request, token: str, target: str) -> Response:
+        """Return the response that stores a session in the browser and redirects to `target`."""
+        response = RedirectResponse(target, 303)
+        response.set_cookie(
+            SESSION_COOKIE, token, path=f"{self._base}/", httponly=True, samesite="lax",
+            secure=is_encrypted(request),
         )  # fmt: skip
-        return answer
+        return response
 
     def page(
-        self, request: Request, after: str, *, name: str = "", wrong: str = "", status: int = 200
+        self, request: Request, target: str, *, name: str = "", error: str = "", status: int = 200
     ) -> Response:
-        """Return the page to log in on."""
-        token = _token(request)
+        """Return the login page, which leads on to `target`."""
+        form_token, provider = _form_token(request), self._access.provider
+        button = ""
+        if provider.is_set:
+            url = f"{self._base}/oidc/login?{urlencode({'next': target})}"
+            button = provider_button(provider.label, url)
         page = login_page(
-            shop=self._shop, base=self._base, token=token, after=after, name=name[:64],
-            wrong=wrong, has_form=self._door.users is not None, provider=self._button(after),
+            shop=self._shop, base=self._base, token=form_token, target=target, name=name[:64],
+            error=error, has_form=self._access.users is not None, provider=button,
         )  # fmt: skip
-        return self._answer(request, page, token, status)
+        return self._html(request, page, form_token, status)
 
-    def _button(self, after: str) -> str:
-        provider = self._door.provider
-        if not provider.is_set:
-            return ""
-        from urllib.parse import urlencode
+    def _too_many_attempts(self, request: Request, target: str, name: str, wait: float) -> Response:
+        error = f"Too many failed attempts. Try again in {_duration(wait)}."
+        response = self.page(request, target, name=name, error=error, status=429)
+        response.headers["Retry-After"] = str(math.ceil(wait))
+        return response
 
-        target = f"{self._base}/oidc/login?{urlencode({'next': after})}"
-        return provider_button(provider.label, target)
-
-    def _too_often(self, request: Request, after: str, name: str, wait: float) -> Response:
-        told = f"Too many wrong passwords. Wait {_spoken(wait)}, then try again."
-        answer = self.page(request, after, name=name, wrong=told, status=429)
-        answer.headers["Retry-After"] = str(math.ceil(wait))
-        return answer
-
-    def _answer(self, request: Request, page: str, token: str, status: int) -> Response:
-        answer = HTMLResponse(page, status, {"Content-Security-Policy": POLICY})
-        answer.set_cookie(
-            TOKEN, token, path=f"{self._base}/", httponly=True, samesite="strict",
-            secure=Asked(request.scope).is_secure,
+    def _html(self, request: Request, page: str, form_token: str, status: int) -> Response:
+        response = HTMLResponse(page, status, {"Content-Security-Policy": POLICY})
+        response.set_cookie(
+            FORM_COOKIE, form_token, path=f"{self._base}/", httponly=True, samesite="strict",
+            secure=is_encrypted(request),
         )  # fmt: skip
-        return answer
+        return response
 
 
-def is_our_form(asked: Asked, sent: dict[str, str]) -> bool:
-    """Whether a form of ours was sent, and not one of another site in somebody's name."""
-    token = asked.cookie(TOKEN)
-    is_same = hmac.compare_digest(token.encode(), sent.get("token", "").encode())
-    return bool(token) and is_same and ("origin" not in asked.headers or asked.is_from_ours)
+def is_own_form(request: Request, form: dict[str, str]) -> bool:
+    """Return whether a form comes from the dashboard, not from another site (CSRF)."""
+    token = request.cookies.get(FORM_COOKIE, "")
+    is_same_token = hmac.compare_digest(token.encode(), form.get("token", "").encode())
+    is_own_page = "origin" not in request.headers or is_same_origin(request)
+    return bool(token) and is_same_token and is_own_page
 
 
-def _token(request: Request) -> str:
-    return Asked(request.scope).cookie(TOKEN) or secrets.token_urlsafe(24)
+def _session_token(request: Request) -> str:
+    return request.cookies.get(SESSION_COOKIE, "")
 
 
-async def _sent(request: Request) -> dict[str, str]:
-    """Return what a form sent, the first of each name; nothing of what is too long to be one."""
+def _form_token(request: Request) -> str:
+    return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the first value of each form field; nothing if the body is too large to be a form."""
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > MOST_SENT:
+        if len(body) > MAX_FORM_BYTES:
             return {}
     try:
-        told = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     except ValueError:
         return {}
-    return {name: values[0] for name, values in told.items()}
+    return {name: values[0] for name, values in fields.items()}
 
 
-def _spoken(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds <= 90:
-        return f"{math.ceil(seconds)} seconds"
-    return f"{math.ceil(seconds / 60)} minutes"
+        return counted(math.ceil(seconds), "second", "seconds")
+    return counted(math.ceil(seconds / 60), "minute", "minutes")

@@ -1,105 +1,122 @@
-"""The gate: nothing of Streamlit's, by HTTP or by WebSocket, reaches who has not been let in."""
+"""The login in front of Streamlit: no HTTP request or WebSocket passes without a session."""
 
 import logging
 from collections.abc import Collection
 from urllib.parse import urlencode
 
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from regulars.web.auth.access import Door
-from regulars.web.auth.current_user import Visitor, introduced
-from regulars.web.auth.websocket import REFUSED, Stream
-from regulars.web.request import Asked
+from regulars.web.auth.access import AccessControl
+from regulars.web.auth.current_user import CurrentUser, with_user
+from regulars.web.auth.websocket import POLICY_VIOLATION, SessionSocket
+from regulars.web.request import (
+    connection,
+    is_for_localhost,
+    is_same_origin,
+    own_origin,
+    path_and_query,
+    wants_html,
+)
 
-SESSION = "regulars_session"
-"""The cookie that holds the word of a session."""
+SESSION_COOKIE = "regulars_session"
 
 _log = logging.getLogger(__name__)
 
 
-class Gate:
-    """An ASGI application before Streamlit's: what is not known to be allowed is refused.
+class AuthMiddleware:
+    """ASGI middleware that refuses every request it does not explicitly allow.
 
-    app    Streamlit's
-    own    what may be asked without having logged in, at exactly the paths of `open_paths`
-    base   what stands before every path, such as /shop
+    app           Streamlit
+    public        the application for requests without login
+    public_paths  the exact paths that go to `public`
+    base          the prefix of every path, such as /shop
     """
 
     def __init__(
-        self, app: ASGIApp, own: ASGIApp, open_paths: Collection[str], door: Door, base: str
+        self,
+        app: ASGIApp,
+        public: ASGIApp,
+        public_paths: Collection[str],
+        access: AccessControl,
+        base: str,
     ) -> None:
-        """Guard an application by this door."""
-        self._app, self._own, self._open_paths = app, own, frozenset(open_paths)
-        self._door, self._base = door, base
+        """Protect an application with this access control."""
+        self._app, self._public, self._public_paths = app, public, frozenset(public_paths)
+        self._access, self._base = access, base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand on, one request."""
+        """Answer or pass on one request."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._stream(Asked(scope), receive, send)
+            await self._websocket(scope, receive, send)
         else:
-            await self._page(Asked(scope), receive, send)
+            await self._http(scope, receive, send)
 
-    async def _page(self, asked: Asked, receive: Receive, send: Send) -> None:
-        word = asked.cookie(SESSION)
-        visitor = self._door.visitor(word)
-        answer = self._elsewhere(asked)
-        if answer is None and asked.path in self._open_paths:
-            await self._own(asked.scope, receive, send)
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = connection(scope)
+        token = request.cookies.get(SESSION_COOKIE, "")
+        user = self._access.user_of(token)
+        response = self._wrong_address(request)
+        if response is None and scope["path"] in self._public_paths:
+            await self._public(scope, receive, send)
             return
-        answer = answer or self._refusal(asked, visitor)
-        if answer is not None:
-            await answer(asked.scope, receive, send)
+        response = response or self._refusal(request, user)
+        if response is not None:
+            await response(scope, receive, send)
             return
-        assert visitor is not None
-        if asked.wants_a_page:
-            self._door.touch(word)
-        await self._app(_for(asked, visitor), receive, send)
+        assert user is not None
+        if wants_html(request):
+            self._access.touch(token)
+        await self._app(_for_user(scope, user), receive, send)
 
-    async def _stream(self, asked: Asked, receive: Receive, send: Send) -> None:
-        word = asked.cookie(SESSION)
-        visitor = self._door.visitor(word)
-        if not asked.is_from_ours:
-            said = asked.headers.get("origin")
-            _log.warning("Refused a stream of %r: this is %s (see --proxy)", said, asked.origin)
-        is_ours = asked.is_from_ours and self._elsewhere(asked) is None
-        if visitor is None or not is_ours:
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = connection(scope)
+        token = request.cookies.get(SESSION_COOKIE, "")
+        user = self._access.user_of(token)
+        is_ours = is_same_origin(request)
+        if not is_ours:
+            _log.warning(
+                "Refused a WebSocket from %r: the dashboard is at %s (see --proxy)",
+                request.headers.get("origin"), own_origin(request),
+            )  # fmt: skip
+        if user is None or not is_ours or self._wrong_address(request) is not None:
             await receive()
-            await send({"type": "websocket.close", "code": REFUSED})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
-        stream = Stream(self._door, word, visitor, receive, send)
-        await stream.run(self._app, _for(asked, visitor))
+        socket = SessionSocket(self._access, token, user, receive, send)
+        await self._app(_for_user(scope, user), socket.receive, socket.send)
 
-    def _elsewhere(self, asked: Asked) -> Response | None:
-        """Return the answer to what is not asked of us."""
-        if not self._door.is_guarded and not asked.is_for_this_machine:
-            return PlainTextResponse("Open this page as http://localhost.", 403)
-        if asked.path.startswith(f"{self._base}/"):
+    def _wrong_address(self, request: HTTPConnection) -> Response | None:
+        """Return the response to a request for another host or path; None if it is for us."""
+        if not self._access.requires_login and not is_for_localhost(request):
+            return PlainTextResponse("Open this page at http://localhost.", 403)
+        path = request.scope["path"]
+        if path.startswith(f"{self._base}/"):
             return None
-        if asked.path in ("/", self._base):
+        if path in ("/", self._base):
             return RedirectResponse(f"{self._base}/", 307)
-        return PlainTextResponse("There is nothing here.", 404)
+        return PlainTextResponse("Not found.", 404)
 
-    def _refusal(self, asked: Asked, visitor: Visitor | None) -> Response | None:
-        """Return the answer to what this visitor may not ask."""
-        if visitor is None:
-            return self._to_the_login(asked)
-        if asked.scope["method"] in ("GET", "HEAD"):
+    def _refusal(self, request: HTTPConnection, user: CurrentUser | None) -> Response | None:
+        """Return the response to a request that the user may not make; None if they may."""
+        if user is None:
+            return self._login_required(request)
+        if request.scope["method"] in ("GET", "HEAD"):
             return None
-        is_upload = asked.path.startswith(f"{self._base}/_stcore/upload_file/")
-        if not asked.is_from_ours or (is_upload and not visitor.role.may_upload):
-            return PlainTextResponse("This is not allowed.", 403)
+        is_upload = request.scope["path"].startswith(f"{self._base}/_stcore/upload_file/")
+        if not is_same_origin(request) or (is_upload and not user.role.may_upload):
+            return PlainTextResponse("Not allowed.", 403)
         return None
 
-    def _to_the_login(self, asked: Asked) -> Response:
-        if not asked.wants_a_page:
+    def _login_required(self, request: HTTPConnection) -> Response:
+        if not wants_html(request):
             return PlainTextResponse("Log in first.", 401)
-        after = urlencode({"next": asked.target})
-        return RedirectResponse(f"{self._base}/login?{after}", 303)
+        query = urlencode({"next": path_and_query(request)})
+        return RedirectResponse(f"{self._base}/login?{query}", 303)
 
 
-def _for(asked: Asked, visitor: Visitor) -> Scope:
-    """Return the request with its visitor in it, whoever it said it was of."""
-    return {**asked.scope, "headers": introduced(asked.scope["headers"], visitor)}
+def _for_user(scope: Scope, user: CurrentUser) -> Scope:
+    return {**scope, "headers": with_user(scope["headers"], user)}

@@ -1,6 +1,6 @@
-"""Signing in at a provider of identities: OpenID Connect's code flow, with PKCE, by Authlib.
+"""Sign-in at an OpenID Connect provider: Authlib's code flow with PKCE.
 
-Its end is a session of ours, so that one gate holds for everybody.
+It ends in a session of our own, so that one login middleware covers all users.
 """
 
 import logging
@@ -15,93 +15,92 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from regulars.web.auth.access import GuardedDoor
-from regulars.web.auth.login import Login
-from regulars.web.request import Asked, within
-from regulars.web.settings import Provider
+from regulars.web.auth.access import LoginAccess
+from regulars.web.auth.login import LoginPages
+from regulars.web.request import client_address, own_origin, safe_redirect
+from regulars.web.settings import OidcProvider
 
 _log = logging.getLogger(__name__)
 
-FAILED = "Signing in did not work. Please try again."
-UNREACHABLE = "The provider cannot be reached at the moment. Please try again later."
-NO_ROLE = "You are known there, but nobody has given you a role here. Ask who runs this dashboard."
+FAILED = "Sign-in failed. Try again."
+UNREACHABLE = "The sign-in provider cannot be reached. Try again later."
+NO_ROLE = "Your account has no role in this dashboard. Ask an admin for access."
 
 
-class Provided:
-    """Those whom a provider vouches for."""
+class OidcLogin:
+    """Sign-in at the provider."""
 
-    def __init__(self, door: GuardedDoor, login: Login, base: str) -> None:
-        """Let them in by this door; the provider is asked when the first one comes."""
-        self._door, self._login, self._base = door, login, base
-        self._client = _client(door.provider)
+    def __init__(self, access: LoginAccess, login: LoginPages, base: str) -> None:
+        """Register the provider, without contacting it yet."""
+        self._access, self._login, self._base = access, login, base
+        self._client = _client(access.provider)
 
     def routes(self) -> list[Route]:
-        """Return where people are sent to the provider, and where it sends them back to."""
+        """Return the routes that lead to the provider and back."""
         return [
-            Route(f"{self._base}/oidc/login", self.leave, methods=["GET"]),
-            Route(f"{self._base}/oidc/callback", self.come_back, methods=["GET"]),
+            Route(f"{self._base}/oidc/login", self.redirect, methods=["GET"]),
+            Route(f"{self._base}/oidc/callback", self.callback, methods=["GET"]),
         ]
 
-    async def leave(self, request: Request) -> Response:
-        """Send somebody to the provider."""
-        after = within(request.query_params.get("next", ""), self._base)
+    async def redirect(self, request: Request) -> Response:
+        """Redirect to the provider."""
+        target = safe_redirect(request.query_params.get("next", ""), self._base)
         request.session.clear()
-        request.session["next"] = after
-        back = f"{Asked(request.scope).origin}{self._base}/oidc/callback"
+        request.session["next"] = target
+        callback = f"{own_origin(request)}{self._base}/oidc/callback"
         try:
-            answer: Response = await self._client.authorize_redirect(request, back)
+            response: Response = await self._client.authorize_redirect(request, callback)
         except (HTTPError, OAuthError, RuntimeError, ValueError) as error:
-            _log.warning("The provider cannot be asked: %s", error)
-            return self._login.page(request, after, wrong=UNREACHABLE, status=502)
-        return answer
+            _log.warning("The sign-in provider cannot be reached: %s", error)
+            return self._login.page(request, target, error=UNREACHABLE, status=502)
+        return response
 
-    async def come_back(self, request: Request) -> Response:
-        """Let in whom the provider names, if they have a role."""
-        after = within(str(request.session.pop("next", "")), self._base)
+    async def callback(self, request: Request) -> Response:
+        """Start a session if the provider confirms the user and they have a role."""
+        target = safe_redirect(str(request.session.pop("next", "")), self._base)
         try:
-            told = await self._client.authorize_access_token(request)
+            token = await self._client.authorize_access_token(request)
         except (HTTPError, OAuthError, JoseError, RuntimeError, ValueError, KeyError) as error:
-            _log.warning("Somebody could not sign in: %s", error)
-            return self._login.page(request, after, wrong=FAILED, status=403)
-        claims = told.get("userinfo") or {}
-        role = self._door.role_of(
-            email(claims, self._door.provider), groups(claims, self._door.provider)
-        )
+            _log.warning("Sign-in failed: %s", error)
+            return self._login.page(request, target, error=FAILED, status=403)
+        claims, provider = token.get("userinfo") or {}, self._access.provider
+        role = self._access.role_of(email(claims, provider), groups(claims, provider))
         if role is None:
-            return self._login.page(request, after, wrong=NO_ROLE, status=403)
-        called = name(claims, self._door.provider)
-        word, asked = self._door.admit(called, role), Asked(request.scope)
-        _log.info("%r signed in from %s as %s", called, asked.address, role.value)
-        return self._login.enter(asked, word, after)
+            return self._login.page(request, target, error=NO_ROLE, status=403)
+        user = name(claims, provider)
+        _log.info("%r signed in from %s as %s", user, client_address(request), role.value)
+        return self._login.start_session(request, self._access.sign_in(user, role), target)
 
 
-def email(claims: Mapping[str, Any], provider: Provider) -> str | None:
-    """Return the address that the provider has verified, if it names one."""
+def email(claims: Mapping[str, Any], provider: OidcProvider) -> str | None:
+    """Return the email address that the provider has verified, if any."""
     address = claims.get("email")
-    is_known = claims.get("email_verified") is True or provider.trust_email
-    return address if isinstance(address, str) and "@" in address and is_known else None
+    is_verified = claims.get("email_verified") is True or provider.trust_email
+    return address if isinstance(address, str) and "@" in address and is_verified else None
 
 
-def groups(claims: Mapping[str, Any], provider: Provider) -> list[str]:
-    """Return the groups that the provider names."""
-    told = claims.get(provider.groups_claim)
-    told = [told] if isinstance(told, str) else told
-    return [group for group in told if isinstance(group, str)] if isinstance(told, list) else []
+def groups(claims: Mapping[str, Any], provider: OidcProvider) -> list[str]:
+    """Return the groups that the provider lists."""
+    listed = claims.get(provider.groups_claim)
+    listed = [listed] if isinstance(listed, str) else listed
+    if not isinstance(listed, list):
+        return []
+    return [group for group in listed if isinstance(group, str)]
 
 
-def name(claims: Mapping[str, Any], provider: Provider) -> str:
-    """Return what somebody is called here: their verified address, or what the provider says."""
-    told = claims.get("preferred_username")
-    if isinstance(told, str) and "@" in told:  # that would be an address nobody has verified
-        told = None
-    return str(email(claims, provider) or told or claims["sub"])
+def name(claims: Mapping[str, Any], provider: OidcProvider) -> str:
+    """Return the name of the user: their verified email address, else their user name or ID."""
+    user_name = claims.get("preferred_username")
+    if isinstance(user_name, str) and "@" in user_name:  # an unverified email address
+        user_name = None
+    return str(email(claims, provider) or user_name or claims["sub"])
 
 
-def _client(provider: Provider) -> Any:
-    found = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
+def _client(provider: OidcProvider) -> Any:
+    url = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
     return OAuth().register(
         "provider",
-        server_metadata_url=found,
+        server_metadata_url=url,
         client_id=provider.client_id,
         client_secret=provider.client_secret or None,
         client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256"},

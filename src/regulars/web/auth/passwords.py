@@ -1,44 +1,44 @@
-"""Passwords: kept as Argon2id, checked in the same time whether there is such a user or not."""
+"""Password hashes (Argon2id). A check takes as long for an unknown user as for a known one."""
 
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-SHORTEST, LONGEST = 12, 256
+MIN_LENGTH, MAX_LENGTH = 12, 256
 
 
-def hashed(password: str) -> str:
-    """Return what is kept of a password.
+def hash_password(password: str) -> str:
+    """Return the Argon2id hash of a password.
 
-    Raises QuestionError for one that is too short to keep anybody out.
+    Raises InputError for a password that is too short or too long.
     """
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise QuestionError(
-            f"A password has {SHORTEST} to {LONGEST} characters; a few words make a good one."
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise InputError(
+            f"A password needs {MIN_LENGTH} to {MAX_LENGTH} characters. A few words work well."
         )
-    return _hasher().hash(_same(password))
+    return _hasher().hash(_normalized(password))
 
 
-def is_password(password: str, kept: str | None) -> bool:
-    """Whether this is the password of which that was kept; never of nobody, and never sooner."""
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Return whether a password has this hash; without a hash, False after the same time."""
     from argon2.exceptions import Argon2Error, InvalidHashError
 
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return False
     try:
-        is_right = _hasher().verify(kept or _nobody(), _same(password))
+        is_correct = _hasher().verify(password_hash or _dummy_hash(), _normalized(password))
     except (Argon2Error, InvalidHashError):
         return False
-    return is_right and kept is not None
+    return is_correct and password_hash is not None
 
 
-def _same(password: str) -> str:
-    """Return a password as every keyboard would send it."""
+def _normalized(password: str) -> str:
+    """Return a password in the form that is the same from every keyboard."""
     return unicodedata.normalize("NFC", password)
 
 
@@ -50,8 +50,7 @@ def _hasher() -> "PasswordHasher":
 
 
 @cache
-def _nobody() -> str:
-    """Return what is checked against where there is no such user."""
+def _dummy_hash() -> str:
     import secrets
 
     return _hasher().hash(secrets.token_hex())

@@ -1,4 +1,4 @@
-"""Sessions: who has logged in, kept by the server, so that it can end any of them at once."""
+"""Sessions on the server, which can end any of them at once."""
 
 import hashlib
 import secrets
@@ -13,61 +13,61 @@ from regulars.web.roles import Role
 class Identity:
     """Who logged in, and how.
 
-    name  what they are called
-    kept  what was kept of their password then; None for those whom a provider vouched for
-    role  the role that the provider's word gave them; None for those of the user file
+    name           the user's name
+    password_hash  the hash at that time; None for users of the provider
+    role           the role from the provider; None for users of the file
     """
 
     name: str
-    kept: str | None = None
+    password_hash: str | None = None
     role: Role | None = None
 
 
 @dataclass
 class _Session:
     identity: Identity
-    began: float
+    started: float
     clicked: float
 
 
 class Sessions:
-    """Sessions by what the browser holds: a random word, of which only a digest is kept here."""
+    """Sessions by the digest of their token, a random word that only the browser holds."""
 
-    def __init__(self, idle: float, longest: float, clock: Callable[[], float] = time.time) -> None:
-        """Sessions end after so many seconds without a click, and after so many seconds anyway."""
-        self._idle, self._longest, self._clock = idle, longest, clock
+    def __init__(self, idle: float, max_age: float, clock: Callable[[], float] = time.time) -> None:
+        """End sessions after `idle` seconds without a click, or `max_age` seconds in any case."""
+        self._idle, self._max_age, self._clock = idle, max_age, clock
         self._sessions: dict[bytes, _Session] = {}
 
-    def begin(self, identity: Identity) -> str:
-        """Return the word by which a new session is known."""
-        self._sweep()
-        word, now = secrets.token_urlsafe(32), self._clock()
-        self._sessions[_digest(word)] = _Session(identity, now, now)
-        return word
+    def start(self, identity: Identity) -> str:
+        """Return the token of a new session."""
+        self._remove_expired()
+        token, now = secrets.token_urlsafe(32), self._clock()
+        self._sessions[_digest(token)] = _Session(identity, now, now)
+        return token
 
-    def find(self, word: str) -> Identity | None:
-        """Return whose session this is, if it goes on."""
-        session = self._sessions.get(_digest(word))
-        return session.identity if session and not self._is_over(session) else None
+    def find(self, token: str) -> Identity | None:
+        """Return who a session belongs to; None if it is unknown or has expired."""
+        session = self._sessions.get(_digest(token))
+        return session.identity if session and not self._has_expired(session) else None
 
-    def touch(self, word: str) -> None:
-        """Note that something was clicked in a session that goes on."""
-        if self.find(word):
-            self._sessions[_digest(word)].clicked = self._clock()
+    def touch(self, token: str) -> None:
+        """Record a click in a session that has not expired."""
+        if self.find(token):
+            self._sessions[_digest(token)].clicked = self._clock()
 
-    def end(self, word: str) -> None:
+    def end(self, token: str) -> None:
         """End a session."""
-        self._sessions.pop(_digest(word), None)
+        self._sessions.pop(_digest(token), None)
 
-    def _is_over(self, session: _Session) -> bool:
+    def _has_expired(self, session: _Session) -> bool:
         now = self._clock()
-        return now - session.clicked > self._idle or now - session.began > self._longest
+        return now - session.clicked > self._idle or now - session.started > self._max_age
 
-    def _sweep(self) -> None:
-        over = [key for key, session in self._sessions.items() if self._is_over(session)]
-        for key in over:
+    def _remove_expired(self) -> None:
+        expired = [key for key, session in self._sessions.items() if self._has_expired(session)]
+        for key in expired:
             del self._sessions[key]
 
 
-def _digest(word: str) -> bytes:
-    return hashlib.sha256(word.encode()).digest()
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

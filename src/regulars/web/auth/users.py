@@ -1,7 +1,7 @@
-"""The user file of a small shop: name, role, and what is kept of the password.
+"""The user file of a small shop: names, roles and password hashes.
 
-It is read again when it changes, so that whoever is removed is out, and written whole or not at
-all, for nobody else to read.
+The server reads it again when it changes, so that removed users lose access at once. It is written
+atomically and readable by its owner only.
 """
 
 import re
@@ -10,132 +10,133 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from regulars.core.errors import ProfileError, QuestionError, did_you_mean
-from regulars.web.auth.passwords import hashed
-from regulars.web.roles import Role, role
-from regulars.web.state_file import changing, write_whole
+from regulars.core.errors import InputError, ProfileError, did_you_mean
+from regulars.web.auth.passwords import hash_password
+from regulars.web.roles import Role, parse_role
+from regulars.web.state_file import exclusive, write_atomically
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _HASH = re.compile(r"\$argon2id\$[A-Za-z0-9$=,+/]+")
-_HEAD = "# The users of the dashboard. Written by `regulars users`; it holds no password.\n"
+_HEADER = "# The users of the dashboard. Managed by `regulars users`; contains no passwords.\n"
 
 
 @dataclass(frozen=True)
 class User:
-    """Somebody with a password."""
+    """A user with a password."""
 
     name: str
     role: Role
-    kept: str = field(repr=False)
+    password_hash: str = field(repr=False)
 
 
 Users = Mapping[str, User]
 
 
 class UserFile:
-    """The users in a file, as they are now."""
+    """The users in a file, always up to date."""
 
     def __init__(self, path: Path) -> None:
-        """Nothing is read yet."""
+        """Read nothing yet."""
         self.path = path
-        self._seen: tuple[int, ...] | None = None
+        self._version: tuple[int, ...] | None = None
         self._users: Users = {}
 
     def find(self, name: str) -> User | None:
-        """Return the user of that name; nobody where the file is gone or no longer well formed."""
+        """Return a user; None if there is none, or if the file is missing or invalid."""
         try:
             return self.users().get(name.strip().casefold())
         except (ProfileError, OSError):
             return None
 
     def users(self) -> Users:
-        """Return the users by name, read again if the file has changed.
+        """Return the users by name, reading the file again if it has changed.
 
-        Raises ProfileError for a file that is not well formed, or that others can read.
+        Raises ProfileError if the file is invalid, or if others can read it.
         """
         stat = self.path.stat()
         if stat.st_mode & 0o077:
             raise ProfileError(
-                f"{self.path} can be read by others. Put that right:  chmod 600 {self.path}"
+                f"Other users of this machine can read {self.path}. Run:  chmod 600 {self.path}"
             )
-        seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if seen != self._seen:
-            self._users = parse(self.path.read_text("utf-8"), str(self.path))
-            self._seen = seen
+        version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if version != self._version:
+            self._users = parse_users(self.path.read_text("utf-8"), str(self.path))
+            self._version = version
         return self._users
 
     def add(self, name: str, role: Role, password: str) -> bool:
-        """Keep a user with this role and password; return whether there was one of that name.
+        """Save a user with this role and password; return whether the name existed before.
 
-        Raises QuestionError for a name or password that will not do.
+        Raises InputError for an invalid name or password.
         """
         name = name.strip().casefold()
         if not _NAME.fullmatch(name):
-            raise QuestionError(
-                f'"{name}" will not do as a name: use letters a to z, digits and . _ @ + -'
+            raise InputError(
+                f'"{name}" is not a valid user name. Use up to 64 of: a to z, digits, . _ @ + -'
             )
-        user = User(name, role, hashed(password))
+        user = User(name, role, hash_password(password))
         return name in self._change(lambda users: {**users, name: user})
 
     def set_role(self, name: str, role: Role) -> None:
-        """Give a user another role; the password stays.
+        """Change the role of a user.
 
-        Raises QuestionError where there is no such user.
+        Raises InputError for an unknown user.
         """
-        found = self._known(name)
-        changed = User(found.name, role, found.kept)
-        self._change(lambda users: {**users, found.name: changed})
+        user = self._get(name)
+        changed = User(user.name, role, user.password_hash)
+        self._change(lambda users: {**users, user.name: changed})
 
     def remove(self, name: str) -> None:
-        """Let a user in no longer.
+        """Remove a user.
 
-        Raises QuestionError where there is no such user.
+        Raises InputError for an unknown user.
         """
-        gone = self._known(name).name
-        self._change(lambda users: {one: user for one, user in users.items() if one != gone})
+        removed = self._get(name)
+        self._change(
+            lambda users: {name: user for name, user in users.items() if name != removed.name}
+        )
 
-    def _known(self, name: str) -> User:
+    def _get(self, name: str) -> User:
         users = self.users() if self.path.exists() else {}
-        found = users.get(name.strip().casefold())
-        if found is None:
-            raise QuestionError(
+        user = users.get(name.strip().casefold())
+        if user is None:
+            raise InputError(
                 f'There is no user "{name}" in {self.path}.{did_you_mean(name, users)}'
             )
-        return found
+        return user
 
-    def _change(self, changed: Callable[[Users], Users]) -> Users:
-        """Write the users as changed, one change at a time; return them as they were."""
-        with changing(self.path):
+    def _change(self, change: Callable[[Users], Users]) -> Users:
+        """Write the changed users, one change at a time; return the users before."""
+        with exclusive(self.path):
             before = dict(self.users()) if self.path.exists() else {}
-            write_whole(self.path, written(changed(before)))
+            write_atomically(self.path, _to_toml(change(before)))
         return before
 
 
-def parse(text: str, where: str) -> dict[str, User]:
-    """Return the users in the text of a file.
+def parse_users(text: str, where: str) -> dict[str, User]:
+    """Return the users in the text of a file by name.
 
-    Raises ProfileError that says where it is not well formed.
+    Raises ProfileError with the invalid entry.
     """
     try:
-        told = tomllib.loads(text)
+        entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{where} is not well-formed TOML: {error}") from None
-    return {name: _user(name, about, f"{where}, [{name}]") for name, about in told.items()}
+        raise ProfileError(f"{where} is not valid TOML: {error}") from None
+    return {name: _user(name, entry, f"{where}, [{name}]") for name, entry in entries.items()}
 
 
-def _user(name: str, about: object, where: str) -> User:
-    if not _NAME.fullmatch(name) or not isinstance(about, dict):
-        raise ProfileError(f"{where}: this is no user. `regulars users add` writes this file.")
-    kept = about.get("password")
-    if not isinstance(kept, str) or not _HASH.fullmatch(kept):
-        raise ProfileError(f"{where}: password should be an Argon2id hash, never the password.")
-    return User(name, role(str(about.get("role")), where), kept)
+def _user(name: str, entry: object, where: str) -> User:
+    if not _NAME.fullmatch(name) or not isinstance(entry, dict):
+        raise ProfileError(f"{where} is not a valid user. Use `regulars users` to edit this file.")
+    password_hash = entry.get("password")
+    if not isinstance(password_hash, str) or not _HASH.fullmatch(password_hash):
+        raise ProfileError(f"{where}: password must be an Argon2id hash, not the password itself.")
+    return User(name, parse_role(str(entry.get("role")), where), password_hash)
 
 
-def written(users: Users) -> str:
-    """Return the text of a file with these users."""
-    parts = (
-        f'\n["{name}"]\nrole = "{user.role.value}"\npassword = "{user.kept}"\n'
+def _to_toml(users: Users) -> str:
+    entries = (
+        f'\n["{name}"]\nrole = "{user.role.value}"\npassword = "{user.password_hash}"\n'
         for name, user in sorted(users.items())
     )
-    return _HEAD + "".join(parts)
+    return _HEADER + "".join(entries)

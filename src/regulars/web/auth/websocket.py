@@ -1,85 +1,81 @@
-"""The stream of a page: open only as long as the session in which it was opened."""
+"""The WebSocket of an open page, which closes when its session ends."""
 
 import asyncio
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
-from regulars.web.auth.access import Door
-from regulars.web.auth.current_user import Visitor
+from regulars.web.auth.access import AccessControl
+from regulars.web.auth.current_user import CurrentUser
 
-LOOKED_AT_EVERY = 1.0
-"""Seconds between two looks at whether a session goes on while its page is silent."""
+CHECK_SECONDS = 1.0
+"""How often an idle page checks whether its session is still valid."""
 
-REFUSED = 1008
-"""The code of a WebSocket that is closed because its rules do not allow it (RFC 6455)."""
+POLICY_VIOLATION = 1008
+"""The WebSocket close code for a connection that is not allowed (RFC 6455)."""
 
 
-class Stream:
-    """One WebSocket, between the browser and Streamlit."""
+class SessionSocket:
+    """A WebSocket between the browser and Streamlit."""
 
     def __init__(
-        self, door: Door, word: str, visitor: Visitor, receive: Receive, send: Send
+        self, access: AccessControl, token: str, user: CurrentUser, receive: Receive, send: Send
     ) -> None:
-        """Let this visitor through until the door no longer knows them as who they are."""
-        self._door, self._word, self._visitor = door, word, visitor
+        """Pass messages on while the session belongs to this user with this role."""
+        self._access, self._token, self._user = access, token, user
         self._receive, self._send = receive, send
-        self._is_open = self._is_over = False
-
-    async def run(self, app: ASGIApp, scope: Scope) -> None:
-        """Serve it to its end."""
-        await app(scope, self.receive, self.send)
+        self._is_open = self._has_ended = False
 
     async def receive(self) -> Message:
-        """Return the next message; a disconnection when the session is over."""
-        coming = asyncio.ensure_future(self._receive())
+        """Return the next message from the browser; a disconnect when the session has ended."""
+        next_message = asyncio.ensure_future(self._receive())
         try:
-            while not coming.done():
-                if not self._goes_on():
+            while not next_message.done():
+                if not self._is_valid():
                     return await self._end()
-                await asyncio.wait({coming}, timeout=LOOKED_AT_EVERY)
+                await asyncio.wait({next_message}, timeout=CHECK_SECONDS)
         finally:
-            coming.cancel()
-        message = coming.result()
+            next_message.cancel()
+        message = next_message.result()
         if message["type"] == "websocket.receive":
-            if not self._goes_on():
+            if not self._is_valid():
                 return await self._end()
             if _is_click(message):
-                self._door.touch(self._word)
+                self._access.touch(self._token)
         return message
 
     async def send(self, message: Message) -> None:
-        """Send what is said in a session that goes on; what comes too late is lost."""
-        if not self._is_over:
+        """Send a message to the browser, or drop it when the session has ended."""
+        if not self._has_ended:
             self._is_open = self._is_open or message["type"] == "websocket.accept"
             await self._send(message)
 
-    def _goes_on(self) -> bool:
-        return self._door.visitor(self._word) == self._visitor
+    def _is_valid(self) -> bool:
+        return self._access.user_of(self._token) == self._user
 
     async def _end(self) -> Message:
-        """Let the browser ask for the page anew, which brings it to the login, and hang up."""
-        self._is_over = True
+        """Send the browser to the login page and close the connection."""
+        self._has_ended = True
         if self._is_open:
-            await self._send({"type": "websocket.send", "bytes": _ask_anew()})
-        await self._send({"type": "websocket.close", "code": REFUSED})
-        return {"type": "websocket.disconnect", "code": REFUSED}
+            await self._send({"type": "websocket.send", "bytes": _reload_message()})
+        await self._send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
 
 
 def _is_click(message: Message) -> bool:
-    """Whether somebody did something: a page that redraws itself keeps no session alive."""
+    """Return whether the user did something; automatic reruns do not extend a session."""
     from google.protobuf.message import DecodeError
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
-    told = BackMsg()
+    content = BackMsg()
     try:
-        told.ParseFromString(message.get("bytes") or b"")
+        content.ParseFromString(message.get("bytes") or b"")
     except DecodeError:
         return False
-    return told.HasField("rerun_script") and not told.rerun_script.is_auto_rerun
+    return content.HasField("rerun_script") and not content.rerun_script.is_auto_rerun
 
 
-def _ask_anew() -> bytes:
-    """Return Streamlit's message that sends a browser to the address where it is already."""
+def _reload_message() -> bytes:
+    """Return the Streamlit message that makes the browser load its current address again."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     message = ForwardMsg()

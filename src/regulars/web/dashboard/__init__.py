@@ -1,1 +1,1 @@
-"""The dashboard: pages, filters and what they share."""
+"""The Streamlit app: pages, filters and what they share."""

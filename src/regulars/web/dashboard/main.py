@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for each visitor."""
+"""The script that Streamlit runs for each user and each interaction."""
 
 from regulars.web.dashboard.script import run
 

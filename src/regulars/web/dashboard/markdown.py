@@ -1,15 +1,15 @@
-"""Text of others as Streamlit is to show it: just as it stands."""
+"""Text from users and their data, escaped for Streamlit's Markdown."""
 
 import streamlit as st
 
-_SIGNS = r"\`*_{}[]()#+-.!|<>~$:&"
+_SPECIAL = r"\`*_{}[]()#+-.!|<>~$:&"
 
 
 def plain(text: str) -> str:
-    """Return text that Markdown shows just as it stands."""
-    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in text)
+    """Return text that Markdown shows unchanged."""
+    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
 
 
-def tell_error(error: Exception) -> None:
-    """Show what is wrong, in its own words."""
+def show_error(error: Exception) -> None:
+    """Show the message of an error."""
     st.error(plain(str(error)))

@@ -1,4 +1,4 @@
-"""What every page has: the answers, the view, the visitor, and how subjects are put on it."""
+"""What all pages share: the view, the user, the results, and how sections get on the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,107 +6,107 @@ from typing import TypeVar
 
 import streamlit as st
 
-from regulars.core.errors import QuestionError, RegularsError
+from regulars.core.errors import InputError, RegularsError
 from regulars.insights.drilldown import DrillDown
 from regulars.insights.html import fragments
 from regulars.insights.parts import Section
 from regulars.insights.scope import Scope
 from regulars.insights.sections.quarantine import QuarantineDrillDown
 from regulars.insights.view import FILTERS, View
-from regulars.web.auth.current_user import Visitor
+from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard import stage
 from regulars.web.dashboard.filters import choose, remembered, show_view
 from regulars.web.dashboard.markdown import plain
-from regulars.web.result_cache import Answers
+from regulars.web.result_cache import ResultCache
 
 T = TypeVar("T")
-GO_TO = "regulars_go_to"
-"""Where the name of the page waits that is to be shown next: a dialog itself cannot go there."""
+NEXT_PAGE = "regulars_next_page"
+"""Where the next run finds the page to open, because a dialog cannot switch pages itself."""
 
-Subject = Callable[[Scope], Section | None]
+SectionOf = Callable[[Scope], Section | None]
 
 
 def go_to(page: st.Page) -> None:
-    """Go to another page with the view as it is.
+    """Open another page with the same view.
 
-    Streamlit would clear the address and refuses to, for the view stands in it, unless it is told
-    what else is to stand there: nothing, to which it adds the view again.
+    Without `query_params`, Streamlit would clear the address, which contains the view.
     """
     st.switch_page(page, query_params={})
 
 
-@st.dialog("What is behind it", width="large")
-def _show_behind(made: str, people: View | None) -> None:
-    if people and st.button("Make a list of these customers", type="primary"):
-        show_view(people)
+@st.dialog("Behind this number", width="large")
+def _show_dialog(html: str, customers: View | None) -> None:
+    if customers and st.button("Create list from these customers", type="primary"):
+        show_view(customers)
         st.session_state[remembered("in_period")] = True
-        st.session_state[GO_TO] = "lists"
+        st.session_state[NEXT_PAGE] = "lists"
         st.rerun()
-    stage.show(made, "behind")
+    stage.show(html, "behind")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as one visitor looks at it.
+    """A page as one user sees it.
 
-    state  which state of the warehouse everything on it is of
+    version  the version of the warehouse that all its figures come from
+    pages    the pages by name, for links between them
     """
 
-    answers: Answers
-    state: str
+    results: ResultCache
+    version: str
     view: View
-    visitor: Visitor
-    goes_to: dict[str, st.Page] = field(default_factory=dict)
+    user: CurrentUser
+    pages: dict[str, st.Page] = field(default_factory=dict)
 
-    def told(self, subject: Callable[[Scope], T]) -> T:
-        """Return a subject of the view."""
-        return self.answers.of(self.state, self.view, subject)
+    def get(self, section: Callable[[Scope], T]) -> T:
+        """Return a section of the view."""
+        return self.results.get(self.version, self.view, section)
 
-    def drawn(self, subject: Callable[[Scope], T], draw: Callable[[T], str]) -> str:
-        """Return a subject of the view as it is drawn."""
-        return self.answers.drawn(self.state, self.view, subject, draw)
+    def html(self, section: Callable[[Scope], T], render: Callable[[T], str]) -> str:
+        """Return a section of the view as HTML."""
+        return self.results.html(self.version, self.view, section, render)
 
-    def put(self, made: str, key: str) -> None:
-        """Put HTML on the page, and go where what is chosen in it leads."""
-        chosen = stage.show(made, key)
-        if chosen is None:
+    def show(self, html: str, key: str) -> None:
+        """Show HTML, and follow what the user clicks in it."""
+        clicked = stage.show(html, key)
+        if clicked is None:
             return
-        column, member = chosen
+        column, member = clicked
         if column == "page":
-            go_to(self.goes_to[member])
+            go_to(self.pages[member])
         if column == "figure":
-            self._show_behind(member)
+            self._show_drilldown(member)
         if column in (*FILTERS, "month"):
             choose(column, member)
 
-    def _show_behind(self, figure: str) -> None:
-        """Show what is behind a figure, and the way to a list of its customers."""
-        may_see, people = self.visitor.role.may_see_customers, None
+    def _show_drilldown(self, figure: str) -> None:
+        """Open the dialog with the lines behind a figure, and a link to its customers."""
+        may_see, customers = self.user.role.may_see_customers, None
         try:
-            behind: DrillDown | QuarantineDrillDown | None = QuarantineDrillDown.of(figure)
-            if behind and not may_see:
-                st.warning("Rows as they stood may name customers, whom viewers do not see.")
+            drilldown: DrillDown | QuarantineDrillDown | None = QuarantineDrillDown.of(figure)
+            if drilldown and not may_see:
+                st.warning("Original rows may name customers, so viewers cannot see them.")
                 return
-            if behind is None:
-                behind = DrillDown.of(figure, shows_customers=may_see)
-                standing = self.answers.segment_date(self.state, self.view)
-                people = behind.customers_view(self.view, standing) if may_see else None
-            with st.spinner("Looking for the lines …", show_time=True):
-                made = self.drawn(behind, fragments.section)
-        except QuestionError as error:
+            if drilldown is None:
+                drilldown = DrillDown.of(figure, shows_customers=may_see)
+                as_of = self.results.segment_date(self.version, self.view)
+                customers = drilldown.customers_view(self.view, as_of) if may_see else None
+            with st.spinner("Loading lines…", show_time=True):
+                html = self.html(drilldown, fragments.section)
+        except InputError as error:
             st.warning(plain(str(error)))
             return
-        _show_behind(made, people)
+        _show_dialog(html, customers)
 
-    def sections(self, subjects: Sequence[Subject]) -> None:
-        """Put sections on the page, each as soon as it is worked out."""
-        for subject in subjects:
-            name = getattr(subject, "name", None) or subject.__name__
-            with st.spinner(f"Working out {name.replace('_', ' ')} …", show_time=True):
+    def show_sections(self, sections: Sequence[SectionOf]) -> None:
+        """Show sections, each as soon as it is computed."""
+        for section in sections:
+            name = getattr(section, "name", None) or section.__name__
+            with st.spinner(f"Loading {name.replace('_', ' ')}…", show_time=True):
                 try:
-                    made = self.drawn(subject, fragments.section)
+                    html = self.html(section, fragments.section)
                 except RegularsError as error:
                     st.warning(plain(str(error)))
                     continue
-            if made:
-                self.put(made, f"section_{name}")
+            if html:
+                self.show(html, f"section_{name}")

@@ -1,62 +1,62 @@
-"""Pages that know where they come from, and notice when they wake up that their session is over."""
+"""The scripts that the server adds to every Streamlit page: assets/home.js and session.js."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from regulars.web.auth.access import Door
-from regulars.web.auth.middleware import SESSION
-from regulars.web.request import Asked
+from regulars.web.auth.access import AccessControl
+from regulars.web.auth.middleware import SESSION_COOKIE
+from regulars.web.request import wants_html
 
 _SCRIPTS = {name: Path(__file__).with_name("assets") / name for name in ("home.js", "session.js")}
-_HEAD, _ROOT = b"</head>", b'<div id="root">'
+_HEAD_END, _ROOT = b"</head>", b'<div id="root">'
 
 
-def awake_routes(door: Door, base: str) -> list[Route]:
-    """Return the scripts of such a page, and what one asks: 204 in a session, else 401."""
+def script_routes(access: AccessControl, base: str) -> list[Route]:
+    """Return the routes of the scripts, and of the session check: 204 if valid, else 401."""
 
     async def script(request: Request) -> Response:
         path = _SCRIPTS[request.url.path.rpartition("/")[2]]
         return Response(path.read_bytes(), media_type="text/javascript")
 
-    async def goes_on(request: Request) -> Response:
-        is_in = door.visitor(Asked(request.scope).cookie(SESSION)) is not None
-        return Response(status_code=204 if is_in else 401)
+    async def check_session(request: Request) -> Response:
+        is_valid = access.user_of(request.cookies.get(SESSION_COOKIE, "")) is not None
+        return Response(status_code=204 if is_valid else 401)
 
     scripts = [Route(f"{base}/{name}", script) for name in _SCRIPTS]
-    return [*scripts, Route(f"{base}/session", goes_on)]
+    return [*scripts, Route(f"{base}/session", check_session)]
 
 
-class Awake:
-    """An ASGI application around Streamlit's, which adds those scripts to its page."""
+class PageScripts:
+    """ASGI middleware that adds the scripts to Streamlit's pages."""
 
     def __init__(self, app: ASGIApp, base: str) -> None:
-        """Add the scripts that are found under this path."""
+        """Load the scripts from below this path."""
         self._app = app
-        self._tag = (
+        self._tags = (
             f'<script src="{base}/home.js"></script>'
             f'<script type="module" src="{base}/session.js"></script>'
         ).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or not Asked(scope).wants_a_page:
+        """Handle one request."""
+        if scope["type"] != "http" or not wants_html(HTTPConnection(scope)):
             await self._app(scope, receive, send)
             return
-        page = _Page(self._tag, send)
+        page = _Page(self._tags, send)
         await self._app(_uncompressed(scope), receive, page.send)
 
 
 class _Page:
-    """An answer that is held back until it is whole, if it is text to look at."""
+    """A response that is held back until it is complete, if it is HTML."""
 
-    def __init__(self, tag: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
-        self._tag, self._send = tag, send
+    def __init__(self, tags: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
+        self._tags, self._send = tags, send
         self._start: Message = {}
         self._body = b""
 
@@ -72,7 +72,7 @@ class _Page:
 
     async def _finish(self) -> None:
         if _ROOT in self._body:
-            self._body = self._body.replace(_HEAD, self._tag + _HEAD, 1)
+            self._body = self._body.replace(_HEAD_END, self._tags + _HEAD_END, 1)
             headers = MutableHeaders(scope=self._start)
             headers["content-length"] = str(len(self._body))
             del headers["etag"], headers["last-modified"]
@@ -85,7 +85,7 @@ def _is_html(start: Message) -> bool:
 
 
 def _uncompressed(scope: Scope) -> Scope:
-    """Return the request of somebody who takes a page only whole and as it is."""
-    left_out = (b"accept-encoding", b"range", b"if-none-match", b"if-modified-since")
-    kept = [(name, value) for name, value in scope["headers"] if name.lower() not in left_out]
-    return {**scope, "headers": kept}
+    """Return the request without the headers that lead to a compressed, partial or empty page."""
+    dropped = (b"accept-encoding", b"range", b"if-none-match", b"if-modified-since")
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() not in dropped]
+    return {**scope, "headers": headers}

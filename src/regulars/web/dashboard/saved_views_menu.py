@@ -1,47 +1,50 @@
-"""The menu of views that are kept under names: to go to one, to keep this one, to remove one."""
+"""The menu of saved views."""
 
 import streamlit as st
 
 from regulars.core.errors import RegularsError
 from regulars.insights.view import View
-from regulars.web.auth.current_user import Visitor
+from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard.filters import show_view
-from regulars.web.dashboard.markdown import plain, tell_error
-from regulars.web.dashboard.saved_views import LONGEST_NAME, SavedView, ViewFile
+from regulars.web.dashboard.markdown import plain, show_error
+from regulars.web.dashboard.saved_views import MAX_NAME_LENGTH, SavedView, ViewFile
 from regulars.web.roles import Role
 
 
-def views_menu(file: ViewFile, view: View, visitor: Visitor) -> None:
-    """Draw it."""
-    with st.popover("Views", help="Periods and filters that are kept under a name"):
+def views_menu(file: ViewFile, view: View, user: CurrentUser) -> None:
+    """Show the menu: open a saved view, save the current one, delete one."""
+    with st.popover("Views", help="Saved periods and filters"):
         try:
-            _views(file, visitor)
-            _keep(file, view, visitor)
+            _list(file, user)
+            _form(file, view, user)
         except RegularsError as error:
-            tell_error(error)
+            show_error(error)
 
 
-def _views(file: ViewFile, visitor: Visitor) -> None:
-    for one in file.views():
-        chosen, removed = st.columns([5, 1], vertical_alignment="center")
-        chosen.button(
-            plain(one.name), key=f"view_{one.name}", on_click=show_view, args=(one.view,),
-            width="stretch", help=f"Kept by {plain(one.by)}",
+def _list(file: ViewFile, user: CurrentUser) -> None:
+    for saved in file.views():
+        open_column, delete_column = st.columns([5, 1], vertical_alignment="center")
+        open_column.button(
+            plain(saved.name), key=f"view_{saved.name}", on_click=show_view, args=(saved.view,),
+            width="stretch", help=f"Saved by {plain(saved.author)}",
         )  # fmt: skip
-        if _may_remove(one, visitor) and removed.button(
-            "✕", key=f"view_gone_{one.name}", type="tertiary", help=f"Remove {plain(one.name)}"
+        if _may_delete(saved, user) and delete_column.button(
+            "✕",
+            key=f"delete_view_{saved.name}",
+            type="tertiary",
+            help=f"Delete {plain(saved.name)}",
         ):
-            file.remove(one.name)
+            file.delete(saved.name)
             st.rerun()
 
 
-def _may_remove(one: SavedView, visitor: Visitor) -> bool:
-    return visitor.role is Role.ADMIN or one.by == visitor.name
+def _may_delete(saved: SavedView, user: CurrentUser) -> bool:
+    return user.role is Role.ADMIN or saved.author == user.name
 
 
-def _keep(file: ViewFile, view: View, visitor: Visitor) -> None:
-    with st.form("keep_view", clear_on_submit=True, border=False):
-        name = st.text_input("Keep this view as", max_chars=LONGEST_NAME)
-        if st.form_submit_button("Keep"):
-            file.keep(name, view, visitor.name)
+def _form(file: ViewFile, view: View, user: CurrentUser) -> None:
+    with st.form("save_view", clear_on_submit=True, border=False):
+        name = st.text_input("View name", max_chars=MAX_NAME_LENGTH)
+        if st.form_submit_button("Save view"):
+            file.save(name, view, user.name)
             st.rerun()

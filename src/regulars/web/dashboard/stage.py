@@ -1,6 +1,6 @@
-"""A piece of a page: HTML of ours in its place, and what was chosen in it.
+"""A Streamlit component that shows our HTML and reports clicks on its figures, bars and names.
 
-Streamlit serves the script that does so from here, so that a page runs nothing but files of ours.
+Streamlit serves the component's script from this package, so pages run no other scripts.
 """
 
 from functools import cache
@@ -14,9 +14,9 @@ NAME = "regulars.stage"
 
 
 def show(html: str, key: str) -> tuple[str, str] | None:
-    """Put HTML on the page; return the column and the value that were chosen in it, if any were."""
-    if chosen := _component()(key=key, data={"html": html}, on_go_change=lambda: None).go:
-        return str(chosen["column"]), str(chosen["member"])
+    """Show HTML; return the column and value that the user has just clicked, if any."""
+    if clicked := _component()(key=key, data={"html": html}, on_go_change=lambda: None).go:
+        return str(clicked["column"]), str(clicked["member"])
     return None
 
 
@@ -26,9 +26,8 @@ def _component() -> Any:
     from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
     from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-    ours = ComponentManifest("regulars", "1", [ComponentConfig("stage", "assets")])
-    get_bidi_component_manager().register_from_manifest(ours, Path(__file__).parent)
-    css = packaged("style.css") + (Path(__file__).parent / "assets" / "stage.css").read_text(
-        "utf-8"
-    )
+    folder = Path(__file__).parent
+    manifest = ComponentManifest("regulars", "1", [ComponentConfig("stage", "assets")])
+    get_bidi_component_manager().register_from_manifest(manifest, folder)
+    css = packaged("style.css") + (folder / "assets" / "stage.css").read_text("utf-8")
     return component(NAME, html=f'{patterns()}<div class="stage"></div>', css=css, js="stage.js")

@@ -1,7 +1,4 @@
-"""How the dashboard looks: calm, one accent, light and dark, readable without colour.
-
-The colours are those of the report. Fonts are those that Streamlit ships with.
-"""
+"""The Streamlit theme: light and dark, with the colours of the report and one accent."""
 
 from collections.abc import Mapping
 
@@ -24,4 +21,4 @@ THEME: Mapping[str, object] = {
     **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
     **{f"theme.dark.{name}": value for name, value in _DARK.items()},
 }
-"""Options of Streamlit."""
+"""Streamlit options."""

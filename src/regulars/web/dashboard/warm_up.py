@@ -1,4 +1,4 @@
-"""The pages as everybody sees them first, worked out before somebody does."""
+"""Compute the first views of all pages in the background, before anyone opens them."""
 
 import logging
 from concurrent.futures import CancelledError
@@ -10,67 +10,64 @@ from regulars.core.errors import RegularsError
 from regulars.insights.html import fragments
 from regulars.insights.sections.today import HealthOf, choices
 from regulars.insights.view import EVERYTHING, View
-from regulars.web.result_cache import Answers, MovedError
 from regulars.web.dashboard.pages import overview
+from regulars.web.result_cache import ResultCache, VersionChangedError
 
 _log = logging.getLogger(__name__)
-SECONDS_BETWEEN_LOOKS = 30
+CHECK_SECONDS = 30
 
 
-def keep_warm(answers: Answers, fresh_within_days: int, *, with_views: bool = True) -> Thread:
-    """Begin to work out what the pages show at first, of each state of the warehouse.
+def keep_warm(results: ResultCache, fresh_within_days: int, *, with_views: bool = True) -> Thread:
+    """Compute the first views of each new version of the warehouse, in a thread.
 
-    So the first who comes in the morning finds last night's data worked out, and connections to
-    what was published before are let go. Who comes meanwhile is not kept waiting: they take part in
-    what is being worked out, and what they ask beside it has its turn at once.
+    The first user after a nightly load then finds the pages ready, and connections to the previous
+    version are closed. Users who come meanwhile share the running queries and do not queue.
 
-    with_views  whether to work anything out, or only to let go
+    with_views  whether to compute views, or only to close old connections
     """
-    thread = Thread(
-        target=_keep_warm, args=(answers, fresh_within_days, with_views), name="regulars-warm",
-        daemon=True,
-    )  # fmt: skip
+
+    def run() -> None:
+        warm = ""
+        while True:
+            warm = warm_up(results, fresh_within_days, warm, with_views=with_views)
+            sleep(CHECK_SECONDS)
+
+    thread = Thread(target=run, name="regulars-warm", daemon=True)
     thread.start()
     return thread
 
 
-def _keep_warm(answers: Answers, fresh_within_days: int, with_views: bool) -> None:
-    warm = ""
-    while True:
-        warm = warm_up(answers, fresh_within_days, warm, with_views=with_views)
-        sleep(SECONDS_BETWEEN_LOOKS)
-
-
 def warm_up(
-    answers: Answers, fresh_within_days: int, warm: str = "", *, with_views: bool = True
+    results: ResultCache, fresh_within_days: int, warm: str = "", *, with_views: bool = True
 ) -> str:
-    """Work out what the pages show at first, if the warehouse is in another state than one.
+    """Compute the first views unless the current version is already `warm`; return that version.
 
-    Looking at its state lets go of what was published before. Returns the state that is worked out.
+    The version check itself closes connections to the previous version.
     """
-    state = warm
+    version = warm
     try:
-        state = answers.state()
-        if with_views and state != warm:
-            _first_seen(answers, state, fresh_within_days)
-    except (RegularsError, MovedError, CancelledError) as error:
-        # There is no warehouse yet, or it has just changed, or the server ends.
-        _log.debug("Nothing is worked out beforehand: %s", error)
+        version = results.version()
+        if with_views and version != warm:
+            _compute_first_views(results, version, fresh_within_days)
+    except (RegularsError, VersionChangedError, CancelledError) as error:
+        # There is no warehouse yet, it has just changed, or the server is shutting down.
+        _log.debug("Skipped warm-up: %s", error)
         return warm
     except Exception:
-        _log.info("The first views could not be worked out beforehand", exc_info=True)
-    return state
+        _log.info("Warm-up failed", exc_info=True)
+    return version
 
 
-def _first_seen(answers: Answers, state: str, fresh_within_days: int) -> None:
-    """Have worked out what the pages show who comes by their plain address, in that order."""
+def _compute_first_views(results: ResultCache, version: str, fresh_within_days: int) -> None:
+    """Compute what each page shows without filters, in the order of the pages."""
     view = View()
-    answers.of(state, EVERYTHING, choices)
-    answers.of(state, view, HealthOf(date.today(), fresh_within_days))
-    answers.drawn(state, view, overview.headlines_of(answers, state, view), fragments.headlines)
-    for _, subject in overview.key_findings_of(answers, state, view):
-        answers.of(state, view, subject)
-    for subject in (*overview.sales_of(answers, state, view), *overview.CUSTOMERS):
-        answers.drawn(state, view, subject, fragments.section)
-    for subject in overview.DATA:
-        answers.drawn(state, EVERYTHING, subject, fragments.section)
+    results.get(version, EVERYTHING, choices)
+    results.get(version, view, HealthOf(date.today(), fresh_within_days))
+    headlines = overview.headlines_of(results, version, view)
+    results.html(version, view, headlines, fragments.headlines)
+    for _, section in overview.key_findings_of(results, version, view):
+        results.get(version, view, section)
+    for section in (*overview.sales_of(results, version, view), *overview.CUSTOMERS):
+        results.html(version, view, section, fragments.section)
+    for section in overview.DATA:
+        results.html(version, EVERYTHING, section, fragments.section)

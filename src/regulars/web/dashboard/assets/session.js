@@ -1,16 +1,16 @@
-// A page whose session ended while nobody was connected, in a night's sleep or a restart of the
-// server, goes to the login by itself. Streamlit would say that the connection is lost.
+// Sends a page to the login when its session has ended while it was offline, such as overnight or
+// during a restart of the server. Streamlit would only report a lost connection.
 const session = new URL("session", import.meta.url)
 
-async function look() {
+async function check() {
   try {
-    const answer = await fetch(session, { cache: "no-store" })
-    if (answer.status === 401) location.reload()
+    const response = await fetch(session, { cache: "no-store" })
+    if (response.status === 401) location.reload()
   } catch {
-    // The server is not there: that is for Streamlit to say.
+    // The server is down, which Streamlit reports itself.
   }
 }
 
-setInterval(look, 15_000)
-addEventListener("online", look)
-document.addEventListener("visibilitychange", look)
+setInterval(check, 15_000)
+addEventListener("online", check)
+document.addEventListener("visibilitychange", check)

@@ -1,9 +1,9 @@
-// Puts a piece of the page in its place and says which bar, row or figure was chosen in it.
+// Shows a piece of HTML and reports which bar, row or figure the user clicks.
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
-// Of the figures of a table Tab reaches one: that which was reached last, at first the first.
-function reachOne(table, figure) {
-  for (const one of table.querySelectorAll(".figure")) one.tabIndex = one === figure ? 0 : -1;
+// The Tab key stops at one figure of a table: the last one focused, at first the first.
+function makeTabStop(table, figure) {
+  for (const each of table.querySelectorAll(".figure")) each.tabIndex = each === figure ? 0 : -1;
 }
 
 function nextFigure(figure, [down, right]) {
@@ -21,17 +21,17 @@ function nextFigure(figure, [down, right]) {
   }
 }
 
-// A dialog that opens takes the focus with it: at its end one goes on from where one was.
-function comeBackTo(chosen) {
+// Returns the focus to the clicked element when the dialog that it opens has closed.
+function restoreFocus(clicked) {
   let wasOpen = false;
-  const watch = new MutationObserver(() => {
+  const observer = new MutationObserver(() => {
     const isOpen = document.querySelector('[role="dialog"]') !== null;
     if (isOpen) wasOpen = true;
     if (isOpen || !wasOpen) return;
-    watch.disconnect();
-    if (chosen.isConnected) setTimeout(() => chosen.focus({ preventScroll: true }));
+    observer.disconnect();
+    if (clicked.isConnected) setTimeout(() => clicked.focus({ preventScroll: true }));
   });
-  watch.observe(document.body, { childList: true, subtree: true });
+  observer.observe(document.body, { childList: true, subtree: true });
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -40,26 +40,26 @@ export default function ({ parentElement, data, setTriggerValue }) {
     stage.innerHTML = data.html;
     stage.shown = data.html;
     for (const table of stage.querySelectorAll("table")) {
-      reachOne(table, table.querySelector(".figure"));
+      makeTabStop(table, table.querySelector(".figure"));
     }
   }
   const choose = (event) => {
-    const chosen = event.target.closest("[data-go]");
-    if (!chosen) return;
+    const clicked = event.target.closest("[data-go]");
+    if (!clicked) return;
     event.preventDefault();
-    if (chosen.dataset.go === "figure") comeBackTo(chosen);
-    setTriggerValue("go", { column: chosen.dataset.go, member: chosen.dataset.member });
+    if (clicked.dataset.go === "figure") restoreFocus(clicked);
+    setTriggerValue("go", { column: clicked.dataset.go, member: clicked.dataset.member });
   };
   stage.onclick = choose;
   stage.onkeydown = (event) => {
-    const isMark = event.target.closest('[role="button"]');
-    if (isMark && (event.key === "Enter" || event.key === " ")) choose(event);
+    const isButton = event.target.closest('[role="button"]');
+    if (isButton && (event.key === "Enter" || event.key === " ")) choose(event);
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const figure = event.target.closest(".figure");
     const next = figure && ARROWS[event.key] && nextFigure(figure, ARROWS[event.key]);
     if (!next) return;
     event.preventDefault();
-    reachOne(next.closest("table"), next);
+    makeTabStop(next.closest("table"), next);
     next.focus();
   };
 }

@@ -1,4 +1,4 @@
-"""The page of lists: whom to write to, who is left out and held out; those that are kept."""
+"""The Lists page: choose customers, preview them, save them as a list."""
 
 import tempfile
 from collections.abc import Callable
@@ -25,242 +25,252 @@ from regulars.lists.api import (
     preview_list,
     read_suppression_file,
 )
-from regulars.web.context import served
+from regulars.web.context import app_context
 from regulars.web.dashboard.filters import remembered
-from regulars.web.dashboard.markdown import plain, tell_error
+from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import Page
 from regulars.web.dashboard.pages.saved_lists import (
-    PREVIEWED,
-    TAKEN,
-    customers_table,
-    exports,
-    kept_lists,
+    JUST_SAVED,
+    PREVIEW_ROWS,
+    show_customers,
+    show_export_log,
+    show_saved_lists,
 )
 
 _PREVIEW = "regulars_preview"
-_TO_KEEP = "regulars_to_keep"
-_LAST_KEPT = "regulars_last_kept"
-_NAME = "list_name"
-_ENTERED = ("in_period", "contacted", "returned", "control")
-"""What is entered on this page, and is to be there when somebody comes back to it."""
-
+_PENDING_SAVE = "regulars_pending_save"
+_LAST_SAVE = "regulars_last_save"
 _SUPPRESSED = "regulars_suppressed"
-SHARES = (0, 5, 10, 15, 20, 30, 50)
-"""Shares of a list that can be held out, in percent."""
+_NAME = "list_name"
+_REMEMBERED = ("in_period", "contacted", "returned", "control")
+"""The inputs that keep their values while another page is open."""
+
+CONTROL_SHARES = (0, 5, 10, 15, 20, 30, 50)
+"""In percent."""
 
 
-def lists(page: Page) -> None:
-    """Choose customers, look at them, keep them as a list, and take the file away."""
-    st.html("<h2 class='part'>A new list</h2>")
-    for name in _ENTERED:
-        _remember(name)
+def show_lists(page: Page) -> None:
+    """Show the form for a new list, its preview, the saved lists and the export history."""
+    st.html("<h2 class='part'>New list</h2>")
+    for name in _REMEMBERED:
+        _restore(name)
     selection = _selection(page)
-    exclusions, control = _left_out(page)
-    currency = page.answers.basis(page.state).facts.get("currency", "")
-    with st.spinner("Choosing customers …", show_time=True):
-        kept, log = page.answers.newest(lambda now: (all_lists(now), export_log(now)))
-        asked = (page.state, selection, exclusions, control, len(kept), len(log))
-        preview, is_new = _previewed(page, selection, exclusions, control, asked)
-    _preview(preview, currency)
-    if page.visitor.role.may_export:
-        seen = Control(control.share, control.stratified_by, preview.seed)
-        _keep(page, selection, exclusions, seen, is_seen=not is_new)
+    exclusions, control = _exclusions(page)
+    currency = page.results.summary(page.version).facts.get("currency", "")
+    with st.spinner("Finding customers…", show_time=True):
+        saved, log = page.results.uncached(lambda now: (all_lists(now), export_log(now)))
+        key = (page.version, selection, exclusions, control, len(saved), len(log))
+        preview, is_new = _preview(page, selection, exclusions, control, key)
+    _show_preview(preview, currency)
+    if page.user.role.may_export:
+        previewed = Control(control.share, control.stratified_by, preview.seed)
+        _save(page, selection, exclusions, previewed, is_reviewed=not is_new)
     else:
-        st.caption("You may look. An exporter or an admin can keep this list, and take its file.")
-    kept_lists(page, kept, currency)
-    exports(page.answers.newest(export_log))  # with the file that may just have been made
+        st.caption("You can preview this list. Exporters and admins can save and export it.")
+    show_saved_lists(page, saved, currency)
+    show_export_log(page.results.uncached(export_log))  # with an export of this run
 
 
-def _remember(name: str) -> None:
-    """Have a widget stand as it was left: Streamlit forgets those that a page does not draw."""
+def _restore(name: str) -> None:
+    """Restore an input: Streamlit forgets the widgets that another page does not draw."""
     if name in st.session_state:
         st.session_state[remembered(name)] = st.session_state[name]
     elif remembered(name) in st.session_state:
         st.session_state[name] = st.session_state[remembered(name)]
 
 
-def _previewed(
+def _preview(
     page: Page,
     selection: Selection,
     exclusions: Exclusions,
     control: Control,
-    asked: tuple[Any, ...],
+    key: tuple[Any, ...],
 ) -> tuple[Preview, bool]:
-    """Return what a list would be, and whether that is new: it stays as long as what it hangs on.
+    """Return the preview of a list, and whether it is new.
 
-    So who is seen is who is kept: each preview draws its control group anew.
+    Each preview draws a new control group, so it stays until its key changes: the user then saves
+    exactly the list they see.
     """
     shown: tuple[tuple[Any, ...], Preview] | None = st.session_state.get(_PREVIEW)
-    is_new = shown is None or shown[0] != asked
+    is_new = shown is None or shown[0] != key
     if shown is None or is_new:
-        settings = served().settings
-        told = page.answers.newest(
+        settings = app_context().settings
+        preview = page.results.uncached(
             lambda now: preview_list(
-                now, selection, exclusions=exclusions, control=control, rows=PREVIEWED,
+                now, selection, exclusions=exclusions, control=control, rows=PREVIEW_ROWS,
                 settings=settings,
             )
         )  # fmt: skip
-        shown = st.session_state[_PREVIEW] = (asked, told)
+        shown = st.session_state[_PREVIEW] = (key, preview)
     return shown[1], is_new
 
 
 def _selection(page: Page) -> Selection:
-    """Return whom the view chooses; the period does so only where it is asked for."""
+    """Return the selection of the view, limited to buyers in its period if the user wants that."""
     where = dict(page.view.where)
     segments = where.pop("segment", ())
-    narrowed = describe_filters(page.view) or "everybody who bought"
-    st.markdown(f"**Who:** {plain(narrowed)}. Narrow it with the filters above.")
-    whole = page.answers.basis(page.state).whole
-    last = page.answers.segment_date(page.state, page.view)
-    st.caption(f"Segments and days are counted to {formatting.day(last)}.")
-    as_of = None if last == whole.last else page.told(snapshot)
-    span = page.answers.comparison(page.state, page.view).now
-    only = st.checkbox(f"Only who bought in the period, {span}", key="in_period")
-    days: dict[str, Any] = {"since": span.first, "until": span.last} if only else {}
+    filters = describe_filters(page.view) or "everyone who has bought"
+    st.markdown(f"**Customers:** {plain(filters)}. Use the filters above to narrow this down.")
+    last = page.results.segment_date(page.version, page.view)
+    st.caption(f"Segments and days are as of {formatting.day(last)}.")
+    whole = page.results.summary(page.version).whole
+    as_of = None if last == whole.last else page.get(snapshot)
+    span = page.results.comparison(page.version, page.view).now
+    in_period = st.checkbox(f"Only customers who bought in this period: {span}", key="in_period")
+    days: dict[str, Any] = {"since": span.first, "until": span.last} if in_period else {}
     return Selection(segments, where, as_of=as_of, **days)
 
 
-def _left_out(page: Page) -> tuple[Exclusions, Control]:
-    """Draw whom to leave out and to hold out."""
-    places = st.columns([1, 1, 1.1, 1.6], vertical_alignment="top")
-    with places[0]:
-        contacted = st.number_input(
-            "Not if on a list of the last … days", 0, 3_650, 0, key="contacted",
-            help="Who is on another list that was exported so lately. 0: nobody is left out.",
-        )  # fmt: skip
-    with places[1]:
-        returned = st.number_input(
-            "Not if returned in the last … days", 0, 3_650, 0, key="returned",
-            help="Counted from the last day of the data. 0: nobody is left out.",
-        )  # fmt: skip
-    with places[2]:
-        share = st.selectbox(
-            "Control group", SHARES, index=SHARES.index(10), format_func="{} %".format,
-            key="control", filter_mode=None,
-            help="Held out at random, alike in every segment, and written to by nobody: what they "
-            "buy without you tells what the campaign did.",
-        )  # fmt: skip
+def _exclusions(page: Page) -> tuple[Exclusions, Control]:
+    """Show the inputs for exclusions and the control group, and return their values."""
+    places = st.columns([1.15, 1.15, 0.9, 1.6], vertical_alignment="top")
+    contacted = places[0].number_input(
+        "Skip if contacted in the last … days", 0, 3_650, 0, key="contacted",
+        help="Leaves out customers on any list exported in that time. 0 turns this off.",
+    )  # fmt: skip
+    returned = places[1].number_input(
+        "Skip if returned in the last … days", 0, 3_650, 0, key="returned",
+        help="Leaves out customers with a return in that time, up to the last day of the data. "
+        "0 turns this off.",
+    )  # fmt: skip
+    share = places[2].selectbox(
+        "Control group", CONTROL_SHARES, index=CONTROL_SHARES.index(10), format_func="{}%".format,
+        key="control", filter_mode=None,
+        help="A random share of each segment is not contacted, so that you can measure the "
+        "campaign.",
+    )  # fmt: skip
     with places[3]:
-        told = st.file_uploader(
-            "Never write to (CSV or workbook)", ["csv", "txt", "xlsx"], key="suppressed",
-            disabled=not page.visitor.role.may_upload, on_change=_forget_suppressed,
-        )  # fmt: skip
-        if told:
-            st.session_state[_SUPPRESSED] = (told.name, _suppressed(told))
-        if table := served().settings.suppression_table:
-            st.caption(f"Who is in {plain(table)} is on no list.")
-        name, suppressed = st.session_state.get(_SUPPRESSED, ("", ()))
-        if suppressed and not told:
-            st.caption(f"{len(suppressed):,} of {plain(name)} are still left out.")
-            st.button("Write to them again", on_click=_forget_suppressed)
+        suppressed = _suppression(page)
     return (
-        Exclusions(int(contacted) or None, int(returned) or None, tuple(suppressed)),
+        Exclusions(int(contacted) or None, int(returned) or None, suppressed),
         Control(share / 100),
     )
 
 
-def _forget_suppressed() -> None:
+def _suppression(page: Page) -> tuple[str, ...]:
+    """Show the input for a suppression file, and return its entries."""
+    file = st.file_uploader(
+        "Do not contact (CSV or Excel)", ["csv", "txt", "xlsx"], key="suppressed",
+        disabled=not page.user.role.may_upload, on_change=_clear_suppression,
+    )  # fmt: skip
+    if file:
+        st.session_state[_SUPPRESSED] = (file.name, _read_suppression(file))
+    if table := app_context().settings.suppression_table:
+        st.caption(f"Customers in {plain(table)} are left out of every list.")
+    name, suppressed = st.session_state.get(_SUPPRESSED, ("", ()))
+    if suppressed and not file:
+        entries = formatting.counted(len(suppressed), "entry", "entries")
+        st.caption(f"Still applied: {entries} from {plain(name)}.")
+        st.button("Remove file", on_click=_clear_suppression)
+    return tuple(suppressed)
+
+
+def _clear_suppression() -> None:
     st.session_state.pop(_SUPPRESSED, None)
 
 
-def _suppressed(told: Any) -> list[str]:
-    """Return the customers that an uploaded file tells."""
+def _read_suppression(file: Any) -> list[str]:
+    """Return the entries of an uploaded file; errors use the name it has for the user."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"suppressed{Path(told.name).suffix.lower()}"
-        path.write_bytes(told.getvalue())
+        path = Path(folder) / f"suppressed{Path(file.name).suffix.lower()}"
+        path.write_bytes(file.getvalue())
         try:
             return read_suppression_file(path)
         except RegularsError as error:
-            raise type(error)(str(error).replace(str(path), told.name)) from None
+            raise type(error)(str(error).replace(str(path), file.name)) from None
 
 
-def _preview(preview: Preview, currency: str) -> None:
+def _show_preview(preview: Preview, currency: str) -> None:
     counts = preview.counts
-    shown = {
-        "Chosen": (counts.chosen, "Known customers whom the segment and the filters choose"),
-        "On a list lately": (counts.contacted, "Left out: on another list exported so lately"),
-        "Returned lately": (counts.returned, "Left out: sent something back so lately"),
-        "Suppressed": (counts.suppressed, "Left out: told in the file, or in the shop's own table"),
-        "Held out": (counts.control, "Drawn at random, and written to by nobody"),
-        "Will be written to": (counts.treatment, "Who remains: those in the file"),
+    metrics = {
+        "Selected": (counts.chosen, "Known customers in the segment and filters"),
+        "Contacted recently": (counts.contacted, "Left out: on a list exported recently"),
+        "Returned recently": (counts.returned, "Left out: returned something recently"),
+        "Suppressed": (counts.suppressed, "Left out: in the file or the suppression table"),
+        "Held out": (counts.control, "Control group, drawn at random and not contacted"),
+        "To contact": (counts.treatment, "Everyone else: the customers in the export"),
     }
-    places = st.columns(len(shown))
-    for place, (label, (number, means)) in zip(places, shown.items(), strict=True):
-        place.metric(label, f"{number:,}", help=means)
+    places = st.columns(len(metrics))
+    for place, (label, (number, description)) in zip(places, metrics.items(), strict=True):
+        place.metric(label, f"{number:,}", help=description)
     if preview.unknown:
-        st.caption(f"{preview.unknown:,} of those in the file are no customers here.")
+        entries = formatting.counted(preview.unknown, "entry", "entries")
+        verb = "matches" if preview.unknown == 1 else "match"
+        st.caption(f"{entries} in the file {verb} no customer.")
     if preview.rows:
-        told = min(PREVIEWED, counts.treatment)
-        st.caption(f"The {told:,} who spent most, of {counts.treatment:,} who will be written to:")
-        customers_table(preview.rows, currency)
+        shown = min(PREVIEW_ROWS, counts.treatment)
+        st.caption(f"Top {shown:,} of {counts.treatment:,} customers to contact, by net sales:")
+        show_customers(preview.rows, currency)
     else:
-        st.info("Nobody is chosen. Take a filter away, or leave fewer out.")
+        st.info("No customers left to contact. Remove a filter or an exclusion.")
 
 
 @dataclass
-class _ToKeep:
-    """A list that somebody wants kept: kept once, however often they click.
+class _SaveRequest:
+    """A request to save a list, carried out once however often the user clicks.
 
-    choice  who is chosen, left out and held out
+    choice  the selection, exclusions and share of the control group
     """
 
     name: str
     choice: tuple[Any, ...]
-    made: str | None = None
+    saved_as: str | None = None
     _lock: Any = field(default_factory=Lock)
 
-    def keep(self, create: Callable[[str], SavedList]) -> str:
-        """Have it kept unless it is, and return its name."""
+    def save(self, create: Callable[[str], SavedList]) -> str:
+        """Create the list unless this has happened; return its name."""
         with self._lock:
-            if self.made is None:
-                self.made = create(self.name).name
-            return self.made
+            if self.saved_as is None:
+                self.saved_as = create(self.name).name
+            return self.saved_as
 
 
-def _ask_to_keep(choice: tuple[Any, ...]) -> None:
-    """Have a list kept when the page comes to it, unless this is a second click.
+def _request_save(choice: tuple[Any, ...]) -> None:
+    """Request that the next run saves the list, unless this is a second click.
 
-    That may come before the list is kept, meanwhile, or after it, when its name is taken away.
+    A second click can come before the list is saved, meanwhile, or after it, when the name field is
+    empty again.
     """
     name = st.session_state[_NAME]
-    clicked: _ToKeep | None = st.session_state.get(_TO_KEEP) or st.session_state.get(_LAST_KEPT)
-    if clicked is None or choice != clicked.choice or name not in ("", clicked.name):
-        st.session_state[_TO_KEEP] = _ToKeep(name, choice)
+    state = st.session_state
+    previous: _SaveRequest | None = state.get(_PENDING_SAVE) or state.get(_LAST_SAVE)
+    if previous is None or choice != previous.choice or name not in ("", previous.name):
+        state[_PENDING_SAVE] = _SaveRequest(name, choice)
 
 
-def _keep(
-    page: Page, selection: Selection, exclusions: Exclusions, control: Control, *, is_seen: bool
+def _save(
+    page: Page, selection: Selection, exclusions: Exclusions, control: Control, *, is_reviewed: bool
 ) -> None:
-    choice = (selection, exclusions, control.share)
-    if TAKEN in st.session_state:
+    """Show the form to save the list, and carry out a pending request."""
+    if JUST_SAVED in st.session_state:
         st.session_state[_NAME] = ""
-    with st.form("keep", border=False):
+    with st.form("save_list", border=False):
         name_place, button_place = st.columns([3, 1], vertical_alignment="bottom")
-        name_place.text_input("Name of the list", max_chars=100, key=_NAME)
+        name_place.text_input("List name", max_chars=100, key=_NAME)
         button_place.form_submit_button(
-            "Keep this list", type="primary", on_click=_ask_to_keep, args=(choice,)
-        )
-    wanted: _ToKeep | None = st.session_state.get(_TO_KEEP)
-    if wanted is None:
+            "Save list", type="primary", on_click=_request_save,
+            args=((selection, exclusions, control.share),),
+        )  # fmt: skip
+    request: _SaveRequest | None = st.session_state.get(_PENDING_SAVE)
+    if request is None:
         return
-    if not is_seen and wanted.made is None:
-        del st.session_state[_TO_KEEP]
-        st.warning("The data or the choice has just changed: look again, then keep the list.")
+    if not is_reviewed and request.saved_as is None:
+        del st.session_state[_PENDING_SAVE]
+        st.warning("The data or your selection has changed. Check the list, then save it again.")
         return
 
     def create(name: str) -> SavedList:
         return create_list(
-            name, selection, exclusions=exclusions, control=control, author=page.visitor.name,
-            warehouse=page.answers.place, settings=served().settings,
+            name, selection, exclusions=exclusions, control=control, author=page.user.name,
+            warehouse=page.results.location, settings=app_context().settings,
         )  # fmt: skip
 
     try:
-        with st.spinner("Keeping the list …", show_time=True):
-            made = wanted.keep(create)
+        with st.spinner("Saving list…", show_time=True):
+            st.session_state[JUST_SAVED] = request.save(create)
     except RegularsError as error:
-        del st.session_state[_TO_KEEP]
-        tell_error(error)
+        del st.session_state[_PENDING_SAVE]
+        show_error(error)
         return
-    st.session_state[TAKEN] = made
-    st.session_state[_LAST_KEPT] = st.session_state.pop(_TO_KEEP)
+    st.session_state[_LAST_SAVE] = st.session_state.pop(_PENDING_SAVE)
     st.rerun()

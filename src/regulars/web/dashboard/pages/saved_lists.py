@@ -1,25 +1,26 @@
-"""The lists that are kept: who is on them, their files, and the log of those."""
+"""The saved lists: their customers, their exports, and the export history."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import RegularsError
 from regulars.lists.api import COLUMNS, SavedList, export_list, format_names, list_members
-from regulars.web.context import served
-from regulars.web.dashboard.markdown import plain, tell_error
+from regulars.web.context import app_context
+from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import Page
 
-PREVIEWED = 50
-TAKEN = "regulars_taken"
-"""Where the name of a list that has just been kept waits to be shown."""
+PREVIEW_ROWS = 50
+JUST_SAVED = "regulars_just_saved"
+"""Where the next run finds the name of a list that has just been saved."""
 
-_TOLD = "regulars_told"
-"""Where that name stays, to be told for as long as no other list has been kept."""
+_CONFIRMED = "regulars_confirmed"
+"""Where that name stays for the confirmation, until another list is saved."""
 
 _MIME = {
     "csv": "text/csv",
@@ -27,107 +28,110 @@ _MIME = {
 }
 
 
-def kept_lists(page: Page, kept: list[SavedList], currency: str) -> None:
-    """Show the lists that are kept, and hand over the file of one."""
-    st.html("<h2 class='part'>Lists that are kept</h2>")
-    if not kept:
-        st.write(
-            "There are none yet: choose customers above, give the list a name, and keep it."
-            if page.visitor.role.may_export else "There are none yet."
-        )  # fmt: skip
+def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
+    """Show the saved lists, the export form, and the customers of the selected list."""
+    st.html("<h2 class='part'>Saved lists</h2>")
+    if not saved:
+        how = " Choose customers above, then save them as a list."
+        st.write(f"No saved lists yet.{how if page.user.role.may_export else ''}")
         return
-    st.dataframe(
-        [
-            {
-                "List": one.name, "Taken": one.created_at, "By": one.author,
-                "Segments": ", ".join(one.segments) or "all",
-                "Filters": _filters(one.filters), "Chosen": one.counts.chosen,
-                "Left out": one.counts.contacted + one.counts.returned + one.counts.suppressed,
-                "Held out": one.counts.control, "Written to": one.counts.treatment,
-            }
-            for one in reversed(kept)
-        ],
-        hide_index=True,
-    )  # fmt: skip
-    names = [one.name for one in reversed(kept)]
-    if st.session_state.get(TAKEN) in names:
-        st.session_state["list"] = st.session_state[_TOLD] = st.session_state.pop(TAKEN)
-    taken = st.session_state.get(_TOLD)
-    if taken in names:
-        st.success(f"Kept: {plain(taken)}. Make its file below.")
-    places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
-    with places[0]:
-        name = st.selectbox("List", names, key="list", index=0)
-    with places[1]:
-        forms = sorted(format_names(), key=lambda one: (one != "plain", one))
-        form = st.selectbox("For", forms, key="form", format_func=str.capitalize)
-    with places[2]:
-        ending = st.selectbox("As", list(_MIME), key="ending", format_func=str.upper)
-    may_export = page.visitor.role.may_export
-    if may_export and places[3].button("Make the file", type="primary") and name:
-        _download(page, name, form or forms[0], ending or "csv")
-    shown = name or names[0]
-    rows = page.answers.newest(
-        lambda now: list(now.rows(list_members(now, shown).limit(PREVIEWED)))
+    newest_first = saved[::-1]
+    st.dataframe([_row(one) for one in newest_first], hide_index=True)
+    names = [one.name for one in newest_first]
+    if st.session_state.get(JUST_SAVED) in names:
+        name = st.session_state.pop(JUST_SAVED)
+        st.session_state["list"] = st.session_state[_CONFIRMED] = name
+    confirmed = st.session_state.get(_CONFIRMED)
+    if confirmed in names:
+        st.success(f"Saved {plain(confirmed)}. You can export it below.")
+    selected = _export_form(page, names)
+    rows = page.results.uncached(
+        lambda now: list(now.rows(list_members(now, selected).limit(PREVIEW_ROWS)))
     )
-    with st.expander(f"Who is on it: the first {len(rows):,}"):
-        customers_table(rows, currency)
+    first = formatting.counted(len(rows), "customer", "customers")
+    with st.expander(f"Preview: first {first}"):
+        show_customers(rows, currency)
 
 
-def _download(page: Page, name: str, form: str, ending: str) -> None:
-    """Write the file, log it, and draw the button that hands it over."""
+def _row(saved: SavedList) -> dict[str, Any]:
+    counts = saved.counts
+    return {
+        "List": saved.name, "Created": saved.created_at, "Created by": saved.author,
+        "Segments": ", ".join(saved.segments) or "All", "Filters": _filters(saved.filters),
+        "Selected": counts.chosen,
+        "Left out": counts.contacted + counts.returned + counts.suppressed,
+        "Held out": counts.control, "To contact": counts.treatment,
+    }  # fmt: skip
+
+
+def _export_form(page: Page, names: list[str]) -> str:
+    """Show the export form and carry out an export; return the selected list."""
+    places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
+    selected = places[0].selectbox("List", names, key="list", index=0) or names[0]
+    formats = sorted(format_names(), key=lambda name: (name != "plain", name))
+    form = places[1].selectbox("Format", formats, key="form", format_func=str.capitalize)
+    file_type = places[2].selectbox(
+        "File type", list(_MIME), key="file_type", format_func=str.upper
+    )
+    if page.user.role.may_export and places[3].button("Export", type="primary"):
+        _export(page, selected, form or formats[0], file_type or "csv")
+    return selected
+
+
+def _export(page: Page, name: str, form: str, file_type: str) -> None:
+    """Export a list, log it, and show the download button."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"list.{ending}"
+        path = Path(folder) / f"list.{file_type}"
         try:
-            with st.spinner("Writing the file …", show_time=True):
-                made = export_list(
-                    name, path, form=form, author=page.visitor.name,
-                    warehouse=page.answers.place, settings=served().settings,
+            with st.spinner("Exporting…", show_time=True):
+                result = export_list(
+                    name, path, form=form, author=page.user.name,
+                    warehouse=page.results.location, settings=app_context().settings,
                 )  # fmt: skip
         except RegularsError as error:
-            tell_error(error)
+            show_error(error)
             return
         data = path.read_bytes()
-    if made.suppressed:
-        since = "Suppressed since the list was taken, and not in the file"
-        st.caption(f"{since}: {made.suppressed:,}.")
-    if made.without_email:
-        st.caption(f"{made.without_email:,} have no e-mail address and are not in it.")
+    if result.suppressed:
+        customers = formatting.counted(result.suppressed, "customer", "customers")
+        st.caption(f"Not in the file: {customers} suppressed since the list was created.")
+    if result.without_email:
+        customers = formatting.counted(result.without_email, "customer", "customers")
+        st.caption(f"Not in the file: {customers} without an email address.")
+    customers = formatting.counted(result.rows, "customer", "customers")
     st.download_button(
-        f"Download {made.rows:,} of {plain(name)}", data, file_name=f"{_file_name(name)}.{ending}",
-        mime=_MIME[ending], on_click="ignore",
+        f"Download {plain(name)} ({customers})", data, file_name=f"{_file_name(name)}.{file_type}",
+        mime=_MIME[file_type], on_click="ignore",
     )  # fmt: skip
 
 
-def exports(log: list[dict[str, Any]]) -> None:
-    """Show which files were made, by whom and when."""
-    with st.expander(f"Files that were made: {len(log):,}"):
-        if log:
-            st.dataframe(
-                [
-                    {
-                        "When": row["exported_at"], "By": row["author"], "List": row["name"],
-                        "Whose": row["role"], "For": row["form"], "Customers": row["rows"],
-                    }
-                    for row in log
-                ],
-                hide_index=True,
-            )  # fmt: skip
-        else:
-            st.write("None so far.")
+def show_export_log(log: list[dict[str, Any]]) -> None:
+    """Show all exports with their author and time."""
+    with st.expander(f"Export history ({len(log):,})"):
+        if not log:
+            st.write("No exports yet.")
+            return
+        rows = [
+            {
+                "Exported": row["exported_at"], "Exported by": row["author"], "List": row["name"],
+                "Group": row["role"], "Format": row["form"], "Customers": row["rows"],
+            }
+            for row in log
+        ]  # fmt: skip
+        st.dataframe(rows, hide_index=True)
 
 
-def customers_table(rows: Any, currency: str) -> None:
-    """Show customers of a list, as the list has them."""
-    rows = list(rows)
-    shown = {
+def show_customers(customers: Iterable[Mapping[str, Any]], currency: str) -> None:
+    """Show the customers of a list, without columns that are empty."""
+    rows = list(customers)
+    cards = {
         name: card for name, card in COLUMNS.items() if any(row[name] is not None for row in rows)
     }
-    named = {name: _label(card, currency) for name, card in shown.items()}
+    labels = {name: _label(card, currency) for name, card in cards.items()}
     st.dataframe(
-        [{named[name]: row[name] for name in shown} for row in rows],
+        [{labels[name]: row[name] for name in cards} for row in rows],
         hide_index=True,
-        column_config={named[name]: _column(card) for name, card in shown.items()},
+        column_config={labels[name]: _column(card) for name, card in cards.items()},
     )
 
 
@@ -136,20 +140,22 @@ def _label(card: ColumnCard, currency: str) -> str:
 
 
 def _column(card: ColumnCard) -> Any:
-    """Return how a column is shown: numbers as such, for people sort by them."""
+    """Return the configuration of a column. Numbers stay numbers, so that users can sort them."""
     if card.unit == "text":
         return st.column_config.TextColumn(help=card.description)
-    form = "accounting" if card.unit == "money" else "localized"
-    return st.column_config.NumberColumn(help=card.description, format=form)
+    number_format = "accounting" if card.unit == "money" else "localized"
+    return st.column_config.NumberColumn(help=card.description, format=number_format)
 
 
 def _filters(filters: Mapping[str, Any]) -> str:
-    told = [f"{column}: {', '.join(values)}" for column, values in filters["where"].items()]
-    told += [f"{name} {filters[name]}" for name in ("since", "until") if filters.get(name)]
-    return "; ".join(told)
+    parts = [f"{column}: {', '.join(values)}" for column, values in filters["where"].items()]
+    parts += [f"{name} {filters[name]}" for name in ("since", "until") if filters.get(name)]
+    return "; ".join(parts)
 
 
-def _file_name(name: str) -> str:
-    """Return a name of a list as that of a file."""
-    kept = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name)
-    return kept.strip() or "list"
+def _file_name(list_name: str) -> str:
+    """Return a file name for a list, with all unusual characters replaced."""
+    name = "".join(
+        character if character.isalnum() or character in " -_" else "-" for character in list_name
+    )
+    return name.strip() or "list"

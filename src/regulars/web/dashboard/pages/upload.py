@@ -1,224 +1,227 @@
-"""The page of uploads: files are looked at, put right where need be, loaded if confirmed."""
+"""The Upload page: check files, correct their column mapping, and load them on confirmation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 import streamlit as st
 
+from regulars.core import formatting
 from regulars.core.schema import LINE_COLUMNS, REQUIRED_COLUMNS
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
 from regulars.sources.profiles.profile import Dates, Decimal, Discount
-from regulars.web.auth.current_user import Visitor
-from regulars.web.context import served
+from regulars.web.auth.current_user import CurrentUser
+from regulars.web.context import app_context
 from regulars.web.dashboard import stage
 from regulars.web.dashboard.uploads import sections
-from regulars.web.dashboard.uploads.background_load import Loading
+from regulars.web.dashboard.uploads.background_load import BackgroundLoad
 from regulars.web.dashboard.uploads.preview import (
     PROFILE,
-    Look,
-    Upload,
-    correction,
-    formats_of,
-    look_at,
-    mapping_of,
-    take_in,
+    UploadCheck,
+    UploadedFile,
+    check_upload,
+    corrected_profile,
+    load_upload,
+    selected_columns,
+    selected_formats,
 )
 from regulars.web.dashboard.uploads.sections import LABELS
 
-ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet"]
-LOOK_AGAIN = 1.0
-"""Seconds between two looks at a load that goes on."""
+FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet"]
+CHECK_SECONDS = 1.0
+"""How often the page updates the progress of a load."""
 
-NONE = "–"
-CHOICES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "dates": ("Dates", get_args(Dates)),
-    "decimal": ("Decimal mark", get_args(Decimal)),
-    "discount": ("Discount is a", get_args(Discount)),
+NO_COLUMN = "–"
+FORMATS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "dates": ("Date format", get_args(Dates)),
+    "decimal": ("Decimal separator", get_args(Decimal)),
+    "discount": ("Discount type", get_args(Discount)),
 }
-_LOADING, _LOOKED, _PROFILE, _ROUND = (
-    f"regulars_upload_{name}" for name in ("loading", "looked", "profile", "round")
+_LOAD, _CHECK, _PROFILE, _ROUND = (
+    f"regulars_upload_{name}" for name in ("load", "check", "profile", "round")
 )
 
 
-def upload(visitor: Visitor) -> None:
-    """Take files, show what of them would be loaded, and load them once that is confirmed."""
-    if not visitor.role.may_load:
+def show_upload(user: CurrentUser) -> None:
+    """Show the upload form, the check of the files, and the progress and result of a load."""
+    if not user.role.may_load:
         return
-    st.html("<h2 class='part'>New data</h2>")
-    loading: Loading | None = st.session_state.get(_LOADING)
-    if loading is not None and not loading.is_done:
-        _going_on(loading)
+    st.html("<h2 class='part'>Upload data</h2>")
+    load: BackgroundLoad | None = st.session_state.get(_LOAD)
+    if load is not None and not load.is_done:
+        _show_progress(load)
         return
     files = st.file_uploader(
-        "Drop the shop's files here: CSV, TSV, Excel or Parquet, one or several", ENDINGS,
-        accept_multiple_files=True, key=f"files_{st.session_state.get(_ROUND, 0)}",
+        "Sales files (CSV, TSV, Excel or Parquet)", FILE_TYPES, accept_multiple_files=True,
+        key=f"files_{st.session_state.get(_ROUND, 0)}",
     )  # fmt: skip
     if files:
-        st.session_state.pop(_LOADING, None)
-        _looked_at(visitor, files)
-    elif loading is not None:
-        _ended(loading)
+        st.session_state.pop(_LOAD, None)
+        _show_check(user, files)
+    elif load is not None:
+        _show_result(load)
     else:
         _forget()
         st.caption(
-            "They are looked at first, and nothing is written. You see which column was taken for "
-            "what, which rows cannot be understood and why, and can put it right; then you load "
-            "them, or leave it. Files that were looked at are kept nowhere."
+            "We check your files first: how columns are mapped, and which rows need fixing. "
+            "Nothing is saved until you press Load."
         )
 
 
 def has_loaded() -> bool:
-    """Whether something has been loaded here, or is being loaded, and was not left behind."""
-    return _LOADING in st.session_state
+    """Return whether this session has started a load and still shows it."""
+    return _LOAD in st.session_state
 
 
-def _looked_at(visitor: Visitor, files: Sequence[Any]) -> None:
-    which = tuple(file.file_id for file in files)
-    profile = _profile_for(which)
-    look = _look(visitor, files, (which, profile))
-    if look.report is None:
-        words = [Note(line) for line in look.why_none.splitlines()[1:]]
-        told = Section("why_none", "Cannot be loaded", look.why_none.splitlines()[0], parts=words)
-        _put(told)
+def _show_check(user: CurrentUser, files: Sequence[Any]) -> None:
+    file_ids = tuple(file.file_id for file in files)
+    profile = _profile_for(file_ids)
+    check = _check(user, files, (file_ids, profile))
+    if check.report is None:
+        first, *others = check.error.splitlines()
+        _show(Section("error", "Cannot be loaded", first, parts=[Note(line) for line in others]))
     else:
-        _put(sections.verdict(look.report, served().settings.currency))
-        _confirm(visitor, files, profile, look)
-        _put(sections.set_aside(look.report))
-        _put(sections.understood(look.report))
-    _correct(look, which, profile)
+        _show(sections.check_result(check.report, app_context().settings.currency))
+        _confirm(user, files, profile, check)
+        _show(sections.quarantine(check.report))
+        _show(sections.column_mapping(check.report))
+    _correct(check, file_ids, profile)
 
 
-def _look(visitor: Visitor, files: Sequence[Any], key: Any) -> Look:
-    """Return what a look at files shows, which is taken once."""
-    known = st.session_state.get(_LOOKED)
-    if known is None or known[0] != key:
-        with st.status("Looking at the files …", expanded=True) as status:
-            settings = served().settings
-            look = look_at(visitor, _uploads(files), key[1], settings, _say)
-            status.update(label="The files have been looked at", state="complete", expanded=False)
-        st.session_state[_LOOKED] = known = (key, look)
-        # What was said on the way goes away with the next drawing.
+def _check(user: CurrentUser, files: Sequence[Any], key: Any) -> UploadCheck:
+    """Return the check of these files under this profile, made only once."""
+    last: tuple[Any, UploadCheck] | None = st.session_state.get(_CHECK)
+    if last is None or last[0] != key:
+        with st.status("Checking files…", expanded=True) as status:
+            settings = app_context().settings
+            check = check_upload(user, _uploaded(files), key[1], settings, _show_step)
+            status.update(label="Files checked", state="complete", expanded=False)
+        st.session_state[_CHECK] = last = (key, check)
+        # The rerun removes the messages of the check.
         st.rerun()
-    told: Look = known[1]
-    return told
+    return last[1]
 
 
-def _confirm(visitor: Visitor, files: Sequence[Any], profile: str, look: Look) -> None:
-    assert look.report is not None
-    rows = look.report.total("accepted")[0]
-    if not st.button(f"Load {rows:,} rows" if rows != 1 else "Load 1 row", type="primary"):
+def _confirm(user: CurrentUser, files: Sequence[Any], profile: str, check: UploadCheck) -> None:
+    assert check.report is not None
+    rows = formatting.counted(check.report.total("accepted")[0], "row", "rows")
+    if not st.button(f"Load {rows}", type="primary"):
         return
-    what, given = served(), _uploads(files)
-    st.session_state[_LOADING] = Loading(
-        lambda say: take_in(visitor, given, profile, what.warehouse, what.settings, say),
-        visitor.name,
-    )
+    context, uploaded = app_context(), _uploaded(files)
+    st.session_state[_LOAD] = BackgroundLoad(
+        lambda progress: load_upload(
+            user, uploaded, profile, warehouse=context.warehouse, settings=context.settings,
+            progress=progress,
+        ),
+        user.name,
+    )  # fmt: skip
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     _forget()
     st.rerun()
 
 
-def _correct(look: Look, which: tuple[str, ...], profile: str) -> None:
-    """Draw the choice of their columns for ours, and have the files looked at anew by it."""
-    if not look.found:
+def _correct(check: UploadCheck, file_ids: tuple[str, ...], profile: str) -> None:
+    """Show the form for the column mapping, and check the files again with it."""
+    if not check.columns:
         return
-    if not look.heading:
+    if not check.header:
         st.caption(
-            "The files have different columns. To put right how one is read, drop it by itself."
+            "These files have different columns. To change the mapping of one, upload it alone."
         )
         return
-    title = "Put right how it is read"
-    with st.expander(title, expanded=look.report is None), st.form("mapping", border=False):
-        columns = _columns(look, mapping_of(look, profile), which)
-        formats = _formats(formats_of(look, profile), which)
-        if st.form_submit_button("Look again"):
-            chosen = correction(look, profile, columns, formats)
-            st.session_state[_PROFILE] = (which, chosen)
+    expander = st.expander("Change column mapping", expanded=check.report is None)
+    with expander, st.form("mapping", border=False):
+        columns = _column_inputs(check, selected_columns(check, profile), file_ids)
+        formats = _format_inputs(selected_formats(check, profile), file_ids)
+        if st.form_submit_button("Check again"):
+            corrected = corrected_profile(check, profile, columns, formats)
+            st.session_state[_PROFILE] = (file_ids, corrected)
             st.rerun()
     if profile:
-        _keep(profile, which)
+        _show_profile_buttons(profile, file_ids)
 
 
-def _columns(look: Look, chosen: Mapping[str, str], which: tuple[str, ...]) -> dict[str, str]:
-    theirs, told = [NONE, *look.heading], {}
-    for n, (ours, label) in enumerate(LABELS.items()):
-        if n % 4 == 0:
+def _column_inputs(
+    check: UploadCheck, selected: Mapping[str, str], file_ids: tuple[str, ...]
+) -> dict[str, str]:
+    """Show a select box for each of our columns; return the mapping to theirs."""
+    theirs = [NO_COLUMN, *check.header]
+    mapping: dict[str, int] = {}
+    for number, (ours, label) in enumerate(LABELS.items()):
+        if number % 4 == 0:
             places = st.columns(4)
-        needed = " *" if ours in REQUIRED_COLUMNS else ""
-        told[ours] = places[n % 4].selectbox(
-            label + needed, range(len(theirs)), format_func=theirs.__getitem__,
-            index=theirs.index(chosen[ours]) if chosen.get(ours) in theirs else 0,
+        required = " *" if ours in REQUIRED_COLUMNS else ""
+        mapping[ours] = places[number % 4].selectbox(
+            label + required, range(len(theirs)), format_func=theirs.__getitem__,
+            index=theirs.index(selected[ours]) if selected.get(ours) in theirs else 0,
             help=LINE_COLUMNS[ours].description,
-            key=f"column_{ours}_{hash((which, chosen.get(ours)))}",
+            key=f"column_{ours}_{hash((file_ids, selected.get(ours)))}",
         )  # fmt: skip
-    st.caption("Those with a star are needed; of what was sold, a code, a name or a category is.")
-    return {ours: theirs[place] for ours, place in told.items() if place}
+    st.caption("* Required, together with a product code, a product name or a category.")
+    return {ours: theirs[index] for ours, index in mapping.items() if index}
 
 
-def _formats(chosen: Mapping[str, str], which: tuple[str, ...]) -> dict[str, str]:
+def _format_inputs(selected: Mapping[str, str], file_ids: tuple[str, ...]) -> dict[str, str]:
     places = st.columns(4)
     return {
         name: place.selectbox(
-            label, values, index=values.index(chosen.get(name, "auto")),
-            format_func=lambda value: "as it looks" if value == "auto" else value,
-            key=f"format_{name}_{hash((which, chosen.get(name)))}",
+            label, values, index=values.index(selected.get(name, "auto")),
+            format_func=lambda value: "Automatic" if value == "auto" else value.capitalize(),
+            key=f"format_{name}_{hash((file_ids, selected.get(name)))}",
         )
-        for place, (name, (label, values)) in zip(places, CHOICES.items(), strict=False)
+        for place, (name, (label, values)) in zip(places, FORMATS.items(), strict=False)
     }  # fmt: skip
 
 
-def _keep(profile: str, which: tuple[str, ...]) -> None:
-    keep, undo, _ = st.columns([1.4, 1.2, 3], vertical_alignment="center")
-    keep.download_button(
-        "Keep this mapping as a file", profile, file_name=PROFILE, mime="application/toml",
-        on_click="ignore", help="For the next time:  regulars load … --profile corrected.toml",
+def _show_profile_buttons(profile: str, file_ids: tuple[str, ...]) -> None:
+    download, reset, _ = st.columns([1.4, 1.2, 3], vertical_alignment="center")
+    download.download_button(
+        "Download mapping", profile, file_name=PROFILE, mime="application/toml",
+        on_click="ignore", help=f"For the next file:  regulars load … --profile {PROFILE}",
     )  # fmt: skip
-    if undo.button("Read it as before"):
-        st.session_state[_PROFILE] = (which, "")
+    if reset.button("Reset mapping"):
+        st.session_state[_PROFILE] = (file_ids, "")
         st.rerun()
 
 
-@st.fragment(run_every=LOOK_AGAIN)
-def _going_on(loading: Loading) -> None:
-    """Show how far a load is, and what it did as soon as it is done."""
-    status = st.status("Loading …", expanded=True)
-    for said in list(loading.said):
-        status.text(said)
-    st.caption("It goes on if you leave this page, and others see the shop as it was until then.")
-    if loading.is_done:
+@st.fragment(run_every=CHECK_SECONDS)
+def _show_progress(load: BackgroundLoad) -> None:
+    status = st.status("Loading…", expanded=True)
+    for message in list(load.messages):
+        status.text(message)
+    st.caption("You can leave this page. Others see the previous data until the load is done.")
+    if load.is_done:
         st.rerun()
 
 
-def _ended(loading: Loading) -> None:
-    if loading.report is None:
-        first, *others = loading.why_none.splitlines()
-        words = [Note(line) for line in others]
-        _put(Section("failed", "Nothing was loaded", first, parts=words))
+def _show_result(load: BackgroundLoad) -> None:
+    if load.report is None:
+        first, *others = load.error.splitlines()
+        _show(Section("failed", "Nothing was loaded", first, parts=[Note(line) for line in others]))
         return
-    _put(sections.outcome(loading.report, served().settings.currency))
-    _put(sections.set_aside(loading.report))
+    _show(sections.load_result(load.report, app_context().settings.currency))
+    _show(sections.quarantine(load.report))
 
 
-def _say(words: str) -> None:
-    st.text(words)
+def _show_step(message: str) -> None:
+    st.text(message)
 
 
-def _put(section: Section | None) -> None:
+def _show(section: Section | None) -> None:
     if section is not None:
         stage.show(fragments.section(section), f"upload_{section.name}")
 
 
-def _uploads(files: Sequence[Any]) -> list[Upload]:
-    return [Upload(file.name, file.getbuffer()) for file in files]
+def _uploaded(files: Sequence[Any]) -> list[UploadedFile]:
+    return [UploadedFile(file.name, file.getbuffer()) for file in files]
 
 
-def _profile_for(which: tuple[str, ...]) -> str:
-    """Return the correction of these files, if they have been corrected."""
-    of_which, profile = st.session_state.get(_PROFILE, ((), ""))
-    return str(profile) if of_which == which else ""
+def _profile_for(file_ids: tuple[str, ...]) -> str:
+    """Return the corrected profile of these files, empty if they have none."""
+    corrected_ids, profile = st.session_state.get(_PROFILE, ((), ""))
+    return str(profile) if corrected_ids == file_ids else ""
 
 
 def _forget() -> None:
-    for name in (_LOOKED, _PROFILE):
+    for name in (_CHECK, _PROFILE):
         st.session_state.pop(name, None)

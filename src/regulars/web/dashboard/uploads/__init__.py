@@ -1,1 +1,1 @@
-"""Uploads: preview a file, then load it in the background."""
+"""Uploads: check files, then load them in the background."""

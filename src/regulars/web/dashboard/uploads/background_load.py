@@ -1,4 +1,4 @@
-"""A piece of work that goes on whoever looks at it, or leaves: a load that has been confirmed."""
+"""A confirmed load, which continues whether or not its user stays on the page."""
 
 import logging
 from collections.abc import Callable
@@ -10,46 +10,41 @@ from regulars.loads.report import LoadReport
 
 _log = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong that should not. The warehouse is as it was; the log says more."
+UNEXPECTED = "Unexpected error. Nothing was loaded. See the server log for details."
 
 
-class Loading:
-    """A load in a thread of its own.
+class BackgroundLoad:
+    """A load in its own thread.
 
-    said      what it has said so far
-    report    what it changed; None until it is done, and where it failed
-    why_none  why it failed, in words
+    messages  its progress so far
+    report    its result; None until it is done, and if it failed
+    error     why it failed
     """
 
-    def __init__(self, work: Callable[[Callable[[str], None]], LoadReport], name: str) -> None:
-        """Begin the work, which is given what it is to tell its progress to."""
-        self.said: list[str] = []
+    def __init__(self, work: Callable[[Callable[[str], None]], LoadReport], user: str) -> None:
+        """Start `work`, which receives a function to report its progress."""
+        self.messages: list[str] = []
         self.report: LoadReport | None = None
-        self.why_none = ""
-        self._work, self._name = work, name
-        # Not a daemon: a server that is told to end lets a confirmed load come to its end.
+        self.error = ""
+        self._work, self._user = work, user
+        # Not a daemon: a server that shuts down lets a confirmed load finish.
         self._thread = Thread(target=self._run, name="regulars-load", daemon=False)
         self._thread.start()
 
     @property
     def is_done(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the load has succeeded or failed."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
-            self.report = self._work(self.said.append)
+            self.report = self._work(self.messages.append)
         except RegularsError as error:
-            self.why_none = str(error)
+            self.error = str(error)
         except Exception:
-            self.why_none = UNEXPECTED
-            _log.exception("A load of %r failed", self._name)
+            self.error = UNEXPECTED
+            _log.exception("A load by %r failed", self._user)
         else:
             rows = counted(self.report.total("accepted")[0], "row", "rows")
-            _log.info("%r loaded %s (load %d)", self._name, rows, self.report.load)
-        # What was handed in is let go of.
-        self._work = _nothing
-
-
-def _nothing(_: Callable[[str], None]) -> LoadReport:
-    raise RuntimeError("A load runs once.")
+            _log.info("%r loaded %s (load %d)", self._user, rows, self.report.load)
+        del self._work  # and with it the content of the uploaded files

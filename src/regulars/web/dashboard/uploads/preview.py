@@ -1,7 +1,7 @@
-"""Files that somebody hands in: looked at, read otherwise where need be, loaded once confirmed.
+"""Uploaded files: check them, correct their column mapping, load them once confirmed.
 
-They lie in a folder of their own for as long as they are read, and no longer. A profile that came
-of corrections is text from here on, and no file: a warehouse writes down no folder of ours.
+Files are in a temporary folder only while they are read. A corrected profile stays text and never
+becomes a file, so that the warehouse records no path of the server.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from regulars.core.errors import QuestionError, RegularsError
+from regulars.core.errors import InputError, RegularsError
 from regulars.core.schema import LINE_COLUMNS
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
@@ -24,122 +24,123 @@ from regulars.loads.report import LoadReport
 from regulars.sources.files.discover import natural_sort_key
 from regulars.sources.profiles.match_columns import guess_columns
 from regulars.sources.profiles.profile import GENERIC, Profile, parse_profile, shipped_text
-from regulars.web.auth.current_user import Visitor
+from regulars.web.auth.current_user import CurrentUser
 
 Progress = Callable[[str], None]
 PROFILE = "corrected.toml"
-"""What a corrected mapping is called, in the warehouse, too."""
+"""The name of a corrected profile, in the warehouse as well."""
 
 _ONE_AT_A_TIME = Lock()
-"""Of two who find no warehouse the second loads into what the first has built."""
+"""If two users find no warehouse, the second loads into the one that the first builds."""
 
-_LONGEST_STEM, _LONGEST_SUFFIX = 150, 20
-_CURE = re.compile(r"\s*(Say (which )?in your profile|Write a profile and name it).*", re.DOTALL)
-"""What an error tells people to write, where they can choose it instead."""
+_MAX_STEM, _MAX_SUFFIX = 150, 20
+_PROFILE_ADVICE = re.compile(r"\s*\b(?:Say|Set|Write|Add)\b[^.\n]*\bprofile\b.*", re.DOTALL)
+"""The end of an error that advises to write a profile: the page has a form for that."""
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A file as it was handed in: the name it came with, and what is in it."""
+class UploadedFile:
+    """A file with the name and content that the browser sent."""
 
     name: str
     content: bytes | memoryview
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a look at files showed.
+class UploadCheck:
+    """The result of checking uploaded files.
 
-    found     the columns of each of their tables, by its name; none where there is no table
-    report    what a build of them would load; None where they cannot be read
-    why_none  why they cannot, in words
+    columns  the columns of each table by its name; empty if there is no table
+    report   what a load would do; None if the files cannot be loaded
+    error    why they cannot be loaded
     """
 
-    found: Mapping[str, Sequence[str]]
+    columns: Mapping[str, Sequence[str]]
     report: LoadReport | None = None
-    why_none: str = ""
+    error: str = ""
 
     @property
-    def heading(self) -> Sequence[str]:
-        """The columns of every table; empty where one has other columns than another."""
-        headings = {tuple(columns) for columns in self.found.values()}
-        return headings.pop() if len(headings) == 1 else ()
+    def header(self) -> Sequence[str]:
+        """The columns that all tables have; empty if their columns differ."""
+        headers = {tuple(columns) for columns in self.columns.values()}
+        return headers.pop() if len(headers) == 1 else ()
 
 
-def look_at(
-    visitor: Visitor, files: Sequence[Upload], profile: str, settings: Settings,
+def check_upload(
+    user: CurrentUser, files: Sequence[UploadedFile], profile: str, settings: Settings,
     progress: Progress = lambda _: None,
-) -> Look:  # fmt: skip
-    """Return what files hold and what of it would be loaded, writing nothing.
+) -> UploadCheck:  # fmt: skip
+    """Return what files contain and what a load would do, without writing anything.
 
-    profile  a profile in TOML that says how to read them; empty where they are to be recognised
+    profile  a TOML profile to read them by; empty to recognise them
 
-    Raises QuestionError for a visitor who may not load.
+    Raises InputError if the user may not load files.
     """
-    _check_role(visitor)
-    found: Mapping[str, Sequence[str]] = {}
-    with laid_down(files) as paths:
+    _check_role(user)
+    columns: Mapping[str, Sequence[str]] = {}
+    with temporary_files(files) as paths:
         try:
-            found = columns_in(*paths, settings=settings)
-            chosen = _profile(profile)
-            report = check(*paths, profile=chosen, settings=settings, progress=progress)
+            columns = columns_in(*paths, settings=settings)
+            report = check(*paths, profile=_parse(profile), settings=settings, progress=progress)
         except RegularsError as error:
-            return Look(found, why_none=_CURE.sub("", _told(error, paths)))
-    return Look(found, report)
+            return UploadCheck(columns, error=_PROFILE_ADVICE.sub("", _message(error, paths)))
+    return UploadCheck(columns, report)
 
 
-def take_in(
-    visitor: Visitor, files: Sequence[Upload], profile: str, place: str, settings: Settings,
-    progress: Progress = lambda _: None,
+def load_upload(
+    user: CurrentUser, files: Sequence[UploadedFile], profile: str, *, warehouse: str,
+    settings: Settings, progress: Progress = lambda _: None,
 ) -> LoadReport:  # fmt: skip
-    """Load files into the warehouse, or build it of them where there is none yet.
+    """Load files into the warehouse, or build it from them if there is none.
 
-    Raises QuestionError for a visitor who may not, RegularsError with the warehouse as it was.
+    Raises InputError if the user may not load files, and RegularsError if the load fails, which
+    leaves the warehouse unchanged.
     """
-    _check_role(visitor)
-    with _ONE_AT_A_TIME, laid_down(files) as paths:
-        run = load if engine_of(place).is_there() else build
+    _check_role(user)
+    with _ONE_AT_A_TIME, temporary_files(files) as paths:
+        run = load if engine_of(warehouse).exists() else build
         try:
             return run(
-                *paths, warehouse=place, profile=_profile(profile), settings=settings,
+                *paths, warehouse=warehouse, profile=_parse(profile), settings=settings,
                 progress=progress,
             )  # fmt: skip
         except RegularsError as error:
-            raise type(error)(_told(error, paths)) from None
+            raise type(error)(_message(error, paths)) from None
 
 
 @contextmanager
-def laid_down(files: Sequence[Upload]) -> Iterator[list[Path]]:
-    """Lay files down in a folder that only we can read, gone afterwards; a later one replaces.
+def temporary_files(files: Sequence[UploadedFile]) -> Iterator[list[Path]]:
+    """Yield the paths of files in a private temporary folder, in natural order of their names.
 
-    Each has the name it came with, as far as that is a name of a file.
+    The names are those of the upload as far as they are valid. Of two files with the same order,
+    the later one counts.
     """
     with tempfile.TemporaryDirectory(prefix="regulars-upload-") as folder:
         paths: list[Path] = []
         for file in files:
-            paths.append(_free(Path(folder) / file_name(file.name)))
+            paths.append(_unused(Path(folder) / file_name(file.name)))
             paths[-1].write_bytes(file.content)
         yield sorted(paths, key=natural_sort_key)
 
 
-def file_name(told: str) -> str:
-    """Return a name that somebody's browser told as the name of a file, and of no folder."""
-    last = re.split(r"[/\\]", told)[-1]
-    plain = "".join(sign for sign in last if sign.isprintable()).strip()
-    name = Path(plain if plain.strip(".") else "file")
-    return _cut(name.stem, _LONGEST_STEM) + _cut(name.suffix, _LONGEST_SUFFIX)
+def file_name(name: str) -> str:
+    """Return the name that a browser sent as a valid file name without folders."""
+    last = re.split(r"[/\\]", name)[-1]
+    printable = "".join(character for character in last if character.isprintable()).strip()
+    path = Path(printable if printable.strip(".") else "file")
+    return _shorten(path.stem, _MAX_STEM) + _shorten(path.suffix, _MAX_SUFFIX)
 
 
-def correction(
-    look: Look, before: str, columns: Mapping[str, str], formats: Mapping[str, str]
+def corrected_profile(
+    check: UploadCheck, profile: str, columns: Mapping[str, str], formats: Mapping[str, str]
 ) -> str:
-    """Return a profile in TOML by which files are read as somebody chose.
+    """Return a TOML profile with the user's corrections.
 
-    before   the profile that they were read by, if it came of a correction, too
-    columns  our column -> theirs; what is not in it they do not have
+    profile  the profile of an earlier correction, empty for the first
+    columns  our column -> theirs; columns that are not in it count as missing
     """
-    base = tomllib.loads(before) if before else _recognised(look)
-    return in_toml(
+    base = tomllib.loads(profile) if profile else _recognised(check)
+    return to_toml(
         {
             **base,
             "title": "Corrected in the dashboard",
@@ -149,51 +150,51 @@ def correction(
     )
 
 
-def mapping_of(look: Look, profile: str) -> Mapping[str, str]:
-    """Return our columns to theirs, as they were read, chosen, or are most likely meant."""
-    if look.report is not None:
-        return look.report.sources[0].mapping.columns
+def selected_columns(check: UploadCheck, profile: str) -> Mapping[str, str]:
+    """Return our column -> theirs: as the check read them, as corrected, or as most likely."""
+    if check.report is not None:
+        return check.report.sources[0].mapping.columns
     if profile:
-        chosen = tomllib.loads(profile)["columns"]
-        return {ours: theirs for ours, theirs in chosen.items() if theirs}
-    return guess_columns(look.heading)
+        columns = tomllib.loads(profile)["columns"]
+        return {ours: theirs for ours, theirs in columns.items() if theirs}
+    return guess_columns(check.header)
 
 
-def formats_of(look: Look, profile: str) -> Mapping[str, str]:
-    """Return the formats that were told, by hand or by the profile that recognised the files."""
-    base = tomllib.loads(profile) if profile else _recognised(look)
+def selected_formats(check: UploadCheck, profile: str) -> Mapping[str, str]:
+    """Return the formats of the corrected profile, or of the shipped one that matched."""
+    base = tomllib.loads(profile) if profile else _recognised(check)
     return dict(base.get("formats", {}))
 
 
-def in_toml(profile: Mapping[str, Any]) -> str:
-    """Return a profile as text: values, then sections, then lists of sections."""
-    values, sections, lists = [], [], []
+def to_toml(profile: Mapping[str, Any]) -> str:
+    """Return a profile as TOML: values first, then tables, then arrays of tables."""
+    values, tables, arrays = [], [], []
     for name, value in profile.items():
         if isinstance(value, Mapping):
-            sections.append(f"\n[{name}]\n{_lines(value)}")
+            tables.append(f"\n[{name}]\n{_toml_lines(value)}")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            lists += [f"\n[[{name}]]\n{_lines(one)}" for one in value]
+            arrays += [f"\n[[{name}]]\n{_toml_lines(one)}" for one in value]
         else:
-            values.append(_lines({name: value}))
-    return "".join((*values, *sections, *lists))
+            values.append(_toml_lines({name: value}))
+    return "".join((*values, *tables, *arrays))
 
 
-def _lines(values: Mapping[str, Any]) -> str:
-    return "".join(f"{name} = {_value(value)}\n" for name, value in values.items())
+def _toml_lines(values: Mapping[str, Any]) -> str:
+    return "".join(f"{name} = {_toml_value(value)}\n" for name, value in values.items())
 
 
-def _value(value: Any) -> str:
-    """Return text, a truth or a list of them as TOML writes it: as JSON does, but for DEL."""
+def _toml_value(value: Any) -> str:
+    """Return a string, a boolean or a list of them as TOML, which is JSON except for DEL."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _recognised(look: Look) -> dict[str, Any]:
-    """Return what the shipped profile that recognised files says beyond what holds anywhere."""
-    if look.report is None or look.report.sources[-1].mapping.profile.name == GENERIC:
+def _recognised(check: UploadCheck) -> dict[str, Any]:
+    """Return the shipped profile that matched the files, without what only that source has."""
+    if check.report is None or check.report.sources[-1].mapping.profile.name == GENERIC:
         return {}
-    mapping = look.report.sources[-1].mapping
+    mapping = check.report.sources[-1].mapping
     base = tomllib.loads(shipped_text(mapping.profile.name))
     people = base.pop("people", {}) if mapping.people else {}
     base = {name: value for name, value in base.items() if name not in ("people", "database")}
@@ -206,29 +207,28 @@ def _recognised(look: Look) -> dict[str, Any]:
     return base
 
 
-def _profile(text: str) -> Profile | None:
+def _parse(text: str) -> Profile | None:
     return parse_profile(Path(PROFILE).stem, text, source=PROFILE) if text else None
 
 
-def _check_role(visitor: Visitor) -> None:
-    if not visitor.role.may_load:
-        raise QuestionError("Only an admin may load files.")
+def _check_role(user: CurrentUser) -> None:
+    if not user.role.may_load:
+        raise InputError("Only admins can load files.")
 
 
-def _told(error: RegularsError, paths: Sequence[Path]) -> str:
-    """Return the words of an error about files, without the folder in which they lie."""
+def _message(error: RegularsError, paths: Sequence[Path]) -> str:
+    """Return the message of an error without the path of the temporary folder."""
     return str(error).replace(f"{paths[0].parent}/", "") if paths else str(error)
 
 
-def _free(path: Path) -> Path:
-    """Return a path where nothing lies: that one, or one with a number behind its name."""
-    number = 1
-    free = path
-    while free.exists():
+def _unused(path: Path) -> Path:
+    """Return that path, or one with a number appended if it is taken."""
+    number, unused = 1, path
+    while unused.exists():
         number += 1
-        free = path.with_stem(f"{path.stem} ({number})")
-    return free
+        unused = path.with_stem(f"{path.stem} ({number})")
+    return unused
 
 
-def _cut(text: str, most: int) -> str:
-    return text.encode()[:most].decode(errors="ignore")
+def _shorten(text: str, max_bytes: int) -> str:
+    return text.encode()[:max_bytes].decode(errors="ignore")

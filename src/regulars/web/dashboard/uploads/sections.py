@@ -1,4 +1,4 @@
-"""What is shown of files that somebody hands in: what of them can be loaded, and what was."""
+"""The sections of the Upload page: what a check found, and what a load did."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,95 +13,97 @@ from regulars.loads.stage_source import StagedSource
 from regulars.transform.staging.rules import SEPARATOR
 
 LABELS = {
-    "order_id": "Order", "ordered_at": "Order date", "customer_id": "Customer",
+    "order_id": "Order number", "ordered_at": "Order date", "customer_id": "Customer",
     "product_id": "Product code", "product_name": "Product name", "category": "Category",
-    "subcategory": "Sub-category", "quantity": "Quantity", "unit_price": "Unit price",
-    "discount": "Discount", "location": "Place", "status": "State of the order",
+    "subcategory": "Subcategory", "quantity": "Quantity", "unit_price": "Unit price",
+    "discount": "Discount", "location": "Location", "status": "Order status",
 }  # fmt: skip
-"""What people are shown of our columns."""
+"""The labels of our columns."""
 
-_ENDS = {
-    "quarantined": ("Quarantined", "cannot be understood"),
-    "superseded": ("Superseded", "their order stands in a later file, too"),
-    "unchanged": ("Unchanged", "there already"),
+_NOT_ACCEPTED = {
+    "quarantined": ("Quarantined", "need fixing"),
+    "superseded": ("Superseded", "the order is also in a later file"),
+    "unchanged": ("Unchanged", "already loaded"),
 }
 
 
-def verdict(report: LoadReport, currency: str) -> Section:
-    """Return what of the files can be loaded, and what became of every row of them."""
-    read, accepted = report.total("read")[0], report.total("accepted")[0]
-    aside = report.total("quarantined")[0]
+def check_result(report: LoadReport, currency: str) -> Section:
+    """Return how many rows can be loaded, and what becomes of each."""
+    read, accepted, quarantined = (
+        report.total(outcome)[0] for outcome in ("read", "accepted", "quarantined")
+    )
     finding = f"{accepted:,} of {formatting.counted(read, 'row', 'rows')} can be loaded"
-    finding += f", {aside:,} cannot be understood" if aside else ""
-    detail = "Nothing has been written so far."
+    if quarantined:
+        finding += f", {formatting.counted(quarantined, 'needs', 'need')} fixing"
     parts: list[Table | Note] = [_reconciliation(report, currency), *_notes(report)]
-    return Section("verdict", "What would be loaded", finding, detail, parts)
+    return Section("check", "Check", finding, "Nothing has been loaded yet.", parts)
 
 
-def outcome(report: LoadReport, currency: str) -> Section:
-    """Return what a load brought and what it changed."""
-    counts = {name: count for name, count in vars(report.orders).items() if count}
-    told = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    finding = f"Orders: {told}" if told else "No order has changed"
+def load_result(report: LoadReport, currency: str) -> Section:
+    """Return what a load changed, and what became of each row."""
+    changes = [f"{count:,} {change}" for change, count in vars(report.orders).items() if count]
+    finding = f"Orders: {', '.join(changes)}" if changes else "No orders have changed"
     if report.load == 1:
-        finding = f"The warehouse is built: {report.total('accepted')[0]:,} lines"
+        lines = formatting.counted(report.total("accepted")[0], "line", "lines")
+        finding = f"Warehouse built with {lines}"
     names = ", ".join(source.name for source in report.sources)
     parts: list[Table | Note] = [_reconciliation(report, currency), *_notes(report)]
-    return Section("outcome", f"Load {report.load}", finding, names, parts)
+    return Section("loaded", f"Load {report.load}", finding, names, parts)
 
 
-def set_aside(report: LoadReport) -> Section | None:
-    """Return why rows cannot be understood, with examples as they stand; None if all can be."""
+def quarantine(report: LoadReport) -> Section | None:
+    """Return why rows are quarantined, with examples; None if none are."""
     if not report.reasons:
         return None
-    counted = [[Cell(why), Cell(f"{rows:,}")] for why, rows in report.reasons.most_common()]
-    headers = [Header("Reason", "A row may have several", is_number=False), Header("Rows")]
-    examples = [
+    reasons = Table(
+        "Reasons",
+        [Header("Reason", "A row can have several", is_number=False), Header("Rows")],
+        [[Cell(reason), Cell(f"{rows:,}")] for reason, rows in report.reasons.most_common()],
+        style="short",
+    )
+    examples = Table(
+        "Examples",
+        [Header(label, is_number=False) for label in ("Row", "Reasons", "Original")],
         [
-            Cell(row["source"], f"row {row['source_row']:,}", style="name"),
-            Cell(row["reasons"].replace(SEPARATOR, " "), style="words"),
-            Cell(_cells(str(row["original"])), style="words"),
-        ]
-        for row in report.examples
-    ]
-    labels = ("Where", "Reasons", "As it stands there")
-    shown = Table(
-        "For instance",
-        [Header(label, is_number=False) for label in labels],
-        examples,
-        "cards plain",
+            [
+                Cell(row["source"], f"row {row['source_row']:,}", style="name"),
+                Cell(row["reasons"].replace(SEPARATOR, " "), style="words"),
+                Cell(_cells(str(row["original"])), style="words"),
+            ]
+            for row in report.examples
+        ],
+        style="cards plain",
     )
     rows = formatting.counted(report.total("quarantined")[0], "row", "rows")
-    finding = f"{rows} {'were' if report.load else 'would be'} set aside, to be mended"
-    why = Table("Why", headers, counted, style="short")
-    return Section("set_aside", "Quarantine", finding, parts=[why, shown])
+    finding = f"{rows} quarantined" if report.load else f"{rows} will be quarantined"
+    return Section("quarantine", "Quarantine", finding, parts=[reasons, examples])
 
 
-def understood(report: LoadReport) -> Section:
-    """Return which of their columns is which of ours in each file, and how its text is read."""
-    alike: dict[tuple[str, ...], list[StagedSource]] = {}
+def column_mapping(report: LoadReport) -> Section:
+    """Return which column of each file is which of ours, and how the files are read."""
+    groups: dict[tuple[str, ...], list[StagedSource]] = {}
     for source in report.sources:
-        alike.setdefault(_reading(source), []).append(source)
-    headers = [Header("Ours", is_number=False)]
-    headers += [Header(_names(sources), is_number=False) for sources in alike.values()]
-    told = zip([*LABELS.values(), "Text is read as", "Recognised as"], *alike, strict=True)
-    rows = [[Cell(label, style="name"), *map(Cell, theirs)] for label, *theirs in told]
-    return Section(
-        "understood", "How it is read", f"{_recognised(report)} columns are recognised",
-        parts=[Table("Which of their columns is which of ours", headers, rows, style="mapping")],
-    )  # fmt: skip
+        groups.setdefault(_reading(source), []).append(source)
+    headers = [Header("Column", is_number=False)]
+    headers += [Header(_names(sources), is_number=False) for sources in groups.values()]
+    labelled = zip([*LABELS.values(), "Read as", "Profile"], *groups, strict=True)
+    rows = [[Cell(label, style="name"), *map(Cell, values)] for label, *values in labelled]
+    found = min(len(source.mapping.columns) for source in report.sources)
+    finding = f"{'All' if found == len(LABELS) else f'{found} of'} {len(LABELS)} columns recognised"
+    table = Table("Columns in your files", headers, rows, style="mapping")
+    return Section("mapping", "Column mapping", finding, parts=[table])
 
 
 def _reconciliation(report: LoadReport, currency: str) -> Table:
-    """Return the table that adds up: read = accepted, by kind, + what was not."""
+    """Return the table that adds up: rows read = rows accepted, by kind, + all others."""
     lines = [("Read", "", *report.total("read"))]
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
             lines.append((f"Accepted: {kind}", "", *report.total("accepted", kind)))
     lines += [
-        (label, note, *report.total(end))
-        for end, (label, note) in _ENDS.items()
-        if report.total(end)[0]
+        (label, note, *report.total(outcome))
+        for outcome, (label, note) in _NOT_ACCEPTED.items()
+        if report.total(outcome)[0]
     ]
     rows = sum(line[2] for line in lines[1:])
     lines.append(("Accounted for", "", rows, sum((line[3] for line in lines[1:]), Decimal(0))))
@@ -109,22 +111,23 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
 
 
 def _notes(report: LoadReport) -> Iterator[Note]:
-    """Say what is not as expected, and what is odd."""
-    doubt = formatting.quarantine_warning(report.total("quarantined")[0], report.total("read")[0])
-    if doubt and not report.warnings:
-        yield Note(f"Warning: {doubt}, and no figure would count them.", is_caution=True)
+    """Yield the warnings and remarks about the files."""
+    quarantined, read = (report.total(outcome)[0] for outcome in ("quarantined", "read"))
+    warning = formatting.quarantine_warning(quarantined, read)
+    if warning and not report.warnings:
+        yield Note(f"Warning: {warning}. No figure counts them.", is_caution=True)
     for warning in report.warnings:
         yield Note(f"Warning: {warning}", is_caution=True)
-    for name, twin in report.same.items():
-        yield Note(f"{name} says what {twin} has said: nothing of it is new.")
+    for name, twin in report.duplicates.items():
+        yield Note(f"{name} has the same content as {twin}: nothing in it is new.")
     for source in report.sources:
         if not source.rows:
-            yield Note(f"{source.name} has a heading but no rows.")
+            yield Note(f"{source.name} has a header but no rows.")
     yield from (Note(str(remark), remark.is_warning) for remark in remarks(report))
 
 
 def _cells(original: str) -> str:
-    """Return the cells of a row as people read them; a line that nothing could read as it is."""
+    """Return the cells of a row in plain text; a line that was not readable stays as it is."""
     try:
         cells = json.loads(original)
     except json.JSONDecodeError:
@@ -142,8 +145,3 @@ def _reading(source: StagedSource) -> tuple[str, ...]:
 def _names(sources: Sequence[StagedSource]) -> str:
     first, *others = (source.name for source in sources)
     return f"{first} and {formatting.counted(len(others), 'other', 'others')}" if others else first
-
-
-def _recognised(report: LoadReport) -> str:
-    found = min(len(source.mapping.columns) for source in report.sources)
-    return f"All {found} of our" if found == len(LABELS) else f"{found} of our {len(LABELS)}"
