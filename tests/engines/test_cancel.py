@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from regulars.core.errors import StoppedError
+from regulars.core.errors import QueryCancelledError
 from regulars.engines.cancel import cancel_until_done
 from regulars.warehouse.warehouse import open_warehouse
 from support.endless_query import endless_query
@@ -42,7 +42,7 @@ def test_what_is_being_asked_ends_and_nothing_more_is_answered(place, way):
         def ask():
             try:
                 ways()[way](warehouse)
-            except StoppedError as error:
+            except QueryCancelledError as error:
                 told.append(error)
 
         asking = Thread(target=ask)
@@ -54,7 +54,7 @@ def test_what_is_being_asked_ends_and_nothing_more_is_answered(place, way):
         asking.join(60)
         assert len(told) == 1
         assert monotonic() - begun < 30
-        with pytest.raises(StoppedError):
+        with pytest.raises(QueryCancelledError):
             list(warehouse.rows(warehouse.table("dim_customer")))
 
 
@@ -72,7 +72,7 @@ def test_a_long_answer_ends_where_it_is(place, monkeypatch):
         lines = warehouse.rows(rows.cross_join(rows.select(other=rows.quantity)).select("other"))
         next(lines)
         warehouse.stop()
-        with pytest.raises(StoppedError):
+        with pytest.raises(QueryCancelledError):
             list(lines)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from regulars.analyses.catalog import ANALYSES
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.engines.parameters import Statement
 from support.equality import assert_same_rows
 from support.small_shop import SHOP
@@ -79,7 +79,7 @@ def test_capitals_count_as_little_as_when_asked_alone(odd, place):
         try:
             return sorted(row["location"] for row in ask("sales_by", by="location",
                                                          where={"location": place}))  # fmt: skip
-        except QuestionError:
+        except InputError:
             return "refused"
 
     one = found(odd.answers)
@@ -119,15 +119,15 @@ def test_the_days_to_compare_with_are_told_anew_too(odd):
 
 def test_what_there_is_not_is_refused_as_ever(odd):
     for told in ({"where": {"location": "Nowhere"}}, {"since": "2024-13-01"}, {"by": "moon"}):
-        with pytest.raises(QuestionError):
+        with pytest.raises(InputError):
             odd.answers("sales_by", **told)
-    with pytest.raises(QuestionError, match="no metric"):
+    with pytest.raises(InputError, match="no metric"):
         odd.answers(("net_slaes",))
-    with pytest.raises(QuestionError, match="no option sinse"):
+    with pytest.raises(InputError, match="no option sinse"):
         odd.answers(("net_sales",), sinse="2024-02-01")
-    with pytest.raises(QuestionError, match="names a time zone"):
+    with pytest.raises(InputError, match="names a time zone"):
         odd.answers("rfm", as_of="2024-03-05T00:00:00+02:00")
-    with pytest.raises(QuestionError, match="filtered by"):
+    with pytest.raises(InputError, match="filtered by"):
         odd.values("moon")
 
 

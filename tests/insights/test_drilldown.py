@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from regulars.analyses.sales.kpis import HEADLINES
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.formatting import text
 from regulars.insights.drilldown import DrillDown, asked
 from regulars.insights.periods import Comparison, Span
@@ -98,7 +98,7 @@ def test_the_command_asks_for_the_same(shop):
     ],
 )
 def test_a_figure_that_there_is_not_is_refused(shop, figure, words):
-    with pytest.raises(QuestionError, match=words):
+    with pytest.raises(InputError, match=words):
         DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
 
 

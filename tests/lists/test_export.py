@@ -10,8 +10,8 @@ import pytest
 
 from lists.conftest import by_role, take
 from privacy.conftest import key  # noqa: F401
-from regulars.core.errors import ProfileError, QuestionError, WarehouseError
-from regulars.core.files import harmless
+from regulars.core.errors import InputError, ProfileError, WarehouseError
+from regulars.core.files import escape_formula
 from regulars.core.settings import Settings
 from regulars.lists.api import (
     Control,
@@ -61,7 +61,7 @@ def test_the_control_group_goes_out_only_where_it_is_asked_for(shop, created):
     held = {row["customer_id"] for row in read(export(shop, "held", "c.csv", control=True).file)}
     assert (out, held) == (roles["treatment"], roles["control"])
     created("none held")
-    with pytest.raises(QuestionError, match='"none held" has no control group'):
+    with pytest.raises(InputError, match='"none held" has no control group'):
         export(shop, "none held", "x.csv", control=True)
 
 
@@ -121,13 +121,13 @@ def test_a_workbook_goes_on_with_another_sheet_where_one_is_full(
 def test_what_cannot_be_written_leaves_nothing_and_is_not_logged(shop, created):
     created("whole")
     before = shop.rows("list_exports")
-    with pytest.raises(QuestionError, match=r"must end in \.csv or \.xlsx"):
+    with pytest.raises(InputError, match=r"must end in \.csv or \.xlsx"):
         export(shop, "whole", "list.txt")
     with pytest.raises(ProfileError, match=r'no form "mailchip"\. Did you mean "mailchimp"'):
         export(shop, "whole", form="mailchip")
-    with pytest.raises(QuestionError, match=r"None of the 5 .* has an e-mail address here"):
+    with pytest.raises(InputError, match=r"None of the 5 .* has an e-mail address here"):
         export(shop, "whole", "m.csv", form="mailchimp")
-    with pytest.raises(QuestionError, match='no list "hole"'):
+    with pytest.raises(InputError, match='no list "hole"'):
         export(shop, "hole", "m.csv")
     assert not [path for path in shop.folder.iterdir() if path.name.startswith((".m", "m."))]
     assert shop.rows("list_exports") == before
@@ -150,12 +150,12 @@ def test_a_list_that_changes_while_it_is_written_is_not_handed_out(shop, created
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠A"],
 )
 def test_text_that_a_spreadsheet_would_run_is_put_behind_an_apostrophe(cell):
-    assert harmless(cell) == "'" + cell
+    assert escape_formula(cell) == "'" + cell
 
 
 @pytest.mark.parametrize("cell", [-1, Decimal("-1.5"), None, "a=1", "", "12-3", date(2024, 1, 1)])
 def test_numbers_and_other_text_stay_as_they_are(cell):
-    assert harmless(cell) is cell
+    assert escape_formula(cell) is cell
 
 
 def test_formulas_are_harmless_in_both_kinds_of_file(kept: LoadedWarehouse):

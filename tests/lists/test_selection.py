@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from lists.conftest import EVERYBODY, previewed
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.lists.api import Selection, select_customers
 
 
@@ -99,6 +99,6 @@ def test_it_can_look_back_from_another_day(shop):
     ],
 )
 def test_what_does_not_exist_is_refused_with_the_closest(shop, told, words):
-    with pytest.raises(QuestionError) as refused:
+    with pytest.raises(InputError) as refused:
         previewed(shop, Selection(**told))
     assert words in str(refused.value)

@@ -10,7 +10,7 @@ import pytest
 
 from lists.conftest import SHOP, previewed
 from privacy.conftest import key  # noqa: F401
-from regulars.core.errors import QuestionError, SourceError, WarehouseError
+from regulars.core.errors import InputError, SourceError, WarehouseError
 from regulars.core.settings import load_settings
 from regulars.lists.api import (
     CONTROL,
@@ -93,7 +93,7 @@ def test_they_are_told_by_number_and_who_is_nobody_is_counted(shop):
 
 
 def test_e_mails_are_refused_where_customers_go_by_numbers(shop):
-    with pytest.raises(QuestionError, match="this warehouse knows none"):
+    with pytest.raises(InputError, match="this warehouse knows none"):
         left(shop, ["ann@old.example"])
 
 
@@ -158,7 +158,7 @@ def test_a_table_beside_the_warehouse_tells_them(kept: LoadedWarehouse, postgres
         with pytest.raises(SourceError, match=r"crm.weather has no column that tells customers"):
             read_suppression_table(shop, "crm.weather")
         for name in ("crm.nobody", "nobody", "x'; DROP TABLE crm.weather"):
-            with pytest.raises(QuestionError, match="no table"):
+            with pytest.raises(InputError, match="no table"):
                 read_suppression_table(shop, name)
 
 
@@ -177,7 +177,7 @@ def test_who_is_in_the_shops_own_table_is_on_no_list_however_it_is_taken(kept: L
     with kept.open() as shop:
         assert "ann" not in {row["customer_id"] for row in shop.rows(list_members(shop, "spring"))}
     gone = replace(never, suppression_table="unsubscribers")
-    with pytest.raises(QuestionError, match='no table "unsubscribers"'):
+    with pytest.raises(InputError, match='no table "unsubscribers"'):
         create_list("summer", Selection(), warehouse=kept.location, settings=gone)
     with kept.open() as shop:
         assert [one.name for one in all_lists(shop)] == ["spring"]
@@ -225,11 +225,11 @@ def test_a_list_of_which_all_are_suppressed_by_now_is_not_written(kept: LoadedWa
     with duckdb.connect(kept.location) as con:
         con.execute("CREATE TABLE never AS SELECT customer_id FROM dim_customer")
     never = replace(load_settings(), suppression_table="never")
-    with pytest.raises(QuestionError, match="suppressed since it was taken"):
+    with pytest.raises(InputError, match="suppressed since it was taken"):
         export_list("spring", kept.folder / "to.csv", warehouse=kept.location, settings=never)
     assert not (kept.folder / "to.csv").exists()
     gone = replace(never, suppression_table="forever")
-    with pytest.raises(QuestionError, match='no table "forever"'):
+    with pytest.raises(InputError, match='no table "forever"'):
         export_list("spring", kept.folder / "to.csv", warehouse=kept.location, settings=gone)
 
 

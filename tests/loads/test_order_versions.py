@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.core.errors import QuestionError, SourceError
+from regulars.core.errors import InputError, SourceError
 from regulars.core.settings import Settings
 from regulars.warehouse.quarantine import reasons
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
@@ -124,7 +124,7 @@ def test_a_load_whose_rows_were_mended_can_be_taken_back_from_its_heir(kept):
 def test_a_replay_is_not_taken_back_by_itself(kept):
     kept.build(kept.file("1.csv", [line("Z"), bad("O")]))
     kept.replay(write_corrected_rows(kept, kept.folder / "m.csv", row_3={"Quantity": "2"}))
-    with pytest.raises(QuestionError, match="they go with the load that brought them"):
+    with pytest.raises(InputError, match="they go with the load that brought them"):
         kept.undo(2)
 
 

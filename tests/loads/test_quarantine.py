@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from regulars.cli.output.files import write
-from regulars.core.errors import ProfileError, QuestionError
+from regulars.core.errors import InputError, ProfileError
 from regulars.warehouse.quarantine import QuarantinedRows, reasons
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
 from support.warehouses import profile_from
@@ -118,7 +118,7 @@ def test_a_replay_without_anything_mended_changes_nothing(kept):
 @ON_DUCKDB
 def test_nothing_to_take_in_is_told(kept):
     kept.build(kept.file("fine.csv", [line("1")]))
-    with pytest.raises(QuestionError, match="No row is quarantined"):
+    with pytest.raises(InputError, match="No row is quarantined"):
         kept.replay()
 
 
@@ -126,14 +126,14 @@ def test_nothing_to_take_in_is_told(kept):
 def test_rows_that_are_not_quarantined_are_refused(kept):
     kept.build(kept.file("bad.csv", BAD))
     path = write_corrected_rows(kept, kept.folder / "mended.csv", row_3={"quarantined_row": "2"})
-    with pytest.raises(QuestionError, match="row 2 of source 1 is not quarantined, or not"):
+    with pytest.raises(InputError, match="row 2 of source 1 is not quarantined, or not"):
         kept.replay(path)
 
 
 @ON_DUCKDB
 def test_a_file_without_the_columns_that_tell_which_row_is_refused(kept):
     kept.build(kept.file("bad.csv", BAD))
-    with pytest.raises(QuestionError, match="no column quarantined_source_id or quarantined_row"):
+    with pytest.raises(InputError, match="no column quarantined_source_id or quarantined_row"):
         kept.replay(kept.file("other.csv", [line("1")]))
 
 
@@ -142,7 +142,7 @@ def test_a_file_of_mended_rows_without_rows_is_told(kept):
     kept.build(kept.file("bad.csv", BAD))
     path = write_corrected_rows(kept, kept.folder / "mended.csv")
     path.write_text(path.read_text().splitlines()[0] + "\n")
-    with pytest.raises(QuestionError, match=r"mended\.csv has a heading but no rows"):
+    with pytest.raises(InputError, match=r"mended\.csv has a heading but no rows"):
         kept.replay(path)
 
 
@@ -240,5 +240,5 @@ def test_lines_that_no_reader_could_take_apart_stay_and_say_so(kept):
     file.write_text("Order ID,Order Date,Customer ID,SKU,Quantity,Price\n"
                     "1,2024-01-01,Ann,tea,1,2\n2,2024-01-01,Ann,tea,1,2,more,more\n")  # fmt: skip
     kept.build(file)
-    with pytest.raises(QuestionError, match="lines without readable cells"):
+    with pytest.raises(InputError, match="lines without readable cells"):
         kept.replay()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.core.errors import QuestionError, SourceError, WarehouseError
+from regulars.core.errors import InputError, SourceError, WarehouseError
 from regulars.loads import load
 from regulars.warehouse.warehouse import open_warehouse
 from support.killing import kill_times, paused_before, run_and_kill
@@ -132,7 +132,7 @@ def test_another_way_with_orders_that_come_again_is_refused(morning, tmp_path):
 )
 def test_loads_that_cannot_be_taken_back(morning, number, said):
     before = morning.contents()
-    with pytest.raises(QuestionError, match=said):
+    with pytest.raises(InputError, match=said):
         morning.undo(number)
     assert morning.contents() == before
 
@@ -140,9 +140,9 @@ def test_loads_that_cannot_be_taken_back(morning, number, said):
 def test_a_load_is_taken_back_once(morning):
     morning.load(rest(morning))
     morning.undo(2)
-    with pytest.raises(QuestionError, match="taken back already"):
+    with pytest.raises(InputError, match="taken back already"):
         morning.undo(2)
-    with pytest.raises(QuestionError, match="took another one back"):
+    with pytest.raises(InputError, match="took another one back"):
         morning.undo(3)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from regulars.core.errors import QuestionError, WarehouseError
+from regulars.core.errors import InputError, WarehouseError
 from regulars.privacy.export import export_customer, write_customer
 from support.people import ANN, ann, bob, people_profile, pseudonym, pseudonym_profile
 
@@ -45,10 +45,10 @@ def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
 
 
 def test_of_nobody_nothing_is_handed_over(held):
-    with pytest.raises(QuestionError, match='Nothing is held of a customer "Zoe"'):
+    with pytest.raises(InputError, match='Nothing is held of a customer "Zoe"'):
         export_customer("Zoe", held.location)
     held.forget("C-17")
-    with pytest.raises(QuestionError, match="has been forgotten"):
+    with pytest.raises(InputError, match="has been forgotten"):
         export_customer("C-17", held.location)
 
 
@@ -71,7 +71,7 @@ def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
 
 
 def test_a_file_of_another_kind_is_refused(held, tmp_path):
-    with pytest.raises(QuestionError, match=r"must end in \.json, \.csv, \.xlsx"):
+    with pytest.raises(InputError, match=r"must end in \.json, \.csv, \.xlsx"):
         write_customer(export_customer("C-17", held.location), tmp_path / "ann.pdf")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regulars.core.errors import QuestionError, WarehouseError
+from regulars.core.errors import InputError, WarehouseError
 from support.loaded_warehouse import LoadedWarehouse, balance, write_corrected_rows
 from support.people import (
     EMPTY,
@@ -141,7 +141,7 @@ def test_a_load_taken_back_does_not_bring_them_back(kept, tmp_path):
 def test_it_cannot_be_undone(kept, tmp_path):
     kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
     kept.forget("C-17")
-    with pytest.raises(QuestionError, match="what was erased cannot be had again"):
+    with pytest.raises(InputError, match="what was erased cannot be had again"):
         kept.undo(2)
 
 
@@ -168,10 +168,10 @@ def test_without_the_key_nothing_is_loaded_for_they_might_come_in(kept, tmp_path
 
 def test_a_customer_of_whom_nothing_is_held_is_refused_with_the_closest(kept, tmp_path):
     kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    with pytest.raises(QuestionError, match=r'customer "C-170"\. Did you mean "C-1[78]"\?'):
+    with pytest.raises(InputError, match=r'customer "C-170"\. Did you mean "C-1[78]"\?'):
         kept.forget("C-170")
     kept.forget("C-17")
-    with pytest.raises(QuestionError, match="has been forgotten: nothing is held"):
+    with pytest.raises(InputError, match="has been forgotten: nothing is held"):
         kept.forget("C-17")
 
 
@@ -304,7 +304,7 @@ def test_forgetting_again_frees_what_could_not_be_freed_at_first(kept, tmp_path,
         kept.forget("C-17")
         postgres.run("CHECKPOINT")
         assert files_saying(postgres, said.encode())
-    with pytest.raises(QuestionError, match="has been forgotten"):
+    with pytest.raises(InputError, match="has been forgotten"):
         kept.forget("C-17")
     postgres.run("VACUUM FULL pg_statistic")
     postgres.run("CHECKPOINT")
@@ -414,7 +414,7 @@ def test_what_others_are_called_alike_holds_nobody_back(kept, tmp_path):
 
 def test_a_pseudonym_is_no_number_where_customers_go_by_numbers(kept, key, tmp_path):
     kept.build(kept.file("a.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
-    with pytest.raises(QuestionError, match="Name the number"):
+    with pytest.raises(InputError, match="Name the number"):
         kept.forget(pseudonym(key, "C-17"))
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.engines.postgres.address import Address
 from regulars.warehouse.bi_tools import TOOLS, connection, hand_over
 
@@ -58,7 +58,7 @@ def test_other_tools_get_settings_and_the_relationships_to_draw(tool):
 
 
 def test_an_unknown_tool_is_an_error_with_the_closest():
-    with pytest.raises(QuestionError, match='Did you mean "powerbi"'):
+    with pytest.raises(InputError, match='Did you mean "powerbi"'):
         connection("power-bi", SHOP)
 
 
@@ -66,7 +66,7 @@ def test_a_file_is_written_under_the_ending_the_tool_opens(tmp_path):
     place = "postgresql://ann@h/shop"
     hand_over("powerbi", place, tmp_path / "shop.pbids")
     assert json.loads((tmp_path / "shop.pbids").read_text())["version"] == "0.1"
-    with pytest.raises(QuestionError, match=r"ends in \.tds"):
+    with pytest.raises(InputError, match=r"ends in \.tds"):
         hand_over("tableau", place, tmp_path / "shop.xml")
-    with pytest.raises(QuestionError, match="is kept in DuckDB; BI tools connect"):
+    with pytest.raises(InputError, match="is kept in DuckDB; BI tools connect"):
         hand_over("tableau", "shop.duckdb", None)

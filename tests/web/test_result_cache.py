@@ -6,7 +6,7 @@ from threading import Barrier, Event, Semaphore, Thread
 import pytest
 
 import regulars
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.settings import Settings
 from regulars.insights.view import View
 from regulars.web import result_cache as module
@@ -113,7 +113,7 @@ def test_a_load_is_another_state_and_a_list_is_not(place, tmp_path):
 def test_who_asks_for_what_there_is_not_is_told_and_the_next_asks_again(place):
     answers, subject = Answers(place, Settings()), Counting()
     for _ in range(2):
-        with pytest.raises(QuestionError, match='No location is "Mars"'):
+        with pytest.raises(InputError, match='No location is "Mars"'):
             answers.of(answers.state(), OF_MARS, subject)
     assert answers.of(answers.state(), EVERYTHING, subject)
 
@@ -124,7 +124,7 @@ def test_a_question_that_is_wrong_costs_nobody_what_was_learnt(place):
     answers.of(state, EVERYTHING, subject)
     with answers.opened(state) as before:
         learnt = before.known
-    with pytest.raises(QuestionError):
+    with pytest.raises(InputError):
         answers.of(state, OF_MARS, subject)
     with answers.opened(state) as one, answers.opened(state) as another:
         assert one is before

@@ -22,7 +22,7 @@ from regulars.analyses.sales.monthly import (
 from regulars.analyses.sales.order_values import order_amounts
 from regulars.analyses.sales.weekdays import weekday_sales
 from regulars.core.columns import ColumnCard
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 
 ANALYSES: Mapping[str, Analysis] = {
     analysis.name: analysis
@@ -41,10 +41,10 @@ METRICS: Mapping[str, Metric] = {
 def find(name: str) -> Analysis:
     """Return the analysis of that name.
 
-    Raises QuestionError if there is none.
+    Raises InputError if there is none.
     """
     if name not in ANALYSES:
-        raise QuestionError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
+        raise InputError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
     return ANALYSES[name]
 
 
@@ -56,8 +56,8 @@ def is_metric(column: str, card: ColumnCard) -> bool:
 def find_metric(name: str) -> Metric:
     """Return the metric of that name.
 
-    Raises QuestionError if there is none.
+    Raises InputError if there is none.
     """
     if name not in METRICS:
-        raise QuestionError(f'There is no metric "{name}".{did_you_mean(name, METRICS)}')
+        raise InputError(f'There is no metric "{name}".{did_you_mean(name, METRICS)}')
     return METRICS[name]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from regulars.core.columns import ColumnCard, Good, Unit, docstring_of
+from regulars.core.columns import ColumnCard, Good, Unit, docstring
 
 if TYPE_CHECKING:
     from ibis.expr.types import DateScalar, NumericValue, Table, TimestampScalar
@@ -39,7 +39,7 @@ def metric(
     """Make a metric of a function from the sales fact to one figure."""
 
     def make(measure: "Callable[[Table], NumericValue]") -> Metric:
-        return Metric(measure.__name__, label, unit, fmt, good, docstring_of(measure), measure)
+        return Metric(measure.__name__, label, unit, fmt, good, docstring(measure), measure)
 
     return make
 
@@ -153,7 +153,7 @@ def analysis(
 
     def make(answer: "Callable[..., Table]") -> Analysis:
         return Analysis(
-            answer.__name__, question, docstring_of(answer), columns, answer, options or {}, chart
+            answer.__name__, question, docstring(answer), columns, answer, options or {}, chart
         )
 
     return make

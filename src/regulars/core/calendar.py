@@ -5,27 +5,27 @@ from datetime import date, timedelta
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-YEAR = 12
+MONTHS_IN_YEAR = 12
 """Months of a year."""
 
 _LONGEST_BY_WEEKDAY = 35
 _YEAR_OF_WEEKS = timedelta(weeks=52)
 
 
-def months_on(day: date, months: int) -> date:
+def month_start(day: date, months: int) -> date:
     """Return the first of the month so many months after a day's own, or before it."""
-    number = day.year * YEAR + day.month - 1 + months
-    return date(number // YEAR, number % YEAR + 1, 1)
+    number = day.year * MONTHS_IN_YEAR + day.month - 1 + months
+    return date(number // MONTHS_IN_YEAR, number % MONTHS_IN_YEAR + 1, 1)
 
 
 def end_of_month(day: date) -> date:
     """Return the last day of a day's month."""
-    return months_on(day, 1) - timedelta(days=1)
+    return month_start(day, 1) - timedelta(days=1)
 
 
 def months_between(first: date, last: date) -> int:
     """Return how many calendar months lie from one month to another."""
-    return (last.year - first.year) * YEAR + last.month - first.month
+    return (last.year - first.year) * MONTHS_IN_YEAR + last.month - first.month
 
 
 def are_whole_months(first: date, last: date) -> bool:
@@ -33,20 +33,20 @@ def are_whole_months(first: date, last: date) -> bool:
     return first.day == 1 and last == end_of_month(last)
 
 
-def days_before(first: date, last: date) -> tuple[date, date]:
+def previous_period(first: date, last: date) -> tuple[date, date]:
     """Return the days just before a period: as many months if it is whole months, else days."""
     if are_whole_months(first, last):
-        return months_on(first, -1 - months_between(first, last)), first - timedelta(days=1)
+        return month_start(first, -1 - months_between(first, last)), first - timedelta(days=1)
     return first - (last - first) - timedelta(days=1), first - timedelta(days=1)
 
 
-def year_before(first: date, last: date) -> tuple[date, date]:
+def year_earlier(first: date, last: date) -> tuple[date, date]:
     """Return the same days a year before: whole months, or dates.
 
     Of a few days, at most five weeks, they are the same days of the week, 52 weeks before.
     """
     if are_whole_months(first, last):
-        return months_on(first, -YEAR), end_of_month(months_on(last, -YEAR))
+        return month_start(first, -MONTHS_IN_YEAR), end_of_month(month_start(last, -MONTHS_IN_YEAR))
     if (last - first).days < _LONGEST_BY_WEEKDAY:
         return first - _YEAR_OF_WEEKS, last - _YEAR_OF_WEEKS
     return _year_back(first), _year_back(last)

@@ -22,7 +22,7 @@ class ColumnCard:
     good: Good = "neither"
 
 
-def docstring_of(function: Callable[..., Any]) -> str:
+def docstring(function: Callable[..., Any]) -> str:
     if not function.__doc__:
         raise TypeError(f"{function.__name__} needs a docstring: it is what people are shown")
     return cleandoc(function.__doc__)

@@ -10,7 +10,7 @@ RegularsError               exit 1   something is wrong; the words say what, whe
 │   └── ContractError                a table of the star breaks its promise
 ├── ExpectationError        exit 7   a load is not as expected, and was to be refused then
 ├── ReconciliationError     exit 6   rows or money in are not rows or money out
-└── QuestionError           exit 2   no such analysis, column or option
+└── InputError           exit 2   no such analysis, column or option
     └── ForgottenError               who is asked for has been forgotten
 """
 
@@ -58,7 +58,7 @@ class NoWarehouseError(WarehouseError):
     """There is no warehouse where one was looked for."""
 
 
-class StoppedError(WarehouseError):
+class QueryCancelledError(WarehouseError):
     """What was being asked has been broken off, for nobody waits for it."""
 
 
@@ -78,13 +78,13 @@ class ExpectationError(RegularsError):
     exit_code = 7
 
 
-class QuestionError(RegularsError):
+class InputError(RegularsError):
     """No analysis, column or option of that name."""
 
     exit_code = 2
 
 
-class ForgottenError(QuestionError):
+class ForgottenError(InputError):
     """Nothing is held of a customer any more: they have been forgotten."""
 
 

@@ -47,7 +47,7 @@ def total(amount: "NumericValue", where: "BooleanValue | None" = None) -> "Numer
     return cast("NumericValue", ibis.coalesce(added, ibis.literal(0).cast(added.type())))
 
 
-def whole_part(part: "NumericValue", whole: "NumericValue") -> "IntegerValue":
+def floor_divide(part: "NumericValue", whole: "NumericValue") -> "IntegerValue":
     """Return part / whole rounded down to an integer."""
     return cast("IntegerValue", ratio(part, whole).floor().cast("int64"))
 
@@ -70,12 +70,12 @@ def seconds_of_day(moment: "TimestampValue") -> "IntegerValue":
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
-def parsed_time(text: str, formats: list[str]) -> "dt.timestamp":
+def parse_time(text: str, formats: list[str]) -> "dt.timestamp":
     """Return the text read by the first strptime format that fits it, empty if none does."""
 
 
 @ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
-def moment(zone: str, local: dt.timestamp) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
+def to_utc(zone: str, local: dt.timestamp) -> dt.Timestamp(timezone="UTC"):  # type: ignore[valid-type]
     """Return the moment at which clocks in the zone showed this local time."""
 
 
@@ -84,7 +84,7 @@ def local_time(zone: str, at: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # 
     """Return what clocks in the zone showed at a moment."""
 
 
-def known(customer_key: "IntegerValue") -> "BooleanValue":
+def is_known_customer(customer_key: "IntegerValue") -> "BooleanValue":
     """Return whether the line belongs to a customer we can name, not to a guest."""
     from regulars.core.schema import UNKNOWN_KEY
 

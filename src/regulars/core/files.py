@@ -18,7 +18,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－"
 Rows = Iterable[Mapping[str, Any]]
 
 
-def harmless(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """Return a cell that no spreadsheet runs: text like a formula behind an apostrophe.
 
     Numbers stay numbers, negative ones, too.
@@ -28,9 +28,9 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def harmless_rows(rows: Rows) -> Iterator[dict[str, Any]]:
+def escape_formula_rows(rows: Rows) -> Iterator[dict[str, Any]]:
     """Yield rows whose cells are all harmless."""
-    return ({name: harmless(value) for name, value in row.items()} for row in rows)
+    return ({name: escape_formula(value) for name, value in row.items()} for row in rows)
 
 
 def write_csv(

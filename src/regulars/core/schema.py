@@ -186,7 +186,7 @@ MARTS = {
 }
 """Answers that are kept as tables where BI tools look, and the analyses they answer."""
 
-PLAIN_NAMES = {
+VIEW_NAMES = {
     "dim_date": "calendar", "dim_customer": "customers", "dim_product": "products",
     "dim_order": "orders", "fact_sales": "sales",
 } | {mart: mart.removeprefix("mart_") for mart in MARTS}  # fmt: skip
@@ -214,13 +214,13 @@ LEDGER = {
 }
 """What else a warehouse holds: how it came to be."""
 
-LISTS = ("lists", "list_members", "list_exports")
+LIST_TABLES = ("lists", "list_members", "list_exports")
 """What is known of lists: nothing of it comes from sources, so it outlasts a build."""
 
-KEPT_APART = ("people", "forgotten", "people_facts")
+PERSON_TABLES = ("people", "forgotten", "people_facts")
 """Tables of people: only the owner of a warehouse sees them."""
 
-NAMING_PEOPLE = ("order_lines", "superseded_lines", "quarantine", *KEPT_APART)
+PERSONAL_DATA_TABLES = ("order_lines", "superseded_lines", "quarantine", *PERSON_TABLES)
 """Tables of the ledger that hold what sources say of customers."""
 
 LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from regulars.core.errors import QuestionError, SourceError
+from regulars.core.errors import InputError, SourceError
 from regulars.demo.sample_shop import Connection, DemoShop
 from regulars.loads.api import sync
 from regulars.loads.report import LoadReport
@@ -40,7 +40,7 @@ def run_sync_demo(
 
     Without a database, a temporary PostgreSQL server is started.
 
-    Raises QuestionError if the database already has such tables, and SourceError if it cannot be
+    Raises InputError if the database already has such tables, and SourceError if it cannot be
     reached or no server can be started.
     """
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def _open(shop: DemoShop, address: ShopAddress) -> None:
     except Exception as error:
         if "exist" not in str(error):
             raise
-        raise QuestionError(
+        raise InputError(
             f"{address} already has tables with the names the demo needs. They were not changed. "
             "Give an empty database with --database."
         ) from None
@@ -122,7 +122,7 @@ def _connected(address: ShopAddress) -> Iterator[Connection]:
             raise missing_driver("psycopg", "postgres") from None
         connection = psycopg.connect(address.uri())
     else:
-        raise QuestionError("The demo needs a PostgreSQL or MySQL database.")
+        raise InputError("The demo needs a PostgreSQL or MySQL database.")
     try:
         yield connection
     finally:

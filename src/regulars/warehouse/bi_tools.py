@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from regulars.core.errors import QuestionError, did_you_mean
-from regulars.core.schema import FACT_SALES, PLAIN_NAMES, STAR
+from regulars.core.errors import InputError, did_you_mean
+from regulars.core.schema import FACT_SALES, STAR, VIEW_NAMES
 from regulars.core.settings import load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.postgres.address import Address
@@ -18,11 +18,11 @@ DEFAULT_PORT = "5432"
 def hand_over(tool: str, warehouse: str | None, output: Path | None) -> str:
     """Write the file that a tool opens, or return its settings; return what to tell people.
 
-    Raises QuestionError for a warehouse in a file, and for an output that the tool would not open.
+    Raises InputError for a warehouse in a file, and for an output that the tool would not open.
     """
     engine = engine_of(warehouse or load_settings().warehouse)
     if not isinstance(engine, Postgres):
-        raise QuestionError(
+        raise InputError(
             f"{engine} is kept in {engine.name}; BI tools connect to a warehouse in PostgreSQL."
         )
     ending, text = connection(tool, engine.address)
@@ -30,7 +30,7 @@ def hand_over(tool: str, warehouse: str | None, output: Path | None) -> str:
         return text
     if output.suffix != ending:
         opens = f"a file that ends in {ending}" if ending else "no file; leave out -o"
-        raise QuestionError(f"{tool} opens {opens}.")
+        raise InputError(f"{tool} opens {opens}.")
     output.write_text(text, "utf-8")
     return f"{tool}: {output}\n"
 
@@ -38,10 +38,10 @@ def hand_over(tool: str, warehouse: str | None, output: Path | None) -> str:
 def connection(tool: str, address: Address) -> tuple[str, str]:
     """Return what to hand to a tool: the ending of the file it opens ("" for settings), and text.
 
-    Raises QuestionError for a tool we know nothing of.
+    Raises InputError for a tool we know nothing of.
     """
     if tool not in TOOLS:
-        raise QuestionError(f'Nothing is known of "{tool}".{did_you_mean(tool, TOOLS)}')
+        raise InputError(f'Nothing is known of "{tool}".{did_you_mean(tool, TOOLS)}')
     return TOOLS[tool](address)
 
 
@@ -83,13 +83,13 @@ def _tableau(address: Address) -> tuple[str, str]:
 
 def _joined(named: str, schema: str) -> ElementTree.Element:
     """Return the sales with their dimensions: each join adds one, many sales to one member."""
-    sales = PLAIN_NAMES[FACT_SALES.name]
+    sales = VIEW_NAMES[FACT_SALES.name]
     whole = _relation(named, schema, sales)
     for column, (parent, key) in FACT_SALES.parents.items():
         join = ElementTree.Element("relation", {"join": "inner", "type": "join"})
         clause = ElementTree.SubElement(join, "clause", {"type": "join"})
         equal = ElementTree.SubElement(clause, "expression", {"op": "="})
-        member = PLAIN_NAMES[parent]
+        member = VIEW_NAMES[parent]
         ElementTree.SubElement(equal, "expression", {"op": f"[{sales}].[{column}]"})
         ElementTree.SubElement(equal, "expression", {"op": f"[{member}].[{key}]"})
         join.extend((whole, _relation(named, schema, member)))
@@ -132,7 +132,7 @@ def _metabase(address: Address) -> tuple[str, str]:
 def _relationships() -> list[str]:
     """Return the relationships to draw between the views, which databases do not show."""
     drawn = [
-        f"  {PLAIN_NAMES[contract.name]}.{column} -> {PLAIN_NAMES[parent]}.{key}"
+        f"  {VIEW_NAMES[contract.name]}.{column} -> {VIEW_NAMES[parent]}.{key}"
         for contract in STAR
         for column, (parent, key) in contract.parents.items()
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from regulars.analyses.define import Analysis, Period, Star
 from regulars.analyses.shared.filters import spellings_of, values_of
 from regulars.core.calendar import WEEKDAYS
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -22,7 +22,7 @@ Fetch = Callable[["Table"], Iterable[dict[str, Any]]]
 def conditions_of(where: Where | None) -> Conditions:
     """Return for each column the values any of which will do, as text.
 
-    Raises QuestionError for a column without any.
+    Raises InputError for a column without any.
     """
     told = {
         column: [str(one) for one in (value if _is_several(value) else [value])]
@@ -30,7 +30,7 @@ def conditions_of(where: Where | None) -> Conditions:
     }
     for column, values in told.items():
         if not values:
-            raise QuestionError(f"No {column} is asked for: name at least one.")
+            raise InputError(f"No {column} is asked for: name at least one.")
     return told
 
 
@@ -40,7 +40,7 @@ def spelled(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
     What stands in the data as it is told is that alone; else capitals do not matter. A weekday may
     be told by its name.
 
-    Raises QuestionError for what there is nothing of, with the closest there is: zeros would hide a
+    Raises InputError for what there is nothing of, with the closest there is: zeros would hide a
     misspelling.
     """
     return {
@@ -52,12 +52,12 @@ def spelled(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
 def _spelled(star: Star, column: str, told: str, fetch: Fetch) -> Sequence[str]:
     value = _weekday(told) if column == "weekday" else told
     if not _is_text(value):
-        raise QuestionError(f"No {column} is {told!r}.")
+        raise InputError(f"No {column} is {told!r}.")
     found = [str(row[column]) for row in fetch(spellings_of(star, column, value))]
     if not found:
         known = fetch(values_of(star, column).limit(MOST_VALUES))
         hint = did_you_mean(value, [str(row[column]) for row in known])
-        raise QuestionError(f'No {column} is "{told}".{hint[:MOST_HINT]}')
+        raise InputError(f'No {column} is "{told}".{hint[:MOST_HINT]}')
     return [value] if value in found else sorted(found)
 
 
@@ -73,44 +73,44 @@ def _is_text(value: str) -> bool:
 
 
 def period_of(since: date | str | None, until: date | str | None) -> Period:
-    """Return the period from one day to another. Raises QuestionError where it ends too early."""
+    """Return the period from one day to another. Raises InputError where it ends too early."""
     period = Period(_day(since), _day(until))
     if period.since and period.until and period.since > period.until:
-        raise QuestionError(f"The period begins on {period.since}, after {period.until}.")
+        raise InputError(f"The period begins on {period.since}, after {period.until}.")
     return period
 
 
 def moment_of(value: datetime | date | str | None) -> datetime | None:
-    """Return a moment; of a day, its first. Raises QuestionError for a day that is none."""
+    """Return a moment; of a day, its first. Raises InputError for a day that is none."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise QuestionError(
+        raise InputError(
             f'"{value}" is no day there is; a date is written as 2011-12-31.'
         ) from None
     if moment and moment.tzinfo:
-        raise QuestionError(f'"{value}" names a time zone: tell the time of the shop without one.')
+        raise InputError(f'"{value}" names a time zone: tell the time of the shop without one.')
     return moment
 
 
 def options_of(asked: Analysis, options: Mapping[str, Any], period: Period) -> dict[str, Any]:
-    """Return what an analysis is given for its options. Raises QuestionError for what cannot be."""
+    """Return what an analysis is given for its options. Raises InputError for what cannot be."""
     checked: dict[str, Any] = {}
     for name, value in options.items():
         if name not in asked.options:
-            raise QuestionError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
+            raise InputError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
         option = asked.options[name]
         try:
             checked[name] = option.type(value)
         except (TypeError, ValueError):
-            raise QuestionError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
+            raise InputError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
         if option.between and not option.between[0] < checked[name] < option.between[1]:
             low, high = option.between
-            raise QuestionError(f"{name} = {value} must lie between {low:g} and {high:g}.")
+            raise InputError(f"{name} = {value} must lie between {low:g} and {high:g}.")
         if option.choices and value not in option.choices:
-            raise QuestionError(
+            raise InputError(
                 f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'
             )
     of_period = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.core.columns import Unit
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.transform.staging.original_rows import TELLS_WHICH, cells_of
 from regulars.transform.staging.rules import SEPARATOR
 from regulars.warehouse.warehouse import Warehouse
@@ -126,4 +126,4 @@ class QuarantinedRows:
 
     def to_parquet(self, path: Path) -> None:
         """Refuse: this is a list for people to work on."""
-        raise QuestionError("Rows to be mended go to a spreadsheet: end the file in .csv or .xlsx.")
+        raise InputError("Rows to be mended go to a spreadsheet: end the file in .csv or .xlsx.")

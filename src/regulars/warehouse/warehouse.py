@@ -14,7 +14,7 @@ from regulars.analyses.define import Analysis, Star
 from regulars.analyses.shared.filters import values_of
 from regulars.core.columns import Unit
 from regulars.core.conventions import Conventions
-from regulars.core.errors import QuestionError, WarehouseError, did_you_mean
+from regulars.core.errors import InputError, WarehouseError, did_you_mean
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader
@@ -93,7 +93,7 @@ class Warehouse:
 
         An answer that was asked for lately is the same table again: what is open never changes.
 
-        Raises QuestionError for a name, column, option or value that does not exist.
+        Raises InputError for a name, column, option or value that does not exist.
         """
         question = repr((analysis, since, until, where, as_of, sorted(options.items())))
         if question not in self._asked:
@@ -113,7 +113,7 @@ class Warehouse:
     ) -> "Table":
         """Return metrics of the catalogue, each in a column of its name, as a table of one row.
 
-        Raises QuestionError for a metric, column or value that does not exist.
+        Raises InputError for a metric, column or value that does not exist.
         """
         return self._question(metrics, since, until, where, as_of).over(self._star)
 
@@ -126,7 +126,7 @@ class Warehouse:
         It is turned into SQL once for all days and values, which saves most of the time where
         questions differ in those alone.
 
-        Raises QuestionError for a name, column, option or value that does not exist.
+        Raises InputError for a name, column, option or value that does not exist.
         """
         question = self._question(asked, **told)
         statement = self.known.statement(question, self._star, self.reader)
@@ -135,7 +135,7 @@ class Warehouse:
     def values(self, column: str) -> tuple[str, ...]:
         """Return the values of a column that can be narrowed by, once each, in order.
 
-        Raises QuestionError for a column that cannot be.
+        Raises InputError for a column that cannot be.
         """
         if column not in self.known.values:
             found = self.rows(values_of(self._star, column))
@@ -151,7 +151,7 @@ class Warehouse:
         as_of: datetime | date | str | None = None,
         **options: Any,
     ) -> Question:
-        """Return a question; raises QuestionError for what there is not."""
+        """Return a question; raises InputError for what there is not."""
         period = period_of(since, until)
         checked = {}
         if isinstance(asked, str):
@@ -160,7 +160,7 @@ class Warehouse:
             for name in asked:
                 find_metric(name)
             if options:
-                raise QuestionError(f"A metric has no option {', '.join(options)}.")
+                raise InputError(f"A metric has no option {', '.join(options)}.")
         conditions = dict(conditions_of(where))
         segments = conditions.pop("segment", None)
         conditions = dict(self.known.spelled(conditions, self._star, self.rows))
@@ -182,7 +182,7 @@ class Warehouse:
         """Return a table of the star, such as fact_sales, or of its ledger."""
         names = self.reader.tables()
         if name not in names:
-            raise QuestionError(f'There is no table "{name}".{did_you_mean(name, names)}')
+            raise InputError(f'There is no table "{name}".{did_you_mean(name, names)}')
         return self.reader.table(name)
 
     @property

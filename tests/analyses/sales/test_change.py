@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
@@ -155,7 +155,7 @@ def test_nothing_is_compared_with_days_that_are_not_wholly_in_the_data(shop, ask
 
 @pytest.mark.parametrize("days", ["last week", "2024-01-31/2024-01-01", "2024-01-32/2024-02-01"])
 def test_days_that_are_none_are_refused(shop, days):
-    with pytest.raises(QuestionError, match="say year, before, or the first and the last day"):
+    with pytest.raises(InputError, match="say year, before, or the first and the last day"):
         shop.ask("sales_change", **FEBRUARY, against=days)
 
 

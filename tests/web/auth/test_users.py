@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from regulars.core.errors import ProfileError, QuestionError
+from regulars.core.errors import InputError, ProfileError
 from regulars.engines.locking import locked
 from regulars.web.auth.passwords import hashed, is_password
 from regulars.web.auth.users import UserFile, parse
@@ -86,14 +86,14 @@ def test_a_password_that_is_too_short_is_refused_and_nothing_is_written(tmp_path
 
 @pytest.mark.parametrize("name", ["", "a b", '"]\n[x', "../ann", "-ann", "x" * 65, "ä"])
 def test_a_name_that_could_be_taken_for_something_else_is_refused(file, name):
-    with pytest.raises(QuestionError, match="will not do"):
+    with pytest.raises(InputError, match="will not do"):
         file.add(name, Role.VIEWER, PASSWORD)
     assert not file.path.exists()
 
 
 def test_a_name_that_nobody_has_is_told_with_the_closest(file):
     file.add("ann", Role.ADMIN, PASSWORD)
-    with pytest.raises(QuestionError, match='Did you mean "ann"'):
+    with pytest.raises(InputError, match='Did you mean "ann"'):
         file.remove("anm")
 
 
@@ -134,7 +134,7 @@ def test_a_file_that_others_can_read_is_refused(file):
 
 def test_two_who_change_it_at_once_do_not_lose_each_others_change(file):
     file.add("ann", Role.ADMIN, PASSWORD)
-    with locked(file.path), pytest.raises(QuestionError, match="Somebody else is changing"):
+    with locked(file.path), pytest.raises(InputError, match="Somebody else is changing"):
         file.remove("ann")
     assert set(file.users()) == {"ann"}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.core.errors import ProfileError, QuestionError
+from regulars.core.errors import InputError, ProfileError
 from regulars.engines.locking import locked
 from regulars.insights.periods import Span
 from regulars.insights.view import AGAINST, FILTERS, PERIODS, View
@@ -49,7 +49,7 @@ def test_the_same_name_is_ones_own_to_keep_anew_and_nobody_elses(file):
     file.keep("Tea", View(), "ann")
     march = View("custom", days=Span(date(2024, 3, 1), date(2024, 3, 31)))
     file.keep(" tea ", march, "ann")
-    with pytest.raises(QuestionError, match='"tea" is kept by ann'):
+    with pytest.raises(InputError, match='"tea" is kept by ann'):
         file.keep("TEA", View(), "bob")
     [kept] = file.views()
     assert (kept.name, kept.view) == ("tea", march)
@@ -57,7 +57,7 @@ def test_the_same_name_is_ones_own_to_keep_anew_and_nobody_elses(file):
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (LONGEST_NAME + 1), "a\x00b", "a\u202eb"])
 def test_a_name_that_cannot_be_read_will_not_do(file, name):
-    with pytest.raises(QuestionError, match="needs a name"):
+    with pytest.raises(InputError, match="needs a name"):
         file.keep(name, View(), "ann")
     assert not file.path.exists()
 
@@ -65,7 +65,7 @@ def test_a_name_that_cannot_be_read_will_not_do(file, name):
 def test_there_are_only_so_many(file):
     for number in range(MOST_VIEWS):
         file.keep(f"View {number}", View(), "ann")
-    with pytest.raises(QuestionError, match="remove one first"):
+    with pytest.raises(InputError, match="remove one first"):
         file.keep("One more", View(), "ann")
     file.keep("View 7", View("all"), "ann")
     assert len(file.views()) == MOST_VIEWS
@@ -74,7 +74,7 @@ def test_there_are_only_so_many(file):
 def test_the_file_is_for_its_owner_alone_and_changed_by_one_at_a_time(file):
     file.keep("Tea", View(), "ann")
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
-    with locked(file.path), pytest.raises(QuestionError, match="Somebody else is changing"):
+    with locked(file.path), pytest.raises(InputError, match="Somebody else is changing"):
         file.keep("Mugs", View(), "ann")
     assert [one.name for one in file.path.parent.iterdir()] == ["views.json"]
 

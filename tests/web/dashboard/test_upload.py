@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import regulars
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.settings import Settings
 from regulars.insights.html import fragments
 from regulars.web.auth.current_user import Visitor
@@ -177,9 +177,9 @@ def test_the_first_files_make_a_warehouse_where_there_is_none(tmp_path, open_pag
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.EXPORTER])
 def test_the_functions_behind_the_page_refuse_who_may_not_load(tmp_path, role):
     somebody = Visitor("somebody", role)
-    with pytest.raises(QuestionError, match="Only an admin"):
+    with pytest.raises(InputError, match="Only an admin"):
         look(("april.csv", APRIL), visitor=somebody)
-    with pytest.raises(QuestionError, match="Only an admin"):
+    with pytest.raises(InputError, match="Only an admin"):
         take_in(somebody, [], "", str(tmp_path / "shop.duckdb"), Settings())
     assert list(tmp_path.iterdir()) == []
 

@@ -9,7 +9,7 @@ from regulars.analyses.metrics import sales as sold
 from regulars.analyses.shared.columns import IS_COMPLETE, active_members, months, visits, with_month
 from regulars.analyses.shared.first_orders import first_months
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import month_number, ratio, total, whole_part
+from regulars.core.expressions import floor_divide, month_number, ratio, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -82,7 +82,7 @@ def _grid(observed: "Table") -> "Table":
     steps = ibis.range(0, (length + 1).cast("int64").as_scalar()).unnest().name("months_since")
     cells = months_.rename(cohort="month").cross_join(steps.as_table())
     number = month_number(cells.cohort) - 1 + cells.months_since
-    year = whole_part(number, ibis.literal(12))
+    year = floor_divide(number, ibis.literal(12))
     moment = ibis.date(year, number - year * 12 + 1, 1)
     placed = cells.mutate(month=moment)
     return placed.left_join(observed, "month").drop("month_right")

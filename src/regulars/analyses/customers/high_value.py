@@ -6,7 +6,7 @@ import ibis
 
 from regulars.analyses.define import Star, analysis
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import known, ratio, total
+from regulars.core.expressions import is_known_customer, ratio, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -51,7 +51,7 @@ def high_value(star: Star) -> "Table":
 
 def _per_customer(star: Star) -> "Table":
     """Return each customer who bought: location, is_high_value, net, gross, taken, orders."""
-    sales = star.sales.filter(known(star.sales.customer_key))
+    sales = star.sales.filter(is_known_customer(star.sales.customer_key))
     bought = sales.kind == "sale"
     sums = sales.group_by("customer_key").aggregate(
         net=total(sales.net_amount, sales.kind.isin(("sale", "return"))),

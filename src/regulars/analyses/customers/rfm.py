@@ -9,7 +9,7 @@ import ibis
 from regulars.analyses.define import Option, Star, analysis
 from regulars.analyses.segments.rfm import UNMAPPED, buyers, rfm_scores, segment_map, segment_of
 from regulars.core.columns import ColumnCard
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 from regulars.core.expressions import ratio
 
 if TYPE_CHECKING:
@@ -140,12 +140,12 @@ def _by_cell(people: "Table") -> "Table":
 def in_segments(star: Star, names: Sequence[str]) -> "Table":
     """Return who is in one of these segments among everyone in the shop: customer_key.
 
-    Raises QuestionError for a segment that there is not.
+    Raises InputError for a segment that there is not.
     """
     known = [*(segment.name for segment in segment_map()), UNMAPPED]
     for name in names:
         if name not in known:
-            raise QuestionError(f'No segment is "{name}".{did_you_mean(name, known)}')
+            raise InputError(f'No segment is "{name}".{did_you_mean(name, known)}')
     people = _of_everyone(star)
     return people.filter(people.segment.isin(list(names))).select("customer_key")
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from regulars.analyses.define import metric
-from regulars.core.expressions import known, ratio
+from regulars.core.expressions import is_known_customer, ratio
 
 if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, Table
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 @metric(label="Customers", unit="count", fmt=",d", good="up")
 def customers(sales: "Table") -> "NumericValue":
     """Known customers who placed an order in the period."""
-    return sales.customer_key.nunique(where=(sales.kind == "sale") & known(sales.customer_key))
+    return sales.customer_key.nunique(
+        where=(sales.kind == "sale") & is_known_customer(sales.customer_key)
+    )
 
 
 @metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
@@ -23,7 +25,7 @@ def repeat_rate(sales: "Table") -> "NumericValue":
 
 def repeat_rates(sales: "Table", *by: str) -> "Table":
     """Return the repeat rate within each group: the columns to group by, and repeat_rate."""
-    bought = sales.filter((sales.kind == "sale") & known(sales.customer_key))
+    bought = sales.filter((sales.kind == "sale") & is_known_customer(sales.customer_key))
     buyers = bought.group_by([*by, "customer_key"]).aggregate(orders=bought.order_key.nunique())
     rate = ratio(buyers.count(where=buyers.orders > 1), buyers.count())
     return (

@@ -13,9 +13,9 @@ from regulars.analyses.shared.buyer_types import BUYER, began_in, buyer_of
 from regulars.analyses.shared.columns import goods
 from regulars.analyses.shared.filters import within
 from regulars.analyses.shared.first_orders import first_moments
-from regulars.core.calendar import days_before, year_before
+from regulars.core.calendar import previous_period, year_earlier
 from regulars.core.columns import ColumnCard
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.core.expressions import ratio, total
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 BY = ("category", "subcategory", "product", "location", BUYER)
 A_YEAR = 365
 YEAR = "year"
-_EARLIER = {YEAR: year_before, "before": days_before}
+_EARLIER = {YEAR: year_earlier, "before": previous_period}
 
 
 def _days_compared(told: str, now: Period) -> Period | None:
     """Return the days to compare a period with; None for a period without a first or last day.
 
-    Raises QuestionError for days that are none.
+    Raises InputError for days that are none.
     """
     if told not in _EARLIER:
         return _days(told)
@@ -53,8 +53,8 @@ def _days(told: str) -> Period:
     return Period(since, until)
 
 
-def _refused(told: str) -> QuestionError:
-    return QuestionError(
+def _refused(told: str) -> InputError:
+    return InputError(
         f'sales_change cannot compare with "{told}": say year, before, or the first and the last '
         "day such as 2010-11-01/2010-11-30."
     )

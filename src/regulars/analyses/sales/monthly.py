@@ -15,7 +15,7 @@ from regulars.analyses.shared.columns import (
 )
 from regulars.analyses.shared.first_orders import first_months
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import known, ratio, total
+from regulars.core.expressions import is_known_customer, ratio, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -121,7 +121,7 @@ def monthly_sales_by_customer(star: Star) -> "Table":
     """
     sales = with_month(star.sales).left_join(first_months(star), "customer_key")
     is_new = ibis.coalesce(sales.month == sales.cohort, ibis.literal(False))
-    by = sales.mutate(is_new=is_new, is_guest=~known(sales.customer_key))
+    by = sales.mutate(is_new=is_new, is_guest=~is_known_customer(sales.customer_key))
     parts = by.group_by("month", "is_new", "is_guest").aggregate(net_sales=sold.net_sales(by))
     told = parts.group_by("month").aggregate(
         net_sales=total(parts.net_sales),

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.define import Star
-from regulars.core.expressions import first_of_month, known, ratio, seconds_of_day, total
+from regulars.core.expressions import (
+    first_of_month,
+    is_known_customer,
+    ratio,
+    seconds_of_day,
+    total,
+)
 from regulars.core.schema import MONEY
 
 if TYPE_CHECKING:
@@ -69,7 +75,7 @@ def before_snapshot(star: Star) -> "Table":
     """Return the lines of known customers before the snapshot, with the times of their order."""
     snapshot = _snapshot(star)
     sales = star.sales.filter(
-        known(star.sales.customer_key), star.sales.ordered_on <= snapshot.date()
+        is_known_customer(star.sales.customer_key), star.sales.ordered_on <= snapshot.date()
     )
     timed = _timed(sales, star)
     return timed.filter(timed.ordered_at < snapshot)
@@ -95,7 +101,7 @@ def buyers_by_month(star: Star, months: "Table") -> "Table":
     `months` has the first day of each month in a column month. Columns: month, customer_key,
     recency, frequency, monetary.
     """
-    lines = _timed(star.sales.filter(known(star.sales.customer_key)), star)
+    lines = _timed(star.sales.filter(is_known_customer(star.sales.customer_key)), star)
     placed = lines.mutate(bought_in=first_of_month(lines.ordered_at))
     parts = placed.group_by("customer_key", "bought_in").aggregate(**_bought(star, placed))
     so_far = months.select("month").inner_join(parts, months.month >= parts.bought_in)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.analyses.define import Period
-from regulars.core.expressions import known
+from regulars.core.expressions import is_known_customer
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -17,7 +17,7 @@ RETURNING, NEW, GUESTS = "Returning customers", "New customers", "Guests"
 def buyer_of(lines: "Table", is_new: "BooleanValue") -> "StringValue":
     """Return who bought a line, given whether a known customer was new then."""
     kind = ibis.ifelse(is_new, NEW, RETURNING)
-    return cast("StringValue", ibis.ifelse(known(lines.customer_key), kind, GUESTS))
+    return cast("StringValue", ibis.ifelse(is_known_customer(lines.customer_key), kind, GUESTS))
 
 
 def began_in(lines: "Table", period: Period) -> "BooleanValue":

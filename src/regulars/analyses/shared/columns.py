@@ -7,7 +7,7 @@ import ibis
 from regulars.analyses.define import Star
 from regulars.analyses.shared.first_orders import first_months
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import first_of_month, known
+from regulars.core.expressions import first_of_month, is_known_customer
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -39,7 +39,7 @@ def visits(star: Star) -> "Table":
     By our own conventions those of sale; by others, lines of any kind (`Conventions.active`).
     """
     sales = star.sales
-    counts: BooleanValue = known(sales.customer_key)
+    counts: BooleanValue = is_known_customer(sales.customer_key)
     if star.conventions.active == "orders":
         counts = cast("BooleanValue", counts & (sales.kind == "sale"))
     return with_month(sales.filter(counts))

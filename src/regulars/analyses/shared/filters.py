@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.discount_bands import name_of_band, place_of_band
 from regulars.analyses.shared.first_orders import first_months
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringScalar, Table
@@ -47,7 +47,7 @@ def narrowed(star: Star, period: Period, where: "Mapping[str, Values]") -> Star:
     outside the period count as not observed. Customers stay whole: what one did before still makes
     them no newcomer.
 
-    Raises QuestionError for a column that cannot be narrowed by.
+    Raises InputError for a column that cannot be narrowed by.
     """
     ever = star.sales
     for column, values in where.items():
@@ -92,7 +92,7 @@ def _having(star: Star, column: str, values: "Values") -> "Table":
 def spellings_of(star: Star, column: str, value: str) -> "Table":
     """Return how the data spell a value: as it is told, or but for capitals; a column of its name.
 
-    Raises QuestionError for a column that cannot be narrowed by.
+    Raises InputError for a column that cannot be narrowed by.
     """
     home = _with_value(star, column)
     found = home[_VALUE] == value
@@ -106,7 +106,7 @@ def spellings_of(star: Star, column: str, value: str) -> "Table":
 def values_of(star: Star, column: str) -> "Table":
     """Return the values that a column to narrow by has, as text, once each, in order.
 
-    Raises QuestionError for a column that cannot be narrowed by.
+    Raises InputError for a column that cannot be narrowed by.
     """
     home = _with_value(star, column)
     told = home.filter(home[_VALUE].notnull()).select(**{column: home[_VALUE]})
@@ -126,7 +126,7 @@ def _with_value(star: Star, column: str) -> "Table":
 
 
 def _home(column: str) -> tuple[str, str | None]:
-    """Return the table that a column stands in, and its key. Raises QuestionError for none."""
+    """Return the table that a column stands in, and its key. Raises InputError for none."""
     if column not in _HOMES:
-        raise QuestionError(f'Nothing can be filtered by "{column}".{did_you_mean(column, _HOMES)}')
+        raise InputError(f'Nothing can be filtered by "{column}".{did_you_mean(column, _HOMES)}')
     return _HOMES[column]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from regulars.analyses.define import Star
-from regulars.core.expressions import first_of_month, known
+from regulars.core.expressions import first_of_month, is_known_customer
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -16,7 +16,7 @@ def first_moments(star: Star) -> "Table":
         customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
     )
     started = customers.select("customer_key", first_at=first)
-    return started.filter(known(started.customer_key), started.first_at.notnull())
+    return started.filter(is_known_customer(started.customer_key), started.first_at.notnull())
 
 
 def first_months(star: Star) -> "Table":

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from regulars.cli.options import examples, output_file, show_progress
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 
 
 @examples("regulars demo", "regulars demo --shop -w shop.duckdb")
@@ -35,7 +35,7 @@ def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
     from regulars.demo.sync_demo import run_sync_demo
 
     if Path(warehouse).exists():
-        raise QuestionError(f"{warehouse} already exists. Name another warehouse with -w.")
+        raise InputError(f"{warehouse} already exists. Name another warehouse with -w.")
     for one in run_sync_demo(database, warehouse, rounds, show_progress):
         print_round(one.report, one.shop, one.warehouse)
     click.echo(f"\nNext:      regulars loads -w {warehouse}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import ibis
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.core.expressions import local_time, moment, parsed_time
+from regulars.core.expressions import local_time, parse_time, to_utc
 from regulars.sources.profiles.profile import Dates
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def read_time(
     if not formats:
         return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # empty in every row
     if not zoned:
-        return cast("TimestampValue", parsed_time(text, list(formats)))
-    printed = parsed_time(text.re_replace(_ZONE, r"\1"), list(formats))
+        return cast("TimestampValue", parse_time(text, list(formats)))
+    printed = parse_time(text.re_replace(_ZONE, r"\1"), list(formats))
     if timezone is None:
         return cast("TimestampValue", printed)
     utc = printed - _offset_minutes(text).as_interval("m")
-    return cast("TimestampValue", local_time(timezone, moment("UTC", utc)))
+    return cast("TimestampValue", local_time(timezone, to_utc("UTC", utc)))
 
 
 def shapes(text: "StringValue") -> "Table":

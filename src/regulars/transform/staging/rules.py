@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.columns import docstring_of
+from regulars.core.columns import docstring
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -35,7 +35,7 @@ class Rule:
 
 def rule(predicate: "Callable[[Table], BooleanValue]") -> Rule:
     """Make a rule of a predicate; its docstring is the reason shown in the quarantine."""
-    return Rule(predicate.__name__, docstring_of(predicate), predicate)
+    return Rule(predicate.__name__, docstring(predicate), predicate)
 
 
 @rule

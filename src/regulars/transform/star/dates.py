@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.core.calendar import WEEKDAYS, months_on
+from regulars.core.calendar import WEEKDAYS, month_start
 from regulars.core.expressions import first_of_month
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
 
     `fiscal_year_start` is the month (1 to 12) in which the shop's fiscal year begins.
     """
-    days = _days(first.replace(day=1), months_on(last, 1))
+    days = _days(first.replace(day=1), month_start(last, 1))
     day = days.date
     weekday = day.day_of_week.index() + 1
     fiscal_month = (day.month() - fiscal_year_start + 12) % 12 + 1

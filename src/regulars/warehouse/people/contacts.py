@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.core.errors import QuestionError, WarehouseError
+from regulars.core.errors import InputError, WarehouseError
 from regulars.core.settings import Settings
 from regulars.engines.protocols import WarehouseTables
 from regulars.sources.profiles.people import PSEUDONYM
@@ -119,7 +119,7 @@ class Identity:
     def people_told(self, told: Iterable[str]) -> "PeopleTold":
         """Return who is told: by number, by pseudonym, or by e-mail, capitals aside.
 
-        Raises QuestionError for e-mails where the warehouse knows none, WarehouseError where it
+        Raises InputError for e-mails where the warehouse knows none, WarehouseError where it
         does and the key is missing.
         """
         values = frozenset(value.strip() for value in told if value and value.strip())
@@ -127,7 +127,7 @@ class Identity:
             return PeopleTold()
         emails = {value.lower() for value in values if SIGN in value}
         if emails and not self._knows_emails:
-            raise QuestionError(
+            raise InputError(
                 "E-mail addresses were told to be suppressed, and this warehouse knows none: its "
                 "customers go by numbers. Tell their numbers, or keep people (docs/privacy.md)."
             )
