@@ -1,1 +1,1 @@
-"""What an answer says and shows: sections, findings, charts and the report."""
+"""What results mean and how they look: sections, findings, charts and the report."""

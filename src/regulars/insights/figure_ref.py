@@ -1,69 +1,71 @@
-"""Where a figure of a page comes from, so that a reader can look behind it."""
+"""References from a figure on a page to the lines behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.insights.periods import Span
 
-QUARANTINE, WAITING = "quarantine", "waiting"
-"""What numbers of rows that were set aside come from: all of them, or those not mended yet."""
+QUARANTINE, PENDING = "quarantine", "pending"
+"""Used in place of an analysis: all quarantined rows, or those that still need fixing."""
 
-_SINCE, _UNTIL, _BEFORE, _TOLD = "since", "until", "before", "told"
+_SINCE, _UNTIL, _BEFORE, _SHOWN = "since", "until", "before", "shown"
 _LONGEST, _YEARS = 50, (1970, 2200)
 
 
 @dataclass(frozen=True)
-class Origin:
-    """The part of a view that the figures of a row are of.
+class FigureRef:
+    """The part of a view that a row of figures covers.
 
-    analysis  the one that answers them, or QUARANTINE or WAITING
-    part      column -> value, beside what the view itself is narrowed to
-    span      their days; None for those of the view
-    before    the days that they are compared with, if they are
-    told      a figure as the page has it, where it is no metric that can be measured again
+    analysis  the analysis they come from, or QUARANTINE or PENDING
+    part      column -> value, in addition to the filters of the view
+    span      their period; None for that of the view
+    before    the period they are compared with, if any
+    shown     the figure as the page shows it, for one that is not a metric
     """
 
     analysis: str
-    part: tuple[tuple[str, str], ...] = field(default=())
+    part: tuple[tuple[str, str], ...] = ()
     span: Span | None = None
     before: Span | None = None
-    told: str = ""
+    shown: str = ""
 
     def of(self, **part: str) -> Self:
-        """Return where figures of a part of it come from."""
+        """Return a reference to a part of it."""
         return replace(self, part=(*self.part, *part.items()))
 
-    def figure(self, column: str) -> str:
-        """Return what tells a figure of it: sales_by.net_sales?location=France."""
-        told = dict(self.part)
+    def encode(self, column: str) -> str:
+        """Return a reference to one column as text: `sales_by.net_sales?location=France`."""
+        fields = dict(self.part)
         if self.span:
-            told |= {_SINCE: f"{self.span.first}", _UNTIL: f"{self.span.last}"}
+            fields |= {_SINCE: f"{self.span.first}", _UNTIL: f"{self.span.last}"}
         if self.before:
-            told |= {_BEFORE: f"{self.before.first}/{self.before.last}"}
-        if self.told:
-            told |= {_TOLD: self.told}
-        return f"{self.analysis}.{column}" + (f"?{urlencode(told)}" if told else "")
+            fields |= {_BEFORE: f"{self.before.first}/{self.before.last}"}
+        if self.shown:
+            fields |= {_SHOWN: self.shown}
+        return f"{self.analysis}.{column}" + (f"?{urlencode(fields)}" if fields else "")
 
+    @classmethod
+    def decode(cls, figure: str) -> tuple[Self, str]:
+        """Return the reference and the column that `encode` wrote.
 
-def origin_of(figure: str) -> tuple[Origin, str]:
-    """Return where a figure comes from, and its column.
-
-    Raises QuestionError for what is no figure.
-    """
-    name, _, told = figure.partition("?")
-    analysis, _, column = name.partition(".")
-    part = dict(parse_qsl(told, keep_blank_values=True))
-    days = [part.pop(name) for name in (_SINCE, _UNTIL) if name in part]
-    before, said = part.pop(_BEFORE, ""), part.pop(_TOLD, "")
-    try:
-        span, then = _span(days), _span(before.split("/") if before else [])
-    except (TypeError, ValueError):
-        raise QuestionError(f'"{figure}" is no figure of a page: choose one on it again.') from None
-    return Origin(analysis, tuple(part.items()), span, then, said[:_LONGEST]), column
+        Raises InputError for any other text.
+        """
+        name, _, fields = figure.partition("?")
+        analysis, _, column = name.partition(".")
+        part = dict(parse_qsl(fields, keep_blank_values=True))
+        days = [part.pop(name) for name in (_SINCE, _UNTIL) if name in part]
+        before, shown = part.pop(_BEFORE, ""), part.pop(_SHOWN, "")
+        try:
+            span, earlier = _span(days), _span(before.split("/") if before else [])
+        except (TypeError, ValueError):
+            raise InputError(
+                f'"{figure}" is not a figure on this page. Click the figure again.'
+            ) from None
+        return cls(analysis, tuple(part.items()), span, earlier, shown[:_LONGEST]), column
 
 
 def _span(days: Sequence[str]) -> Span | None:

@@ -1,22 +1,23 @@
-"""What the page is made of. These hold text ready to be shown; the template only arranges it."""
+"""What pages are made of: text that is ready to show, which the templates only arrange."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from regulars.analyses.catalog import is_metric
-from regulars.core.columns import ColumnCard
-from regulars.core.formatting import Change, text
-from regulars.insights.charts.charts import Picture
-from regulars.insights.charts.world_map import View
-from regulars.insights.figure_ref import Origin
+from regulars.core.formatting import Change
+from regulars.insights.charts.charts import BarChart
+from regulars.insights.charts.sparklines import Sparkline
+from regulars.insights.charts.world_map import MapView
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """A headline figure: its value, how it moved, and where it stood before.
+    """A headline figure with its change from an earlier period.
 
-    `figure` and `figure_before` tell where both come from (`origins`).
+    before         the figure of the earlier period; empty if nothing is compared
+    earlier        which period that is, such as "a year earlier"
+    overall        the figure of all data; empty if it is not shown
+    figure         reference to the lines behind `value`, as of `FigureRef.encode`
+    figure_before  the same for `before`
     """
 
     name: str
@@ -24,28 +25,29 @@ class Kpi:
     value: str
     change: Change | None
     before: str
-    whole: str
+    earlier: str
+    overall: str
     description: str
-    figure: str = ""
-    figure_before: str = ""
+    figure: str
+    figure_before: str
+    sparkline: Sparkline | None = None
 
 
 @dataclass(frozen=True)
 class Headlines:
-    """The headline figures of a period, the chief ones first."""
+    """The headline figures of a period, the main ones first."""
 
-    chief: Sequence[Kpi]
+    main: Sequence[Kpi]
     others: Sequence[Kpi]
     finding: str
-    words: str
-    why_none: str
+    detail: str
 
 
 @dataclass(frozen=True)
-class Head:
-    """The heading of a column, and what it means.
+class Header:
+    """The header of a column with its tooltip.
 
-    `member` is what it stands for in the data, a value of `column`, where one can go on from there.
+    member  the value of `column` to filter by when the header is clicked; empty for none
     """
 
     label: str
@@ -57,11 +59,14 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of a table: its text, perhaps a note below, a bar, or a shade behind.
+    """One cell of a table.
 
-    A bar is a part of the longest one, below 0 for a fall.
-    `member` is what it stands for in the data, where one can go on from there; `figure` tells
-    where it comes from (`origins`), where one can look behind it.
+    note    smaller text next to it
+    bar     length of a bar as a part of the longest one; negative for a decrease
+    heat    background shade from 0 to 1
+    swatch  number of a colour shown in front
+    member  the value to filter by when the cell is clicked; empty for none
+    figure  reference to the lines behind it, as of `FigureRef.encode`; empty for none
     """
 
     text: str
@@ -76,13 +81,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; a folded one is opened by the reader.
+    """Rows under headers; a folded table opens on a click.
 
-    `column` is what the members in its cells are values of.
+    column  the column that the cells' members are values of
     """
 
     title: str
-    heads: Sequence[Head]
+    headers: Sequence[Header]
     rows: Sequence[Sequence[Cell]]
     style: str = ""
     is_folded: bool = False
@@ -92,15 +97,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with the names of its colours."""
+    """A chart with a legend: pairs of colour and label."""
 
-    picture: Picture
+    chart: BarChart
     legend: Sequence[tuple[str, str]] = ()
     shape: str = "figure"
 
 
 @dataclass(frozen=True)
-class Place:
+class RfmCell:
     """One cell of the R x F map."""
 
     r: int
@@ -112,22 +117,22 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Map:
-    """The R x F map, best recency on top, and what it shows in words."""
+class RfmMap:
+    """The R x F map, best recency on top, with its text for screen readers."""
 
-    places: Sequence[Place]
+    cells: Sequence[RfmCell]
     alt: str
     shape: str = "map"
 
 
 @dataclass(frozen=True)
-class World:
-    """Sales by country on a map, in one view or two, with its steps and what it does not show.
+class WorldMap:
+    """Sales by country in one or two views; the note adds what the map does not show.
 
-    legend  how each step is drawn, and what it means
+    legend  pairs of CSS class and label
     """
 
-    views: Sequence[View]
+    views: Sequence[MapView]
     legend: Sequence[tuple[str, str]]
     note: str
     shape: str = "world"
@@ -135,16 +140,19 @@ class World:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence or two, perhaps of caution."""
+    """A sentence or two, perhaps a warning."""
 
     words: str
     is_caution: bool = False
     shape: str = "note"
 
 
+Part = Table | Figure | RfmMap | WorldMap | Note
+
+
 @dataclass(frozen=True)
-class Call:
-    """Whom to act on first: who they are and what to do, and the figure that leads to them."""
+class CallToAction:
+    """Customers to contact and why, with a reference to their figure."""
 
     topic: str
     finding: str
@@ -153,41 +161,30 @@ class Call:
 
 @dataclass(frozen=True)
 class Section:
-    """One subject of the page: the finding is its heading, the topic says what it is about.
-
-    call  whom it calls for acting on, where it does
-    """
+    """One subject of a page: its finding is the heading, its topic the line above."""
 
     name: str
     topic: str
     finding: str
     detail: str = ""
-    parts: Sequence[Table | Figure | Map | World | Note] = ()
-    call: Call | None = None
+    parts: Sequence[Part] = ()
+    call: CallToAction | None = None
 
 
-def heads(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Head]:
-    """Return the headings of columns as their cards have them."""
-    return [_head(cards[name]) for name in names]
+@dataclass(frozen=True)
+class KeyFinding:
+    """A finding for the overview, with the page that shows it or the figure to drill into."""
+
+    topic: str
+    finding: str
+    page: str
+    figure: str = ""
 
 
-def _head(card: ColumnCard) -> Head:
-    label = f"{card.label}, days" if card.unit == "days" else card.label
-    return Head(label, card.description, card.unit not in ("text", "date", "yes/no"))
+@dataclass(frozen=True)
+class HealthSign:
+    """One sign of how fresh or complete the data is."""
 
-
-def cells(
-    row: Mapping[str, Any], cards: Mapping[str, ColumnCard], names: Sequence[str], currency: str,
-    origins: Mapping[str, Origin] | None = None,
-) -> list[Cell]:  # fmt: skip
-    """Return the values of a row as their cards write them, with where each comes from, if told."""
-    told = origins or {}
-    return [_cell(row[name], name, cards[name], currency, told.get(name)) for name in names]
-
-
-def _cell(value: object, name: str, card: ColumnCard, currency: str, origin: Origin | None) -> Cell:
-    written = text(value, card, currency)
-    if origin is None or value is None:
-        return Cell(written)
-    told = "" if is_metric(name, card) else written
-    return Cell(written, figure=replace(origin, told=told).figure(name))
+    label: str
+    value: str
+    is_bad: bool = False

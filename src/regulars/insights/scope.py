@@ -1,6 +1,6 @@
-"""A warehouse as the report sees it: rows of answers, and how this shop's figures are written."""
+"""A warehouse with a period and filters, as sections read it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,6 @@ from regulars.analyses.catalog import ANALYSES
 from regulars.analyses.shared.filters import FILTERS
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
-from regulars.insights.findings.sales import Say
 from regulars.insights.periods import Span
 from regulars.warehouse.parameters import Where
 from regulars.warehouse.warehouse import Warehouse
@@ -18,101 +17,109 @@ from regulars.warehouse.warehouse import Warehouse
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+MOST_MONTHS = 25
+"""How many months a chart shows: two years and the month before them."""
+
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A warehouse with what several sections need of it, or the part of it that is asked about.
+    """A warehouse, and the period and filters of a page.
 
-    span      the days that are asked about; None for all of them
-    where     what else it is narrowed to, as for `Warehouse.ask`
-    standing  the day as of which segments are told; None for the last of those days
+    span   the period; None for all data
+    where  the filters, as for `Warehouse.ask`
+    as_of  the day that segments are as of; None for the end of the period
     """
 
     warehouse: Warehouse
     span: Span | None = None
     where: Where = field(default_factory=dict)
-    standing: date | None = None
+    as_of: date | None = None
 
     @property
     def is_part(self) -> bool:
-        """Whether a part of the shop is asked about, of which nothing can be said of the whole."""
+        """Whether a period or filter is set, so that figures do not describe the whole shop."""
         return bool(self.span or self.where)
 
-    def ask(self, analysis: str, **asked: Any) -> "Table":
-        """Return the answer to an analysis as an Ibis table; days that are told go before ours."""
-        return self.warehouse.ask(analysis, **{**self._days, "where": self.where, **asked})
+    def ask(self, analysis: str, **options: Any) -> "Table":
+        """Return the result of an analysis as an Ibis table; options override the period."""
+        return self.warehouse.ask(analysis, **self._parameters(options))
 
-    def rows(self, analysis: str, **asked: Any) -> Rows:
-        """Return the answer to an analysis as rows, at once; days that are told go before ours."""
-        told: dict[str, Any] = {**self._days, "where": self.where, **asked}
-        return self.warehouse.answers(analysis, **told)
+    def rows(self, analysis: str, **options: Any) -> Rows:
+        """Return the result of an analysis as rows; options override the period."""
+        return self.warehouse.answers(analysis, **self._parameters(options))
 
     def measure(self, metric: str, span: Span | None = None, **where: str) -> Any:
-        """Return one figure of the catalogue, of days that are told or narrowed further."""
+        """Return one metric, of another period or with more filters if given."""
         days = {"since": span.first, "until": span.last} if span else {}
-        told: dict[str, Any] = {**self._days, **days, "where": {**self.where, **where}}
-        [row] = self.warehouse.answers((metric,), **told)
+        parameters = self._parameters({**days, "where": {**self.where, **where}})
+        [row] = self.warehouse.answers((metric,), **parameters)
         return row[metric]
 
-    @property
-    def _days(self) -> dict[str, date | datetime]:
-        """Return the days that are asked about, and the moment segments are told as of.
+    def _parameters(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options with the period and filters.
 
-        That stays even where other days are asked for beside: everybody is in one segment.
+        `as_of` stays even if the options set another period, so each customer has one segment.
         """
-        if not self.span:
-            return {}
-        return {"since": self.span.first, "until": self.span.last, "as_of": self.snapshot}
+        days = {}
+        if self.span:
+            days = {"since": self.span.first, "until": self.span.last, "as_of": self.snapshot}
+        return {**days, "where": self.where, **options}
 
-    def known(self, dimensions: Iterable[str]) -> list[str]:
-        """Return those by which something is told: not one of which the shop has no value."""
+    def available(self, dimensions: Iterable[str]) -> list[str]:
+        """Return the dimensions that the shop has values for."""
         return [by for by in dimensions if by not in FILTERS or self.warehouse.values(by)]
 
     def ledger(self, table: str) -> Rows:
-        """Return what was written down of the build."""
-        return self.fetched(self.warehouse.table(table))
+        """Return the rows of a ledger table."""
+        return self.fetch(self.warehouse.table(table))
 
-    def fetched(self, table: Any) -> Rows:
-        """Return the rows of a table or an answer."""
+    def fetch(self, table: "Table") -> Rows:
+        """Return the rows of an Ibis table."""
         return list(self.warehouse.rows(table))
 
     def cards(self, analysis: str) -> Mapping[str, ColumnCard]:
         """Return the cards of an analysis's columns."""
         return ANALYSES[analysis].columns
 
-    def say(self, analysis: str, column: str) -> Say:
-        """Return how a figure of that column is spoken of in a sentence."""
+    def formatter(self, analysis: str, column: str) -> Callable[[Any], str]:
+        """Return a function that writes a value of a column for a sentence."""
         card = self.cards(analysis)[column]
         return lambda value: formatting.short(value, card, self.currency)
 
     @property
     def currency(self) -> str:
-        """The sign shown before money, empty if the shop gave none."""
+        """The currency sign of the shop; empty if none is set."""
         return self.warehouse.facts.get("currency", "")
 
     @property
     def whole(self) -> Span:
-        """The first and last day with a line of any order."""
+        """The first and the last day with an order line."""
         return Span(*self.warehouse.observed_days)
 
     @cached_property
     def months(self) -> Rows:
-        """Sales of every month, whatever days are asked about."""
+        """Sales of every month, whatever the period."""
         return self.rows("monthly_sales", since=None, until=None)
 
-    @property
-    def standing_on(self) -> date | None:
-        """The day as of which segments are told; None for the last of the data."""
-        return self.standing or (self.span.last if self.span else None)
+    def recent(self, months: Rows) -> Rows:
+        """Return the months up to the end of the period, at most MOST_MONTHS; all without one."""
+        if not self.span:
+            return months
+        return [row for row in months if row["month"] <= self.span.last][-MOST_MONTHS:]
 
     @property
-    def looked_back_to(self) -> date:
-        """The last day that recency is counted up to, which is over when RFM looks back."""
+    def segment_date(self) -> date | None:
+        """The day that segments are as of; None for the last day of the data."""
+        return self.as_of or (self.span.last if self.span else None)
+
+    @property
+    def last_scored_day(self) -> date:
+        """The last day whose orders count towards RFM scores."""
         return (self.snapshot - timedelta(microseconds=1)).date()
 
     @property
     def snapshot(self) -> datetime:
-        """The moment that RFM looks back from."""
-        return self.warehouse.snapshot(self.standing_on)
+        """The moment from which RFM looks back."""
+        return self.warehouse.snapshot(self.segment_date)

@@ -1,85 +1,116 @@
-"""Tables that break a figure down: by month, and the first of a dimension."""
+"""Tables made of the rows of an analysis, each cell written as its card says."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from regulars.insights.figure_ref import Origin
-from regulars.insights.parts import Cell, Head, Table, cells, heads
-from regulars.insights.periods import month_of, unfinished
+from regulars.analyses.catalog import is_metric
+from regulars.core.columns import ColumnCard
+from regulars.core.formatting import text
+from regulars.insights.figure_ref import FigureRef
+from regulars.insights.parts import Cell, Header, Table
+from regulars.insights.periods import covered_days, month_of
 from regulars.insights.scope import Rows, Scope
 
 TOP = 10
-_GO = ("product", "category", "subcategory", "location")
-"""What the view can be narrowed to."""
+_FILTERABLE = ("product", "category", "subcategory", "location")
+"""The dimensions that a page can filter by."""
 
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
+
+
+def headers(cards: Mapping[str, ColumnCard], names: Sequence[str]) -> list[Header]:
+    """Return the headers of columns."""
+    return [header(cards[name]) for name in names]
+
+
+def header(card: ColumnCard) -> Header:
+    """Return the header of a column, with its description as tooltip."""
+    label = f"{card.label}, days" if card.unit == "days" else card.label
+    return Header(label, card.description, card.unit not in ("text", "date", "yes/no"))
+
+
+def cells(
+    row: Mapping[str, Any], cards: Mapping[str, ColumnCard], names: Sequence[str], currency: str,
+    refs: Mapping[str, FigureRef] | None = None,
+) -> list[Cell]:  # fmt: skip
+    """Return the values of a row as text; `refs` links columns to the lines behind them."""
+    refs = refs or {}
+    return [_cell(row[name], name, cards[name], currency, refs.get(name)) for name in names]
+
+
+def _cell(value: object, name: str, card: ColumnCard, currency: str, ref: FigureRef | None) -> Cell:
+    written = text(value, card, currency)
+    if ref is None or value is None:
+        return Cell(written)
+    shown = "" if is_metric(name, card) else written
+    return Cell(written, figure=replace(ref, shown=shown).encode(name))
 
 
 def month_table(
     scope: Scope, analysis: str, rows: Rows, parts: Mapping[str, Mapping[str, str]] | None = None
 ) -> Table:
-    """Return the figures behind a chart by month, folded; unfinished months say so.
+    """Return the figures of a chart by month, folded; incomplete months are marked.
 
-    `parts` tells of which part of the month a column is: column -> {column: value}.
+    `parts` says which part of the month a column covers: column -> {column: value}.
     """
     cards = scope.cards(analysis)
-    names, told = [name for name in cards if name != "is_complete"], []
+    names = [name for name in cards if name != "is_complete"]
+    lines = []
     for row in rows:
-        month = Origin(analysis, span=month_of(row["month"]))
-        origins = {name: month.of(**(parts or {}).get(name, {})) for name in names[1:]}
-        first, *figures = cells(row, cards, names, scope.currency, origins)
-        first = replace(first, member=f"{row['month']:%Y-%m}")
+        ref = FigureRef(analysis, span=month_of(row["month"]))
+        refs = {name: ref.of(**(parts or {}).get(name, {})) for name in names[1:]}
+        month, *figures = cells(row, cards, names, scope.currency, refs)
+        month = replace(month, member=f"{row['month']:%Y-%m}")
         if not row["is_complete"]:
-            first = replace(first, note=unfinished(row, scope.whole), style="part")
-        told.append([first, *figures])
-    return Table("Figures", heads(cards, names), told, is_folded=True, column="month")
+            month = replace(month, note=covered_days(row, scope.whole), style="part")
+        lines.append([month, *figures])
+    return Table("Figures", headers(cards, names), lines, is_folded=True, column="month")
 
 
 def top_table(
     scope: Scope, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
-    columns: Sequence[str] = _COLUMNS, parts: Mapping[str, Origin] | None = None,
+    columns: Sequence[str] = _COLUMNS, refs: Mapping[str, FigureRef] | None = None,
     top: int = TOP, is_folded: bool = False,
 ) -> Table:  # fmt: skip
-    """Return the first rows of a breakdown by one dimension, with a bar for the first column.
+    """Return the first rows of a breakdown by one dimension, with bars for the first column.
 
-    Names lead on where the view can be narrowed to them. `parts` tells of columns
-    that are not of the days of the view, of which they are.
+    `refs` gives the period of columns that do not cover the period of the view.
     """
-    cards = scope.cards(analysis)
-    column = "product_id" if by == "product" else by
+    cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
-    most = max(map(abs, lengths)) or 1.0
-    told = []
+    longest = max(map(abs, lengths)) or 1.0
+    lines = []
     for row, length in zip(rows, lengths, strict=False):
-        note, value = row.get("product_id") or "", row["value"]
+        code, value = row.get("product_id") or "", row["value"]
         name = Cell(
-            row[by], note if note != row[by] else "", bar=length / most, style="name",
-            member=value or "" if by in _GO else "",
+            row[by], code if code != row[by] else "", bar=length / longest, style="name",
+            member=value or "" if by in _FILTERABLE else "",
         )  # fmt: skip
-        origins = {
-            one: (parts or {}).get(one, Origin(analysis)).of(**{column: value})
+        row_refs = {
+            one: (refs or {}).get(one, FigureRef(analysis)).of(**{column: value})
             for one in columns
             if value
         }
-        told.append([name, *cells(row, cards, columns, scope.currency, origins)])
-    more = f", the first {top} of {len(rows):,}" if len(rows) > top else ""
-    headed = [Head(by.capitalize(), is_number=False), *heads(cards, columns)]
-    return Table(title + more, headed, told, style="top", is_folded=is_folded, column=column)
+        lines.append([name, *cells(row, cards, columns, scope.currency, row_refs)])
+    more = f", top {top} of {len(rows):,}" if len(rows) > top else ""
+    headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
+    return Table(title + more, headed, lines, style="top", is_folded=is_folded, column=column)
 
 
 def named(rows: Rows, by: str) -> Rows:
-    """Return the rows of a breakdown that bear a name; a product without one bears its number."""
+    """Return the rows of a breakdown that have a name; a product without one has its code."""
     return [row for row in labelled(rows, by) if row[by] is not None]
 
 
 def labelled(rows: Rows, by: str, *, unnamed: str | None = None) -> Rows:
-    """Return the rows of a breakdown with what each is called in a column of the dimension.
-
-    What it is in the data stands in `value`, for it can be called otherwise.
-    """
-    if by != "product":
-        return [row | {by: row[by] or unnamed, "value": row[by]} for row in rows]
+    """Return the rows of a breakdown with the label in column `by` and the value in `value`."""
+    column = _column_of(by)
     return [
-        row | {by: row["product_name"] or row["product_id"] or unnamed, "value": row["product_id"]}
+        row | {by: row.get(f"{by}_name") or row[column] or unnamed, "value": row[column]}
         for row in rows
     ]
+
+
+def _column_of(by: str) -> str:
+    return "product_id" if by == "product" else by

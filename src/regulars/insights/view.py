@@ -1,6 +1,6 @@
-"""What somebody looks at: a period, what it is compared with, and a part of the shop.
+"""The view of a page: its period, the period it is compared with, and its filters.
 
-It is what a link to a page holds: the same link shows a colleague the same view.
+A link to a page holds its view, so the same link shows a colleague the same page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from regulars.core.calendar import days_before, end_of_month, year_before
-from regulars.insights.periods import Comparison, Span, comparison, month_of
+from regulars.core.calendar import previous_period, year_earlier
+from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
 PERIODS: Mapping[str, str] = {
@@ -20,31 +20,33 @@ PERIODS: Mapping[str, str] = {
     "7 days": "Last 7 days",
     "28 days": "Last 28 days",
     "this year": "This year so far",
-    ALL: "All of the data",
-    CUSTOM: "Days of my choice",
+    ALL: "All data",
+    CUSTOM: "Custom dates",
 }
-"""The periods to choose from: what a link calls them, and what people are shown."""
+"""The periods to choose from, by their name in a link."""
 
 YEAR_BEFORE, JUST_BEFORE, NOTHING = "year", "before", "nothing"
 AGAINST: Mapping[str, str] = {
-    YEAR_BEFORE: "A year before",
-    JUST_BEFORE: "The period before",
-    NOTHING: "Nothing",
+    YEAR_BEFORE: "Previous year",
+    JUST_BEFORE: "Previous period",
+    NOTHING: "No comparison",
 }
+"""What to compare a period with, by its name in a link."""
+
 FILTERS: Mapping[str, str] = {
-    "location": "Place",
+    "location": "Location",
     "segment": "Segment",
     "category": "Category",
     "product_id": "Product",
     "subcategory": "Subcategory",
     "weekday": "Weekday",
     "discount_band": "Discount",
-    "cohort": "First bought in",
+    "cohort": "First order in",
 }
-"""What the shop can be narrowed to on every page, and what people are shown."""
+"""The filters of every page: column -> label."""
 
 ALWAYS_SHOWN = ("location", "segment", "category", "product_id")
-"""The filters that are always there; the others are come to by what is chosen on a page."""
+"""The filters that every page offers; the others appear when a page sets them by a click."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"7 days": 7, "28 days": 28}
@@ -54,8 +56,8 @@ _DAYS = {"7 days": 7, "28 days": 28}
 class View:
     """A view of the shop.
 
-    days    the days of one's own choice, where `period` is "custom"
-    where   what the shop is narrowed to: column -> the values any of which will do
+    days   the dates of a custom period
+    where  the filters: column -> values, any of which may match
     """
 
     period: str = LATEST
@@ -67,47 +69,45 @@ class View:
 EVERYTHING = View(period=ALL)
 
 
-def compared(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
-    """Return the days of a view and those they are compared with, and how to say so.
+def comparison_of(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Comparison:
+    """Return the period of a view and the earlier period to compare it with.
 
-    `months` are those of the data, with `month` and `is_complete`; `whole` is all of its days.
+    `months` are those of the data, with `month` and `is_complete`; `whole` is the period it covers.
     """
     if view.period == LATEST:
-        found = comparison(months, whole)
+        latest = comparison(months, whole)
         if view.against == YEAR_BEFORE:
-            return found
-        now = found.now
+            return latest
+        now = latest.now
     else:
         now = _span(view, months, whole)
     if view.against == NOTHING or now == whole:
-        return _alone(now)
-    before = _before(now, view.against)
+        return Comparison(now, None, f"{now}.")
+    earlier = year_earlier if view.against == YEAR_BEFORE else previous_period
+    before = Span(*earlier(now.first, now.last))
     if before.first < whole.first:
-        return Comparison(now, None, f"{now}.", f"{before} is not wholly in the data.")
+        why_none = f"No comparison: the data does not cover all of {before}."
+        return Comparison(now, None, f"{now}.", why_none)
     return Comparison(now, before, f"{now}, compared with {before}.")
 
 
-def standing_on(view: View, now: Span, whole: Span) -> date:
-    """Return the day as of which a view tells who is in a segment, and how long customers are away.
+def segment_date(view: View, now: Span, whole: Span) -> date:
+    """Return the day that segments and recency are as of.
 
-    That is the last of the data, for whoever acts on it acts now; of days of one's own choice, the
-    last of those.
+    That is the last day of the data, as customers are contacted now; a custom period looks back
+    from its own end.
     """
     return now.last if view.period == CUSTOM else whole.last
 
 
-def _alone(now: Span) -> Comparison:
-    return Comparison(now, None, f"{now}.", "")
-
-
 def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
-    """Return the days of a view, none beyond the data."""
+    """Return the period of a view, cut to the days of the data."""
     if view.period == CUSTOM and view.days:
         first, last = max(view.days.first, whole.first), min(view.days.last, whole.last)
         return Span(first, last) if first <= last else whole
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
-        return Span(complete[0], end_of_month(complete[-1])) if complete else whole
+        return span_of(complete) if complete else whole
     if view.period in _DAYS:
         first = whole.last - timedelta(days=_DAYS[view.period] - 1)
         return Span(max(first, whole.first), whole.last)
@@ -116,19 +116,14 @@ def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
     return whole
 
 
-def _before(now: Span, against: str) -> Span:
-    before = year_before if against == YEAR_BEFORE else days_before
-    return Span(*before(now.first, now.last))
-
-
-def in_words(view: View) -> str:
-    """Return what a view is narrowed to in words, empty for the whole shop."""
+def describe_filters(view: View) -> str:
+    """Return the filters of a view in words; empty without filters."""
     return "; ".join(
         f"{FILTERS.get(column, column)}: {', '.join(values)}"
         for column, values in view.where.items()
     )
 
 
-def month_named(member: str) -> Span:
-    """Return the days of a month told as 2011-11."""
+def parse_month(member: str) -> Span:
+    """Return the days of a month written as 2011-11."""
     return month_of(date.fromisoformat(f"{member}-01"))

@@ -1,1 +1,1 @@
-"""Charts as SVG: bars, lines, sparklines, the world map."""
+"""Charts as SVG: bar charts, sparklines, the world map."""

@@ -1,8 +1,7 @@
-"""Rows -> Altair chart -> SVG that takes its colours from the page, in the shapes that pages need.
+"""Bar charts: rows -> Altair -> SVG in the colours of the page, in the sizes that pages need.
 
-Nothing in a chart is fetched or run. The SVG is parsed and written again, so that it is well
-formed whatever its text says, its ids are unique on the page, and its words for screen readers
-are one label for the whole.
+A chart fetches and runs nothing. The SVG is parsed and written again, so that it is well formed
+whatever its text says, its ids are unique on the page, and screen readers get one label for it.
 """
 
 import json
@@ -19,28 +18,27 @@ ACCENT, SECOND, INK, MUTED, LINE = (
     "var(--accent)", "var(--second)", "var(--ink)", "var(--muted)", "var(--line)",
 )  # fmt: skip
 HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
-"""What marks an unfinished month; the patterns stand once in the page."""
+"""Fills that mark an incomplete month; each page defines the patterns once."""
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _FEW_TICKS = 4
-_STANDS: Mapping[str, tuple[float, dict[str, Any]]] = {
-    "on top": (0.5, {"dy": -8}),
+_LABELS: Mapping[str, tuple[float, dict[str, Any]]] = {
+    "above": (0.5, {"dy": -8}),
     "upright": (0.5, {"align": "left", "baseline": "middle", "angle": 270, "dx": 6}),
     "beside": (1, {"align": "left", "dx": 4, "dy": 4}),
 }
-"""Where in its place a label stands, and how."""
-_LETTER = 6.5
-"""How wide a letter of a label is, about."""
+"""How to draw a label: its position within the band of its bar, and its mark options."""
 
+_LETTER_WIDTH = 6.5
 _PADDING = {"left": 8, "right": 12, "top": 8, "bottom": 4}
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How large a chart is, and how many labels its axis bears."""
+class Size:
+    """The size of a chart in pixels, and how many labels its axis has room for."""
 
     name: str
     width: int
@@ -48,26 +46,27 @@ class Shape:
     labels: int
 
 
-SHAPES = {
-    shape.name: shape
-    for shape in (
-        Shape("broad", 1080, 250, 12), Shape("wide", 800, 230, 9), Shape("narrow", 300, 200, 4)
+SIZES = {
+    size.name: size
+    for size in (
+        Size("broad", 1080, 250, 12), Size("wide", 800, 230, 9), Size("narrow", 300, 200, 4)
     )
 }  # fmt: skip
-"""Of a page of the dashboard, of the report, and of a phone."""
+"""For the dashboard, for the report, and for a phone."""
 
-_LYING = {"broad": 780, "wide": 600, "narrow": 150}
-"""How wide bars that lie are, without what stands beside them."""
+_BAR_WIDTHS = {"broad": 780, "wide": 600, "narrow": 150}
+"""Widths of horizontal bars by size, without their labels."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: where it stands, how long it is, its colour, and a label to stand by it.
+    """One bar of a chart.
 
-    `member` is what it stands for in the data, where one can go on from there.
+    category  its place on the axis; bars of one category are stacked
+    member    the value to filter by when the bar is clicked; empty for none
     """
 
-    place: str
+    category: str
     value: float
     fill: str = ACCENT
     label: str = ""
@@ -75,37 +74,41 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Upright bars in their order, stacked where they share a place, and what they show in words.
+class VerticalBars:
+    """Vertical bars in the given order.
 
-    Labels stand on top; that of the last place beside it, that of the first upright where it would
-    reach over the axis. `sign` stands before money; it is None for what is counted, in whole ones.
-    `column` is what the members of the bars are values of.
+    A label is drawn above its bar: beside the last one, and upright over the first if it would
+    reach across the axis.
+
+    currency  sign of the axis; None for counts, which have whole numbers only
+    alt       what the chart shows, for screen readers
+    column    the column that the bars' members are values of
     """
 
     bars: Sequence[Bar]
-    sign: str | None
+    currency: str | None
     alt: str
     name: str
     column: str = ""
 
-    def drawn(self, name: str, *, with_links: bool = False) -> str:
-        """Return it as SVG in one of the shapes; links lead to what bars stand for."""
-        bars, shape = self.bars, SHAPES[name]
-        shape = replace(shape, width=min(shape.width, 40 + 90 * len({bar.place for bar in bars})))
+    def svg(self, name: str, *, with_links: bool = False) -> str:
+        """Return the SVG in one of the sizes; with links, bars can be clicked."""
+        bars, size = self.bars, SIZES[name]
+        size = replace(size, width=min(size.width, 40 + 90 * len({bar.category for bar in bars})))
         column = self.column if with_links else ""
-        places, amounts = _places(bars, shape), _amounts(self.sign, _heights(bars))
-        layers = _bars(bars, bool(column), x=places, y=amounts)
-        for stand in _STANDS:
-            layers += _tops(bars, stand, shape)
-        return _svg(layers, shape, self.name, self.alt, column)
+        categories, amounts = _categories(bars, size), _amounts(self.currency, _heights(bars))
+        layers = _bars(bars, bool(column), x=categories, y=amounts)
+        for placement in _LABELS:
+            layers += _labels(bars, placement, size)
+        return _svg(layers, size, self.name, self.alt, column)
 
 
 @dataclass(frozen=True)
-class Lying:
-    """Bars that lie in their order, each with its label at its end, and what they show in words.
+class HorizontalBars:
+    """Horizontal bars in the given order, each with its label at the end.
 
-    `column` is what the members of the bars are values of.
+    alt     what the chart shows, for screen readers
+    column  the column that the bars' members are values of
     """
 
     bars: Sequence[Bar]
@@ -113,31 +116,32 @@ class Lying:
     name: str
     column: str = ""
 
-    def drawn(self, name: str, *, with_links: bool = False) -> str:
-        """Return it as SVG in one of the shapes; links lead to what bars stand for."""
-        shape = Shape(name, _LYING[name], max(25 * len(self.bars), 40), 0)
+    def svg(self, name: str, *, with_links: bool = False) -> str:
+        """Return the SVG in one of the sizes; with links, bars can be clicked."""
+        size = Size(name, _BAR_WIDTHS[name], max(25 * len(self.bars), 40), 0)
         column = self.column if with_links else ""
-        return _svg(_lying(self.bars, shape, bool(column)), shape, self.name, self.alt, column)
+        return _svg(_horizontal(self.bars, size, bool(column)), size, self.name, self.alt, column)
 
 
-Picture = Columns | Lying
+BarChart = VerticalBars | HorizontalBars
 
 
-def _lying(bars: Sequence[Bar], shape: Shape, with_links: bool) -> Any:
+def _horizontal(bars: Sequence[Bar], size: Size, with_links: bool) -> Any:
     import altair as alt
 
-    place = alt.Y(
-        "place:N", sort=None, scale=alt.Scale(paddingInner=0.35),
-        axis=_axis(labelLimit=shape.width, ticks=False, domain=False),
+    category = alt.Y(
+        "category:N", sort=None, scale=alt.Scale(paddingInner=0.35),
+        axis=_axis(labelLimit=size.width, ticks=False, domain=False),
     )  # fmt: skip
-    room = max(0, *(bar.value for bar in bars)) * (1.25 if shape.width > 300 else 1.9)
+    # Leaves room for the label at the end of the longest bar.
+    high = max(0, *(bar.value for bar in bars)) * (1.25 if size.width > 300 else 1.9)
     low = min((bar.value for bar in bars), default=0)
-    scale = alt.Scale(domain=[min(low, 0), room or 1])
+    scale = alt.Scale(domain=[min(low, 0), high or 1])
     value = alt.X("value:Q", scale=scale, axis=None)
-    words = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
-        x=value, y=place, text="label:N"
+    labels = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
+        x=value, y=category, text="label:N"
     )  # fmt: skip
-    return _bars(bars, with_links, x=value, y=place) + words
+    return _bars(bars, with_links, x=value, y=category) + labels
 
 
 def _bars(bars: Sequence[Bar], with_links: bool, **encoding: Any) -> Any:
@@ -149,62 +153,63 @@ def _bars(bars: Sequence[Bar], with_links: bool, **encoding: Any) -> Any:
     return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
 
 
-def _tops(bars: Sequence[Bar], stand: str, shape: Shape) -> Any:
-    """Return the labels that stand in one way, above all bars of their place."""
+def _labels(bars: Sequence[Bar], placement: str, size: Size) -> Any:
+    """Return the labels with one placement, above all bars of their category."""
     import altair as alt
 
     heights = _heights(bars)
-    room = shape.width / len(heights)
-    tops = [
-        Bar(bar.place, heights[bar.place], label=bar.label)
+    room = size.width / len(heights)
+    labelled = [
+        Bar(bar.category, heights[bar.category], label=bar.label)
         for bar in bars
-        if bar.label and _stand(bar, bars, room) == stand
+        if bar.label and _placement(bar, bars, room) == placement
     ]
-    position, how = _STANDS[stand]
-    x = alt.X("place:N", sort=None, bandPosition=position)
-    text = alt.Chart(_data(tops)).mark_text(color=MUTED, **how)
+    position, options = _LABELS[placement]
+    x = alt.X("category:N", sort=None, bandPosition=position)
+    text = alt.Chart(_data(labelled)).mark_text(color=MUTED, **options)
     return text.encode(x=x, y=alt.Y("value:Q"), text="label:N")
 
 
-def _stand(bar: Bar, bars: Sequence[Bar], room: float) -> str:
-    if bar.place == bars[-1].place:
+def _placement(bar: Bar, bars: Sequence[Bar], room: float) -> str:
+    if bar.category == bars[-1].category:
         return "beside"
-    is_too_wide = len(bar.label) * _LETTER > room
-    return "upright" if bar.place == bars[0].place and is_too_wide else "on top"
+    is_too_wide = len(bar.label) * _LETTER_WIDTH > room
+    return "upright" if bar.category == bars[0].category and is_too_wide else "above"
 
 
 def _heights(bars: Sequence[Bar]) -> dict[str, float]:
-    """Return how high the bars of each place reach together."""
+    """Return the height of the stacked bars of each category."""
     heights: dict[str, float] = {}
     for bar in bars:
-        heights[bar.place] = heights.get(bar.place, 0) + max(bar.value, 0)
+        heights[bar.category] = heights.get(bar.category, 0) + max(bar.value, 0)
     return heights
 
 
-def _places(bars: Sequence[Bar], shape: Shape) -> "alt.X":
+def _categories(bars: Sequence[Bar], size: Size) -> "alt.X":
     import altair as alt
 
-    places = list(dict.fromkeys(bar.place for bar in bars))
-    step = -(-len(places) // shape.labels)
+    categories = list(dict.fromkeys(bar.category for bar in bars))
+    step = -(-len(categories) // size.labels)
     return alt.X(
-        "place:N", sort=None, scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
-        axis=_axis(values=places[::step], labelAngle=0, labelOverlap=False),
+        "category:N", sort=None, scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
+        axis=_axis(values=categories[::step], labelAngle=0, labelOverlap=False),
     )  # fmt: skip
 
 
-def _amounts(sign: str | None, heights: Mapping[str, float]) -> "alt.Y":
+def _amounts(currency: str | None, heights: Mapping[str, float]) -> "alt.Y":
     import altair as alt
 
-    short = "replace(format(abs(datum.value), '~s'), 'G', 'bn')"
-    money = f"(datum.value < 0 ? '−' : '') + {json.dumps(sign)} + {short}"
-    told: dict[str, Any] = {"labelExpr": money}
-    if sign is None:
-        told = {"labelExpr": "format(datum.value, ',')"}
+    options: dict[str, Any] = {}
+    if currency is None:
+        options["labelExpr"] = "format(datum.value, ',')"
         most = int(max(heights.values(), default=0))
-        # Vega does not keep to tickMinStep here, and would count half customers.
+        # Vega ignores tickMinStep here and would count half customers.
         if most <= _FEW_TICKS:
-            told["values"] = list(range(most + 1))
-    axis = _axis(tickCount=_FEW_TICKS, grid=True, domain=False, ticks=False, **told)
+            options["values"] = list(range(most + 1))
+    else:
+        short = "replace(format(abs(datum.value), '~s'), 'G', 'bn')"
+        options["labelExpr"] = f"(datum.value < 0 ? '−' : '') + {json.dumps(currency)} + {short}"
+    axis = _axis(tickCount=_FEW_TICKS, grid=True, domain=False, ticks=False, **options)
     return alt.Y("value:Q", stack="zero", title=None, axis=axis)
 
 
@@ -219,7 +224,7 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
 
     rows = [
         {
-            "place": bar.place,
+            "category": bar.category,
             "value": bar.value,
             "fill": bar.fill,
             "label": bar.label,
@@ -231,24 +236,24 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
     return alt.InlineData(values=rows)
 
 
-def _svg(chart: Any, shape: Shape, name: str, alt: str, column: str = "") -> str:
+def _svg(chart: Any, size: Size, name: str, alt: str, column: str = "") -> str:
     import vl_convert
 
-    sized = chart.properties(width=shape.width, height=shape.height)
+    sized = chart.properties(width=size.width, height=size.height)
     styled = (
         sized.configure(font=_FONT, background="transparent", aria=False, padding=_PADDING)
         .configure_view(stroke=None)
         .configure_axis(labelColor=MUTED, gridColor=LINE, labelFontSize=12, labelPadding=6)
         .configure_text(fontSize=12)
     )
-    drawn = vl_convert.vegalite_to_svg(styled.to_dict())
-    return _page_worthy(drawn, f"{name}-{shape.name}", alt, column)
+    svg = vl_convert.vegalite_to_svg(styled.to_dict())
+    return _for_page(svg, f"{name}-{size.name}", alt, column)
 
 
-def _page_worthy(svg: str, name: str, alt: str, column: str) -> str:
-    """Return the SVG scaled to its place, with ids of its own and one label for the whole.
+def _for_page(svg: str, name: str, alt: str, column: str) -> str:
+    """Return the SVG with unique ids and one label for the whole.
 
-    Bars that stand for values of a column are buttons, each with a label of its own.
+    Bars with a member become buttons, each with a label of its own.
     """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)
@@ -261,12 +266,14 @@ def _page_worthy(svg: str, name: str, alt: str, column: str) -> str:
 
 
 def _make_button(link: ElementTree.Element, column: str) -> None:
-    """Turn a link round a mark into a button that says what it stands for, if it does."""
+    """Turn the link around a bar into a button that filters by its member, if it has one."""
     member = unquote(link.attrib.pop(_HREF, "").partition("#")[2])
     link.tag = f"{{{_SVG}}}g"
     if member:
-        told = {"data-go": column, "data-member": member, "role": "button", "tabindex": "0"}
-        link.attrib |= told | {"aria-label": f"{column.replace('_', ' ')}: {member}"}
+        link.attrib |= {
+            "data-go": column, "data-member": member, "role": "button", "tabindex": "0",
+            "aria-label": f"{column.replace('_', ' ')}: {member}",
+        }  # fmt: skip
 
 
 def _tidy(element: ElementTree.Element, name: str, *, is_root: bool) -> None:

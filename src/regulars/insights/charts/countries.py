@@ -1,4 +1,4 @@
-"""Countries by the names that shops write for them. Pure functions; the names are in a file."""
+"""Countries by the names and codes that shops write; the names are in countries.tsv."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-_FEWEST, _HALF = 2, 0.5
+_FEWEST, _FEWEST_SHARE = 2, 0.5
 _NOT_COUNTRIES = frozenset({"eu", "xx", "zz"})
-"""What may stand among codes of countries, and is none."""
+"""Codes that shops use next to country codes."""
 
 _STATES: Mapping[str, frozenset[str]] = {
     country: frozenset(codes.lower().split())
@@ -24,10 +24,10 @@ _STATES: Mapping[str, frozenset[str]] = {
         " MP MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VA VI VT WA WI WV WY",
     }.items()
 }
-"""States of two letters by their country; many of them are codes of countries, too."""
+"""Two-letter codes of states by country; many of them are country codes, too."""
 
-_SHORT = {"dem": "democratic", "is": "islands", "rep": "republic", "st": "saint", "the": ""}
-"""Words within a name that are written in several ways."""
+_VARIANTS = {"dem": "democratic", "is": "islands", "rep": "republic", "st": "saint", "the": ""}
+"""Words in a name that have several spellings."""
 
 _FORM = (
     "(?:(?:arab|bolivarian|cooperative|democratic|eastern|federal|federated|federative|grand"
@@ -35,11 +35,11 @@ _FORM = (
     "(?:commonwealth|duchy|emirate|federation|kingdom|principality|republic|states?|sultanate"
     "|union)"
 )
-_WITH_FORM = re.compile(f"{_FORM} of (?P<behind>.+)|(?P<before>.+) {_FORM}(?: of)?")
+_WITH_FORM = re.compile(f"{_FORM} of (?P<after>.+)|(?P<before>.+) {_FORM}(?: of)?")
 
 
 class Country(NamedTuple):
-    """A country by its ISO codes of two and three letters, and the names it goes by."""
+    """A country: its ISO codes of two and three letters, and its names."""
 
     code: str
     code_of_three: str
@@ -47,85 +47,83 @@ class Country(NamedTuple):
 
 
 def countries(places: Iterable[str]) -> dict[str, str]:
-    """Return those of a shop's places that are countries, with their ISO codes of two letters.
+    """Return the countries among a shop's locations, with their two-letter ISO codes.
 
-    Names are known by themselves. Codes are taken for countries only where all places of as many
-    letters are codes, at least two, and are not all states of one country: a shop that sells in
-    CA, IN and DE is not known to sell abroad. Empty unless at least half of the places, and two,
-    are countries.
+    A name counts by itself. A code counts only if all locations of the same length are codes, at
+    least two, and not all states of one country: CA, IN and DE may be California, Indiana and
+    Delaware. The result is empty unless two locations, and at least half, are countries.
     """
-    told = {place: _plain(place) for place in places}
-    known = {place: code for place, plain in told.items() if (code := _named(plain))}
+    plain = {place: _normalized(place) for place in places}
+    known = {place: code for place, name in plain.items() if (code := _by_name(name))}
     for length in (2, 3):
-        known |= _coded({
-            place: plain for place, plain in told.items()
-            if len(plain) == length and place not in known
+        known |= _by_code({
+            place: name for place, name in plain.items()
+            if len(name) == length and place not in known
         })  # fmt: skip
-    return known if len(known) >= max(_FEWEST, len(told) * _HALF) else {}
+    return known if len(known) >= max(_FEWEST, len(plain) * _FEWEST_SHARE) else {}
 
 
 @cache
 def all_countries() -> dict[str, Country]:
-    """Return every country by its code of two letters."""
+    """Return every country by its two-letter code."""
     lines = (files(__package__) / "countries.tsv").read_text("utf-8").splitlines()
     return dict(_read(line) for line in lines if not line.startswith("#"))
 
 
 def _read(line: str) -> tuple[str, Country]:
     code, of_three, _, name, *others = line.split("\t")
-    return code, Country(
-        code, of_three, (name, *(told for text in others for told in text.split("; ")))
-    )
+    synonyms = [synonym for text in others for synonym in text.split("; ")]
+    return code, Country(code, of_three, (name, *synonyms))
 
 
-def _coded(words: Mapping[str, str]) -> dict[str, str]:
-    """Return what words of one length are as codes, if that is what they are."""
-    codes = {word: plain for word, plain in words.items() if plain not in _NOT_COUNTRIES}
-    plain = set(codes.values())
-    is_states = any(plain <= states for states in _STATES.values())
-    if len(plain) < _FEWEST or is_states or not plain <= _codes().keys():
+def _by_code(places: Mapping[str, str]) -> dict[str, str]:
+    """Return the country of each place, if all of them (of one length) are country codes."""
+    codes = {place: code for place, code in places.items() if code not in _NOT_COUNTRIES}
+    distinct = set(codes.values())
+    is_states = any(distinct <= states for states in _STATES.values())
+    if len(distinct) < _FEWEST or is_states or not distinct <= _codes().keys():
         return {}
-    return {word: _codes()[told] for word, told in codes.items()}
+    return {place: _codes()[code] for place, code in codes.items()}
 
 
-def _named(plain: str) -> str | None:
-    """Return the code of a country by its name, perhaps with its form of state."""
+def _by_name(name: str) -> str | None:
+    """Return the code of a country by its name, with or without its form of state."""
     names = _names()
-    if plain in names or not (found := _WITH_FORM.fullmatch(plain)):
-        return names.get(plain)
-    return names.get(found["behind"] or found["before"])
+    if name in names or not (match := _WITH_FORM.fullmatch(name)):
+        return names.get(name)
+    return names.get(match["after"] or match["before"])
 
 
 @cache
 def _names() -> dict[str, str]:
     return {
-        _plain(name): country.code for country in all_countries().values() for name in country.names
+        _normalized(name): country.code
+        for country in all_countries().values()
+        for name in country.names
     }
 
 
 @cache
 def _codes() -> dict[str, str]:
     return {
-        told.lower(): country.code
+        code.lower(): country.code
         for country in all_countries().values()
-        for told in (country.code, country.code_of_three)
+        for code in (country.code, country.code_of_three)
     }
 
 
-def _plain(word: str) -> str:
-    """Return a name without case, accents, points and whatever else does not tell it apart.
+def _normalized(name: str) -> str:
+    """Return a name without case, accents, punctuation and spelling variants.
 
-    Empty for what is no word: text with characters that control a terminal.
+    Text with control characters is no name, so the result is empty.
     """
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Cn") for letter in word.strip()):
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Cn") for letter in name.strip()):
         return ""
     bare = "".join(
-        letter for letter in unicodedata.normalize("NFKD", word)
+        letter for letter in unicodedata.normalize("NFKD", name)
         if not unicodedata.combining(letter) and letter not in ".'’‘`´"
     )  # fmt: skip
-    parts = re.findall(r"\w+", bare.casefold().replace("&", " and "))
-    return " ".join(filter(None, map(_long, parts))) if parts[1:] else "".join(parts)
-
-
-def _long(part: str) -> str:
-    return _SHORT.get(part, part)
+    words = re.findall(r"\w+", bare.casefold().replace("&", " and "))
+    if len(words) < 2:
+        return "".join(words)
+    return " ".join(filter(None, (_VARIANTS.get(word, word) for word in words)))

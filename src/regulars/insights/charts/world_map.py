@@ -1,7 +1,6 @@
-"""Countries on a map of the world as SVG that takes its colours from the page.
+"""Countries on a world map, as SVG in the colours of the page.
 
-The outlines ship with the package; nothing is fetched or run. What is too small to be seen is
-drawn as a circle.
+The outlines ship with the package, so nothing is fetched. Countries too small to see are circles.
 """
 
 import json
@@ -13,14 +12,14 @@ from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 SHADES = 5
-_MANY_CLOSE = 4
+_MANY_IN_EUROPE = 4
 _DOT, _DOT_CLOSER = 60, 12
 _REACH = 1.5
-"""How far a country may reach from its middle, in sizes across."""
+"""How far a country may reach from its middle, as a multiple of its size."""
 
 
-class Land(NamedTuple):
-    """A country as it lies on the map: its outline, its middle, and how large it is across."""
+class Outline(NamedTuple):
+    """The outline of a country on the map, its middle, and its size across."""
 
     path: str
     x: int
@@ -29,7 +28,7 @@ class Land(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A part of the map, and the radius of the circles on it."""
+    """A part of the map, and the radius of its circles."""
 
     name: str
     left: int
@@ -38,20 +37,21 @@ class Window(NamedTuple):
     height: int
     dot: int
 
-    def holds(self, land: Land, reach: float = 0) -> bool:
-        """Whether the middle of a country lies in it, or no farther off than it may reach."""
+    def holds(self, outline: Outline, reach: float = 0) -> bool:
+        """Whether the middle of a country is inside, or at most `reach` outside."""
         return (
-            -reach <= land.x - self.left <= self.width + reach
-            and -reach <= land.y - self.top <= self.height + reach
+            -reach <= outline.x - self.left <= self.width + reach
+            and -reach <= outline.y - self.top <= self.height + reach
         )
 
 
 @dataclass(frozen=True)
 class Market:
-    """A country with sales: its shade from 1 to SHADES, 0 where nothing is left after returns.
+    """A country with sales.
 
-    `words` are all there is to say of it; `member` is what it stands for in the data, where one can
-    go on from there.
+    shade   from 1 to SHADES; 0 if net sales are not above zero
+    words   the tooltip
+    member  the location to filter by when it is clicked; empty for none
     """
 
     code: str
@@ -61,11 +61,11 @@ class Market:
 
 
 @dataclass(frozen=True)
-class View:
-    """Markets in a part of the map, and what it shows in words.
+class MapView:
+    """Markets in a window of the map.
 
-    own     the codes of those that are told here, and not in another view
-    column  what the members of the markets are values of
+    own     codes of the markets that screen readers and the keyboard reach in this view
+    column  the column that the markets' members are values of
     """
 
     markets: Sequence[Market]
@@ -74,14 +74,18 @@ class View:
     alt: str
     column: str
 
-    def drawn(self, *, with_links: bool = False) -> str:
-        """Return it as SVG; links lead to what the markets stand for."""
+    def svg(self, *, with_links: bool = False) -> str:
+        """Return the SVG; with links, markets can be clicked."""
         box = " ".join(map(str, self.window[1:5]))
         root = Element("svg", {
             "xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "class": "marks",
             "role": "group" if with_links else "img", "aria-label": self.alt,
         })  # fmt: skip
-        seen = {c: one for c, one in lands().items() if self.window.holds(one, one.across * _REACH)}
+        seen = {
+            code: outline
+            for code, outline in outlines().items()
+            if self.window.holds(outline, outline.across * _REACH)
+        }
         sold = [market for market in self.markets if market.code in seen]
         others = seen.keys() - {market.code for market in sold}
         SubElement(root, "path", {"d": "".join(seen[code].path for code in sorted(others))})
@@ -90,64 +94,64 @@ class View:
         return tostring(root, encoding="unicode")
 
     def _draw(self, group: Element, market: Market, with_links: bool) -> None:
-        """Draw a market as its outline, and a circle where that is too small."""
-        land = lands()[market.code]
+        """Draw the outline of a market, and a circle if it is too small."""
+        outline = outlines()[market.code]
         group.set("class", f"step-{market.shade}")
         if with_links:
-            group.attrib |= self._handle(market)
+            group.attrib |= self._link(market)
         SubElement(group, "title").text = market.words
-        if land.path:
-            SubElement(group, "path", {"d": land.path})
+        if outline.path:
+            SubElement(group, "path", {"d": outline.path})
         if self._is_dot(market):
-            place = {"cx": str(land.x), "cy": str(land.y), "r": str(self.window.dot)}
-            SubElement(group, "circle", place)
+            circle = {"cx": str(outline.x), "cy": str(outline.y), "r": str(self.window.dot)}
+            SubElement(group, "circle", circle)
 
-    def _handle(self, market: Market) -> dict[str, str]:
-        """Return what a market is chosen by: anywhere with the mouse, with the keys once."""
-        leads = {"data-go": self.column, "data-member": market.member} if market.member else {}
+    def _link(self, market: Market) -> dict[str, str]:
+        """Return the attributes of a market: a click works in each view, Tab stops in its own."""
+        link = {"data-go": self.column, "data-member": market.member} if market.member else {}
         if market.code not in self.own:
-            return {"aria-hidden": "true", **leads}
-        role = {"role": "button", "tabindex": "0"} if leads else {"role": "img"}
-        return {**role, "aria-label": market.words, **leads}
+            return {"aria-hidden": "true", **link}
+        role = {"role": "button", "tabindex": "0"} if link else {"role": "img"}
+        return {**role, "aria-label": market.words, **link}
 
     def _is_dot(self, market: Market) -> bool:
-        return market.code in self.own and lands()[market.code].across < self.window.dot
+        return market.code in self.own and outlines()[market.code].across < self.window.dot
 
 
-def views(markets: Sequence[Market], alt: str, column: str) -> list[View]:
-    """Return the views of markets: the world, and Europe closer where much lies close there.
+def views(markets: Sequence[Market], alt: str, column: str) -> list[MapView]:
+    """Return the views of the markets: the world, with a closer view of Europe if many are there.
 
-    Europe alone where they all lie there.
+    If all markets are in Europe, the closer view is the only one.
     """
     world, closer = _windows()
     codes = frozenset(market.code for market in markets)
-    close = frozenset(code for code in codes if closer.holds(lands()[code]))
+    close = frozenset(code for code in codes if closer.holds(outlines()[code]))
     if close == codes:
-        return [View(markets, closer, codes, alt, column)]
-    if len(close) < _MANY_CLOSE:
-        return [View(markets, world, codes, alt, column)]
+        return [MapView(markets, closer, codes, alt, column)]
+    if len(close) < _MANY_IN_EUROPE:
+        return [MapView(markets, world, codes, alt, column)]
     return [
-        View(markets, world, codes - close, alt, column),
-        View(markets, closer, close, f"{alt} Europe, closer.", column),
+        MapView(markets, world, codes - close, alt, column),
+        MapView(markets, closer, close, f"{alt} Close-up of Europe.", column),
     ]
 
 
 @cache
-def lands() -> Mapping[str, Land]:
-    """Return how countries lie on the map by their codes; "" is land that is no country's."""
-    return {code: Land(*told) for code, told in _packaged()["lands"].items()}
+def outlines() -> Mapping[str, Outline]:
+    """Return the outlines of all countries by code; "" is land that belongs to no country."""
+    return {code: Outline(*outline) for code, outline in _world()["lands"].items()}
 
 
 @cache
 def _windows() -> tuple[Window, Window]:
-    told = _packaged()
-    left, top, width, height = told["closer"]
+    world = _world()
+    left, top, width, height = world["closer"]
     return (
-        Window("whole", 0, 0, told["width"], told["height"], _DOT),
+        Window("whole", 0, 0, world["width"], world["height"], _DOT),
         Window("closer", left, top, width, height, _DOT_CLOSER),
     )
 
 
-def _packaged() -> dict[str, Any]:
-    made: dict[str, Any] = json.loads((files(__package__) / "world.json").read_text("utf-8"))
-    return made
+def _world() -> dict[str, Any]:
+    world: dict[str, Any] = json.loads((files(__package__) / "world.json").read_text("utf-8"))
+    return world

@@ -1,1 +1,1 @@
-"""Findings: plain sentences computed from answers."""
+"""Findings: one-sentence summaries of the rows of an analysis."""

@@ -1,134 +1,139 @@
-"""What the figures say of customers, in a sentence: pure functions from the rows of an answer."""
+"""Findings on customers: pure functions from the rows of an analysis to a sentence."""
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from regulars.core.calendar import YEAR
+from regulars.core.calendar import MONTHS_IN_YEAR
 from regulars.core.formatting import month, percent
-from regulars.insights.findings.sales import Row, Say, added_up, has_shares, than_a_year_ago
+from regulars.insights.findings.sales import Formatter, Row, growth_on_year, has_shares, total
 
-_FEW_PEOPLE = 30
+_FEW_CUSTOMERS = 30
 _TRACE = Decimal("0.001")
 
 
-def returning(months: Sequence[Row], count: Say) -> str:
-    """Say how many of the last complete month's customers had bought before."""
+def returning(months: Sequence[Row], count: Formatter) -> str:
+    """Return the share of the last complete month's customers who had bought before."""
     if not any(row["active"] for row in months):
-        return "No order bears the name of a customer, so new and returning cannot be told apart"
-    last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
-    name, active = month(last["month"]), last["active"]
-    name += "" if last["is_complete"] else " so far"
+        return "No order has a customer ID, so new and returning customers cannot be separated"
+    last, name = _latest(months)
+    active = last["active"]
     if not active:
         return f"No known customer ordered in {name}"
     if last is months[0]:
-        return f"{count(active)} {_people(active)} ordered in {name}, where the data begin"
+        return f"{count(active)} {_noun(active)} ordered in {name}, the first month of data"
     share = percent(last["returning"] / active)
-    return (
-        f"{share} of the customers of {name} had bought before: "
-        f"{count(last['returning'])} of {count(active)}"
-    )
+    counts = f"{count(last['returning'])} of {count(active)}"
+    return f"{share} of customers in {name} had bought before ({counts})"
 
 
 def buyers(months: Sequence[Row]) -> str:
-    """Say who brought the net sales of the last complete month."""
+    """Return the shares of returning customers, new customers and guests in the last month."""
     if not any(row["returning"] or row["new"] for row in months):
-        return "No order bears the name of a customer, so it cannot be told who brings the sales"
-    last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
-    name = month(last["month"]) + ("" if last["is_complete"] else " so far")
-    parts = {part: last[part] for part in ("returning", "new", "guests")}
-    if not any(parts.values()):
-        return f"Nobody bought in {name}"
-    if last["net_sales"] <= 0 or min(parts.values()) < 0:
-        return f"{name}: some customers sent back more than they bought"
+        return "No order has a customer ID, so sales cannot be split by customer type"
+    last, name = _latest(months)
+    amounts = {part: last[part] for part in ("returning", "new", "guests")}
+    if not any(amounts.values()):
+        return f"No sales in {name}"
+    if last["net_sales"] <= 0 or min(amounts.values()) < 0:
+        return f"{name}: some customers returned more than they bought"
     if last is months[0]:
-        return f"{name} is where the data begin: nobody is known to have come back yet"
-    share = {part: percent(float(worth / last["net_sales"])) for part, worth in parts.items()}
-    guests = f", guests {share['guests']}" if parts["guests"] else ""
+        return f"{name} is the first month of data, so all its customers count as new"
+    share = {part: percent(float(amount / last["net_sales"])) for part, amount in amounts.items()}
+    guests = f", guests {share['guests']}" if amounts["guests"] else ""
     return (
-        f"Returning customers brought {share['returning']} of the net sales of {name}, new ones "
-        f"{share['new']}{guests}"
+        f"Returning customers made up {share['returning']} of net sales in {name}, "
+        f"new customers {share['new']}{guests}"
     )
 
 
-def active(months: Sequence[Row], count: Say) -> str:
-    """Say how many customers the last complete month had, and whether that is more than it was."""
+def active(months: Sequence[Row], count: Formatter) -> str:
+    """Return the active customers of the last complete month, and the change on a year earlier."""
     complete = [row for row in months if row["is_complete"]]
     if not complete:
         return ""
-    last, than = complete[-1], than_a_year_ago(complete, "active")
-    said = f"{month(last['month'])} had {count(last['active'])} active {_people(last['active'])}"
-    return f"{said}, {than}." if than else f"{said}."
+    last, growth = complete[-1], growth_on_year(complete, "active")
+    sentence = f"{month(last['month'])} had {count(last['active'])} active {_noun(last['active'])}"
+    return f"{sentence}, {growth}." if growth else f"{sentence}."
 
 
-def segments(rows: Sequence[Row], count: Say) -> str:
-    """Say which segment brings most, and how many of the customers it is."""
+def segments(rows: Sequence[Row], count: Formatter) -> str:
+    """Return the segment that spends the most, with its share of customers and spending."""
     if not rows:
-        return "There are no known customers to place"
-    top, people = rows[0], sum(row["customers"] for row in rows)
+        return "No known customers to segment"
+    top, customers = rows[0], total(rows, "customers")
+    if len(rows) == 1 and customers == 1:
+        return f"The only known customer is in one segment: {top['segment']}"
     if len(rows) == 1:
-        return f"{_all(people, count)} in one segment: {top['segment']}"
+        return f"All {count(customers)} customers are in one segment: {top['segment']}"
     if not has_shares(rows, "share_of_net_sales"):
-        return f"{count(people)} customers are in {len(rows)} segments"
-    customers, sales = top["share_of_customers"], top["share_of_net_sales"]
+        return f"{count(customers)} customers are in {len(rows)} segments"
+    of_customers, of_sales = top["share_of_customers"], top["share_of_net_sales"]
     return (
-        f"{top['segment']}: {percent(customers)} of customers, "
-        f"{percent(sales)} of what they all spent"
+        f"{top['segment']}: {percent(of_customers)} of customers, "
+        f"{percent(of_sales)} of customer spending"
     )
 
 
-def lapsed_regulars(cells: Sequence[Row], count: Say) -> str:
-    """Say how many customers with a high F have a low R: they are worth winning back."""
-    people = sum(cell["customers"] for cell in cells if cell["f"] >= 4 and cell["r"] <= 2)
-    if not people:
+def lapsed_regulars(cells: Sequence[Row], count: Formatter) -> str:
+    """Return how many customers with a high F score have a low R score: worth winning back."""
+    customers = total([cell for cell in cells if cell["f"] >= 4 and cell["r"] <= 2], "customers")
+    if not customers:
         return ""
-    away = "is" if people == 1 else "are"
+    verb = "has" if customers == 1 else "have"
     return (
-        f"{count(people)} {_people(people)} bought more often than most, but {away} away longer "
-        "than most (F 4–5, R 1–2)."
+        f"{count(customers)} frequent {_noun(customers)} {verb} been away longer than most "
+        "(F 4–5, R 1–2)."
     )
 
 
-def guests(worth: Decimal, net_sales: Decimal, money: Say, of_what: str) -> str:
-    """Say what guests brought, where it is more than a trace."""
-    if net_sales <= 0 or not _TRACE < worth / net_sales <= 1:
+def guests(amount: Decimal, net_sales: Decimal, money: Formatter, of_what: str) -> str:
+    """Return the share of guests in net sales; empty if it is only a trace."""
+    if net_sales <= 0 or not _TRACE < amount / net_sales <= 1:
         return ""
-    share = percent(float(worth / net_sales))
+    share = percent(float(amount / net_sales))
     return (
-        f"Guests, who left no customer number, brought {money(worth)}, {share} of {of_what}: "
-        "they are in no segment, and no share of the segments counts them."
+        f"Guests (orders without a customer ID) spent {money(amount)}, {share} of {of_what}. "
+        "They are in no segment, and the segments' shares leave them out."
     )
 
 
-def retention(rows: Sequence[Row], count: Say, first: date) -> str:
-    """Say what share of new customers, those of the first month left out, bought again later."""
-    (soon, people), (late, seen) = (_retained(rows, step, first) for step in (1, YEAR))
-    if not people:
+def retention(rows: Sequence[Row], count: Formatter, first: date) -> str:
+    """Return the share of new customers who bought again, leaving out the first cohort."""
+    (soon, customers), (late, year_on) = (
+        _retained(rows, step, first) for step in (1, MONTHS_IN_YEAR)
+    )
+    if not customers:
         return "It is too early to say how many new customers come back"
-    if people < _FEW_PEOPLE:
-        return f"Too few new customers so far ({count(people)}) to say how many come back"
-    said = (
-        f"{percent(soon / people)} of {count(people)} new customers bought again in the month "
-        "after their first order"
+    if customers < _FEW_CUSTOMERS:
+        return f"Too few new customers so far ({count(customers)}) to say how many come back"
+    finding = (
+        f"{percent(soon / customers)} of {count(customers)} new customers bought again in the "
+        "month after their first order"
     )
-    if seen < _FEW_PEOPLE:
-        return said
-    return f"{said}, and {percent(late / seen)} of {count(seen)} twelve months after it"
+    if year_on < _FEW_CUSTOMERS:
+        return finding
+    return f"{finding}, and {percent(late / year_on)} of {count(year_on)} twelve months after it"
+
+
+def _latest(months: Sequence[Row]) -> tuple[Row, str]:
+    """Return the last complete month, or the last one "so far" if none is, with its name."""
+    last = next((row for row in reversed(months) if row["is_complete"]), months[-1])
+    return last, month(last["month"]) + ("" if last["is_complete"] else " so far")
 
 
 def _retained(rows: Sequence[Row], step: int, first: date) -> tuple[int, int]:
-    """Return how many bought again of how many, without the first cohort: those were not new."""
+    """Return how many customers bought again out of how many, without the cohort of `first`.
+
+    That cohort holds customers from before the data starts, who were not new.
+    """
     seen = [
         row for row in rows
         if row["months_since"] == step and row["is_complete"] and row["cohort"] != first
     ]  # fmt: skip
     sizes = {row["cohort"]: row["customers"] for row in rows if row["months_since"] == 0}
-    return added_up(seen, "customers"), sum(sizes[row["cohort"]] for row in seen)
+    return total(seen, "customers"), sum(sizes[row["cohort"]] for row in seen)
 
 
-def _people(number: int) -> str:
+def _noun(number: int) -> str:
     return "customer" if number == 1 else "customers"
-
-
-def _all(number: int, count: Say) -> str:
-    return "The only known customer is" if number == 1 else f"All {count(number)} customers are"

@@ -1,7 +1,7 @@
-"""What the figures say, in a sentence: pure functions from the rows of an answer.
+"""Findings on sales: pure functions from the rows of an analysis to a sentence.
 
-A finding is claimed only where the rows bear it out: an unfinished month is compared with
-nothing, a tie is called a tie, and a share is not spoken of where there is nothing to share.
+A finding claims only what the rows support: incomplete months are not compared, ties are called
+ties, and shares are given only where they add up.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +9,16 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from regulars.core.calendar import YEAR, are_whole_months, months_between
+from regulars.analyses.shared.discount_bands import BANDS
+from regulars.core.calendar import MONTHS_IN_YEAR, months_between
 from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent
 from regulars.insights.periods import Span
 
 Row = Mapping[str, Any]
-Say = Callable[[Any], str]
+Formatter = Callable[[Any], str]
 
-NO_DISCOUNT = "0 %"
-"""The band of discount_bands in which nothing is taken off."""
+NO_DISCOUNT = BANDS[0]
+"""The band of lines at full price."""
 
 _LEVEL = 0.005
 _FEW_MONTHS = 3
@@ -26,135 +27,135 @@ _LONGEST_NAME = 60
 
 
 def headline(label: str, value: str, moved: Change | None, before: str) -> str:
-    """Say the chief figure, and how it moved against another period."""
+    """Return the main figure and its change from another period."""
     if moved is None:
         return f"{label} of {value}"
     return f"{label} of {value}, {moved.words} on {before}"
 
 
-def trend(months: Sequence[Row], money: Say) -> str:
-    """Say how the last complete month did: among all of them, and against the one before."""
+def trend(months: Sequence[Row], money: Formatter) -> str:
+    """Return how the last complete month ranks, and its change from the month before."""
     complete = [row for row in months if row["is_complete"]]
     if not complete:
-        return (
-            f"No month is complete yet; net sales so far are {money(added_up(months, 'net_sales'))}"
-        )
+        return f"No month is complete yet; net sales so far: {money(total(months, 'net_sales'))}"
     last = complete[-1]
-    name, worth = month(last["month"]), money(last["net_sales"])
+    name, amount = month(last["month"]), money(last["net_sales"])
     if not any(row["net_sales"] for row in complete):
-        return "Nothing was sold in any complete month"
+        return "No sales in any complete month"
     if len(complete) == 1:
-        return f"{name}, the only complete month, brought {worth}"
-    moved = _moved(last["growth"], complete[-2])
-    place = _place(last, complete)
-    return f"{name} {place}: {worth}{moved}" if place else f"{name} brought {worth}{moved}"
+        return f"Net sales in {name}, the only complete month, were {amount}"
+    growth, before = last["growth"], complete[-2]["month"]
+    moved = "" if growth is None else f", {_compared(growth)} {before:%B}"
+    rank = _rank(last, complete)
+    return f"{name} {rank}: {amount}{moved}" if rank else f"{name}: net sales of {amount}{moved}"
 
 
-def trend_detail(months: Sequence[Row], money: Say) -> str:
-    """Say how the last complete month compares with the same month a year before, and the best."""
+def trend_detail(months: Sequence[Row], money: Formatter) -> str:
+    """Return how the last complete month compares with a year earlier and with the best month."""
     complete = [row for row in months if row["is_complete"]]
     if len(complete) < 2:
         return ""
-    last, said = complete[-1], []
-    if than := than_a_year_ago(complete, "net_sales"):
-        said.append(f"That is {than}.")
+    last, sentences = complete[-1], []
+    if growth := growth_on_year(complete, "net_sales"):
+        sentences.append(f"That is {growth}.")
     best = max(complete, key=lambda row: row["net_sales"])
     if best["net_sales"] > last["net_sales"]:
-        said.append(f"The best month was {month(best['month'])} with {money(best['net_sales'])}.")
-    return " ".join(said)
+        amount = money(best["net_sales"])
+        sentences.append(f"The best month was {month(best['month'])} with {amount}.")
+    return " ".join(sentences)
 
 
-def changed(rows: Sequence[Row], by: str, money: Say, before: Span) -> str:
-    """Say how net sales moved on an earlier period, and which members made most of that."""
-    change, was = added_up(rows, "change"), added_up(rows, "net_sales_before")
-    level = abs(was) * Decimal(str(LEVEL_CHANGE))
-    if was > 0 and abs(change) < level:
-        said = f"Net sales are level with {before}"
+def changed(rows: Sequence[Row], by: str, money: Formatter, before: Span) -> str:
+    """Return the change in net sales from an earlier period, and the three largest movers."""
+    change, earlier = total(rows, "change"), total(rows, "net_sales_before")
+    level = abs(earlier) * Decimal(str(LEVEL_CHANGE))
+    if earlier > 0 and abs(change) < level:
+        finding = f"Net sales are flat compared with {before}"
     else:
-        grown = f" ({percent(float(abs(change) / was))})" if was > 0 else ""
-        said = f"Net sales are {money(abs(change))}{grown} {_than(change)} {_in(before)}"
-    told = [row for row in rows if abs(row["change"]) >= level and _was_sold(row)][:3]
-    if not told or len(rows) < 2:
-        return said
-    movers = [f"{shortened(row[by])} {money(abs(row['change']))} {_way(row)}" for row in told]
-    return f"{said}: {', '.join(movers)}"
+        growth = f" ({percent(float(abs(change) / earlier))})" if earlier > 0 else ""
+        way = "up" if change > 0 else "down"
+        finding = f"Net sales are {way} {money(abs(change))}{growth} compared with {before}"
+    movers = [row for row in rows if abs(row["change"]) >= level and _has_sold(row)][:3]
+    if not movers or len(rows) < 2:
+        return finding
+    changes = [
+        f"{shortened(row[by])} {'+' if row['change'] > 0 else '−'}{money(abs(row['change']))}"
+        for row in movers
+    ]
+    return f"{finding}: {', '.join(changes)}"
 
 
-def _was_sold(row: Row) -> bool:
-    """Return whether more of it was sold, or less: not only that less of it came back."""
+def _has_sold(row: Row) -> bool:
+    """Return whether sales themselves moved: fewer returns alone are no success."""
     before = row["net_sales_before"]
     return bool((before + row["change"] if row["change"] > 0 else before) > 0)
 
 
 def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
-    """Say which member of a breakdown leads, by how much, and what the first few bring."""
+    """Return which member of a breakdown leads, by how much, and the share of the first few."""
     named = [row for row in rows if row[name] is not None]
     if not named:
         return ""
     first = named[0]
     if first["net_sales"] <= 0:
-        return "Nothing sold for more than came back"
+        return "Returns offset all sales"
     if not has_shares(rows, "share"):
-        return f"{shortened(first[name])} sells most"
+        return f"{shortened(first[name])} sells the most"
     tied = [row for row in named if row["net_sales"] == first["net_sales"]]
     if len(tied) > 1:
         return f"{_listed(tied, name)} lead with {percent(first['share'])} of net sales each"
-    said = f"{shortened(first[name])} leads with {percent(first['share'])} of net sales"
-    if len(named) <= top:
-        return said
+    finding = f"{shortened(first[name])} leads with {percent(first['share'])} of net sales"
     together = sum(row["share"] for row in islice(named, top))
-    return (
-        said
-        if together > 1
-        else f"{said}; the top {top} of {len(named):,} bring {percent(together)}"
-    )
+    if len(named) <= top or together > 1:
+        return finding
+    return f"{finding}; the top {top} of {len(named):,} make up {percent(together)}"
 
 
 def weekdays(rows: Sequence[Row], week: Sequence[str]) -> str:
-    """Say which day of the week brings most, and on which days of it nothing is sold."""
+    """Return which weekday leads, and the weekdays without sales."""
     ordered = sorted(rows, key=lambda row: row["net_sales"], reverse=True)
     if not ordered:
-        return "Nothing was sold in the complete months"
-    said, sold = leaders(ordered, "weekday"), {row["weekday"] for row in ordered}
-    never = [{"weekday": day} for day in week if day not in sold]
-    if not never or ordered[0]["net_sales"] <= 0:
-        return said
-    if len(never) == 1:
-        return f"{said}; {never[0]['weekday']} has none"
-    return f"{said}; {_listed(never, 'weekday')} have none"
+        return "No sales in the complete months"
+    finding, sold = leaders(ordered, "weekday"), {row["weekday"] for row in ordered}
+    unsold = [{"weekday": day} for day in week if day not in sold]
+    if not unsold or ordered[0]["net_sales"] <= 0:
+        return finding
+    return f"{finding}; no sales on {_listed(unsold, 'weekday')}"
 
 
 def home_market(rows: Sequence[Row]) -> str:
-    """Say whether one place dominates, and what comes next."""
+    """Return the dominant location, if there is one, and the next largest."""
     named = [row for row in rows if row["location"] is not None]
     if not named or named[0]["net_sales"] <= 0 or (named[0]["share"] or 0) < _HOME:
         return leaders(rows, "location")
     home = named[0]
     if not has_shares(rows, "share"):
         return f"{shortened(home['location'])} is the home market"
-    said = f"{shortened(home['location'])} brings {percent(home['share'])} of net sales"
+    finding = f"{shortened(home['location'])} makes up {percent(home['share'])} of net sales"
     if len(named) == 1:
-        return said
+        return finding
     after = named[1]
-    return f"{said}; {shortened(after['location'])} comes next with {percent(after['share'])}"
+    return f"{finding}; {shortened(after['location'])} is next with {percent(after['share'])}"
 
 
 def discounted(bands: Sequence[Row], average: float | None) -> str:
-    """Say how much is sold at a discount, and how much discounts take off."""
+    """Return the share of sales made at a discount, and how much discounts take off."""
     if not has_shares(bands, "share"):
         return "Some sales were made at a discount"
     share = sum(row["share"] for row in bands if row["band"] != NO_DISCOUNT)
-    said = f"{percent(share)} of sales were made at a discount"
-    return said if average is None else f"{said}; discounts took {percent(average)} off list prices"
+    finding = f"{percent(share)} of sales were made at a discount"
+    if average is None:
+        return finding
+    return f"{finding}; discounts took {percent(average)} off list prices"
 
 
 def shortened(name: str) -> str:
-    """Return a name that fits a heading."""
+    """Return a name cut to fit a heading."""
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
-def _place(last: Row, complete: Sequence[Row]) -> str:
-    """Return how a month stands among all, where that says something."""
+def _rank(last: Row, complete: Sequence[Row]) -> str:
+    """Return where a month ranks among all; empty if that says nothing."""
     if len(complete) < _FEW_MONTHS:
         return ""
     others = [row["net_sales"] for row in complete[:-1]]
@@ -165,47 +166,31 @@ def _place(last: Row, complete: Sequence[Row]) -> str:
     return "equalled the best month" if last["net_sales"] == max(others) else ""
 
 
-def _in(span: Span) -> str:
-    """Return when something was: in a month, on a day, or from one day to another."""
-    if are_whole_months(span.first, span.last):
-        return f"in {span}"
-    return f"on {span}" if span.first == span.last else f"from {span}"
-
-
-def _than(change: Any) -> str:
-    return "more than" if change > 0 else "less than"
-
-
-def _way(row: Row) -> str:
-    return "more" if row["change"] > 0 else "less"
-
-
-def _moved(growth: float | None, before: Row) -> str:
-    return "" if growth is None else f", {_compared(growth)} {before['month']:%B}"
-
-
 def _compared(growth: float) -> str:
     if abs(growth) < _LEVEL:
         return "level with"
     return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
 
 
-def than_a_year_ago(complete: Sequence[Row], column: str) -> str:
-    """Return how the last of the complete months compares with the same month a year before."""
+def growth_on_year(complete: Sequence[Row], column: str) -> str:
+    """Return how the last complete month compares with the same month a year earlier."""
     last = complete[-1]
-    ago = [row for row in complete if months_between(row["month"], last["month"]) == YEAR]
-    if not ago or ago[0][column] <= 0:
+    earlier = [
+        row for row in complete if months_between(row["month"], last["month"]) == MONTHS_IN_YEAR
+    ]
+    if not earlier or earlier[0][column] <= 0:
         return ""
-    return f"{_compared(float(last[column]) / float(ago[0][column]) - 1)} {month(ago[0]['month'])}"
+    growth = float(last[column]) / float(earlier[0][column]) - 1
+    return f"{_compared(growth)} {month(earlier[0]['month'])}"
 
 
 def has_shares(rows: Sequence[Row], column: str) -> bool:
-    """Return whether shares can be spoken of: none missing, the first above 0, none above 1."""
+    """Return whether shares make sense: none missing, the first above 0, none above 1."""
     shares = [row[column] for row in rows]
     return None not in shares and shares[0] > 0 and max(shares) <= 1
 
 
-def added_up(rows: Sequence[Row], column: str) -> Any:
+def total(rows: Sequence[Row], column: str) -> Any:
     """Return the sum of a column."""
     return sum(row[column] for row in rows)
 
@@ -214,4 +199,4 @@ def _listed(rows: Sequence[Row], name: str) -> str:
     names = [shortened(row[name]) for row in rows[:3]]
     more = [f"{len(rows) - 3:,} more"] if len(rows) > 3 else []
     *first, last = [*names, *more]
-    return f"{', '.join(first)} and {last}"
+    return f"{', '.join(first)} and {last}" if first else last

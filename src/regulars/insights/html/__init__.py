@@ -1,1 +1,1 @@
-"""The HTML shared by the report and the dashboard: templates, style sheet, fragments."""
+"""HTML for the report and the dashboard: templates, the style sheet, fragments."""

@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page of what the catalogue answers, fit to be forwarded."""
+"""The report: one self-contained HTML page, ready to forward."""
 
 import os
 import tempfile
@@ -17,9 +17,9 @@ def write_report(
 ) -> Path:
     """Write the report of a warehouse to an HTML file and return its path.
 
-    The file appears whole or not at all. It fetches nothing and runs nothing when it is opened.
+    The file is written completely or not at all. When opened, it loads nothing and runs nothing.
 
-    Raises RegularsError where the extra is not installed or the file cannot be written.
+    Raises RegularsError if the extra is not installed or the file cannot be written.
     """
     _check_extra()
     from regulars.insights.report.page import page
@@ -27,9 +27,9 @@ def write_report(
     html = page(warehouse, progress)
     progress(f"Writing {path}")
     try:
-        _write_whole(html, path)
+        _write_atomically(html, path)
     except OSError as error:
-        raise RegularsError(f"The report cannot be written to {path}: {error.strerror}.") from None
+        raise RegularsError(f"Cannot write the report to {path}: {error.strerror}.") from None
     return path
 
 
@@ -44,8 +44,8 @@ def _check_extra() -> None:
         ) from None
 
 
-def _write_whole(text: str, path: Path) -> None:
-    """Write a file beside its place and put it there at once, readable as other new files are."""
+def _write_atomically(text: str, path: Path) -> None:
+    """Write a temporary file next to the path and rename it, with the usual permissions."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -1,1 +1,1 @@
-"""Sections: a title, a finding, a chart and a table about one subject."""
+"""Sections: a topic, a finding, charts and tables about one subject."""

@@ -1,86 +1,85 @@
-"""The section on what changed: a period beside another, by who bought, where, and what."""
+"""The change section: a period compared with an earlier one, along several dimensions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from regulars.analyses.shared.buyer_types import BUYER
-from regulars.insights.figure_ref import Origin
+from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
-from regulars.insights.parts import Section
+from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.sales import FEW_ORDERS, TOO_FEW
 from regulars.insights.tables import labelled, top_table
 
-UNNAMED = "Not told"
+UNNAMED = "Not specified"
 TOP = 5
 _TITLES = {
-    BUYER: "By who bought", "location": "By place", "category": "By category",
+    BUYER: "By customer type", "location": "By location", "category": "By category",
     "product": "By product",
 }  # fmt: skip
 _COLUMNS = ("change", "contribution", "growth", "net_sales", "net_sales_before")
 _BUYERS = (
-    "Who bought in a period and not before it in the data is new: the earlier period looks back "
-    "on less, so it has more of them."
+    "A customer is new in a period if the data has no earlier order of theirs. The earlier period "
+    "has less history before it, so it shows more new customers."
 )
-_NO_BUYERS = (
-    "Whether new or returning customers made it can be told once the data hold a year before both."
-)
+_NO_BUYERS = "A split by new and returning customers needs a year of data before both periods."
 _OF_SEGMENT = (
-    "What somebody did in these days is part of why they are in a segment, and so of any change."
+    "Segments depend on recent orders, so part of any change here comes from how customers are "
+    "segmented."
 )
 
 
 @dataclass(frozen=True)
 class ChangeOf:
-    """The subject of what changed between the periods of a comparison."""
+    """What changed between the periods of a comparison, as a subject that pages show."""
 
     compared: Comparison
     name: ClassVar[str] = "change"
 
     def __call__(self, scope: Scope) -> Section | None:
-        """Return it; None where nothing is compared."""
+        """Return the section; None if nothing is compared."""
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
-        found = {by: _rows(scope, by, now, before) for by in scope.known(_TITLES)}
-        told = {by: rows for by, rows in found.items() if len(rows) > 1} or {
-            by: rows for by, rows in found.items() if rows
+        by_dimension = {by: _rows(scope, by, now, before) for by in scope.available(_TITLES)}
+        # A dimension with one row only repeats the total, so it is shown if there is no other.
+        shown = {by: rows for by, rows in by_dimension.items() if len(rows) > 1} or {
+            by: rows for by, rows in by_dimension.items() if rows
         }
-        if not told:
+        if not shown:
             return None
-        both = Origin("sales_change", span=now, before=before)
-        parts = {
-            **dict.fromkeys(_COLUMNS, both), "net_sales": Origin("sales_change", span=now),
-            "net_sales_before": Origin("sales_change", span=before),
-        }  # fmt: skip
-        tables = [
-            top_table(
-                scope, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS,
-                parts=parts, top=TOP,
-            )
-            for by, rows in told.items()
-        ]  # fmt: skip
-        leading, money = next(iter(told)), scope.say("sales_change", "net_sales")
-        finding = sales.changed(told[leading], leading, money, before)
-        is_telling = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
-        if not is_telling:
+        tables = [_table(scope, by, rows, now, before) for by, rows in shown.items()]
+        by, rows = next(iter(shown.items()))
+        finding = sales.changed(rows, by, scope.formatter("sales_change", "net_sales"), before)
+        is_significant = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        if not is_significant:
             finding = "Too few orders to say what changed"
         remarks = {
-            f"{now} beside {before}, the largest changes first. A contribution is a change as a "
-            "share of all net sales before: those of all rows together are the growth of the "
-            "whole.": True,
-            TOO_FEW: not is_telling,
-            _BUYERS: BUYER in told,
-            _NO_BUYERS: BUYER not in told and not scope.where,
+            f"{now} compared with {before}, largest changes first. Contribution: how many points "
+            "of the total growth a row explains.": True,
+            TOO_FEW: not is_significant,
+            _BUYERS: BUYER in shown,
+            _NO_BUYERS: BUYER not in shown and not scope.where,
             _OF_SEGMENT: "segment" in scope.where,
         }
-        detail = " ".join(remark for remark, is_due in remarks.items() if is_due)
+        detail = " ".join(remark for remark, applies in remarks.items() if applies)
         return Section(self.name, "What changed", finding, detail, tables)
 
 
+def _table(scope: Scope, by: str, rows: Rows, now: Span, before: Span) -> Table:
+    refs = {
+        **dict.fromkeys(_COLUMNS, FigureRef("sales_change", span=now, before=before)),
+        "net_sales": FigureRef("sales_change", span=now),
+        "net_sales_before": FigureRef("sales_change", span=before),
+    }
+    return top_table(
+        scope, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS, refs=refs, top=TOP
+    )
+
+
 def _rows(scope: Scope, by: str, now: Span, before: Span) -> Rows:
-    """Return the changes by one dimension; none where the days cannot be compared by it."""
+    """Return the changes by one dimension; none if it cannot be compared between the periods."""
     against = f"{before.first}/{before.last}"
     rows = scope.rows("sales_change", by=by, against=against, since=now.first, until=now.last)
     if any(row["change"] is None for row in rows):

@@ -1,4 +1,4 @@
-"""What the page of the data shows beside the report: loads, rows that wait, definitions."""
+"""The sections that only the data page shows: loads, rows that need fixing, definitions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 from regulars.analyses.catalog import ANALYSES, METRICS
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
-from regulars.insights.figure_ref import WAITING
-from regulars.insights.parts import Cell, Head, Note, Section, Table
+from regulars.insights.figure_ref import PENDING
+from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS, reason_row
+from regulars.insights.tables import header
 from regulars.warehouse.quarantine import reasons, rows_waiting
 
-_MONEY = ColumnCard("Money", "money", "Quantity times price, less discounts", ",.2f")
+_MONEY = ColumnCard("Money", "money", "Quantity × price, less discounts", ",.2f")
 _COUNTS = {
     "read": "Rows read", "accepted": "Accepted", "orders_new": "New orders",
     "orders_changed": "Changed", "orders_unchanged": "Unchanged", "orders_removed": "Removed",
@@ -20,25 +21,25 @@ _COUNTS = {
 
 
 def loads(scope: Scope) -> Section:
-    """Every load: what it brought and what it changed, the latest first."""
-    found = list(reversed(scope.warehouse.loads()))
-    standing = [load for load in found if not load["is_undone"]]
-    last = formatting.moment(standing[0]["loaded_at"]) if standing else ""
-    finding = f"{formatting.counted(len(found), 'load', 'loads')} so far, the last on {last}"
-    told = [_load(load, scope.currency) for load in found]
-    headed = [Head("Load", is_number=False), Head("When", is_number=False)]
-    headed += [Head(label) for label in _COUNTS.values()]
-    headed += [Head(_MONEY.label, _MONEY.description), Head("Sources", is_number=False)]
-    return Section(
-        "loads", "Loads", finding, parts=[Table("Loads, the latest first", headed, told)]
-    )
+    """Every load and its effect on orders, the latest first."""
+    latest_first = list(reversed(scope.warehouse.loads()))
+    current = [load for load in latest_first if not load["is_undone"]]
+    finding = f"{formatting.counted(len(latest_first), 'load', 'loads')} so far"
+    if current:
+        finding += f", the last on {formatting.moment(current[0]['loaded_at'])}"
+    headed = [
+        Header("Load", is_number=False), Header("When", is_number=False),
+        *(Header(label) for label in _COUNTS.values()),
+        header(_MONEY), Header("Sources", is_number=False),
+    ]  # fmt: skip
+    lines = [_load(load, scope.currency) for load in latest_first]
+    return Section("loads", "Loads", finding, parts=[Table("Loads, latest first", headed, lines)])
 
 
 def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
     what = f"{load['operation']} of {load['undoes']}" if load["undoes"] else load["operation"]
-    taken_back = "taken back" if load["is_undone"] else ""
     return [
-        Cell(f"{load['load_id']}  {what}", taken_back, style="name"),
+        Cell(f"{load['load_id']}  {what}", "undone" if load["is_undone"] else "", style="name"),
         Cell(formatting.moment(load["loaded_at"])),
         *(Cell(formatting.text(load[name], ROWS)) for name in _COUNTS),
         Cell(formatting.text(load["money"] or 0, _MONEY, currency)),
@@ -46,35 +47,38 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
     ]
 
 
-def waiting(scope: Scope) -> Section | None:
-    """Why rows wait to be mended, with how many; None where none does."""
+def pending_rows(scope: Scope) -> Section | None:
+    """Why rows need fixing, and how many; None if none do."""
     found = reasons(scope.warehouse)
     if not found:
         return None
-    number = rows_waiting(scope.warehouse)
-    wait = "row waits" if number == 1 else "rows wait"
-    told = [reason_row(WAITING, one.reason, one.rows) for one in found]
-    headed = [Head("Why", "A row may have several", is_number=False)]
-    headed += [Head(ROWS.label, ROWS.description)]
-    how = "Whoever keeps the warehouse can take them out, mend them and take them in:  "
-    note = Note(how + "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx")
-    finding = f"{formatting.text(number, ROWS)} {wait} to be mended"
-    return Section("waiting", "Quarantine", finding, parts=[Table("Reasons", headed, told), note])
+    rows = formatting.counted(rows_waiting(scope.warehouse), "row needs", "rows need")
+    headed = [Header("Reason", "A row may have several", is_number=False), header(ROWS)]
+    lines = [reason_row(PENDING, one.reason, one.rows) for one in found]
+    how = (
+        "To fix them, export them, correct them and load them again:  "
+        "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx"
+    )
+    return Section(
+        "pending_rows", "Quarantine", f"{rows} fixing",
+        parts=[Table("Reasons", headed, lines), Note(how)],
+    )  # fmt: skip
 
 
 def definitions(scope: Scope) -> Section:
-    """What every figure means, and what can be asked: the catalogue itself."""
-    figures = [[Cell(one.label, style="name"), Cell(one.description)] for one in METRICS.values()]
-    asked = [
+    """The definition of every metric and analysis in the catalogue."""
+    metrics = [[Cell(one.label, style="name"), Cell(one.description)] for one in METRICS.values()]
+    analyses = [
         [Cell(one.question, one.name, style="name"), Cell(one.description)]
         for one in ANALYSES.values()
     ]
-    means = Head("What it means", is_number=False)
+    means = Header("Definition", is_number=False)
     return Section(
-        "definitions", "Definitions", "Every figure has one definition, in all places",
+        "definitions", "Definitions", "Every figure has one definition, used everywhere",
         f"Conventions: {scope.warehouse.conventions.description}",
         [
-            Table("Figures", [Head("Figure", is_number=False), means], figures),
-            Table("Questions", [Head("Question", is_number=False), means], asked, is_folded=True),
+            Table("Figures", [Header("Figure", is_number=False), means], metrics),
+            Table("Analyses", [Header("Analysis", is_number=False), means], analyses,
+                  is_folded=True),
         ],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sales by place as a map, where a shop's places are countries."""
+"""Sales by location on a world map, for shops whose locations are countries."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -12,143 +12,140 @@ from regulars.insights.charts import world_map
 from regulars.insights.charts.countries import countries
 from regulars.insights.charts.world_map import SHADES, Market
 from regulars.insights.findings import sales
-from regulars.insights.parts import World
+from regulars.insights.parts import WorldMap
 from regulars.insights.scope import Rows, Scope
 
-_LADDERS = ((1, 2, 5), (1, 3), (1,))
-"""Where steps may end within each power of ten, the finest first."""
+_ROUND = ((1, 2, 5), (1, 3), (1,))
+"""Which amounts of each power of ten can limit a step, the finest choice first."""
 
 _MOST_NAMED = 5
 _TRACE = 0.0005
-_UNDER = "under 0.1%"
 
 
-def places_map(scope: Scope, rows: Rows, finding: str) -> World | None:
-    """Return the map of a breakdown by location; None where the places are no countries."""
-    known = countries(scope.warehouse.values("location"))
+def places_map(scope: Scope, rows: Rows, finding: str) -> WorldMap | None:
+    """Return a breakdown by location as a map; None if the locations are not countries."""
+    codes = countries(scope.warehouse.values("location"))
     sold: dict[str, Rows] = {}
     for row in rows:
-        if code := known.get(row["location"]):
+        if code := codes.get(row["location"]):
             sold.setdefault(code, []).append(row)
     if not sold:
         return None
-    amounts = {code: _sum(told) for code, told in sold.items()}
+    amounts = {code: _sum(found) for code, found in sold.items()}
     bounds = steps([amount for amount in amounts.values() if amount > 0])
     markets = [
-        Market(code, _shade(amounts[code], bounds), _told(scope, told), _member(told))
-        for code, told in sorted(sold.items(), key=lambda one: -amounts[one[0]])
+        Market(code, _shade(amounts[code], bounds), _tooltip(scope, found), _member(found))
+        for code, found in sorted(sold.items(), key=lambda item: -amounts[item[0]])
     ]
     alt = f"{finding}. Map of net sales by country."
-    return World(
+    on_map = [row for found in sold.values() for row in found]
+    off_map = [row for row in rows if row["location"] not in codes]
+    return WorldMap(
         world_map.views(markets, alt, "location"),
         _legend(scope, bounds, min(amounts.values())),
-        _note(
-            scope,
-            [row for told in sold.values() for row in told],
-            [row for row in rows if row["location"] not in known],
-            len(sold),
-        ),
+        _note(scope, on_map, off_map, len(sold)),
     )
 
 
 def steps(amounts: Sequence[Decimal]) -> list[Decimal]:
-    """Return the amounts, ascending, from which on the next darker step is drawn.
+    """Return the amounts, ascending, at which each darker shade starts.
 
-    Round ones, at most four, equally far from each other in size: each step is about as many times
-    the one before. What brings at least half of all has a step above all others, however much
-    larger it is.
+    They are round, at most four, and each is about the same multiple of the one before. A market
+    with at least half of all sales gets a step above the others, however far above it is.
     """
     ordered = sorted(amounts)
     home = ordered.pop() if len(ordered) > 1 and ordered[-1] * 2 >= sum(ordered) else None
     if not ordered:
         return []
     found: list[Decimal] = []
-    for ladder in _LADDERS:
-        rungs = _rungs(ladder, ordered[0], ordered[-1] if home is None else home)
-        found = [rung for rung in rungs if rung <= ordered[-1]]
-        found += [rung for rung in rungs if rung > ordered[-1]][:1]
+    for digits in _ROUND:
+        limits = _round_amounts(digits, ordered[0], ordered[-1] if home is None else home)
+        found = [limit for limit in limits if limit <= ordered[-1]]
+        found += [limit for limit in limits if limit > ordered[-1]][:1]
         if len(found) < SHADES:
             break
     return found[1 - SHADES :]
 
 
-def _rungs(ladder: Sequence[int], low: Decimal, high: Decimal) -> list[Decimal]:
-    """Return the rungs of a ladder above one amount and up to another."""
+def _round_amounts(digits: Sequence[int], low: Decimal, high: Decimal) -> list[Decimal]:
+    """Return the round amounts above `low` and up to `high`."""
     powers = range(low.adjusted(), high.adjusted() + 1)
-    rungs = [Decimal(rung).scaleb(power) for power in powers for rung in ladder]
-    return [rung for rung in rungs if low < rung <= high]
+    amounts = [Decimal(digit).scaleb(power) for power in powers for digit in digits]
+    return [amount for amount in amounts if low < amount <= high]
 
 
 def _shade(amount: Decimal, bounds: Sequence[Decimal]) -> int:
-    """Return the shade of an amount: the darkest for the highest step, the others apart."""
     if amount <= 0:
         return 0
     return _shades(len(bounds) + 1)[bisect_right(bounds, amount)]
 
 
 def _shades(number: int) -> list[int]:
-    """Return the shades of so many steps, the lightest first."""
+    """Return the shades of a number of steps, the lightest first; the last is the darkest."""
     first = 1 if number > 2 else 6 - 2 * number
     return [round(first + (SHADES - first) * n / max(number - 1, 1)) for n in range(number)]
 
 
 def _legend(scope: Scope, bounds: Sequence[Decimal], least: Decimal) -> list[tuple[str, str]]:
-    """Return the steps by what they are drawn as and by what they mean."""
-    say = scope.say("sales_by", "net_sales")
-    told = [say(bound).replace(".00", "") for bound in bounds]
-    words = [f"{low} to {high}" for low, high in pairwise(told)]
-    words = [f"under {told[0]}", *words, f"{told[-1]} and more"] if told else ["with sales"]
-    steps = [f"step-{shade}" for shade in _shades(len(words))]
-    below = [("step-0", "nothing left after returns")] if least <= 0 else []
-    return [*below, *zip(steps, words, strict=True), ("", "no sales")]
+    """Return the CSS class and the label of each step."""
+    money = scope.formatter("sales_by", "net_sales")
+    limits = [money(bound).replace(".00", "") for bound in bounds]
+    labels = ["with sales"]
+    if limits:
+        between = [f"{low} to {high}" for low, high in pairwise(limits)]
+        labels = [f"under {limits[0]}", *between, f"{limits[-1]} or more"]
+    classes = [f"step-{shade}" for shade in _shades(len(labels))]
+    below = [("step-0", "zero or less after returns")] if least <= 0 else []
+    return [*below, *zip(classes, labels, strict=True), ("", "no sales")]
 
 
-def _told(scope: Scope, rows: Rows) -> str:
-    """Return a country in the words of the shop, with its net sales and share."""
+def _tooltip(scope: Scope, rows: Rows) -> str:
+    """Return a country as the shop calls it, with its net sales and share."""
     names = " and ".join(row["location"] for row in rows)
-    share = f", {part} of net sales" if (part := _part(rows)) else ""
+    share = f", {part} of net sales" if (part := _share(rows)) else ""
     return f"{names}: {_money(scope, rows)}{share}"
 
 
 def _member(rows: Rows) -> str:
-    """Return the one place that a country is in the data, empty where it is several."""
+    """Return the location that a country is in the data; empty if it is several."""
     return rows[0]["location"] if len(rows) == 1 else ""
 
 
-def _note(scope: Scope, on: Rows, off: Rows, number: int) -> str:
-    """Return what is on the map and what is not: both together are the whole."""
+def _note(scope: Scope, on_map: Rows, off_map: Rows, number: int) -> str:
+    """Return the net sales on the map and off it, which add up to the total."""
     shown = formatting.counted(number, "country", "countries")
-    said = f"On the map: {shown}, {_worth(scope, on)}."
-    if not off:
-        return said
-    named = [f"{_name(row)}, {_worth(scope, [row])}" for row in off[:_MOST_NAMED]]
-    if rest := off[_MOST_NAMED:]:
-        named.append(f"{len(rest):,} more, {_worth(scope, rest)}")
-    together = f", together {_worth(scope, off)}" if len(off) > 1 else ""
-    return f"{said} Not on the map{together}: {'; '.join(named)}."
+    sentence = f"On the map: {shown}, {_amount(scope, on_map)}."
+    if not off_map:
+        return sentence
+    named = [f"{_name(row)}, {_amount(scope, [row])}" for row in off_map[:_MOST_NAMED]]
+    if rest := off_map[_MOST_NAMED:]:
+        named.append(f"{len(rest):,} more, {_amount(scope, rest)}")
+    together = f", {_amount(scope, off_map)} in total" if len(off_map) > 1 else ""
+    return f"{sentence} Not on the map{together}: {'; '.join(named)}."
 
 
 def _name(row: Mapping[str, Any]) -> str:
     place = row["location"]
-    return "no place told" if place is None else sales.shortened(place)
+    return "no location" if place is None else sales.shortened(place)
 
 
-def _worth(scope: Scope, rows: Rows) -> str:
-    share = f" ({part})" if (part := _part(rows)) else ""
+def _amount(scope: Scope, rows: Rows) -> str:
+    share = f" ({part})" if (part := _share(rows)) else ""
     return f"{_money(scope, rows)}{share}"
 
 
 def _money(scope: Scope, rows: Rows) -> str:
+    """Return net sales in full, so that those on the map and off it add up."""
     return formatting.text(_sum(rows), scope.cards("sales_by")["net_sales"], scope.currency)
 
 
-def _part(rows: Rows) -> str:
-    """Return the share of places in the whole, empty where none can be told."""
+def _share(rows: Rows) -> str:
+    """Return the share of net sales; empty if shares make no sense."""
     shares = [row["share"] for row in rows]
     if any(map(formatting.is_missing, shares)):
         return ""
     is_trace = 0 < abs(sum(shares)) < _TRACE
-    return _UNDER if is_trace else formatting.text(sum(shares), SHARE)
+    return "under 0.1%" if is_trace else formatting.text(sum(shares), SHARE)
 
 
 def _sum(rows: Rows) -> Decimal:

@@ -1,13 +1,13 @@
-"""Rows that were set aside, as they stood: what is behind a number of them."""
+"""The drill-down of a number of quarantined rows: the rows themselves."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Self
 
-from regulars.core.errors import QuestionError
-from regulars.insights.figure_ref import QUARANTINE, WAITING, origin_of
-from regulars.insights.parts import Cell, Head, Note, Section, Table
+from regulars.core.errors import InputError
+from regulars.insights.figure_ref import PENDING, QUARANTINE, FigureRef
+from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS
 from regulars.transform.staging.original_rows import cells_of
@@ -15,14 +15,15 @@ from regulars.transform.staging.rules import SEPARATOR
 from regulars.warehouse.quarantine import open_rows
 
 MOST_ROWS = 100
-_TOPICS = {QUARANTINE: "All rows that were set aside", WAITING: "Rows that wait to be mended"}
+_TOPICS = {QUARANTINE: "All quarantined rows", PENDING: "Rows that need fixing"}
 
 
 @dataclass(frozen=True)
-class SetAside:
-    """The subject of rows that were set aside, by a reason or by any.
+class QuarantineDrillDown:
+    """Quarantined rows, as a subject that pages show.
 
-    which  QUARANTINE for all of them, WAITING for those that wait to be mended
+    which   QUARANTINE for all of them, PENDING for those that still need fixing
+    reason  only rows quarantined for this reason; None for any
     """
 
     which: str
@@ -30,44 +31,42 @@ class SetAside:
 
     @classmethod
     def of(cls, figure: str) -> Self | None:
-        """Return the subject of a figure told as a page tells it; None for one of sales."""
-        origin, _ = origin_of(figure)
-        return (
-            cls(origin.analysis, dict(origin.part).get("reason"))
-            if origin.analysis in _TOPICS
-            else None
-        )
+        """Return the drill-down of a figure, given its reference; None for a sales figure."""
+        ref, _ = FigureRef.decode(figure)
+        if ref.analysis not in _TOPICS:
+            return None
+        return cls(ref.analysis, dict(ref.part).get("reason"))
 
     def __call__(self, scope: Scope) -> Section:
-        """Return it. Raises QuestionError for a reason that no row has."""
-        every = list(islice(self._rows(scope), MOST_ROWS + 1))
-        found = every[:MOST_ROWS]
-        if not found:
-            raise QuestionError(f'No row was set aside for "{self.reason}".')
-        told = [
+        """Return the section. Raises InputError for a reason that no row has."""
+        rows = list(islice(self._rows(scope), MOST_ROWS + 1))
+        shown = rows[:MOST_ROWS]
+        if not shown:
+            raise InputError(f'No quarantined row has the reason "{self.reason}".')
+        lines = [
             [Cell(row["source"]), Cell(f"{row['source_row']}"),
              Cell(row["reasons"].replace(SEPARATOR, " "), style="words"),
-             Cell(_as_it_stood(row["original"]), style="words")]
-            for row in found
+             Cell(_written(row["original"]), style="words")]
+            for row in shown
         ]  # fmt: skip
         headed = [
-            Head("Source", is_number=False), Head("Row", ROWS.description),
-            Head("Why", is_number=False), Head("As it stood", is_number=False),
+            Header("Source", is_number=False), Header("Row", ROWS.description),
+            Header("Reason", is_number=False), Header("Original row", is_number=False),
         ]  # fmt: skip
-        title = f"The first {len(found):,} rows" if every[MOST_ROWS:] else "Every row"
-        how = "All that wait, to be mended in a spreadsheet:  regulars quarantine -o rows.xlsx"
+        title = f"First {MOST_ROWS:,} rows" if rows[MOST_ROWS:] else "All rows"
+        how = "To fix all pending rows in a spreadsheet:  regulars quarantine -o rows.xlsx"
         return Section(
-            "set_aside", _TOPICS[self.which], self.reason or "For any reason", "",
-            [Table(title, headed, told, style="plain lines"), Note(how)],
+            "quarantined_rows", _TOPICS[self.which], self.reason or "All reasons", "",
+            [Table(title, headed, lines, style="plain lines"), Note(how)],
         )  # fmt: skip
 
     def _rows(self, scope: Scope) -> Iterator[dict[str, Any]]:
         table = scope.warehouse.table("quarantine").order_by("source_id", "source_row")
-        rows = open_rows(scope.warehouse) if self.which == WAITING else table
+        rows = open_rows(scope.warehouse) if self.which == PENDING else table
         for row in scope.warehouse.rows(rows):
             if self.reason is None or self.reason in row["reasons"].split(SEPARATOR):
                 yield row
 
 
-def _as_it_stood(original: str) -> str:
+def _written(original: str) -> str:
     return "; ".join(f"{name}: {cell}" for name, cell in cells_of(original).items() if cell)
