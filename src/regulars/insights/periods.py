@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from regulars.core import formatting
-from regulars.core.calendar import MONTHS_IN_YEAR, are_whole_months, end_of_month, year_before
+from regulars.core.calendar import MONTHS_IN_YEAR, are_whole_months, end_of_month, year_earlier
 
 _LONGEST_WITHOUT_SEASON = 3
 
@@ -55,7 +55,7 @@ class Comparison:
     @property
     def earlier(self) -> str:
         """What a figure of the earlier period is called."""
-        a_year_ago = Span(*year_before(self.now.first, self.now.last))
+        a_year_ago = Span(*year_earlier(self.now.first, self.now.last))
         return "a year earlier" if self.before == a_year_ago else "previously"
 
 

@@ -135,7 +135,7 @@ def _repeats(facts: Mapping[str, str]) -> str:
         sentences.append(_differences(facts["differing_orders"]))
     if identical.isdigit() and int(identical):
         lines = formatting.counted(int(identical), "line repeats", "lines repeat")
-        sentences.append(f"{lines} another line of the same order and count as separate sales.")
+        sentences.append(f"{lines} another line of the same order; each counts as a sale.")
     return " ".join(sentences)
 
 
