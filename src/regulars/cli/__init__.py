@@ -1,1 +1,1 @@
-"""The command line: each command is a few lines over a public function."""
+"""The command line: every command is a few lines over a public function."""

@@ -1,10 +1,19 @@
-"""The command line. Each command is a few lines over a function that anyone could call.
+"""The command line: every command is a few lines over a public function.
 
-Answers go to stdout alone; progress, warnings and errors go to stderr. Exit codes: 0 done, 1 what
-has no code of its own, 2 a wrong question or option, 3 a source that cannot be read as sales, 4 a
-profile or setting that is not well formed, 5 the warehouse, 6 a load that does not add up, 7 one
-that is not as expected, 70 a fault of ours, 74 the disk is full or a file may not be written,
-130 interrupted.
+Results go to stdout; progress, warnings and errors go to stderr.
+
+Exit codes:
+  0    success
+  1    any other error
+  2    wrong command, option or value
+  3    a source cannot be read as sales
+  4    a profile or setting is not valid
+  5    the warehouse is missing, locked or from another version
+  6    a load does not reconcile
+  7    a load does not meet expectations (--strict)
+  70   a bug in Regulars
+  74   the disk is full, or a file cannot be read or written
+  130  interrupted
 """
 
 import logging
@@ -24,35 +33,35 @@ from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, u
 from regulars.cli.commands.people import export_customer, forget
 from regulars.cli.commands.report import connect, report
 from regulars.cli.commands.show import analyses, show
-from regulars.cli.options import example
+from regulars.cli.options import examples
 from regulars.cli.passwords import hide_password
 from regulars.core.errors import RegularsError
 
 
-@example("regulars build sales-*.csv", "regulars show segments", "regulars report")
+@examples("regulars build sales-*.csv", "regulars show segments", "regulars report")
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="regulars", prog_name="regulars")
 def cli() -> None:
-    """Turn a shop's raw sales into the customers it keeps."""
+    """Turn raw sales into metrics, customer segments, reports and customer lists."""
 
 
 for command in (
-    demo, build, check, load, sync, loads, undo, quarantine, replay, analyses, show, report, connect,
-    lists, forget, export_customer, dashboard, users,
+    analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
+    quarantine, replay, report, show, sync, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; turn what goes wrong into one message and an exit code."""
+    """Run the command line; turn any error into one message and an exit code."""
     if arguments is None:
         hide_password()
-    # What goes wrong is said once, by us: libraries would print their tracebacks.
+    # We print each error once ourselves; without this, libraries would print tracebacks.
     logging.getLogger().addHandler(logging.NullHandler())
-    for told_to_end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told_to_end, _interrupt)
+    for stop_signal in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop_signal, _interrupt)
     try:
         cli.main(args=arguments, prog_name="regulars", standalone_mode=False)
     except RegularsError as error:
@@ -61,21 +70,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted. A build that is interrupted changes nothing.", 130)
+        _fail("Interrupted. An interrupted build changes nothing.", 130)
     except BrokenPipeError:
-        # Whoever read our answer has stopped reading, as `head` does: that is no fault.
+        # The reader of our output closed the pipe, as `head` does: that is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if os.environ.get("REGULARS_DEBUG"):
             raise
-        _fail(*_unforeseen(error))
+        _fail(*_unexpected(error))
 
 
 class Interruption(KeyboardInterrupt):
-    """Somebody wants us to end, by Ctrl-C or by telling the process to.
+    """Ctrl-C or a signal to end the process.
 
-    A kind of its own: where a plain KeyboardInterrupt has passed through code that a C library
-    runs, Python gives up its own exit code at the end, although it was caught.
+    After a plain KeyboardInterrupt passes through a C library, Python exits with its own code even
+    if we catch it; a subclass avoids that.
     """
 
 
@@ -83,17 +92,17 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise Interruption
 
 
-def _unforeseen(error: Exception) -> tuple[str, int]:
-    first = (str(error).splitlines() or [""])[0]
+def _unexpected(error: Exception) -> tuple[str, int]:
+    first_line = (str(error).splitlines() or [""])[0]
     if "No space left" in str(error):
-        return f"The disk is full, and nothing was changed: {first}", 74
+        return f"The disk is full. Nothing was changed: {first_line}", 74
     if type(error).__name__ == "OutOfMemoryException":
-        return f"There is too little memory. Raise memory_limit in regulars.toml: {first}", 4
+        return f"Not enough memory. Raise memory_limit in regulars.toml: {first_line}", 4
     if isinstance(error, OSError):
-        return f"A file cannot be read or written: {first}", 74
+        return f"A file cannot be read or written: {first_line}", 74
     return (
-        f"A fault in Regulars ({type(error).__name__}: {first})\n"
-        "Please report it, with what REGULARS_DEBUG=1 prints for the same command.",
+        f"This is a bug in Regulars ({type(error).__name__}: {first_line})\n"
+        "Run the command again with REGULARS_DEBUG=1 and report what it prints.",
         70,
     )
 
@@ -101,7 +110,3 @@ def _unforeseen(error: Exception) -> tuple[str, int]:
 def _fail(message: str, code: int) -> None:
     click.echo(message, err=True)
     sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Options that several commands share, spelt the same everywhere, and the example in each help."""
+"""Options shared by several commands, and the examples at the end of each help text."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,56 +6,60 @@ from typing import Any, TypeVar
 
 import click
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
-def example(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
-    """Show lines as the example at the foot of a command's help."""
+def examples(*lines: str) -> Callable[[AnyCommand], AnyCommand]:
+    """Show these command lines as examples at the end of a command's help."""
 
     def attach(command: AnyCommand) -> AnyCommand:
-        command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+        command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
         return command
 
     return attach
 
 
-def _told_where(_context: click.Context, _option: click.Parameter, place: str | None) -> str | None:
-    """Say that Spark is being started, which takes a while of silence."""
-    if place and place.startswith(("spark:", "local[")):
+def _announce_spark(
+    _context: click.Context, _option: click.Parameter, warehouse: str | None
+) -> str | None:
+    """Print that Spark is starting, because that takes a while."""
+    if warehouse and warehouse.startswith(("spark:", "local[")):
         show_progress("Starting Spark")
-    return place
+    return warehouse
 
 
 warehouse_option = click.option(
-    "-w", "--warehouse", "warehouse", metavar="FILE|URL", callback=_told_where,
-    help="The warehouse to ask or to build: a DuckDB file, postgresql://user@host/database, or "
-    "spark://host:7077?folder=PLACE. Default: what regulars.toml names, else regulars.duckdb.",
+    "-w", "--warehouse", "warehouse", metavar="FILE|URL", callback=_announce_spark,
+    help="The warehouse: a DuckDB file, postgresql://user@host/database, or "
+    "spark://host:7077?folder=PATH. Default: the one in regulars.toml, else regulars.duckdb.",
 )  # fmt: skip
 _sources = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 _profile = click.option(
-    "--profile", metavar="NAME|FILE", help="How columns map; a name or a TOML file."
+    "--profile", metavar="NAME|FILE", help="How columns map: a profile name or a TOML file."
 )
 _table = click.option(
-    "--table", metavar="NAME", help="The table of a dump or a database, the sheet of a workbook."
+    "--table", metavar="NAME", help="The table of a dump or database, or the sheet of a workbook."
 )
 _conventions = click.option(
     "--conventions", default="standard", show_default=True, metavar="NAME",
-    help="The set of conventions to count by: standard, or lgs as once published.",
+    help="Counting conventions: standard, or lgs to reproduce published figures.",
 )  # fmt: skip
 source_options = (_sources, _profile, _conventions, _table)
 load_options = (_sources, _profile, _table)
-"""A load counts by the conventions that the warehouse was built under."""
+"""A load uses the conventions the warehouse was built with."""
 
 sync_options = (_profile, _table)
-
-output_option = click.option("-o", "--output", "output", metavar="FILE", help="The file to write.")
+strict_option = click.option(
+    "--strict", is_flag=True, help="Refuse a load that does not meet expectations."
+)
+output_option = click.option("-o", "--output", "output", metavar="FILE", help="Write to this file.")
 
 
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Give a command several options, in this order."""
+    """Add several options to a command, in this order."""
 
     def attach(command: Command) -> Command:
         for option in reversed(options):
@@ -66,36 +70,36 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 
 
 def output_file(name: str) -> Path:
-    """Return the file to write, before any work is done for one that cannot be.
+    """Return the path to write to, checked before any work is done.
 
-    Raises QuestionError for a folder, or a warehouse: an answer must not replace one.
+    Raises InputError for a folder, a missing folder, or a warehouse, which must not be replaced.
     """
     from regulars.engines.duckdb.engine import is_duckdb
 
     path = Path(name)
     if path.is_dir():
-        raise QuestionError(f"{name} is a folder; name a file in it with -o.")
+        raise InputError(f"{name} is a folder. Name a file in it with -o.")
     if not path.parent.is_dir():
-        raise QuestionError(f"There is no folder {path.parent} to write {path.name} in.")
+        raise InputError(f"There is no folder {path.parent} to write {path.name} to.")
     if path.is_file() and is_duckdb(path):
-        raise QuestionError(f"{name} is a warehouse; name another file with -o.")
+        raise InputError(f"{name} is a warehouse. Name another file with -o.")
     return path
 
 
 def show_progress(message: str) -> None:
-    """Say what is being done."""
+    """Print what is being done to stderr."""
     click.echo(f"{message} …", err=True)
 
 
 def conditions(where: Sequence[str]) -> dict[str, list[str]]:
-    """Return the values of each column that conditions as COLUMN=VALUE tell.
+    """Return the values for each column in conditions written as COLUMN=VALUE.
 
-    Raises QuestionError for one that does not.
+    Raises InputError for a condition written otherwise.
     """
-    told: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for condition in where:
         column, equals, value = condition.partition("=")
         if not equals:
-            raise QuestionError(f'--where "{condition}" should be COLUMN=VALUE.')
-        told.setdefault(column.strip(), []).append(value)
-    return told
+            raise InputError(f'--where "{condition}" is not valid. Write it as COLUMN=VALUE.')
+        values.setdefault(column.strip(), []).append(value)
+    return values

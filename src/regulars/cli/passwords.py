@@ -1,7 +1,4 @@
-"""What stands in the arguments: conditions, and passwords that must not stay where `ps` shows them.
-
-A password that was typed into an address would be shown to everybody.
-"""
+"""Passwords in the arguments: removed before other users of the machine can see them in `ps`."""
 
 import os
 import re
@@ -10,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 WAREHOUSE, SHOP = "DB_PASSWORD", "SHOP_PASSWORD"
-"""Where a warehouse's password and that of a shop's database are looked for."""
+"""Environment variables for the passwords of the warehouse and of a shop's database."""
 
 _SCHEME = r"(?:postgres(?:ql)?|mysql|mariadb|mssql|sqlserver)://"
 _ADDRESS = re.compile(rf"(.*?{_SCHEME})([^/?#]*)(.*)", re.DOTALL | re.IGNORECASE)
@@ -19,10 +16,10 @@ _IN_QUERY = re.compile(r"(?<=[?&])password=([^&]*)&?")
 
 
 def hide_password() -> None:
-    """Start this program again without the password that its arguments hold, if they do.
+    """Start this program again without passwords, if its arguments contain any.
 
-    The password goes into the environment, which only this user can see. Until then, a few
-    hundredths of a second, it does stand in the list of processes: `.env` is the place for it.
+    The passwords move to the environment, which only this user can see. The process list shows
+    them for a few hundredths of a second: put them in `.env` to avoid even that.
     """
     arguments, passwords = without_password(sys.argv[1:])
     if passwords:
@@ -32,29 +29,29 @@ def hide_password() -> None:
 
 
 def without_password(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return arguments whose addresses name no password, and the passwords by whose they are."""
-    kept: list[str] = []
+    """Return the arguments without passwords, and the passwords by environment variable."""
+    clean_arguments: list[str] = []
     passwords: dict[str, str] = {}
-    for before, argument in zip(("", *arguments), arguments, strict=False):
-        told, found = _parted(argument)
-        kept.append(told)
-        if found is not None:
-            is_shop = before not in ("-w", "--warehouse") and _SHOP.match(argument)
-            passwords[SHOP if is_shop else WAREHOUSE] = unquote(found)
-    return kept, passwords
+    for previous, argument in zip(("", *arguments), arguments, strict=False):
+        clean, password = _split_password(argument)
+        clean_arguments.append(clean)
+        if password is not None:
+            is_shop = previous not in ("-w", "--warehouse") and _SHOP.match(argument)
+            passwords[SHOP if is_shop else WAREHOUSE] = unquote(password)
+    return clean_arguments, passwords
 
 
-def _parted(argument: str) -> tuple[str, str | None]:
-    """Return an argument without the password in the address it holds, and that password."""
+def _split_password(argument: str) -> tuple[str, str | None]:
+    """Return an argument without the password in its address, and the password if there is one."""
     address = _ADDRESS.fullmatch(argument)
     if address is None:
         return argument, None
-    before, authority, rest = address.groups()
-    who, at, host = authority.rpartition("@")
-    user, colon, password = who.partition(":")
+    start, authority, rest = address.groups()
+    credentials, at, host = authority.rpartition("@")
+    user, colon, password = credentials.partition(":")
     if colon:
-        return f"{before}{user}{at}{host}{rest}", password
+        return f"{start}{user}{at}{host}{rest}", password
     in_query = _IN_QUERY.search(rest)
     if in_query is None:
         return argument, None
-    return f"{before}{authority}{_IN_QUERY.sub('', rest).rstrip('?&')}", in_query[1]
+    return f"{start}{authority}{_IN_QUERY.sub('', rest).rstrip('?&')}", in_query[1]

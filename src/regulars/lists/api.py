@@ -1,43 +1,51 @@
-"""Lists: customers of a segment or of filters, taken out of the warehouse and kept in it.
+"""Customer lists: preview, create and export.
 
-A list is looked at (`preview_list`), taken (`create_list`) and written to files (`export_list`). It
-stays as it was taken, with its control group, so that what a campaign did can be measured later.
+Preview a list with `preview_list`, save it with `create_list`, write it to a file with
+`export_list`. A saved list never changes, nor does its control group, so that you can measure a
+campaign later.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.core.errors import QuestionError, WarehouseError
+from regulars.core.errors import InputError, WarehouseError
 from regulars.core.files import private_file
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import ReaderTables
 from regulars.lists.control_group import CONTROL, TREATMENT, Control
-from regulars.lists.draft import Counts, drafted
+from regulars.lists.draft import Counts, draft_list
 from regulars.lists.exclusions import Exclusions
-from regulars.lists.export import Exported, Written, check_output, log, role_of, write
-from regulars.lists.export_formats import form_names, form_of
+from regulars.lists.export import (
+    ExportResult,
+    ExportRows,
+    check_file_type,
+    log_export,
+    write_rows,
+)
+from regulars.lists.export_formats import format_names, load_format
 from regulars.lists.saved import (
-    KeptList,
-    author_of,
+    SavedList,
+    author_or_user,
     check_is_new,
-    check_keeps_lists,
+    check_supports_lists,
     checked_name,
-    freeze,
     members_of,
+    save_list,
 )
 from regulars.lists.saved import all_lists as _all_lists
 from regulars.lists.saved import find_list as _find_list
-from regulars.lists.selection import COLUMNS, Choice, Selection
+from regulars.lists.selection import COLUMNS, ResolvedSelection, Selection
 from regulars.lists.suppression import (
-    suppressed_by_now,
-    suppressed_in,
-    suppressed_in_table,
-    with_those_never_written_to,
+    add_suppression_table,
+    currently_suppressed,
+    read_suppression_file,
+    read_suppression_table,
 )
 from regulars.warehouse.ledger import SCHEMA_VERSION, read_facts
 from regulars.warehouse.people.contacts import Identity, PeopleTold
@@ -53,36 +61,36 @@ __all__ = [
     "Control",
     "Counts",
     "Exclusions",
-    "Exported",
-    "KeptList",
+    "ExportResult",
     "Preview",
+    "SavedList",
     "Selection",
     "all_lists",
     "create_list",
     "export_list",
     "export_log",
     "find_list",
-    "form_names",
+    "format_names",
     "list_members",
     "preview_list",
-    "selected",
-    "suppressed_in",
-    "suppressed_in_table",
+    "read_suppression_file",
+    "read_suppression_table",
+    "select_customers",
 ]
 
-PREVIEWED = 10
-NONE_EXCLUDED, NO_CONTROL = Exclusions(), Control()
-Place = str | PathLike[str]
+PREVIEW_ROWS = 10
+NO_EXCLUSIONS, NO_CONTROL = Exclusions(), Control()
+Location = str | PathLike[str]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a list would be now.
+    """What a list would contain now.
 
-    counts   how many are chosen, left out for each reason, held out, and would go out
-    rows     the first who would go out, by customer_id: the columns of `COLUMNS`
-    seed     what the control group was drawn by; told to `create_list`, it draws the same
-    unknown  how many of those told to be suppressed are no customers here
+    counts   how many customers are selected, excluded for each reason, held out and left to contact
+    rows     the first customers to contact, highest net sales first: `COLUMNS`
+    seed     the seed of the control group; pass it to `create_list` to hold out the same customers
+    unknown  how many suppression entries match no customer
     """
 
     counts: Counts
@@ -91,162 +99,168 @@ class Preview:
     unknown: int
 
 
-def selected(warehouse: Warehouse, selection: Selection) -> "Table":
-    """Return the customers that a selection chooses, not yet computed, one a row, in no order.
+def select_customers(warehouse: Warehouse, selection: Selection) -> "Table":
+    """Return the selected customers as a lazy table: one row per customer, `COLUMNS`, unordered.
 
-    Columns: those of `COLUMNS`. Guests are on no list.
+    Guests are never selected.
 
-    Raises QuestionError for a segment, column, value or day that does not exist.
+    Raises InputError for a segment, column, value or day that does not exist.
     """
-    return Choice.of(selection, ReaderTables(warehouse.reader)).customers().select(*COLUMNS)
+    resolved = ResolvedSelection.of(selection, ReaderTables(warehouse.reader))
+    return resolved.customers().select(*COLUMNS)
 
 
 def preview_list(
     warehouse: Warehouse,
     selection: Selection,
     *,
-    exclusions: Exclusions = NONE_EXCLUDED,
+    exclusions: Exclusions = NO_EXCLUSIONS,
     control: Control = NO_CONTROL,
-    rows: int = PREVIEWED,
+    rows: int = PREVIEW_ROWS,
     settings: Settings | None = None,
     now: datetime | None = None,
 ) -> Preview:
-    """Return what a list would be, writing nothing.
+    """Return what a list would contain. Nothing is written.
 
-    Raises QuestionError for what does not exist, WarehouseError where the key is missing that
-    leads to those who are suppressed, or no lists can be kept.
+    Raises InputError for a segment, column, value or day that does not exist, WarehouseError
+    where suppressed customers can only be found with a key that is missing, or where the engine
+    does not support lists.
     """
-    check_keeps_lists(warehouse.engine)
-    settings, held = settings or load_settings(), ReaderTables(warehouse.reader)
-    choice = Choice.of(selection, held)
-    exclusions = with_those_never_written_to(exclusions, warehouse, settings)
-    keys, unknown = Identity(held, settings).suppressed(exclusions.suppressed)
-    draft = drafted(held, choice, exclusions, control, keys, now or datetime.now())
+    check_supports_lists(warehouse.engine)
+    settings = settings or load_settings()
+    draft = draft_list(
+        ReaderTables(warehouse.reader), selection,
+        add_suppression_table(exclusions, warehouse, settings), control,
+        settings=settings, now=now or datetime.now(),
+    )  # fmt: skip
     first = list(warehouse.rows(draft.treated().limit(rows)))
-    return Preview(draft.counts, first, draft.control.seed or "", unknown)
+    return Preview(draft.counts, first, draft.control.seed or "", draft.unknown)
 
 
 def create_list(
     name: str,
     selection: Selection,
     *,
-    exclusions: Exclusions = NONE_EXCLUDED,
+    exclusions: Exclusions = NO_EXCLUSIONS,
     control: Control = NO_CONTROL,
     author: str | None = None,
-    warehouse: Place | None = None,
+    warehouse: Location | None = None,
     settings: Settings | None = None,
     now: datetime | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> KeptList:
-    """Take a list, keep it in the warehouse under a name, and return it.
+) -> SavedList:
+    """Create a list, save it in the warehouse and return it.
 
-    `warehouse` is a file or an address, else what the settings name; `author` the user of this
-    system unless told.
+    `warehouse` is a file or an address, by default the one in the settings. `author` is by default
+    the operating system's user name.
 
-    Raises RegularsError, with the warehouse as it was: for a name that is taken, what does not
-    exist, a list of nobody, or a warehouse that keeps no lists.
+    Raises RegularsError, leaving the warehouse unchanged, if the name is taken, the selection names
+    something that does not exist, no customers remain, or the engine does not support lists.
     """
     settings, now = settings or load_settings(), now or datetime.now()
-    name, author = checked_name(name), author_of(author)
+    name, author = checked_name(name), author_or_user(author)
     engine = engine_of(warehouse or settings.warehouse)
-    check_keeps_lists(engine)
+    check_supports_lists(engine)
     if settings.suppression_table:
         with open_warehouse(warehouse, settings=settings) as opened:
-            exclusions = with_those_never_written_to(exclusions, opened, settings)
-    with engine.changing(memory_limit=settings.memory_limit) as store:
+            exclusions = add_suppression_table(exclusions, opened, settings)
+    with engine.open_store(memory_limit=settings.memory_limit) as store:
         if read_facts(store).get("schema_version") != SCHEMA_VERSION:
             raise WarehouseError(
                 f"{engine} was built by another version of Regulars. Build it again."
             )
         check_is_new(store, name)
-        progress("Choosing customers")
-        choice = Choice.of(selection, store)
-        keys, _ = Identity(store, settings).suppressed(exclusions.suppressed)
-        draft = drafted(
-            store, choice, exclusions, control, keys, now,
-            keep=lambda rows: store.materialize("stg_list", rows),
+        progress("Selecting customers")
+        draft = draft_list(
+            store, selection, exclusions, control, settings=settings, now=now,
+            materialize=partial(store.materialize, "stg_list"),
         )  # fmt: skip
-        if not draft.counts.treatment:
-            raise QuestionError(_nobody(draft.counts))
-        return freeze(store, name, draft, exclusions, author, now)
+        _check_not_empty(draft.counts)
+        return save_list(store, name, draft, author=author, now=now)
 
 
-def _nobody(counts: Counts) -> str:
+def _check_not_empty(counts: Counts) -> None:
     if not counts.chosen:
-        return "Nobody is chosen, so there is no list to keep."
-    return f"All {counts.chosen:,} who are chosen are left out or held out: no list was kept."
+        raise InputError("The selection matches no customers, so no list was saved.")
+    if not counts.treatment:
+        raise InputError(
+            f"All {counts.chosen:,} selected customers are excluded or held out, so no list was "
+            "saved."
+        )
 
 
-def all_lists(warehouse: Warehouse) -> list[KeptList]:
-    """Return every list of a warehouse, the first first.
+def all_lists(warehouse: Warehouse) -> list[SavedList]:
+    """Return every saved list, oldest first.
 
-    Raises WarehouseError where no lists are kept.
+    Raises WarehouseError if the engine does not support lists.
     """
-    check_keeps_lists(warehouse.engine)
+    check_supports_lists(warehouse.engine)
     return _all_lists(ReaderTables(warehouse.reader))
 
 
-def find_list(warehouse: Warehouse, name: str) -> KeptList:
-    """Return a list by its name. Raises QuestionError where there is none, with the closest."""
-    check_keeps_lists(warehouse.engine)
+def find_list(warehouse: Warehouse, name: str) -> SavedList:
+    """Return the list with this name. Raises InputError, naming the closest, if none has it."""
+    check_supports_lists(warehouse.engine)
     return _find_list(ReaderTables(warehouse.reader), name)
 
 
 def list_members(warehouse: Warehouse, name: str, role: str | None = None) -> "Table":
-    """Return the members of a list, not yet computed, by customer_id: role, and `COLUMNS`.
+    """Return the members of a list as a lazy table, by customer_id: role and `COLUMNS`.
 
-    `role` is treatment or control, or both. Raises QuestionError where there is no such list.
+    `role` is treatment or control, by default both. Raises InputError if there is no such list.
     """
     return members_of(ReaderTables(warehouse.reader), find_list(warehouse, name), role)
 
 
 def export_list(
     name: str,
-    output: Place,
+    output: Location,
     *,
     form: str = "plain",
     control: bool = False,
     author: str | None = None,
-    warehouse: Place | None = None,
+    warehouse: Location | None = None,
     settings: Settings | None = None,
-) -> Exported:
-    """Write those of a list who are treated to a CSV file or a workbook, and log that.
+) -> ExportResult:
+    """Write the customers to contact to a CSV file or a workbook, and log the export.
 
-    Who has come into the shop's own table of suppressed customers since the list was taken is not
-    in the file, but in that of a control group; the list, and so what it is measured by, stays as
-    it was taken.
-    `form` is one of `form_names()` or a TOML file; `control` writes the control group instead,
-    which goes out to nobody. The file is for its owner alone, and whole or not there.
+    `form` is the export format: one of `format_names()`, or a TOML file. `control` writes the
+    control group instead. Customers added to the `suppression_table` since the list was created are
+    left out, but not of the control group, which is never contacted; the saved list stays as it is.
+    Only the owner can read the file, and it appears only when it is complete.
 
-    Raises RegularsError, with nothing written: where there is no such list or form, nobody left to
-    write to, no e-mail address of anybody where the form needs one, or where it cannot be told who
-    is suppressed.
+    Raises RegularsError, writing nothing, if there is no such list or format, nobody is left to
+    contact, the format needs email addresses and there are none, or suppressed customers cannot be
+    identified.
     """
     settings, output = settings or load_settings(), Path(output)
-    check_output(output)
-    told = form_of(form)
+    check_file_type(output)
+    export_format = load_format(form)
     with open_warehouse(warehouse, settings=settings) as opened:
-        kept = find_list(opened, name)
+        saved = find_list(opened, name)
         identity = Identity(ReaderTables(opened.reader), settings)
-        never = PeopleTold() if control else suppressed_by_now(opened, identity, settings)
-        written = Written(opened, identity, kept, role_of(control=control), told, never)
+        suppression = PeopleTold() if control else currently_suppressed(opened, identity, settings)
+        role = CONTROL if control else TREATMENT
+        rows = ExportRows(opened, identity, saved, role, export_format, suppression)
         with private_file(output) as part:
-            write(written, part, output.suffix.lower())
-            log(opened.engine, written, output, author_of(author), settings.memory_limit)
-    return Exported(
-        name, written.role, told.name, output, written.rows, written.without_email,
-        written.suppressed,
-    )  # fmt: skip
+            write_rows(rows, part, output.suffix.lower())
+            log_export(
+                opened.engine, rows, output,
+                author=author_or_user(author), memory_limit=settings.memory_limit,
+            )  # fmt: skip
+    return ExportResult(
+        name, role, export_format.name, output, rows.rows, rows.without_email, rows.suppressed
+    )
 
 
 def export_log(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Return every file of a list that was written, the last first.
+    """Return every export, latest first.
 
-    Columns: exported_at, author, name (of the list), role, form, rows, file.
+    Columns: exported_at, author, name (of the list), role, form (the export format), rows, file.
     """
     names = {one.list_id: one.name for one in all_lists(warehouse)}
     exports = warehouse.table("list_exports")
     rows = warehouse.rows(exports.order_by(exports.exported_at.desc()))
     columns = ("exported_at", "author", "name", "role", "form", "rows", "file")
-    told = (row | {"name": names[row["list_id"]]} for row in rows)
-    return [{column: row[column] for column in columns} for row in told]
+    named = (row | {"name": names[row["list_id"]]} for row in rows)
+    return [{column: row[column] for column in columns} for row in named]

@@ -1,10 +1,10 @@
-"""The control group: customers held out at random, so that what a campaign did can be measured.
+"""Control groups: customers held out at random, so that you can measure a campaign.
 
-Each customer draws the MD5 of the list's seed and their number: a number that hangs on nothing
-else, so every engine draws the same, whatever order its rows have. Within each stratum those with
-the lowest draws are held out: stratified random sampling with proportional allocation (Cochran,
-Sampling Techniques, 1977, chapter 5). How many that is in each stratum is settled by largest
-remainders (Hamilton's method), so that the strata add up to the share of the whole.
+Each customer draws the MD5 of the list's seed and their customer ID. The draw depends on nothing
+else, so every engine holds out the same customers, in any row order. Within each stratum the lowest
+draws are held out: stratified random sampling with proportional allocation (Cochran, Sampling
+Techniques, 1977, chapter 5). Largest remainders (Hamilton's method) round the number per stratum,
+so that the strata add up to the share of the whole list.
 """
 
 import secrets
@@ -16,31 +16,30 @@ from typing import TYPE_CHECKING, Self, cast
 
 import ibis
 
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringValue, Table, Value
 
 TREATMENT, CONTROL = "treatment", "control"
 STRATA = ("segment", "favourite_category", "none")
-"""By what a control group can be stratified."""
+"""What a control group can be stratified by."""
 
 
-def _named(_: object) -> None: ...
+def _md5_signature(_: object) -> None: ...
 
 
-_md5 = ibis.udf.scalar.builtin(_named, name="md5", signature=(("string",), "string"))
-"""The MD5 of a text in hex, on which engines agree."""
+_md5 = ibis.udf.scalar.builtin(_md5_signature, name="md5", signature=(("string",), "string"))
+"""The MD5 of a text in hex: the same on every engine."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """Who is held out of a list.
+    """How to hold out a control group.
 
-    share          of those who would go out, 0 to below 1
-    stratified_by  the column whose values are each held out alike: segment, favourite_category
-                   or none
-    seed           what draws hang on; without one, one is drawn that nobody can foretell
+    share          share of the eligible customers to hold out, from 0 to below 1
+    stratified_by  column whose values each give the same share: segment, favourite_category or none
+    seed           seed of the random draw; by default a new one that cannot be predicted
     """
 
     share: float = 0.0
@@ -49,65 +48,67 @@ class Control:
 
     def __post_init__(self) -> None:
         if not 0 <= self.share < 1:
-            raise QuestionError(
-                f"A control group of {self.share:g} of a list cannot be: say a share from 0 to "
-                "below 1, such as 10%."
+            raise InputError(
+                "The control group must be at least 0% and less than 100% of the list, such as "
+                f"10% (0.1), not {self.share:g}."
             )
         if self.stratified_by not in STRATA:
-            raise QuestionError(
+            raise InputError(
                 f'A control group cannot be stratified by "{self.stratified_by}".'
                 + did_you_mean(self.stratified_by, STRATA)
             )
 
     def seeded(self) -> Self:
-        """Return it with a seed."""
+        """Return these settings with a seed."""
         return self if self.seed is not None else replace(self, seed=secrets.token_hex(16))
 
-    def stratum(self, people: "Table") -> "StringValue":
-        """Return the stratum of each customer, none of them empty."""
+    def stratum(self, customers: "Table") -> "StringValue":
+        """Return each customer's stratum, never null."""
         if self.stratified_by == "none":
             return cast("StringValue", ibis.literal(""))
-        return cast("StringValue", people[self.stratified_by].fill_null(""))
+        return cast("StringValue", customers[self.stratified_by].fill_null(""))
 
-    def roles(self, people: "Table", held_out: Mapping[str, int]) -> "Value":
-        """Return treatment or control for each customer, nothing for those who are excluded.
+    def roles(self, customers: "Table", held_out: Mapping[str, int]) -> "Value":
+        """Return each customer's role, treatment or control, or null if they are excluded.
 
-        `people` has customer_id, stratum and excluded; `held_out` is how many of each stratum.
+        `customers` has customer_id, stratum and excluded; `held_out` is how many customers to hold
+        out of each stratum.
         """
-        draw = _md5(ibis.literal(f"{self.seed}:") + people.customer_id)
-        goes_out = people.excluded.isnull()
-        place = ibis.row_number().over(
-            group_by=[people.stratum, goes_out], order_by=[draw, people.customer_id]
+        draw = _md5(ibis.literal(f"{self.seed}:") + customers.customer_id)
+        is_eligible = customers.excluded.isnull()
+        rank = ibis.row_number().over(
+            group_by=[customers.stratum, is_eligible], order_by=[draw, customers.customer_id]
         )
-        branches = [(people.stratum == name, held) for name, held in held_out.items() if held]
+        branches = [(customers.stratum == name, number) for name, number in held_out.items()
+                    if number]  # fmt: skip
         quota = ibis.cases(*branches, else_=0) if branches else ibis.literal(0)
-        role = ibis.ifelse(place < quota, CONTROL, TREATMENT)
-        return ibis.ifelse(goes_out, role, ibis.null("string"))
+        role = ibis.ifelse(rank < quota, CONTROL, TREATMENT)
+        return ibis.ifelse(is_eligible, role, ibis.null("string"))
 
 
 def quotas(sizes: Mapping[str, int], share: float) -> dict[str, int]:
-    """Return how many of each stratum are held out: together the share of all, rounded to nearest.
+    """Return how many customers to hold out of each stratum, for strata of these sizes.
 
-    Each stratum gives the whole part of its share; what is left over goes to the largest
-    remainders, of equal ones to the first by name.
+    The numbers add up to the share of the total, rounded to the nearest customer. Each stratum
+    gives the whole part of its share; the rest goes to the largest remainders, ties by name.
     """
     total = sum(sizes.values())
     wanted = int(total * Fraction(Decimal(str(share))) + Fraction(1, 2))
     shares = {name: Fraction(size * wanted, total or 1) for name, size in sizes.items()}
-    held = {name: int(part) for name, part in shares.items()}
-    left = sorted(shares, key=lambda name: (held[name] - shares[name], name))
-    for name in left[: wanted - sum(held.values())]:
-        held[name] += 1
-    return held
+    numbers = {name: int(part) for name, part in shares.items()}
+    by_remainder = sorted(shares, key=lambda name: (numbers[name] - shares[name], name))
+    for name in by_remainder[: wanted - sum(numbers.values())]:
+        numbers[name] += 1
+    return numbers
 
 
-def share_of(text: str) -> float:
-    """Return a share as people write it: 10% or 0.1. Raises QuestionError for anything else."""
+def parse_share(text: str) -> float:
+    """Return a share written as 10% or 0.1. Raises InputError for any other text."""
     number, percent, rest = text.strip().partition("%")
     try:
         value = Decimal(number.strip())
     except ArithmeticError:
         value = Decimal("NaN")
     if rest or not value.is_finite():
-        raise QuestionError(f'"{text}" is no share; write it as 10% or 0.1.')
+        raise InputError(f'"{text}" is not a share. Write it as 10% or 0.1.')
     return float(value.scaleb(-2) if percent else value)

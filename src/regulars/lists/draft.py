@@ -1,17 +1,19 @@
-"""A list before it is one: who is chosen, who is left out, who is held out, who goes out."""
+"""A list before it is saved: selected customers, exclusions, control group and counts."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from regulars.core.settings import Settings
 from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT, Control, quotas
 from regulars.lists.exclusions import CONTACTED, RETURNED, SUPPRESSED, Exclusions
-from regulars.lists.selection import COLUMNS, Choice
+from regulars.lists.selection import COLUMNS, ResolvedSelection, Selection
+from regulars.warehouse.people.contacts import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many customers: chosen = treatment + control + contacted + returned + suppressed."""
+    """Numbers of customers: chosen = treatment + control + contacted + returned + suppressed."""
 
     chosen: int
     treatment: int
@@ -33,60 +35,74 @@ class Counts:
 
 @dataclass(frozen=True)
 class Draft:
-    """A list before it is one.
+    """A list that is computed but not saved.
 
-    people    one chosen customer a row: the columns of a list, excluded (why) or role
-    choice    what the selection is in this warehouse
-    control   who is held out, with its seed
-    counts    how many
+    customers   one row per selected customer: `COLUMNS`, excluded (the reason, or null) and role
+                (treatment or control; null if excluded)
+    selection   the selection, resolved in this warehouse
+    exclusions  the exclusions applied
+    control     the control group settings, with the seed
+    counts      how many customers have each role or reason
+    unknown     how many suppression entries match no customer
     """
 
-    people: "Table"
-    choice: Choice
+    customers: "Table"
+    selection: ResolvedSelection
+    exclusions: Exclusions
     control: Control
     counts: Counts
+    unknown: int
 
-    def going(self) -> "Table":
-        """Return who is on the list, treated or held out: role, and the columns of `COLUMNS`."""
-        return self.people.filter(self.people.role.notnull()).select("role", *COLUMNS)
+    def members(self) -> "Table":
+        """Return the members, treatment and control: role and `COLUMNS`."""
+        return self.customers.filter(self.customers.role.notnull()).select("role", *COLUMNS)
 
     def treated(self) -> "Table":
-        """Return who would go out, who spent most first: the columns of `COLUMNS`."""
-        there = self.people.filter(self.people.role == TREATMENT)
-        return there.select(*COLUMNS).order_by(ibis.desc("monetary"), "customer_id")
+        """Return the customers to contact, highest net sales first: `COLUMNS`."""
+        treated = self.customers.filter(self.customers.role == TREATMENT)
+        return treated.select(*COLUMNS).order_by(ibis.desc("monetary"), "customer_id")
 
 
-def drafted(
-    held: WarehouseTables,
-    choice: Choice,
+def draft_list(
+    tables: WarehouseTables,
+    selection: Selection,
     exclusions: Exclusions,
     control: Control,
-    keys: Collection[int],
+    *,
+    settings: Settings,
     now: datetime,
-    keep: "Callable[[Table], Table]" = lambda rows: rows,
+    materialize: "Callable[[Table], Table]" = lambda rows: rows,
 ) -> Draft:
-    """Return the list that a choice would be now.
+    """Compute a list as of now.
 
-    keys  the customer_key of each who is suppressed
-    keep  computes rows once, where what is there can be written to
+    materialize  computes rows once, where the warehouse is open for change
+
+    Raises InputError for a segment, column, value or day that does not exist, WarehouseError
+    where suppressed customers can only be found with a key that is missing.
     """
+    resolved = ResolvedSelection.of(selection, tables)
+    keys, unknown = Identity(tables, settings).suppressed(exclusions.suppressed)
     control = control.seeded()
-    people = choice.customers()
-    excluded = exclusions.excluded(people, held, choice.star, keys, now)
-    pool = keep(people.mutate(excluded=excluded, stratum=control.stratum(people)))
-    found = held.fetch(pool.group_by("excluded", "stratum").aggregate(customers=pool.count()))
-    sizes = {row["stratum"]: row["customers"] for row in found if row["excluded"] is None}
-    held_out = quotas(sizes, control.share)
-    people = pool.mutate(role=control.roles(pool, held_out))
-    return Draft(people, choice, control, _counts(found, sum(held_out.values())))
+    customers = resolved.customers()
+    reason = exclusions.reason(customers, tables, resolved.star, suppressed_keys=keys, now=now)
+    pool = materialize(customers.mutate(excluded=reason, stratum=control.stratum(customers)))
+    sizes = tables.fetch(pool.group_by("excluded", "stratum").aggregate(customers=pool.count()))
+    eligible = {row["stratum"]: row["customers"] for row in sizes if row["excluded"] is None}
+    held_out = quotas(eligible, control.share)
+    customers = pool.mutate(role=control.roles(pool, held_out))
+    counts = _counts(sizes, sum(held_out.values()))
+    return Draft(customers, resolved, exclusions, control, counts, unknown)
 
 
-def _counts(found: list[dict[str, Any]], control: int) -> Counts:
-    """Return counts from how many customers there are by reason, and how many are held out."""
-    told: Counter[str | None] = Counter()
-    for row in found:
-        told[row["excluded"]] += row["customers"]
+def _counts(sizes: Sequence[Mapping[str, Any]], control: int) -> Counts:
+    by_reason: Counter[str | None] = Counter()
+    for row in sizes:
+        by_reason[row["excluded"]] += row["customers"]
     return Counts(
-        told.total(), told[None] - control, control,
-        told[CONTACTED], told[RETURNED], told[SUPPRESSED],
-    )  # fmt: skip
+        chosen=by_reason.total(),
+        treatment=by_reason[None] - control,
+        control=control,
+        contacted=by_reason[CONTACTED],
+        returned=by_reason[RETURNED],
+        suppressed=by_reason[SUPPRESSED],
+    )

@@ -1,4 +1,4 @@
-"""Who is left out of a list: written to lately, has returned something lately, or is suppressed."""
+"""Exclusions: customers contacted recently, with a recent return, or suppressed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import ibis
 
 from regulars.analyses.define import Star
 from regulars.analyses.segments.rfm import before_snapshot
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 CONTACTED, RETURNED, SUPPRESSED = "contacted", "returned", "suppressed"
 REASONS = {
-    CONTACTED: "on another list that was exported lately",
-    RETURNED: "returned or cancelled something lately",
+    CONTACTED: "contacted recently",
+    RETURNED: "recent return or cancellation",
     SUPPRESSED: "suppressed",
 }
-"""Why a customer is left out, in the order in which reasons count: the first one does."""
+"""Why a customer is excluded, by precedence: each customer counts under the first reason only."""
 
-LONGEST = 36_500
+MAX_DAYS = 36_500
 
 
 @dataclass(frozen=True)
 class Exclusions:
-    """Who is left out.
+    """Customers to leave out of a list.
 
-    contacted_within  who is on another list that was exported within so many days before now
-    returned_within   who has a return or a cancelled line within so many days before the snapshot
-    suppressed        customers by number or, where the warehouse knows those, by e-mail
+    contacted_within  days before now: leave out anyone on another list exported since
+    returned_within   days before the snapshot: leave out anyone with a return or cancellation since
+    suppressed        customer numbers, or email addresses where the warehouse has them
     """
 
     contacted_within: int | None = None
@@ -42,56 +42,58 @@ class Exclusions:
 
     def __post_init__(self) -> None:
         for days in (self.contacted_within, self.returned_within):
-            if days is not None and not 0 < days <= LONGEST:
-                raise QuestionError(f"{days} days cannot be: say 1 to {LONGEST:,}.")
+            if days is not None and not 0 < days <= MAX_DAYS:
+                raise InputError(f"Days must be between 1 and {MAX_DAYS:,}, not {days:,}.")
 
-    def excluded(
+    def reason(
         self,
-        people: "Table",
-        held: WarehouseTables,
+        customers: "Table",
+        tables: WarehouseTables,
         star: Star,
-        keys: Collection[int],
+        *,
+        suppressed_keys: Collection[int],
         now: datetime,
     ) -> "Value":
-        """Return the first reason for which each customer is left out, nothing for the others.
+        """Return the first reason to exclude each customer, or null if there is none.
 
-        keys  the customer_key of each who is suppressed
+        suppressed_keys  the customer_key of every suppressed customer
         """
-        told: dict[str, Value] = {}
+        conditions: dict[str, Value] = {}
         if self.contacted_within:
-            contacted = _contacted(held, now - timedelta(days=self.contacted_within))
-            told[CONTACTED] = people.customer_id.isin(contacted.customer_id)
+            contacted = _contacted(tables, now - timedelta(days=self.contacted_within))
+            conditions[CONTACTED] = customers.customer_id.isin(contacted.customer_id)
         if self.returned_within:
             returned = _returned(star, self.returned_within)
-            told[RETURNED] = people.customer_key.isin(returned.customer_key)
-        if keys:
-            told[SUPPRESSED] = people.customer_key.isin(_listed(keys).customer_key)
-        if not told:
+            conditions[RETURNED] = customers.customer_key.isin(returned.customer_key)
+        if suppressed_keys:
+            suppressed = _key_table(suppressed_keys)
+            conditions[SUPPRESSED] = customers.customer_key.isin(suppressed.customer_key)
+        if not conditions:
             return ibis.null("string")
-        return ibis.cases(*((is_so, reason) for reason, is_so in told.items()), else_=None)
+        return ibis.cases(*((is_met, name) for name, is_met in conditions.items()), else_=None)
 
 
-def _listed(keys: Collection[int]) -> "Table":
-    """Return keys as a table: customer_key.
+def _key_table(keys: Collection[int]) -> "Table":
+    """Return customer keys as a table: customer_key.
 
-    By way of one text: a hundred thousand values take engines, and Ibis, ten times as long.
+    The keys travel as one text: 100,000 literals take engines, and Ibis, ten times as long.
     """
     text = ibis.literal(",".join(map(str, sorted(keys))))
-    rows = text.split(",").unnest().name("told").as_table()
-    return rows.select(customer_key=rows.told.cast("int64"))
+    rows = text.split(",").unnest().name("key").as_table()
+    return rows.select(customer_key=rows.key.cast("int64"))
 
 
-def _contacted(held: WarehouseTables, since: datetime) -> "Table":
-    """Return who went out with a list since a moment: customer_id."""
-    exports, members = held.table("list_exports"), held.table("list_members")
-    lately = exports.filter(exports.exported_at >= since, exports.role == TREATMENT)
+def _contacted(tables: WarehouseTables, since: datetime) -> "Table":
+    """Return the customers on lists exported since a moment: customer_id."""
+    exports, members = tables.table("list_exports"), tables.table("list_members")
+    recent = exports.filter(exports.exported_at >= since, exports.role == TREATMENT)
     treated = members.filter(members.role == TREATMENT)
-    return treated.semi_join(lately, "list_id").select("customer_id").distinct()
+    return treated.semi_join(recent, "list_id").select("customer_id").distinct()
 
 
 def _returned(star: Star, days: int) -> "Table":
-    """Return who has a return or a cancelled line within days before the snapshot: customer_key."""
+    """Return customers with a return or cancellation in the days before the snapshot."""
     lines = before_snapshot(star)
     first = (star.as_of - timedelta(days=days)).date()
-    back = lines.filter(lines.kind.isin(("return", "cancelled")), lines.ordered_on >= first)
-    return back.select("customer_key").distinct()
+    returns = lines.filter(lines.kind.isin(("return", "cancelled")), lines.ordered_on >= first)
+    return returns.select("customer_key").distinct()

@@ -1,4 +1,4 @@
-"""Lists written to files: complete, harmless in a spreadsheet, private, and logged."""
+"""List exports: complete files, safe to open in a spreadsheet, private and logged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,31 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from regulars.core import schema
-from regulars.core.errors import QuestionError, WarehouseError
-from regulars.core.files import harmless_rows, write_csv, write_xlsx
+from regulars.core.errors import InputError, WarehouseError
+from regulars.core.files import escape_formula_rows, write_csv, write_xlsx
 from regulars.engines.protocols import Engine, ReaderTables
-from regulars.lists.control_group import CONTROL, TREATMENT
-from regulars.lists.export_formats import Form
-from regulars.lists.saved import KeptList, members_of
+from regulars.lists.control_group import CONTROL
+from regulars.lists.export_formats import ExportFormat
+from regulars.lists.saved import SavedList, members_of
 from regulars.warehouse.people.contacts import Contact, Identity, PeopleTold
 from regulars.warehouse.warehouse import Warehouse
 
-AT_A_TIME = 5_000
-ENDINGS = (".csv", ".xlsx")
+BATCH_SIZE = 5_000
+FILE_TYPES = (".csv", ".xlsx")
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What was written.
+class ExportResult:
+    """The outcome of an export.
 
-    rows           how many customers are in the file
-    without_email  how many are not, for nobody knows their e-mail address
-    suppressed     how many are not, for they have been suppressed since the list was taken
+    rows           customers in the file
+    without_email  customers left out because they have no email address
+    suppressed     customers left out because they were suppressed after the list was created
     """
 
     name: str
     role: str
-    form: str
+    format: str
     file: Path
     rows: int
     without_email: int
@@ -40,114 +40,110 @@ class Exported:
 
 
 @dataclass
-class Written:
-    """The members of a list in a form, as they are written, and how many they were.
+class ExportRows:
+    """The rows of an export file; iterating over them also counts what is left out.
 
-    never  who is not to be written to by now
+    suppression  people not to contact now
+    members      members read so far, of which
+    suppressed   were left out because they are suppressed now, and
+    rows         are in the file
     """
 
     warehouse: Warehouse
     identity: Identity
-    kept: KeptList
+    saved: SavedList
     role: str
-    form: Form
-    never: PeopleTold
-    read: int = field(default=0, init=False)
+    format: ExportFormat
+    suppression: PeopleTold
+    members: int = field(default=0, init=False)
     suppressed: int = field(default=0, init=False)
     rows: int = field(default=0, init=False)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield the rows of the file, however many they are."""
+        """Yield the rows of the file, in batches that fit in memory."""
         members = self.warehouse.rows(
-            members_of(ReaderTables(self.warehouse.reader), self.kept, self.role)
+            members_of(ReaderTables(self.warehouse.reader), self.saved, self.role)
         )
-        while some := list(islice(members, AT_A_TIME)):
-            self.read += len(some)
-            some = self._to_be_written_to(some)
-            contacts = self._contacts(some)
-            for member in some:
+        while batch := list(islice(members, BATCH_SIZE)):
+            allowed = [one for one in batch if not self.suppression.as_told(one["customer_id"])]
+            self.members += len(batch)
+            self.suppressed += len(batch) - len(allowed)
+            contacts = self._contacts(allowed)
+            for member in allowed:
                 contact = contacts.get(member["customer_id"], Contact())
-                if contact.email or not self.form.needs_email:
+                if contact.email or not self.format.needs_email:
                     self.rows += 1
-                    yield self.form.row(member, contact, self.kept.name)
+                    yield self.format.row(member, contact, self.saved.name)
 
     @property
     def without_email(self) -> int:
-        """How many are not in the file, for nobody knows their e-mail address."""
-        return self.read - self.suppressed - self.rows
-
-    def _to_be_written_to(self, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        left = [one for one in members if not self.never.as_told(one["customer_id"])]
-        self.suppressed += len(members) - len(left)
-        return left
+        """How many members are left out because they have no email address."""
+        return self.members - self.suppressed - self.rows
 
     def _contacts(self, members: list[dict[str, Any]]) -> dict[str, Contact]:
-        if not self.form.tells_people:
+        if not self.format.has_personal_data:
             return {}
         return self.identity.contacts([member["customer_id"] for member in members])
 
 
-def check_output(output: Path) -> None:
-    """Raise QuestionError for a file that is neither CSV nor a workbook."""
-    if output.suffix.lower() not in ENDINGS:
-        raise QuestionError(f"{output} must end in {' or '.join(ENDINGS)}.")
+def check_file_type(output: Path) -> None:
+    """Raise InputError for a file that is neither CSV nor a workbook."""
+    if output.suffix.lower() not in FILE_TYPES:
+        raise InputError(f"{output} must end in {' or '.join(FILE_TYPES)}.")
 
 
-def write(written: Written, path: Path, ending: str) -> None:
-    """Write a list to a file that is there. Raises QuestionError where nobody would be in it."""
-    columns = list(written.form.columns)
-    if ending == ".xlsx":
-        write_xlsx("list", columns, harmless_rows(written), path)
+def write_rows(rows: ExportRows, path: Path, file_type: str) -> None:
+    """Write the rows to an existing file. Raises InputError if there are none."""
+    columns = list(rows.format.columns)
+    if file_type == ".xlsx":
+        write_xlsx("list", columns, escape_formula_rows(rows), path)
     else:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            write_csv(columns, harmless_rows(written), stream, quotes_text=True)
-    if not written.rows:
-        raise QuestionError(_nobody(written))
+            write_csv(columns, escape_formula_rows(rows), stream, quotes_text=True)
+    if not rows.rows:
+        raise InputError(_why_empty(rows))
 
 
-def _nobody(written: Written) -> str:
-    kept = written.kept
-    if not written.read:
-        missing = "no control group" if written.role == CONTROL else "nobody left on it"
-        return f'The list "{kept.name}" has {missing}: there is nothing to write.'
-    left = written.read - written.suppressed
-    if not left:
+def _why_empty(rows: ExportRows) -> str:
+    name = rows.saved.name
+    if not rows.members:
+        missing = "no control group" if rows.role == CONTROL else "no customers left on it"
+        return f'The list "{name}" has {missing}, so there is nothing to export.'
+    allowed = rows.members - rows.suppressed
+    if not allowed:
         return (
-            f'All {written.read:,} on the list "{kept.name}" have been suppressed since it was '
-            "taken: there is nobody to write to."
+            f'All {rows.members:,} customers on the list "{name}" were suppressed after it was '
+            "created, so there is nobody to contact."
         )
     return (
-        f'None of the {left:,} to write to on the list "{kept.name}" has an e-mail address here, '
-        f"and the form {written.form.name} needs one: customers go by numbers, and "
+        f'None of the {allowed:,} customers on the list "{name}" has an email address here, and '
+        f"the export format {rows.format.name} needs one. "
         + (
-            "of none of these an e-mail is kept."
-            if written.identity.keeps_emails
-            else "no e-mails of people are kept. A profile with [people] keeps them "
-            "(docs/privacy.md); or write the form plain."
+            "This warehouse stores email addresses, but none for these customers."
+            if rows.identity.keeps_emails
+            else "This warehouse stores no email addresses. Add [people] to the profile "
+            "(docs/privacy.md), or export with the format plain."
         )
     )
 
 
-def log(engine: Engine, written: Written, file: Path, author: str, memory_limit: str) -> None:
-    """Write down that a list was exported.
+def log_export(
+    engine: Engine, rows: ExportRows, file: Path, *, author: str, memory_limit: str
+) -> None:
+    """Add an export to the log.
 
-    Raises WarehouseError where somebody was forgotten meanwhile: they would be in the file.
+    Raises WarehouseError if members were removed during the export: a forgotten customer must not
+    be in the file.
     """
-    kept = written.kept
-    columns = schema.LEDGER_COLUMNS["list_exports"]
-    row = (kept.list_id, datetime.now(), author, written.role, written.form.name, written.rows,
-           file.name)  # fmt: skip
-    with engine.changing(memory_limit=memory_limit) as store:
+    saved, columns = rows.saved, schema.LEDGER_COLUMNS["list_exports"]
+    entry = (saved.list_id, datetime.now(), author, rows.role, rows.format.name, rows.rows,
+             file.name)  # fmt: skip
+    with engine.open_store(memory_limit=memory_limit) as store:
         members = store.table("list_members")
-        theirs = members.filter(members.list_id == kept.list_id, members.role == written.role)
-        [found] = store.fetch(theirs.aggregate(rows=theirs.count()))
-        if found["rows"] != written.read:
+        members = members.filter(members.list_id == saved.list_id, members.role == rows.role)
+        [current] = store.fetch(members.aggregate(rows=members.count()))
+        if current["rows"] != rows.members:
             raise WarehouseError(
-                f'The list "{kept.name}" has changed while it was written. Export it again.'
+                f'The list "{saved.name}" changed during the export. Export it again.'
             )
-        store.append("list_exports", columns, [row])
-
-
-def role_of(*, control: bool) -> str:
-    """Return whose file it is: of those who are treated, unless the control group is asked for."""
-    return CONTROL if control else TREATMENT
+        store.insert_rows("list_exports", columns, [entry])

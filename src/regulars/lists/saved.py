@@ -1,4 +1,4 @@
-"""Lists as the warehouse keeps them: frozen with their name, their filters and their author."""
+"""Saved lists: how the warehouse stores a list with its name, filters, author and members."""
 
 import getpass
 import json
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from regulars.core import schema
-from regulars.core.errors import QuestionError, WarehouseError, did_you_mean
+from regulars.core.errors import InputError, WarehouseError, did_you_mean
 from regulars.engines.protocols import Engine, Store, WarehouseTables
 from regulars.lists.draft import Counts, Draft
 from regulars.lists.exclusions import Exclusions
@@ -17,15 +17,15 @@ from regulars.lists.selection import COLUMNS
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
-class KeptList:
-    """A list that is kept: what was asked, by whom and when, and how many came of it.
+class SavedList:
+    """A saved list: how it was created, by which author, when, and its counts.
 
-    segments, filters and exclusions are what they were when it was taken; `seed` and
-    `stratified_by` tell how its control group was drawn.
+    Nothing here changes after the list is created. `seed`, `share` and `stratified_by` reproduce
+    its control group.
     """
 
     list_id: int
@@ -43,109 +43,106 @@ class KeptList:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """Return the list that a row of the table lists tells."""
-        told = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
-        told |= {
+        """Return the list in a row of the table `lists`."""
+        fields = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
+        fields |= {
             "segments": tuple(json.loads(row["segments"])),
             "filters": json.loads(row["filters"]),
             "exclusions": json.loads(row["exclusions"]),
             "counts": Counts(**{name: row[name] for name in Counts.__dataclass_fields__}),
         }
-        return cls(**told)
+        return cls(**fields)
 
 
-def check_keeps_lists(engine: Engine) -> None:
-    """Raise WarehouseError where no lists can be kept."""
-    if not engine.keeps_lists:
+def check_supports_lists(engine: Engine) -> None:
+    """Raise WarehouseError if the engine cannot store lists."""
+    if not engine.supports_lists:
         raise WarehouseError(
-            f"{engine} is in {engine.name}, where no lists are kept. Keep the warehouse in DuckDB "
-            "or PostgreSQL for lists, or take the customers with  regulars show rfm -o FILE"
+            f"{engine} cannot store customer lists: {engine.name} does not support them. Build "
+            "the warehouse in DuckDB or PostgreSQL, or export customers with  regulars show rfm "
+            "-o FILE"
         )
 
 
-def all_lists(held: WarehouseTables) -> list[KeptList]:
-    """Return every list of a warehouse, the first first."""
-    return [KeptList.of(row) for row in held.fetch(held.table("lists").order_by("list_id"))]
+def all_lists(tables: WarehouseTables) -> list[SavedList]:
+    """Return every saved list, oldest first."""
+    return [SavedList.of(row) for row in tables.fetch(tables.table("lists").order_by("list_id"))]
 
 
-def find_list(held: WarehouseTables, name: str) -> KeptList:
-    """Return a list by its name. Raises QuestionError where there is none, with the closest."""
-    found = {one.name: one for one in all_lists(held)}
-    if name not in found:
-        hint = did_you_mean(name, found) or " There are none yet:  regulars lists create NAME"
-        raise QuestionError(f'There is no list "{name}".{hint}')
-    return found[name]
+def find_list(tables: WarehouseTables, name: str) -> SavedList:
+    """Return the list with this name. Raises InputError, naming the closest, if none has it."""
+    lists = {one.name: one for one in all_lists(tables)}
+    if name not in lists:
+        hint = did_you_mean(name, lists) or " Create one with  regulars lists create NAME"
+        raise InputError(f'There is no list "{name}".{hint}')
+    return lists[name]
 
 
-def members_of(held: WarehouseTables, kept: KeptList, role: str | None = None) -> "Table":
-    """Return the members of a list, or those of a role, by customer_id: role, and `COLUMNS`."""
-    members = held.table("list_members")
-    theirs = members.filter(members.list_id == kept.list_id)
+def members_of(tables: WarehouseTables, saved: SavedList, role: str | None = None) -> "Table":
+    """Return the members of a list, or those with one role, by customer_id: role and `COLUMNS`."""
+    members = tables.table("list_members")
+    members = members.filter(members.list_id == saved.list_id)
     if role is not None:
-        theirs = theirs.filter(theirs.role == role)
-    return theirs.select("role", *COLUMNS).order_by("customer_id")
+        members = members.filter(members.role == role)
+    return members.select("role", *COLUMNS).order_by("customer_id")
 
 
 def checked_name(name: str) -> str:
-    """Return the name of a list as it is kept. Raises QuestionError for one that cannot be."""
+    """Return the name of a list without outer spaces. Raises InputError if it is not valid."""
     name = name.strip()
-    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise QuestionError(
-            f"A list needs a name of 1 to {LONGEST_NAME} letters that can be seen, on one line."
-        )
+    if not name or not name.isprintable() or len(name) > MAX_NAME_LENGTH:
+        raise InputError(f"Give the list a name (up to {MAX_NAME_LENGTH} characters).")
     return name
 
 
-def check_is_new(held: WarehouseTables, name: str) -> None:
-    """Raise QuestionError where a list of this name is kept."""
-    lists = held.table("lists")
-    found = held.fetch(lists.filter(lists.name == name))
-    if found:
-        raise QuestionError(
-            f'There is a list "{name}" already, of {found[0]["created_at"]:%Y-%m-%d}. A list stays '
-            "as it was taken: give this one another name."
+def check_is_new(tables: WarehouseTables, name: str) -> None:
+    """Raise InputError if a list with this name exists."""
+    lists = tables.table("lists")
+    rows = tables.fetch(lists.filter(lists.name == name))
+    if rows:
+        raise InputError(
+            f'A list named "{name}" already exists, created on {rows[0]["created_at"]:%Y-%m-%d}. '
+            "Saved lists do not change: choose another name."
         )
 
 
-def freeze(
-    store: Store, name: str, draft: Draft, exclusions: Exclusions, author: str, now: datetime
-) -> KeptList:
-    """Write a list into a warehouse, and return it."""
-    ids = store.fetch(store.table("lists").aggregate(last=store.table("lists").list_id.max()))
-    number = (ids[0]["last"] or 0) + 1
+def save_list(store: Store, name: str, draft: Draft, *, author: str, now: datetime) -> SavedList:
+    """Write a list and its members to the warehouse, and return the list."""
+    lists = store.table("lists")
+    [last] = store.fetch(lists.aggregate(list_id=lists.list_id.max()))
+    list_id = (last["list_id"] or 0) + 1
     row = {
-        "list_id": number, "name": name, "created_at": now, "author": author,
-        "as_of": draft.choice.star.as_of, "segments": _json(draft.choice.segments),
-        "filters": draft.choice.filters, "exclusions": _json(_told(exclusions)),
+        "list_id": list_id, "name": name, "created_at": now, "author": author,
+        "as_of": draft.selection.star.as_of, "segments": _json(draft.selection.segments),
+        "filters": _json(draft.selection.filters), "exclusions": _json(_summary(draft.exclusions)),
         "seed": draft.control.seed, "share": draft.control.share,
         "stratified_by": draft.control.stratified_by, **asdict(draft.counts),
     }  # fmt: skip
     columns = schema.LEDGER_COLUMNS["lists"]
-    store.append("lists", columns, [tuple(row[column] for column in columns)])
-    going = draft.going()
+    store.insert_rows("lists", columns, [tuple(row[column] for column in columns)])
     types = schema.LEDGER_COLUMNS["list_members"]
-    members = going.mutate(list_id=number)
-    store.add("list_members", members.select(**{c: members[c].cast(types[c]) for c in types}))
-    return KeptList.of(row)
+    members = draft.members().mutate(list_id=list_id)
+    store.insert("list_members", members.select(**{c: members[c].cast(types[c]) for c in types}))
+    return SavedList.of(row)
 
 
-def _told(exclusions: Exclusions) -> dict[str, int]:
-    """Return exclusions as they are kept: how many were told to be suppressed, but not who."""
-    told = {
+def _summary(exclusions: Exclusions) -> dict[str, int]:
+    """Return the exclusions to store: the number of suppression entries, never the entries."""
+    numbers = {
         "contacted_within": exclusions.contacted_within,
         "returned_within": exclusions.returned_within,
         "suppressed": len(exclusions.suppressed),
     }
-    return {name: number for name, number in told.items() if number}
+    return {name: number for name, number in numbers.items() if number}
 
 
-def author_of(author: str | None) -> str:
-    """Return who does something: who is told, else the user of this system."""
+def author_or_user(author: str | None) -> str:
+    """Return the author given, or the operating system's user name."""
     if author and author.strip():
         return author.strip()
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
+    except (KeyError, OSError):  # in some containers the user has no name
         return "unknown"
 
 

@@ -1,14 +1,13 @@
-"""Whom a list is of: a segment, filters, or both.
+"""Selections: which customers a list contains, by segment, by filters, or by both.
 
-Segments are scored over the whole shop. Filters choose among its customers and change no score:
-the Champions who bought toys are Champions of the shop, not of its buyers of toys.
+Segments are scored over the whole shop. Filters choose among its customers and change no score: a
+Champion who bought toys is a Champion of the whole shop.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ibis
 
@@ -19,7 +18,7 @@ from regulars.analyses.segments.rfm import before_snapshot, segment_map
 from regulars.analyses.shared.filters import narrowed
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
-from regulars.core.errors import QuestionError, did_you_mean
+from regulars.core.errors import InputError, did_you_mean
 from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.parameters import (
     Conditions,
@@ -34,25 +33,25 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 COLUMNS = {
-    "customer_id": ColumnCard("Customer", "text", "The shop's number of the customer"),
-    "segment": ColumnCard("Segment", "text", "Cell of the R x F map, over the whole shop"),
-    "recency": ColumnCard("Recency", "days", "Days from the last purchase", ",d", "down"),
-    "frequency": ColumnCard("Orders", "count", "Orders so far", ",d", "up"),
-    "monetary": ColumnCard("Net sales", "money", "Net sales so far", ",.2f", "up"),
-    "favourite_category": ColumnCard("Favourite", "text", "The category of most net sales"),
-    "reason": ColumnCard("Why", "text", "Why they are on the list"),
+    "customer_id": ColumnCard("Customer", "text", "Customer number used by the shop"),
+    "segment": ColumnCard("Segment", "text", "RFM segment, scored over the whole shop"),
+    "recency": ColumnCard("Recency", "days", "Days since the last purchase", ",d", "down"),
+    "frequency": ColumnCard("Orders", "count", "Orders to date", ",d", "up"),
+    "monetary": ColumnCard("Net sales", "money", "Net sales to date", ",.2f", "up"),
+    "favourite_category": ColumnCard("Favourite", "text", "Category with the highest net sales"),
+    "reason": ColumnCard("Why", "text", "Why the customer is on the list"),
 }
-"""What a list says of a customer."""
+"""The columns of a list."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Whom a list is of.
+    """The customers to put on a list.
 
-    segments      a segment of the R x F map, or several; none for all of them
-    where         column = value, as `Warehouse.ask` takes them: who bought such a thing
-    since, until  first and last day on which they did, both included
-    as_of         the moment segments look back from, as `Warehouse.ask` has it
+    segments      one RFM segment or several; none means all
+    where         conditions on what they bought, column = value, as in `Warehouse.ask`
+    since, until  first and last day of those purchases, both included
+    as_of         the moment to score segments at, as in `Warehouse.ask`
     """
 
     segments: str | Sequence[str] = ()
@@ -63,90 +62,87 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A selection as a warehouse understands it: names checked, days read, the snapshot fixed.
+class ResolvedSelection:
+    """A selection checked against a warehouse, with its snapshot fixed.
 
-    where    as it was told
-    spelled  as the data spell it
+    where      conditions as given
+    spellings  the same conditions, with values spelled as in the data
     """
 
     segments: tuple[str, ...]
     where: Conditions
-    spelled: Conditions
+    spellings: Conditions
     period: Period
     star: Star
 
     @classmethod
-    def of(cls, selection: Selection, held: WarehouseTables) -> Self:
-        """Return the choice that a selection is in a warehouse.
+    def of(cls, selection: Selection, tables: WarehouseTables) -> Self:
+        """Resolve a selection in a warehouse.
 
-        Raises QuestionError for a segment, column, value or day that does not exist.
+        Raises InputError for a segment, column, value or day that does not exist.
         """
-        facts = {row["fact"]: row["value"] for row in held.fetch(held.table("warehouse_facts"))}
+        facts = {row["fact"]: row["value"] for row in tables.fetch(tables.table("warehouse_facts"))}
         conventions = Conventions.named(facts["conventions"])
         last = date.fromisoformat(facts["last_order_on"])
         as_of = moment_of(selection.as_of) or conventions.snapshot_after(last)
-        star = Star.of(held.table, as_of, conventions)
+        star = Star.of(tables.table, as_of, conventions)
         where = conditions_of(selection.where)
-        found = spelled(star, where, held.fetch)
+        spellings = spelled(star, where, tables.fetch)
         period = period_of(selection.since, selection.until)
-        return cls(_known(selection.segments), where, found, period, star)
+        return cls(_segment_names(selection.segments), where, spellings, period, star)
 
     @property
-    def filters(self) -> str:
-        """Its filters as JSON: where, since, until."""
+    def filters(self) -> dict[str, Any]:
+        """The filters as plain data: where, since, until."""
         days = {name: day and day.isoformat() for name, day in vars(self.period).items()}
-        told = {"where": {name: list(values) for name, values in self.where.items()}, **days}
-        return json.dumps(told, ensure_ascii=False)
+        return {"where": {name: list(values) for name, values in self.where.items()}, **days}
 
     @property
-    def words(self) -> str:
-        """Its filters in words, without the numbers of customers."""
-        told = [f"{docstring_of(name)} {' or '.join(values)}" for name, values in self.where.items()
-                if name != "customer_id"]  # fmt: skip
+    def description(self) -> str:
+        """The filters in words, without customer numbers."""
+        parts = [f"{_condition_label(name)} {' or '.join(values)}"
+                 for name, values in self.where.items() if name != "customer_id"]  # fmt: skip
         if "customer_id" in self.where:
-            told.append("named one by one")
+            parts.append("selected by customer number")
         if self.period.since:
-            told.append(f"from {self.period.since}")
+            parts.append(f"from {self.period.since}")
         if self.period.until:
-            told.append(f"until {self.period.until}")
-        return f"Bought: {', '.join(told)}" if told else "Bought at least once"
+            parts.append(f"until {self.period.until}")
+        return f"Bought: {', '.join(parts)}" if parts else "Bought at least once"
 
     def customers(self) -> "Table":
-        """Return the customers that are chosen: customer_key, and the columns of `COLUMNS`."""
-        people = segmented(self.star)
+        """Return the selected customers: customer_key and `COLUMNS`."""
+        customers = segmented(self.star)
         if self.segments:
-            people = people.filter(people.segment.isin(self.segments))
+            customers = customers.filter(customers.segment.isin(self.segments))
         if self.where or self.period != Period():
-            people = people.semi_join(self._bought(), "customer_key")
+            lines = before_snapshot(narrowed(self.star, self.period, self.spellings))
+            buyers = lines.filter(lines.kind == "sale").select("customer_key").distinct()
+            customers = customers.semi_join(buyers, "customer_key")
         favourites = favourite_categories(self.star).rename(favourite_of="customer_key")
-        told = people.left_join(favourites, people.customer_key == favourites.favourite_of)
-        return told.mutate(reason=self._reason(told)).select("customer_key", *COLUMNS)
+        rows = customers.left_join(favourites, customers.customer_key == favourites.favourite_of)
+        return rows.mutate(reason=self._reason(rows)).select("customer_key", *COLUMNS)
 
-    def _bought(self) -> "Table":
-        lines = before_snapshot(narrowed(self.star, self.period, self.spelled))
-        return lines.filter(lines.kind == "sale").select("customer_key").distinct()
-
-    def _reason(self, people: "Table") -> "Value":
+    def _reason(self, customers: "Table") -> "Value":
         if not self.segments:
-            return ibis.literal(self.words)
-        told = ((people.segment == one.name, one.reason) for one in segment_map())
-        return ibis.cases(*told, else_="")
+            return ibis.literal(self.description)
+        reasons = ((customers.segment == one.name, one.reason) for one in segment_map())
+        return ibis.cases(*reasons, else_="")
 
 
-def _known(segments: str | Sequence[str]) -> tuple[str, ...]:
-    """Return names of segments as the map spells them, in its order, each once."""
+def _segment_names(segments: str | Sequence[str]) -> tuple[str, ...]:
+    """Return segment names as the segment map spells and orders them, each once."""
     names = {segment.name.lower(): segment.name for segment in segment_map()}
-    asked = [segments] if isinstance(segments, str) else segments
-    for name in asked:
+    requested = [segments] if isinstance(segments, str) else segments
+    for name in requested:
         if name.strip().lower() not in names:
             hint = did_you_mean(name, names.values())
-            raise QuestionError(f'There is no segment "{name}".{hint}')
-    wanted = {name.strip().lower() for name in asked}
+            raise InputError(f'There is no segment "{name}".{hint}')
+    wanted = {name.strip().lower() for name in requested}
     return tuple(name for key, name in names.items() if key in wanted)
 
 
-def docstring_of(column: str) -> str:
-    """Return how a filter is told of somebody who bought."""
-    said = {"cohort": "first in", "discount_band": "at a discount of"}
-    return said.get(column) or column.removeprefix("is_").replace("_", " ")
+def _condition_label(column: str) -> str:
+    """Return how to name a filter column after the word "Bought"."""
+    labels = {"cohort": "first in", "discount_band": "at a discount of"}
+    return labels.get(column) or column.removeprefix("is_").replace("_", " ")

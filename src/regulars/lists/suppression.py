@@ -1,4 +1,4 @@
-"""Who is not to be written to: files and tables, as shops and e-mail tools have them."""
+"""Suppression lists: customers never to contact, read from a file or a table."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,56 +7,58 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.core.errors import QuestionError, SourceError
+from regulars.core.errors import InputError, SourceError
 from regulars.core.settings import Settings
 from regulars.engines.duckdb.workspace import DuckDBWorkspace, open_workspace
 from regulars.engines.read_checked import read_checked
 from regulars.lists.exclusions import Exclusions
 from regulars.sources.files.discover import kind_of
-from regulars.sources.files.excel import first_sheet
+from regulars.sources.files.excel import read_first_sheet
 from regulars.sources.files.text import read_text
-from regulars.sources.profiles.profile import FileShape
+from regulars.sources.profiles.profile import FileOptions
 from regulars.warehouse.people.contacts import Identity, PeopleTold
 from regulars.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from regulars.sources.open import RawTable
+    from regulars.sources.table import RawTable
 
 COLUMNS = ("customer_id", "customer", "customer_number", "customer_no", "id", "email",
            "email_address", "e_mail", "e_mail_address", "mail")  # fmt: skip
-"""What a column is called that tells customers, in small letters, anything else as _."""
+"""Column names that identify customers: lower case, any other sign as _."""
 
-_NO_LETTERS = re.compile(r"[^a-z0-9]+")
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
 
 
-def suppressed_in(path: Path) -> list[str]:
-    """Return the customers that a file tells: their numbers or e-mails, as they stand.
+def read_suppression_file(path: Path) -> list[str]:
+    """Return the customers in a CSV file or the first sheet of a workbook: numbers or emails.
 
-    Of a CSV file or the first sheet of a workbook; the only column, or each that is called as one
-    of customers.
+    Reads the only column, or every column whose name identifies customers.
 
-    Raises SourceError where it cannot be read, or tells no customers.
+    Raises SourceError if the file cannot be read or has no such column.
     """
     if not path.is_file():
         raise SourceError(f"There is no file {path}.")
     kind = kind_of(path, path.name)
     columns: Sequence[str]
     if kind == "workbook":
-        columns, rows = first_sheet(path)
+        columns, rows = read_first_sheet(path)
     elif kind == "text":
-        with open_workspace() as shop:
-            columns, rows = _in_text(shop, path)
+        with open_workspace() as workspace:
+            columns, rows = _read_text_file(workspace, path)
     else:
-        raise SourceError(f"{path.name} is neither CSV nor a workbook: save it as one of those.")
-    return _told(rows, _telling(columns, path.name))
+        raise SourceError(
+            f"{path.name} is neither a CSV file nor an Excel workbook. Save it as one of these."
+        )
+    return _cells(rows, _customer_columns(columns, path.name))
 
 
-def suppressed_in_table(warehouse: Warehouse, name: str) -> list[str]:
-    """Return the customers that a table beside the warehouse tells, as `suppressed_in` has it.
+def read_suppression_table(warehouse: Warehouse, name: str) -> list[str]:
+    """Return the customers in a table of the warehouse's database: numbers or emails.
 
-    The table is in the same DuckDB file or PostgreSQL database; NAME, or SCHEMA.NAME.
+    `name` is TABLE or SCHEMA.TABLE, in the same DuckDB file or PostgreSQL database. Reads the
+    same columns as `read_suppression_file`.
 
-    Raises QuestionError where there is none, SourceError where it tells no customers.
+    Raises InputError if there is no such table, SourceError if it has no customer column.
     """
     from ibis.common.exceptions import TableNotFound
 
@@ -64,75 +66,77 @@ def suppressed_in_table(warehouse: Warehouse, name: str) -> list[str]:
     try:
         rows = warehouse.con.table(table, database=schema or None)
     except TableNotFound:
-        raise QuestionError(
-            f'There is no table "{name}" of customers to leave out beside {warehouse.engine}.'
+        raise InputError(
+            f'There is no suppression table "{name}" in {warehouse.engine}.'
         ) from None
-    wanted = _telling(rows.columns, name)
-    return _told(warehouse.rows(rows.select(*wanted).distinct()), wanted)
+    columns = _customer_columns(rows.columns, name)
+    return _cells(warehouse.rows(rows.select(*columns).distinct()), columns)
 
 
-def with_those_never_written_to(
+def add_suppression_table(
     exclusions: Exclusions, warehouse: Warehouse, settings: Settings
 ) -> Exclusions:
-    """Return exclusions with those in the shop's own table of whom no list is to have.
+    """Return the exclusions with the customers in the `suppression_table` of the settings.
 
-    Raises as `suppressed_in_table` does: where the table has gone, nobody is written to.
+    Raises as `read_suppression_table` does: a missing table must not let anyone be contacted.
     """
-    never = _never_written_to(warehouse, settings)
-    return replace(exclusions, suppressed=[*exclusions.suppressed, *never]) if never else exclusions
+    customers = _suppression_table(warehouse, settings)
+    return replace(exclusions, suppressed=[*exclusions.suppressed, *customers])
 
 
-def suppressed_by_now(warehouse: Warehouse, identity: Identity, settings: Settings) -> PeopleTold:
-    """Return whom no list is to have, by the shop's own table; they may be on an older list.
+def currently_suppressed(
+    warehouse: Warehouse, identity: Identity, settings: Settings
+) -> PeopleTold:
+    """Return the people in the `suppression_table` of the settings now.
 
-    Raises as `suppressed_in_table` and `people_told` do: then nobody is written to.
+    They may be on an older list. Raises as `read_suppression_table` and `people_told` do.
     """
-    return identity.people_told(_never_written_to(warehouse, settings))
+    return identity.people_told(_suppression_table(warehouse, settings))
 
 
-def _never_written_to(warehouse: Warehouse, settings: Settings) -> list[str]:
+def _suppression_table(warehouse: Warehouse, settings: Settings) -> list[str]:
     table = settings.suppression_table
-    return suppressed_in_table(warehouse, table) if table else []
+    return read_suppression_table(warehouse, table) if table else []
 
 
-def _told(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
+def _cells(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
     cells = (_as_text(row[column]) for row in rows for column in columns)
     return [cell for cell in cells if cell]
 
 
 def _as_text(cell: object) -> str:
-    """Return a cell as text; a whole number without decimals, for it is a customer's."""
+    """Return a cell as text: a customer number stored as 17.0 is 17."""
     if isinstance(cell, float | Decimal) and cell == int(cell):
         cell = int(cell)
     return "" if cell is None else str(cell).strip()
 
 
-def _in_text(shop: DuckDBWorkspace, path: Path) -> tuple[Sequence[str], list[dict[str, Any]]]:
-    raw = read_text(shop.con, path, path.name, file=FileShape(), workdir=shop.folder)
+def _read_text_file(
+    workspace: DuckDBWorkspace, path: Path
+) -> tuple[Sequence[str], list[dict[str, Any]]]:
+    raw = read_text(workspace.con, path, path.name, file=FileOptions(), workdir=workspace.folder)
 
-    def take(source: "RawTable") -> tuple[list[dict[str, Any]], int]:
-        rows = shop.fetch(source.table.select(*source.columns))
-        rejected = source.rejected
-        left = shop.fetch(rejected.limit(1)) if rejected is not None else []
-        if left:
+    def fetch_rows(source: "RawTable") -> tuple[list[dict[str, Any]], int]:
+        rows = workspace.fetch(source.table.select(*source.columns))
+        rejected = workspace.fetch(source.rejected.limit(1)) if source.rejected is not None else []
+        if rejected:
             raise SourceError(
-                f"{path.name}, row {left[0]['source_row']} cannot be read, so nobody knows whom it "
-                "tells. Mend it."
+                f"{path.name}, row {rejected[0]['source_row']} cannot be read, so a suppressed "
+                "customer may be missed. Fix this row."
             )
         return rows, len(rows)
 
-    source, rows = read_checked(raw, take)
+    source, rows = read_checked(raw, fetch_rows)
     return source.columns, rows
 
 
-def _telling(columns: Sequence[str], name: str) -> list[str]:
-    """Return the columns that tell customers."""
+def _customer_columns(columns: Sequence[str], name: str) -> list[str]:
     if len(columns) == 1:
         return list(columns)
-    found = [one for one in columns if _NO_LETTERS.sub("_", one.lower()).strip("_") in COLUMNS]
+    found = [one for one in columns if _SEPARATORS.sub("_", one.lower()).strip("_") in COLUMNS]
     if not found:
         raise SourceError(
-            f"{name} has no column that tells customers. It has: {', '.join(columns)}. Call "
-            "the one of their numbers customer_id, or that of their e-mails email."
+            f"{name} has no customer column. It has: {', '.join(columns)}. Name the column of "
+            "customer numbers customer_id, or the column of email addresses email."
         )
     return found

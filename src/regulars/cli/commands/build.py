@@ -3,7 +3,7 @@
 import click
 
 from regulars.cli.options import (
-    example,
+    examples,
     show_progress,
     source_options,
     warehouse_option,
@@ -11,7 +11,7 @@ from regulars.cli.options import (
 )
 
 
-@example(
+@examples(
     "regulars build 2024.csv 2025.csv",
     "regulars build shop.sql.gz --table orders",
     "regulars build sales.csv -w postgresql://shop@db.example.com/shop",
@@ -26,28 +26,29 @@ def build(
     table: str | None,
     warehouse: str | None,
 ) -> None:
-    """Build a warehouse from SOURCEs: CSV, TSV, Parquet, Excel or pg_dump; globs are welcome.
+    """Build a warehouse from sales files.
 
-    The warehouse is replaced only when everything has been read, checked and added up.
+    SOURCE is a CSV, TSV, Parquet, Excel or pg_dump file, or a glob. An existing warehouse is
+    replaced only after all sources have been read, checked and reconciled.
     """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import build as run
 
-    loaded = run(
+    report = run(
         *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
         progress=show_progress,
     )  # fmt: skip
-    print_load(loaded)
-    click.echo(f"\nWarehouse: {loaded.warehouse}")
+    print_load(report)
+    click.echo(f"\nWarehouse: {report.warehouse}")
 
 
-@example("regulars check sales.csv --profile my-shop.toml")
+@examples("regulars check sales.csv --profile my-shop.toml")
 @click.command()
 @with_options(*source_options)
 def check(
     sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None
 ) -> None:
-    """Show what a build of SOURCEs would load and set aside, writing nothing."""
+    """Show what a build would load and quarantine, without writing anything."""
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import check as run
 

@@ -1,4 +1,4 @@
-"""The commands for lists: look at one, take it, show it, write it to a file, see what went out."""
+"""The commands for customer lists: create, show, export and log."""
 
 from pathlib import Path
 from shlex import quote
@@ -7,7 +7,7 @@ import click
 
 from regulars.cli.options import (
     conditions,
-    example,
+    examples,
     output_file,
     show_progress,
     warehouse_option,
@@ -15,44 +15,47 @@ from regulars.cli.options import (
 )
 
 author_option = click.option(
-    "--author", metavar="NAME", help="Who does it. Default: the user of this system."
+    "--author", metavar="NAME", help="Author to record. Default: your user name on this machine."
 )
-SHOWN = 10
+SHOWN_CUSTOMERS = 10
 
 selection_options = (
     click.option("--segment", "segments", multiple=True, metavar="NAME",
-                 help="Only this segment of the whole shop, such as Champions; may be repeated."),
+                 help="Only customers in this segment, such as Champions. Can be repeated."),
     click.option("--where", multiple=True, metavar="COLUMN=VALUE",
-                 help="Only who bought such a thing; may be repeated."),
-    click.option("--since", metavar="DATE", help="Only who bought it on this day or later."),
-    click.option("--until", metavar="DATE", help="Only who bought it on this day or earlier."),
-    click.option("--as-of", metavar="DATE", help="The day segments look back from."),
+                 help="Only customers with a matching purchase. Can be repeated."),
+    click.option("--since", metavar="DATE", help="Count only purchases on or after this day."),
+    click.option("--until", metavar="DATE", help="Count only purchases on or before this day."),
+    click.option("--as-of", metavar="DATE", help="Score segments as of this day."),
 )  # fmt: skip
 exclusion_options = (
     click.option("--exclude-contacted", "contacted", type=int, metavar="DAYS",
-                 help="Leave out who is on a list that was exported so many days ago or less."),
+                 help="Skip anyone on another list exported in the last DAYS days."),
     click.option("--exclude-returned", "returned", type=int, metavar="DAYS",
-                 help="Leave out who returned or cancelled something in the last days."),
+                 help="Skip anyone with a return or cancellation in the last DAYS days."),
     click.option("--suppress", "files", multiple=True, metavar="FILE",
-                 help="Leave out the customers in FILE (.csv or .xlsx), by number or e-mail."),
-    click.option("--suppress-table", "tables", multiple=True, metavar="NAME",
-                 help="Leave out those in a table beside the warehouse: NAME, or SCHEMA.NAME."),
+                 help="Skip the customers in a .csv or .xlsx FILE, by number or email. Can be "
+                 "repeated."),
+    click.option("--suppress-table", "tables", multiple=True, metavar="[SCHEMA.]TABLE",
+                 help="Skip the customers in a table of the warehouse's database. Can be "
+                 "repeated."),
 )  # fmt: skip
 control_options = (
     click.option("--control", "share", default="0", metavar="SHARE",
-                 help="Hold out so many at random, such as 10%, to compare with."),
+                 help="Hold out this random share, such as 10%, as a control group."),
     click.option("--stratify-by", default="segment", show_default=True, metavar="COLUMN",
-                 help="Hold out alike of each: segment, favourite_category or none."),
-    click.option("--seed", metavar="TEXT", help="What the draw hangs on. Default: a new one."),
+                 help="Hold out the same share of each segment or favourite_category, or none."),
+    click.option("--seed", metavar="TEXT",
+                 help="Seed of the random draw. Default: a new one."),
 )  # fmt: skip
 
 
 @click.group()
 def lists() -> None:
-    """Take customers out as lists: choose, leave out, hold out, write to files."""
+    """Build, export and log customer lists."""
 
 
-@example(
+@examples(
     "regulars lists create spring --segment Champions --control 10% --exclude-contacted 30",
     "regulars lists create toys --where category=Toys --since 2024-01-01 --preview",
 )
@@ -60,7 +63,7 @@ def lists() -> None:
 @click.argument("name", metavar="NAME")
 @with_options(*selection_options, *exclusion_options, *control_options)
 @author_option
-@click.option("--preview", is_flag=True, help="Show what it would be, and write nothing.")
+@click.option("--preview", is_flag=True, help="Show the list without saving it.")
 @warehouse_option
 def create(
     name: str, warehouse: str | None, author: str | None, preview: bool,
@@ -68,87 +71,93 @@ def create(
     as_of: str | None, contacted: int | None, returned: int | None, files: tuple[str, ...],
     tables: tuple[str, ...], share: str, stratify_by: str, seed: str | None,
 ) -> None:  # fmt: skip
-    """Take a list and keep it in the warehouse as NAME, as it is now.
+    """Create a list and save it in the warehouse as NAME.
 
-    Without a segment or a filter it is of every known customer who bought.
+    Without a segment or filter, the list contains every known customer with a purchase. A saved
+    list does not change when new sales are loaded.
     """
     from regulars.cli.output.lists import print_counts, print_preview
-    from regulars.lists import api as core
-    from regulars.lists.control_group import share_of
+    from regulars.lists import api
+    from regulars.lists.control_group import parse_share
     from regulars.warehouse.warehouse import open_warehouse
 
-    selection = core.Selection(segments, conditions(where), since, until, as_of)
-    suppressed = [one for file in files for one in core.suppressed_in(Path(file))]
+    selection = api.Selection(segments, conditions(where), since, until, as_of)
+    suppressed = [one for file in files for one in api.read_suppression_file(Path(file))]
     if tables:
         with open_warehouse(warehouse) as opened:
-            suppressed += [one for name in tables for one in core.suppressed_in_table(opened, name)]
-    exclusions = core.Exclusions(contacted, returned, suppressed)
-    control = core.Control(share_of(share), stratify_by, seed)
+            for table in tables:
+                suppressed += api.read_suppression_table(opened, table)
+    exclusions = api.Exclusions(contacted, returned, suppressed)
+    control = api.Control(parse_share(share), stratify_by, seed)
     if preview:
         with open_warehouse(warehouse) as opened:
-            found = core.preview_list(opened, selection, exclusions=exclusions, control=control)
-            print_preview(found)
+            print_preview(
+                api.preview_list(opened, selection, exclusions=exclusions, control=control)
+            )
         return
-    kept = core.create_list(
+    saved = api.create_list(
         name, selection, exclusions=exclusions, control=control, author=author,
         warehouse=warehouse, progress=show_progress,
     )  # fmt: skip
-    print_counts(kept.counts)
-    click.echo(f"\nKept. To write it to a file:  regulars lists export {quote(kept.name)} -o FILE")
+    print_counts(saved.counts)
+    click.echo(f"\nList saved. To export it:  regulars lists export {quote(saved.name)} -o FILE")
 
 
-@example("regulars lists show", "regulars lists show spring")
+@examples("regulars lists show", "regulars lists show spring")
 @lists.command()
 @click.argument("name", metavar="[NAME]", required=False)
 @warehouse_option
 def show(name: str | None, warehouse: str | None) -> None:
-    """Show all lists, or how the list NAME was taken and its first customers."""
+    """Show all lists, or one list with its first customers."""
     from regulars.cli.output.lists import print_list, print_lists
-    from regulars.lists import api as core
+    from regulars.lists import api
     from regulars.warehouse.warehouse import open_warehouse
 
     with open_warehouse(warehouse) as opened:
         if name is None:
-            print_lists(core.all_lists(opened))
+            print_lists(api.all_lists(opened))
             return
-        members = core.list_members(opened, name, core.TREATMENT)
-        print_list(core.find_list(opened, name), list(opened.rows(members.limit(SHOWN))))
+        members = api.list_members(opened, name, api.TREATMENT)
+        print_list(api.find_list(opened, name), list(opened.rows(members.limit(SHOWN_CUSTOMERS))))
 
 
-@example(
+@examples(
     "regulars lists export spring -o spring.csv --form mailchimp",
     "regulars lists export spring -o held-out.xlsx --control-group",
 )
 @lists.command()
 @click.argument("name", metavar="NAME")
 @click.option("-o", "--output", "output", required=True, metavar="FILE",
-              help="The file to write: .csv or .xlsx.")  # fmt: skip
-@click.option("--form", default="plain", show_default=True, metavar="NAME|FILE",
-              help="Its columns: plain, mailchimp, klaviyo, or a TOML file.")  # fmt: skip
-@click.option("--control-group", is_flag=True, help="Write those who are held out instead.")
+              help="Write to this file: .csv or .xlsx.")  # fmt: skip
+@click.option("--form", default="plain", show_default=True, metavar="FORMAT|FILE",
+              help="Export format: plain, mailchimp, klaviyo, or a TOML file.")  # fmt: skip
+@click.option("--control-group", is_flag=True, help="Export the control group instead.")
 @author_option
 @warehouse_option
 def export(
     name: str, output: str, form: str, control_group: bool, author: str | None,
     warehouse: str | None,
 ) -> None:  # fmt: skip
-    """Write those of the list NAME who go out to a file, for its owner alone, and log that."""
-    from regulars.cli.output.lists import print_exported
-    from regulars.lists import api as core
+    """Export the customers to contact on a list.
 
-    print_exported(
-        core.export_list(
+    Only you can read the file. The export is recorded in the log.
+    """
+    from regulars.cli.output.lists import print_export
+    from regulars.lists import api
+
+    print_export(
+        api.export_list(
             name, output_file(output), form=form, control=control_group, author=author,
             warehouse=warehouse,
         )
     )  # fmt: skip
 
 
-@example("regulars lists log")
+@examples("regulars lists log")
 @lists.command()
 @warehouse_option
 def log(warehouse: str | None) -> None:
-    """Show every file of a list that was written: when, by whom, in which form, how many."""
+    """Show all exports: when, by whom, in which format."""
     from regulars.cli.output.lists import print_log
     from regulars.lists.api import export_log
     from regulars.warehouse.warehouse import open_warehouse

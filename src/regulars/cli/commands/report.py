@@ -3,7 +3,7 @@
 import click
 
 from regulars.cli.options import (
-    example,
+    examples,
     output_file,
     output_option,
     show_progress,
@@ -11,13 +11,16 @@ from regulars.cli.options import (
 )
 
 
-@example("regulars report -o report.html")
+@examples("regulars report -o report.html")
 @click.command()
 @warehouse_option
 @click.option("-o", "--output", default="regulars-report.html", show_default=True,
-              metavar="FILE", help="The file to write.")  # fmt: skip
+              metavar="FILE", help="Write to this file.")  # fmt: skip
 def report(warehouse: str | None, output: str) -> None:
-    """Write the report: one HTML file that can be forwarded, printed, and read offline."""
+    """Write the report as one HTML file.
+
+    The file works offline: forward it by email, or print it.
+    """
     from regulars.insights.report import write_report
     from regulars.warehouse.warehouse import open_warehouse
 
@@ -27,15 +30,16 @@ def report(warehouse: str | None, output: str) -> None:
     click.echo(f"Report: {path}")
 
 
-@example("regulars connect powerbi -w postgresql://ann@db.example.com/shop -o shop.pbids")
+@examples("regulars connect powerbi -w postgresql://ann@db.example.com/shop -o shop.pbids")
 @click.command()
 @click.argument("tool", type=click.Choice(["metabase", "powerbi", "superset", "tableau"]))
 @warehouse_option
 @output_option
 def connect(tool: str, warehouse: str | None, output: str | None) -> None:
-    """Write the file, or print the settings, with which a BI TOOL finds a PostgreSQL warehouse.
+    """Connect a BI tool to a PostgreSQL warehouse.
 
-    The password is in neither: the tool asks for it.
+    Prints connection settings, or writes a connection file for the tool to open. Neither contains
+    the password: the tool asks for it.
     """
     from regulars.warehouse.bi_tools import hand_over
 

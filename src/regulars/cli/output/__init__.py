@@ -1,1 +1,1 @@
-"""How the command line shows results: tables, loads, lists, files."""
+"""Terminal output: tables, loads, lists and files."""

@@ -1,4 +1,4 @@
-"""What the terminal shows of loads: what came in, what became of it, what it changed."""
+"""Terminal output for loads: sources, reconciliation, changes and quarantined rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as Grid
 from rich.text import Text
 
-from regulars.cli.output.tables import screen
-from regulars.core.formatting import counted, exact, much_set_aside
+from regulars.cli.output.tables import console
+from regulars.core.formatting import counted, exact, quarantine_warning
 from regulars.core.schema import KINDS
 from regulars.loads.report import remarks
 from regulars.transform.staging.rules import SEPARATOR
@@ -21,149 +21,147 @@ if TYPE_CHECKING:
 
 
 def print_load(report: "LoadReport") -> None:
-    """Show what came in, how it was read, what was set aside and why, and that it adds up."""
-    out = screen()
-    out.print(Text("What came in", style="bold"))
+    """Print the sources of a load, how they reconcile, what changed and what is quarantined."""
+    out = console()
+    out.print(Text("Sources", style="bold"))
     for source in report.sources:
         rows = counted(source.rows, "row", "rows")
         out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
         out.print(Text(f"    {source.describe()}", style="dim"))
         if source.mapping.people and source.mapping.people.columns:
-            apart = ", ".join(source.mapping.people.columns)
-            out.print(Text(f"    kept apart, in people: {apart}", style="dim"))
+            columns = ", ".join(source.mapping.people.columns)
+            out.print(Text(f"    personal data, stored apart: {columns}", style="dim"))
     out.print()
     out.print(_reconciliation(report))
     for line in _changes(report):
         out.print(Text(line))
-    doubt = much_set_aside(report.total("quarantined")[0], report.total("read")[0])
-    if doubt and not report.warnings:
-        out.print(Text(f"\nWarning: {doubt}, and no figure counts them.", style="bold red"))
-    for line in _set_aside(report):
+    warning = quarantine_warning(report.total("quarantined")[0], report.total("read")[0])
+    if warning and not report.warnings:
+        out.print(Text(f"\nWarning: {warning}. No figure includes them.", style="bold red"))
+    for line in _quarantined(report):
         out.print(Text(line))
 
 
 def _changes(report: "LoadReport") -> Iterable[str]:
-    """Say what a load did to the orders, where it met a warehouse that was there."""
+    """Yield what a load changed in an existing warehouse, and its warnings."""
     for source in report.sources:
         if not source.rows:
             yield f"\n{source.name} has a heading but no rows."
-    for name, twin in report.same.items():
-        yield f"\n{name} says what {twin} has said: nothing of it is new."
-    counts = vars(report.orders)
-    if any(counts.values()):
-        told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        yield f"\nOrders: {told}."
-    elif report.load > 1 and not report.same:
-        yield "\nNo order has changed."
+    for name, earlier in report.duplicates.items():
+        yield f"\n{name} has the same content as {earlier}. Nothing new to load."
+    if orders := _order_changes(report):
+        yield f"\nOrders: {orders}."
+    elif report.load > 1 and not report.duplicates:
+        yield "\nNo orders changed."
     for warning in report.warnings:
         yield f"Warning: {warning}"
 
 
+def _order_changes(report: "LoadReport") -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in vars(report.orders).items() if count)
+
+
 def print_changes(report: "LoadReport") -> None:
-    """Show what became of rows and orders that were there before."""
-    out = screen()
-    sums: dict[str, tuple[int, Decimal]] = {}
+    """Print what changed in rows and orders that were in the warehouse before."""
+    out = console()
+    totals: dict[str, tuple[int, Decimal]] = {}
     for tally in report.tallies:
-        rows, money = sums.get(tally.outcome, (0, Decimal(0)))
-        sums[tally.outcome] = (rows + tally.rows, money + tally.amount)
-    for outcome, (rows, money) in sums.items():
-        if rows or money:
-            out.print(f"  {outcome}: {rows:+,} rows, {money:+,.2f}")
+        rows, amount = totals.get(tally.outcome, (0, Decimal(0)))
+        totals[tally.outcome] = (rows + tally.rows, amount + tally.amount)
+    for outcome, (rows, amount) in totals.items():
+        if rows or amount:
+            out.print(f"  {outcome}: {rows:+,} rows, {amount:+,.2f}")
     for line in _changes(report):
         out.print(Text(line))
-    for line in _set_aside(report):
+    for line in _quarantined(report):
         out.print(Text(line))
 
 
 def print_round(
     report: "LoadReport", shop: tuple[int, int, Decimal], warehouse: tuple[int, int, Decimal]
 ) -> None:
-    """Show what a sync changed, and that the warehouse holds what the shop does."""
-    out = screen()
-    told = ", ".join(f"{count:,} {what}" for what, count in vars(report.orders).items() if count)
-    what = f"{report.total('accepted')[0]:,} lines" if report.load == 1 else told or "nothing new"
-    out.print(Text(f"Load {report.load}: {what}", style="bold"))
-    for name, (orders, lines, worth) in (("the shop", shop), ("the warehouse", warehouse)):
-        out.print(f"  {name:<14}{orders:>8,} orders {lines:>9,} lines {worth:>18,.4f}")
+    """Print what a sync changed, and the totals of the shop beside those of the warehouse."""
+    out = console()
+    accepted = f"{report.total('accepted')[0]:,} lines"
+    changes = accepted if report.load == 1 else _order_changes(report) or "no changes"
+    out.print(Text(f"Load {report.load}: {changes}", style="bold"))
+    for name, (orders, lines, amount) in (("shop", shop), ("warehouse", warehouse)):
+        out.print(f"  {name:<12}{orders:>8,} orders {lines:>9,} lines {amount:>18,.4f}")
     if shop != warehouse:
-        out.print(Text("  They differ.", style="bold red"))
+        out.print(Text("  The warehouse does not match the shop.", style="bold red"))
 
 
-def print_forgotten(gone: "Forgotten") -> None:
-    """Show in how many rows somebody was named, and where it was looked for what is left."""
-    out = screen()
-    for table, rows in gone.changed.items():
-        out.print(f"  {table}: {counted(rows, 'row named them', 'rows named them')}")
-    print_changes(gone.report)
-    columns = counted(sum(map(len, gone.searched.values())), "column", "columns")
-    out.print(Text(f"\nNothing is left in {columns} of text of {len(gone.searched)} tables:"))
-    out.print(Text(f"  {', '.join(gone.searched)}", style="dim"))
-    if gone.shared:
-        held = counted(gone.shared, "value of theirs is", "values of theirs are")
-        out.print(Text(f"{held} held of other people, too, and stay there."))
-    out.print(Text("Their sales count as those of a guest."))
+def print_forgotten(forgotten: "Forgotten") -> None:
+    """Print how many rows named the customer, and which tables were searched afterwards."""
+    out = console()
+    for table, rows in forgotten.changed.items():
+        out.print(f"  {table}: customer removed from {counted(rows, 'row', 'rows')}")
+    print_changes(forgotten.report)
+    columns = counted(sum(map(len, forgotten.searched.values())), "text column", "text columns")
+    tables = counted(len(forgotten.searched), "table", "tables")
+    out.print(Text(f"\nVerified: no trace of the customer in {columns} of {tables}:"))
+    out.print(Text(f"  {', '.join(forgotten.searched)}", style="dim"))
+    if forgotten.shared:
+        values = counted(forgotten.shared, "value", "values")
+        out.print(Text(f"{values} also stored for other people: left in place."))
+    out.print(Text("The customer's sales are now guest sales."))
 
 
 def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
-    """Show every load, the latest last."""
-    out = screen()
+    """Print every load, latest last."""
+    out = console()
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    for label in ("Load", "When", "What", "Sources"):
+    for label in ("Load", "Loaded", "Operation", "Sources"):
         grid.add_column(label, justify="right" if label == "Load" else "left")
-    for label in ("Rows read", "Accepted", "Money", "New", "Changed", "Unchanged", "Removed"):
+    for label in ("Rows read", "Accepted", "Amount", "New", "Changed", "Unchanged", "Removed"):
         grid.add_column(label, justify="right", no_wrap=True)
     for load in loads:
-        what = f"{load['operation']} of {load['undoes']}" if load["undoes"] else load["operation"]
-        what += " (taken back)" if load["is_undone"] else ""
-        figures = ("read", "accepted", "orders_new", "orders_changed", "orders_unchanged",
+        operation = load["operation"] + (f" of {load['undoes']}" if load["undoes"] else "")
+        operation += " (undone)" if load["is_undone"] else ""
+        numbers = ("read", "accepted", "orders_new", "orders_changed", "orders_unchanged",
                    "orders_removed")  # fmt: skip
-        read, accepted, *orders = (f"{load[name] or 0:,}" for name in figures)
+        read, accepted, *orders = (f"{load[name] or 0:,}" for name in numbers)
         grid.add_row(
-            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", what, load["sources"],
-            read, accepted, f"{load['money'] or 0:,.2f}", *orders,
+            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", operation,
+            load["sources"], read, accepted, f"{load['money'] or 0:,.2f}", *orders,
         )  # fmt: skip
     out.print(grid)
 
 
-def print_quarantine(found: "Sequence[Reason]", place: str) -> None:
-    """Show why rows were set aside, how many, and the first of each."""
-    out = screen()
-    if not found:
-        out.print("No row waits to be mended.")
-    for one in found:
+def print_quarantine(reasons: "Sequence[Reason]", warehouse: str) -> None:
+    """Print each reason for quarantine with its number of rows and the first of them."""
+    out = console()
+    if not reasons:
+        out.print("No rows need fixing.")
+        return
+    for one in reasons:
         out.print(Text(f"{one.rows:,}  {one.reason}", style="bold"))
         out.print(Text(f"    {one.source}, row {one.source_row:,}: {one.original}", style="dim"))
-    if found:
-        out.print(
-            f"\nAll of them, to be mended:  regulars quarantine -w {quote(place)} -o rows.xlsx"
-        )
+    out.print(f"\nTo fix all rows:  regulars quarantine -w {quote(warehouse)} -o rows.xlsx")
 
 
 def _reconciliation(report: "LoadReport") -> Grid:
+    """Return rows and amounts by outcome, and what remains unaccounted for."""
     lines = [("Read", report.total("read"))]
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
             lines.append((f"  accepted: {kind}", report.total("accepted", kind)))
     lines.append(("  quarantined", report.total("quarantined")))
-    lines.append(("  replaced by a later source", report.total("superseded")))
+    lines.append(("  superseded by a later source", report.total("superseded")))
     if report.total("unchanged")[0]:
-        lines.append(("  unchanged: there already", report.total("unchanged")))
+        lines.append(("  unchanged, already loaded", report.total("unchanged")))
     parts = [report.total(o) for o in ("accepted", "quarantined", "superseded", "unchanged")]
-    left = (
+    difference = (
         report.total("read")[0] - sum(rows for rows, _ in parts),
         report.total("read")[1] - sum((amount for _, amount in parts), Decimal(0)),
     )
-    lines.append(("Left over", left))
-    return _adding_up(lines, color="" if not any(left) else "red")
-
-
-def _adding_up(lines: "Sequence[tuple[str, tuple[int, Decimal]]]", color: str) -> Grid:
-    """Return lines of rows and money with all of their decimals, so that a reader can add up."""
+    lines.append(("Difference", difference))
+    color = "red" if any(difference) else ""
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
     grid.add_column("Reconciliation")
-    grid.add_column("rows", justify="right", no_wrap=True)
-    grid.add_column("money", justify="right", no_wrap=True)
+    grid.add_column("Rows", justify="right", no_wrap=True)
+    grid.add_column("Amount", justify="right", no_wrap=True)
     amounts = exact([amount for _, (_, amount) in lines])
     for number, ((label, (rows, _)), amount) in enumerate(zip(lines, amounts, strict=True)):
         weight = "bold" if number in (0, len(lines) - 1) else ""
@@ -171,15 +169,16 @@ def _adding_up(lines: "Sequence[tuple[str, tuple[int, Decimal]]]", color: str) -
     return grid
 
 
-def _set_aside(report: "LoadReport") -> Iterable[str]:
+def _quarantined(report: "LoadReport") -> Iterable[str]:
+    """Yield the reasons for quarantine with examples, and remarks on orders."""
     if report.reasons:
-        yield "\nQuarantined, by reason (a row may have several)"
+        yield "\nQuarantined rows by reason (a row can have several)"
         yield from (f"  {rows:,}  {reason}" for reason, rows in report.reasons.most_common())
-        yield "For instance"
+        yield "Examples"
         for row in report.examples:
             reasons = row["reasons"].replace(SEPARATOR, " ")
             yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
         if report.warehouse is not None:
-            yield "All of them stand in the table quarantine of the warehouse."
+            yield "All quarantined rows are in the table quarantine."
     for n, remark in enumerate(remarks(report)):
         yield ("\n" if n == 0 and report.repeated else "") + str(remark)

@@ -1,7 +1,7 @@
-"""What the terminal shows: a load on one screen, the standing of the shop, answers as tables.
+"""Tables on the terminal: analysis results, a summary of the shop, and the catalogue.
 
-On a terminal no table is wider than the screen and no figure is cut: columns without room are left
-out, and named. What goes to a file or a pipe has them all, however wide.
+On a terminal, a table is never wider than the screen and no number is cut: columns that do not fit
+are hidden and named below. Output to a file or a pipe has every column, however wide.
 """
 
 import sys
@@ -23,188 +23,198 @@ from regulars.core.formatting import text
 if TYPE_CHECKING:
     from regulars.warehouse.warehouse import Answer, Warehouse
 
-MOST_ROWS = 50
-_STANDING = {
+MAX_ROWS = 50
+_SUMMARY = {
     "kpis": ("net_sales", "orders", "customers", "average_order_value", "repeat_rate",
              "return_rate"),
     "segments": ("segment", "customers", "share_of_customers", "share_of_net_sales", "recency",
                  "frequency", "monetary", "action"),
 }  # fmt: skip
-_RIGHT = ("money", "count", "units", "share", "days", "months", "score")
-_NARROWEST_NAME, _NARROWEST_REMARK = 20, 30
+_RIGHT_ALIGNED = ("money", "count", "units", "share", "days", "months", "score")
+_MIN_NAME_WIDTH, _MIN_NOTE_WIDTH = 20, 30
 _GAP = "  "
-_ENDLESS = 100_000
+_UNLIMITED = 100_000
 Cards = Mapping[str, ColumnCard]
 
 
-def print_standing(warehouse: "Warehouse") -> None:
-    """Show the headline figures and the segments."""
-    out = screen()
-    for name, shown in _STANDING.items():
+def print_summary(warehouse: "Warehouse") -> None:
+    """Print the headline figures and the segments."""
+    out = console()
+    for name, columns in _SUMMARY.items():
         answer = warehouse.answer(name)
         out.print()
         out.print(Text(answer.card.question, style="bold"))
-        left_out = _print_rows(out, answer.card.columns, shown, list(answer.rows()))
-        _tell_left_out(left_out, f"regulars show {name} -w {quote(str(warehouse.engine))}")
+        hidden = _print_rows(out, answer.card.columns, columns, list(answer.rows()))
+        _note_hidden(hidden, f"regulars show {name} -w {quote(str(warehouse.engine))}")
 
 
 def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
-    """Show an answer as a table; on stdout, the first rows of a long one."""
-    most = MOST_ROWS if stream is None else None
-    rows = list(answer.rows(limit=most and most + 1))
-    out = screen(stream)
-    left_out = _print_rows(out, answer.card.columns, answer.table.columns, rows[:most])
-    _tell_left_out(left_out)
-    if most is not None and len(rows) > most:
+    """Print an answer as a table; on stdout, only the first rows."""
+    limit = MAX_ROWS if stream is None else None
+    rows = list(answer.rows(limit=limit and limit + 1))
+    out = console(stream)
+    hidden = _print_rows(out, answer.card.columns, answer.table.columns, rows[:limit])
+    _note_hidden(hidden)
+    if limit is not None and len(rows) > limit:
         print(
-            f"The first {most} rows. All of them:  --format csv, or -o {answer.card.name}.xlsx",
+            f"Only the first {limit} rows are shown. To get all rows, add  --format csv  or  "
+            f"-o {answer.card.name}.xlsx",
             file=sys.stderr,
         )
 
 
 def print_rows(cards: Cards, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Show rows as a table, under the columns of their cards."""
-    _tell_left_out(_print_rows(screen(), cards, list(cards), rows))
+    """Print rows as a table with the columns of these cards."""
+    _note_hidden(_print_rows(console(), cards, list(cards), rows))
 
 
 def print_catalogue() -> None:
-    """Show every analysis: its name, its question, its columns and what it can be told."""
-    out = screen()
+    """Print every analysis: its name, question, columns and options."""
+    out = console()
     for analysis in ANALYSES.values():
         out.print(Text(analysis.name, style="bold"), Text(analysis.question), sep="  ")
         out.print(f"    {analysis.description.splitlines()[0]}")
         out.print(Text(f"    {', '.join(analysis.columns)}", style="dim"))
         for name, option in analysis.options.items():
             choices = f" ({', '.join(option.choices)})" if option.choices else ""
-            out.print(f"    --{name}: {option.help}{choices}, by default {option.default}")
+            out.print(f"    --{name}: {option.help}{choices}. Default: {option.default}")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it is printed. A remark is a text to the right of the figures."""
+    """A column as printed. A note is a text column to the right of the numbers."""
 
     name: str
     label: str
     unit: Unit
     values: Sequence[str]
-    is_remark: bool = False
+    is_note: bool = False
 
     @cached_property
     def longest(self) -> int:
-        """The width of its longest value."""
+        """The width of the longest value."""
         return max(map(cell_len, self.values), default=0)
 
     @cached_property
     def narrowest(self) -> int:
-        """The width below which a figure, or a word of the heading, would be cut."""
+        """The width below which a number, or a word of the heading, would be cut."""
         word = max(map(cell_len, self.label.split()), default=0)
         if self.unit != "text":
             return max(word, self.longest)
-        most = _NARROWEST_REMARK if self.is_remark else _NARROWEST_NAME
-        return max(word, min(self.longest, most))
+        width = _MIN_NOTE_WIDTH if self.is_note else _MIN_NAME_WIDTH
+        return max(word, min(self.longest, width))
 
 
-def that_fit(narrowest: Mapping[str, int], remarks: Collection[str], width: int) -> list[str]:
-    """Return the columns there is room for. From the right, remarks go first, then others.
+def fitting_columns(narrowest: Mapping[str, int], notes: Collection[str], width: int) -> list[str]:
+    """Return the columns that fit, given each one's narrowest width.
 
-    The first column says what a row is about, and always stays.
+    Columns are dropped from the right, notes first. The first column identifies the row and always
+    stays.
     """
-    kept = list(narrowest)
-    others = [name for name in kept[1:] if name not in remarks]
-    for name in reversed([*others, *(name for name in kept[1:] if name in remarks)]):
-        if sum(narrowest[name] for name in kept) + len(_GAP) * (len(kept) - 1) <= width:
+    shown = list(narrowest)
+    others = [name for name in shown[1:] if name not in notes]
+    for name in reversed([*others, *(name for name in shown[1:] if name in notes)]):
+        if sum(narrowest[name] for name in shown) + len(_GAP) * (len(shown) - 1) <= width:
             break
-        kept.remove(name)
-    return kept
+        shown.remove(name)
+    return shown
 
 
-def widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Return how wide each column is: what room is left over goes to texts, then to headings."""
-    told = {column.name: column.narrowest for column in columns}
-    spare = width - sum(told.values()) - len(_GAP) * (len(columns) - 1)
+def column_widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Return the width of each column: spare room goes to text columns, then to headings."""
+    widths = {column.name: column.narrowest for column in columns}
+    spare = width - sum(widths.values()) - len(_GAP) * (len(columns) - 1)
     for column in sorted(columns, key=lambda column: column.unit != "text"):
-        wish = max(column.longest, cell_len(column.label)) - column.narrowest
-        more = max(min(wish, spare), 0)
-        told[column.name] += more
-        spare -= more
-    return list(told.values())
+        wanted = max(column.longest, cell_len(column.label)) - column.narrowest
+        extra = max(min(wanted, spare), 0)
+        widths[column.name] += extra
+        spare -= extra
+    return list(widths.values())
 
 
 def _print_rows(
     out: Console, cards: Cards, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Print rows as a table, or one row on a terminal as lines, and return what was left out."""
+    """Print rows as a table (a single row as lines on a terminal); return the hidden columns."""
     columns = _columns(cards, names, rows)
-    if len(rows) == 1 and out.width != _ENDLESS:
+    if len(rows) == 1 and out.width != _UNLIMITED:
         _print_record(out, columns)
         return []
-    remarks = [column.name for column in columns if column.is_remark]
-    kept = that_fit({column.name: column.narrowest for column in columns}, remarks, out.width)
-    shown = [column for column in columns if column.name in kept]
-    _print_table(out, shown)
-    return [name for name in names if name not in kept]
+    notes = [column.name for column in columns if column.is_note]
+    narrowest = {column.name: column.narrowest for column in columns}
+    shown = fitting_columns(narrowest, notes, out.width)
+    _print_table(out, [column for column in columns if column.name in shown])
+    return [name for name in names if name not in shown]
 
 
 def _columns(cards: Cards, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Column]:
-    columns, after_figures = [], False
+    columns, after_numbers = [], False
     for name in names:
-        known = cards.get(name, ColumnCard(name, "text"))
-        values = [text(row[name], known) for row in rows]
-        is_remark = after_figures and known.unit == "text"
-        columns.append(Column(name, known.label, known.unit, values, is_remark))
-        after_figures = after_figures or known.unit in _RIGHT
+        card = cards.get(name, ColumnCard(name, "text"))
+        values = [text(row[name], card) for row in rows]
+        is_note = after_numbers and card.unit == "text"
+        columns.append(Column(name, card.label, card.unit, values, is_note))
+        after_numbers = after_numbers or card.unit in _RIGHT_ALIGNED
     return columns
 
 
 def _print_record(out: Console, columns: Sequence[Column]) -> None:
-    room = max(cell_len(column.label) for column in columns)
-    most = max((column.longest for column in columns if column.unit in _RIGHT), default=0)
+    label_width = max(cell_len(column.label) for column in columns)
+    number_width = max(
+        (column.longest for column in columns if column.unit in _RIGHT_ALIGNED), default=0
+    )
     for column in columns:
-        label = column.label + " " * (room - cell_len(column.label))
-        value = column.values[0].rjust(most) if column.unit in _RIGHT else column.values[0]
+        label = _padded(column.label, label_width)
+        [value] = column.values
+        if column.unit in _RIGHT_ALIGNED:
+            value = value.rjust(number_width)
         out.print(Text.assemble((label, "bold"), _GAP, value))
 
 
 def _print_table(out: Console, columns: Sequence[Column]) -> None:
-    wide = widths(columns, out.width)
-    _print_row(out, columns, wide, [column.label for column in columns], style="bold")
+    widths = column_widths(columns, out.width)
+    _print_row(out, columns, widths, [column.label for column in columns], style="bold")
     for values in zip(*(column.values for column in columns), strict=True):
-        _print_row(out, columns, wide, values)
+        _print_row(out, columns, widths, values)
 
 
 def _print_row(
-    out: Console, columns: Sequence[Column], wide: Sequence[int], values: Sequence[str],
-    style: str = "",
+    out: Console, columns: Sequence[Column], widths: Sequence[int], values: Sequence[str],
+    *, style: str = "",
 ) -> None:  # fmt: skip
-    cells = [_broken(out, value, width) for value, width in zip(values, wide, strict=True)]
+    cells = [_wrapped(out, value, width) for value, width in zip(values, widths, strict=True)]
     for parts in zip_longest(*cells, fillvalue=""):
-        told = [
-            _padded(part, width, is_right=column.unit in _RIGHT)
-            for part, width, column in zip(parts, wide, columns, strict=True)
+        padded = [
+            _padded(part, width, is_right=column.unit in _RIGHT_ALIGNED)
+            for part, width, column in zip(parts, widths, columns, strict=True)
         ]
-        out.print(Text(_GAP.join(told).rstrip(), style=style), soft_wrap=True)
+        out.print(Text(_GAP.join(padded).rstrip(), style=style), soft_wrap=True)
 
 
-def _broken(out: Console, value: str, width: int) -> list[str]:
+def _wrapped(out: Console, value: str, width: int) -> list[str]:
     if cell_len(value) <= width and value.isprintable():
         return [value]
     return [line.plain.rstrip() for line in Text(value).wrap(out, width, overflow="fold")]
 
 
-def _padded(part: str, width: int, *, is_right: bool) -> str:
-    blanks = " " * (width - cell_len(part))
-    return blanks + part if is_right else part + blanks
+def _padded(part: str, width: int, *, is_right: bool = False) -> str:
+    padding = " " * (width - cell_len(part))
+    return padding + part if is_right else part + padding
 
 
-def _tell_left_out(names: Sequence[str], command: str = "") -> None:
+def _note_hidden(names: Sequence[str], command: str = "") -> None:
+    """Print to stderr which columns did not fit and how to get them."""
     if names:
-        how = f"{command} --format csv".lstrip()
-        print(f"No room here for {', '.join(names)}. All columns:  {how}", file=sys.stderr)
+        how = f"run  {command} --format csv" if command else "add  --format csv"
+        print(
+            f"Columns that did not fit: {', '.join(names)}. To get all columns, {how}",
+            file=sys.stderr,
+        )
 
 
-def screen(stream: IO[str] | None = None) -> Console:
-    """Return a console as wide as the terminal, or without end when its output goes elsewhere."""
+def console(stream: IO[str] | None = None) -> Console:
+    """Return a console as wide as the terminal, or of unlimited width for a file or a pipe."""
     if stream is not None:
-        return Console(file=stream, width=_ENDLESS, markup=False)
-    width = None if sys.stdout.isatty() else _ENDLESS
+        return Console(file=stream, width=_UNLIMITED, markup=False)
+    width = None if sys.stdout.isatty() else _UNLIMITED
     return Console(highlight=False, markup=False, width=width)

@@ -1,4 +1,4 @@
-"""The forms that lists are written in, as data: which columns, called how, holding what."""
+"""Export formats, described as data: the columns of a file and what each holds."""
 
 import tomllib
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ PENNY = Decimal("0.01")
 FIELDS = ("customer_id", "email", "name", "first_name", "last_name", "list", "tag", "role",
           "segment", "recency", "frequency", "monetary", "net_sales", "favourite_category",
           "reason")  # fmt: skip
-"""What a column of a form can hold."""
+"""What a column of an export can hold."""
 
-OF_PEOPLE = ("email", "name", "first_name", "last_name")
+PERSONAL_FIELDS = ("email", "name", "first_name", "last_name")
 
 
 @dataclass(frozen=True)
-class Form:
-    """How a list is written.
+class ExportFormat:
+    """The columns of an export file.
 
-    columns      the heading of each column and what it holds, one of `FIELDS`
-    needs_email  whether a customer without an e-mail address is of no use there
+    columns      the field in each column, by heading; fields are those of `FIELDS`
+    needs_email  whether to leave out customers without an email address
     """
 
     name: str
@@ -33,58 +33,63 @@ class Form:
     needs_email: bool
 
     @property
-    def tells_people(self) -> bool:
-        """Whether anything in it is kept of people apart from the warehouse's customers."""
-        return any(field in OF_PEOPLE for field in self.columns.values())
+    def has_personal_data(self) -> bool:
+        """Whether any column comes from person data, which is stored apart from customers."""
+        return any(field in PERSONAL_FIELDS for field in self.columns.values())
 
     def row(self, member: Mapping[str, Any], contact: Contact, list_name: str) -> dict[str, Any]:
-        """Return a member of a list as the form has it."""
-        first, _, last = (contact.name or "").partition(" ")
-        worth = Decimal(member["monetary"])
-        to_the_penny = worth.quantize(PENNY)
-        told = {
+        """Return the row of the file for one member of a list."""
+        first_name, _, last_name = (contact.name or "").partition(" ")
+        amount = Decimal(member["monetary"])
+        rounded = amount.quantize(PENNY)
+        values = {
             **member,
             "email": contact.email, "name": contact.name,
-            "first_name": first or None, "last_name": last or None,
-            "list": list_name, "tag": list_name.replace(",", " "),  # a comma parts two tags
-            "net_sales": to_the_penny,
-            "monetary": to_the_penny if to_the_penny == worth else worth,
+            "first_name": first_name or None, "last_name": last_name or None,
+            "list": list_name, "tag": list_name.replace(",", " "),  # a comma separates tags
+            "net_sales": rounded,
+            "monetary": rounded if rounded == amount else amount,
         }  # fmt: skip
-        return {heading: told[field] for heading, field in self.columns.items()}
+        return {heading: values[field] for heading, field in self.columns.items()}
 
 
-def form_names() -> list[str]:
-    """Return the names of the forms that come with Regulars, sorted."""
-    found = (entry.name for entry in files(__package__).iterdir())
-    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+def format_names() -> list[str]:
+    """Return the names of the built-in export formats, sorted."""
+    names = (entry.name for entry in files(__package__).iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
-def form_of(name: str) -> Form:
-    """Return the form of that name, or the one in a TOML file.
+def load_format(name: str) -> ExportFormat:
+    """Load a built-in export format by name, or a custom one from a TOML file.
 
-    Raises ProfileError where there is none, or it is not well formed.
+    Raises ProfileError if there is none, or it is not valid.
     """
-    if name in form_names():
-        return _form(name, (files(__package__) / f"{name}.toml").read_text("utf-8"))
+    if name in format_names():
+        return _parse(name, (files(__package__) / f"{name}.toml").read_text("utf-8"))
     path = Path(name)
     if path.suffix != ".toml" or not path.is_file():
         raise ProfileError(
-            f'There is no form "{name}".{did_you_mean(name, form_names())} One of your own is a '
-            "file that ends in .toml."
+            f'There is no export format "{name}".{did_you_mean(name, format_names())} For a format '
+            "of your own, give the path of a .toml file."
         )
-    return _form(path.stem, path.read_text("utf-8"))
+    return _parse(path.stem, path.read_text("utf-8"))
 
 
-def _form(name: str, text: str) -> Form:
+def _parse(name: str, text: str) -> ExportFormat:
     try:
-        told = tomllib.loads(text)
+        keys = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"The form {name} is not well-formed TOML: {error}") from None
-    columns, needs_email = told.pop("columns", None), told.pop("needs_email", False)
-    if told or not isinstance(columns, dict) or not columns or not isinstance(needs_email, bool):
-        raise ProfileError(f"The form {name} is a section [columns], and needs_email or none.")
+        raise ProfileError(f"Export format {name} is not valid TOML: {error}") from None
+    columns, needs_email = keys.pop("columns", None), keys.pop("needs_email", False)
+    if keys or not isinstance(columns, dict) or not columns or not isinstance(needs_email, bool):
+        raise ProfileError(
+            f"Export format {name} needs a [columns] section, and can set needs_email to true or "
+            "false. Remove anything else."
+        )
     for heading, field in columns.items():
         if field not in FIELDS:
             hint = did_you_mean(str(field), FIELDS)
-            raise ProfileError(f'The form {name}: "{heading}" cannot hold "{field}".{hint}')
-    return Form(name, columns, needs_email)
+            raise ProfileError(
+                f'Export format {name}: column "{heading}" cannot hold "{field}".{hint}'
+            )
+    return ExportFormat(name, columns, needs_email)
