@@ -65,19 +65,25 @@ def load_late(folder, location):
     regulars.load(folder / "late.csv", warehouse=location)
 
 
+def wait_for_preview(page):
+    """Wait until the Lists page shows the customers that it has selected, and return it."""
+    metric = page.get_by_test_id("stMetric").filter(has_text="To contact")
+    expect(metric).to_be_visible(timeout=60_000)
+    return wait_until_idle(page)
+
+
 def save_list(page, name):
     """Save the customers that the Lists page has selected."""
-    expect(page.get_by_text("Will be written to", exact=True)).to_be_visible(timeout=60_000)
-    wait_until_idle(page)
-    page.get_by_label("Name of the list").fill(name)
-    page.get_by_role("button", name="Keep this list").click()
-    expect(page.get_by_text(f"Kept: {name}.")).to_be_visible(timeout=30_000)
+    wait_for_preview(page)
+    page.get_by_label("List name").fill(name)
+    page.get_by_role("button", name="Save list").click()
+    expect(page.get_by_text(f"Saved {name}.")).to_be_visible(timeout=30_000)
     wait_until_idle(page)
 
 
 def download_list(page):
     """Export the list and return the download."""
-    page.get_by_role("button", name="Make the file").click(timeout=60_000)
+    page.get_by_role("button", name="Export", exact=True).click(timeout=60_000)
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="Download").click()
     return download.value

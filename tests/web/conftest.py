@@ -1,4 +1,4 @@
-"""Dashboards to come to: one for all who look, others for those who change something."""
+"""Running dashboards: one that tests share, and others for tests that change users."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,38 +11,38 @@ from support.dashboard_server import DashboardProcess, WebClient, run_server, wr
 
 
 @pytest.fixture(scope="session")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    """A dashboard with a user for each role, who stay as they are."""
-    folder = tmp_path_factory.mktemp("guarded")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """A dashboard with one user for each role. Tests do not change the users."""
+    folder = tmp_path_factory.mktemp("dashboard")
     write_users(folder)
-    with run_server(folder) as one:
-        yield one
+    with run_server(folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    """A dashboard whose users each test makes anew: nobody at first but an admin."""
-    folder: Path = tmp_path_factory.mktemp("changing")
+def editable_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """A dashboard with an admin, to which each test adds its own users."""
+    folder: Path = tmp_path_factory.mktemp("editable")
     write_users(folder, adam="admin")
-    with run_server(folder) as one:
-        yield one
+    with run_server(folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    """A dashboard where nobody logs in, for this machine alone."""
-    with run_server(tmp_path_factory.mktemp("unguarded")) as one:
-        yield one
+def local_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """A dashboard without login, for this machine only."""
+    with run_server(tmp_path_factory.mktemp("local")) as server:
+        yield server
 
 
 @pytest.fixture
-def somebody(guarded: DashboardProcess) -> WebClient:
-    """Somebody who has not logged in."""
-    return WebClient(guarded.address)
+def client(dashboard: DashboardProcess) -> WebClient:
+    """A client that has not logged in."""
+    return WebClient(dashboard.address)
 
 
 @pytest.fixture
 def open_page(browser: Chromium) -> Iterator[Callable[..., PageLog]]:
-    """Open an address as somebody of their own: wide, unless told otherwise."""
-    with page_opener(browser) as open_it:
-        yield open_it
+    """Open an address in a fresh browser context, with a wide window by default."""
+    with page_opener(browser) as open_address:
+        yield open_address

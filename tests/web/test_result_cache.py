@@ -1,4 +1,4 @@
-"""Answers: worked out once for all who ask, and for each state of the warehouse anew."""
+"""The result cache: one computation for all users, repeated for each version of the warehouse."""
 
 from contextlib import suppress
 from threading import Barrier, Event, Semaphore, Thread
@@ -10,135 +10,135 @@ from regulars.core.errors import InputError
 from regulars.core.settings import Settings
 from regulars.insights.view import View
 from regulars.web import result_cache as module
-from regulars.web.result_cache import AT_ONCE, Answers
+from regulars.web.result_cache import MAX_PARALLEL_QUERIES, ResultCache
 from support.browser import load_late
 from support.endless_query import endless_query
 from support.small_shop import SHOP
 
 EVERYTHING = View(period="all")
-OF_FRANCE, OF_MARS = (View(period="all", where={"location": (one,)}) for one in ("FR", "Mars"))
+FRANCE, MARS = (View(period="all", where={"location": (name,)}) for name in ("FR", "Mars"))
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0)
+def warehouse(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "VERSION_CHECK_SECONDS", 0)
     (tmp_path / "shop.csv").write_text(SHOP, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
     return str(tmp_path / "shop.duckdb")
 
 
-class Counting:
-    """A subject that counts how often it is worked out."""
+class CountingSection:
+    """A section that counts how often it is computed."""
 
     def __init__(self):
-        self.times = 0
+        self.calls = 0
 
-    def __call__(self, shop):
-        self.times += 1
-        return shop.rows("kpis")[0]["net_sales"]
+    def __call__(self, scope):
+        self.calls += 1
+        return scope.rows("kpis")[0]["net_sales"]
 
 
-def test_what_many_ask_at_once_is_worked_out_once(place):
-    answers, subject, found = Answers(place, Settings()), Counting(), []
-    state, together = answers.state(), Barrier(10)
+def test_parallel_requests_share_one_computation(warehouse):
+    results, section, sums = ResultCache(warehouse, Settings()), CountingSection(), []
+    version, together = results.version(), Barrier(10)
 
     def ask():
         together.wait()
-        found.append(answers.of(state, EVERYTHING, subject))
+        sums.append(results.get(version, EVERYTHING, section))
 
-    people = [Thread(target=ask) for _ in range(10)]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join()
-    assert subject.times == 1
-    assert len(found) == 10
-    assert len(set(found)) == 1
+    threads = [Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert section.calls == 1
+    assert len(sums) == 10
+    assert len(set(sums)) == 1
 
 
 class LeaveError(Exception):
-    """Somebody goes on to another page."""
+    """A user opens another page."""
 
 
-def test_questions_that_everybody_has_left_hold_nobody_up(place, monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_TO_COME_BACK", 0)
-    leaving, begun = Event(), Semaphore(0)
+def test_abandoned_queries_do_not_block_others(warehouse, monkeypatch):
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0)
+    leaving, started = Event(), Semaphore(0)
 
-    def meanwhile():
+    def while_waiting():
         if leaving.is_set():
             raise LeaveError
 
     def ask():
-        def subject(shop):
-            begun.release()
-            return shop.fetched(endless_query(shop.warehouse))
+        def section(scope):
+            started.release()
+            return scope.fetched(endless_query(scope.warehouse))
 
         with suppress(LeaveError):
-            answers.of(state, EVERYTHING, subject)
+            results.get(version, EVERYTHING, section)
 
-    answers = Answers(place, Settings(), meanwhile)
-    state = answers.state()
-    answers.basis(state)
-    people = [Thread(target=ask) for _ in range(AT_ONCE)]
-    for one in people:
-        one.start()
-        assert begun.acquire(timeout=60)
+    results = ResultCache(warehouse, Settings(), while_waiting)
+    version = results.version()
+    results.summary(version)
+    threads = [Thread(target=ask) for _ in range(MAX_PARALLEL_QUERIES)]
+    for thread in threads:
+        thread.start()
+        assert started.acquire(timeout=60)
     leaving.set()
-    for one in people:
-        one.join(60)
+    for thread in threads:
+        thread.join(60)
     leaving.clear()
-    assert answers.of(state, OF_FRANCE, Counting()) == 105
+    assert results.get(version, FRANCE, CountingSection()) == 105
 
 
-def test_another_view_is_another_answer(place):
-    answers, subject = Answers(place, Settings()), Counting()
-    of_france = answers.of(answers.state(), OF_FRANCE, subject)
-    assert of_france == 105  # of the shop by hand
-    assert answers.of(answers.state(), EVERYTHING, subject) != of_france
-    assert subject.times == 2
+def test_each_view_has_its_own_result(warehouse):
+    results, section = ResultCache(warehouse, Settings()), CountingSection()
+    france = results.get(results.version(), FRANCE, section)
+    assert france == 105  # from the 30-line shop
+    assert results.get(results.version(), EVERYTHING, section) != france
+    assert section.calls == 2
 
 
-def test_a_load_is_another_state_and_a_list_is_not(place, tmp_path):
-    answers, subject = Answers(place, Settings()), Counting()
-    first = answers.state()
-    before = answers.of(first, EVERYTHING, subject)
-    chosen = regulars.Selection(where={"location": "UK"})
-    regulars.create_list("British", chosen, warehouse=place)
-    assert answers.state() == first
-    load_late(tmp_path, place)
-    assert answers.state() != first
-    assert answers.of(answers.state(), EVERYTHING, subject) == before + 1000
+def test_load_makes_a_new_version_and_saved_list_does_not(warehouse, tmp_path):
+    results, section = ResultCache(warehouse, Settings()), CountingSection()
+    first = results.version()
+    before = results.get(first, EVERYTHING, section)
+    selection = regulars.Selection(where={"location": "UK"})
+    regulars.create_list("British", selection, warehouse=warehouse)
+    assert results.version() == first
+    load_late(tmp_path, warehouse)
+    assert results.version() != first
+    assert results.get(results.version(), EVERYTHING, section) == before + 1000
 
 
-def test_who_asks_for_what_there_is_not_is_told_and_the_next_asks_again(place):
-    answers, subject = Answers(place, Settings()), Counting()
+def test_unknown_filter_value_raises_each_time(warehouse):
+    results, section = ResultCache(warehouse, Settings()), CountingSection()
     for _ in range(2):
         with pytest.raises(InputError, match='No location is "Mars"'):
-            answers.of(answers.state(), OF_MARS, subject)
-    assert answers.of(answers.state(), EVERYTHING, subject)
+            results.get(results.version(), MARS, section)
+    assert results.get(results.version(), EVERYTHING, section)
 
 
-def test_a_question_that_is_wrong_costs_nobody_what_was_learnt(place):
-    answers, subject = Answers(place, Settings()), Counting()
-    state = answers.state()
-    answers.of(state, EVERYTHING, subject)
-    with answers.opened(state) as before:
-        learnt = before.known
+def test_invalid_query_keeps_the_query_cache(warehouse):
+    results, section = ResultCache(warehouse, Settings()), CountingSection()
+    version = results.version()
+    results.get(version, EVERYTHING, section)
+    with results.borrow(version) as first:
+        queries = first.known
     with pytest.raises(InputError):
-        answers.of(state, OF_MARS, subject)
-    with answers.opened(state) as one, answers.opened(state) as another:
-        assert one is before
-        assert another.known is one.known is learnt
+        results.get(version, MARS, section)
+    with results.borrow(version) as again, results.borrow(version) as second:
+        assert again is first
+        assert second.known is again.known is queries
 
 
-def test_what_was_learnt_of_a_state_is_not_taken_for_another(place, tmp_path):
-    answers, subject = Answers(place, Settings()), Counting()
-    first = answers.state()
-    before = answers.of(first, EVERYTHING, subject)
-    with answers.opened(first) as shop:
-        learnt = shop.known
-    load_late(tmp_path, place)
-    now = answers.state()
-    assert answers.of(now, EVERYTHING, subject) == before + 1000
-    with answers.opened(now) as shop:
-        assert shop.known is not learnt
+def test_new_version_starts_with_an_empty_query_cache(warehouse, tmp_path):
+    results, section = ResultCache(warehouse, Settings()), CountingSection()
+    first = results.version()
+    before = results.get(first, EVERYTHING, section)
+    with results.borrow(first) as opened:
+        queries = opened.known
+    load_late(tmp_path, warehouse)
+    now = results.version()
+    assert results.get(now, EVERYTHING, section) == before + 1000
+    with results.borrow(now) as opened:
+        assert opened.known is not queries

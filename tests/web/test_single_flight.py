@@ -1,4 +1,4 @@
-"""What is worked out once for all who ask: they can leave, and nothing is done for nobody."""
+"""Single-flight: callers share thread computation and can leave; abandoned work is cancelled."""
 
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -6,211 +6,212 @@ from threading import Event, Thread, current_thread
 
 import pytest
 
-from regulars.web.single_flight import LeftError, Once
+from regulars.web.single_flight import AbandonedError, SingleFlight
 from support.dashboard_server import SCRIPTS, WebClient, rerun_until, run_server
 
 SLOW = SCRIPTS / "slow.py"
 
 
 class LeaveError(Exception):
-    """Somebody goes on to another page."""
+    """A user opens another page."""
 
 
-class Person:
-    """Somebody who waits until they are told to leave."""
+class Caller:
+    """A caller that waits until the test makes it leave."""
 
     def __init__(self):
-        self.leaves, self.waits = Event(), Event()
+        self.leave_now, self.is_waiting = Event(), Event()
 
-    def meanwhile(self):
-        self.waits.set()
-        if self.leaves.is_set():
+    def while_waiting(self):
+        self.is_waiting.set()
+        if self.leave_now.is_set():
             raise LeaveError
 
 
 class Slow:
-    """Work that is begun, and ends when it is let go on."""
+    """A computation that runs until it is resumed."""
 
     def __init__(self):
-        self.times, self.begun, self.goes_on = 0, Event(), Event()
+        self.times, self.started, self.resume = 0, Event(), Event()
 
     def __call__(self):
         self.times += 1
-        self.begun.set()
-        assert self.goes_on.wait(60)
-        return "an answer"
+        self.started.set()
+        assert self.resume.wait(60)
+        return "a result"
 
 
 @pytest.fixture
-def person():
-    return Person()
+def caller():
+    return Caller()
 
 
 @pytest.fixture
-def once(person):
-    return Once(1, 2, person.meanwhile, seconds_to_come_back=60)
+def flight(caller):
+    return SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
 
 
-def asking(once, key, work):
-    """Have somebody ask and, if need be, leave; return their thread."""
+def ask_in_thread(flight, key, work):
+    """Request a result in a new thread, and return the thread."""
 
     def ask():
         with suppress(LeaveError, CancelledError):
-            once.of(key, work)
+            flight.get(key, work)
 
     thread = Thread(target=ask)
     thread.start()
     return thread
 
 
-def test_who_leaves_is_not_kept_and_finds_it_done_when_they_come_back(once, person):
+def test_caller_can_leave_and_finds_the_result_on_return(flight, caller):
     slow = Slow()
-    waiting = asking(once, "a", slow)
-    assert slow.begun.wait(60)
-    person.leaves.set()
+    waiting = ask_in_thread(flight, "a", slow)
+    assert slow.started.wait(60)
+    caller.leave_now.set()
     waiting.join(60)
     assert not waiting.is_alive()
-    person.leaves.clear()
-    slow.goes_on.set()
-    assert once.of("a", slow) == "an answer"
+    caller.leave_now.clear()
+    slow.resume.set()
+    assert flight.get("a", slow) == "a result"
     assert slow.times == 1
 
 
-class Stoppable(Slow):
-    """Work that ends when it is broken off, or let go on."""
+class Cancellable(Slow):
+    """A computation that runs until it is cancelled or resumed."""
 
-    def __init__(self, once):
+    def __init__(self, flight):
         super().__init__()
-        self.once, self.ended_by = once, []
+        self.flight, self.events = flight, []
 
     def __call__(self):
         try:
-            with self.once.stopped_by(self.stop):
+            with self.flight.cancelled_by(self.cancel):
                 return super().__call__()
-        except LeftError:
-            self.ended_by.append("told at its end")
+        except AbandonedError:
+            self.events.append("raised at the end")
             raise
 
-    def stop(self):
-        self.ended_by.append("being broken off")
-        self.goes_on.set()
+    def cancel(self):
+        self.events.append("cancelled")
+        self.resume.set()
 
 
-def test_what_everybody_has_left_is_broken_off_and_worked_out_anew_for_the_next(person):
-    once = Once(1, 2, person.meanwhile, seconds_to_come_back=0)
-    slow, told = Stoppable(once), []
-    waiting = asking(once, "a", slow)
-    assert slow.begun.wait(60)
-    person.leaves.set()
+def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(caller):
+    flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=0)
+    slow, calls = Cancellable(flight), []
+    waiting = ask_in_thread(flight, "a", slow)
+    assert slow.started.wait(60)
+    caller.leave_now.set()
     waiting.join(60)
-    assert slow.goes_on.wait(60)
-    person.leaves.clear()
-    assert once.of("a", lambda: told.append("anew") or "an answer") == "an answer"
-    assert (slow.ended_by[0], slow.times, told) == ("being broken off", 1, ["anew"])
-    assert once.of("b", lambda: "after it") == "after it"
-    assert slow.ended_by == ["being broken off", "told at its end"]
+    assert slow.resume.wait(60)
+    caller.leave_now.clear()
+    assert flight.get("a", lambda: calls.append("again") or "a result") == "a result"
+    assert (slow.events[0], slow.times, calls) == ("cancelled", 1, ["again"])
+    assert flight.get("b", lambda: "after a") == "after a"
+    assert slow.events == ["cancelled", "raised at the end"]
 
 
-def test_what_somebody_has_come_back_to_is_not_broken_off(person):
-    once = Once(1, 2, person.meanwhile, seconds_to_come_back=60)
-    slow = Stoppable(once)
+def test_computation_is_not_cancelled_within_the_grace_period(caller):
+    flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
+    slow = Cancellable(flight)
 
     def leave(waiting):
-        person.leaves.set()
+        caller.leave_now.set()
         waiting.join(60)
-        person.leaves.clear()
-        person.waits.clear()
+        caller.leave_now.clear()
+        caller.is_waiting.clear()
 
-    first = asking(once, "a", slow)
-    assert slow.begun.wait(60)
-    asked = once._known["a"]
+    first = ask_in_thread(flight, "a", slow)
+    assert slow.started.wait(60)
+    call = flight._calls["a"]
     leave(first)
-    again = asking(once, "a", slow)
-    assert person.waits.wait(60)
-    once._break_off(asked)  # a minute after the first has left
-    assert slow.ended_by == []
+    again = ask_in_thread(flight, "a", slow)
+    assert caller.is_waiting.wait(60)
+    flight._cancel_if_abandoned(call)  # a minute after the first caller left
+    assert slow.events == []
     leave(again)
-    once._break_off(asked)  # when the second has just left
-    assert slow.ended_by == []
-    asked.left_at -= 60
-    once._break_off(asked)  # and a minute after that
-    assert slow.ended_by[0] == "being broken off"
+    flight._cancel_if_abandoned(call)  # when the second has just left
+    assert slow.events == []
+    call.left_at -= 60
+    flight._cancel_if_abandoned(call)  # a minute after that
+    assert slow.events[0] == "cancelled"
 
 
-def test_what_somebody_still_waits_for_is_not_broken_off():
+def test_computation_with_a_waiting_caller_is_not_cancelled():
     leaver = []
 
-    def meanwhile():
+    def while_waiting():
         if current_thread() in leaver:
             raise LeaveError
 
-    once = Once(1, 2, meanwhile, seconds_to_come_back=0)
-    slow, found = Stoppable(once), []
-    stays = Thread(target=lambda: found.append(once.of("a", slow)))
-    stays.start()
-    assert slow.begun.wait(60)
+    flight = SingleFlight(1, 2, while_waiting, grace_seconds=0)
+    slow, results = Cancellable(flight), []
+    waiter = Thread(target=lambda: results.append(flight.get("a", slow)))
+    waiter.start()
+    assert slow.started.wait(60)
     leaver.append(current_thread())
     with pytest.raises(LeaveError):
-        once.of("a", slow)
-    slow.goes_on.set()
-    stays.join(60)
-    assert (found, slow.ended_by) == (["an answer"], [])
+        flight.get("a", slow)
+    slow.resume.set()
+    waiter.join(60)
+    assert (results, slow.events) == (["a result"], [])
 
 
-def test_what_everybody_has_left_before_its_turn_is_not_worked_out(once, person):
+def test_abandoned_computation_in_the_queue_never_starts(flight, caller):
     first, second = Slow(), Slow()
-    ahead = asking(once, "a", first)
-    assert first.begun.wait(60)
-    person.waits.clear()
-    behind = asking(once, "b", second)
-    assert person.waits.wait(60)
-    person.leaves.set()
-    for one in (ahead, behind):
-        one.join(60)
-    person.leaves.clear()
-    first.goes_on.set()
-    assert once.of("c", lambda: "after both") == "after both"
+    ahead = ask_in_thread(flight, "a", first)
+    assert first.started.wait(60)
+    caller.is_waiting.clear()
+    behind = ask_in_thread(flight, "b", second)
+    assert caller.is_waiting.wait(60)
+    caller.leave_now.set()
+    for thread in (ahead, behind):
+        thread.join(60)
+    caller.leave_now.clear()
+    first.resume.set()
+    assert flight.get("c", lambda: "after both") == "after both"
     assert second.times == 0
-    second.goes_on.set()
-    assert once.of("b", second) == "an answer"
+    second.resume.set()
+    assert flight.get("b", second) == "a result"
 
 
-def test_what_failed_is_tried_again_by_the_next_who_asks(once):
+def test_failed_computation_runs_again_for_the_next_caller(flight):
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            once.of("a", lambda: 1 / 0)
-    assert once.of("a", lambda: 1) == 1
+            flight.get("a", lambda: 1 / 0)
+    assert flight.get("a", lambda: 1) == 1
 
 
-def test_what_was_used_longest_ago_goes_first(once):
-    asked = []
+def test_least_recently_used_result_is_evicted_first(flight):
+    computed = []
 
     def work(key):
-        return lambda: asked.append(key)
+        return lambda: computed.append(key)
 
     for key in ("a", "b", "a", "c", "a", "b"):
-        once.of(key, work(key))
-    assert asked == ["a", "b", "c", "b"]
+        flight.get(key, work(key))
+    assert computed == ["a", "b", "c", "b"]
 
 
-def test_at_the_end_nothing_more_is_begun_and_what_goes_on_is_told(once):
-    slow, next_one = Slow(), Slow()
-    waiting = asking(once, "a", slow)
-    assert slow.begun.wait(60)
-    behind = asking(once, "b", next_one)
-    assert not once.end(0.01)
-    slow.goes_on.set()
-    assert once.end(60)
-    for one in (waiting, behind):
-        one.join(60)
-    assert next_one.times == 0
+def test_shutdown_starts_nothing_more_and_reports_running_work(flight):
+    slow, queued = Slow(), Slow()
+    waiting = ask_in_thread(flight, "a", slow)
+    assert slow.started.wait(60)
+    behind = ask_in_thread(flight, "b", queued)
+    assert not flight.shut_down(0.01)
+    slow.resume.set()
+    assert flight.shut_down(60)
+    for thread in (waiting, behind):
+        thread.join(60)
+    assert queued.times == 0
     with pytest.raises(CancelledError):
-        once.of("c", lambda: 1)
+        flight.get("c", lambda: 1)
 
 
-def test_whoever_clicks_on_leaves_what_they_wait_for(tmp_path):
-    """In a server that runs: the script that waits ends, the answer is still worked out."""
-    with run_server(tmp_path, script=str(SLOW)) as one, WebClient(one.address).stream() as stream:
+def test_click_in_a_running_server_leaves_the_computation_running(tmp_path):
+    """The first script run stops waiting, and its computation still completes."""
+    server = run_server(tmp_path, script=str(SLOW))
+    with server as running, WebClient(running.address).stream() as stream:
         rerun_until(stream, "Waiting.")
         sent = rerun_until(stream, "Second run:")
         assert b"First run stopped: True." in sent

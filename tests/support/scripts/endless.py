@@ -3,11 +3,11 @@
 import duckdb
 import streamlit as st
 
-from regulars.web.context import served
-from regulars.web.result_cache import answers_of
+from regulars.web.context import app_context
+from regulars.web.result_cache import result_cache
 
 st.write("Querying.")
-answers_of(served())._once.of(
+result_cache(app_context())._results.get(
     "endless", lambda: duckdb.sql("SELECT count(*) FROM range(100000000000) WHERE random() < 0")
     .fetchall()
 )  # fmt: skip

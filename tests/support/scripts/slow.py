@@ -4,16 +4,18 @@ from threading import Event
 
 import streamlit as st
 
-from regulars.web.result_cache import leave_if_told
-from regulars.web.single_flight import Once
+from regulars.web.result_cache import leave_if_rerun
+from regulars.web.single_flight import SingleFlight
 
 
 @st.cache_resource
 def shared():
-    return Once(1, 10, leave_if_told), {name: Event() for name in ("started", "stopped", "resumed")}
+    return SingleFlight(1, 10, leave_if_rerun), {
+        name: Event() for name in ("started", "stopped", "resumed")
+    }
 
 
-once, events = shared()
+flight, events = shared()
 
 
 def work():
@@ -24,10 +26,10 @@ if not events["started"].is_set():
     events["started"].set()
     st.write("Waiting.")
     try:
-        once.of("a result", work)
+        flight.get("a result", work)
     finally:
         events["stopped"].set()
 else:
     st.write(f"First run stopped: {events['stopped'].wait(20)}.")
     events["resumed"].set()
-    st.write(f"Second run: {once.of('a result', work)}.")
+    st.write(f"Second run: {flight.get('a result', work)}.")

@@ -1,26 +1,26 @@
-"""The form to log in with: what it takes, what it refuses, and how it says so."""
+"""The login form: what it accepts, what it refuses, and its messages."""
 
 import time
 
 import pytest
 
-from regulars.web.auth.passwords import hashed, is_password
+from regulars.web.auth.passwords import hash_password, verify_password
 from support.dashboard_server import PASSWORDS, WebClient, run_server, write_users
 
-WRONG = "That name and password do not belong together."
+WRONG_PASSWORD = "Wrong name or password."
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
-    """A dashboard at which wrong passwords are tried, which then lets nobody in for a while."""
-    folder = tmp_path_factory.mktemp("fresh")
+def throttled_dashboard(tmp_path_factory):
+    """A dashboard for tests with wrong passwords, which then blocks all logins for a while."""
+    folder = tmp_path_factory.mktemp("throttled_dashboard")
     write_users(folder, anna="analyst", adam="admin")
-    with run_server(folder) as one:
-        yield one
+    with run_server(folder) as server:
+        yield server
 
 
-def test_it_needs_no_script_and_can_be_filled_in_by_a_password_manager(somebody):
-    form = somebody.page("login").text
+def test_form_works_without_scripts_and_with_password_managers(client):
+    form = client.page("login").text
     assert "<script" not in form
     assert 'autocomplete="username"' in form
     assert 'autocomplete="current-password"' in form
@@ -28,88 +28,88 @@ def test_it_needs_no_script_and_can_be_filled_in_by_a_password_manager(somebody)
     assert '<label for="password">' in form
 
 
-def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_can_use(somebody):
-    entered = somebody.log_in("vera")
-    [cookie] = [text for text in entered.headers.get_list("set-cookie") if "session" in text]
+def test_session_cookie_is_closed_to_scripts_and_other_sites(client):
+    response = client.log_in("vera")
+    [cookie] = [text for text in response.headers.get_list("set-cookie") if "session" in text]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert "Path=/" in cookie
-    assert "Secure" not in cookie  # the tests speak http
+    assert "Secure" not in cookie  # the tests use http
 
 
-def test_each_login_begins_another_session_whatever_the_browser_brought(somebody):
-    brought = {"Cookie": f"regulars_session={'A' * 43}; regulars_form=x"}
+def test_each_login_starts_a_new_session(client):
+    cookies = {"Cookie": f"regulars_session={'A' * 43}; regulars_form=x"}
     sent = {"name": "vera", "password": PASSWORDS["vera"], "token": "x"}
-    words = {
-        somebody.http.post("login", data=sent, headers=brought).cookies["regulars_session"]
+    tokens = {
+        client.http.post("login", data=sent, headers=cookies).cookies["regulars_session"]
         for _ in range(2)
     }
-    assert len(words | {"A" * 43}) == 3
+    assert len(tokens | {"A" * 43}) == 3
 
 
 @pytest.mark.parametrize("token", ["", "guessed"])
-def test_a_form_that_is_not_ours_lets_nobody_in(somebody, token):
-    answer = somebody.log_in("vera", token=token)
-    assert answer.status_code == 403
-    assert "Please try again" in answer.text
-    assert "regulars_session" not in somebody.http.cookies
+def test_form_without_its_token_is_refused(client, token):
+    response = client.log_in("vera", token=token)
+    assert response.status_code == 403
+    assert "This page expired. Try again." in response.text
+    assert "regulars_session" not in client.http.cookies
 
 
-def test_a_form_sent_by_another_site_lets_nobody_in(guarded):
+def test_form_from_another_site_is_refused(dashboard):
     sent = {"name": "vera", "password": PASSWORDS["vera"]}
-    browser = WebClient(guarded.address)
-    sent["token"] = browser.token()
-    answer = browser.http.post("login", data=sent, headers={"Origin": "http://evil.example"})
-    assert answer.status_code == 403
-    assert "regulars_session" not in browser.http.cookies
+    client = WebClient(dashboard.address)
+    sent["token"] = client.token()
+    response = client.http.post("login", data=sent, headers={"Origin": "http://evil.example"})
+    assert response.status_code == 403
+    assert "regulars_session" not in client.http.cookies
 
 
 @pytest.mark.parametrize(
     "target", ["//evil.example/", "https://evil.example", "/\\evil.example", "/../x"]
 )
-def test_nobody_is_sent_elsewhere(somebody, target):
-    entered = somebody.log_in("vera", next=target)
-    assert entered.headers["location"] == "/"
-    assert somebody.page("login?next=" + target).headers["location"] == "/"
+def test_login_redirects_only_within_the_dashboard(client, target):
+    response = client.log_in("vera", next=target)
+    assert response.headers["location"] == "/"
+    assert client.page("login?next=" + target).headers["location"] == "/"
 
 
-def test_what_was_typed_comes_back_as_text(somebody):
-    answer = somebody.log_in('"><script>alert(1)</script>', "x", token="")
-    assert "<script" not in answer.text
-    assert "&quot;&gt;&lt;script&gt;" in answer.text
+def test_name_is_escaped_in_the_form(client):
+    response = client.log_in('"><script>alert(1)</script>', "x", token="")
+    assert "<script" not in response.text
+    assert "&quot;&gt;&lt;script&gt;" in response.text
 
 
 @pytest.mark.parametrize("body", [b"x" * 100_000, b"&" * 5000, b"\xff\xfe=%ff", b"name=a&name=b"])
-def test_what_is_no_form_is_refused_in_peace(somebody, body):
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert somebody.http.post("login", content=body, headers=kind).status_code in (400, 403)
+def test_malformed_form_is_refused(client, body):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.http.post("login", content=body, headers=headers).status_code in (400, 403)
 
 
-def test_wrong_passwords_are_told_apart_from_nothing_and_soon_have_to_wait(fresh):
-    browser = WebClient(fresh.address)
-    unknown = browser.log_in("nobody", "a wrong password")
-    known = browser.log_in("anna", "a wrong password")
+def test_wrong_passwords_get_the_same_message_and_soon_have_to_wait(throttled_dashboard):
+    client = WebClient(throttled_dashboard.address)
+    unknown = client.log_in("nobody", "a wrong password")
+    known = client.log_in("anna", "a wrong password")
     assert (unknown.status_code, known.status_code) == (403, 403)
-    assert WRONG in unknown.text
+    assert WRONG_PASSWORD in unknown.text
     assert unknown.text.replace("nobody", "anna") == known.text
     for _ in range(4):
-        last = browser.log_in("anna", "a wrong password")
+        last = client.log_in("anna", "a wrong password")
     assert last.status_code in (403, 429)
-    blocked = browser.log_in("anna")
+    blocked = client.log_in("anna")
     assert blocked.status_code == 429
     assert int(blocked.headers["retry-after"]) >= 1
-    assert "Too many wrong passwords. Wait" in blocked.text
-    assert browser.log_in("adam").status_code == 429
+    assert "Too many failed attempts. Try again in" in blocked.text
+    assert client.log_in("adam").status_code == 429
 
 
-def test_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has():
-    kept = hashed("a few words make a good one")
-    is_password("warm up", None)
+def test_unknown_name_takes_as_long_as_a_known_one():
+    password_hash = hash_password("a few tokens make a good one")
+    verify_password("warm up", None)
 
-    def taken(of):
-        began = time.perf_counter()
-        is_password("a wrong password", of)
-        return time.perf_counter() - began
+    def seconds(password_hash):
+        start = time.perf_counter()
+        verify_password("a wrong password", password_hash)
+        return time.perf_counter() - start
 
-    known, unknown = (min(taken(of) for _ in range(5)) for of in (kept, None))
+    known, unknown = (min(seconds(each) for _ in range(5)) for each in (password_hash, None))
     assert 0.5 < unknown / known < 2

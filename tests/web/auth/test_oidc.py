@@ -1,4 +1,4 @@
-"""Signing in at a real provider of identities (OpenID Connect): what of its word is believed."""
+"""Sign-in at a real OpenID Connect provider: which of its claims are accepted."""
 
 import time
 
@@ -26,46 +26,46 @@ ANN = {"email": "Ann@shop.example", "email_verified": True}
 
 @pytest.fixture(scope="module")
 def provider():
-    with running_provider() as one:
-        yield one
+    with running_provider() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def signing_in(provider, tmp_path_factory):
-    """A dashboard with the provider, and users of its own beside it."""
+def oidc_dashboard(provider, tmp_path_factory):
+    """A dashboard with a provider and a user file."""
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "regulars.toml").write_text(SETTINGS.format(issuer=provider.issuer))
     write_users(folder, vera="viewer")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("REGULARS_OIDC_CLIENT_SECRET", SECRET)
-        with run_server(folder) as one:
-            yield one
+        with run_server(folder) as server:
+            yield server
 
 
 @pytest.fixture
-def visitor(signing_in, provider):
+def client(oidc_dashboard, provider):
     provider.person, provider.forged, provider.signs = {}, {}, None
-    return WebClient(signing_in.address)
+    return WebClient(oidc_dashboard.address)
 
 
-def sign_in(visitor, path="oidc/login?next=/sales"):
-    """Follow the way to the provider and back; return the answer at its end."""
-    to_provider = visitor.http.get(path)
+def sign_in(client, path="oidc/login?next=/sales"):
+    """Follow the redirects to the provider and back; return the last response."""
+    to_provider = client.http.get(path)
     assert to_provider.status_code == 302
-    back = visitor.http.get(to_provider.headers["location"])
-    return visitor.http.get(back.headers["location"])
+    back = client.http.get(to_provider.headers["location"])
+    return client.http.get(back.headers["location"])
 
 
-def refused(visitor, words):
-    answer = sign_in(visitor)
-    assert (answer.status_code, words in answer.text) == (403, True), answer.text
-    assert "regulars_session" not in visitor.http.cookies
-    with pytest.raises(InvalidStatus), visitor.stream():
+def refused(client, message):
+    response = sign_in(client)
+    assert (response.status_code, message in response.text) == (403, True), response.text
+    assert "regulars_session" not in client.http.cookies
+    with pytest.raises(InvalidStatus), client.stream():
         pass
 
 
-def test_the_page_to_log_in_offers_both_ways(visitor):
-    form = visitor.page("login?next=/sales").text
+def test_login_page_has_the_form_and_the_provider_button(client):
+    form = client.page("login?next=/sales").text
     assert "Sign in with the shop&#x27;s account" in form
     assert 'href="/oidc/login?next=%2Fsales"' in form
     assert 'name="password"' in form
@@ -79,7 +79,7 @@ def test_the_page_to_log_in_offers_both_ways(visitor):
         ({"preferred_username": "cy", "teams": ["it", "marketing"]}, "cy", "exporter"),
         ({**ANN, "email": "bo@shop.example", "teams": "Marketing"}, "bo@shop.example", "exporter"),
         ({"teams": ["marketing"], "preferred_username": "Zoë <b>"}, "Zoë <b>", "exporter"),
-        # An address that nobody has verified is no name, or anybody could be called the boss.
+        # An unverified email address is not a name: anyone could claim to be the boss.
         (
             {"teams": ["marketing"], "preferred_username": "boss@shop.example", "sub": "7c1"},
             "7c1",
@@ -87,13 +87,11 @@ def test_the_page_to_log_in_offers_both_ways(visitor):
         ),
     ],
 )
-def test_whom_the_provider_names_has_the_highest_role_that_is_theirs(
-    visitor, provider, person, name, role
-):
+def test_user_gets_the_highest_role_of_their_claims(client, provider, person, name, role):
     provider.person = person
-    entered = sign_in(visitor)
-    assert (entered.status_code, entered.headers["location"]) == (303, "/sales")
-    with visitor.stream() as stream:
+    response = sign_in(client)
+    assert (response.status_code, response.headers["location"]) == (303, "/sales")
+    with client.stream() as stream:
         assert f", {role}, of".encode() in rerun_until(stream, f"User {name}")
 
 
@@ -111,68 +109,68 @@ def test_whom_the_provider_names_has_the_highest_role_that_is_theirs(
         {"email": ["ann@shop.example"], "email_verified": True},
     ],
 )
-def test_who_has_no_role_is_not_let_in(visitor, provider, person):
+def test_user_without_a_role_is_refused(client, provider, person):
     provider.person = person
-    refused(visitor, "nobody has given you a role")
+    refused(client, "Your account has no role")
 
 
 @pytest.mark.parametrize(
-    "lies",
+    "forged",
     [
-        {"nonce": "of another"},
+        {"nonce": "another"},
         {"aud": "another dashboard"},
         {"iss": "https://evil.example"},
         {"exp": int(time.time()) - 600},
     ],
-    ids=lambda lies: next(iter(lies)),
+    ids=lambda forged: next(iter(forged)),
 )
-def test_a_token_that_was_not_made_for_this_is_not_believed(visitor, provider, lies):
-    provider.person, provider.forged = ANN, lies
-    refused(visitor, "did not work")
+def test_token_for_another_purpose_is_refused(client, provider, forged):
+    provider.person, provider.forged = ANN, forged
+    refused(client, "Sign-in failed")
 
 
-def test_a_token_that_somebody_else_signed_is_not_believed(visitor, provider):
+def test_token_with_another_signature_is_refused(client, provider):
     provider.person, provider.signs = ANN, RSAKey.generate_key(2048, {"kid": "1"})
-    refused(visitor, "did not work")
+    refused(client, "Sign-in failed")
 
 
-@pytest.mark.parametrize("answer", ["", "?code=x&state=y", "?error=access_denied&state=y"])
-def test_who_comes_back_without_having_left_is_not_let_in(visitor, answer):
-    """Nor is whom somebody else sends: their own answer of the provider is not ours."""
-    told = visitor.http.get(f"oidc/callback{answer}")
-    assert (told.status_code, "did not work" in told.text) == (403, True)
+@pytest.mark.parametrize("query", ["", "?code=x&state=y", "?error=access_denied&state=y"])
+def test_callback_without_a_request_is_refused(client, query):
+    """An attacker cannot make another browser use their own sign-in."""
+    response = client.http.get(f"oidc/callback{query}")
+    assert (response.status_code, "Sign-in failed" in response.text) == (403, True)
 
 
-def test_an_answer_of_the_provider_is_good_once_and_in_one_browser(visitor, provider, signing_in):
+def test_callback_works_once_and_in_one_browser(client, provider, oidc_dashboard):
     provider.person = ANN
-    to_provider = visitor.http.get("oidc/login")
-    back = visitor.http.get(to_provider.headers["location"]).headers["location"]
-    other = WebClient(signing_in.address)
+    to_provider = client.http.get("oidc/login")
+    back = client.http.get(to_provider.headers["location"]).headers["location"]
+    other = WebClient(oidc_dashboard.address)
     assert other.http.get(back).status_code == 403
-    assert visitor.http.get(back).status_code == 303
-    assert visitor.http.get(back).status_code == 403
+    assert client.http.get(back).status_code == 303
+    assert client.http.get(back).status_code == 403
 
 
-def test_nobody_is_sent_elsewhere_after_signing_in(visitor, provider):
+def test_sign_in_redirects_only_within_the_dashboard(client, provider):
     provider.person = ANN
-    entered = sign_in(visitor, "oidc/login?next=//evil.example")
-    assert entered.headers["location"] == "/"
+    response = sign_in(client, "oidc/login?next=//evil.example")
+    assert response.headers["location"] == "/"
 
 
-def test_the_cookie_that_remembers_the_way_opens_nothing(visitor):
-    visitor.http.get("oidc/login")
-    assert "regulars_oidc" in visitor.http.cookies
-    assert visitor.page().status_code == 303
+def test_sign_in_cookie_gives_no_access(client):
+    client.http.get("oidc/login")
+    assert "regulars_oidc" in client.http.cookies
+    assert client.page().status_code == 303
 
 
-def test_users_of_the_file_log_in_beside_them(visitor):
-    assert visitor.log_in("vera").status_code == 303
+def test_users_of_the_file_can_log_in_as_well(client):
+    assert client.log_in("vera").status_code == 303
 
 
-def test_a_provider_that_cannot_be_reached_is_told(tmp_path):
+def test_unreachable_provider_is_reported(tmp_path):
     (tmp_path / "regulars.toml").write_text(SETTINGS.format(issuer="http://127.0.0.1:9"))
-    with run_server(tmp_path) as one:
-        visitor = WebClient(one.address)
-        assert 'name="password"' not in visitor.page("login").text
-        told = visitor.http.get("oidc/login")
-        assert (told.status_code, "cannot be reached" in told.text) == (502, True)
+    with run_server(tmp_path) as server:
+        client = WebClient(server.address)
+        assert 'name="password"' not in client.page("login").text
+        response = client.http.get("oidc/login")
+        assert (response.status_code, "cannot be reached" in response.text) == (502, True)

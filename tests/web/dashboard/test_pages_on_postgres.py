@@ -1,4 +1,4 @@
-"""The pages over a warehouse in a real PostgreSQL: what holds of a file holds of a server."""
+"""The pages over a warehouse in a real PostgreSQL."""
 
 import csv
 
@@ -24,99 +24,97 @@ EVERYTHING = {
     "Repeat rate": "42.9%",
     "Return rate": "10.0%",
 }
-"""The headline figures of the shop of thirty lines, worked out on paper."""
+"""The headline figures of the 30-line shop, calculated by hand."""
 
 
 @pytest.fixture(scope="module")
 def postgres(postgres):
-    """A database for these pages alone."""
+    """A database for these tests only."""
     return postgres.new_database("pages")
 
 
 @pytest.fixture
-def place(postgres, tmp_path, request):
-    """The address of the shop of thirty lines, in a schema of this test alone."""
-    return by_hand(postgres, tmp_path, f"test_{abs(hash(request.node.name)) % 10**9}")
+def location(postgres, tmp_path, request):
+    """The address of the 30-line shop, in a schema for this test only."""
+    return build_in_schema(postgres, tmp_path, f"test_{abs(hash(request.node.name)) % 10**9}")
 
 
-def by_hand(server, folder, schema):
-    """Build the shop of thirty lines in a schema, and return its address."""
+def build_in_schema(server, folder, schema):
+    """Build the 30-line shop in a schema and return its address."""
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     build_and_open(server.address(schema), [folder / "shop.csv"]).warehouse.close()
     return server.address(schema)
 
 
-def plain(told):
-    return {label: value.replace("\u00a0", " ") for label, value in told.items()}
+def plain(figures):
+    return {label: value.replace("\u00a0", " ") for label, value in figures.items()}
 
 
-def test_the_figures_and_those_of_a_filter_are_the_ones_on_paper(place, tmp_path, open_page):
-    with run_dashboard(tmp_path, warehouse=place) as one:
-        page = open_page(f"{one.address}?period=All+of+the+data").page
+def test_figures_with_and_without_a_filter_match_those_by_hand(location, tmp_path, open_page):
+    with run_dashboard(tmp_path, warehouse=location) as dashboard:
+        page = open_page(f"{dashboard.address}?period=All+data").page
         assert plain(headline_figures(page)) == EVERYTHING
-        page.get_by_role("combobox", name="Place").click()
+        page.get_by_role("combobox", name="Location").click()
         page.get_by_role("option", name="FR").click()
         expect(page.locator(".kpi .value").first).to_have_text("105.00", timeout=60_000)
         shown = headline_figures(page)
-        # Four orders of Cid, Dee (two) and a guest: 150 gross, 35 off, 10 back.
+        # Four orders of Cid, Dee (two) and a guest: 150 gross, 35 discounts, 10 returns.
         assert (shown["Gross sales"], shown["Orders"], shown["Customers"]) == ("150.00", "4", "2")
         assert "location=FR" in page.url
 
 
-def test_every_page_is_shown(place, tmp_path, open_page):
-    with run_dashboard(tmp_path, warehouse=place) as one:
-        for name, words in {
+def test_every_page_is_shown(location, tmp_path, open_page):
+    with run_dashboard(tmp_path, warehouse=location) as dashboard:
+        for name, heading in {
             "sales": "Thursday leads with 56",
             "customers": "Champions: 29",
             "data": "All 30 rows read are accounted for",
         }.items():
-            page = open_page(f"{one.address}{name}?period=All+of+the+data").page
-            expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=60_000)
+            page = open_page(f"{dashboard.address}{name}?period=All+data").page
+            expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=60_000)
             assert wait_until_idle(page).get_by_test_id("stException").count() == 0
 
 
-def test_a_load_shows_on_a_page_that_is_open(place, tmp_path, open_page):
-    with run_dashboard(tmp_path, warehouse=place) as one:
-        page = open_page(f"{one.address}?period=All+of+the+data").page
+def test_load_updates_open_pages(location, tmp_path, open_page):
+    with run_dashboard(tmp_path, warehouse=location) as dashboard:
+        page = open_page(f"{dashboard.address}?period=All+data").page
         assert headline_figures(page)["Net sales"] == "360.00"
-        load_late(tmp_path, place)
+        load_late(tmp_path, location)
         expect(page.locator(".kpi .value").first).to_have_text("1,360.00", timeout=60_000)
         assert headline_figures(page)["Customers"] == "8"
 
 
-def test_a_list_is_kept_in_the_database_and_taken_away_as_a_file(
-    place, postgres, tmp_path, open_page
-):
-    with run_dashboard(tmp_path, warehouse=place) as one:
-        page = open_page(f"{one.address}lists?period=All+of+the+data&segment=Hibernating").page
+def test_list_is_saved_in_the_database_and_exported(location, postgres, tmp_path, open_page):
+    with run_dashboard(tmp_path, warehouse=location) as dashboard:
+        page = open_page(f"{dashboard.address}lists?period=All+data&segment=Hibernating").page
         save_list(page, "Win them back")
-        taken = download_list(page)
-        rows = list(csv.DictReader(taken.path().open(encoding="utf-8-sig")))
-    # Those who hibernate; of three people, a tenth to be held out is nobody.
+        download = download_list(page)
+        rows = list(csv.DictReader(download.path().open(encoding="utf-8-sig")))
+    # All three hibernating customers: a control group of 10% of three is empty.
     assert sorted(next(iter(row.values())) for row in rows) == ["Cid", "Fay", "Gus"]
-    schema = place.rpartition("schema=")[2]
+    schema = location.rpartition("schema=")[2]
     with psycopg.connect(postgres.uri) as con:
-        kept = con.execute(f"SELECT name FROM {schema}_1.lists").fetchall()
+        saved = con.execute(f"SELECT name FROM {schema}_1.lists").fetchall()
         exported = con.execute(f"SELECT rows FROM {schema}_1.list_exports").fetchall()
-    assert (kept, exported) == ([("Win them back",)], [(3,)])
+    assert (saved, exported) == ([("Win them back",)], [(3,)])
 
 
-def test_a_server_that_is_gone_is_told_and_the_page_comes_back_with_it(tmp_path, open_page):
+def test_pages_recover_when_the_database_server_returns(tmp_path, open_page):
     with running_postgres() as server:
-        place = by_hand(server, tmp_path, "regulars")
-        with run_dashboard(tmp_path, warehouse=place) as one:
-            page = open_page(f"{one.address}?period=All+of+the+data").page
-            other = open_page(f"{one.address}sales?period=All+of+the+data").page
+        location = build_in_schema(server, tmp_path, "regulars")
+        with run_dashboard(tmp_path, warehouse=location) as dashboard:
+            page = open_page(f"{dashboard.address}?period=All+data").page
+            other = open_page(f"{dashboard.address}sales?period=All+data").page
             assert headline_figures(page)["Net sales"] == "360.00"
             wait_until_idle(other)
             with server.stopped():
-                for opened in (page, other):
-                    heading = opened.get_by_role("heading", name="cannot be reached")
+                for each in (page, other):
+                    heading = each.get_by_role("heading", name="cannot be reached")
                     expect(heading).to_be_visible(timeout=60_000)
-                    expect(opened.get_by_text("shown again by itself")).to_be_visible()
-                    assert opened.get_by_test_id("stException").count() == 0
+                    expect(each.get_by_text("reloads by itself")).to_be_visible()
+                    assert each.get_by_test_id("stException").count() == 0
             assert headline_figures(page)["Net sales"] == "360.00"
             expect(other.get_by_text("Thursday leads with 56")).to_be_visible(timeout=60_000)
-            page.get_by_role("combobox", name="Place").click()
+            page.get_by_role("combobox", name="Location").click()
             page.get_by_role("option", name="FR").click()
             expect(page.locator(".kpi .value").first).to_have_text("105.00", timeout=60_000)

@@ -1,4 +1,4 @@
-"""Views kept under names: as they were, by one at a time, and nobody else's to overwrite."""
+"""Saved views: stored exactly, changed one at a time, overwritten only by their author."""
 
 import stat
 from datetime import date
@@ -11,7 +11,7 @@ from regulars.core.errors import InputError, ProfileError
 from regulars.engines.locking import locked
 from regulars.insights.periods import Span
 from regulars.insights.view import AGAINST, FILTERS, PERIODS, View
-from regulars.web.dashboard.saved_views import LONGEST_NAME, MOST_VIEWS, ViewFile
+from regulars.web.dashboard.saved_views import MAX_NAME_LENGTH, MAX_VIEWS, ViewFile
 
 days = st.tuples(st.dates(), st.dates()).map(lambda two: Span(min(two), max(two)))
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -28,55 +28,55 @@ def file(tmp_path):
 
 
 @given(view=views)
-def test_a_view_comes_back_as_it_was(tmp_path_factory, view):
+def test_view_is_restored_exactly(tmp_path_factory, view):
     file = ViewFile(tmp_path_factory.mktemp("views") / "views.json")
-    file.keep("Kent", view, "ann")
-    [kept] = ViewFile(file.path).views()
-    assert (kept.name, kept.by, kept.view) == ("Kent", "ann", view)
+    file.save("Kent", view, "ann")
+    [saved] = ViewFile(file.path).views()
+    assert (saved.name, saved.author, saved.view) == ("Kent", "ann", view)
 
 
-def test_views_are_told_by_their_names_until_they_are_removed(file):
+def test_views_are_listed_by_name_until_deleted(file):
     assert file.views() == []
     for name in ("tea", "Mugs", "hats"):
-        file.keep(name, View(), "ann")
-    assert [one.name for one in file.views()] == ["hats", "Mugs", "tea"]
-    file.remove("MUGS")
-    file.remove("never kept")
-    assert [one.name for one in file.views()] == ["hats", "tea"]
+        file.save(name, View(), "ann")
+    assert [saved.name for saved in file.views()] == ["hats", "Mugs", "tea"]
+    file.delete("MUGS")
+    file.delete("never saved")
+    assert [saved.name for saved in file.views()] == ["hats", "tea"]
 
 
-def test_the_same_name_is_ones_own_to_keep_anew_and_nobody_elses(file):
-    file.keep("Tea", View(), "ann")
+def test_only_the_author_can_overwrite_a_view(file):
+    file.save("Tea", View(), "ann")
     march = View("custom", days=Span(date(2024, 3, 1), date(2024, 3, 31)))
-    file.keep(" tea ", march, "ann")
-    with pytest.raises(InputError, match='"tea" is kept by ann'):
-        file.keep("TEA", View(), "bob")
-    [kept] = file.views()
-    assert (kept.name, kept.view) == ("tea", march)
+    file.save(" tea ", march, "ann")
+    with pytest.raises(InputError, match='ann uses the name "tea"'):
+        file.save("TEA", View(), "bob")
+    [saved] = file.views()
+    assert (saved.name, saved.view) == ("tea", march)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * (LONGEST_NAME + 1), "a\x00b", "a\u202eb"])
-def test_a_name_that_cannot_be_read_will_not_do(file, name):
-    with pytest.raises(InputError, match="needs a name"):
-        file.keep(name, View(), "ann")
+@pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\x00b", "a\u202eb"])
+def test_unreadable_name_is_refused(file, name):
+    with pytest.raises(InputError, match="Give the view a name"):
+        file.save(name, View(), "ann")
     assert not file.path.exists()
 
 
-def test_there_are_only_so_many(file):
-    for number in range(MOST_VIEWS):
-        file.keep(f"View {number}", View(), "ann")
-    with pytest.raises(InputError, match="remove one first"):
-        file.keep("One more", View(), "ann")
-    file.keep("View 7", View("all"), "ann")
-    assert len(file.views()) == MOST_VIEWS
+def test_number_of_views_is_limited(file):
+    for number in range(MAX_VIEWS):
+        file.save(f"View {number}", View(), "ann")
+    with pytest.raises(InputError, match="Delete one first"):
+        file.save("One more", View(), "ann")
+    file.save("View 7", View("all"), "ann")
+    assert len(file.views()) == MAX_VIEWS
 
 
-def test_the_file_is_for_its_owner_alone_and_changed_by_one_at_a_time(file):
-    file.keep("Tea", View(), "ann")
+def test_file_is_private_and_locked_during_changes(file):
+    file.save("Tea", View(), "ann")
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
-    with locked(file.path), pytest.raises(InputError, match="Somebody else is changing"):
-        file.keep("Mugs", View(), "ann")
-    assert [one.name for one in file.path.parent.iterdir()] == ["views.json"]
+    with locked(file.path), pytest.raises(InputError, match="Another process is changing"):
+        file.save("Mugs", View(), "ann")
+    assert [path.name for path in file.path.parent.iterdir()] == ["views.json"]
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_the_file_is_for_its_owner_alone_and_changed_by_one_at_a_time(file):
              '[{"name":"a","by":"b","period":"a week","against":"year","days":null,"where":{}}]',
              '[{"name":"a","by":"b","period":"all","against":"year","days":null,"where":{"x":[]}}]']
 )  # fmt: skip
-def test_a_file_that_is_not_ours_is_told_and_left_as_it_is(file, text):
+def test_invalid_file_is_refused_and_left_unchanged(file, text):
     file.path.write_text(text)
-    for asked in (file.views, lambda: file.keep("Tea", View(), "ann")):
-        with pytest.raises(ProfileError, match="is not as the dashboard writes it"):
-            asked()
+    for action in (file.views, lambda: file.save("Tea", View(), "ann")):
+        with pytest.raises(ProfileError, match="is not a valid file of saved views"):
+            action()
     assert file.path.read_text() == text

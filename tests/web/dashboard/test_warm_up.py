@@ -1,4 +1,4 @@
-"""What the pages show first is worked out before anybody comes."""
+"""The first views are computed before anyone opens them."""
 
 import logging
 
@@ -6,47 +6,47 @@ from regulars.core.settings import Settings
 from regulars.insights.html import fragments
 from regulars.insights.view import EVERYTHING, View
 from regulars.web import result_cache as module
-from regulars.web.result_cache import Answers
 from regulars.web.dashboard.pages.overview import CUSTOMERS, DATA, SALES
 from regulars.web.dashboard.warm_up import warm_up
+from regulars.web.result_cache import ResultCache
 from support.browser import build_small_shop, load_late
 
 
-def test_the_first_views_are_known_without_another_question(tmp_path, monkeypatch):
-    answers = Answers(str(build_small_shop(tmp_path) / "shop.duckdb"), Settings())
-    assert warm_up(answers, 7) == answers.state()
-    monkeypatch.delattr(Answers, "opened")
-    monkeypatch.delattr(fragments, "_template")
-    for view, subjects in ((View(), [*SALES, *CUSTOMERS]), (EVERYTHING, DATA)):
-        for subject in subjects:
-            answers.drawn(answers.state(), view, subject, fragments.section)
+def test_first_views_need_no_further_query(tmp_path, monkeypatch):
+    results = ResultCache(str(build_small_shop(tmp_path) / "shop.duckdb"), Settings())
+    assert warm_up(results, 7) == results.version()
+    monkeypatch.delattr(ResultCache, "borrow")
+    monkeypatch.delattr(fragments, "_parts")
+    for view, sections in ((View(), [*SALES, *CUSTOMERS]), (EVERYTHING, DATA)):
+        for section in sections:
+            results.html(results.version(), view, section, fragments.section)
 
 
-def test_another_state_is_worked_out_as_well_and_the_same_is_not(tmp_path, monkeypatch):
+def test_only_a_new_version_is_computed_again(tmp_path, monkeypatch):
     folder = build_small_shop(tmp_path)
-    answers = Answers(str(folder / "shop.duckdb"), Settings())
-    first = warm_up(answers, 7)
+    results = ResultCache(str(folder / "shop.duckdb"), Settings())
+    first = warm_up(results, 7)
     load_late(folder, folder / "shop.duckdb")
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0)
-    second = warm_up(answers, 7, first)
+    monkeypatch.setattr(module, "VERSION_CHECK_SECONDS", 0)
+    second = warm_up(results, 7, first)
     assert second != first
-    monkeypatch.delattr(Answers, "opened")
-    assert warm_up(answers, 7, second) == second
-    answers.drawn(second, View(), SALES[0], fragments.section)
+    monkeypatch.delattr(ResultCache, "borrow")
+    assert warm_up(results, 7, second) == second
+    results.html(second, View(), SALES[0], fragments.section)
 
 
-def test_without_a_warehouse_nothing_is_said(tmp_path, caplog):
+def test_missing_warehouse_is_not_logged(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
-        warm_up(Answers(str(tmp_path / "shop.duckdb"), Settings()), 7)
+        warm_up(ResultCache(str(tmp_path / "shop.duckdb"), Settings()), 7)
     assert caplog.records == []
 
 
-def test_what_goes_wrong_is_logged_and_harms_nobody(tmp_path, caplog, monkeypatch):
+def test_unexpected_error_is_logged(tmp_path, caplog, monkeypatch):
     def broken(_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Answers, "state", broken)
+    monkeypatch.setattr(ResultCache, "version", broken)
     with caplog.at_level(logging.INFO):
-        warm_up(Answers(str(tmp_path / "shop.duckdb"), Settings()), 7)
-    [told] = caplog.records
-    assert told.levelno == logging.INFO
+        warm_up(ResultCache(str(tmp_path / "shop.duckdb"), Settings()), 7)
+    [record] = caplog.records
+    assert record.levelno == logging.INFO
