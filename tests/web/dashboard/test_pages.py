@@ -78,7 +78,7 @@ def test_headline_figures_of_the_real_shop_match_sql(real, open_page, standard):
             "count(DISTINCT customer_key) FILTER (kind = 'sale' AND customer_key > 0) "
             "FROM fact_sales"
         ).fetchall()
-    assert shown["Net sales"] == f"{net_sales:,.2f}"
+    assert shown["Net sales"] == f"{net_sales:,.0f}"
     assert shown["Orders"] == f"{orders:,}"
     assert shown["Customers"] == f"{customers:,}"
 
@@ -100,7 +100,7 @@ def test_view_is_kept_between_pages(small, open_page):
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("link", name="Sales").click()
-    expect(page.get_by_text("FR brings 100")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("FR makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Today").click()
     assert headline_figures(page)["Net sales"] == "105.00"
 
@@ -130,7 +130,7 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(small, open_page):
     bar = page.locator('.wide [data-go="location"][data-member="FR"]').first
     bar.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("FR brings 100")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("FR makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Tea").first.click()
     expect(page).to_have_url(re.compile("product_id=T1"))
 
@@ -165,11 +165,11 @@ def test_click_adds_a_filter_that_is_not_always_shown(
 def test_headline_figure_opens_its_definition_and_lines(small, open_page):
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
-    page.get_by_role("button", name="Net sales: what is behind it").press("Enter")
+    page.get_by_role("button", name="Net sales: behind this number").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Net sales: 105.00")).to_be_visible(timeout=30_000)
     expect(dialog.get_by_text("Gross sales less discounts and returns")).to_be_visible()
-    lines = dialog.get_by_role("table", name="The latest 7 lines").get_by_role("row")
+    lines = dialog.get_by_role("table", name="Latest 7 lines").get_by_role("row")
     expect(lines).to_have_count(8)
     for fact in ("5 April 2024", "1016", "Dee", "Tea", "10.00"):
         expect(lines.nth(1)).to_contain_text(fact)
@@ -265,7 +265,7 @@ def test_country_on_the_map_filters_the_view(real, open_page, how):
         country.click()
     else:
         country.press("Enter")
-    expect(page.get_by_text("EIRE brings 100")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("EIRE makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile("location=EIRE"))
     expect(page.locator(".world [data-go]")).to_have_count(1)
     expect(page.locator(".world figcaption")).to_contain_text("On the map: 1 country, 603,407.10")
@@ -275,7 +275,7 @@ def test_small_country_can_be_clicked_on_the_world_map(real, open_page):
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
     page.locator('.whole [data-member="Bahrain"] circle').click()
-    expect(page.get_by_text("Bahrain brings 100")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Bahrain makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
 
 
 def test_map_of_the_real_shop_is_accessible(real, open_page):
@@ -347,13 +347,13 @@ def all_messages(log, name):
     )
     log_in(log.page, name)
     wait_until_idle(log.page)
-    for figure in ("Net sales: what is behind it", "Customers: what is behind it"):
+    for figure in ("Net sales: behind this number", "Customers: behind this number"):
         open_drilldown(log.page, figure)
     for page in ("Sales", "Customers", "Data"):
         log.page.get_by_role("link", name=page, exact=True).click()
         wait_until_idle(log.page)
         if page != "Data":
-            open_drilldown(log.page, "The lines that these figures are made of")
+            open_drilldown(log.page, "Show the lines behind these figures")
     return b"".join(frame if isinstance(frame, bytes) else frame.encode() for frame in frames)
 
 
