@@ -21,7 +21,7 @@ GRACE_SECONDS = 1.0
 
 
 class AbandonedError(Exception):
-    """Nobody waits for this computation any more."""
+    """All callers of this computation have left."""
 
 
 def keep_waiting() -> None:

@@ -25,7 +25,7 @@ class AccessControl(Protocol):
 
 
 class LocalAccess:
-    """Access without login: whoever reaches the loopback address uses this machine, as admin."""
+    """Access without login: everyone who can reach this machine's own address is an admin."""
 
     requires_login = False
 

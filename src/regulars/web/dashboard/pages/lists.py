@@ -112,7 +112,7 @@ def _selection(page: Page) -> Selection:
     filters = describe_filters(page.view) or "everyone who has bought"
     st.markdown(f"**Customers:** {plain(filters)}. Use the filters above to narrow this down.")
     last = page.results.segment_date(page.version, page.view)
-    st.caption(f"Segments and days are as of {formatting.day(last)}.")
+    st.caption(f"Segments and recency are as of {formatting.day(last)}.")
     whole = page.results.summary(page.version).whole
     as_of = None if last == whole.last else page.get(snapshot)
     span = page.results.comparison(page.version, page.view).now
