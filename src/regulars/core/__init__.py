@@ -1,1 +1,1 @@
-"""The ground every other package stands on: errors, schema, settings, calendar, formatting."""
+"""Errors, table contracts, settings, conventions, calendar, expressions and formatting."""

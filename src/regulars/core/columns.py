@@ -1,4 +1,4 @@
-"""What a column of an answer means: its label, unit and format."""
+"""Column cards: the label, unit and format of a column in the result of an analysis."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Good = Literal["up", "down", "neither"]
 
 @dataclass(frozen=True)
 class ColumnCard:
-    """One column of an answer: how it is headed, counted and read."""
+    """One column of a result: its heading, unit and format, and which direction is good."""
 
     label: str
     unit: Unit
@@ -23,6 +23,7 @@ class ColumnCard:
 
 
 def docstring(function: Callable[..., Any]) -> str:
+    """Return the cleaned docstring of a function. Raises TypeError if it has none."""
     if not function.__doc__:
-        raise TypeError(f"{function.__name__} needs a docstring: it is what people are shown")
+        raise TypeError(f"{function.__name__} needs a docstring: users see it as its description")
     return cleandoc(function.__doc__)

@@ -1,17 +1,19 @@
-"""Every error that Regulars raises on purpose.
+"""Every error that Regulars raises on purpose, with its exit code.
 
-RegularsError               exit 1   something is wrong; the words say what, where and what to do
+RegularsError               exit 1   something the user can act on; the message says what to do
 ├── SourceError             exit 3   a file cannot be read as sales
-│   ├── MappingError                 its columns cannot be matched with ours
+│   ├── MappingError                 its columns cannot be mapped to ours
 │   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
-├── ProfileError            exit 4   a mapping profile or a set of conventions is not well formed
-├── WarehouseError          exit 5   the warehouse is missing, locked or from another version
-│   ├── NoWarehouseError             there is none
-│   └── ContractError                a table of the star breaks its promise
-├── ExpectationError        exit 7   a load is not as expected, and was to be refused then
-├── ReconciliationError     exit 6   rows or money in are not rows or money out
-└── InputError           exit 2   no such analysis, column or option
-    └── ForgottenError               who is asked for has been forgotten
+├── ProfileError            exit 4   a profile, settings or conventions file is invalid
+├── WarehouseError          exit 5   the warehouse cannot be used
+│   ├── LockedWarehouseError         another process has it open
+│   ├── NoWarehouseError             it does not exist
+│   ├── QueryCancelledError          a query was cancelled
+│   └── ContractError                a table of the star breaks its contract
+├── ReconciliationError     exit 6   rows or amounts read do not match those accounted for
+├── ExpectationError        exit 7   a load does not meet its expectations
+└── InputError              exit 2   an unknown name or an invalid value
+    └── ForgottenError               the customer has been forgotten
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +21,7 @@ from difflib import get_close_matches
 
 
 class RegularsError(Exception):
-    """Something is wrong that the user can act on; `str(error)` is all they need to read."""
+    """An error that the user can act on. `str(error)` is the complete message."""
 
     exit_code = 1
 
@@ -31,7 +33,7 @@ class SourceError(RegularsError):
 
 
 class MappingError(SourceError):
-    """The columns of a source cannot be matched with the columns we need."""
+    """The columns of a source cannot be mapped to the columns we need."""
 
 
 class AmbiguousFormatError(SourceError):
@@ -39,64 +41,64 @@ class AmbiguousFormatError(SourceError):
 
 
 class ProfileError(RegularsError):
-    """A mapping profile or a set of conventions is not well formed."""
+    """A mapping profile, a settings file or a set of conventions is invalid."""
 
     exit_code = 4
 
 
 class WarehouseError(RegularsError):
-    """The warehouse is missing, locked or was written by another version."""
+    """The warehouse cannot be used: it is missing, locked or from another version."""
 
     exit_code = 5
 
 
 class LockedWarehouseError(WarehouseError):
-    """Somebody else has the warehouse open so that it cannot be opened now."""
+    """Another process has the warehouse open."""
 
 
 class NoWarehouseError(WarehouseError):
-    """There is no warehouse where one was looked for."""
+    """The warehouse does not exist."""
 
 
 class QueryCancelledError(WarehouseError):
-    """What was being asked has been broken off, for nobody waits for it."""
+    """A query was cancelled because its result is no longer needed."""
 
 
 class ContractError(WarehouseError):
-    """A table of the star breaks what `tables.py` promises of it."""
+    """A table of the star breaks its contract in `core.schema`."""
 
 
 class ReconciliationError(RegularsError):
-    """Rows or money read are not the rows or money accounted for."""
+    """The rows or amounts read do not match those accounted for."""
 
     exit_code = 6
 
 
 class ExpectationError(RegularsError):
-    """A load is not as expected, and was to be refused then."""
+    """A load does not meet its expectations and was asked to fail in that case."""
 
     exit_code = 7
 
 
 class InputError(RegularsError):
-    """No analysis, column or option of that name."""
+    """An analysis, column or option does not exist, or its value is invalid."""
 
     exit_code = 2
 
 
 class ForgottenError(InputError):
-    """Nothing is held of a customer any more: they have been forgotten."""
+    """The customer has been forgotten; no data about them is left."""
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:
-    """Return the first of these names, with dots where there are more."""
+    """Return the first names, comma-separated, with an ellipsis if there are more."""
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean "x"?` for the closest known name, or every known name."""
+    """Return ` Did you mean "x"?` for the closest known name, or else all known names."""
     known = sorted(known)
     closest = get_close_matches(name, known, n=1)
     if closest:
         return f' Did you mean "{closest[0]}"?'
-    return f" Known: {', '.join(known)}." if known else ""
+    return f" Available: {', '.join(known)}." if known else ""

@@ -116,7 +116,7 @@ def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
 
 
 def quarantine_warning(rows: int, read: int) -> str:
-    """Return how many of the rows read could not be understood; empty if they are few."""
+    """Return how many rows could not be read; empty if they are few."""
     if rows <= read * _MANY_QUARANTINED:
         return ""
     return f"{rows:,} of {counted(read, 'row', 'rows')} ({percent(rows / read)}) could not be read"

@@ -1,7 +1,7 @@
-"""What each table promises: its grain, its keys, its columns with types and words.
+"""Table contracts: the grain, keys and columns of every table, with their types and descriptions.
 
-Sources, staging and the star know each other only through these promises, and every build
-checks what it made against them (`star.contract`).
+Sources, staging and the star share these contracts, and every build checks its tables against
+them (`transform.star.contract`). BI tools show the descriptions.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ QUANTITY = "decimal(18, 3)"
 RATE = "decimal(9, 6)"
 
 KINDS = ("sale", "return", "cancelled", "fee", "adjustment", "voucher", "test")
-"""What a line can be. Only sales and returns are goods; an order needs at least one sale."""
+"""The kinds of line. Only sales and returns are goods; an order has at least one sale."""
 
 UNKNOWN_KEY = 0
-"""The key of the one member that stands for every guest, or for every unnamed product."""
+"""The key of the unknown member: the customer of every guest, the product of unnamed lines."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its Ibis type, what it means, and whether it may be empty."""
+    """A column: its Ibis type, its description, and whether it can be NULL."""
 
     type: str
     description: str
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TableContract:
-    """What a table holds: one row per `grain`, told apart by `key`, pointing at `parents`."""
+    """A table: one row per `grain`, unique by `key`, with foreign keys to `parents`."""
 
     name: str
     grain: str
@@ -42,55 +42,57 @@ def _text(description: str, *, nullable: bool = True) -> Column:
     return Column("string", description, nullable)
 
 
+_KIND = "sale, return, cancelled, fee, adjustment, voucher or test"
+
 LINE_COLUMNS: Mapping[str, Column] = {
-    "order_id": _text("The shop's number of the order"),
-    "ordered_at": Column("timestamp(6)", "When it was ordered, in the shop's local time", True),
-    "customer_id": _text("The shop's number of the customer; empty for a guest"),
-    "product_id": _text("The shop's product code, in capitals"),
-    "product_name": _text("The description as it stands on the line"),
+    "order_id": _text("Order number in the shop's system"),
+    "ordered_at": Column("timestamp(6)", "Time of the order, in the shop's time zone", True),
+    "customer_id": _text("Customer number in the shop's system; empty for guests"),
+    "product_id": _text("Product code (SKU), in capitals"),
+    "product_name": _text("Product name as written on the line"),
     "category": _text("Product category"),
     "subcategory": _text("Product subcategory"),
-    "quantity": Column(QUANTITY, "Units; negative when they came back", True),
-    "unit_price": Column(MONEY, "List price of one unit", True),
-    "discount": Column(RATE, "Discount as a fraction of the list price", True),
-    "location": _text("Where the customer is: country, state or shop"),
-    "status": _text("The state of the order, where the source has one"),
+    "quantity": Column(QUANTITY, "Units; negative for goods that came back", True),
+    "unit_price": Column(MONEY, "List price per unit, before discount", True),
+    "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off", True),
+    "location": _text("Country, state or store of the order"),
+    "status": _text("Order status, if the source has one"),
 }
-"""One line of one order as a source brings it: the names that mapping profiles map to."""
+"""One order line as mapped from a source: the columns that profiles map to."""
 
 PEOPLE_COLUMNS: Mapping[str, Column] = {
-    "name": _text("What the customer is called"),
-    "email": _text("E-mail address"),
-    "phone": _text("Telephone number"),
+    "name": _text("Full name"),
+    "email": _text("Email address"),
+    "phone": _text("Phone number"),
     "company": _text("Company"),
-    "address": _text("Street and number"),
+    "address": _text("Street and house number"),
     "postcode": _text("Postcode"),
-    "city": _text("Town"),
+    "city": _text("Town or city"),
 }
-"""What can be kept of the person behind a customer, apart from the star."""
+"""Personal data about customers, stored apart from the star."""
 
 REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_price")
 PRODUCT_COLUMNS = ("product_id", "product_name", "category", "subcategory")
-"""A source needs at least one of these to say what was sold."""
+"""A source needs at least one of these columns."""
 
 FACT_SALES = TableContract(
     name="fact_sales",
     grain="one accepted line of one order",
     key=("source_id", "source_row"),
     columns={
-        "order_key": Column("int64", "The order (dim_order)"),
-        "customer_key": Column("int64", "The customer (dim_customer); 0 for every guest"),
-        "product_key": Column("int64", "The product (dim_product); 0 where none is named"),
-        "ordered_on": Column("date", "The day of the line (dim_date)"),
-        "kind": _text("sale, return, cancelled, fee, adjustment, voucher or test", nullable=False),
-        "quantity": Column(QUANTITY, "Units; negative when they came back"),
-        "unit_price": Column(MONEY, "List price of one unit"),
-        "discount": Column(RATE, "Discount as a fraction of the list price"),
-        "gross_amount": Column(MONEY, "Quantity x unit price"),
-        "discount_amount": Column(MONEY, "What the discount took off the gross amount"),
-        "net_amount": Column(MONEY, "Gross amount less discount amount"),
-        "source_id": Column("int32", "The file or sheet it came from (load_sources)"),
-        "source_row": Column("int64", "The row there; a heading, where there is one, is row 1"),
+        "order_key": Column("int64", "Order (dim_order)"),
+        "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
+        "product_key": Column("int64", "Product (dim_product); 0 if the line names none"),
+        "ordered_on": Column("date", "Date of the line (dim_date)"),
+        "kind": _text(f"{_KIND}; net sales add up sales and returns", nullable=False),
+        "quantity": Column(QUANTITY, "Units; negative for goods that came back"),
+        "unit_price": Column(MONEY, "List price per unit, before discount"),
+        "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off"),
+        "gross_amount": Column(MONEY, "Quantity x unit price, before discount"),
+        "discount_amount": Column(MONEY, "Amount of the discount"),
+        "net_amount": Column(MONEY, "Gross amount minus discount"),
+        "source_id": Column("int32", "File, sheet or sync that the line comes from (load_sources)"),
+        "source_row": Column("int64", "Row number in that source; a heading counts as row 1"),
     },
     parents={
         "order_key": ("dim_order", "order_key"),
@@ -106,71 +108,77 @@ DIM_ORDER = TableContract(
     key=("order_key",),
     columns={
         "order_key": Column("int64", "Key of the order in this warehouse"),
-        "order_id": _text("The shop's number of the order", nullable=False),
-        "ordered_at": Column("timestamp(6)", "Time of its first line"),
-        "ordered_on": Column("date", "Day of its first line"),
-        "last_sale_at": Column("timestamp(6)", "Time of its last line of sale", True),
-        "month": Column("date", "First day of its month"),
-        "weekday": Column("int8", "1 Monday to 7 Sunday"),
-        "customer_key": Column("int64", "The customer (dim_customer); 0 for a guest"),
-        "location": _text("Where it was ordered from"),
-        "kind": _text("sale if it has a line of sale, else what it is instead", nullable=False),
+        "order_id": _text("Order number in the shop's system", nullable=False),
+        "ordered_at": Column("timestamp(6)", "Time of the first line"),
+        "ordered_on": Column("date", "Date of the first line"),
+        "last_sale_at": Column("timestamp(6)", "Time of the last line that is a sale", True),
+        "month": Column("date", "First day of the month"),
+        "weekday": Column("int8", "Day of the week: 1 is Monday, 7 is Sunday"),
+        "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
+        "location": _text("Country, state or store of the order"),
+        "kind": _text(
+            "sale if any line is a sale, otherwise return, cancelled, fee, adjustment, voucher or "
+            "test",
+            nullable=False,
+        ),
     },
     parents={"customer_key": ("dim_customer", "customer_key"), "ordered_on": ("dim_date", "date")},
 )
 
 DIM_CUSTOMER = TableContract(
     name="dim_customer",
-    grain="one customer, and one unknown customer (key 0) for every guest",
+    grain="one customer; a single unknown customer (key 0) stands for all guests",
     key=("customer_key",),
     columns={
-        "customer_key": Column("int64", "Key of the customer in this warehouse; 0 is unknown"),
-        "customer_id": _text("The shop's number of the customer; empty for the unknown customer"),
+        "customer_key": Column("int64", "Key of the customer in this warehouse; 0 for guests"),
+        "customer_id": _text("Customer number in the shop's system; empty for guests"),
         "is_known": Column("boolean", "False only for the unknown customer"),
-        "location": _text("Where most of their orders came from"),
-        "other_locations": Column("int64", "How many other locations were seen"),
-        "first_order_at": Column("timestamp(6)", "First order; empty if they never bought", True),
-        "last_order_at": Column("timestamp(6)", "Last order; empty if they never bought", True),
-        "first_seen_at": Column("timestamp(6)", "First line of any kind", True),
-        "orders": Column("int64", "Orders so far"),
+        "location": _text("Location of most of the customer's orders"),
+        "other_locations": Column("int64", "Number of other locations the customer ordered from"),
+        "first_order_at": Column("timestamp(6)", "Time of the first order; empty if none", True),
+        "last_order_at": Column("timestamp(6)", "Time of the last order; empty if none", True),
+        "first_seen_at": Column("timestamp(6)", "Time of the first line of any kind", True),
+        "orders": Column("int64", "Number of orders"),
         "net_sales": Column(MONEY, "Lifetime net sales"),
-        "is_high_value": Column("boolean", "Lifetime net sales above the shop's percentile"),
+        "is_high_value": Column(
+            "boolean", "Lifetime net sales above the high-value percentile (80th by default)"
+        ),
     },
     parents={},
 )
 
 DIM_PRODUCT = TableContract(
     name="dim_product",
-    grain="one product, and one unknown product (key 0)",
+    grain="one product; a single unknown product (key 0) stands for lines that name none",
     key=("product_key",),
     columns={
         "product_key": Column("int64", "Key of the product in this warehouse; 0 is unknown"),
-        "product_id": _text("Product code in capitals; empty for the unknown product"),
-        "product_name": _text("Its most frequent, then latest, description"),
-        "category": _text("Its most frequent, then latest, category"),
-        "subcategory": _text("Its most frequent, then latest, subcategory"),
-        "names_seen": Column("int64", "How many different descriptions were seen"),
+        "product_id": _text("Product code (SKU), in capitals; empty for the unknown product"),
+        "product_name": _text("Most frequent name; the latest if several are equally frequent"),
+        "category": _text("Most frequent category; the latest if several are equally frequent"),
+        "subcategory": _text("Most frequent subcategory; the latest if there is a tie"),
+        "names_seen": Column("int64", "Number of different names on order lines"),
     },
     parents={},
 )
 
 DIM_DATE = TableContract(
     name="dim_date",
-    grain="one day, complete from the first month of the data to its last",
+    grain="one day, without gaps from the first month of the data to the last",
     key=("date",),
     columns={
-        "date": Column("date", "The day"),
-        "month": Column("date", "First day of its month"),
-        "quarter": Column("int8", "Quarter of the calendar year, 1 to 4"),
+        "date": Column("date", "Date"),
+        "month": Column("date", "First day of the month"),
+        "quarter": Column("int8", "Calendar quarter, 1 to 4"),
         "year": Column("int16", "Calendar year"),
-        "iso_week": Column("int8", "ISO 8601 week"),
-        "iso_year": Column("int16", "The year that week belongs to"),
-        "weekday": Column("int8", "1 Monday to 7 Sunday"),
-        "weekday_name": _text("Monday to Sunday", nullable=False),
-        "fiscal_year": Column("int16", "The calendar year in which the fiscal year ends"),
-        "fiscal_quarter": Column("int8", "Quarter of the fiscal year, 1 to 4"),
+        "iso_week": Column("int8", "ISO 8601 week number"),
+        "iso_year": Column("int16", "Year of the ISO 8601 week"),
+        "weekday": Column("int8", "Day of the week: 1 is Monday, 7 is Sunday"),
+        "weekday_name": _text("Name of the day of the week", nullable=False),
+        "fiscal_year": Column("int16", "Fiscal year, named after the year in which it ends"),
+        "fiscal_quarter": Column("int8", "Fiscal quarter, 1 to 4"),
         "fiscal_month": Column("int8", "Month of the fiscal year, 1 to 12"),
-        "is_observed": Column("boolean", "From the first to the last day with an order line"),
+        "is_observed": Column("boolean", "Between the first and the last day with an order line"),
     },
     parents={},
 )
@@ -184,44 +192,44 @@ MARTS = {
     "mart_customer_segments": "rfm",
     "mart_segments": "segments",
 }
-"""Answers that are kept as tables where BI tools look, and the analyses they answer."""
+"""Tables of precomputed results for BI tools, each with its analysis."""
 
 VIEW_NAMES = {
     "dim_date": "calendar", "dim_customer": "customers", "dim_product": "products",
     "dim_order": "orders", "fact_sales": "sales",
 } | {mart: mart.removeprefix("mart_") for mart in MARTS}  # fmt: skip
-"""What the views are called; these names stay, whatever becomes of the tables behind them."""
+"""The names of the views, which stay stable when the tables behind them change."""
 
 LEDGER = {
-    "order_lines": "The accepted lines as they were read, of which the star is made",
-    "superseded_lines": "Lines of orders that came again, otherwise, in a later source",
-    "confirmed_orders": "Orders that a later source brought again just as they stand",
-    "synced_orders": "The orders each sync found in a shop's database; 0 lines: gone",
-    "sync_marks": "How far each sync has read its shop's database",
-    "odd_orders": "Orders whose lines name several customers, places or days",
-    "quarantine": "Rows that could not be understood, with every reason and their original text",
-    "loads": "Every load: when, with which version, and what it did to the orders",
-    "load_sources": "The sources of each load, and how each was read",
-    "ledger_entries": "Rows and money of each source by what became of them: sum them",
-    "load_reasons": "How many rows failed each rule, by load",
-    "warehouse_facts": "What is known of the warehouse as a whole",
-    "people": "What each source says of the people behind the customers, by pseudonym",
-    "forgotten": "The pseudonyms of those who were forgotten, and the load that did it",
-    "people_facts": "By which key pseudonyms are made, and whether customers go by them",
-    "lists": "Lists of customers as they were taken: by whom, when, how, and how many",
-    "list_members": "The customers of each list: who is treated, and who is held out as control",
-    "list_exports": "Every file of a list that was written: when, by whom, and how many rows",
+    "order_lines": "Accepted order lines as read from the sources; the star is built from these",
+    "superseded_lines": "Lines of orders that a later source replaced with another version",
+    "confirmed_orders": "Orders that a later source delivered again without any change",
+    "synced_orders": "Orders that each sync found in the shop's database; 0 lines means deleted",
+    "sync_marks": "How far each sync has read the shop's database",
+    "odd_orders": "Orders whose lines disagree on the customer, the location or the day",
+    "quarantine": "Rows that could not be read, with every reason and the original text",
+    "loads": "Every load: time, operation, version, and its effect on orders",
+    "load_sources": "The sources of each load, and the formats they were read with",
+    "ledger_entries": "Rows and amounts of each source by outcome; add them up for the balance",
+    "load_reasons": "Number of rows that failed each rule, by load",
+    "warehouse_facts": "Facts about the warehouse as a whole",
+    "people": "Personal data of customers from each source, by pseudonym",
+    "forgotten": "Pseudonyms of forgotten customers, with the load that erased them",
+    "people_facts": "Check value of the pseudonym key, and whether customers are pseudonymised",
+    "lists": "Saved customer lists: author, time, selection and size",
+    "list_members": "The customers of each list, as treatment or control group",
+    "list_exports": "Every export of a list: time, author, format and rows",
 }
-"""What else a warehouse holds: how it came to be."""
+"""The other tables of a warehouse: order lines, quarantine, loads and lists."""
 
 LIST_TABLES = ("lists", "list_members", "list_exports")
-"""What is known of lists: nothing of it comes from sources, so it outlasts a build."""
+"""These do not come from sources, so a new build carries them over."""
 
 PERSON_TABLES = ("people", "forgotten", "people_facts")
-"""Tables of people: only the owner of a warehouse sees them."""
+"""Only the owner of a warehouse can read these."""
 
 PERSONAL_DATA_TABLES = ("order_lines", "superseded_lines", "quarantine", *PERSON_TABLES)
-"""Tables of the ledger that hold what sources say of customers."""
+"""Tables of the ledger that can contain personal data from sources."""
 
 LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "loads": {
@@ -273,10 +281,10 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "form": "string", "rows": "int64", "file": "string",
     },
 }  # fmt: skip
-"""The columns of the tables that are written row by row, with their Ibis types."""
+"""The columns and Ibis types of the tables that are written row by row."""
 
 STAR = (DIM_DATE, DIM_CUSTOMER, DIM_PRODUCT, DIM_ORDER, FACT_SALES)
-"""The star, parents before children."""
+"""The tables of the star, parents first."""
 
 CONTRACTS: Mapping[str, TableContract] = {contract.name: contract for contract in STAR}
-"""What each table of the star promises, by its name."""
+"""The contract of each table of the star, by name."""

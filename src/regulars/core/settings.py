@@ -1,4 +1,4 @@
-"""Settings of a shop, from `regulars.toml` in the current directory."""
+"""The settings of a shop: `regulars.toml` in the current directory."""
 
 import re
 import tomllib
@@ -9,17 +9,19 @@ from typing import Any
 
 from regulars.core.errors import ProfileError, did_you_mean
 
+_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
+
 
 @dataclass(frozen=True)
 class Expectations:
-    """What every load is expected to be like.
+    """The limits within which a load counts as normal.
 
-    fresh_within_days    the latest line is at most so many days old
-    volume_at_least      a new day has at least this share of the lines and the money of the same
-    volume_at_most       weekday before, and at most this
-    quarantined_at_most  share of the rows read that may be quarantined
-    gone_at_most         share of the orders known that a shop's database may have lost since
-    more_nameless_by     the share of orders without a customer exceeds what it was by at most this
+    fresh_within_days    the latest line is at most this many days old
+    volume_at_least      lines and net sales of a new day, as a share of the usual for its weekday
+    volume_at_most       the same share, at most
+    quarantined_at_most  the share of rows that may be quarantined
+    more_nameless_by     by how much the share of orders without a customer may rise
+    gone_at_most         the share of known orders that a shop's database may have lost
     """
 
     fresh_within_days: int = 7
@@ -32,19 +34,19 @@ class Expectations:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a shop can set.
+    """The settings of a shop.
 
-    fiscal_year_start      month in which the fiscal year begins, 1 to 12
-    high_value_percentile  lifetime net sales above this percentile of customers are high value
-    memory_limit           how much memory a build or a question may use before it works on disk
-    currency               sign shown before money
-    shop                   name of the shop, which heads its report
-    credit                 whose data it is, if that has to be said, at the foot of the report
-    warehouse              the warehouse where none is named: a file or an address without password
-    profile                the profile where none is named: one that is shipped, or a file
-    people_key_file        where the key is by which people are kept, if not in the environment
-    suppression_table      a table beside the warehouse of customers who are on no list
-    expectations           what every load is expected to be like, under [expectations]
+    fiscal_year_start      the first month of the fiscal year, 1 to 12
+    high_value_percentile  customers with lifetime net sales above this percentile are high value
+    memory_limit           the memory a build or query may use before it spills to disk
+    currency               the sign before amounts of money
+    shop                   the shop's name, shown as the title of the report
+    credit                 the owner of the data, if they must be credited at the foot of the report
+    warehouse              the default warehouse: a file, or an address without a password
+    profile                the default profile: a built-in one or a file
+    people_key_file        the file with the key for pseudonyms, unless the environment has the key
+    suppression_table      a table beside the warehouse of customers to leave out of every list
+    expectations           the limits within which a load counts as normal; [expectations]
     """
 
     fiscal_year_start: int = 1
@@ -65,59 +67,61 @@ class Settings:
                 f'memory_limit = "{self.memory_limit}" must be a size such as "2GB".'
             )
         if not 1 <= self.fiscal_year_start <= 12:
-            raise ProfileError(f"fiscal_year_start = {self.fiscal_year_start} must be 1 to 12.")
+            raise ProfileError(
+                f"fiscal_year_start = {self.fiscal_year_start} must be between 1 and 12."
+            )
         if not 0 < self.high_value_percentile < 1:
             raise ProfileError(
-                f"high_value_percentile = {self.high_value_percentile} must lie between 0 and 1."
+                f"high_value_percentile = {self.high_value_percentile} must be between 0 and 1."
             )
 
 
 def load_settings(path: Path = Path("regulars.toml")) -> Settings:
-    """Return the settings of that file, or the defaults where there is no such file.
+    """Return the settings in a file, or the defaults if it does not exist.
 
-    Raises ProfileError that names the file and the line to mend.
+    Raises ProfileError with the file and the setting to fix.
     """
-    told = read_settings(path)
-    # The dashboard's own, among them a secret: a warehouse keeps the others.
-    told.pop("dashboard", None)
-    expected = section(told, "expectations", str(path))
-    check_settings(told, Settings, str(path))
-    check_settings(expected, Expectations, f"{path}, [expectations]")
-    return Settings(**told, expectations=Expectations(**expected))
+    values = read_settings(path)
+    # These can contain a secret, and a warehouse stores the settings of its shop.
+    values.pop("dashboard", None)
+    expectations = section(values, "expectations", str(path))
+    check_settings(values, Settings, str(path))
+    check_settings(expectations, Expectations, f"{path}, [expectations]")
+    return Settings(**values, expectations=Expectations(**expectations))
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Return what that file says, by name; nothing where there is no such file.
+    """Return the contents of a settings file; empty if it does not exist.
 
-    Raises ProfileError where it is not well-formed TOML.
+    Raises ProfileError if it is not valid TOML.
     """
     if not path.is_file():
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path} is not well-formed TOML: {error}") from None
+        raise ProfileError(f"{path} is not valid TOML: {error}") from None
 
 
-def section(told: dict[str, Any], name: str, where: str) -> dict[str, Any]:
-    """Take the section of that name out of what was told; empty where there is none.
+def section(values: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    """Remove a section from settings and return it; empty if there is none.
 
-    Raises ProfileError where the name is given to something else.
+    Raises ProfileError if the name is not a section.
     """
-    found = told.pop(name, {})
-    if not isinstance(found, dict):
-        raise ProfileError(f"{where}: {name} is written as a section, [{name}].")
-    return found
+    contents = values.pop(name, {})
+    if not isinstance(contents, dict):
+        raise ProfileError(f"{where}: {name} must be a section. Write it as [{name}].")
+    return contents
 
 
-def check_settings(told: Mapping[str, object], of: type, where: str) -> None:
-    """Raise ProfileError for a name that is not known, or a value of another kind."""
-    known = {field.name: type(field.default) for field in fields(of)}
-    for name, value in told.items():
+def check_settings(values: Mapping[str, object], settings: type, where: str) -> None:
+    """Raise ProfileError for an unknown setting or a value of the wrong type."""
+    known = {field.name: type(field.default) for field in fields(settings)}
+    for name, value in values.items():
         if name not in known:
-            raise ProfileError(f'{where}: unknown "{name}".{did_you_mean(name, known)}')
+            raise ProfileError(f'{where}: unknown setting "{name}".{did_you_mean(name, known)}')
         if not _is_a(known[name], value):
-            raise ProfileError(f"{where}: {name} = {value!r} should be a {known[name].__name__}.")
+            raise ProfileError(f"{where}: {name} = {value!r} must be {_TYPES[known[name]]}.")
 
 
 def _is_a(type_: type, value: object) -> bool:

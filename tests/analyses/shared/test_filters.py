@@ -162,7 +162,7 @@ def test_a_snapshot_in_the_course_of_a_day_sees_its_morning(shop):
 
 
 def test_a_place_that_does_not_exist_is_an_error_that_names_the_closest(shop):
-    with pytest.raises(InputError, match=r'No location is "Atlantis"\. Known: DE, FR, UK'):
+    with pytest.raises(InputError, match=r'No location is "Atlantis"\. Available: DE, FR, UK'):
         shop.ask("kpis", where={"location": "Atlantis"})
 
 

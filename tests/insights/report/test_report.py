@@ -1,4 +1,4 @@
-"""The report as a file: whole or not at all, and there is one for any shop."""
+"""The report file: complete or absent, for any shop."""
 
 import re
 import sys
@@ -18,12 +18,12 @@ from regulars.insights.sections import sales
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
 ACCENTED = r'<path[^>]*d="M[\d.,-]+h(-?[\d.]+)v[^>]*var\(--accent\)'
-"""A bar in the SVG of a chart, with its length."""
+"""A bar in the SVG of a chart; the group is its length."""
 
 SHOPS = {
     "one order": "1,2024-03-05,c1,tea,2,3.50\n",
     "guests alone": "".join(f"{n},2024-0{1 + n % 4}-1{n % 9},,tea,2,3.50\n" for n in range(40)),
-    "more came back than was sold": "1,2024-03-05,c1,tea,2,3.50\n2,2024-03-06,c1,tea,-9,3.50\n",
+    "returns exceed sales": "1,2024-03-05,c1,tea,2,3.50\n2,2024-03-06,c1,tea,-9,3.50\n",
     "nothing was ever sold": "1,2024-03-05,c1,tea,-2,3.50\n",
     "everything was free": "1,2024-03-05,c1,tea,2,0\n2,2024-04-05,c1,tea,2,0\n",
     "one complete month": "1,2024-03-01,c1,tea,2,3\n2,2024-03-31,c2,tea,1,3\n",
@@ -31,79 +31,81 @@ SHOPS = {
 }
 
 
-def said(path: Path) -> str:
-    """Return the words of a page, without its style."""
+def words_of(path: Path) -> str:
+    """Return the text of a page."""
     html = re.sub(r"<style>.*?</style>", "", path.read_text("utf-8"), flags=re.DOTALL)
-    return unescape(re.sub(r"<[^>]+>", " ", html)).replace("\u00a0", " ")
+    return unescape(re.sub(r"<[^>]+>", " ", html))
 
 
 @pytest.mark.parametrize("lines", SHOPS.values(), ids=SHOPS.keys())
 def test_any_shop_gets_a_report(build_shop, tmp_path, lines):
     shop = build_shop(HEADING + lines)
-    words = said(write_report(shop.warehouse, tmp_path / "report.html"))
+    words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
     assert "to the penny" in words
-    assert "The data do not say where orders come from" in words
+    assert "The data has no locations" in words
     assert not re.search(r"\b(None|nan|inf|NaN)\b", words)
 
 
-def test_a_report_bears_the_name_of_the_shop_and_whose_data_it_is(build_shop, tmp_path):
+def test_the_report_shows_the_shop_and_the_credit(build_shop, tmp_path):
     named = Settings(shop="Ann's Teas", credit="Data: Ann, CC BY 4.0.")
     shop = build_shop(HEADING + SHOPS["one order"], settings=named)
     path = write_report(shop.warehouse, tmp_path / "report.html")
     assert "<title>Ann&#39;s Teas: sales and customers" in path.read_text("utf-8")
-    assert "Data: Ann, CC BY 4.0." in said(path)
+    assert "Data: Ann, CC BY 4.0." in words_of(path)
 
 
-def test_many_rows_that_could_not_be_understood_are_told_first(build_shop, tmp_path):
+def test_many_unreadable_rows_are_reported_first(build_shop, tmp_path):
     good, bad = ("1,2024-03-05,c1,tea,2,3.50\n", "2,soon,c1,tea,2,3.50\n")
     few = build_shop(HEADING + good * 99 + bad)
     many = build_shop(HEADING + good * 8 + bad * 10)
-    told = "10 of 18 rows (55.6%) could not be read"
-    words = said(write_report(many.warehouse, tmp_path / "many.html"))
+    warning = "10 of 18 rows (55.6%) could not be read"
+    words = words_of(write_report(many.warehouse, tmp_path / "many.html"))
     headlines, _, quality = words.rpartition("Where the figures come from")
-    assert f"{told}, and no figure here counts them." in headlines
-    assert told in quality
+    assert f"{warning}, so no figure here includes them." in headlines
+    assert warning in quality
     assert "All 18 rows read are accounted for, to the penny. Conventions" in quality
-    words = said(write_report(few.warehouse, tmp_path / "few.html"))
+    words = words_of(write_report(few.warehouse, tmp_path / "few.html"))
     assert "All 100 rows read are accounted for, to the penny" in words
-    assert "could not be understood" not in words.partition("Where the figures")[0]
+    assert "could not be read" not in words.partition("Where the figures")[0]
 
 
-def test_a_figure_that_moved_never_reads_the_same_as_before(build_shop, tmp_path):
+def test_a_changed_figure_is_never_written_like_the_earlier_one(build_shop, tmp_path):
     january, february = ([*[4] * 24, last] for last in (10, 8))
     days = [f"2024-01-{1 + n * 30 // 24:02}" for n in range(25)]
     lines = [f"a{n},{day},c{n},tea,{january[n]},1\n" for n, day in enumerate(days)]
     days = [f"2024-02-{1 + n * 28 // 24:02}" for n in range(25)]
     lines += [f"b{n},{day},c{n},tea,{february[n]},1\n" for n, day in enumerate(days)]
-    words = said(write_report(build_shop(HEADING + "".join(lines)).warehouse, tmp_path / "r.html"))
+    words = words_of(
+        write_report(build_shop(HEADING + "".join(lines)).warehouse, tmp_path / "r.html")
+    )
     [units] = re.findall(r"Units per order\s+(4.+?)\s+Repeat rate", words, re.DOTALL)
-    assert " ".join(units.split()) == "4.16 ▼ down 1.9% before 4.24"
+    assert " ".join(units.split()) == "4.16 ▼ down 1.9% vs 4.24 previously"
 
 
 @pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
-def test_why_a_customer_is_in_a_segment_is_said_in_comparison_with_others(segment):
+def test_the_reason_for_a_segment_compares_customers_with_others(segment):
     absolute = r"\b(once|twice|first|just|now|seldom|often|long ago|stopped|everything)\b"
-    told = re.sub("(more|middling|how) often", "", segment.reason)
-    assert not re.search(absolute, told, re.IGNORECASE)
+    reason = re.sub("(more|middling|how) often", "", segment.reason)
+    assert not re.search(absolute, reason, re.IGNORECASE)
 
 
-def test_what_guests_brought_stands_by_the_segments(build_shop, tmp_path):
+def test_sales_to_guests_are_noted_below_the_segments(build_shop, tmp_path):
     shop = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n2,2024-03-06,,tea,1,1\n")
-    words = said(write_report(shop.warehouse, tmp_path / "report.html"))
-    assert "brought 1.00, 25.0% of the shop's net sales: they are in no segment" in words
+    words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
+    assert "spent 1.00, 25.0% of the shop's net sales. They are in no segment" in words
     known = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n")
-    assert "in no segment" not in said(write_report(known.warehouse, tmp_path / "known.html"))
+    assert "in no segment" not in words_of(write_report(known.warehouse, tmp_path / "known.html"))
 
 
-def test_means_and_shares_of_the_segments_say_of_what(report):
-    headers = said(report).partition("Segments, most valuable first")[2].split("Champions")[0]
+def test_headers_of_the_segments_say_what_means_and_shares_refer_to(report):
+    headers = words_of(report).partition("Segments, most valuable first")[2].split("Champions")[0]
     for head in ("Of their net sales", "Mean recency, days", "Mean frequency", "Mean monetary"):
         assert head in headers
     assert "all known customers who bought; guests are in no segment" in report.read_text("utf-8")
 
 
-def test_the_foot_says_who_wrote_it_and_from_when_the_data_are(report):
-    foot = said(report).partition("Written by Regulars ")[2]
+def test_the_footer_shows_the_version_and_the_period_of_the_data(report):
+    foot = words_of(report).partition("Created with Regulars ")[2]
     assert re.match(r"[\d.]+\. Data from 1 December 2009 to 9 December 2011\. This", foot)
 
 
@@ -112,20 +114,20 @@ def labels(svg: str) -> list[str]:
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 7])
-def test_an_axis_of_people_has_no_halves(most):
-    picture = charts.Columns(
-        [Bar("Jan", 1), Bar("Feb", most)], sign=None, alt="People.", name="people"
+def test_an_axis_of_counts_has_no_fractions(most):
+    chart = charts.VerticalBars(
+        [Bar("Jan", 1), Bar("Feb", most)], currency=None, alt="Customers.", name="customers"
     )
     assert [
-        label for label in labels(picture.drawn("wide") + picture.drawn("narrow")) if "." in label
+        label for label in labels(chart.svg("wide") + chart.svg("narrow")) if "." in label
     ] == []
-    assert str(most) in labels(picture.drawn("wide")) or most > 4
+    assert str(most) in labels(chart.svg("wide")) or most > 4
 
 
-def test_a_label_too_wide_for_the_first_bar_stands_upright_clear_of_the_axis():
+def test_a_label_too_wide_for_the_first_bar_is_upright():
     def drawn(months: int) -> str:
         bars = [Bar(f"month {n}", 5, label="" if n else "from 5 Jan") for n in range(months)]
-        return charts.Columns(bars, sign="", alt="Sales.", name="trend").drawn("wide")
+        return charts.VerticalBars(bars, currency="", alt="Sales.", name="trend").svg("wide")
 
     def label(svg: str) -> str:
         [element] = re.findall(r"<text[^>]*>from 5 Jan</text>", svg)
@@ -135,28 +137,28 @@ def test_a_label_too_wide_for_the_first_bar_stands_upright_clear_of_the_axis():
     assert "rotate" not in label(drawn(3))
 
 
-def test_guests_alone_are_told_what_to_do(build_shop, tmp_path):
+def test_a_shop_with_guests_only_is_advised_to_map_customers(build_shop, tmp_path):
     shop = build_shop(HEADING + SHOPS["guests alone"])
-    words = said(write_report(shop.warehouse, tmp_path / "report.html"))
-    assert words.count("Map a column to customer_id in a profile, and build again.") == 3
+    words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
+    assert words.count("Map a column to customer_id in a profile and build again.") == 3
 
 
 def test_without_an_earlier_period_there_is_no_change(build_shop, tmp_path):
     shop = build_shop(HEADING + SHOPS["one complete month"])
     path = write_report(shop.warehouse, tmp_path / "report.html")
-    assert "nothing to compare it with yet: only one month is complete" in said(path)
+    assert "nothing to compare with yet: only one month is complete" in words_of(path)
     assert not re.search("[▲▼■]", path.read_text("utf-8"))
 
 
 def test_sections_without_data_are_left_out(report, odd_report):
     assert 'id="discounts"' not in report.read_text("utf-8")
-    assert "Categories" not in said(report)
+    assert "Categories" not in words_of(report)
     assert 'id="discounts"' in odd_report.read_text("utf-8")
-    assert "Categories" in said(odd_report)
+    assert "Categories" in words_of(odd_report)
 
 
-def test_the_report_keeps_to_the_conventions_of_its_warehouse(lgs, tmp_path):
-    words = said(write_report(lgs.warehouse, tmp_path / "report.html"))
+def test_the_report_follows_the_conventions_of_its_warehouse(lgs, tmp_path):
+    words = words_of(write_report(lgs.warehouse, tmp_path / "report.html"))
     assert "November 2011 was the best month yet: 1.46m, 36.5% above October" in words
     assert "1,461,756.25" in words
     assert 'Conventions "lgs"' in words
@@ -167,15 +169,15 @@ def test_the_same_warehouse_gives_the_same_report(odd, odd_report, tmp_path):
     assert again.read_bytes() == odd_report.read_bytes()
 
 
-def test_it_is_small_enough_to_be_forwarded(report):
+def test_the_report_is_small_enough_to_forward(report):
     assert report.stat().st_size < 600_000
 
 
-def test_progress_is_told(odd, tmp_path):
-    told: list[str] = []
-    write_report(odd.warehouse, tmp_path / "report.html", progress=told.append)
-    assert told[-1].startswith("Writing ")
-    assert len(told) > 5
+def test_progress_is_reported(odd, tmp_path):
+    messages: list[str] = []
+    write_report(odd.warehouse, tmp_path / "report.html", progress=messages.append)
+    assert messages[-1].startswith("Writing ")
+    assert len(messages) > 5
 
 
 def test_a_failed_write_leaves_the_old_report_and_nothing_else(odd, tmp_path, monkeypatch):
@@ -192,28 +194,28 @@ def test_a_failed_write_leaves_the_old_report_and_nothing_else(odd, tmp_path, mo
     assert path.read_text() == "old"
 
 
-def test_a_folder_that_is_not_there_is_said(odd, tmp_path):
-    with pytest.raises(RegularsError, match="cannot be written"):
+def test_a_missing_folder_is_an_error(odd, tmp_path):
+    with pytest.raises(RegularsError, match="Cannot write the report"):
         write_report(odd.warehouse, tmp_path / "nowhere" / "report.html")
 
 
-def test_without_the_extra_it_is_said_what_to_install(odd, tmp_path, monkeypatch):
+def test_without_the_extra_the_error_says_what_to_install(odd, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(RegularsError, match=r'pip install "regulars\[report\]"'):
         write_report(odd.warehouse, tmp_path / "report.html")
 
 
-@pytest.mark.parametrize("shape", ["broad", "wide", "narrow"])
-def test_bars_that_lie_below_nothing_are_as_long_as_what_they_stand_for(shape):
-    bars = [Bar("returns alone", -10, label="−10"), Bar("more returns", -5, label="−5")]
-    svg = charts.Lying(bars, alt="Places.", name="places").drawn(shape)
+@pytest.mark.parametrize("size", ["broad", "wide", "narrow"])
+def test_horizontal_bars_below_zero_have_the_right_length(size):
+    bars = [Bar("only returns", -10, label="−10"), Bar("more returns", -5, label="−5")]
+    svg = charts.HorizontalBars(bars, alt="Places.", name="places").svg(size)
     lengths = [float(found) for found in re.findall(ACCENTED, svg)]
     longest, shortest = sorted((abs(length) for length in lengths if length), reverse=True)[:2]
     assert longest > 50
     assert longest == pytest.approx(2 * shortest, rel=0.01)
 
 
-def test_places_whose_long_names_begin_alike_have_a_bar_each(build_shop):
+def test_locations_whose_long_names_start_alike_have_a_bar_each(build_shop):
     street = "The shop at the corner of the very long street that has no end: the "
     orders = [f"{n},2024-03-0{n},c{n},tea,{n},1,{street}{end}" for n, end in
               enumerate(("north", "south", "west"), start=1)]  # fmt: skip
@@ -221,6 +223,6 @@ def test_places_whose_long_names_begin_alike_have_a_bar_each(build_shop):
     shop = build_shop(heading + "\n".join(orders) + "\n")
     [figure] = [part for part in sales.places(Scope(shop.warehouse)).parts
                 if part.shape == "figure"]  # fmt: skip
-    found = [(bar.place, bar.value) for bar in figure.picture.bars]
-    # The west sold three of six and leads, so it is left out of the chart.
+    found = [(bar.category, bar.value) for bar in figure.chart.bars]
+    # The west leads with three of six, so the chart leaves it out.
     assert found == [(f"{street}south", 2), (f"{street}north", 1)]

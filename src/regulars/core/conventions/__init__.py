@@ -1,7 +1,7 @@
-"""Conventions: the choices on which honest analysts differ, each set of them a named preset.
+"""Conventions: named sets of the choices on which analysts differ.
 
-`standard` is right by our definitions. Another preset exists so that figures published under
-other choices come out again to the digit. A preset is data: `presets/*.toml`.
+`standard` has our own definitions. `lgs` reproduces figures published under other choices, to the
+digit. Each set is one TOML file in this folder.
 """
 
 import tomllib
@@ -19,13 +19,13 @@ Repeats = Literal["replace", "union", "error", "keep"]
 class Conventions:
     """One set of choices.
 
-    repeated_orders  what to do with an order that stands in two sources; None: as the profile says
-    kinds            the kinds of line told apart; whatever else a line is counts as a sale
-    active           a customer is active through "orders" (sales) or through "any line"
-    monetary         RFM's M: "net sales" (after returns) or "purchases" (positive lines alone)
-    recency          RFM's R: "calendar days" to the snapshot, or "whole days" of 24 hours
-    frequency_ties   RFM's F: equal customers score "equal", or ties are broken by "customer id"
-    snapshot         the moment RFM looks back from; None: the day after the last order
+    repeated_orders  how to resolve an order in two sources; None leaves it to the profile
+    kinds            the kinds of line to recognise; all other lines count as sales
+    active           a customer is active with "orders" (sales) or with "any line"
+    monetary         the M of RFM: "net sales" (after returns) or "purchases" (positive lines only)
+    recency          the R of RFM: "calendar days" to the snapshot, or "whole days" of 24 hours
+    frequency_ties   the F of RFM: ties score "equal" or are broken by "customer id"
+    snapshot         the time as of which RFM scores; None is the day after the last order
     """
 
     name: str
@@ -40,22 +40,19 @@ class Conventions:
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """Return the preset of that name.
-
-        Raises ProfileError if there is none.
-        """
-        presets = conventions_names()
-        if name not in presets:
-            raise ProfileError(f'There are no conventions "{name}".{did_you_mean(name, presets)}')
+        """Return a set of conventions. Raises ProfileError if the name is unknown."""
+        names = conventions_names()
+        if name not in names:
+            raise ProfileError(f'There are no conventions "{name}".{did_you_mean(name, names)}')
         text = (files(__package__) / f"{name}.toml").read_text("utf-8")
-        return cls._checked(name, tomllib.loads(text))
+        return cls._validated(name, tomllib.loads(text))
 
     def snapshot_after(self, last_order_on: date) -> datetime:
-        """Return the moment RFM looks back from, unless told: the day after the last order."""
+        """Return the time as of which RFM scores by default: the day after the last order."""
         return self.snapshot or datetime.combine(last_order_on + timedelta(days=1), time())
 
     @classmethod
-    def _checked(cls, name: str, chosen: dict[str, object]) -> Self:
+    def _validated(cls, name: str, chosen: dict[str, object]) -> Self:
         known = {field.name: field.type for field in fields(cls)}
         for key, value in chosen.items():
             if key not in known:
@@ -63,9 +60,7 @@ class Conventions:
                     f'Conventions "{name}": unknown "{key}".{did_you_mean(key, known)}'
                 )
             allowed = get_args(known[key])
-            if value in allowed or not all(isinstance(choice, str) for choice in allowed):
-                continue
-            if allowed:
+            if allowed and value not in allowed and all(isinstance(one, str) for one in allowed):
                 raise ProfileError(
                     f'Conventions "{name}": {key} = "{value}" must be one of {", ".join(allowed)}.'
                 )
@@ -75,8 +70,6 @@ class Conventions:
 
 
 def conventions_names() -> list[str]:
-    """Return the names of the presets that come with Regulars, sorted."""
-    found = files(__package__).iterdir()
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in found if entry.name.endswith(".toml")
-    )
+    """Return the names of the built-in conventions, sorted."""
+    paths = files(__package__).iterdir()
+    return sorted(path.name.removesuffix(".toml") for path in paths if path.name.endswith(".toml"))
