@@ -1,4 +1,4 @@
-"""The real shop, and the one drawn by hand, in a real PostgreSQL."""
+"""The sample shop and a small shop, in PostgreSQL and Spark."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,13 +15,13 @@ from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
-    """A database for warehouses alone."""
+    """A database of its own for warehouses."""
     return postgres.new_database("warehouses")
 
 
 @pytest.fixture(scope="session")
 def in_postgres(postgres: Postgres) -> Iterator[BuiltWarehouse]:
-    """Online Retail II, every line of it, by our own definitions."""
+    """All of Online Retail II, under the standard conventions."""
     shop = build_and_open(postgres.address("real"), SAMPLE_FILES)
     yield shop
     shop.warehouse.close()
@@ -29,7 +29,7 @@ def in_postgres(postgres: Postgres) -> Iterator[BuiltWarehouse]:
 
 @pytest.fixture(scope="session")
 def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
-    """Online Retail II, every line of it, by our own definitions; without marts."""
+    """All of Online Retail II, under the standard conventions, without marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
         shop = build_and_open(spark.address("real"), SAMPLE_FILES)
@@ -39,15 +39,15 @@ def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """The shop drawn by hand, as a file."""
+    """The small shop, as a file."""
     path = tmp_path / "shop.csv"
     path.write_text(SHOP, "utf-8")
     return path
 
 
 @pytest.fixture
-def place(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a warehouse of this test alone."""
+def location(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a new warehouse, removed after the test."""
     schema = f"test_{abs(hash(request.node.name)) % 10**9}"
     yield postgres.address(schema)
     with psycopg.connect(postgres.uri, autocommit=True) as con:
@@ -56,15 +56,15 @@ def place(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def ask_postgres(postgres: Postgres) -> Callable[..., list[tuple[object, ...]]]:
-    """Ask the server itself, past everything of ours."""
+def run_sql(postgres: Postgres) -> Callable[..., list[tuple[object, ...]]]:
+    """Run SQL directly on the server."""
 
-    def ask(query: str, *values: object) -> list[tuple[object, ...]]:
+    def run(query: str, *values: object) -> list[tuple[object, ...]]:
         with psycopg.connect(postgres.uri, autocommit=True) as con:
             cursor = con.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
 
-    return ask
+    return run
 
 
 def schemas_of(con: psycopg.Connection, schema: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A question that nobody waits for is broken off, whatever engine it was asked of."""
+"""Running queries can be cancelled, in every engine."""
 
 from threading import Thread
 from time import monotonic
@@ -14,60 +14,60 @@ from support.warehouses import build_and_open
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def place(request, tmp_path_factory):
+def location(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stop")
     (folder / "shop.csv").write_text(SHOP, "utf-8")
-    file = folder / "shop.duckdb"
-    where = (
-        file if request.param == "duckdb" else request.getfixturevalue("postgres").address("stop")
+    location = (
+        folder / "shop.duckdb"
+        if request.param == "duckdb"
+        else request.getfixturevalue("postgres").address("stop")
     )
-    build_and_open(where, [folder / "shop.csv"]).warehouse.close()
-    return where
+    build_and_open(location, [folder / "shop.csv"]).warehouse.close()
+    return location
 
 
-def ways():
-    return {
-        "as rows": lambda one: list(one.rows(endless_query(one))),
-        "as a statement": lambda one: one.reader.execute(
-            one.reader.prepare(endless_query(one)), []
-        ),
-    }
+WAYS_TO_QUERY = {
+    "stream": lambda warehouse: list(warehouse.rows(endless_query(warehouse))),
+    "statement": lambda warehouse: warehouse.reader.execute(
+        warehouse.reader.prepare(endless_query(warehouse)), []
+    ),
+}
 
 
-@pytest.mark.parametrize("way", ways())
-def test_what_is_being_asked_ends_and_nothing_more_is_answered(place, way):
-    with open_warehouse(place) as warehouse:
-        told = []
+@pytest.mark.parametrize("way", WAYS_TO_QUERY)
+def test_stop_cancels_a_running_query_and_refuses_new_ones(location, way):
+    with open_warehouse(location) as warehouse:
+        errors = []
 
-        def ask():
+        def query():
             try:
-                ways()[way](warehouse)
+                WAYS_TO_QUERY[way](warehouse)
             except QueryCancelledError as error:
-                told.append(error)
+                errors.append(error)
 
-        asking = Thread(target=ask)
-        asking.start()
-        asking.join(0.5)
-        assert asking.is_alive()
-        begun = monotonic()
+        thread = Thread(target=query)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        stopped_at = monotonic()
         warehouse.stop()
-        asking.join(60)
-        assert len(told) == 1
-        assert monotonic() - begun < 30
+        thread.join(60)
+        assert len(errors) == 1
+        assert monotonic() - stopped_at < 30
         with pytest.raises(QueryCancelledError):
             list(warehouse.rows(warehouse.table("dim_customer")))
 
 
-def test_a_warehouse_that_answers_nothing_can_be_stopped_and_others_answer_on(place):
-    with open_warehouse(place) as one, open_warehouse(place) as another:
+def test_stopping_an_idle_warehouse_does_not_affect_others(location):
+    with open_warehouse(location) as one, open_warehouse(location) as another:
         one.stop()
         [row] = another.rows(another.ask("kpis"))
         assert row["net_sales"] == 360
 
 
-def test_a_long_answer_ends_where_it_is(place, monkeypatch):
+def test_stop_ends_a_stream_in_the_middle(location, monkeypatch):
     monkeypatch.setattr("regulars.engines.postgres.reader.ROWS_AT_A_TIME", 2)
-    with open_warehouse(place) as warehouse:
+    with open_warehouse(location) as warehouse:
         rows = warehouse.table("fact_sales")
         lines = warehouse.rows(rows.cross_join(rows.select(other=rows.quantity)).select("other"))
         next(lines)
@@ -76,19 +76,19 @@ def test_a_long_answer_ends_where_it_is(place, monkeypatch):
             list(lines)
 
 
-def test_one_that_is_closed_can_be_stopped(place):
-    warehouse = open_warehouse(place)
+def test_a_closed_warehouse_can_be_stopped(location):
+    warehouse = open_warehouse(location)
     warehouse.close()
     warehouse.stop()
 
 
-def test_an_engine_that_forgets_is_told_again_until_it_ends():
-    told = []
-    cancel_until_done(lambda: len(told) < 3, lambda: told.append("stop"))
-    assert told == ["stop"] * 3
+def test_cancel_is_repeated_until_the_query_ends():
+    calls = []
+    cancel_until_done(lambda: len(calls) < 3, lambda: calls.append("cancel"))
+    assert calls == ["cancel"] * 3
 
 
-def test_an_engine_that_has_ended_is_told_nothing():
-    told = []
-    cancel_until_done(lambda: False, lambda: told.append("stop"))
-    assert told == []
+def test_cancel_is_not_sent_if_no_query_is_running():
+    calls = []
+    cancel_until_done(lambda: False, lambda: calls.append("cancel"))
+    assert calls == []

@@ -1,4 +1,4 @@
-"""The whole catalogue gives the same figures on every engine, value for value, row for row."""
+"""Every analysis gives the same result on every engine, value for value and row for row."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from support.equality import analysis_calls, assert_same_rows
 
 FILTERS = {
     "everything": {},
-    "cohorts of a place in a period": {
+    "cohorts of a location in a period": {
         "since": "2010-03-15",
         "until": "2011-06-30",
         "where": {"location": "Germany", "cohort": ["2009-12", "2010-03", "2010-11"]},
@@ -16,7 +16,7 @@ FILTERS = {
     "two weekdays and a name": {
         "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
     },
-    "a place at no discount": {
+    "a location without discount": {
         "where": {"discount_band": "0 %", "location": "France"},
     },
 }
@@ -28,48 +28,53 @@ def engine(request):
     return request.getfixturevalue(request.param)
 
 
-def is_asked(engine, told, name, options):
-    """Whether it is worth asking: a question costs Spark seconds."""
+def is_selected(engine, filters, name, options):
+    """Select the calls to test: Spark takes seconds for each."""
     return (
         engine == "in_postgres"
-        or not FILTERS[told]
-        or (told == "cohorts of a place in a period" and not options)
-        or (told == "a place at no discount" and name == "kpis")
+        or not FILTERS[filters]
+        or (filters == "cohorts of a location in a period" and not options)
+        or (filters == "a location without discount" and name == "kpis")
     )
 
 
 LONG = ("lines",)
-"""Answers as long as the sales themselves: of everything, their sums are compared."""
+"""Analyses with a row for each sale: without filters, only their sums are compared."""
 
 
-ASKED = [
-    (engine, FILTERS[told], name, options)
+CALLS = [
+    (engine, FILTERS[filters], name, options)
     for engine in ENGINES
-    for told in FILTERS
+    for filters in FILTERS
     for name, options in analysis_calls()
-    if is_asked(engine, told, name, options)
+    if is_selected(engine, filters, name, options)
 ]
 
 
-@pytest.mark.parametrize(("engine", "told", "name", "options"), ASKED, indirect=["engine"], ids=str)
-def test_an_answer_is_the_same_on_every_engine(engine, standard, name, options, told):
-    def answered(shop):
-        answer = shop.warehouse.ask(name, **options, **told)
-        return list(shop.warehouse.rows(summed(answer) if name in LONG and not told else answer))
+@pytest.mark.parametrize(
+    ("engine", "filters", "name", "options"), CALLS, indirect=["engine"], ids=str
+)
+def test_an_analysis_gives_the_same_result_on_every_engine(
+    engine, standard, name, options, filters
+):
+    def rows_of(shop):
+        table = shop.warehouse.ask(name, **options, **filters)
+        is_summed = name in LONG and not filters
+        return list(shop.warehouse.rows(column_sums(table) if is_summed else table))
 
-    expected = answered(standard)
-    assert_same_rows(answered(engine), expected)
-    if "since" in told:  # by a statement with blanks, as a dashboard asks
-        assert_same_rows(engine.warehouse.answers(name, **options, **told), expected)
+    expected = rows_of(standard)
+    assert_same_rows(rows_of(engine), expected)
+    if "since" in filters:  # as a statement with parameters, which the dashboard uses
+        assert_same_rows(engine.warehouse.answers(name, **options, **filters), expected)
 
 
 @pytest.mark.parametrize("by", BY)
-def test_what_changed_is_the_same_on_every_engine(engine, standard, by):
-    asked = {"by": by, "since": "2011-09-01", "until": "2011-11-30",
-             "against": "2010-12-01/2011-02-28"}  # fmt: skip
-    expected = standard.ask("sales_change", **asked)
+def test_sales_change_is_the_same_on_every_engine(engine, standard, by):
+    options = {"by": by, "since": "2011-09-01", "until": "2011-11-30",
+               "against": "2010-12-01/2011-02-28"}  # fmt: skip
+    expected = standard.ask("sales_change", **options)
     assert None not in {row["change"] for row in expected}
-    assert_same_rows(engine.warehouse.answers("sales_change", **asked), expected)
+    assert_same_rows(engine.warehouse.answers("sales_change", **options), expected)
 
 
 def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):
@@ -77,27 +82,27 @@ def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):
         ours, theirs = (shop.warehouse.table(name) for shop in (engine, standard))
         assert ours.schema().names == theirs.schema().names
         sums = [
-            {row["rows"]: row for row in shop.warehouse.rows(summed(table))}
+            {row["rows"]: row for row in shop.warehouse.rows(column_sums(table))}
             for shop, table in ((engine, ours), (standard, theirs))
         ]
         assert sums[0] == sums[1]
 
 
-def summed(table):
-    """Return one row: how many rows, and the sum or the ends of each column."""
-    told = {"rows": table.count()}
+def column_sums(table):
+    """Return one row: the number of rows, and the sum, or minimum and maximum, of each column."""
+    sums = {"rows": table.count()}
     for name, type_ in table.schema().items():
         if type_.is_decimal() or type_.is_integer():
-            told[f"{name}_sum"] = table[name].cast("decimal(38, 6)").sum()
+            sums[f"{name}_sum"] = table[name].cast("decimal(38, 6)").sum()
         elif not type_.is_boolean():
-            told |= {f"{name}_min": table[name].min(), f"{name}_max": table[name].max()}
+            sums |= {f"{name}_min": table[name].min(), f"{name}_max": table[name].max()}
         else:
-            told[f"{name}_true"] = table[name].cast("int32").sum().cast("int64")
-    return table.aggregate(**told)
+            sums[f"{name}_true"] = table[name].cast("int32").sum().cast("int64")
+    return table.aggregate(**sums)
 
 
 @pytest.mark.parametrize("engine", ["in_postgres"], indirect=True)
-def test_the_report_is_the_same_but_for_the_name_of_the_engine(engine, standard, tmp_path):
+def test_the_report_differs_only_in_the_name_of_the_engine(engine, standard, tmp_path):
     ours, theirs = (
         write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
         for number, shop in enumerate((engine, standard))

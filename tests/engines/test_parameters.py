@@ -1,4 +1,4 @@
-"""A question compiled once for all days and values answers what it does when asked alone."""
+"""A query compiled once with parameters gives the same results as one compiled for its values."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ FILTERS = (
 
 @pytest.fixture(scope="module")
 def odd_shop(tmp_path_factory):
-    """The shop of thirty lines, with places that no place is called."""
+    """The small shop, with odd location names such as SQL and placeholders."""
     folder = tmp_path_factory.mktemp("odd")
     heading, *lines = csv.reader(SHOP.splitlines())
     more = [
@@ -45,82 +45,82 @@ def odd_shop(tmp_path_factory):
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
 def odd(odd_shop, request, tmp_path_factory):
     if request.param == "duckdb":
-        place = tmp_path_factory.mktemp("blanks") / "odd.duckdb"
+        location = tmp_path_factory.mktemp("parameters") / "odd.duckdb"
     else:
-        place = request.getfixturevalue("postgres").address("odd")
-    shop = build_and_open(place, [odd_shop])
+        location = request.getfixturevalue("postgres").address("odd")
+    shop = build_and_open(location, [odd_shop])
     with shop.warehouse:
         yield shop.warehouse
 
 
-def alone(warehouse, name, **told):
-    return list(warehouse.rows(warehouse.ask(name, **told)))
+def without_parameters(warehouse, name, **options):
+    return list(warehouse.rows(warehouse.ask(name, **options)))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_whatever_is_asked(odd, name):
-    for told in FILTERS:
-        assert_same_rows(odd.answers(name, **told), alone(odd, name, **told))
+def test_every_analysis_gives_the_same_rows_with_parameters(odd, name):
+    for filters in FILTERS:
+        expected = without_parameters(odd, name, **filters)
+        assert_same_rows(odd.answers(name, **filters), expected)
 
 
-@pytest.mark.parametrize("place", ODD)
-def test_a_value_is_a_value_whatever_it_looks_like(odd, place):
-    [row] = odd.answers("sales_by", by="location", where={"location": place})
-    assert (row["location"], row["net_sales"]) == (place, ODD.index(place) + 1)
-    both = odd.answers("sales_by", by="location", where={"location": ["FR", place]})
-    assert {row["location"] for row in both} == {"FR", place}
+@pytest.mark.parametrize("location", ODD)
+def test_a_value_that_looks_like_sql_is_only_a_value(odd, location):
+    [row] = odd.answers("sales_by", by="location", where={"location": location})
+    assert (row["location"], row["net_sales"]) == (location, ODD.index(location) + 1)
+    both = odd.answers("sales_by", by="location", where={"location": ["FR", location]})
+    assert {row["location"] for row in both} == {"FR", location}
 
 
-@pytest.mark.parametrize("place", ["STRASSE", "straße", "İSTANBUL", "uk", "Uk", "100 % WOOL"])
-def test_capitals_count_as_little_as_when_asked_alone(odd, place):
-    """What is found, or refused, must not hang on the way of asking."""
-
-    def found(ask):
+@pytest.mark.parametrize("location", ["STRASSE", "straße", "İSTANBUL", "uk", "Uk", "100 % WOOL"])
+def test_parameters_ignore_case_as_other_filters_do(odd, location):
+    def locations(query):
         try:
-            return sorted(row["location"] for row in ask("sales_by", by="location",
-                                                         where={"location": place}))  # fmt: skip
+            rows = query("sales_by", by="location", where={"location": location})
+            return sorted(row["location"] for row in rows)
         except InputError:
             return "refused"
 
-    one = found(odd.answers)
-    assert one == found(lambda *told, **more: alone(odd, *told, **more))
-    assert one
+    result = locations(odd.answers)
+    assert result == locations(lambda name, **options: without_parameters(odd, name, **options))
+    assert result
 
 
 def test_one_statement_serves_all_days_and_values(odd):
-    def asked():
-        for place in ("UK", "FR", "DE"):
+    def results():
+        for location in ("UK", "FR", "DE"):
             for day in range(1, 29):
-                told = {"since": date(2024, 2, 1), "until": date(2024, 2, day)}
-                yield odd.answers(("net_sales", "orders"), **told, where={"location": place})
+                period = {"since": date(2024, 2, 1), "until": date(2024, 2, day)}
+                yield odd.answers(("net_sales", "orders"), **period, where={"location": location})
 
-    first = next(asked())
-    known = len(odd.known._statements)
-    answered = list(asked())
-    assert answered[0] == first
-    assert len(odd.known._statements) == known
-    assert len({str(one) for one in answered}) > 3
+    first = next(results())
+    statements = len(odd.cache._statements)
+    every = list(results())
+    assert every[0] == first
+    assert len(odd.cache._statements) == statements
+    assert len({str(rows) for rows in every}) > 3
 
 
-def test_metrics_are_one_row_either_way(odd):
-    asked = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
+def test_metrics_are_one_row_with_and_without_parameters(odd):
+    filters = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
     names = ("net_sales", "orders", "average_discount")
-    [row] = odd.rows(odd.measure(*names, **asked))
-    assert_same_rows(odd.answers(names, **asked), [row])
+    [row] = odd.rows(odd.measure(*names, **filters))
+    assert_same_rows(odd.answers(names, **filters), [row])
     assert (row["net_sales"], row["orders"]) == (65, 2)
 
 
-def test_the_days_to_compare_with_are_told_anew_too(odd):
+def test_the_comparison_period_is_a_parameter_too(odd):
     february = {"by": "location", "since": "2024-02-01", "until": "2024-02-29"}
     for against in ("2024-01-01/2024-01-31", "2024-01-02/2024-01-31", "before", "year"):
-        told = {**february, "against": against}
-        assert_same_rows(odd.answers("sales_change", **told), alone(odd, "sales_change", **told))
+        options = {**february, "against": against}
+        expected = without_parameters(odd, "sales_change", **options)
+        assert_same_rows(odd.answers("sales_change", **options), expected)
 
 
-def test_what_there_is_not_is_refused_as_ever(odd):
-    for told in ({"where": {"location": "Nowhere"}}, {"since": "2024-13-01"}, {"by": "moon"}):
+def test_unknown_names_and_values_are_refused_with_parameters_too(odd):
+    for options in ({"where": {"location": "Nowhere"}}, {"since": "2024-13-01"}, {"by": "moon"}):
         with pytest.raises(InputError):
-            odd.answers("sales_by", **told)
+            odd.answers("sales_by", **options)
     with pytest.raises(InputError, match="no metric"):
         odd.answers(("net_slaes",))
     with pytest.raises(InputError, match="no option sinse"):
@@ -131,7 +131,7 @@ def test_what_there_is_not_is_refused_as_ever(odd):
         odd.values("moon")
 
 
-def test_a_question_that_fails_leaves_the_next_alone(odd):
+def test_a_failed_statement_does_not_affect_the_next(odd):
     with pytest.raises(Exception, match=r"(?i)date|invalid"):
         odd.reader.execute(Statement.from_sql("SELECT CAST('no day' AS DATE) AS day", str), [])
     assert odd.answers(("orders",))

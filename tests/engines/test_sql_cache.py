@@ -1,4 +1,4 @@
-"""What is compiled once for a process holds for every connection, and for nothing that differs."""
+"""Compiled SQL is shared between connections, and never between expressions that differ."""
 
 from contextlib import ExitStack
 
@@ -10,26 +10,32 @@ from regulars.engines.sql_cache import sql_of
 
 
 @pytest.fixture
-def shops():
+def workspaces():
     with ExitStack() as stack:
         yield [stack.enter_context(open_workspace()) for _ in range(2)]
 
 
-def kept(shop, **columns):
-    return shop.materialize("stg_numbers", ibis.literal(1).as_table().select(**columns))
+def materialize(workspace, **columns):
+    return workspace.materialize("stg_numbers", ibis.literal(1).as_table().select(**columns))
 
 
-def test_what_is_asked_alike_of_two_files_is_one_sql_and_each_answers_for_itself(shops):
-    tables = [kept(shop, number=ibis.literal(n, "int32")) for n, shop in enumerate(shops)]
-    asked = [table.aggregate(highest=table.number.max()) for table in tables]
-    one, other = (sql_of(shop.con, rows) for shop, rows in zip(shops, asked, strict=True))
+def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces):
+    tables = [
+        materialize(workspace, number=ibis.literal(n, "int32"))
+        for n, workspace in enumerate(workspaces)
+    ]
+    pairs = [
+        (workspace, table.aggregate(highest=table.number.max()))
+        for workspace, table in zip(workspaces, tables, strict=True)
+    ]
+    one, other = (sql_of(workspace.con, rows) for workspace, rows in pairs)
     assert one is other
-    found = [shop.fetch(rows) for shop, rows in zip(shops, asked, strict=True)]
-    assert found == [[{"highest": 0}], [{"highest": 1}]]
+    results = [workspace.fetch(rows) for workspace, rows in pairs]
+    assert results == [[{"highest": 0}], [{"highest": 1}]]
 
 
 @pytest.mark.parametrize(
-    "otherwise",
+    "columns",
     [
         {"number": ibis.literal("1")},
         {"number": ibis.literal(1, "int64")},
@@ -37,21 +43,22 @@ def test_what_is_asked_alike_of_two_files_is_one_sql_and_each_answers_for_itself
     ],
     ids=["text", "wider", "another column"],
 )
-def test_a_table_that_is_kept_anew_with_other_columns_is_seen_with_those(shops, otherwise):
-    shop, _ = shops
-    kept(shop, number=ibis.literal(1, "int32"))
-    again = kept(shop, **otherwise)
-    assert again.schema() == shop.con.table("stg_numbers").schema()
-    [row] = shop.fetch(again)
+def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(workspaces, columns):
+    workspace, _ = workspaces
+    materialize(workspace, number=ibis.literal(1, "int32"))
+    again = materialize(workspace, **columns)
+    assert again.schema() == workspace.con.table("stg_numbers").schema()
+    [row] = workspace.fetch(again)
     assert {name: type(value) for name, value in row.items()} == {
-        name: str if one.type().is_string() else int for name, one in otherwise.items()
+        name: str if one.type().is_string() else int for name, one in columns.items()
     }
 
 
-def test_values_that_equal_each_other_in_python_are_not_taken_for_one(shops):
-    shop, _ = shops
-    table = kept(shop, number=ibis.literal(1, "int32"))
+def test_values_that_are_equal_in_python_have_different_sql(workspaces):
+    workspace, _ = workspaces
+    table = materialize(workspace, number=ibis.literal(1, "int32"))
     values = (ibis.literal(1), ibis.literal(True), ibis.literal(1.0), ibis.literal("1"))
-    asked = [table.select(value=value) for value in values]
-    assert [sql_of(shop.con, rows) for rows in asked] == [shop.con.compile(rows) for rows in asked]
-    assert len({sql_of(shop.con, rows) for rows in asked}) == len(values)
+    queries = [table.select(value=value) for value in values]
+    cached = [sql_of(workspace.con, rows) for rows in queries]
+    assert cached == [workspace.con.compile(rows) for rows in queries]
+    assert len(set(cached)) == len(values)

@@ -1,4 +1,4 @@
-"""A build that fails, is killed or meets another leaves the warehouse that was there."""
+"""A build that fails, is killed or runs into another one leaves the old warehouse as it was."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from regulars.core.errors import SourceError, WarehouseError
-from regulars.engines.duckdb.engine import building
+from regulars.engines.locate import engine_of
 from regulars.loads import build
 from regulars.warehouse.warehouse import open_warehouse
 from support.killing import paused_before
@@ -26,7 +26,7 @@ def source(tmp_path) -> Path:
 
 @pytest.fixture
 def place(tmp_path) -> Path:
-    """A folder of its own, so that debris is seen."""
+    """A location in an empty folder, to notice files left behind."""
     folder = tmp_path / "place"
     folder.mkdir()
     return folder / "shop.duckdb"
@@ -50,7 +50,7 @@ def stopped_build(source: Path, place: Path, step: str) -> AbstractContextManage
     return paused_before(lambda: build_and_open(place, [source]), build, step)
 
 
-def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, place, tmp_path):
+def test_an_unreadable_file_leaves_the_old_warehouse(source, place, tmp_path):
     assert answering(build_and_open(place, [source])) == 17
     before = place.read_bytes()
     noise = tmp_path / "noise.csv"
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_read_leaves_the_warehouse_that_was_there(source, 
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_build_that_is_killed_leaves_the_warehouse_and_the_next_build_tidies(source, place, step):
+def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(source, place, step):
     build_and_open(place, [source]).warehouse.close()
     with stopped_build(source, place, step):
         pass
@@ -71,7 +71,7 @@ def test_a_build_that_is_killed_leaves_the_warehouse_and_the_next_build_tidies(s
     assert list(place.parent.iterdir()) == [place]
 
 
-def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
+def test_a_killed_first_build_leaves_no_warehouse(source, place):
     with stopped_build(source, place, "fact_sales"):
         pass
     with pytest.raises(WarehouseError, match="There is no warehouse"):
@@ -80,32 +80,32 @@ def test_a_first_build_that_is_killed_leaves_no_warehouse(source, place):
     assert list(place.parent.iterdir()) == [place]
 
 
-def test_two_builds_at_once_are_one_too_many(source, place):
+def test_a_second_build_at_the_same_time_is_refused(source, place):
     with (
         stopped_build(source, place, "fact_sales"),
-        pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is at work"),
+        pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is running"),
     ):
         build_and_open(place, [source])
     assert answering(build_and_open(place, [source])) == 17
 
 
-def test_the_second_of_two_builds_does_the_first_no_harm(source, place):
+def test_a_refused_build_does_not_disturb_the_running_one(source, place):
     with stopped_build(source, place, "stage"):
         with pytest.raises(WarehouseError):
             build_and_open(place, [source])
         assert place.with_name(place.name + ".building").exists()
 
 
-def test_two_builds_in_one_process_are_one_too_many(place):
+def test_a_second_build_in_the_same_process_is_refused(place):
     with (
-        building(place, memory_limit="1GB"),
+        engine_of(place).open_workspace(memory_limit="1GB"),
         pytest.raises(WarehouseError, match="Another build"),
-        building(place, memory_limit="1GB"),
+        engine_of(place).open_workspace(memory_limit="1GB"),
     ):
         pass
 
 
-def test_who_has_the_old_warehouse_open_goes_on_reading_it(source, place, tmp_path):
+def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(source, place, tmp_path):
     old = build_and_open(place, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(SHOP.splitlines()[:5]) + "\n")
@@ -114,31 +114,31 @@ def test_who_has_the_old_warehouse_open_goes_on_reading_it(source, place, tmp_pa
     old.warehouse.close()
 
 
-def test_a_warehouse_in_a_folder_that_is_not_there(source, tmp_path):
+def test_build_refuses_a_missing_folder(source, tmp_path):
     with pytest.raises(WarehouseError, match="There is no folder"):
         build_and_open(tmp_path / "nowhere" / "shop.duckdb", [source])
 
 
-def test_a_warehouse_that_is_a_folder(source, tmp_path):
-    with pytest.raises(WarehouseError, match="is a folder; name a file"):
+def test_build_refuses_a_folder_as_warehouse(source, tmp_path):
+    with pytest.raises(WarehouseError, match=r"is a folder\. Name a file"):
         build_and_open(tmp_path, [source])
 
 
-def test_a_warehouse_in_what_is_no_folder_but_a_file(source):
+def test_build_refuses_a_file_as_folder(source):
     with pytest.raises(WarehouseError, match="There is no folder"):
         build_and_open(source / "shop.duckdb", [source])
 
 
-def test_a_file_that_is_no_warehouse_is_not_opened(tmp_path):
+def test_a_file_without_a_warehouse_is_not_opened(tmp_path):
     (tmp_path / "text.duckdb").write_text("not a database")
-    with pytest.raises(WarehouseError, match="is no DuckDB file and so no warehouse"):
+    with pytest.raises(WarehouseError, match="is not a DuckDB file and so not a warehouse"):
         open_warehouse(tmp_path / "text.duckdb")
     duckdb.connect(str(tmp_path / "other.duckdb")).close()
     with pytest.raises(WarehouseError, match="no warehouse of Regulars"):
         open_warehouse(tmp_path / "other.duckdb")
 
 
-def test_a_warehouse_of_another_version_is_not_opened(source, place):
+def test_a_warehouse_from_another_version_is_not_opened(source, place):
     build_and_open(place, [source]).warehouse.close()
     with duckdb.connect(str(place)) as con:
         con.execute("UPDATE warehouse_facts SET value = '0' WHERE fact = 'schema_version'")

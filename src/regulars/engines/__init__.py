@@ -1,1 +1,1 @@
-"""The database engines: DuckDB, PostgreSQL and Spark. The only package that names an engine."""
+"""The database engines: DuckDB, PostgreSQL and Spark. Other packages work with any of them."""

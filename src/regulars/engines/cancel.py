@@ -1,20 +1,20 @@
-"""Breaking off what an engine is asked, from another thread."""
+"""Cancel running queries from another thread."""
 
 from collections.abc import Callable
 from time import monotonic, sleep
 
-NOBODY_WAITS = "This was broken off, for nobody waits for it any more."
-"""What StoppedError says."""
+CANCELLED = "The query was cancelled because its result is no longer needed."
+"""The message of QueryCancelledError."""
 
 SECONDS_TO_STOP, _SECONDS_BETWEEN = 5.0, 0.05
 
 
-def cancel_until_done(is_asked: Callable[[], bool], tell: Callable[[], None]) -> None:
-    """Tell an engine to break off until it is asked nothing any more, for some seconds at most.
+def cancel_until_done(is_running: Callable[[], bool], cancel: Callable[[], None]) -> None:
+    """Cancel repeatedly until no query is running, for a few seconds at most.
 
-    Once is not enough: an engine forgets that it was told so by the time a question begins.
+    A single cancel is lost if it arrives just before a query starts.
     """
-    until = monotonic() + SECONDS_TO_STOP
-    while is_asked() and monotonic() < until:
-        tell()
+    deadline = monotonic() + SECONDS_TO_STOP
+    while is_running() and monotonic() < deadline:
+        cancel()
         sleep(_SECONDS_BETWEEN)

@@ -1,4 +1,4 @@
-"""Where a warehouse is, as people write it: a file, or the address of a database."""
+"""Find the engine of a warehouse from its location: a file name or an address."""
 
 from os import PathLike, fspath
 from pathlib import Path
@@ -8,19 +8,19 @@ from regulars.engines.protocols import Engine
 
 
 def engine_of(warehouse: str | PathLike[str]) -> Engine:
-    """Return the engine that a warehouse is kept in: a DuckDB file unless an address says else.
+    """Return the engine of a warehouse: DuckDB, unless the location is another engine's address.
 
-    Raises WarehouseError for an address that cannot be understood.
+    Raises WarehouseError for a malformed address.
     """
-    place = fspath(warehouse)
-    if place.split("://")[0] in SCHEMES:
+    location = fspath(warehouse)
+    if location.split("://")[0] in SCHEMES:
         from regulars.engines.postgres.engine import Postgres
 
-        return Postgres(address_of(place))
-    if place.startswith(("spark:", "local[")) or "?folder=" in place:
-        from regulars.engines.spark.engine import parse_address
+        return Postgres(address_of(location))
+    if location.startswith(("spark:", "local[")) or "?folder=" in location:
+        from regulars.engines.spark.engine import spark_of
 
-        return parse_address(place)
+        return spark_of(location)
     from regulars.engines.duckdb.engine import DuckDB
 
-    return DuckDB(Path(place))
+    return DuckDB(Path(location))

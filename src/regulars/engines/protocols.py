@@ -1,7 +1,8 @@
-"""What every engine offers: a place for a warehouse, and ways to build, to change and to ask it.
+"""The interfaces that every engine implements. The rest of the code uses only these.
 
-Only this package knows which engine it is; everything else is written against these four: the
-engine, a workspace to build in, a store to change what is there, a reader to ask.
+An `Engine` knows where a warehouse is and opens it in one of three ways: as a `Workspace` to build
+it, as a `Store` to change it, or as a `Reader` to query it. A `Workspace` and a `Store` are context
+managers: their changes are published together at the end, or not at all if an error is raised.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,96 +21,97 @@ if TYPE_CHECKING:
 
 
 class Fetcher(Protocol):
-    """What answers questions of a few rows."""
+    """Runs queries with small results."""
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries."""
+        """Return a small result as dictionaries."""
 
 
-class Workspace(Protocol):
-    """Where a build works: a connection, a scratch folder, and tables that it keeps or saves."""
+class WarehouseTables(Fetcher, Protocol):
+    """The tables of a warehouse, by name."""
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables."""
+
+    def table(self, name: str) -> "Table":
+        """Return a table."""
+
+
+class Workspace(Fetcher, Protocol):
+    """The scratch area of a build, and the tables it saves to the warehouse."""
 
     @property
     def con(self) -> "SQLBackend":
-        """The connection of the engine that does the work."""
+        """The Ibis connection that runs the build."""
 
     @property
     def folder(self) -> Path:
-        """A folder for scratch files, gone when the work is done."""
+        """A folder for scratch files, removed at the end."""
 
     def open_sources(
         self, patterns: Sequence[str], *, file: "FileOptions", chosen: "Profile | None"
     ) -> "list[RawTable]":
-        """Return the tables in the files that paths and globs mean, bound to the connection.
+        """Return the tables in the files that match paths and globs.
 
-        Raises SourceError for a file that cannot be read as sales, saying why and what may help.
+        Raises SourceError for a file that cannot be read as sales; it says why and what may help.
         """
 
     def materialize(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table."""
+        """Compute rows once and return them as a scratch table."""
 
     def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
-        """Take in Arrow batches as they come, and return them as a table kept for this work."""
+        """Store a stream of Arrow batches as a scratch table and return it."""
 
     def save(self, name: str, rows: "Table") -> "Table":
-        """Write rows to the warehouse as a table, and return it."""
+        """Save rows to the warehouse and return the saved table."""
 
     def save_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Write rows of ours to the warehouse as a table with columns of these Ibis types."""
-
-    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
+        """Save Python rows to the warehouse as a table with columns of these Ibis types."""
 
     def count(self, name: str) -> int:
-        """Return how many rows a kept or saved table has."""
+        """Return the number of rows of a scratch or saved table."""
 
     def register_function(self, name: str, function: "Callable[[str], str | None]") -> None:
-        """Have expressions call a function of text by this name.
+        """Make a Python function on text callable from expressions under this name.
 
-        Raises WarehouseError where the engine has none of its own.
+        Raises WarehouseError if the engine cannot run Python functions.
         """
 
     def fingerprint(self, rows: "Table") -> str:
-        """Return a short text that equal rows share, in whatever order they are."""
+        """Return a checksum of rows that does not depend on their order."""
 
 
 class StagingWorkspace(Workspace, Protocol):
-    """A workspace where sources are staged on their way to a warehouse of another engine, too."""
+    """A workspace that also stages sources for a store, even one of another engine."""
 
     def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> "Table":
-        """Return rows of ours as a table with columns of these Ibis types."""
+        """Return Python rows as a scratch table with columns of these Ibis types."""
 
 
-class Store(Protocol):
-    """A warehouse open for change: all that is done to it is seen at once, or none of it."""
+class Store(WarehouseTables, Protocol):
+    """A warehouse open for change: readers see all of its changes at once, or none."""
 
     @property
     def workspace(self) -> StagingWorkspace:
-        """Where sources are staged before they come to the warehouse."""
+        """The workspace in which sources are staged before they enter the warehouse."""
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse, as it is by now."""
+        """Return a table of the warehouse, including the changes made so far."""
 
     def import_rows(self, name: str, rows: "Table") -> "Table":
-        """Return rows of the workspace as a table to work with beside those of the warehouse."""
+        """Return rows of the workspace as a scratch table that can be joined to the warehouse's."""
 
     def materialize(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table."""
-
-    def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
-
-    def tables(self) -> list[str]:
-        """Return the names of the tables of the warehouse."""
+        """Compute rows once and return them as a scratch table."""
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Put rows into a table in place of those that bear one of the keys in `where`.
+        """Replace the rows that match a key in `where`, or all rows, by new ones.
 
-        The columns of `where` are columns of the table. Without it every row is replaced.
+        The columns of `where` are the key columns, named as in the table.
         """
 
     def insert(self, name: str, rows: "Table") -> None:
@@ -118,15 +120,15 @@ class Store(Protocol):
     def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Add rows of ours to a table that has columns of these Ibis types."""
+        """Add Python rows to a table that has columns of these Ibis types."""
 
 
 class Reader(Protocol):
-    """A warehouse open for questions: one state of it, whatever is built meanwhile."""
+    """A warehouse open for queries: a snapshot that builds and loads do not affect."""
 
     @property
     def con(self) -> "SQLBackend":
-        """The connection that computes answers."""
+        """The Ibis connection that runs the queries."""
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
@@ -135,95 +137,85 @@ class Reader(Protocol):
         """Return a table of the warehouse."""
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, however many they are; several streams may be open."""
+        """Yield the rows of a result of any size as dictionaries; several streams may be open."""
 
     def prepare(self, rows: "Table") -> "Statement":
-        """Return rows that hold blanks as a statement, to be filled again and again."""
+        """Compile a query with parameters into a reusable statement."""
 
     def execute(self, statement: "Statement", values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        """Return the rows of a statement as dictionaries, with values for its parameters."""
 
     def stop(self) -> None:
-        """Break off what is being asked, from another thread, and let nothing more be asked.
+        """Cancel running queries, from any thread, and refuse new ones.
 
-        Whoever asks is told by StoppedError.
+        Cancelled and refused queries raise QueryCancelledError.
         """
 
     def close(self) -> None:
-        """Let go of the warehouse."""
+        """Release the warehouse."""
 
 
 class Engine(Protocol):
-    """An engine and the place in it where a warehouse is or will be; `str()` tells no password."""
+    """An engine and the location of a warehouse in it. `str()` shows it without the password."""
 
     @property
     def name(self) -> str:
-        """What the engine is called."""
+        """The name of the engine."""
 
     @property
     def stores_marts(self) -> bool:
-        """Whether headline answers are saved as tables too, for tools that only see tables."""
+        """Whether a build also stores marts, for tools that only read tables."""
 
     @property
     def supports_lists(self) -> bool:
-        """Whether lists of customers can be kept in it."""
+        """Whether the warehouse can hold customer lists."""
 
     def exists(self) -> bool:
-        """Return whether there is a warehouse. Raises WarehouseError where that cannot be known."""
+        """Check whether there is a warehouse. Raises WarehouseError if it cannot be reached."""
 
     def version(self) -> str:
-        """Return what tells what is published now from what was before; no more than a look.
+        """Return a text that changes with every build and load. Fast.
 
-        Raises WarehouseError where there is no warehouse, or it cannot be reached.
+        Raises WarehouseError if there is no warehouse or it cannot be reached.
         """
 
     def open_workspace(self, *, memory_limit: str) -> AbstractContextManager[Workspace]:
-        """Open a workspace whose saved tables become the warehouse if nothing is raised.
+        """Open a workspace; its saved tables become the warehouse unless an error is raised.
 
-        Raises WarehouseError where the place cannot be written or another build is at work there.
+        Raises WarehouseError if the location cannot be written or another build is running.
         """
 
     def open_store(
         self, *, memory_limit: str, purge: bool = False
     ) -> AbstractContextManager[Store]:
-        """Open the warehouse for change; if anything is raised, it stays as it was.
+        """Open the warehouse for change; it stays unchanged if an error is raised.
 
-        leaving_nothing  what is removed goes from where it was stored, too, not only from sight
+        purge  also erase removed rows from disk, instead of only marking their space as free
 
-        Raises WarehouseError where there is none, or a build or another load is at work there.
+        Raises WarehouseError if there is no warehouse or another build or load is running.
         """
 
     def open_reader(self, *, memory_limit: str) -> Reader:
-        """Open the warehouse for questions, which may use so much memory of this machine.
+        """Open the warehouse for queries that may use this much memory on this machine.
 
-        Raises WarehouseError where there is none, or it cannot be opened.
+        Raises WarehouseError if there is no warehouse or it cannot be opened.
         """
 
 
 class ReaderTables:
-    """A warehouse open for questions, asked as one that is open for change."""
+    """A reader with the interface of `WarehouseTables`."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
     def tables(self) -> list[str]:
-        """Return the names of the tables of the warehouse."""
+        """Return the names of the tables."""
         return self._reader.tables()
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse."""
+        """Return a table."""
         return self._reader.table(name)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries."""
+        """Return a small result as dictionaries."""
         return list(self._reader.stream(rows))
-
-
-class WarehouseTables(Fetcher, Protocol):
-    """A warehouse that can be asked for its tables, by their names."""
-
-    def tables(self) -> list[str]:
-        """Return the names of its tables."""
-
-    def table(self, name: str) -> "Table":
-        """Return one of them."""

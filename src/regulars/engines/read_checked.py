@@ -1,4 +1,4 @@
-"""Taking a source whole: fast where every row comes through, else exactly, else not at all."""
+"""Read a source completely: with the fast reader if it loses no row, else with the exact one."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,29 +9,29 @@ from regulars.core.errors import SourceError
 from regulars.sources.table import RawTable
 
 ReadError = (duckdb.InvalidInputException, duckdb.ConversionException)
-"""What DuckDB raises where a file is not as its reader was told."""
+"""Raised by DuckDB if a file does not match the options it is read with."""
 
-Taken = TypeVar("Taken")
+Result = TypeVar("Result")
 
 
 def read_checked(
-    source: RawTable, take: Callable[[RawTable], tuple[Taken, int]]
-) -> tuple[RawTable, Taken]:
-    """Return the source as it could be read, and what taking it gave.
+    source: RawTable, read: Callable[[RawTable], tuple[Result, int]]
+) -> tuple[RawTable, Result]:
+    """Return the source that could be read completely, and the result of reading it.
 
-    `take` says how many rows it took. Where the reader fails, or that is not how many another hand
-    counted, the source is read again slowly and exactly.
+    `read` returns its result and the number of rows it read. If it fails, or the number differs
+    from an independent count, the source is read again with the slow, exact reader.
 
-    Raises SourceError where it cannot be read to its end.
+    Raises SourceError if the source cannot be read to its end.
     """
     try:
-        taken, rows = take(source)
+        result, rows = read(source)
         if rows == source.rows:
-            return source, taken
+            return source, result
     except ReadError as error:
         if source.exact_reader is None:
             first = str(error).splitlines()[0]
             raise SourceError(f"{source.name} cannot be read: {first}") from None
     if source.exact_reader is None:
-        raise SourceError(f"{source.name} could not be read to its end. Copy it again.")
-    return read_checked(source.exact_reader(), take)
+        raise SourceError(f"{source.name} could not be read to its end. Copy the file again.")
+    return read_checked(source.exact_reader(), read)

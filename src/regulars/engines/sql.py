@@ -1,4 +1,4 @@
-"""The statements that Ibis has no expression for, or makes in a slow way."""
+"""SQL statements that Ibis cannot express, or compiles slowly."""
 
 from collections.abc import Sequence
 from functools import lru_cache, reduce
@@ -13,42 +13,45 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=200)
 def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> str:
-    """Return DuckDB's statement that makes an empty table, in place of a temporary one."""
-    told = sge.Schema(
+    """Return DuckDB's CREATE TABLE; a temporary table replaces one of the same name."""
+    schema = sge.Schema(
         this=sge.table_(table, quoted=True), expressions=columns.to_sqlglot_column_defs("duckdb")
     )
-    kept = [sge.TemporaryProperty()] if temporary else []
-    return sge.Create(
-        kind="TABLE", this=told, replace=temporary, properties=sge.Properties(expressions=kept)
-    ).sql("duckdb")
+    properties = sge.Properties(expressions=[sge.TemporaryProperty()] if temporary else [])
+    return sge.Create(kind="TABLE", this=schema, replace=temporary, properties=properties).sql(
+        "duckdb"
+    )
 
 
 @lru_cache(maxsize=200)
 def insertion(table: str, columns: tuple[str, ...]) -> str:
-    """Return how DuckDB's statement begins that adds the rows of a query to columns of a table.
+    """Return the start of DuckDB's INSERT, for the text of a query to follow.
 
-    The query follows as text: Ibis copies it twice before it becomes text, which of a load of a
-    few lines is a good part.
+    Ibis's own insert copies the query twice before compiling it, which takes much of a small load.
     """
-    named = [sge.to_identifier(column, quoted=True) for column in columns]
-    place = sge.Schema(this=sge.table_(table, quoted=True), expressions=named)
-    return sge.Insert(this=place).sql("duckdb")
+    names = [sge.to_identifier(column, quoted=True) for column in columns]
+    target = sge.Schema(this=sge.table_(table, quoted=True), expressions=names)
+    return sge.Insert(this=target).sql("duckdb")
 
 
 def deletion(
     table: str, keys: str | None, columns: Sequence[str] = (), schema: str | None = None
 ) -> sge.Delete:
-    """Return the statement that removes the rows that bear one of the keys, or every row.
+    """Return a DELETE of the rows that match a key, or of all rows.
 
-    table, schema  where rows are removed
-    keys           a table with the same columns, whose values are the keys
+    table, schema  the table to delete from
+    keys           a table of keys; None deletes all rows
+    columns        the columns that both tables are matched on
     """
     target = sge.table_(table, db=schema, quoted=True)
     if keys is None:
         return sge.Delete(this=target)
-    told = sge.table_(keys, quoted=True)
-    same = (
+    matches = (
         sge.column(column, table=table, quoted=True).eq(sge.column(column, table=keys, quoted=True))
         for column in columns
     )
-    return sge.Delete(this=target, using=[told], where=sge.Where(this=reduce(and_, same)))
+    return sge.Delete(
+        this=target,
+        using=[sge.table_(keys, quoted=True)],
+        where=sge.Where(this=reduce(and_, matches)),
+    )

@@ -1,7 +1,7 @@
-"""The SQL of expressions, compiled once in a process: over few rows that takes longest.
+"""Cache compiled SQL for the whole process: on few rows, compiling takes longer than running.
 
-A load asks the same of each file. Questions of a dashboard differ with each filter, and are large:
-readers compile theirs anew.
+A load runs the same expressions for every file. Readers do not use this cache, because dashboard
+queries are large and differ with every filter.
 """
 
 from functools import lru_cache
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
 
     Connection = TypeVar("Connection", bound=SQLBackend)
 
-MOST = 500
-"""How many expressions are kept: thirty kilobytes each, and a load has two hundred."""
+CACHE_SIZE = 500
+"""Expressions to cache: a load has 200, and each takes 30 kB."""
 
 
-def alike(con: "Connection") -> "Connection":
-    """Return a connection that equals all others of its engine.
+def share_cache(con: "Connection") -> "Connection":
+    """Make a connection equal to all others of its engine, and return it.
 
-    An expression over tables of the same names and columns is then the same one on each of them,
-    as its SQL is. Ibis has it so for connections to PostgreSQL that it is given.
+    Expressions over tables of the same names and columns are then equal on every connection, so
+    they share their SQL. Ibis already treats PostgreSQL connections that it is given this way.
     """
     con.db_identity = con.name
     return con
 
 
 def table_of(con: "SQLBackend", name: str, declared: "Schema") -> "Table":
-    """Return a table that was made with these columns, of which the engine is asked but once."""
+    """Return a table created with these columns; the engine is asked for its schema only once."""
     import ibis.expr.operations as ops
 
-    told = _as_told(con, name, declared)
-    return ops.DatabaseTable(name, schema=told, source=con, namespace=ops.Namespace()).to_expr()
+    schema = _actual_schema(con, name, declared)
+    return ops.DatabaseTable(name, schema=schema, source=con, namespace=ops.Namespace()).to_expr()
 
 
-@lru_cache(maxsize=MOST)
-def _as_told(con: "SQLBackend", name: str, _declared: "Schema") -> "Schema":
-    """Return the columns of a table as the engine tells them: always so for those declared."""
+@lru_cache(maxsize=CACHE_SIZE)
+def _actual_schema(con: "SQLBackend", name: str, _declared: "Schema") -> "Schema":
+    """Return the schema that the engine reports, which depends only on the declared one."""
     return con.table(name).schema()
 
 
 def sql_of(con: "SQLBackend", rows: "Table") -> str:
-    """Return an expression as the SQL of a connection."""
-    return _compiled(con, rows.op())
+    """Return the SQL of an expression on a connection."""
+    return _compile(con, rows.op())
 
 
-@lru_cache(maxsize=MOST)
-def _compiled(con: "SQLBackend", rows: "Relation") -> str:
+@lru_cache(maxsize=CACHE_SIZE)
+def _compile(con: "SQLBackend", rows: "Relation") -> str:
     return str(con.compile(rows.to_expr()))

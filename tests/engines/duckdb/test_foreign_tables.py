@@ -1,4 +1,4 @@
-"""What somebody else keeps in the file of a warehouse outlasts a build, as it does a load."""
+"""Tables that other programs saved in a warehouse file survive a build."""
 
 import duckdb
 import pytest
@@ -24,34 +24,34 @@ def shop(tmp_path):
     return tmp_path
 
 
-def asked(shop, sql):
+def query(shop, sql):
     with duckdb.connect(shop / "shop.duckdb", read_only=True) as con:
         return con.execute(sql).fetchall()
 
 
-def test_tables_of_others_are_there_after_a_build_as_they_were(shop):
-    told = ("FROM crm.unsubscribed", 'FROM "my ""own"" table"', "FROM stg_old")
-    before = [asked(shop, sql) for sql in told]
-    types = "SELECT data_type FROM duckdb_columns() WHERE schema_name = 'crm' ORDER BY 1"
-    kinds = asked(shop, types)
+def test_other_tables_are_unchanged_after_a_build(shop):
+    queries = ("FROM crm.unsubscribed", 'FROM "my ""own"" table"', "FROM stg_old")
+    rows = [query(shop, sql) for sql in queries]
+    type_query = "SELECT data_type FROM duckdb_columns() WHERE schema_name = 'crm' ORDER BY 1"
+    types = query(shop, type_query)
     regulars.build(shop / "shop.csv", warehouse=shop / "shop.duckdb")
-    assert [asked(shop, sql) for sql in told] == before
-    assert asked(shop, types) == kinds
-    [(net_sales,)] = asked(shop, "SELECT sum(net_amount) FROM fact_sales WHERE kind != 'cancelled'")
+    assert [query(shop, sql) for sql in queries] == rows
+    assert query(shop, type_query) == types
+    [(net_sales,)] = query(shop, "SELECT sum(net_amount) FROM fact_sales WHERE kind != 'cancelled'")
     assert net_sales == 360
 
 
-def test_a_table_of_ours_is_not_taken_over_from_the_build_before(shop):
+def test_a_table_of_the_warehouse_is_not_carried_over(shop):
     with duckdb.connect(shop / "shop.duckdb") as con:
         con.execute("CREATE OR REPLACE TABLE people AS SELECT 'Ann' AS name")
     regulars.build(shop / "shop.csv", warehouse=shop / "shop.duckdb")
-    assert asked(shop, "SELECT * FROM duckdb_tables() WHERE table_name = 'people'") == [] or (
-        asked(shop, "SELECT count(*) FROM people") == [(0,)]
+    assert query(shop, "SELECT * FROM duckdb_tables() WHERE table_name = 'people'") == [] or (
+        query(shop, "SELECT count(*) FROM people") == [(0,)]
     )
 
 
-def test_a_build_that_fails_leaves_them(shop):
+def test_a_failed_build_leaves_other_tables_unchanged(shop):
     (shop / "bad.csv").write_text("nothing,here\n1,2\n")
     with pytest.raises(RegularsError):
         regulars.build(shop / "bad.csv", warehouse=shop / "shop.duckdb")
-    assert len(asked(shop, "FROM crm.unsubscribed")) == 2
+    assert len(query(shop, "FROM crm.unsubscribed")) == 2

@@ -1,4 +1,4 @@
-"""A warehouse in PostgreSQL: what is published, to whom, and what a failed build leaves."""
+"""A warehouse in PostgreSQL: what is published, who may read it, and what a failed build leaves."""
 
 import tempfile
 import time
@@ -13,97 +13,93 @@ from support.killing import kill_times, run_and_kill
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
-SERVES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
+SALES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
 
 
 @pytest.fixture(scope="module")
-def standing(postgres, tmp_path_factory):
-    """The address of the shop drawn by hand, for tests that change nothing of it."""
-    source = tmp_path_factory.mktemp("standing") / "shop.csv"
+def shared(postgres, tmp_path_factory):
+    """The address of the small shop, for tests that do not change it."""
+    source = tmp_path_factory.mktemp("shared") / "shop.csv"
     source.write_text(SHOP, "utf-8")
-    place = postgres.address("standing")
-    build_and_open(place, [source]).warehouse.close()
-    return place
+    address = postgres.address("shared")
+    build_and_open(address, [source]).warehouse.close()
+    return address
 
 
-def schema_of(place):
-    return place.rpartition("schema=")[2]
+def schema_of(address):
+    return address.rpartition("schema=")[2]
 
 
-def versions(ask, place):
-    found = ask("SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", schema_of(place) + "%")
-    return sorted(name for (name,) in found)
+def versions(run_sql, address):
+    query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s"
+    return sorted(name for (name,) in run_sql(query, schema_of(address) + "%"))
 
 
-def test_a_build_replaces_the_one_before_and_leaves_no_other_version(place, source, ask_postgres):
+def test_a_build_replaces_the_last_one_and_leaves_no_other_version(location, source, run_sql):
     for _ in range(3):
-        build_and_open(place, [source]).warehouse.close()
-    schema = schema_of(place)
-    assert versions(ask_postgres, place) == [schema, f"{schema}_3"]
-    assert ask_postgres(SERVES.format(schema)) == [(17,)]
+        build_and_open(location, [source]).warehouse.close()
+    schema = schema_of(location)
+    assert versions(run_sql, location) == [schema, f"{schema}_3"]
+    assert run_sql(SALES.format(schema)) == [(17,)]
 
 
-def test_a_schema_of_somebody_that_only_bears_such_a_name_is_left_alone(
-    place, source, ask_postgres
-):
-    schema = schema_of(place)
-    ask_postgres(f"CREATE SCHEMA {schema}_4")
-    ask_postgres(f"CREATE TABLE {schema}_4.mine (a int)")
+def test_a_schema_that_only_looks_like_a_version_is_left_alone(location, source, run_sql):
+    schema = schema_of(location)
+    run_sql(f"CREATE SCHEMA {schema}_4")
+    run_sql(f"CREATE TABLE {schema}_4.mine (a int)")
     for _ in range(2):
-        build_and_open(place, [source]).warehouse.close()
-    assert versions(ask_postgres, place) == [schema, f"{schema}_2", f"{schema}_4"]
+        build_and_open(location, [source]).warehouse.close()
+    assert versions(run_sql, location) == [schema, f"{schema}_2", f"{schema}_4"]
 
 
-def test_nothing_but_what_was_saved_is_published(standing, ask_postgres):
+def test_only_saved_tables_are_published(shared, run_sql):
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
-    names = {name for (name,) in ask_postgres(query, f"{schema_of(standing)}_1")}
+    names = {name for (name,) in run_sql(query, f"{schema_of(shared)}_1")}
     assert not [name for name in names if name.startswith(("stg_", "ibis_"))]
     assert {"fact_sales", "quarantine", "warehouse_facts", "mart_segments"} <= names
 
 
-def test_a_view_that_somebody_holds_makes_the_build_wait_and_then_say_so(
-    place, source, postgres, monkeypatch
-):
+def test_a_build_gives_up_on_a_locked_view_after_a_while(location, source, postgres, monkeypatch):
     from regulars.engines.postgres import views
 
-    build_and_open(place, [source]).warehouse.close()
-    monkeypatch.setattr(views, "PATIENCE", 1)
+    build_and_open(location, [source]).warehouse.close()
+    monkeypatch.setattr(views, "ATTEMPTS", 1)
     monkeypatch.setattr(views, "SECONDS_FOR_A_LOCK", 1)
-    with psycopg.connect(postgres.uri) as holding:
-        holding.execute(f"SELECT count(*) FROM {schema_of(place)}.sales")
-        with pytest.raises(WarehouseError, match="somebody has held a view"):
-            build_and_open(place, [source])
-    build_and_open(place, [source]).warehouse.close()
+    with psycopg.connect(postgres.uri) as con:
+        con.execute(f"SELECT count(*) FROM {schema_of(location)}.sales")
+        with pytest.raises(WarehouseError, match="an open transaction has locked a view"):
+            build_and_open(location, [source])
+    build_and_open(location, [source]).warehouse.close()
 
 
-def test_what_is_not_ours_is_not_replaced(place, source, ask_postgres):
-    schema = schema_of(place)
-    ask_postgres(f"CREATE SCHEMA {schema}")
-    ask_postgres(f"CREATE TABLE {schema}.published (mine int)")
-    with pytest.raises(WarehouseError, match="holds published, which Regulars did not make"):
-        build_and_open(place, [source])
-    assert versions(ask_postgres, place) == [schema]
+def test_a_table_that_regulars_did_not_create_is_not_replaced(location, source, run_sql):
+    schema = schema_of(location)
+    run_sql(f"CREATE SCHEMA {schema}")
+    run_sql(f"CREATE TABLE {schema}.published (mine int)")
+    with pytest.raises(WarehouseError, match="contains published, which Regulars did not create"):
+        build_and_open(location, [source])
+    assert versions(run_sql, location) == [schema]
 
 
-def test_a_view_whose_columns_were_others_is_made_anew(place, source, ask_postgres):
-    build_and_open(place, [source]).warehouse.close()
-    schema = schema_of(place)
-    ask_postgres(f"DROP VIEW {schema}.calendar")
-    ask_postgres(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
-    ask_postgres(f"COMMENT ON VIEW {schema}.calendar IS 'days, kept by Regulars'")
-    build_and_open(place, [source]).warehouse.close()
-    assert ask_postgres(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
+def test_a_view_whose_columns_have_changed_is_recreated(location, source, run_sql):
+    build_and_open(location, [source]).warehouse.close()
+    schema = schema_of(location)
+    run_sql(f"DROP VIEW {schema}.calendar")
+    run_sql(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
+    run_sql(f"COMMENT ON VIEW {schema}.calendar IS 'days, managed by Regulars'")
+    build_and_open(location, [source]).warehouse.close()
+    assert run_sql(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
 
 
-def test_two_answers_may_be_read_side_by_side(standing):
-    with rg.open_warehouse(standing) as shop:
+def test_two_results_can_be_read_at_the_same_time(shared):
+    with rg.open_warehouse(shared) as shop:
         one, other = (shop.rows(shop.table(name)) for name in ("fact_sales", "dim_order"))
         assert (next(one)["source_row"] > 0, next(other)["order_key"] > 0) == (True, True)
         assert (len(list(one)), len(list(other))) == (29, 22)
 
 
-def test_a_question_that_fails_leaves_the_others_their_answers(standing):
-    with rg.open_warehouse(standing) as shop:
+def test_a_failed_query_does_not_affect_the_next(shared):
+    with rg.open_warehouse(shared) as shop:
         sales = shop.table("fact_sales")
         nothing = sales.source_row - sales.source_row
         with pytest.raises(WarehouseError, match="division by zero"):
@@ -114,9 +110,9 @@ def test_a_question_that_fails_leaves_the_others_their_answers(standing):
         assert row["orders"] == 17
 
 
-def test_capitals_beyond_ascii_are_capitals(place, source):
+def test_filters_ignore_case_beyond_ascii(location, source):
     source.write_text(source.read_text().replace(",UK,", ",Éire,").replace(",DE,", ",Ünser,"))
-    shop = build_and_open(place, [source])
+    shop = build_and_open(location, [source])
     expected = shop.one("kpis", where={"location": "Éire"})
     assert expected["orders"] > 0
     assert shop.one("kpis", where={"location": "éire"}) == expected
@@ -124,47 +120,47 @@ def test_capitals_beyond_ascii_are_capitals(place, source):
     shop.warehouse.close()
 
 
-def test_who_may_not_read_is_told_what_to_ask_for(standing, postgres, ask_postgres):
-    ask_postgres(f"CREATE ROLE {schema_of(standing)}_bob LOGIN")
+def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(shared, postgres, run_sql):
+    run_sql(f"CREATE ROLE {schema_of(shared)}_bob LOGIN")
     try:
-        with pytest.raises(WarehouseError, match="be a member of the reader's role"):
-            rg.open_warehouse(standing.replace("postgres@", f"{schema_of(standing)}_bob@"))
+        with pytest.raises(WarehouseError, match="must be a member of the reader role"):
+            rg.open_warehouse(shared.replace("postgres@", f"{schema_of(shared)}_bob@"))
     finally:
-        ask_postgres(f"DROP ROLE {schema_of(standing)}_bob")
+        run_sql(f"DROP ROLE {schema_of(shared)}_bob")
 
 
-def test_who_has_a_version_open_keeps_all_of_it(place, source, tmp_path, ask_postgres):
-    old = build_and_open(place, [source])
+def test_an_open_version_stays_until_it_is_closed(location, source, tmp_path, run_sql):
+    old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    new = build_and_open(place, [shorter])
+    new = build_and_open(location, [shorter])
     assert (old.one("kpis")["orders"], new.one("kpis")["orders"]) == (17, 2)
-    assert len(versions(ask_postgres, place)) == 3
+    assert len(versions(run_sql, location)) == 3
     old.warehouse.close()
     new.warehouse.close()
-    build_and_open(place, [shorter]).warehouse.close()
-    assert versions(ask_postgres, place)[1:] == [f"{schema_of(place)}_3"]
+    build_and_open(location, [shorter]).warehouse.close()
+    assert versions(run_sql, location)[1:] == [f"{schema_of(location)}_3"]
 
 
-def test_keys_parents_and_words_are_in_the_database(standing, ask_postgres):
-    schema = f"{schema_of(standing)}_1"
-    kinds = ask_postgres(
+def test_the_database_has_keys_and_descriptions(shared, run_sql):
+    schema = f"{schema_of(shared)}_1"
+    kinds = run_sql(
         "SELECT contype::text, count(*) FROM pg_constraint c JOIN pg_namespace n "
         "ON n.oid = c.connamespace WHERE nspname = %s AND contype IN ('p', 'f', 'u') "
         "GROUP BY contype ORDER BY contype",
         schema,
     )
-    # Unique are the ids of orders, customers and products, and the names of lists.
+    # Unique: the ids of orders, customers and products, and the names of lists.
     assert kinds == [("f", 6), ("p", 5), ("u", 4)]
-    said = "SELECT col_description('{}.{}'::regclass, 4)"
-    for table in (f"{schema}.fact_sales", f"{schema_of(standing)}.sales"):
-        [(words,)] = ask_postgres(said.format(*table.split(".")))
-        assert words == "The day of the line (dim_date)"
+    query = "SELECT col_description('{}.{}'::regclass, 4)"
+    for table in (f"{schema}.fact_sales", f"{schema_of(shared)}.sales"):
+        [(description,)] = run_sql(query.format(*table.split(".")))
+        assert description == "The day of the line (dim_date)"
 
 
-def test_the_views_have_plain_names_that_stay(standing, ask_postgres):
+def test_the_views_have_plain_names(shared, run_sql):
     query = "SELECT table_name FROM information_schema.views WHERE table_schema = %s ORDER BY 1"
-    names = [name for (name,) in ask_postgres(query, schema_of(standing))]
+    names = [name for (name,) in run_sql(query, schema_of(shared))]
     assert names == [
         "calendar", "cohorts", "customer_segments", "customers", "headline_figures",
         "monthly_customers", "monthly_orders", "monthly_sales", "orders", "products", "sales",
@@ -172,12 +168,12 @@ def test_the_views_have_plain_names_that_stay(standing, ask_postgres):
     ]  # fmt: skip
 
 
-def test_a_view_of_somebody_over_ours_outlives_a_build(place, source, ask_postgres):
-    build_and_open(place, [source]).warehouse.close()
-    schema = schema_of(place)
-    ask_postgres(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
-    build_and_open(place, [source]).warehouse.close()
-    assert ask_postgres(f"SELECT orders FROM {schema}.mine") == [(23,)]
+def test_a_users_view_on_ours_survives_a_build(location, source, run_sql):
+    build_and_open(location, [source]).warehouse.close()
+    schema = schema_of(location)
+    run_sql(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
+    build_and_open(location, [source]).warehouse.close()
+    assert run_sql(f"SELECT orders FROM {schema}.mine") == [(23,)]
 
 
 @pytest.mark.parametrize(
@@ -197,8 +193,8 @@ def test_a_view_of_somebody_over_ours_outlives_a_build(place, source, ask_postgr
         ("analyst", "SELECT * FROM {}_1.superseded_lines", False),
     ],
 )
-def test_what_each_role_may_do(standing, postgres, role, query, may):
-    schema = schema_of(standing)
+def test_each_role_has_its_privileges(shared, postgres, role, query, may):
+    schema = schema_of(shared)
     with psycopg.connect(postgres.uri) as con:
         con.execute(f"SET ROLE {schema}_{role}")
         if may:
@@ -208,107 +204,107 @@ def test_what_each_role_may_do(standing, postgres, role, query, may):
                 con.execute(query.format(schema))
 
 
-def test_a_reader_without_other_rights_can_ask_the_catalogue(standing, postgres, ask_postgres):
-    schema = schema_of(standing)
-    ask_postgres(f"CREATE ROLE {schema}_ann LOGIN IN ROLE {schema}_reader")
+def test_a_user_with_only_the_reader_role_can_run_analyses(shared, postgres, run_sql):
+    schema = schema_of(shared)
+    run_sql(f"CREATE ROLE {schema}_ann LOGIN IN ROLE {schema}_reader")
     try:
-        with rg.open_warehouse(standing.replace("postgres@", f"{schema}_ann@")) as shop:
+        with rg.open_warehouse(shared.replace("postgres@", f"{schema}_ann@")) as shop:
             [row] = shop.rows(shop.ask("kpis"))
             assert row["orders"] == 17
     finally:
-        ask_postgres(f"DROP ROLE {schema}_ann")
+        run_sql(f"DROP ROLE {schema}_ann")
 
 
-def test_two_builds_at_once_the_second_is_told_who_is_at_work(place, source):
+def test_a_second_build_at_the_same_time_is_refused(location, source):
     from regulars.engines.locate import engine_of
 
-    at_work = r"Another build, load or sync of .* is at work by postgres"
+    is_running = r"Another build, load or sync of .* is running, by postgres"
     with (
-        pytest.raises(WarehouseError, match=at_work),
-        engine_of(place).open_workspace(memory_limit="1GB"),
+        pytest.raises(WarehouseError, match=is_running),
+        engine_of(location).open_workspace(memory_limit="1GB"),
     ):
-        build_and_open(place, [source])
+        build_and_open(location, [source])
 
 
 @pytest.mark.parametrize(
-    ("address", "words"),
+    ("address", "message"),
     [
         ("postgresql://ann:s3cret@no.such.host.invalid/shop", "no such host"),
-        ("postgresql://ann:s3cret@127.0.0.1:1/shop", "nothing listens there"),
-        ("postgresql://ann:s3cret@/shop?host={socket}", "the user is not known"),
+        ("postgresql://ann:s3cret@127.0.0.1:1/shop", "the connection was refused"),
+        ("postgresql://ann:s3cret@/shop?host={socket}", "there is no such user"),
         ("postgresql://postgres:s3cret@/nowhere?host={socket}", "Check DB_NAME"),
         ("postgresql://postgres:s3cret@/warehouses?host={socket}", "There is no warehouse"),
-        ("postgresql://ann:s3cret@host:many/shop", "not well formed"),
+        ("postgresql://ann:s3cret@host:many/shop", "is not valid"),
     ],
 )
-def test_a_wrong_address_says_what_is_wrong_and_no_password(postgres, address, words):
+def test_the_error_for_a_wrong_address_gives_the_reason_but_no_password(postgres, address, message):
     started = time.monotonic()
-    with pytest.raises(WarehouseError, match=words) as caught:
+    with pytest.raises(WarehouseError, match=message) as caught:
         rg.open_warehouse(address.format(socket=postgres.socket))
     assert "s3cret" not in str(caught.value)
     assert time.monotonic() - started < 10
 
 
-def test_a_wrong_password_is_told_without_it(postgres, ask_postgres):
-    ask_postgres("CREATE ROLE shopper LOGIN PASSWORD 'right'")
+def test_the_error_for_a_wrong_password_does_not_show_it(postgres, run_sql):
+    run_sql("CREATE ROLE shopper LOGIN PASSWORD 'right'")
     postgres.require_password("shopper")
-    place = f"postgresql://shopper:wr0ng@/warehouses?host={postgres.socket}"
-    with pytest.raises(WarehouseError, match="the password or the user is wrong") as caught:
-        rg.open_warehouse(place)
+    location = f"postgresql://shopper:wr0ng@/warehouses?host={postgres.socket}"
+    with pytest.raises(WarehouseError, match="wrong user or password") as caught:
+        rg.open_warehouse(location)
     assert "wr0ng" not in str(caught.value)
-    with pytest.raises(WarehouseError, match="a password is needed"):
-        rg.open_warehouse(place.replace(":wr0ng", ""))
+    with pytest.raises(WarehouseError, match="a password is required"):
+        rg.open_warehouse(location.replace(":wr0ng", ""))
 
 
-def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_tidies(
-    place, source, ask_postgres, tmp_path, monkeypatch
+def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
+    location, source, run_sql, tmp_path, monkeypatch
 ):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    whole = run_and_kill(lambda: build_and_open(place, [source]))
+    whole = run_and_kill(lambda: build_and_open(location, [source]))
     for moment in kill_times(whole, seed=20):
-        run_and_kill(lambda: build_and_open(place, [source]), after=moment)
-        wait_until_its_sessions_end(ask_postgres)
-        assert ask_postgres(SERVES.format(schema_of(place))) == [(17,)]
-    build_and_open(place, [source]).warehouse.close()
-    assert len(versions(ask_postgres, place)) == 2
+        run_and_kill(lambda: build_and_open(location, [source]), after=moment)
+        wait_for_its_sessions_to_end(run_sql)
+        assert run_sql(SALES.format(schema_of(location))) == [(17,)]
+    build_and_open(location, [source]).warehouse.close()
+    assert len(versions(run_sql, location)) == 2
     assert list(scratch.iterdir()) == []
 
 
-def wait_until_its_sessions_end(ask):
-    """The server notices only at the end of a statement that nobody waits for its answer."""
-    at_work = """
+def wait_for_its_sessions_to_end(run_sql):
+    """Wait: the server notices only at the end of a statement that its client is gone."""
+    sessions = """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
             AND application_name IN ('regulars build', 'regulars load')
     """
     deadline = time.monotonic() + 30
-    while ask(at_work) != [(0,)]:
-        assert time.monotonic() < deadline, "the server goes on with the work of a killed build"
+    while run_sql(sessions) != [(0,)]:
+        assert time.monotonic() < deadline, "the server still works for a killed build"
         time.sleep(0.01)
 
 
-def test_readers_see_the_old_or_the_new_never_a_mixture(place, source, tmp_path):
-    """One asks all the time while builds of two shops take turns."""
+def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(location, source, tmp_path):
+    """Query all the time while builds of two shops take turns."""
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    build_and_open(place, [source]).warehouse.close()
+    build_and_open(location, [source]).warehouse.close()
     done = []
 
-    def ask_on():
+    def query_repeatedly():
         seen = set()
         while not done:
-            with rg.open_warehouse(place) as shop:
+            with rg.open_warehouse(location) as shop:
                 [kpis] = shop.rows(shop.ask("kpis"))
-                people = len(list(shop.rows(shop.ask("rfm"))))
-                seen.add((kpis["orders"], people))
+                customers = len(list(shop.rows(shop.ask("rfm"))))
+                seen.add((kpis["orders"], customers))
         return seen
 
     with ThreadPoolExecutor() as threads:
-        asking = threads.submit(ask_on)
+        seen = threads.submit(query_repeatedly)
         try:
             for number in range(4):
-                build_and_open(place, [shorter if number % 2 == 0 else source]).warehouse.close()
+                build_and_open(location, [shorter if number % 2 == 0 else source]).warehouse.close()
         finally:
             done.append(True)
-        assert asking.result(timeout=60) <= {(17, 7), (2, 2)}
+        assert seen.result(timeout=60) <= {(17, 7), (2, 2)}

@@ -275,7 +275,7 @@ def test_ctrl_c_ends_a_build_with_one_line(by_hand, spark):
     build.send_signal(signal.SIGINT)
     output, errors = build.communicate(timeout=60)
     assert build.returncode == 130, errors
-    assert errors.endswith("Interrupted. A build that is interrupted changes nothing.\n")
+    assert errors.endswith("Interrupted. An interrupted build changes nothing.\n")
     assert "Traceback" not in errors
     assert output == ""
     assert (folder / "current").read_text() == before

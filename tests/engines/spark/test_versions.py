@@ -11,7 +11,7 @@ import pytest
 from regulars.core.errors import WarehouseError
 from regulars.engines.spark.versions import VersionedFolder
 
-AT_WORK = r"Another build, load or sync of .* is at work"
+AT_WORK = r"Another build, load or sync of .* is running"
 
 
 @pytest.fixture

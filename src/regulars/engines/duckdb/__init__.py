@@ -1,1 +1,1 @@
-"""Warehouses in DuckDB files, and the DuckDB workspace every build uses."""
+"""The DuckDB engine: a warehouse is one file. Builds in PostgreSQL use its workspace, too."""

@@ -1,8 +1,8 @@
-"""The embedded warehouse: one DuckDB file, replaced as a whole by each build.
+"""The DuckDB engine: a warehouse is one file, which every build and load replaces as a whole.
 
-A build writes a new file beside the warehouse, a load changes a copy of it; either is swapped in
-when everything has been checked. One that fails or is killed leaves the warehouse as it was; who
-has it open keeps the version they opened.
+A build writes a new file beside the warehouse, and a load changes a copy; the new file replaces the
+warehouse at the end. A failed or killed build or load leaves the warehouse unchanged. Readers keep
+the file they opened.
 """
 
 import shutil
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 
 from regulars.core.errors import LockedWarehouseError, NoWarehouseError, WarehouseError
-from regulars.engines.duckdb.foreign_tables import take_over
+from regulars.engines.duckdb.foreign_tables import carry_over
 from regulars.engines.duckdb.reader import ATTACHED, DuckDBReader
-from regulars.engines.duckdb.store import DuckDBStore, copied, rewrite
+from regulars.engines.duckdb.store import DuckDBStore, compact, copy_file
 from regulars.engines.duckdb.workspace import (
     DuckDBWorkspace,
-    connected,
+    connect,
     open_workspace,
     scratch_prefix,
 )
@@ -31,8 +31,8 @@ from regulars.engines.locking import locked
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-_LITTLE = "100MB"
-"""Memory enough to open a file."""
+_MEMORY_TO_OPEN = "100MB"
+"""Enough to open a file and read a few rows."""
 
 
 @dataclass(frozen=True)
@@ -48,118 +48,118 @@ class DuckDB:
         return str(self.path)
 
     def exists(self) -> bool:
-        """Return whether there is a file."""
+        """Check whether the file exists."""
         return self.path.exists()
 
     def version(self) -> str:
-        """Return which build it is, and its last load: what is kept of lists is no other state."""
-        check_is_there(self.path)
-        found = self.path.stat()
-        return _state_of(self.path, found.st_ino, found.st_mtime_ns)
+        """Return the time of the build and the number of the last load.
+
+        Saving a list changes the file but not this.
+        """
+        check_exists(self.path)
+        stat = self.path.stat()
+        return _read_version(self.path, stat.st_ino, stat.st_mtime_ns)
 
     def open_workspace(self, *, memory_limit: str) -> "AbstractContextManager[DuckDBWorkspace]":
-        """Open a workspace over a new file that replaces the warehouse if nothing is raised."""
-        return building(self.path, memory_limit=memory_limit)
+        """Open a workspace over a new file, which replaces the warehouse if no error is raised."""
+        return _replace_file(self.path, memory_limit=memory_limit)
 
     @contextmanager
     def open_store(self, *, memory_limit: str, purge: bool = False) -> "Iterator[DuckDBStore]":
-        """Open a copy of the file, which replaces it if nothing is raised."""
-        check_is_there(self.path)
-        with building(
-            self.path, memory_limit=memory_limit, from_what_is_there=True, rewritten=purge
+        """Open a copy of the file, which replaces it if no error is raised."""
+        check_exists(self.path)
+        with _replace_file(
+            self.path, memory_limit=memory_limit, from_copy=True, purge=purge
         ) as workspace:
             yield DuckDBStore(workspace)
 
     def open_reader(self, *, memory_limit: str) -> "DuckDBReader":
-        """Open the file read-only; raises WarehouseError where that cannot be."""
-        return DuckDBReader(reading(self.path, memory_limit))
+        """Open the file read-only. Raises WarehouseError if it cannot be opened."""
+        return DuckDBReader(_connect_read_only(self.path, memory_limit))
 
 
 @lru_cache(maxsize=16)
-def _state_of(path: Path, _inode: int, _changed_at: int) -> str:
-    """Look into a file; one that has been looked into is not opened again."""
-    con = reading(path, "100MB")
+def _read_version(path: Path, _inode: int, _changed_at: int) -> str:
+    """Read the version from a file; an unchanged file is not opened again."""
+    con = _connect_read_only(path, _MEMORY_TO_OPEN)
     try:
-        found = con.con.execute(
+        row = con.con.execute(
             "SELECT (SELECT value FROM warehouse_facts WHERE fact = 'built_at'), max(load_id) "
             "FROM loads"
         ).fetchone()
     except duckdb.Error:
-        raise WarehouseError(f"{path} is DuckDB, but no warehouse of Regulars.") from None
+        raise WarehouseError(f"{path} is a DuckDB file, but not a Regulars warehouse.") from None
     finally:
         con.disconnect()
-    return " ".join(map(str, found or ()))
+    return " ".join(map(str, row or ()))
 
 
 @contextmanager
-def building(
-    warehouse: Path,
-    *,
-    memory_limit: str,
-    from_what_is_there: bool = False,
-    rewritten: bool = False,
+def _replace_file(
+    warehouse: Path, *, memory_limit: str, from_copy: bool = False, purge: bool = False
 ) -> Iterator[DuckDBWorkspace]:
-    """Open a workspace whose saved tables become the warehouse if nothing is raised.
+    """Open a workspace over a new file, which replaces the warehouse if no error is raised.
 
-    It begins with nothing, to which comes what others keep in the file, or with a copy of what is
-    there. `rewritten` copies what is left into a file of its own at the end: a file that is changed
-    keeps removed rows in its free blocks.
+    from_copy  start with a copy of the warehouse; otherwise start empty, and carry over the tables
+               that other programs saved in the file
+    purge      copy the result to a fresh file: a changed one keeps deleted rows in free blocks
 
-    Raises WarehouseError where the place cannot be written, holds something else, or another
-    build is at work there.
+    Raises WarehouseError if the location cannot be written, contains something else, or another
+    build is running.
     """
-    _check_place(warehouse)
-    warehouse = warehouse.resolve()  # a link stays one, and what it leads to is replaced
+    _check_location(warehouse)
+    warehouse = warehouse.resolve()  # replace the target of a symbolic link, not the link
     new = warehouse.with_name(warehouse.name + ".building")
     with locked(warehouse):
         _clear(new)
         try:
-            if from_what_is_there:
+            if from_copy:
                 _copy(warehouse, new)
             with open_workspace(new, memory_limit=memory_limit) as workspace:
                 yield workspace
-                if warehouse.exists() and not from_what_is_there:
-                    take_over(warehouse, workspace.con)
+                if warehouse.exists() and not from_copy:
+                    carry_over(warehouse, workspace.con)
                 workspace.con.raw_sql("CHECKPOINT")
-            if rewritten:
-                rewrite(new, new.with_name(new.name + ".copy"), memory_limit)
-            # A log that somebody's killed session left would be replayed into the new warehouse.
+            if purge:
+                compact(new, new.with_name(new.name + ".copy"), memory_limit)
+            # DuckDB would replay the log of a killed session into the new file.
             _log_of(warehouse).unlink(missing_ok=True)
             if warehouse.exists():
-                shutil.copymode(warehouse, new)  # who may read it stays as it is
+                shutil.copymode(warehouse, new)
             new.replace(warehouse)
         finally:
             _clear(new)
 
 
 def _copy(warehouse: Path, new: Path) -> None:
-    """Copy a warehouse with what somebody else's session has written and not yet put into it.
+    """Copy a warehouse and its write-ahead log, in which other sessions may have left changes.
 
-    Raises WarehouseError where somebody is writing to it now: what they write would be lost.
+    Raises WarehouseError if another program is writing to it, because its changes would be lost.
     """
-    reading(warehouse, _LITTLE).disconnect()
-    copied(warehouse, new)
+    _connect_read_only(warehouse, _MEMORY_TO_OPEN).disconnect()
+    copy_file(warehouse, new)
     if _log_of(warehouse).exists():
-        copied(_log_of(warehouse), _log_of(new))
+        copy_file(_log_of(warehouse), _log_of(new))
 
 
 def is_duckdb(file: Path) -> bool:
-    """Return whether a file is a DuckDB database, by its magic bytes."""
+    """Check whether a file is a DuckDB database, by its magic bytes."""
     with file.open("rb") as stream:
         return stream.read(12)[8:] == b"DUCK"
 
 
-def _check_place(warehouse: Path) -> None:
+def _check_location(warehouse: Path) -> None:
     if not warehouse.parent.is_dir():
-        raise WarehouseError(f"There is no folder {warehouse.parent} to write {warehouse.name} in.")
+        raise WarehouseError(
+            f"There is no folder {warehouse.parent} for the warehouse {warehouse.name}."
+        )
     if warehouse.is_dir():
         raise WarehouseError(
-            f"{warehouse} is a folder; name a file, such as {warehouse}/shop.duckdb."
+            f"{warehouse} is a folder. Name a file, such as {warehouse}/shop.duckdb."
         )
     if warehouse.exists() and not is_duckdb(warehouse):
         raise WarehouseError(
-            f"{warehouse} is there already and is no warehouse. It was left alone; "
-            "name another file with -w."
+            f"{warehouse} already exists and is not a warehouse. Choose another file with -w."
         )
 
 
@@ -176,48 +176,44 @@ def _log_of(file: Path) -> Path:
     return file.with_name(file.name + ".wal")
 
 
-def reading(warehouse: Path, memory_limit: str) -> "Backend":
+def _connect_read_only(warehouse: Path, memory_limit: str) -> "Backend":
     """Return a read-only connection to a warehouse.
 
-    Raises WarehouseError where there is none, or it cannot be opened.
+    Raises WarehouseError if there is none or it cannot be opened.
     """
-    check_is_there(warehouse)
-    # Attached to a connection of its own, for DuckDB keeps one instance of a path for a process:
-    # opened directly, a rebuilt warehouse would be the old one while anybody has that open.
-    con = connected(":memory:", memory_limit, tempfile.gettempdir())
+    check_exists(warehouse)
+    # Attach the file to a separate connection. DuckDB has one instance per path in a process, so
+    # opening the path directly would show the old file as long as any reader has that open.
+    con = connect(":memory:", memory_limit, tempfile.gettempdir())
     try:
         con.attach(warehouse, name=ATTACHED, read_only=True)
         con.raw_sql(f"USE {ATTACHED}")
     except duckdb.Error as error:
         con.disconnect()
-        said = f"{warehouse} cannot be opened as a warehouse: {_first_line(error)}"
-        if "lock on" in said:
+        message = f"{warehouse} cannot be opened as a warehouse: {str(error).splitlines()[0]}"
+        if "lock on" in message:
             raise LockedWarehouseError(
-                f"{said} Another program has it open to write: close it there."
+                f"{message} Another program has it open for writing. Close it there."
             ) from None
-        raise WarehouseError(said) from None
+        raise WarehouseError(message) from None
     return con
 
 
-def check_is_there(warehouse: Path) -> None:
-    """Raise WarehouseError where there is no file, or it is no DuckDB database."""
+def check_exists(warehouse: Path) -> None:
+    """Raise WarehouseError if there is no file or it is not a DuckDB database."""
     if not warehouse.is_file():
         raise NoWarehouseError(
             f"There is no warehouse {warehouse}. Build one:  regulars build SOURCE -w {warehouse}"
-            + _others_beside(warehouse)
+            + _others_in_folder(warehouse)
         )
     if not is_duckdb(warehouse):
         raise WarehouseError(
-            f"{warehouse} is no DuckDB file and so no warehouse. To build one from it:  "
+            f"{warehouse} is not a DuckDB file and so not a warehouse. To build one from it:  "
             f"regulars build {warehouse} -w regulars.duckdb"
         )
 
 
-def _others_beside(warehouse: Path) -> str:
-    """Name the warehouses that are in the same folder."""
+def _others_in_folder(warehouse: Path) -> str:
+    """Return a hint with other warehouses in the same folder."""
     others = sorted(path for path in warehouse.parent.glob("*.duckdb") if path != warehouse)
-    return f"\nThere is: {', '.join(map(str, others[:3]))}" if others else ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    return f"\nFound in this folder: {', '.join(map(str, others[:3]))}" if others else ""

@@ -1,4 +1,4 @@
-"""A DuckDB file that is open for questions."""
+"""Query a warehouse in a DuckDB file."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from regulars.core.errors import StoppedError
-from regulars.engines.cancel import NOBODY_WAITS, cancel_until_done
+from regulars.core.errors import QueryCancelledError
+from regulars.engines.cancel import CANCELLED, cancel_until_done
 from regulars.engines.duckdb.workspace import rows_of
 from regulars.engines.parameters import Statement
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 ATTACHED = "warehouse"
-"""What the file is called in the connection that reads it."""
+"""The name of the attached file in the connection that reads it."""
 
 
 @dataclass(frozen=True)
 class DuckDBReader:
-    """A warehouse file that has been opened; it is the same whatever replaces it meanwhile."""
+    """An open warehouse file; replacing the file does not affect it."""
 
     con: "Backend"
-    _asked: set[duckdb.DuckDBPyConnection] = field(default_factory=set, compare=False)
+    _running: set[duckdb.DuckDBPyConnection] = field(default_factory=set, compare=False)
     _stopped: Event = field(default_factory=Event, compare=False)
     _closing: Lock = field(default_factory=Lock, compare=False)
 
@@ -39,51 +39,50 @@ class DuckDBReader:
         return self.con.table(name)
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, however many they are, by a cursor of their own."""
+        """Yield the rows of a result of any size as dictionaries, from a separate cursor."""
         with self._cursor() as cursor:
             for row in rows_of(cursor.execute(self.con.compile(rows))):
-                self._check()
+                self._check_not_stopped()
                 yield row
 
     def prepare(self, rows: "Table") -> Statement:
-        """Return rows that hold blanks as a statement, to be filled again and again."""
+        """Compile a query with parameters into a reusable statement."""
         return Statement.from_sql(str(self.con.compile(rows)), "${}".format)
 
     def execute(self, statement: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        """Return the rows of a statement as dictionaries, with values for its parameters."""
         with self._cursor() as cursor:
             return list(rows_of(cursor.execute(statement.sql, statement.bind(values))))
 
     def stop(self) -> None:
-        """Break off what is being asked, from another thread, and let nothing more be asked."""
+        """Cancel running queries, from any thread, and refuse new ones."""
         self._stopped.set()
-        cancel_until_done(lambda: bool(self._asked), self._interrupt)
+        cancel_until_done(lambda: bool(self._running), self._interrupt)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._closing:
             self.con.disconnect()
 
     def _interrupt(self) -> None:
-        with self._closing, suppress(duckdb.Error):  # it may have been closed meanwhile
-            for cursor in self._asked.copy():
+        with self._closing, suppress(duckdb.Error):  # a cursor may be closed by now
+            for cursor in self._running.copy():
                 cursor.interrupt()
 
-    def _check(self) -> None:
-        """Raise StoppedError where nobody wants to hear an answer any more."""
+    def _check_not_stopped(self) -> None:
         if self._stopped.is_set():
-            raise StoppedError(NOBODY_WAITS)
+            raise QueryCancelledError(CANCELLED)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a cursor of its own, which begins where a connection does."""
+        """Open a separate cursor. Raises QueryCancelledError if stopped."""
         cursor: duckdb.DuckDBPyConnection = self.con.con.cursor()
-        cursor.execute(f"USE {ATTACHED}")
-        self._asked.add(cursor)
+        cursor.execute(f"USE {ATTACHED}")  # a new cursor starts in the default database
+        self._running.add(cursor)
         try:
-            self._check()
+            self._check_not_stopped()
             yield cursor
         except duckdb.InterruptException:
-            raise StoppedError(NOBODY_WAITS) from None
+            raise QueryCancelledError(CANCELLED) from None
         finally:
-            self._asked.discard(cursor)
+            self._running.discard(cursor)

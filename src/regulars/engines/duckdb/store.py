@@ -1,4 +1,4 @@
-"""A warehouse in DuckDB open for change: a copy of its file, which will take its place."""
+"""A DuckDB warehouse open for change: a copy of the file, which replaces it at the end."""
 
 import fcntl
 import shutil
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.engines.duckdb.workspace import DuckDBWorkspace, connected
+from regulars.engines.duckdb.workspace import DuckDBWorkspace, connect
 from regulars.engines.sql import deletion
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 _FICLONE = 0x40049409
-"""The system's number for: share the blocks of a file until one of the two is written."""
+"""The Linux ioctl that clones a file: both share their blocks until one is written."""
 
 _NEW, _KEYS = "stg_new_rows", "stg_keys"
 CHUNK = 1 << 24
@@ -22,27 +22,27 @@ CHUNK = 1 << 24
 
 @dataclass(frozen=True)
 class DuckDBStore:
-    """A copy of the warehouse file, to be changed and put in its place."""
+    """A copy of the warehouse file that is being changed."""
 
     workspace: DuckDBWorkspace
-    _known: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
+    _tables: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse, as it is by now: its columns stay, its rows change."""
-        if name not in self._known:
-            self._known[name] = self.workspace.con.table(name)
-        return self._known[name]
+        """Return a table of the warehouse, including the changes made so far."""
+        if name not in self._tables:
+            self._tables[name] = self.workspace.con.table(name)
+        return self._tables[name]
 
     def import_rows(self, name: str, rows: "Table") -> "Table":
-        """Return rows of the workspace, which works on the same connection."""
+        """Materialize rows of the workspace, which shares the connection."""
         return self.workspace.materialize(name, rows)
 
     def materialize(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this piece of work alone, and return them as a table."""
+        """Compute rows once and return them as a temporary table."""
         return self.workspace.materialize(name, rows)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
+        """Return a small result as dictionaries."""
         return self.workspace.fetch(rows)
 
     def tables(self) -> list[str]:
@@ -50,7 +50,7 @@ class DuckDBStore:
         return self.workspace.saved_tables()
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Put rows into a table in place of those that bear one of the keys in `where`."""
+        """Replace the rows that match a key in `where`, or all rows, by new ones."""
         columns = self.table(name).columns
         new = self.materialize(_NEW, rows.select(*columns))
         if where is not None:
@@ -66,27 +66,27 @@ class DuckDBStore:
     def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Add rows of ours to a table."""
+        """Add Python rows to a table."""
         self.workspace.insert(name, self.workspace.rows_as_table(name, columns, rows))
 
 
-def copied(file: Path, to: Path) -> None:
-    """Copy a file, at once and without its bytes where the file system can share blocks."""
-    with file.open("rb") as given, to.open("wb") as made:
+def copy_file(file: Path, to: Path) -> None:
+    """Copy a file; clone it where the file system can, which is instant."""
+    with file.open("rb") as source, to.open("wb") as target:
         try:
-            fcntl.ioctl(made, _FICLONE, given.fileno())
+            fcntl.ioctl(target, _FICLONE, source.fileno())
         except OSError:
-            shutil.copyfileobj(given, made, CHUNK)
+            shutil.copyfileobj(source, target, CHUNK)
 
 
-def rewrite(file: Path, copy: Path, memory_limit: str) -> None:
-    """Write a database anew, table by table, by way of a copy that takes its place."""
-    con = connected(":memory:", memory_limit, str(file.parent))
+def compact(file: Path, copy: Path, memory_limit: str) -> None:
+    """Rewrite a database to a fresh file at `copy`, without its free blocks, and replace it."""
+    con = connect(":memory:", memory_limit, str(file.parent))
     try:
-        con.attach(file, name="given", read_only=True)
-        con.attach(copy, name="made")
-        con.raw_sql("COPY FROM DATABASE given TO made")
-        con.raw_sql("CHECKPOINT made")
+        con.attach(file, name="old", read_only=True)
+        con.attach(copy, name="new")
+        con.raw_sql("COPY FROM DATABASE old TO new")
+        con.raw_sql("CHECKPOINT new")
     finally:
         con.disconnect()
     copy.replace(file)

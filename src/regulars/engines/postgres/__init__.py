@@ -1,1 +1,1 @@
-"""Warehouses in PostgreSQL."""
+"""The PostgreSQL engine: a warehouse is a schema of a database."""

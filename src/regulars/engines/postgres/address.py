@@ -1,7 +1,7 @@
 """The address of a PostgreSQL warehouse, completed from the environment and from `.env`.
 
-Each part is taken from the first that names it: the address itself, the environment, the file
-`.env` of the current directory. What nobody names is left to libpq (PGHOST, ~/.pgpass and so on).
+Each part comes from the first of these that has it: the address, the environment, the file `.env`
+in the current folder. libpq fills in the rest (PGHOST, ~/.pgpass and so on).
 """
 
 import os
@@ -22,14 +22,14 @@ VARIABLES = {
     "database": "DB_NAME",
 }
 _SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
-"""PostgreSQL cuts names after 63 bytes, and ours have a number behind them."""
+"""Short enough to add a version number: PostgreSQL truncates names to 63 bytes."""
 
 DEFAULT_SCHEMA = "regulars"
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a PostgreSQL warehouse is. `str()` leaves the password out, `uri()` has it."""
+    """The address of a PostgreSQL warehouse. `str()` omits the password, `uri()` includes it."""
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -40,22 +40,22 @@ class Address:
     options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        named = "" if self.schema == DEFAULT_SCHEMA else f"?schema={quote(self.schema)}"
-        return self._written(quote(self.user)) + named
+        schema = "" if self.schema == DEFAULT_SCHEMA else f"?schema={quote(self.schema)}"
+        return self._url(quote(self.user)) + schema
 
     def uri(self, **more: str) -> str:
-        """Return the address as libpq reads it, with these options added."""
-        who = quote(self.user, safe="")
+        """Return the address for libpq, with these options added."""
+        login = quote(self.user, safe="")
         if self.password:
-            who += ":" + quote(self.password, safe="")
+            login += ":" + quote(self.password, safe="")
         options = dict(self.options) | more
-        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
-        return self._written(who) + (f"?{asked}" if asked else "")
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
+        return self._url(login) + (f"?{query}" if query else "")
 
-    def _written(self, who: str) -> str:
+    def _url(self, login: str) -> str:
         port = f":{self.port}" if self.port else ""
         host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
-        return f"postgresql://{f'{who}@' if who else ''}{host}{port}/{quote(self.database)}"
+        return f"postgresql://{f'{login}@' if login else ''}{host}{port}/{quote(self.database)}"
 
 
 def address_of(
@@ -63,32 +63,32 @@ def address_of(
     environment: Mapping[str, str] = os.environ,
     env_file: Path = Path(".env"),
 ) -> Address:
-    """Return the address that a URL gives, completed from the environment and `.env`.
+    """Return the address in a URL, completed from the environment and `.env`.
 
-    Raises WarehouseError, without the password, where the URL is not well formed.
+    Raises WarehouseError, without the password, for a malformed URL.
     """
     try:
         url = urlsplit(warehouse)
         port = str(url.port or "")
     except ValueError:
         raise WarehouseError(
-            "The address of the warehouse is not well formed. Write it as "
-            "postgresql://user@host:5432/database, the password as DB_PASSWORD in .env."
+            "The address of the warehouse is not valid. Write it as "
+            "postgresql://user@host:5432/database, with the password as DB_PASSWORD in .env."
         ) from None
     options = dict(parse_qsl(url.query))
-    told = {
+    from_url = {
         "user": unquote(url.username or ""),
         "password": unquote(url.password or "") or options.pop("password", ""),
         "host": unquote(url.hostname or ""),
         "port": port,
         "database": unquote(url.path.lstrip("/")),
     }
-    known = _from_file(env_file) | dict(environment)
-    parts = {part: told[part] or known.get(name, "") for part, name in VARIABLES.items()}
-    schema = options.pop("schema", "") or known.get("DB_SCHEMA", "") or DEFAULT_SCHEMA
+    variables = _from_file(env_file) | dict(environment)
+    parts = {part: from_url[part] or variables.get(name, "") for part, name in VARIABLES.items()}
+    schema = options.pop("schema", "") or variables.get("DB_SCHEMA", "") or DEFAULT_SCHEMA
     if not _SCHEMA.fullmatch(schema):
         raise WarehouseError(
-            f'The schema "{schema}" must be a name of at most 50 letters, digits and underscores.'
+            f'"{schema}" is not a valid schema name. Use up to 50 letters, digits and underscores.'
         )
     return Address(**parts, schema=schema, options=tuple(options.items()))
 

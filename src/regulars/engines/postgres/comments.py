@@ -1,4 +1,4 @@
-"""Statements for PostgreSQL with names in them, and the words that BI tools show for a table."""
+"""Describe tables and columns in PostgreSQL comments, which BI tools show."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,37 +11,38 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
-MARK = "kept by Regulars"
-"""How what we made is known from what somebody else did: its comment ends so."""
+MARK = "managed by Regulars"
+"""The end of the comment on each of our tables and views, which tells them from others'."""
 
 
-def words(name: str) -> tuple[str, dict[str, str]]:
-    """Return what a table means, and each of its columns."""
-    if name in CONTRACTS:
-        contract = CONTRACTS[name]
-        told = {column: said.description for column, said in contract.columns.items()}
-        return f"One row is {contract.grain}", told
-    if name in MARTS:
-        card = ANALYSES[MARTS[name]]
-        told = {column: said.description or said.label for column, said in card.columns.items()}
-        return card.description, told
-    return schema.LEDGER.get(name, ""), {}
-
-
-def describe(con: "psycopg.Connection[Any]", schema: str, name: str, about: str) -> None:
-    """Write what a table and its columns mean where BI tools show it."""
+def describe(con: "psycopg.Connection[Any]", schema: str, name: str, table: str) -> None:
+    """Write the comments of a table, or of a view `name` on a table, and of its columns."""
     from psycopg import sql
 
-    means, columns = words(about)
-    con.execute(comment("VIEW" if name != about else "TABLE", (schema, name), means))
-    for column, said in columns.items():
+    description, columns = _descriptions(table)
+    con.execute(comment("VIEW" if name != table else "TABLE", (schema, name), description))
+    for column, text in columns.items():
         con.execute(
-            statement("COMMENT ON COLUMN {} IS {}", (schema, name, column), sql.Literal(said))
+            statement("COMMENT ON COLUMN {} IS {}", (schema, name, column), sql.Literal(text))
         )
 
 
-def comment(kind: str, place: tuple[str, ...], said: str) -> "sql.Composed":
-    """Return the statement that writes what a table or a view means, and that it is ours."""
+def comment(kind: str, name: tuple[str, ...], description: str) -> "sql.Composed":
+    """Return the statement that comments on a table or a view and marks it as ours."""
     from psycopg import sql
 
-    return statement(f"COMMENT ON {kind} {{}} IS {{}}", place, sql.Literal(f"{said}, {MARK}"))
+    text = sql.Literal(f"{description}, {MARK}")
+    return statement(f"COMMENT ON {kind} {{}} IS {{}}", name, text)
+
+
+def _descriptions(name: str) -> tuple[str, dict[str, str]]:
+    """Return the description of a table and those of its columns."""
+    if name in CONTRACTS:
+        contract = CONTRACTS[name]
+        columns = {column: spec.description for column, spec in contract.columns.items()}
+        return f"One row is {contract.grain}", columns
+    if name in MARTS:
+        card = ANALYSES[MARTS[name]]
+        columns = {column: spec.description or spec.label for column, spec in card.columns.items()}
+        return card.description, columns
+    return schema.LEDGER.get(name, ""), {}

@@ -1,6 +1,8 @@
 """Connect to PostgreSQL, find the current version, and hold locks."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from regulars.core.errors import NoWarehouseError, WarehouseError
@@ -15,18 +17,18 @@ OLDEST = 15
 SECONDS_TO_CONNECT = 5
 PUBLISHED = "published"
 BUILDING = 0
-"""The number of the lock that a build holds; each version's lock has the number of the version."""
+"""The lock number of builds; the lock of a version has the version's number."""
 
 
 def version_schema(address: Address, version: int) -> str:
-    """Return the schema that holds a version."""
+    """Return the name of a version's schema."""
     return f"{address.schema}_{version}"
 
 
-def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
-    """Connect, each statement a transaction of its own unless one is begun.
+def connect(address: Address, purpose: str) -> "psycopg.Connection[Any]":
+    """Connect in autocommit mode.
 
-    Raises WarehouseError that says which part of the address is wrong.
+    Raises WarehouseError; it says which part of the address is wrong.
     """
     try:
         import adbc_driver_postgresql  # type: ignore[import-untyped]  # noqa: F401
@@ -54,16 +56,28 @@ def connected(address: Address, purpose: str) -> "psycopg.Connection[Any]":
     if encoding != "UTF8":
         con.close()
         raise WarehouseError(
-            f"{address} keeps text in {encoding}; Regulars needs a database in UTF8."
+            f"{address} uses the encoding {encoding}; Regulars needs a database in UTF8."
         )
-    con.execute("SET idle_session_timeout = 0")  # a lock is held while others work
+    con.execute("SET idle_session_timeout = 0")  # idle sessions may hold a lock
     return con
 
 
-def hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
-    """Take the lock of builds for as long as the connection lasts.
+@contextmanager
+def releasing_locks(con: "psycopg.Connection[Any]") -> Iterator[None]:
+    """Release all locks at the end, because a server may close the connection much later."""
+    import psycopg
 
-    Raises WarehouseError that says who holds it.
+    try:
+        yield
+    finally:
+        with suppress(psycopg.Error):
+            con.execute("SELECT pg_advisory_unlock_all()")
+
+
+def hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
+    """Take the build lock for the lifetime of the connection.
+
+    Raises WarehouseError if it is taken; it says by which user.
     """
     keys = (lock_space(address), BUILDING)
     if one_value(con, "SELECT pg_try_advisory_lock(%s, %s)", keys):
@@ -76,15 +90,15 @@ def hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
         """,
         (keys[0] % 2**32, keys[1]),
     ).fetchone()
-    who = "" if holder is None else f" by {holder[0]} from {holder[1]}, since {holder[2]:%H:%M:%S}"
+    who = "" if holder is None else f", by {holder[0]} from {holder[1]} since {holder[2]:%H:%M:%S}"
     raise WarehouseError(
-        f"Another build, load or sync of {address} is at work{who}. Wait for it to end, then try "
-        "again."
+        f"Another build, load or sync of {address} is running{who}. Wait for it to finish, then "
+        "try again."
     )
 
 
 def hold_version(con: "psycopg.Connection[Any]", address: Address) -> int:
-    """Return the current version, held by a shared lock against being dropped."""
+    """Return the current version, with a shared lock that keeps it from being dropped."""
     while True:
         version = current_version(con, address)
         if version is None:
@@ -103,25 +117,25 @@ def no_warehouse(address: Address) -> NoWarehouseError:
 
 
 def current_version(con: "psycopg.Connection[Any]", address: Address) -> int | None:
-    """Return the number of the version that is published, None where there is none."""
+    """Return the number of the published version, or None if there is none."""
     from psycopg import sql
 
-    named = f'"{address.schema}".{PUBLISHED}'
-    if one_value(con, "SELECT to_regclass(%s)", (named,)) is None:
+    table = f'"{address.schema}".{PUBLISHED}'
+    if one_value(con, "SELECT to_regclass(%s)", (table,)) is None:
         return None
     query = sql.SQL("SELECT version FROM {}").format(sql.Identifier(address.schema, PUBLISHED))
     row = con.execute(query).fetchone()
     return None if row is None else int(row[0])
 
 
-def keep_readers_out(con: "psycopg.Connection[Any]", address: Address, version: int) -> bool:
-    """Take the lock of a version for this transaction alone; False where somebody reads it."""
+def lock_version(con: "psycopg.Connection[Any]", address: Address, version: int) -> bool:
+    """Lock a version against readers for this transaction; return False if it is in use."""
     keys = (lock_space(address), version)
     return bool(one_value(con, "SELECT pg_try_advisory_xact_lock(%s, %s)", keys))
 
 
 def lock_space(address: Address) -> int:
-    """Return a number of 32 bits for the schema: advisory locks are told apart by two of them."""
+    """Return the first of the two 32-bit keys of this warehouse's advisory locks."""
     digest = hashlib.sha256(f"regulars {address.schema}".encode()).digest()
     return int.from_bytes(digest[:4], "big", signed=True)
 

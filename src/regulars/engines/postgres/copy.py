@@ -1,4 +1,4 @@
-"""Loading tables into PostgreSQL, as Arrow batches that become binary COPY."""
+"""Load tables into PostgreSQL by binary COPY of Arrow batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +20,9 @@ ROWS_IN_A_BATCH = 25_000
 
 
 def load(workspace: DuckDBWorkspace, address: Address, schema: str, names: Sequence[str]) -> None:
-    """Copy tables by ADBC, which sends Arrow batches as binary COPY, over two connections at once.
+    """Copy tables of a workspace to a schema, with ADBC over two connections.
 
-    Turning decimals into numerics keeps one connection busier than the server.
+    Converting decimals keeps one connection busier than the server.
     """
     import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
 
@@ -36,19 +36,19 @@ def load(workspace: DuckDBWorkspace, address: Address, schema: str, names: Seque
                 batches = _Shared(rows)
                 copy = partial(_copy, schema, name, rows.schema, batches)
                 try:
-                    for done in [threads.submit(copy, con) for con in connections]:
-                        done.result()
+                    for future in [threads.submit(copy, con) for con in connections]:
+                        future.result()
                 finally:
                     batches.end()
             for con in connections:
                 con.commit()
     except adbc.Error as error:
-        said = without_password(str(error), address).splitlines()[0]
-        raise WarehouseError(f"{address}: loading failed: {said}") from None
+        reason = without_password(str(error), address).splitlines()[0]
+        raise WarehouseError(f"{address}: loading failed: {reason}") from None
 
 
 class _Shared:
-    """Batches that several threads take from, one after the other."""
+    """An iterator of batches that several threads can share."""
 
     def __init__(self, batches: "Iterable[pa.RecordBatch]") -> None:
         self._batches = iter(batches)
@@ -62,13 +62,13 @@ class _Shared:
             return next(self._batches)
 
     def end(self) -> None:
-        """Give no more: the others stop, too, where one has failed."""
+        """Stop the iteration, so that the other threads end once one has failed."""
         with self._lock:
             self._batches = iter(())
 
 
 def _copy(schema: str, name: str, columns: "pa.Schema", batches: _Shared, con: Any) -> None:
-    """Copy what can be had of the batches over one connection, and leave it to be committed."""
+    """Copy batches over one connection until there are none left; the caller commits."""
     import pyarrow as pa
 
     rows = pa.RecordBatchReader.from_batches(columns, batches)

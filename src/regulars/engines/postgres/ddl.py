@@ -19,40 +19,40 @@ COLLATIONS = ["pg_c_utf8", "C.utf8", "C.UTF-8"]
 def create(
     con: "psycopg.Connection[Any]", schema: str, name: str, columns: "ibis.Schema"
 ) -> "sql.Composed":
-    """Return the statement that makes an empty table with these columns."""
+    """Return the CREATE TABLE of an empty table with these columns."""
     contract = CONTRACTS.get(name)
-    musts = [c for c, said in contract.columns.items() if not said.nullable] if contract else []
-    return statement("CREATE TABLE {} ({})", (schema, name), columns_of(con, columns, musts))
+    required = [c for c, spec in contract.columns.items() if not spec.nullable] if contract else []
+    return statement("CREATE TABLE {} ({})", (schema, name), column_list(con, columns, required))
 
 
-def columns_of(
-    con: "psycopg.Connection[Any]", columns: "ibis.Schema", musts: Collection[str] = ()
+def column_list(
+    con: "psycopg.Connection[Any]", columns: "ibis.Schema", required: Collection[str] = ()
 ) -> "sql.Composed":
-    """Return columns as they are declared; those in `musts` may not be empty."""
+    """Return the column list of a CREATE TABLE, with NOT NULL on the required columns."""
     from ibis.backends.sql.datatypes import PostgresType
     from psycopg import sql
 
     collation = _collation(con)
 
-    def declared(name: str, type_: Any) -> "sql.Composed":
+    def declaration(name: str, type_: Any) -> "sql.Composed":
         kind: sql.Composable = sql.SQL(PostgresType.to_string(type_))
         if type_.is_string():
             kind = statement("TEXT COLLATE {}", collation)
-        must = sql.SQL(" NOT NULL" if name in musts else "")
-        return sql.SQL("{} {}{}").format(sql.Identifier(name), kind, must)
+        constraint = sql.SQL(" NOT NULL" if name in required else "")
+        return sql.SQL("{} {}{}").format(sql.Identifier(name), kind, constraint)
 
-    return sql.SQL(", ").join(declared(name, type_) for name, type_ in columns.items())
+    return sql.SQL(", ").join(declaration(name, type_) for name, type_ in columns.items())
 
 
 def _collation(con: "psycopg.Connection[Any]") -> str:
-    """Return a collation that sorts text by its bytes, as the other engines do, and knows capitals.
+    """Return a collation that sorts text by bytes, as the other engines do, and can change case.
 
-    "C" alone knows those of ASCII only; `pg_c_utf8` is there from PostgreSQL 17 on.
+    "C" changes the case of ASCII letters only; `pg_c_utf8` exists from PostgreSQL 17 on.
     """
-    found = con.execute(
+    row = con.execute(
         "SELECT collname FROM pg_collation WHERE collname = ANY(%s) "
         "AND collencoding IN (-1, pg_char_to_encoding('UTF8')) "
         "ORDER BY array_position(%s, collname::text) LIMIT 1",
         (COLLATIONS, COLLATIONS),
     ).fetchone()
-    return str(found[0]) if found else "C"
+    return str(row[0]) if row else "C"

@@ -1,9 +1,9 @@
-"""A warehouse in PostgreSQL: typed and built at the border in DuckDB, loaded by binary COPY.
+"""The PostgreSQL engine: a warehouse is built in DuckDB, then loaded by binary COPY.
 
-Each build is a version, a schema of its own: `regulars_7`. The schema `regulars` holds one row
-that names the current version, and views with plain names over it. A build is published by one
-transaction that changes both. A reader holds a shared lock on the version it opened, so it keeps
-that whole version until it closes; a version nobody holds is dropped by the next build.
+Each build is a version in its own schema, such as `regulars_7`. The schema `regulars` has a table
+with the number of the current version, and views on its tables; one transaction switches both to a
+new version. A reader locks the version it opened, so that it stays until the reader closes. The
+next build drops old versions that are not in use.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from regulars.engines.duckdb.workspace import DuckDBWorkspace, open_workspace
-from regulars.engines.locking import let_go
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.connection import (
-    connected,
+    connect,
     current_version,
     hold_build_lock,
     hold_version,
     no_warehouse,
+    releasing_locks,
     version_schema,
 )
 from regulars.engines.postgres.errors import explained
@@ -49,23 +49,23 @@ class Postgres:
         return str(self.address)
 
     def exists(self) -> bool:
-        """Return whether a version is published."""
-        with connected(self.address, "look") as con, explained(self.address):
+        """Check whether a version is published."""
+        with connect(self.address, "look") as con, explained(self.address):
             return current_version(con, self.address) is not None
 
     @contextmanager
     def open_workspace(self, *, memory_limit: str) -> Iterator[DuckDBWorkspace]:
-        """Open a workspace in DuckDB whose saved tables are published if nothing is raised.
+        """Open a DuckDB workspace; its saved tables are published unless an error is raised.
 
-        Raises WarehouseError where the database cannot be reached or another build is at work.
+        Raises WarehouseError if the database cannot be reached or another build is running.
         """
         from regulars.engines.postgres.publish import publish
-        from regulars.engines.postgres.views import check_place
+        from regulars.engines.postgres.views import check_names_are_free
 
-        with connected(self.address, "build") as con, let_go(con):
+        with connect(self.address, "build") as con, releasing_locks(con):
             with explained(self.address):
                 hold_build_lock(con, self.address)
-                check_place(con, self.address)
+                check_names_are_free(con, self.address)
             scratch = _scratch_of(con, self.address)
             try:
                 with open_workspace(scratch / "new.duckdb", memory_limit=memory_limit) as workspace:
@@ -76,10 +76,10 @@ class Postgres:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     def version(self) -> str:
-        """Return the version that is published and the last load into it."""
+        """Return the numbers of the published version and of its last load."""
         from psycopg import sql
 
-        with connected(self.address, "look") as con, let_go(con), explained(self.address):
+        with connect(self.address, "look") as con, explained(self.address):
             version = current_version(con, self.address)
             if version is None:
                 raise no_warehouse(self.address)
@@ -91,18 +91,19 @@ class Postgres:
     def open_store(self, *, memory_limit: str, purge: bool = False) -> "Iterator[PostgresStore]":
         """Open a transaction over the current version.
 
-        Raises WarehouseError where there is none, or a build or another load is at work; and, if
-        nothing shall be left of what is removed, where somebody holds an older version.
+        Raises WarehouseError if there is none, if another build or load is running, or, to purge,
+        if an older version is in use.
         """
         import ibis
 
         from regulars.engines.postgres.publish import drop_older, vacuum
         from regulars.engines.postgres.store import PostgresStore
 
-        with connected(self.address, "load") as con, let_go(con), explained(self.address):
+        with connect(self.address, "load") as con, releasing_locks(con), explained(self.address):
             hold_build_lock(con, self.address)
             schema = version_schema(self.address, hold_version(con, self.address))
-            con.execute("SET idle_in_transaction_session_timeout = 0")  # while sources are read
+            # The transaction is idle while sources are read.
+            con.execute("SET idle_in_transaction_session_timeout = 0")
             if purge:
                 drop_older(con, self.address)
             with open_workspace(memory_limit=memory_limit) as workspace, con.transaction():
@@ -113,13 +114,13 @@ class Postgres:
                 vacuum(con, schema)
 
     def open_reader(self, *, memory_limit: str) -> PostgresReader:
-        """Open the current version; raises WarehouseError where there is none.
+        """Open the current version. Raises WarehouseError if there is none.
 
-        How much memory a question may use is for the server to say.
+        `memory_limit` has no effect: the server has its own memory settings.
         """
         import ibis
 
-        con = connected(self.address, "read")
+        con = connect(self.address, "read")
         try:
             with explained(self.address):
                 version = hold_version(con, self.address)
@@ -134,10 +135,13 @@ class Postgres:
 
 
 def _scratch_of(con: "psycopg.Connection[Any]", address: Address) -> Path:
-    """Return an empty folder for the build: by what is built and by whom, as the lock is."""
+    """Return an empty scratch folder, named after the warehouse and the user.
+
+    A build of the same warehouse so removes the scratch files of one that was killed.
+    """
     server = f"{con.info.host} {con.info.port} {con.info.dbname} {address.schema} {os.getuid()}"
-    place = hashlib.sha256(server.encode()).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"regulars-{place}"
+    digest = hashlib.sha256(server.encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"regulars-{digest}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     return folder

@@ -1,4 +1,4 @@
-"""One version of a warehouse in PostgreSQL, open for questions that all see one state of it."""
+"""Query one version of a warehouse in PostgreSQL, in a transaction that sees one snapshot."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from regulars.core.errors import StoppedError
-from regulars.engines.cancel import NOBODY_WAITS, SECONDS_TO_STOP, cancel_until_done
+from regulars.core.errors import QueryCancelledError
+from regulars.engines.cancel import CANCELLED, SECONDS_TO_STOP, cancel_until_done
 from regulars.engines.parameters import Statement
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.errors import explained
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 ROWS_AT_A_TIME = 10_000
 _IDLE = 0
-"""What libpq calls a connection without a transaction (PQTRANS_IDLE)."""
+"""libpq's status of a connection outside a transaction (PQTRANS_IDLE)."""
 
 
 @dataclass(frozen=True)
 class PostgresReader:
-    """One version of the warehouse, which stays as long as it is open."""
+    """A version of the warehouse; it is not dropped while it is open."""
 
     con: "Backend"
     address: Address
     schema: str
-    _asked: Event = field(default_factory=Event, compare=False)
+    _running: Event = field(default_factory=Event, compare=False)
     _stopped: Event = field(default_factory=Event, compare=False)
 
     def tables(self) -> list[str]:
@@ -41,7 +41,7 @@ class PostgresReader:
         return self.con.table(name, database=self.schema)
 
     def stream(self, rows: "Table") -> Iterator[dict[str, Any]]:
-        """Yield rows as dictionaries, from a cursor on the server: memory stays flat."""
+        """Yield rows as dictionaries from a server-side cursor, so that memory use stays flat."""
         import ibis
         import psycopg
 
@@ -51,73 +51,73 @@ class PostgresReader:
             begin(con)
             cursor = con.cursor(name=name)
             try:
-                # A question that fails must not end the transaction that others are asked in.
-                with self._asking(), con.transaction():
+                # A savepoint: a failed query must not end the transaction that all share.
+                with self._cancellable(), con.transaction():
                     cursor.execute(sql)
-                    some = cursor.fetchmany(ROWS_AT_A_TIME)
+                    batch = cursor.fetchmany(ROWS_AT_A_TIME)
                 names = [column.name for column in cursor.description or ()]
-                while some:
-                    yield from (dict(zip(names, row, strict=True)) for row in some)
-                    with self._asking(), con.transaction():
-                        some = cursor.fetchmany(ROWS_AT_A_TIME)
+                while batch:
+                    yield from (dict(zip(names, row, strict=True)) for row in batch)
+                    with self._cancellable(), con.transaction():
+                        batch = cursor.fetchmany(ROWS_AT_A_TIME)
             finally:
                 with suppress(psycopg.Error), con.transaction():
                     cursor.close()
 
     def prepare(self, rows: "Table") -> Statement:
-        """Return rows that hold blanks as a statement, to be filled again and again."""
-        sql = str(self.con.compile(rows)).replace("%", "%%")  # psycopg takes % for a placeholder
+        """Compile a query with parameters into a reusable statement."""
+        sql = str(self.con.compile(rows)).replace("%", "%%")  # psycopg's placeholders begin with %
         return Statement.from_sql(sql, "CAST(%({})s AS TEXT)".format)
 
     def execute(self, statement: Statement, values: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a statement as dictionaries, given what goes into its blanks."""
+        """Return the rows of a statement as dictionaries, with values for its parameters."""
         con: psycopg.Connection[Any] = self.con.con
         with explained(self.address):
             begin(con)
-            # A question that fails must not end the transaction that others are asked in.
-            with self._asking(), con.transaction(), con.cursor() as cursor:
-                # Not prepared: the server is to plan for these values.
+            # A savepoint: a failed query must not end the transaction that all share.
+            with self._cancellable(), con.transaction(), con.cursor() as cursor:
+                # Without a prepared statement the server plans for these values.
                 cursor.execute(statement.sql, statement.bind(values), prepare=False)
                 names = [column.name for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def stop(self) -> None:
-        """Break off what is being asked, from another thread, and let nothing more be asked."""
+        """Cancel running queries, from any thread, and refuse new ones."""
         self._stopped.set()
-        cancel_until_done(self._asked.is_set, self._cancel)
+        cancel_until_done(self._running.is_set, self._cancel)
 
     def close(self) -> None:
-        """Let go of the version."""
+        """Close the connection, which releases the version."""
         self.con.disconnect()
 
     def _cancel(self) -> None:
         import psycopg
 
-        with suppress(psycopg.Error):  # the server may have gone, or the question ended
+        with suppress(psycopg.Error):  # the server may be gone, or the query done
             self.con.con.cancel_safe(timeout=SECONDS_TO_STOP)
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Ask the server, unless nobody wants to hear the answer any more."""
+    def _cancellable(self) -> Iterator[None]:
+        """Mark a query as running. Raises QueryCancelledError if stopped."""
         import psycopg
 
-        self._asked.set()
+        self._running.set()
         try:
             if self._stopped.is_set():
-                raise StoppedError(NOBODY_WAITS)
+                raise QueryCancelledError(CANCELLED)
             yield
         except psycopg.Error:
             if self._stopped.is_set():
-                raise StoppedError(NOBODY_WAITS) from None
+                raise QueryCancelledError(CANCELLED) from None
             raise
         finally:
-            self._asked.clear()
+            self._running.clear()
 
 
 def begin(con: "psycopg.Connection[Any]") -> None:
-    """Begin the transaction in which all questions see one state, unless it has begun.
+    """Begin the transaction in which all queries see the same snapshot, unless one is open.
 
-    It is over where somebody's own SQL failed: Ibis then rolls it back.
+    Ibis rolls it back if SQL that a user runs on the connection fails.
     """
     if con.info.transaction_status == _IDLE:
         con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -7,13 +7,13 @@ if TYPE_CHECKING:
 
 
 def statement(template: str, *parts: "str | tuple[str, ...] | sql.Composable") -> "sql.Composed":
-    """Return a statement with names in its gaps, each quoted by psycopg."""
+    """Return a template with its `{}` filled; names are quoted, other SQL is inserted as it is."""
     from psycopg import sql
 
-    named = (
+    quoted = (
         part
         if isinstance(part, sql.Composable)
         else sql.Identifier(*((part,) if isinstance(part, str) else part))
         for part in parts
     )
-    return sql.SQL(template).format(*named)
+    return sql.SQL(template).format(*quoted)

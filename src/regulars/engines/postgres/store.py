@@ -1,8 +1,8 @@
-"""A warehouse in PostgreSQL open for change: one transaction over the version that is published.
+"""A PostgreSQL warehouse open for change: one transaction over the current version.
 
-Sources are staged in DuckDB at the border; what they bring is copied into a table of the
-transaction alone, and all else happens on the server. Rows are removed and added, tables are left
-standing: who reads meanwhile is not in the way, and sees nothing of it until the end.
+Sources are staged in DuckDB, then copied into temporary tables; all other work is done on the
+server. A load only deletes and inserts rows, so it never blocks readers, and they see its changes
+once it is committed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.duckdb.workspace import DuckDBWorkspace
+from regulars.engines.postgres.ddl import column_list
 from regulars.engines.postgres.sql import statement
 from regulars.engines.sql import deletion
 from regulars.engines.sql_cache import sql_of
@@ -28,44 +29,44 @@ _NEW, _KEYS = "stg_new_rows", "stg_keys"
 
 @dataclass(frozen=True)
 class PostgresStore:
-    """A transaction over one version of the warehouse, and a workspace in DuckDB."""
+    """A transaction over the current version, with a DuckDB workspace."""
 
     workspace: DuckDBWorkspace
     con: "Backend"
     schema: str
     changed: set[str] = field(default_factory=set)
-    _known: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
+    _tables: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
-        """Return a table of the warehouse, as it is by now: its columns stay, its rows change."""
-        if name not in self._known:
-            self._known[name] = self.con.table(name, database=self.schema)
-        return self._known[name]
+        """Return a table of the warehouse, including the changes made so far."""
+        if name not in self._tables:
+            self._tables[name] = self.con.table(name, database=self.schema)
+        return self._tables[name]
 
     def import_rows(self, name: str, rows: "Table") -> "Table":
-        """Copy rows of the workspace into a table of this transaction."""
+        """Copy rows of the workspace to a temporary table and return it."""
         path = self.workspace.folder / f"{name}.csv"
-        found = self.workspace.con.con.sql(sql_of(self.workspace.con, rows))
-        found.write_csv(str(path), header=False, quoting="ALL")  # what is empty is not quoted
-        self._create(name, rows.schema())
-        take = statement("COPY {} FROM STDIN (FORMAT csv)", name)
-        with path.open("rb") as file, self._server.cursor() as cursor, cursor.copy(take) as copy:
-            while some := file.read(CHUNK):
-                copy.write(some)
+        result = self.workspace.con.con.sql(sql_of(self.workspace.con, rows))
+        result.write_csv(str(path), header=False, quoting="ALL")  # NULL is left unquoted
+        self._create_temporary(name, rows.schema())
+        query = statement("COPY {} FROM STDIN (FORMAT csv)", name)
+        with path.open("rb") as file, self._server.cursor() as cursor, cursor.copy(query) as copy:
+            while chunk := file.read(CHUNK):
+                copy.write(chunk)
         path.unlink()
-        return self._analysed(name)
+        return self._analyse(name)
 
     def materialize(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once, for this transaction alone, and return them as a table."""
+        """Compute rows once and return them as a temporary table."""
         from psycopg import sql
 
-        self._create(name, rows.schema())
+        self._create_temporary(name, rows.schema())
         query = sql.SQL(sql_of(self.con, rows))
         self._run(statement("INSERT INTO {} {}", name, query))
-        return self._analysed(name)
+        return self._analyse(name)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
-        """Return rows as dictionaries. For answers of a few rows."""
+        """Return a small result as dictionaries."""
         with self._server.cursor() as cursor:
             cursor.execute(sql_of(self.con, rows))
             names = [column.name for column in cursor.description or ()]
@@ -76,7 +77,7 @@ class PostgresStore:
         return list(self.con.list_tables(database=self.schema))
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Put rows into a table in place of those that bear one of the keys in `where`."""
+        """Replace the rows that match a key in `where`, or all rows, by new ones."""
         columns = self.table(name).columns
         self.materialize(_NEW, rows.select(*columns))
         if where is not None:
@@ -94,23 +95,24 @@ class PostgresStore:
     def insert_rows(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Add rows of ours to a table."""
+        """Add Python rows to a table."""
         from psycopg import sql
 
-        named = sql.SQL(", ").join(map(sql.Identifier, columns))
-        gaps = sql.SQL(", ").join(sql.Placeholder() * len(columns))
+        query = statement(
+            "INSERT INTO {} ({}) VALUES ({})",
+            (self.schema, name),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        )
         with self._server.cursor() as cursor:
-            cursor.executemany(
-                statement("INSERT INTO {} ({}) VALUES ({})", (self.schema, name), named, gaps),
-                rows,
-            )
+            cursor.executemany(query, rows)
         if rows:
             self.changed.add(name)
 
     def analyse_changed(self) -> None:
-        """Have the server count anew what it plans questions by, in the tables that changed.
+        """Update the planner statistics of all changed tables.
 
-        It would do so by itself, but minutes later: a large load would be followed by slow answers.
+        Autovacuum would take minutes to do it, and queries would be slow after a large load.
         """
         for name in sorted(self.changed):
             self._run(statement("ANALYZE {}", (self.schema, name)))
@@ -123,14 +125,12 @@ class PostgresStore:
         if self._server.execute(query).rowcount:
             self.changed.add(name)
 
-    def _create(self, name: str, columns: "ibis.Schema") -> None:
-        from regulars.engines.postgres.ddl import columns_of
-
-        told = columns_of(self._server, columns)
+    def _create_temporary(self, name: str, schema: "ibis.Schema") -> None:
+        columns = column_list(self._server, schema)
         self._run(statement("DROP TABLE IF EXISTS {}", ("pg_temp", name)))
-        self._run(statement("CREATE TEMP TABLE {} ({}) ON COMMIT DROP", name, told))
+        self._run(statement("CREATE TEMP TABLE {} ({}) ON COMMIT DROP", name, columns))
 
-    def _analysed(self, name: str) -> "Table":
+    def _analyse(self, name: str) -> "Table":
         self._run(statement("ANALYZE {}", ("pg_temp", name)))
         return self.con.table(name)
 

@@ -106,7 +106,7 @@ class Spark:
             raise
 
 
-def parse_address(warehouse: str) -> Spark:
+def spark_of(warehouse: str) -> Spark:
     """Parse an address such as spark://host:7077?folder=/shared/shop.
 
     Raises WarehouseError for a malformed address.
