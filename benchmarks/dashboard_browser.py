@@ -1,4 +1,4 @@
-"""Somebody at a real Chromium: until a page is seen, and until what they choose is drawn."""
+"""Time a page in a real Chromium: until it is drawn, and until a new choice is drawn."""
 
 import sys
 from collections.abc import Iterator
@@ -27,76 +27,76 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str) -> Iterator["Opened"]:
-    """Open an address as somebody does who has never been there: nothing is kept from before."""
+def open_page(browser: Browser, address: str) -> Iterator["OpenPage"]:
+    """Open an address in a fresh browser context, with an empty cache."""
     with browser.new_context(viewport=WIDE) as context:  # type: ignore[arg-type]
         context.add_init_script(path=STOPWATCH)
         page = context.new_page()
         page.goto(address, wait_until="commit")
-        yield Opened(page)
+        yield OpenPage(page)
 
 
-class Opened:
-    """A page that somebody has open, drawn to its end."""
+class OpenPage:
+    """An open page that has been drawn completely."""
 
     def __init__(self, page: Page) -> None:
-        """Wait until it is drawn."""
+        """Wait until the page is drawn."""
         self._page = page
         painted = 'performance.getEntriesByName("first-contentful-paint")[0].startTime'
-        self.first_paint = self._drawn() | {"painted": page.evaluate(painted) / 1000}
+        self.first_paint = self._wait_until_drawn() | {"painted": page.evaluate(painted) / 1000}
 
     @property
     def figures(self) -> str:
-        """The headline figures that are shown."""
+        """The headline figures on the page."""
         return str(self._page.evaluate("stopwatch.figures()"))
 
     def choose(self, label: str, option: str) -> float:
-        """Choose a value; return the seconds until the page has been drawn with other figures."""
-        seconds = self._press(self._offered(label, option))
-        # A choice of several values stays open, and covers the rest of the page.
+        """Select a value and return the seconds until the page is drawn with new figures."""
+        seconds = self._click(self._find_option(label, option))
+        # A multi-select stays open and covers the rest of the page.
         self._page.keyboard.press("Escape")
         return seconds
 
     def reset(self) -> float:
-        """Take all that was chosen back; return the seconds as `choose` does."""
-        return self._press(self._page.get_by_role("button", name="Reset", exact=True))
+        """Reset all filters and return the seconds, as `choose` does."""
+        return self._click(self._page.get_by_role("button", name="Reset", exact=True))
 
-    def _offered(self, label: str, option: str) -> Locator:
-        """Open a choice; it closes where its page is drawn again, and is opened again then."""
+    def _find_option(self, label: str, option: str) -> Locator:
+        """Open a select box and return an option. Retry if a rerun closes the box."""
         box = self._page.get_by_role("combobox", name=label)
-        found = self._page.get_by_role("option", name=option, exact=True)
+        choice = self._page.get_by_role("option", name=option, exact=True)
         for _ in range(TRIES):
             box.click()
             if box.get_attribute("inputmode") != "none":
                 box.fill(option)
             try:
-                found.wait_for(timeout=5_000)
+                choice.wait_for(timeout=5_000)
             except TimeoutError:
                 self._page.keyboard.press("Escape")
             else:
-                return found
-        return self._give_up(f"{label} did not offer {option}")
+                return choice
+        return self._give_up(f"{label} has no option {option}")
 
-    def _press(self, what: Locator) -> float:
+    def _click(self, target: Locator) -> float:
         self._page.evaluate("stopwatch.arm()")
-        what.click()
-        return self._drawn()["drawn"]
+        target.click()
+        return self._wait_until_drawn()["drawn"]
 
-    def _drawn(self) -> Times:
-        """Return the seconds of each mark once the page is drawn, with other figures than before.
+    def _wait_until_drawn(self) -> Times:
+        """Return the seconds of each mark, once the page is drawn with new figures.
 
-        Stops the benchmark if it shows an error, or goes on working.
+        Stop the benchmark if the page shows an error or never finishes.
         """
-        ended = self._page.locator("html:is([data-stopwatch=drawn], [data-stopwatch=trouble])")
+        ended = self._page.locator("html:is([data-stopwatch=drawn], [data-stopwatch=error])")
         try:
             ended.wait_for(state="attached", timeout=MOST_SECONDS * 1000)
         except TimeoutError:
-            self._give_up(f"The page was not drawn anew within {MOST_SECONDS} seconds")
-        if ended.get_attribute("data-stopwatch") == "trouble":
+            self._give_up(f"The page was not drawn within {MOST_SECONDS} seconds")
+        if ended.get_attribute("data-stopwatch") == "error":
             self._give_up("The page shows an error")
         marks = self._page.evaluate("stopwatch.marks")
         return {name: milliseconds / 1000 for name, milliseconds in marks.items()}
 
-    def _give_up(self, why: str) -> NoReturn:
-        shown = self._page.locator("body").inner_text()
-        sys.exit(f"{why}: {self._page.url}\n{shown[:2_000]}")
+    def _give_up(self, reason: str) -> NoReturn:
+        text = self._page.locator("body").inner_text()
+        sys.exit(f"{reason}: {self._page.url}\n{text[:2_000]}")

@@ -1,12 +1,12 @@
-"""Many at once, by WebSocket: what a browser would send and be sent, without a browser.
+"""Simulate many users by WebSocket, exchanging the messages a browser would.
 
-Ten browsers would take the processor from the server that is measured. Called by dashboard.py in a
-process of its own:  dashboard_users.py < what they are told, as JSON
+Ten real browsers would take the processor from the server under test. dashboard.py runs this in its
+own process:  dashboard_users.py < workload.json
 
-Each user opens the page, all at the same moment; then goes through their views, once and, if told
-so, a second time, thinking before each choice. A time runs from the choice to the message that the
-page is finished, when everything before it has come in. Whoever looks at a page of ours has it look
-for new data every five seconds; so do these.
+All users open the page at the same moment. Then each goes through their views, once or several
+times, thinking before each choice. A time runs from the choice to the message that the page is
+finished, which arrives last. A page of the dashboard checks for new data every five seconds, and so
+do these users.
 """
 
 import asyncio
@@ -25,74 +25,73 @@ from websockets.asyncio.client import ClientConnection, connect
 MOST_SECONDS = 300
 OPEN = "open"
 FIGURE = re.compile(r'class="(?:value|detail|figure)">([^<]*)<')
-"""Headline figures, and the words that say of which days they are."""
-
+"""Headline figures and the labels with their dates."""
 
 View = dict[str, Any]
-"""What is chosen: the key of a choice -> a value, or a list of values."""
+"""The choices of a view: the key of a widget -> a value or a list of values."""
 
 
 class Session:
-    """One page that somebody has open."""
+    """One open page."""
 
     def __init__(self, stream: ClientConnection, path: str = "") -> None:
-        """Begin to listen."""
+        """Start listening."""
         self._stream, self._path = stream, path
         self._choices: dict[str, str] = {}
         self._figures: list[str] = []
         self._drawn: asyncio.Future[float] = asyncio.Future()
-        self._beats: list[asyncio.Task[None]] = []
+        self._refreshes: list[asyncio.Task[None]] = []
         self._listening = asyncio.create_task(self._listen())
 
     async def show(self, view: View) -> tuple[float, str]:
-        """Choose a view; return the seconds until it is there, and its headline figures."""
+        """Choose a view; return the seconds until it is drawn, and its headline figures."""
         self._drawn = asyncio.Future()
-        began = time.perf_counter()
+        start = time.perf_counter()
         await self._stream.send(self._rerun(view))
-        waited = {self._drawn, self._listening}
-        await asyncio.wait(waited, timeout=MOST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        tasks = {self._drawn, self._listening}
+        await asyncio.wait(tasks, timeout=MOST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if self._listening.done():
             self._listening.result()
         if not self._drawn.done():
-            raise TimeoutError(f"{view} was not there within {MOST_SECONDS} seconds.")
-        return self._drawn.result() - began, " | ".join(self._figures)
+            raise TimeoutError(f"{view} was not drawn within {MOST_SECONDS} seconds.")
+        return self._drawn.result() - start, " | ".join(self._figures)
 
     def close(self) -> None:
-        """Listen no longer."""
-        for task in (self._listening, *self._beats):
+        """Stop listening."""
+        for task in (self._listening, *self._refreshes):
             task.cancel()
 
     def _rerun(self, view: View) -> bytes:
-        told = BackMsg()
-        told.rerun_script.page_name = self._path
-        told.rerun_script.query_string = urlencode(view, doseq=True)
+        message = BackMsg()
+        message.rerun_script.page_name = self._path
+        message.rerun_script.query_string = urlencode(view, doseq=True)
         for key, value in view.items():
-            state = told.rerun_script.widget_states.widgets.add(id=self._choices[key])
+            state = message.rerun_script.widget_states.widgets.add(id=self._choices[key])
             if isinstance(value, str):
                 state.string_value = value
             else:
                 state.string_array_value.data.extend(value)
-        return bytes(told.SerializeToString())
+        return bytes(message.SerializeToString())
 
     async def _listen(self) -> None:
         while True:
             message = ForwardMsg()
             message.ParseFromString(await self._stream.recv())
-            self._take(message)
+            self._handle(message)
 
-    def _take(self, message: ForwardMsg) -> None:
+    def _handle(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session" and not message.metadata.run.fragment_ids:
             self._figures = []
-            self._stop_looking()
+            self._stop_refreshing()
         elif kind == "delta":
-            self._take_element(message.delta.new_element)
+            self._handle_element(message.delta.new_element)
         elif kind == "auto_rerun":
-            self._beats.append(asyncio.create_task(self._look_for_new_data(message.auto_rerun)))
+            self._refreshes.append(asyncio.create_task(self._refresh(message.auto_rerun)))
         elif kind == "script_finished":
-            self._take_end(message.script_finished)
+            self._handle_end(message.script_finished)
 
-    def _take_element(self, element: Any) -> None:
+    def _handle_element(self, element: Any) -> None:
         kind = element.WhichOneof("type")
         if kind in ("exception", "alert"):
             raise RuntimeError(f"The page shows an error: {element}")
@@ -104,95 +103,95 @@ class Session:
         elif kind == "html":
             self._figures += FIGURE.findall(element.html.body)
 
-    def _take_end(self, status: int) -> None:
+    def _handle_end(self, status: int) -> None:
         if status == ForwardMsg.FINISHED_SUCCESSFULLY and not self._drawn.done():
             self._drawn.set_result(time.perf_counter())
         elif status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-            raise RuntimeError("The script could not be run.")
+            raise RuntimeError("The script does not compile.")
 
-    async def _look_for_new_data(self, told: Any) -> None:
+    async def _refresh(self, settings: Any) -> None:
         while True:
-            await asyncio.sleep(told.interval)
+            await asyncio.sleep(settings.interval)
             message = BackMsg()
-            message.rerun_script.fragment_id = told.fragment_id
+            message.rerun_script.fragment_id = settings.fragment_id
             message.rerun_script.is_auto_rerun = True
             await self._stream.send(message.SerializeToString())
 
-    def _stop_looking(self) -> None:
-        for beat in self._beats:
-            beat.cancel()
-        self._beats = []
+    def _stop_refreshing(self) -> None:
+        for task in self._refreshes:
+            task.cancel()
+        self._refreshes = []
 
 
 @dataclass
-class Measured:
-    """Seconds of what was done, and the figures that each view was seen to have."""
+class Measurements:
+    """The seconds of each kind of step, and the figures seen in each view."""
 
     seconds: dict[str, list[float]] = field(
-        default_factory=lambda: {"open": [], "new": [], "known": []}
+        default_factory=lambda: {"open": [], "new": [], "cached": []}
     )
     figures: dict[str, str] = field(default_factory=dict)
 
-    def check(self, view: View, before: str, shown: str) -> None:
-        """Raise RuntimeError if a view shows what was there before, or not the same to all."""
-        if not shown or shown == before:
-            raise RuntimeError(f"{view} shows the same figures as before: {shown}")
-        if self.figures.setdefault(json.dumps(view), shown) != shown:
-            raise RuntimeError(f"{view} is not the same to everybody: {shown}")
+    def check(self, view: View, before: str, after: str) -> None:
+        """Raise RuntimeError if a view shows the figures of the one before, or differs by user."""
+        if not after or after == before:
+            raise RuntimeError(f"{view} shows the same figures as before: {after}")
+        if self.figures.setdefault(json.dumps(view), after) != after:
+            raise RuntimeError(f"{view} shows different figures to different users: {after}")
 
 
 @dataclass
 class Crowd:
-    """Users who are there at the same time, and what they are told."""
+    """Users who are active at the same time, and their workload."""
 
-    told: dict[str, Any]
-    measured: Measured = field(default_factory=Measured)
+    workload: dict[str, Any]
+    measured: Measurements = field(default_factory=Measurements)
 
-    async def use(self) -> dict[str, list[float]]:
-        """Have all of them do what they are told; return the seconds of each kind."""
-        self._everybody = asyncio.Barrier(len(self.told["users"]))
+    async def run(self) -> dict[str, list[float]]:
+        """Run all users; return the seconds of each kind of step."""
+        self._all_users = asyncio.Barrier(len(self.workload["users"]))
         async with asyncio.TaskGroup() as group:
-            for user in self.told["users"]:
-                group.create_task(self._come(user))
+            for user in self.workload["users"]:
+                group.create_task(self._open(user))
         return self.measured.seconds
 
-    async def _come(self, user: dict[str, Any]) -> None:
-        await self._everybody.wait()
-        began = time.perf_counter()
-        async with _stream(self.told["address"]) as stream:
-            session = Session(stream, self.told.get("path", ""))
+    async def _open(self, user: dict[str, Any]) -> None:
+        await self._all_users.wait()
+        start = time.perf_counter()
+        async with _stream(self.workload["address"]) as stream:
+            session = Session(stream, self.workload.get("path", ""))
             try:
-                _, shown = await session.show({})
-                self.measured.seconds["open"].append(time.perf_counter() - began)
-                await self._stay(session, user, shown)
+                _, figures = await session.show({})
+                self.measured.seconds["open"].append(time.perf_counter() - start)
+                await self._go_through_views(session, user, figures)
             finally:
                 session.close()
 
-    async def _stay(self, session: Session, user: dict[str, Any], shown: str) -> None:
-        # All are there before the first chooses, so that no page opens while others choose.
-        await self._everybody.wait()
-        if self.told.get("says"):
+    async def _go_through_views(self, session: Session, user: dict[str, Any], figures: str) -> None:
+        # Wait until every page is open, so that none opens while others choose.
+        await self._all_users.wait()
+        if self.workload.get("announce"):
             print(OPEN, flush=True)
-        for kind in self.told.get("kinds", ["new"]):
+        for kind in self.workload.get("kinds", ["new"]):
             for view, think in zip(user["views"], user["thinks"], strict=True):
                 await asyncio.sleep(think)
-                before = shown
-                seconds, shown = await session.show(view)
-                self.measured.check(view, before, shown)
+                before = figures
+                seconds, figures = await session.show(view)
+                self.measured.check(view, before, figures)
                 self.measured.seconds[kind].append(seconds)
 
 
 def _stream(address: str) -> connect:
-    at = address.replace("http", "ws", 1) + "_stcore/stream"
+    url = address.replace("http", "ws", 1) + "_stcore/stream"
     return connect(
-        at, origin=address.rstrip("/"), subprotocols=["streamlit"], proxy=None, max_size=None,
+        url, origin=address.rstrip("/"), subprotocols=["streamlit"], proxy=None, max_size=None,
     )  # fmt: skip
 
 
 def main() -> None:
     crowd = Crowd(json.load(sys.stdin))
     try:
-        print(json.dumps(asyncio.run(crowd.use())))
+        print(json.dumps(asyncio.run(crowd.run())))
     except* Exception as group:
         sys.exit("\n".join(repr(error) for error in group.exceptions))
 

@@ -1,4 +1,4 @@
-"""A page of Streamlit's that does nothing: a heading, a choice, and what was chosen."""
+"""A minimal Streamlit page: a heading, a select box and its value."""
 
 import streamlit as st
 

@@ -1,6 +1,6 @@
-"""The standard questions on PostgreSQL and on Spark, beside SQL written by hand for that engine.
+"""Compare the standard queries in PostgreSQL and Spark with SQL written by hand for each engine.
 
-Both ask the same tables, which Regulars has built there, and fetch the same rows.
+Both query the same tables, built by Regulars, and fetch the same rows.
 """
 
 import re
@@ -12,13 +12,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from check import same_rows
-from questions import QUESTIONS
+from check import row_differences
+from queries import QUERIES
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-WORDS = {
+DIALECTS = {
     "postgresql": {"$recency": "last_order_on + 1 - last"},
     "spark": {
         "$recency": "datediff(last_order_on, last) + 1",
@@ -26,13 +26,13 @@ WORDS = {
         "''": r"\'",
     },
 }
-"""What the two engines say in words of their own."""
+"""The replacements that adapt the hand-written SQL to each engine."""
 
 Rows = list[dict[str, Any]]
 
 
-def measured(engine: str, repeats: int) -> dict[str, Any]:
-    """Return the seconds of each question, ours and by hand."""
+def measure(engine: str, repeats: int) -> dict[str, Any]:
+    """Return the seconds of each query, by Regulars and by hand."""
     from support.postgres import running_postgres
     from support.spark import running_cluster
     from support.warehouses import SAMPLE_FILES, build_and_open
@@ -43,25 +43,25 @@ def measured(engine: str, repeats: int) -> dict[str, Any]:
             shop = stack.enter_context(
                 build_and_open(server.address("bench"), SAMPLE_FILES).warehouse
             )
-            return _beside(shop, _in_postgresql(server), repeats)
+            return _compare(shop, _in_postgresql(server), repeats)
         cluster = stack.enter_context(running_cluster(quick_start=False))
         shop = stack.enter_context(build_and_open(cluster.address("bench"), SAMPLE_FILES).warehouse)
-        return _beside(shop, _in_spark(shop), repeats)
+        return _compare(shop, _in_spark(shop), repeats)
 
 
-def _beside(warehouse: Any, by_hand: Callable[[str], Rows], repeats: int) -> dict[str, Any]:
-    ours: dict[str, list[float]] = {question: [] for question in QUESTIONS}
-    theirs: dict[str, list[float]] = {question: [] for question in QUESTIONS}
+def _compare(warehouse: Any, by_hand: Callable[[str], Rows], repeats: int) -> dict[str, Any]:
+    ours: dict[str, list[float]] = {query: [] for query in QUERIES}
+    theirs: dict[str, list[float]] = {query: [] for query in QUERIES}
     for _ in range(repeats + 1):
-        for question in QUESTIONS:
-            answer = _timed(lambda q=question: _ask(warehouse, q), ours[question])
-            other = _timed(lambda q=question: by_hand(q), theirs[question])
-            if told := same_rows(answer, other):
-                sys.exit(f"{question} is not the same by hand: {told}")
-    # The first round of each warms up the engine, and us.
+        for query in QUERIES:
+            rows = _timed(lambda q=query: _run(warehouse, q), ours[query])
+            expected = _timed(lambda q=query: by_hand(q), theirs[query])
+            if lines := row_differences(rows, expected):
+                sys.exit(f"{query} differs from the hand-written SQL: {lines}")
+    # The first round warms up the engine and Regulars.
     return {
-        question: {"regulars": median(ours[question][1:]), "sql": median(theirs[question][1:])}
-        for question in QUESTIONS
+        query: {"regulars": median(ours[query][1:]), "sql": median(theirs[query][1:])}
+        for query in QUERIES
     }
 
 
@@ -72,8 +72,8 @@ def _timed(work: Callable[[], Rows], seconds: list[float]) -> Rows:
     return rows
 
 
-def _ask(warehouse: Any, question: str) -> Rows:
-    name, *by = question.split()
+def _run(warehouse: Any, query: str) -> Rows:
+    name, *by = query.split()
     return list(warehouse.rows(warehouse.ask(name, **({"by": by[0]} if by else {}))))
 
 
@@ -83,21 +83,21 @@ def _in_postgresql(server: Any) -> Callable[[str], Rows]:
 
     con = psycopg.connect(server.uri, row_factory=dict_row, autocommit=True)
     con.execute("SET search_path = bench_1")
-    asked = questions("postgresql")
-    return lambda question: con.execute(asked[question].encode()).fetchall()
+    sql = hand_written("postgresql")
+    return lambda query: con.execute(sql[query].encode()).fetchall()
 
 
 def _in_spark(warehouse: Any) -> Callable[[str], Rows]:
-    session, asked = warehouse.con._session, questions("spark")
-    return lambda question: [row.asDict() for row in session.sql(asked[question]).collect()]
+    session, sql = warehouse.con._session, hand_written("spark")
+    return lambda query: [row.asDict() for row in session.sql(sql[query]).collect()]
 
 
-def questions(engine: str) -> dict[str, str]:
-    """Return the questions by hand as an engine understands them."""
-    script = (HERE / "reference" / "questions_portable.sql").read_text("utf-8")
-    for ours, theirs in WORDS[engine].items():
+def hand_written(engine: str) -> dict[str, str]:
+    """Return the hand-written queries in the SQL of an engine."""
+    script = (HERE / "reference" / "queries_portable.sql").read_text("utf-8")
+    for ours, theirs in DIALECTS[engine].items():
         script = script.replace(ours, theirs)
-    parts = re.split(r"^-- question: (.+)\n", script, flags=re.MULTILINE)[1:]
-    asked = {name: sql.strip().rstrip(";") for name, sql in zip(*[iter(parts)] * 2, strict=True)}
-    asked["segments"] = asked["segments"].replace("$rfm", asked["rfm"])
-    return asked
+    parts = re.split(r"^-- query: (.+)\n", script, flags=re.MULTILINE)[1:]
+    queries = {name: sql.strip().rstrip(";") for name, sql in zip(*[iter(parts)] * 2, strict=True)}
+    queries["segments"] = queries["segments"].replace("$rfm", queries["rfm"])
+    return queries

@@ -1,7 +1,7 @@
-"""Loading a million lines of the sales fact into PostgreSQL, each way in turn.
+"""Load a million lines of the sales fact into PostgreSQL in several ways.
 
-The slow ways load only some of the rows; all are compared in rows a second. The tables have no keys
-and no indexes, so that nothing but the load is measured.
+Slow ways load only some of the rows; all are compared in rows per second. The tables have no keys
+or indexes, so that only the load is measured.
 """
 
 import subprocess
@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 SLOW, SLOWEST = 200_000, 30_000
-"""How many rows `to_sql` loads, and how many with `multi`."""
+"""The rows that `to_sql` loads, without and with `multi`."""
 
 SCHEMA = "bench"
 
 
-def measured(repeats: int) -> dict[str, Any]:
-    """Return the rows a second of each way, the median of so many rounds."""
+def measure(repeats: int) -> dict[str, Any]:
+    """Return the rows per second of each way, the median over the rounds."""
     from support.postgres import running_postgres
 
     with running_postgres(durable=True) as server, _Bench(server) as bench:
@@ -36,16 +36,16 @@ def measured(repeats: int) -> dict[str, Any]:
         speeds: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(repeats):
             for way, load in ways.items():
-                bench.empty()
+                bench.reset()
                 start = time.perf_counter()
                 rows = load()
                 speeds[way].append(rows / (time.perf_counter() - start))
                 bench.check(rows)
-        return {way: median(found) for way, found in speeds.items()} | {"rows": bench.rows}
+        return {way: median(rates) for way, rates in speeds.items()} | {"rows": bench.rows}
 
 
 class _Bench:
-    """The sales fact in DuckDB, in a frame and as CSV, and an empty table for it in PostgreSQL."""
+    """The sales fact in DuckDB, as a data frame and as CSV, and an empty table in PostgreSQL."""
 
     def __init__(self, server: Any) -> None:
         self.server = server
@@ -81,8 +81,8 @@ class _Bench:
         self.engine.dispose()
         self._stack.close()
 
-    def empty(self) -> None:
-        """Make the table anew."""
+    def reset(self) -> None:
+        """Drop and create the table."""
         import psycopg
 
         from regulars.engines.postgres.ddl import create
@@ -96,16 +96,16 @@ class _Bench:
             con.execute("CHECKPOINT")
 
     def check(self, rows: int) -> None:
-        """Insist that so many rows, with all their money, have arrived."""
+        """Check that this many rows arrived, and all the money if every row was loaded."""
         import psycopg
 
         with psycopg.connect(self.server.uri) as con:
             query = f"SELECT count(*), sum(net_amount) FROM {SCHEMA}.fact_sales"
-            found = con.execute(query).fetchone()
-        assert found is not None
-        assert found[0] == rows, found
+            totals = con.execute(query).fetchone()
+        assert totals is not None
+        assert totals[0] == rows, totals
         if rows == self.rows:
-            assert found[1] == self.frame.net_amount.sum(), found
+            assert totals[1] == self.frame.net_amount.sum(), totals
 
     def by_regulars(self) -> int:
         from regulars.engines.postgres.copy import load

@@ -1,4 +1,4 @@
-"""The environment of those who installed Regulars with pip, which compiles every module once."""
+"""The environment of a pip installation, which compiles every module once."""
 
 import os
 

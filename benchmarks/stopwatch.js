@@ -1,7 +1,7 @@
-// Notes, to the frame, when a page first shows what, and when what was chosen has been drawn.
-// It runs in the page itself, so that no time is taken for what the driver of the browser does.
+// Records, to the frame, when a page first shows its parts and when a new choice has been drawn.
+// It runs in the page itself, so the times do not include the browser driver.
 (() => {
-  const STILL = 300 // milliseconds without a change, after which a page is drawn
+  const STILL = 300 // milliseconds without a change until a page counts as drawn
   const stopwatch = { start: 0, before: "", text: "", marks: {}, isArmed: false }
   window.stopwatch = stopwatch
 
@@ -9,18 +9,18 @@
   const stages = () =>
     all("[data-testid=stBidiComponentIsolated]").map((one) => one.shadowRoot?.querySelector(".stage"))
   const parts = () => [...stages().filter(Boolean), ...all(".figure")]
-  // Headline figures, and the words that say of which days they are.
+  // Headline figures and the labels with their dates.
   stopwatch.figures = () =>
     [...stages().flatMap((one) => [...(one?.querySelectorAll(".kpi .value, .detail") ?? [])]), ...all(".figure")]
       .map((one) => one.textContent).join(" | ")
-  const trouble = () => all("[data-testid=stException], [data-testid=stAlert]")[0]?.textContent
+  const errorText = () => all("[data-testid=stException], [data-testid=stAlert]")[0]?.textContent
   const isIdle = () =>
     all("[data-testid=stApp]")[0]?.dataset.testScriptState === "notRunning" &&
     !all("[data-testid=stSpinner], [data-stale=true]").length &&
     stages().every((one) => one?.childElementCount)
 
-  const say = (state) => { document.documentElement.dataset.stopwatch = state }
-  const look = () => {
+  const setState = (state) => { document.documentElement.dataset.stopwatch = state }
+  const poll = () => {
     const now = performance.now() - stopwatch.start
     const { marks } = stopwatch
     const figures = stopwatch.figures()
@@ -28,22 +28,22 @@
     if (all("h1")[0]?.textContent) marks.heading ??= now
     if (figures && figures !== stopwatch.before) marks.figures ??= now
     if ("figures" in marks && isIdle()) marks.drawn ??= now
-    // A part may be drawn a frame or two after the script has ended. The page that looks for new
-    // data every five seconds is busy for a moment then, but nothing changes on it.
+    // A part may be drawn a frame or two after the script has ended. A page that checks for new data
+    // every five seconds is briefly busy too, but nothing changes on it.
     if ("drawn" in marks && text !== stopwatch.text) marks.drawn = now
     stopwatch.text = text
-    if (trouble()) say("trouble")
-    else if (now - marks.drawn > STILL) say("drawn")
-    requestAnimationFrame(look)
+    if (errorText()) setState("error")
+    else if (now - marks.drawn > STILL) setState("drawn")
+    requestAnimationFrame(poll)
   }
-  requestAnimationFrame(look)
+  requestAnimationFrame(poll)
 
-  // From the moment that the button of the mouse is let go on what is chosen.
-  stopwatch.arm = () => { stopwatch.isArmed = true; say("armed") }
+  // Starts when the mouse button is released on the chosen value.
+  stopwatch.arm = () => { stopwatch.isArmed = true; setState("armed") }
   addEventListener("pointerup", () => {
     if (!stopwatch.isArmed) return
     const before = stopwatch.figures()
     Object.assign(stopwatch, { start: performance.now(), before, marks: {}, isArmed: false })
-    say("running")
+    setState("running")
   }, true)
 })()

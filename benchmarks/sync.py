@@ -1,12 +1,12 @@
-"""What a sync with a shop of a million lines costs, and then one of ten thousand changes.
+"""Measure a first sync with a shop of a million lines, then one of ten thousand changes.
 
     python -m venv benchmarks/work/dlt
     benchmarks/work/dlt/bin/pip install "dlt[duckdb,sql_database]" sqlalchemy psycopg2-binary
     python benchmarks/sync.py
 
-The shop is in a PostgreSQL server of its own. Beside Regulars the same rows are read by ADBC alone,
-into nothing, and by dlt into DuckDB, table by table, merged by their keys. Each in a process of its
-own; at the end what each holds is compared with the shop. Written to sync.md.
+The shop has its own PostgreSQL server. For comparison, ADBC alone reads the same rows and discards
+them, and dlt loads them into DuckDB, table by table, merged by key. Each runs in its own process,
+and its lines are compared with the shop at the end. The results go to sync.md.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from installed import AS_INSTALLED
 from report import table
 
 HERE = Path(__file__).parent
-KEPT = HERE / "work" / "sync.json"
+RESULTS = HERE / "work" / "sync.json"
 DLT = HERE / "work" / "dlt" / "bin" / "python"
 LINES, PER_ORDER, CUSTOMERS, PRODUCTS = 1_000_000, 4, 50_000, 2_000
 CHANGED = 10_000
@@ -69,72 +71,73 @@ TABLES = ("customers", "products", "orders", "order_lines")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What a sync costs.")
+    parser = argparse.ArgumentParser(description="Measure a sync.")
     parser.add_argument("--without-dlt", action="store_true")
-    told = parser.parse_args()
-    if not told.without_dlt and not DLT.exists():
-        sys.exit(f"There is no {DLT}: see the head of this file, or pass --without-dlt.")
-    kept = _measured(with_dlt=not told.without_dlt)
-    KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(json.dumps(kept, indent=1), "utf-8")
-    (HERE / "sync.md").write_text(_page(kept), "utf-8")
+    options = parser.parse_args()
+    if not options.without_dlt and not DLT.exists():
+        sys.exit(f"{DLT} is missing: see the top of this file, or pass --without-dlt.")
+    results = _measure(with_dlt=not options.without_dlt)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1), "utf-8")
+    (HERE / "sync.md").write_text(_page(results), "utf-8")
 
 
-def _measured(*, with_dlt: bool) -> list[dict[str, Any]]:
+def _measure(*, with_dlt: bool) -> list[dict[str, Any]]:
     import psycopg
 
     from regulars.demo.sample_shop import SCHEMA
     from support.postgres import running_postgres
 
     contenders = ["adbc", "regulars", "regulars-postgresql", *(["dlt"] if with_dlt else [])]
-    found = []
+    results = []
     (HERE / "work").mkdir(exist_ok=True)
     with running_postgres() as server, tempfile.TemporaryDirectory(dir=HERE / "work") as work:
         shop = server.new_database("shop")
         shop.run(SCHEMA.format(time="TIMESTAMP(6)") + ";" + FILL)
-        places = dict.fromkeys(contenders, f"{work}/shop.duckdb")
-        places["regulars-postgresql"] = server.new_database("warehouse").address("bench")
+        locations = dict.fromkeys(contenders, f"{work}/shop.duckdb")
+        locations["regulars-postgresql"] = server.new_database("warehouse").address("bench")
         for what in ("first", "changes", "nothing"):
             if what == "changes":
                 shop.run(CHANGE)
             with psycopg.connect(host=shop.socket, user="postgres", dbname="shop") as con:
-                totals = [str(one) for one in con.execute(TOTALS).fetchone() or ()]
+                totals = [str(total) for total in con.execute(TOTALS).fetchone() or ()]
             for contender in contenders:
                 address = f"postgresql://postgres@/shop?host={shop.socket}"
-                place = f"{work}/copied.duckdb" if contender == "dlt" else places[contender]
-                one = _child(contender, what, address, place)
-                found.append({"contender": contender, "what": what, "shop": totals} | one)
-                print(found[-1], flush=True)
-    return found
+                copy = f"{work}/copied.duckdb"
+                location = copy if contender == "dlt" else locations[contender]
+                figures = _child(contender, what, address, location)
+                results.append({"contender": contender, "what": what, "shop": totals} | figures)
+                print(results[-1], flush=True)
+    return results
 
 
-def _child(contender: str, *told: str) -> dict[str, Any]:
+def _child(contender: str, *arguments: str) -> dict[str, Any]:
     python = str(DLT) if contender == "dlt" else sys.executable
-    command = [python, __file__, "--child", contender, *told]
+    command = [python, __file__, "--child", contender, *arguments]
     done = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | AS_INSTALLED
     )
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _in_the_child(contender: str, what: str, address: str, place: str) -> None:
+def _run_child(contender: str, what: str, address: str, location: str) -> None:
     start = time.perf_counter()
     work = {"adbc": _adbc, "dlt": _dlt}.get(contender, _regulars)
-    told = work(what, address, place)
+    figures = work(what, address, location)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": seconds, "peak": peak} | told | _held(contender, place)))
+    print(json.dumps({"seconds": seconds, "peak": peak} | figures | _totals(contender, location)))
 
 
-def _regulars(what: str, address: str, place: str) -> dict[str, Any]:
+def _regulars(what: str, address: str, location: str) -> dict[str, Any]:
     import regulars as rg
 
-    report = rg.sync(address, warehouse=place)
+    report = rg.sync(address, warehouse=location)
     return {"read": report.total("read")[0], "orders": vars(report.orders)}
 
 
-def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
-    """Read the same rows of the same join, and let them go."""
+def _adbc(what: str, address: str, _location: str) -> dict[str, Any]:
+    """Read the same rows of the same join and discard them."""
     from adbc_driver_postgresql import dbapi
 
     from regulars.sources.databases.postgres import PostgreSQL
@@ -143,13 +146,13 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
 
     profile = load_profile("shop-database")
     columns = [names[0] for names in profile.columns.values()]
-    asked = LineQueries(PostgreSQL(), profile.database, columns, "orders.order_number",
+    queries = LineQueries(PostgreSQL(), profile.database, columns, "orders.order_number",
                      "orders.ordered_at", has_dates=True)  # fmt: skip
-    query = asked.all_lines() if what == "first" else asked.changed_lines()
+    query = queries.all_lines() if what == "first" else queries.changed_lines()
     since = {"changes": SINCE, "nothing": "2026-05-31 23:50"}.get(what)
     with dbapi.connect(address) as con, con.cursor() as cursor:
         for number in (1, 2) if since else ():
-            setting = (f"regulars.timestamp_{number}", _moment(since).isoformat())
+            setting = (f"regulars.timestamp_{number}", datetime.fromisoformat(since).isoformat())
             cursor.execute("SELECT set_config($1, $2, true)", setting)
             cursor.fetchall()
         cursor.execute(query)
@@ -157,14 +160,8 @@ def _adbc(what: str, address: str, _place: str) -> dict[str, Any]:
     return {"read": rows}
 
 
-def _moment(text: str) -> Any:
-    from datetime import datetime
-
-    return datetime.fromisoformat(text)
-
-
-def _dlt(_what: str, address: str, place: str) -> dict[str, Any]:
-    """Load the four tables, what is newer by its time merged by its key, as dlt's guide does."""
+def _dlt(_what: str, address: str, location: str) -> dict[str, Any]:
+    """Load the four tables, merging newer rows by key, as in dlt's guide."""
     import dlt
     from dlt.sources.sql_database import sql_database
 
@@ -179,59 +176,57 @@ def _dlt(_what: str, address: str, place: str) -> dict[str, Any]:
             incremental=dlt.sources.incremental("updated_at"),
         )
     pipeline = dlt.pipeline(
-        "bench", destination=dlt.destinations.duckdb(place), dataset_name="bench",
-        pipelines_dir=f"{place}.state",
+        "bench", destination=dlt.destinations.duckdb(location), dataset_name="bench",
+        pipelines_dir=f"{location}.state",
     )  # fmt: skip
     pipeline.run(source)
     return {}
 
 
-def _held(contender: str, place: str) -> dict[str, Any]:
-    """Return lines and their worth as the contender holds them."""
+def _totals(contender: str, location: str) -> dict[str, Any]:
+    """Return the number of lines of a contender and their value."""
     if contender == "adbc":
         return {}
     if contender == "dlt":
         import duckdb
 
-        with duckdb.connect(place, read_only=True) as con:
-            held = con.execute(TOTALS.replace("order_lines", "bench.order_lines")).fetchone()
-        return {"held": [str(one) for one in held or ()]}
+        with duckdb.connect(location, read_only=True) as con:
+            totals = con.execute(TOTALS.replace("order_lines", "bench.order_lines")).fetchone()
+        return {"held": [str(total) for total in totals or ()]}
     import regulars as rg
 
-    with rg.open_warehouse(place) as warehouse:
+    with rg.open_warehouse(location) as warehouse:
         sales = warehouse.table("fact_sales")
-        [row] = warehouse.rows(sales.aggregate(n=sales.count(), worth=sales.gross_amount.sum()))
-    return {"held": [str(row["n"]), str(row["worth"])]}
+        [row] = warehouse.rows(sales.aggregate(n=sales.count(), value=sales.gross_amount.sum()))
+    return {"held": [str(row["n"]), str(row["value"])]}
 
 
-def _page(kept: list[dict[str, Any]]) -> str:
-    words = {
-        "adbc": "ADBC alone, into nothing", "regulars": "Regulars, into DuckDB",
+def _page(results: list[dict[str, Any]]) -> str:
+    names = {
+        "adbc": "ADBC alone, discarded", "regulars": "Regulars, into DuckDB",
         "regulars-postgresql": "Regulars, into PostgreSQL", "dlt": "dlt, into DuckDB",
     }  # fmt: skip
     rows = []
-    for one in kept:
-        holds = "" if "held" not in one else "yes" if _alike(one["held"], one["shop"]) else "no"
-        rows.append([one["what"], words[one["contender"]], f"{one['seconds']:.2f}",
-                     f"{one['peak'] / 1e6:,.0f}", f"{one['read']:,}" if "read" in one else "",
-                     holds])  # fmt: skip
-    heads = ["sync", "by", "seconds", "peak, MB", "lines read", "holds what the shop does"]
+    for run in results:
+        equal = "" if "held" not in run else "yes" if _equal(run["held"], run["shop"]) else "no"
+        rows.append([run["what"], names[run["contender"]], f"{run['seconds']:.2f}",
+                     f"{run['peak'] / 1e6:,.0f}", f"{run['read']:,}" if "read" in run else "",
+                     equal])  # fmt: skip
+    heads = ["sync", "by", "seconds", "peak, MB", "lines read", "equals the shop"]
     return (
         f"# Syncing a shop\n\nA shop of {LINES:,} lines in PostgreSQL, then about {CHANGED:,} "
-        "changes, a quarter of them deletions, then nothing new. Written by `python "
-        "benchmarks/sync.py`. Regulars builds the whole star and its checks; dlt copies the four "
-        "tables, and does not see deletions.\n\n" + table(heads, rows) + "\n"
+        "changes, a quarter of them deletions, then no changes. Written by `python "
+        "benchmarks/sync.py`. Regulars builds and checks the whole star schema; dlt copies the "
+        "four tables and does not see deletions.\n\n" + table(heads, rows) + "\n"
     )
 
 
-def _alike(held: list[str], shop: list[str]) -> bool:
-    from decimal import Decimal
-
-    return [Decimal(one) for one in held] == [Decimal(one) for one in shop]
+def _equal(ours: list[str], shop: list[str]) -> bool:
+    return [Decimal(total) for total in ours] == [Decimal(total) for total in shop]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        _in_the_child(*sys.argv[2:])
+        _run_child(*sys.argv[2:])
     else:
         main()

@@ -1,4 +1,4 @@
-"""Take the pictures of the docs from the running thing: the demo's report and its dashboard."""
+"""Take the screenshots in the docs: the report and the dashboard of the demo."""
 
 import re
 import subprocess
@@ -18,11 +18,11 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {"": "dashboard", "sales": "dashboard-sales", "customers": "dashboard-customers"}
-"""The pages that are shown, and what their pictures are called."""
+"""The path of each page -> the name of its screenshot."""
 
 
 def main() -> None:
-    """Write docs/report.png and the pictures of the dashboard."""
+    """Write docs/report.png and the screenshots of the dashboard."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse, page = Path(folder, "demo.duckdb"), Path(folder, "report.html")
         rg.build(*demo_sources(), warehouse=warehouse, settings=demo_settings())
@@ -34,26 +34,26 @@ def main() -> None:
             view.goto(page.as_uri())
             view.screenshot(path=DOCS / "report.png")
             for path, name in PAGES.items():
-                picture(browser, f"{address}{path}", DOCS / f"{name}.png")
+                screenshot(browser, f"{address}{path}", DOCS / f"{name}.png")
             browser.close()
 
 
 @contextmanager
 def dashboard(warehouse: Path) -> Iterator[str]:
-    """Serve the dashboard of a warehouse, and give its address."""
+    """Serve the dashboard of a warehouse and yield its address."""
     command = [sys.executable, "-m", "regulars", "dashboard", "-w", str(warehouse)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            found = re.search(r"http://\S+", process.stdout.readline())
-            assert found, "it announced no address"
-            yield found[0]
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address, "the dashboard announced no address"
+            yield address[0]
         finally:
             process.terminate()
 
 
-def picture(browser: Browser, address: str, path: Path) -> None:
-    """Take a picture of a page once nothing is being worked out on it any more."""
+def screenshot(browser: Browser, address: str, path: Path) -> None:
+    """Take a screenshot of a page once it is drawn completely."""
     view = browser.new_page(viewport={"width": 1240, "height": 900})
     view.goto(address)
     expect(view.locator(".stage h2").first).to_be_visible(timeout=60_000)

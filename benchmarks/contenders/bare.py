@@ -1,4 +1,4 @@
-"""The bare star, for orientation: what DuckDB needs without rules, kinds, names or checks."""
+"""The bare star schema, for reference: what DuckDB takes without rules, kinds, names or checks."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from contenders import sql
 
 
 def build(csv: Path, folder: Path, memory_limit: str) -> Path:
-    """Build the bare star in a new file and return its path. It answers no questions."""
+    """Build the bare star schema in a new file and return its path. It is not queried."""
     warehouse = sql.new_file(folder / "bare.duckdb")
-    with sql.connected(warehouse, folder, memory_limit) as con:
+    with sql.connect(warehouse, folder, memory_limit) as con:
         sql.run(con, "bare.sql", csv)
     return warehouse

@@ -1,4 +1,4 @@
-"""What the usual notebook does: one data frame, groupby by groupby."""
+"""The usual notebook: one data frame and many groupbys."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SEGMENTS = {
 
 
 def build(csv: Path, folder: Path, memory_limit: str) -> pd.DataFrame:
-    """Read and clean the file; nothing is kept on disk, and memory knows no limit."""
+    """Read and clean the file, without a copy on disk or a memory limit."""
     texts = {"Invoice": "str", "StockCode": "str", "Description": "str", "Country": "str"}
     df = pd.read_csv(csv, dtype=texts, parse_dates=["InvoiceDate"])
     df = df.dropna(subset=["Invoice", "InvoiceDate", "Quantity", "Price"])
@@ -33,14 +33,14 @@ def build(csv: Path, folder: Path, memory_limit: str) -> pd.DataFrame:
     return df
 
 
-def opened(df: pd.DataFrame) -> pd.DataFrame:
-    """There is nothing to open."""
+def open_built(df: pd.DataFrame) -> pd.DataFrame:
+    """Return the data frame: there is nothing to open."""
     return df
 
 
-def ask(df: pd.DataFrame, question: str) -> pd.DataFrame:
-    """Return the answer to a question."""
-    return QUESTIONS[question](df)
+def query(df: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the result of a query."""
+    return QUERIES[name](df)
 
 
 def _kinds(df: pd.DataFrame) -> pd.Series:
@@ -136,15 +136,15 @@ def order_amounts(df: pd.DataFrame) -> pd.DataFrame:
 
 def _breakdown(df: pd.DataFrame, by: str, name: str) -> pd.DataFrame:
     sales = _sales(df).groupby(by)
-    answer = pd.DataFrame({
+    result = pd.DataFrame({
         "net_sales": _goods(df).groupby(by)["Amount"].sum(),
         "orders": sales["Invoice"].nunique(),
         "customers": sales["Customer ID"].nunique(),
         "units": sales["Quantity"].sum(),
     })  # fmt: skip
-    answer[["orders", "customers", "units"]] = answer[["orders", "customers", "units"]].fillna(0)
-    answer["share"] = answer["net_sales"] / answer["net_sales"].sum()
-    return answer.rename_axis(name).sort_values("net_sales", ascending=False).reset_index()
+    result[["orders", "customers", "units"]] = result[["orders", "customers", "units"]].fillna(0)
+    result["share"] = result["net_sales"] / result["net_sales"].sum()
+    return result.rename_axis(name).sort_values("net_sales", ascending=False).reset_index()
 
 
 def sales_by_product(df: pd.DataFrame) -> pd.DataFrame:
@@ -205,14 +205,14 @@ def high_value(df: pd.DataFrame) -> pd.DataFrame:
     people["high"] = people["net"] > people["net"].quantile(0.8)
     by_place = people.groupby("place")["high"].agg(["count", "sum"])
     high, others = people[people["high"]], people[~people["high"]]
-    answer = pd.DataFrame([{
+    result = pd.DataFrame([{
         "location": "All locations",
         "customers": len(people),
         "high_value_customers": len(high),
         "high_value_average_order_value": high["net"].sum() / high["orders"].sum(),
         "other_average_order_value": others["net"].sum() / others["orders"].sum(),
     }])  # fmt: skip
-    return answer.assign(places=len(by_place))
+    return result.assign(places=len(by_place))
 
 
 def discount_bands(df: pd.DataFrame) -> pd.DataFrame:
@@ -222,7 +222,7 @@ def discount_bands(df: pd.DataFrame) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-QUESTIONS = {
+QUERIES = {
     "kpis": kpis,
     "monthly_sales": monthly_sales,
     "monthly_orders": monthly_orders,

@@ -1,4 +1,4 @@
-"""Regulars, through the doors that everybody has."""
+"""Regulars, through its public functions."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 
 def build(csv: Path, folder: Path, memory_limit: str) -> Path:
-    """Build a warehouse of the file and return its path."""
+    """Build a warehouse from the file and return its path."""
     warehouse = folder / "regulars.duckdb"
     settings = Settings(memory_limit=memory_limit)
     request = BuildRequest([str(csv)], Conventions.named("standard"), settings, datetime.now())
@@ -22,12 +22,12 @@ def build(csv: Path, folder: Path, memory_limit: str) -> Path:
     return warehouse
 
 
-def opened(warehouse: Path) -> Warehouse:
-    """Open what was built for questions."""
+def open_built(warehouse: Path) -> Warehouse:
+    """Open the warehouse for queries."""
     return open_warehouse(warehouse)
 
 
-def ask(warehouse: Warehouse, question: str) -> pa.Table:
-    """Return the answer to a question, such as "kpis" or "sales_by product"."""
-    name, *by = question.split()
-    return warehouse.ask(name, **({"by": by[0]} if by else {})).to_pyarrow()
+def query(warehouse: Warehouse, name: str) -> pa.Table:
+    """Return the result of a query such as "kpis" or "sales_by product"."""
+    analysis, *by = name.split()
+    return warehouse.ask(analysis, **({"by": by[0]} if by else {})).to_pyarrow()

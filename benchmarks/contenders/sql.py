@@ -11,36 +11,36 @@ BUILD = "build.sql"
 
 
 def build(csv: Path, folder: Path, memory_limit: str) -> Path:
-    """Build the star in a new file and return its path. Fails where a check does not hold."""
+    """Build the star schema in a new file and return its path, if all checks pass."""
     warehouse = new_file(folder / "sql.duckdb")
-    with connected(warehouse, folder, memory_limit) as con:
+    with connect(warehouse, folder, memory_limit) as con:
         run(con, BUILD, csv)
         checks = con.sql("FROM checks").to_arrow_table().to_pylist()[0]
         broken = {name: count for name, count in checks.items() if count}
         if broken:
-            raise AssertionError(f"The hand-written star does not hold: {broken}")
+            raise AssertionError(f"The hand-written star schema fails its checks: {broken}")
         con.execute("CHECKPOINT")
     return warehouse
 
 
-def opened(warehouse: Path) -> duckdb.DuckDBPyConnection:
-    """Open what was built for questions."""
+def open_built(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    """Open the built file for queries."""
     return duckdb.connect(str(warehouse), read_only=True)
 
 
-def ask(con: duckdb.DuckDBPyConnection, question: str) -> pa.Table:
-    """Return the answer to a question."""
-    return con.execute(QUESTIONS[question]).to_arrow_table()
+def query(con: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """Return the result of a query."""
+    return con.execute(QUERIES[name]).to_arrow_table()
 
 
 def new_file(path: Path) -> Path:
-    """Return the path, with nothing there."""
+    """Delete the file, if any, and return its path."""
     path.unlink(missing_ok=True)
     return path
 
 
-def connected(warehouse: Path, folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """Connect as Regulars does: so much memory, beyond it a scratch folder."""
+def connect(warehouse: Path, folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """Connect as Regulars does: with a memory limit and a scratch folder."""
     config = {"memory_limit": memory_limit, "temp_directory": str(folder / "scratch")}
     return duckdb.connect(str(warehouse), config=config)
 
@@ -52,12 +52,12 @@ def run(con: duckdb.DuckDBPyConnection, script: str, csv: Path) -> None:
         con.execute(statement)
 
 
-def _questions() -> dict[str, str]:
-    script = (REFERENCE / "questions.sql").read_text("utf-8")
-    parts = re.split(r"^-- question: (.+)\n", script, flags=re.MULTILINE)[1:]
-    asked = {name: sql.strip().rstrip(";") for name, sql in zip(*[iter(parts)] * 2, strict=True)}
-    asked["segments"] = asked["segments"].replace("$rfm", asked["rfm"])
-    return asked
+def _queries() -> dict[str, str]:
+    script = (REFERENCE / "queries.sql").read_text("utf-8")
+    parts = re.split(r"^-- query: (.+)\n", script, flags=re.MULTILINE)[1:]
+    queries = {name: sql.strip().rstrip(";") for name, sql in zip(*[iter(parts)] * 2, strict=True)}
+    queries["segments"] = queries["segments"].replace("$rfm", queries["rfm"])
+    return queries
 
 
-QUESTIONS = _questions()
+QUERIES = _queries()

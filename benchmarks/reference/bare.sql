@@ -1,4 +1,4 @@
--- The bare star, for orientation: no rules, no kinds, no checks, types guessed by DuckDB.
+-- The bare star schema, for reference: no rules, no kinds, no checks, types guessed by DuckDB.
 CREATE TEMP TABLE lines AS SELECT * FROM read_csv($csv, types = {'Invoice': 'VARCHAR', 'StockCode': 'VARCHAR'});
 
 CREATE TABLE dim_customer AS

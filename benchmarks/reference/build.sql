@@ -1,6 +1,6 @@
--- The same star as Regulars builds, as one would write it for this one file.
--- Codes are compared one by one: DuckDB makes an IN of so many a join, and rows then no longer lie
--- in the order of the file, on which source_row depends.
+-- The star schema that Regulars builds, written by hand for this one file.
+-- Codes are compared one by one: DuckDB turns a long IN into a join, which loses the row order of the
+-- file, and source_row depends on it.
 CREATE TEMP TABLE lines AS
 WITH texts AS (
     SELECT
@@ -73,7 +73,7 @@ CREATE TABLE quarantine AS
 SELECT 1 AS source_id, rowid + 2 AS source_row, reasons, original, gross_amount AS amount
 FROM lines WHERE reasons IS NOT NULL ORDER BY source_row;
 
--- What a warehouse that takes corrections must keep.
+-- The lines that a warehouse needs for corrections.
 CREATE TABLE order_lines AS
 SELECT
     order_id, ordered_at, customer_id, product_id, product_name, NULL::VARCHAR AS category,
@@ -200,7 +200,7 @@ WITH ordering AS (
 SELECT known.*, orders > 0 AND net_sales::DOUBLE > bar AS is_high_value FROM known, bar
 UNION ALL SELECT 0, NULL, false, NULL, 0, NULL, NULL, NULL, 0, 0, false;
 
--- Every figure is 0 where keys are unique, nothing is empty, nobody is an orphan, all is accounted for.
+-- Every count is 0 if keys are unique, no value is missing, no key is orphaned and everything adds up.
 CREATE TABLE checks AS
 SELECT
     (SELECT count(*) - count(DISTINCT date) FROM dim_date) AS dates_twice,

@@ -1,7 +1,7 @@
-"""The input: the real lines of Online Retail II, and as many copies of the shop as are asked for.
+"""Input files: the real lines of Online Retail II, repeated for as many copies as needed.
 
-A copy is the same shop again with other orders and other customers: invoice and customer numbers
-are shifted, and the letters C and A stay in front. The same copies give the same file.
+A copy is the same shop with other orders and customers: invoice and customer numbers are shifted,
+and the letters C and A stay in front. The files are the same every time.
 """
 
 import subprocess
@@ -13,14 +13,14 @@ SHEETS = [
     str(ROOT / "src/regulars/demo/data/online_retail_II" / name)
     for name in ("year_2009_2010.parquet", "year_2010_2011.parquet")
 ]
-INVOICES_APART = 1_000_000
-CUSTOMERS_APART = 10_000
+INVOICE_STEP = 1_000_000
+CUSTOMER_STEP = 10_000
 
 
 def csv_of(copies: int, folder: Path) -> tuple[Path, int]:
-    """Return the CSV file of so many copies and its lines, heading aside; write it if need be.
+    """Return the CSV file with this many copies, written if missing, and its number of lines.
 
-    In a process of its own, and read once so that nobody has to fetch it from the disk.
+    Another process writes the file. Counting its lines also loads it into the disk cache.
     """
     path = folder / "shop.csv"
     if not path.exists():
@@ -32,7 +32,7 @@ def csv_of(copies: int, folder: Path) -> tuple[Path, int]:
 
 
 def parts_of(copies: int, folder: Path) -> Path:
-    """Return the folder of so many copies as Parquet, one to a file; write it if need be."""
+    """Return the folder with this many copies, one Parquet file each, written if missing."""
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         unfinished.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def parts_of(copies: int, folder: Path) -> Path:
 
 
 def write_parts(copies: int, folder: Path) -> None:
-    """Write so many copies, each as a Parquet file."""
+    """Write each copy as a Parquet file."""
     import duckdb
 
     with duckdb.connect() as con:
@@ -53,7 +53,7 @@ def write_parts(copies: int, folder: Path) -> None:
 
 
 def write(copies: int, path: Path) -> None:
-    """Write the CSV file of so many copies."""
+    """Write all copies as one CSV file."""
     import duckdb
 
     unfinished = path.with_suffix(".unfinished")
@@ -68,11 +68,11 @@ def _lines(number: int) -> str:
     return f"""
         SELECT
             regexp_extract(Invoice, '^[A-Z]?')
-                || CAST(regexp_extract(Invoice, '[0-9]+$') AS INTEGER) + {number * INVOICES_APART}
+                || CAST(regexp_extract(Invoice, '[0-9]+$') AS INTEGER) + {number * INVOICE_STEP}
                 AS Invoice,
             StockCode, Description, Quantity,
             CAST(InvoiceDate AS TIMESTAMP) AS InvoiceDate,
-            Price, "Customer ID" + {number * CUSTOMERS_APART} AS "Customer ID", Country
+            Price, "Customer ID" + {number * CUSTOMER_STEP} AS "Customer ID", Country
         FROM read_parquet({SHEETS})
     """
 

@@ -1,4 +1,4 @@
--- question: kpis
+-- query: kpis
 WITH sums AS (
     SELECT
         coalesce(sum(gross_amount) FILTER (kind = 'sale'), 0) AS gross_sales,
@@ -24,7 +24,7 @@ SELECT
     returns::DOUBLE / sold::DOUBLE AS return_rate
 FROM sums, buyers;
 
--- question: monthly_sales
+-- query: monthly_sales
 WITH sold AS (
     SELECT
         date_trunc('month', ordered_on)::DATE AS month,
@@ -48,7 +48,7 @@ SELECT
     is_complete
 FROM every ORDER BY month;
 
--- question: monthly_orders
+-- query: monthly_orders
 WITH counted AS (
     SELECT
         month,
@@ -64,7 +64,7 @@ SELECT
     coalesce(cancelled, 0) AS cancelled, is_complete
 FROM months LEFT JOIN counted USING (month) ORDER BY month;
 
--- question: monthly_customers
+-- query: monthly_customers
 WITH visits AS (
     SELECT DISTINCT date_trunc('month', ordered_on)::DATE AS month, customer_key
     FROM fact_sales WHERE kind = 'sale' AND customer_key <> 0
@@ -82,7 +82,7 @@ SELECT
     coalesce(active - new, 0) AS returning, is_complete
 FROM months LEFT JOIN counted USING (month) ORDER BY month;
 
--- question: cohorts
+-- query: cohorts
 WITH lines AS (
     SELECT
         date_trunc('month', first_order_at)::DATE AS cohort,
@@ -119,7 +119,7 @@ LEFT JOIN months USING (month)
 LEFT JOIN bought USING (cohort, month)
 ORDER BY cohort, months_since;
 
--- question: order_amounts
+-- query: order_amounts
 WITH amounts AS (
     SELECT sum(net_amount) AS amount FROM fact_sales
     WHERE kind IN ('sale', 'return') GROUP BY order_key HAVING amount > 0
@@ -138,7 +138,7 @@ SELECT
     median(amount::DOUBLE) AS median, any_value(mode) AS mode, max(amount) AS max
 FROM scopes JOIN modes USING (place) GROUP BY place, scope ORDER BY place;
 
--- question: sales_by product
+-- query: sales_by product
 SELECT
     product_id, product_name,
     coalesce(sum(net_amount), 0) AS net_sales,
@@ -151,7 +151,7 @@ FROM fact_sales JOIN dim_product USING (product_key)
 WHERE kind IN ('sale', 'return')
 GROUP BY product_id, product_name ORDER BY net_sales DESC, product_id, product_name;
 
--- question: sales_by location
+-- query: sales_by location
 SELECT
     location,
     coalesce(sum(net_amount), 0) AS net_sales,
@@ -164,7 +164,7 @@ FROM fact_sales f JOIN dim_order USING (order_key)
 WHERE f.kind IN ('sale', 'return')
 GROUP BY location ORDER BY net_sales DESC, location;
 
--- question: sales_by weekday
+-- query: sales_by weekday
 SELECT
     weekday_name AS weekday,
     coalesce(sum(net_amount), 0) AS net_sales,
@@ -177,7 +177,7 @@ FROM fact_sales JOIN dim_date ON ordered_on = date
 WHERE kind IN ('sale', 'return')
 GROUP BY dim_date.weekday, weekday_name ORDER BY dim_date.weekday;
 
--- question: discount_bands
+-- query: discount_bands
 WITH placed AS (
     SELECT
         CASE WHEN discount_amount = 0 THEN 0
@@ -193,7 +193,7 @@ SELECT
     sum(net_amount)::DOUBLE / sum(sum(net_amount)) OVER ()::DOUBLE AS share
 FROM placed GROUP BY place ORDER BY place;
 
--- question: high_value
+-- query: high_value
 WITH sums AS (
     SELECT
         customer_key,
@@ -222,7 +222,7 @@ SELECT
 FROM people GROUP BY GROUPING SETS ((), (location))
 ORDER BY grouping(people.location) DESC, high_value_customers DESC, customers DESC, location;
 
--- question: rfm
+-- query: rfm
 WITH people AS (
     SELECT
         f.customer_key,
@@ -265,7 +265,7 @@ SELECT
     END AS segment
 FROM scored ORDER BY customer_id;
 
--- question: segments
+-- query: segments
 SELECT
     segment, count(*) AS customers,
     count(*) / sum(count(*)) OVER () AS share_of_customers,

@@ -1,6 +1,6 @@
-"""One contender in a process of its own: started, built, asked; timed figures and answers out.
+"""Start, build and query one contender in its own process; write its times and results.
 
-Called by run.py:  child.py CONTENDER CSV FOLDER MEMORY_LIMIT STARTED_AT OUT
+run.py calls:  run_contender.py CONTENDER CSV FOLDER MEMORY_LIMIT STARTED_AT OUT
 """
 
 import math
@@ -15,24 +15,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from questions import QUESTIONS
+from queries import QUERIES
 
 TIMES = 3
 
 
-def main(contender: str, csv: str, folder: str, memory_limit: str, began: str, out: str) -> None:
+def main(contender: str, csv: str, folder: str, memory_limit: str, started: str, out: str) -> None:
     module = import_module(f"contenders.{contender}")
-    figures: dict[str, Any] = {"start-up": time.time() - float(began)}
+    figures: dict[str, Any] = {"start-up": time.time() - float(started)}
     built, figures["build"] = _timed(lambda: module.build(Path(csv), Path(folder), memory_limit))
-    answers = {}
-    if hasattr(module, "ask"):
-        shop, figures["open"] = _timed(lambda: module.opened(built))
-        for question in QUESTIONS:
-            asked = [_timed(lambda q=question: module.ask(shop, q)) for _ in range(TIMES)]
-            figures[question] = [seconds for _, seconds in asked]
-            answers[question] = asked[-1][0]
+    results = {}
+    if hasattr(module, "query"):
+        shop, figures["open"] = _timed(lambda: module.open_built(built))
+        for query in QUERIES:
+            runs = [_timed(lambda q=query: module.query(shop, q)) for _ in range(TIMES)]
+            figures[query] = [seconds for _, seconds in runs]
+            results[query] = runs[-1][0]
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    plain = {question: _rows(answer) for question, answer in answers.items()}
+    plain = {query: _rows(result) for query, result in results.items()}
     Path(out).write_bytes(pickle.dumps((figures, plain)))
 
 
@@ -42,9 +42,9 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, time.perf_counter() - start
 
 
-def _rows(answer: Any) -> list[dict[str, Any]]:
-    """Return an answer of Arrow or pandas as rows of plain Python values."""
-    rows = answer.to_pylist() if hasattr(answer, "to_pylist") else answer.to_dict("records")
+def _rows(result: Any) -> list[dict[str, Any]]:
+    """Return an Arrow table or a data frame as rows of plain Python values."""
+    rows = result.to_pylist() if hasattr(result, "to_pylist") else result.to_dict("records")
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What is measured against each other: three servers, each in a process of its own."""
+"""The three servers to compare, each in its own process."""
 
 import socket
 import subprocess
@@ -20,7 +20,7 @@ SECONDS_TO_START = 120
 
 OURS, EMPTY, PLAIN = "Regulars", "empty page", "plain Streamlit"
 CONTENDERS = (OURS, EMPTY, PLAIN)
-"""The dashboard, the same server around an empty page, and `streamlit run` of that page."""
+"""The dashboard, the same server with an empty page, and `streamlit run` of that page."""
 
 _SERVE = """
 import sys
@@ -32,10 +32,10 @@ serve("none.duckdb", port=int(sys.argv[1]), script=Path(sys.argv[2]))
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs.
+    """A running server.
 
-    address  with a slash at the end
-    start    seconds from the command to the first answer
+    address  its address, ending in a slash
+    start    seconds from the command to the first response
     """
 
     address: str
@@ -43,38 +43,38 @@ class Server:
     pid: int
 
     def memory(self) -> tuple[int, int]:
-        """Return the most bytes that its processes have ever held, and those they hold now."""
-        held = [_held(process) for process in _tree(self.pid)]
-        return sum(peak for peak, _ in held), sum(now for _, now in held)
+        """Return the peak and the current memory of its processes, in bytes."""
+        memory = [_process_memory(process) for process in _process_tree(self.pid)]
+        return sum(peak for peak, _ in memory), sum(now for _, now in memory)
 
 
 @contextmanager
-def serving(contender: str, warehouse: str) -> Iterator[Server]:
-    """Start a server and wait until it answers; nothing is known to it yet.
+def run_server(contender: str, warehouse: str) -> Iterator[Server]:
+    """Start a server with an empty cache and wait until it responds.
 
-    Stops the benchmark if it does not start, or has written of an error by its end.
+    Stop the benchmark if it does not start, or logs an error.
     """
-    with TemporaryDirectory() as folder, (Path(folder) / "said").open("w+") as said:
+    with TemporaryDirectory() as folder, (Path(folder) / "stderr").open("w+") as stderr:
         port = _free_port()
         environment = AS_INSTALLED | {"HOME": folder}
-        began = time.perf_counter()
+        start = time.perf_counter()
         with subprocess.Popen(
             _command(contender, warehouse, port), cwd=folder, env=environment,
-            stdout=subprocess.DEVNULL, stderr=said,
+            stdout=subprocess.DEVNULL, stderr=stderr,
         ) as process:  # fmt: skip
             try:
                 address = f"http://localhost:{port}/"
                 _wait_for(address, process)
-                yield Server(address, time.perf_counter() - began, process.pid)
+                yield Server(address, time.perf_counter() - start, process.pid)
             finally:
                 process.terminate()
                 process.wait(60)
-                said.seek(0)
-                words = said.read()
-                if "Traceback" in words:
-                    print(words[-4_000:], file=sys.stderr)
-        if "Traceback" in words:
-            sys.exit(f"{contender} wrote of an error: see above.")
+                stderr.seek(0)
+                log = stderr.read()
+                if "Traceback" in log:
+                    print(log[-4_000:], file=sys.stderr)
+        if "Traceback" in log:
+            sys.exit(f"{contender} logged an error: see above.")
 
 
 def _command(contender: str, warehouse: str, port: int) -> list[str]:
@@ -89,9 +89,9 @@ def _command(contender: str, warehouse: str, port: int) -> list[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -106,15 +106,15 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
     sys.exit(f"{process.args!r} did not start.")
 
 
-def _tree(pid: int) -> Iterator[int]:
-    """Yield a process and all that it has started."""
+def _process_tree(pid: int) -> Iterator[int]:
+    """Yield a process and all its descendants."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in children.read_text().split():
-            yield from _tree(int(child))
+            yield from _process_tree(int(child))
 
 
-def _held(pid: int) -> tuple[int, int]:
+def _process_memory(pid: int) -> tuple[int, int]:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    told = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
-    return int(told["VmHWM"][0]) * 1024, int(told["VmRSS"][0]) * 1024
+    fields = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    return int(fields["VmHWM"][0]) * 1024, int(fields["VmRSS"][0]) * 1024

@@ -1,6 +1,6 @@
-"""What is asked of every contender, and what tells the rows of an answer apart."""
+"""The queries every contender runs, with the columns that identify a row of the result."""
 
-QUESTIONS: dict[str, tuple[str, ...]] = {
+QUERIES: dict[str, tuple[str, ...]] = {
     "kpis": (),
     "monthly_sales": ("month",),
     "monthly_orders": ("month",),

@@ -1,4 +1,4 @@
-"""How long a command takes from the keyboard: medians of five, in a process of its own each."""
+"""The seconds a command takes in a terminal: medians of five runs."""
 
 import subprocess
 import sys
@@ -15,8 +15,8 @@ HELP = "regulars --help"
 IMPORT = "python -c 'import regulars'"
 
 
-def measured(warehouse: Path) -> dict[str, float]:
-    """Return the median seconds of each command; one that fails stops the benchmark."""
+def measure(warehouse: Path) -> dict[str, float]:
+    """Return the median seconds of each command. A failing command stops the benchmark."""
     regulars = [str(Path(sys.executable).with_name("regulars"))]
     python = [sys.executable, "-c"]
     return {
@@ -28,9 +28,9 @@ def measured(warehouse: Path) -> dict[str, float]:
 
 
 def _seconds(command: list[str]) -> float:
-    taken = []
+    times = []
     for _ in range(TIMES):
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=AS_INSTALLED)
-        taken.append(time.perf_counter() - start)
-    return median(taken)
+        times.append(time.perf_counter() - start)
+    return median(times)

@@ -1,7 +1,7 @@
--- The questions of questions.sql by hand for PostgreSQL and Spark, over the tables that Regulars has
+-- The queries of queries.sql, written by hand for PostgreSQL and Spark over the tables that Regulars
 -- built there.
 
--- question: kpis
+-- query: kpis
 WITH sums AS (
     SELECT
         coalesce(sum(gross_amount) FILTER (WHERE kind = 'sale'), 0) AS gross_sales,
@@ -31,7 +31,7 @@ SELECT
     CAST(returns AS double precision) / CAST(sold AS double precision) AS return_rate
 FROM sums CROSS JOIN people;
 
--- question: monthly_sales
+-- query: monthly_sales
 WITH bought AS (
     SELECT
         CAST(date_trunc('month', ordered_on) AS date) AS month, order_key,
@@ -63,7 +63,7 @@ SELECT
     is_complete
 FROM compared ORDER BY month;
 
--- question: monthly_orders
+-- query: monthly_orders
 WITH counted AS (
     SELECT
         month,
@@ -79,7 +79,7 @@ SELECT
     coalesce(cancelled, 0) AS cancelled, is_complete
 FROM months LEFT JOIN counted ON counted.month = months.month ORDER BY months.month;
 
--- question: monthly_customers
+-- query: monthly_customers
 WITH visits AS (
     SELECT DISTINCT CAST(date_trunc('month', ordered_on) AS date) AS month, customer_key
     FROM fact_sales WHERE kind = 'sale' AND customer_key <> 0
@@ -98,7 +98,7 @@ SELECT
     coalesce(active - new, 0) AS returning, is_complete
 FROM months LEFT JOIN counted ON counted.month = months.month ORDER BY months.month;
 
--- question: cohorts
+-- query: cohorts
 WITH months AS (
     SELECT
         month, bool_and(is_observed) AS is_complete,
@@ -135,7 +135,7 @@ LEFT JOIN months ON months.place = begins + months_since
 LEFT JOIN bought ON bought.cohort = cells.cohort AND bought.month = months.month
 ORDER BY cells.cohort, months_since;
 
--- question: order_amounts
+-- query: order_amounts
 WITH amounts AS (
     SELECT sum(net_amount) AS amount FROM fact_sales
     WHERE kind IN ('sale', 'return') GROUP BY order_key HAVING sum(net_amount) > 0
@@ -162,7 +162,7 @@ SELECT
 FROM scopes JOIN modes ON modes.place = scopes.place
 GROUP BY scopes.place, scope ORDER BY scopes.place;
 
--- question: sales_by product
+-- query: sales_by product
 WITH sold AS (
     SELECT
         product_key,
@@ -180,7 +180,7 @@ SELECT
 FROM sold JOIN dim_product ON dim_product.product_key = sold.product_key
 ORDER BY net_sales DESC, product_id, product_name;
 
--- question: sales_by location
+-- query: sales_by location
 SELECT
     location,
     coalesce(sum(net_amount), 0) AS net_sales,
@@ -197,7 +197,7 @@ FROM fact_sales AS f JOIN dim_order AS o ON o.order_key = f.order_key
 WHERE f.kind IN ('sale', 'return')
 GROUP BY location ORDER BY net_sales DESC, location;
 
--- question: sales_by weekday
+-- query: sales_by weekday
 SELECT
     weekday_name AS weekday,
     coalesce(sum(net_amount), 0) AS net_sales,
@@ -212,7 +212,7 @@ FROM fact_sales AS f JOIN dim_date AS d ON d.date = f.ordered_on
 WHERE kind IN ('sale', 'return')
 GROUP BY d.weekday, weekday_name ORDER BY d.weekday;
 
--- question: discount_bands
+-- query: discount_bands
 WITH placed AS (
     SELECT
         CAST(CASE WHEN discount_amount = 0 THEN 0
@@ -229,7 +229,7 @@ SELECT
         / CAST(sum(sum(net_amount)) OVER () AS double precision) AS share
 FROM placed GROUP BY place ORDER BY place;
 
--- question: high_value
+-- query: high_value
 WITH sums AS (
     SELECT
         customer_key,
@@ -267,7 +267,7 @@ SELECT
 FROM places
 ORDER BY is_whole DESC, high_value_customers DESC, customers DESC, places.location;
 
--- question: rfm
+-- query: rfm
 WITH snapshot AS (
     SELECT CAST(value AS date) AS last_order_on FROM warehouse_facts WHERE fact = 'last_order_on'
 ), bought AS (
@@ -314,7 +314,7 @@ SELECT
     END AS segment
 FROM scored ORDER BY customer_id;
 
--- question: segments
+-- query: segments
 WITH grouped AS (
     SELECT
         segment, count(*) AS customers, sum(monetary) AS worth,
