@@ -1,4 +1,4 @@
-"""Warehouses that are kept: built once, then loaded into, on both engines that can."""
+"""Warehouses to build and load into, on DuckDB and PostgreSQL."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +12,8 @@ from support.warehouses import Rows, to_csv
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
-    """A database for warehouses that are loaded into."""
-    return postgres.new_database("kept")
+    """A database for the warehouses of these tests."""
+    return postgres.new_database("loads")
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
@@ -22,29 +22,31 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def new_place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
-    """Name a place for another warehouse on the engine."""
+def new_location(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Return a function that names a location for another warehouse on the engine."""
     count = 0
 
     def name() -> str:
         nonlocal count
         count += 1
         if engine == "duckdb":
-            return str(tmp_path / f"kept {count}.duckdb")
+            return str(tmp_path / f"shop {count}.duckdb")
         server: Postgres = request.getfixturevalue("postgres")
-        return server.address(f"kept_{abs(hash(request.node.nodeid)) % 10**9}_{count}")
+        return server.address(f"shop_{abs(hash(request.node.nodeid)) % 10**9}_{count}")
 
     return name
 
 
 @pytest.fixture
-def kept(new_place: Callable[[], str], tmp_path: Path) -> LoadedWarehouse:
-    """A warehouse of its own for this test."""
-    return LoadedWarehouse(new_place(), tmp_path)
+def shop(new_location: Callable[[], str], tmp_path: Path) -> LoadedWarehouse:
+    """A new warehouse for this test."""
+    return LoadedWarehouse(new_location(), tmp_path)
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Callable[[str, Rows], Path]:
+    """Return a function that writes rows to a CSV file."""
+
     def write(name: str, rows: Rows) -> Path:
         path = tmp_path / name
         path.write_text(to_csv(rows), "utf-8")

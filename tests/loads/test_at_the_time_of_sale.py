@@ -1,4 +1,4 @@
-"""What a product or a customer was when something was sold stays to be asked."""
+"""Sales can be broken down by the category and location they had at the time."""
 
 from support.loaded_warehouse import line
 
@@ -7,16 +7,16 @@ def sold(order, category, country, day):
     return line(order, day=day, price="1") | {"Category": category, "Country": country}
 
 
-def test_the_category_and_the_place_of_then_outlive_a_change_of_both(kept):
-    kept.build(kept.file("1.csv", [sold("1", "Hot", "UK", "2024-01-01")]))
+def test_a_sale_keeps_its_category_and_location_when_the_product_and_customer_change(shop):
+    shop.build(shop.file("1.csv", [sold("1", "Hot", "UK", "2024-01-01")]))
     later = [sold("2", "Drinks", "DE", "2024-02-01"), sold("3", "Drinks", "DE", "2024-03-01")]
-    kept.load(kept.file("2.csv", later))
+    shop.load(shop.file("2.csv", later))
 
-    def by(what):
-        return {row[what]: row["net_sales"] for row in kept.ask("sales_by", by=what)}
+    def by(column):
+        return {row[column]: row["net_sales"] for row in shop.ask("sales_by", by=column)}
 
     assert by("category") == {"Drinks": 3}
     assert by("category_then") == {"Drinks": 2, "Hot": 1}
     assert by("location") == {"DE": 2, "UK": 1}
-    [customer] = [row for row in kept.rows("dim_customer") if row["is_known"]]
+    [customer] = [row for row in shop.rows("dim_customer") if row["is_known"]]
     assert customer["location"] == "DE"

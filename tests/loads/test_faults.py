@@ -1,4 +1,4 @@
-"""A load that meets a full disk, a cut connection or bad rows: all of it, or nothing."""
+"""On a full disk, a lost connection or bad rows, a load does everything or nothing."""
 
 import resource
 from pathlib import Path
@@ -18,30 +18,30 @@ CUT = """
 
 
 @pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
-def test_a_disk_that_has_no_more_room_leaves_the_warehouse_as_it_was(kept: LoadedWarehouse):
-    """The system lets no file grow beyond what the warehouse has now."""
-    kept.build(kept.file("1.csv", ORDERS[:5_000]))
-    before, size = kept.contents(), Path(kept.location).stat().st_size
-    file = kept.file("2.csv", ORDERS)
+def test_a_full_disk_leaves_the_warehouse_unchanged(shop: LoadedWarehouse):
+    """The system allows no file larger than the warehouse is now."""
+    shop.build(shop.file("1.csv", ORDERS[:5_000]))
+    before, size = shop.contents(), Path(shop.location).stat().st_size
+    file = shop.file("2.csv", ORDERS)
 
     def load() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        kept.load(file)
+        shop.load(file)
 
     assert exit_status(load) != 0
-    assert kept.contents() == before
-    names = {path.name for path in kept.folder.iterdir()}
-    assert names <= {"1.csv", "2.csv", Path(kept.location).name, f"{Path(kept.location).name}.lock"}
-    kept.load(file)
-    assert len(kept.rows("fact_sales")) == 20_000
+    assert shop.contents() == before
+    names = {path.name for path in shop.folder.iterdir()}
+    assert names <= {"1.csv", "2.csv", Path(shop.location).name, f"{Path(shop.location).name}.lock"}
+    shop.load(file)
+    assert len(shop.rows("fact_sales")) == 20_000
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("at", ["Comparing", "Changing", "Answering", "Publishing"])
-def test_a_server_that_goes_away_in_the_midst_leaves_the_warehouse_as_it_was(at, kept, postgres):
-    kept.build(kept.file("1.csv", ORDERS[:50]))
-    before = kept.contents()
-    file = kept.file("2.csv", ORDERS[40:90])
+@pytest.mark.parametrize("at", ["Comparing", "Updating", "Computing", "Publishing"])
+def test_a_lost_connection_leaves_the_warehouse_unchanged(at, shop, postgres):
+    shop.build(shop.file("1.csv", ORDERS[:50]))
+    before = shop.contents()
+    file = shop.file("2.csv", ORDERS[40:90])
 
     def cut(said: str) -> None:
         if said.startswith(at):
@@ -49,22 +49,22 @@ def test_a_server_that_goes_away_in_the_midst_leaves_the_warehouse_as_it_was(at,
                 con.execute(CUT)
 
     with pytest.raises(RegularsError) as raised:
-        kept.load(file, progress=cut)
+        shop.load(file, progress=cut)
     assert isinstance(raised.value, WarehouseError)
-    assert kept.contents() == before
-    kept.load(file)
-    assert len(kept.rows("fact_sales")) == 90
+    assert shop.contents() == before
+    shop.load(file)
+    assert len(shop.rows("fact_sales")) == 90
 
 
-def test_bad_rows_in_the_midst_wait_and_the_others_are_loaded(kept: LoadedWarehouse):
-    kept.build(kept.file("1.csv", ORDERS[:50]))
+def test_bad_rows_are_quarantined_and_the_others_are_loaded(shop: LoadedWarehouse):
+    shop.build(shop.file("1.csv", ORDERS[:50]))
     bad = [line("a", quantity="two"), line("b", price=""), line("", product="tea")]
-    file = kept.file("2.csv", [*ORDERS[50:120], *bad, *ORDERS[120:200]])
-    torn = file.read_text().splitlines()
-    torn.insert(60, '"an open quote, 1, 2')
-    file.write_text("\n".join(torn) + "\n")
-    report = kept.load(file)
+    file = shop.file("2.csv", [*ORDERS[50:120], *bad, *ORDERS[120:200]])
+    lines = file.read_text().splitlines()
+    lines.insert(60, '"an open quote, 1, 2')
+    file.write_text("\n".join(lines) + "\n")
+    report = shop.load(file)
     assert report.total("read")[0] == 154
     assert report.total("accepted")[0] == 150
     assert report.total("quarantined")[0] == 4
-    assert balance(kept) == {(0, 0)}
+    assert balance(shop) == {(0, 0)}

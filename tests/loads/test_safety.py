@@ -1,4 +1,4 @@
-"""A load that fails, is killed or meets another leaves the warehouse that was there."""
+"""A load that fails, is killed or runs into another one leaves the warehouse as it was."""
 
 import shutil
 from contextlib import AbstractContextManager
@@ -16,12 +16,12 @@ from support.small_shop import SHOP
 from support.warehouses import profile_from
 
 HEADING, *LINES = SHOP.splitlines()
-STEPS = ("land", "settle_again", "write_down")
+STEPS = ("stage_sources", "resolve_order_versions", "record_load")
 
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, LoadedWarehouse]:
-    """Warehouses with the first half of the shop, by engine, to be copied."""
+    """Warehouses with the first half of the shop, by engine, to copy."""
     return {}
 
 
@@ -29,39 +29,39 @@ def made() -> dict[str, LoadedWarehouse]:
 def morning(
     made: dict[str, LoadedWarehouse],
     engine: str,
-    kept: LoadedWarehouse,
+    shop: LoadedWarehouse,
     request: pytest.FixtureRequest,
 ) -> LoadedWarehouse:
-    """A warehouse with the first half of the shop: a copy of one that was built once."""
+    """A copy of a warehouse with the first half of the shop."""
     if engine not in made:
         made[engine] = _built(engine, request)
     if engine == "duckdb":
-        shutil.copyfile(made[engine].location, kept.location)
-        return kept
+        shutil.copyfile(made[engine].location, shop.location)
+        return shop
     server: Postgres = request.getfixturevalue("postgres")
-    name = "morning_" + kept.location.rpartition("schema=kept_")[2]
-    return LoadedWarehouse(server.new_database(name, like="morning").address("kept"), kept.folder)
+    name = "morning_" + shop.location.rpartition("schema=shop_")[2]
+    return LoadedWarehouse(server.new_database(name, like="morning").address("shop"), shop.folder)
 
 
 def _built(engine: str, request: pytest.FixtureRequest) -> LoadedWarehouse:
     folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("morning")
-    place = str(folder / "morning.duckdb")
+    location = str(folder / "morning.duckdb")
     if engine == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
-        place = server.new_database("morning").address("kept")
-    first = LoadedWarehouse(place, folder)
+        location = server.new_database("morning").address("shop")
+    first = LoadedWarehouse(location, folder)
     first.build(part(first, "first.csv", LINES[:15]))
     return first
 
 
-def part(kept: LoadedWarehouse, name: str, lines: list[str]) -> Path:
-    path = kept.folder / name
+def part(shop: LoadedWarehouse, name: str, lines: list[str]) -> Path:
+    path = shop.folder / name
     path.write_text("\n".join([HEADING, *lines]) + "\n", "utf-8")
     return path
 
 
-def rest(kept: LoadedWarehouse) -> Path:
-    return part(kept, "rest.csv", LINES[15:])
+def rest(shop: LoadedWarehouse) -> Path:
+    return part(shop, "rest.csv", LINES[15:])
 
 
 def lines_in(place: str) -> int:
@@ -71,12 +71,12 @@ def lines_in(place: str) -> int:
         return int(row["rows"])
 
 
-def stopped_load(kept: LoadedWarehouse, step: str) -> AbstractContextManager[None]:
-    return paused_before(lambda: kept.load(rest(kept)), load, step)
+def stopped_load(shop: LoadedWarehouse, step: str) -> AbstractContextManager[None]:
+    return paused_before(lambda: shop.load(rest(shop)), load, step)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, step):
+def test_a_killed_load_changes_nothing_and_the_next_load_works(morning, step):
     before = morning.contents()
     with stopped_load(morning, step):
         pass
@@ -85,15 +85,15 @@ def test_a_load_that_is_killed_changes_nothing_and_the_next_goes_on(morning, ste
     assert lines_in(morning.location) == 30
 
 
-def test_two_loads_at_once_are_one_too_many(morning):
+def test_a_second_load_at_the_same_time_is_refused(morning):
     with (
-        stopped_load(morning, "write_down"),
-        pytest.raises(WarehouseError, match=r"Another build, load or sync of .*is at work"),
+        stopped_load(morning, "record_load"),
+        pytest.raises(WarehouseError, match=r"Another build, load or sync of .*is running"),
     ):
         morning.load(rest(morning))
 
 
-def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
+def test_an_open_reader_sees_one_state_and_does_not_block_a_load(morning):
     with morning.open() as reader:
         sales = reader.table("fact_sales")
         count = sales.aggregate(rows=sales.count())
@@ -105,7 +105,7 @@ def test_who_reads_meanwhile_sees_one_state_and_is_not_in_the_way(morning):
     assert lines_in(morning.location) == 30
 
 
-def test_a_source_that_cannot_be_read_changes_nothing(morning):
+def test_an_unreadable_source_changes_nothing(morning):
     before = morning.contents()
     noise = morning.folder / "noise.csv"
     noise.write_text("a,b\n1,2\n")
@@ -115,51 +115,51 @@ def test_a_source_that_cannot_be_read_changes_nothing(morning):
     assert [load["operation"] for load in morning.rows("loads")] == ["build"]
 
 
-def test_there_must_be_a_warehouse(kept):
+def test_load_needs_a_warehouse(shop):
     with pytest.raises(WarehouseError, match="There is no warehouse"):
-        kept.load(part(kept, "first.csv", LINES[:15]))
+        shop.load(part(shop, "first.csv", LINES[:15]))
 
 
-def test_another_way_with_orders_that_come_again_is_refused(morning, tmp_path):
+def test_a_profile_with_another_policy_for_repeated_orders_is_refused(morning, tmp_path):
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
-    with pytest.raises(SourceError, match=r'says repeated = "union".*built with "replace"'):
+    with pytest.raises(SourceError, match=r'has repeated = "union".*built with "replace"'):
         morning.load(rest(morning), profile=union)
 
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(7, "There is no load 7"), (1, "there would be nothing left")],
+    [(7, "There is no load 7"), (1, "would leave the warehouse empty")],
 )
-def test_loads_that_cannot_be_taken_back(morning, number, said):
+def test_some_loads_cannot_be_undone(morning, number, said):
     before = morning.contents()
     with pytest.raises(InputError, match=said):
         morning.undo(number)
     assert morning.contents() == before
 
 
-def test_a_load_is_taken_back_once(morning):
+def test_a_load_can_be_undone_only_once(morning):
     morning.load(rest(morning))
     morning.undo(2)
-    with pytest.raises(InputError, match="taken back already"):
+    with pytest.raises(InputError, match="already been undone"):
         morning.undo(2)
-    with pytest.raises(InputError, match="took another one back"):
+    with pytest.raises(InputError, match="is an undo itself"):
         morning.undo(3)
 
 
 def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
     file = rest(morning)
-    whole = run_and_kill(lambda: morning.load(file))
+    duration = run_and_kill(lambda: morning.load(file))
     found = lines_in(morning.location)
-    assert found == 30, "a load that nobody kills is there"
-    for moment in kill_times(whole, seed=4):
-        take_back(morning, found)
+    assert found == 30, "a load that was not killed is complete"
+    for moment in kill_times(duration, seed=4):
+        undo_if_loaded(morning, found)
         run_and_kill(lambda: morning.load(file), after=moment)
         found = lines_in(morning.location)
         assert found in (15, 30)
-    take_back(morning, found)
+    undo_if_loaded(morning, found)
     assert lines_in(morning.location) == 15
 
 
-def take_back(kept, lines):
+def undo_if_loaded(shop, lines):
     if lines == 30:
-        kept.undo(max(load["load_id"] for load in kept.rows("loads")))
+        shop.undo(max(load["load_id"] for load in shop.rows("loads")))

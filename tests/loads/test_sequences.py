@@ -1,4 +1,4 @@
-"""Any sequence of loads leaves what one build from all that it brought would have made."""
+"""Any sequence of loads leads to the same warehouse as one build from all their files."""
 
 import os
 from datetime import date, timedelta
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from support.loaded_warehouse import LoadedWarehouse
 
 EXAMPLES = {"duckdb": 3, "postgresql": 2}
-"""How many histories are tried; `make thorough` tries a hundred, other ones each time."""
+"""How many histories to test. `make thorough` tests a hundred new ones each time."""
 
 
-def tried(engine):
-    """Return how a property is tried: which lines stand is found out in the same way everywhere."""
-    many = os.environ.get("REGULARS_EXAMPLES")
+def property_settings(engine):
+    """Return the settings of a property test: few examples, because engines share the logic."""
+    examples = os.environ.get("REGULARS_EXAMPLES")
     return settings(
-        max_examples=int(many or EXAMPLES[engine]), deadline=None, derandomize=many is None,
+        max_examples=int(examples or EXAMPLES[engine]), deadline=None, derandomize=examples is None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
 
@@ -42,7 +42,7 @@ contents = st.dictionaries(st.sampled_from("123456"), versions, min_size=1, max_
 
 
 def rows_of(content, shuffled=None):
-    """Return the rows of a file, columns in one order, of which the first is always fine."""
+    """Return the rows of a file. The first row is always valid."""
     rows = [
         {"Order ID": number} | dict(sorted(line.items())) | {"Order Date": DAYS[line["Order Date"]]}
         for number, order in content.items()
@@ -54,78 +54,73 @@ def rows_of(content, shuffled=None):
     return rows
 
 
-def said(content):
-    """Return what a file says, in whatever order."""
+def content_key(content):
+    """Return the content of a file, whatever the order of its rows."""
     return repr(sorted(map(repr, rows_of(content))))
 
 
 @st.composite
 def histories(draw):
-    """Return contents in the order they arrive; some come again later, in another order of rows."""
-    new = draw(st.lists(contents, min_size=2, max_size=4, unique_by=said))
+    """Draw the contents of files, and which of them are loaded again with their rows shuffled."""
+    new = draw(st.lists(contents, min_size=2, max_size=4, unique_by=content_key))
     again = draw(st.lists(st.integers(0, len(new) - 1), max_size=2))
     shuffled = draw(st.randoms(use_true_random=False))
     return new, again, shuffled
 
 
-def test_loads_leave_what_one_build_would(engine, new_place):
-    @tried(engine)
+def test_loads_lead_to_the_same_warehouse_as_one_build(engine, new_location):
+    @property_settings(engine)
     @given(histories())
     def holds(history):
-        with TemporaryDirectory() as place:
-            folder = Path(place)
-            check_loads(
-                LoadedWarehouse(new_place(), folder), LoadedWarehouse(new_place(), folder), *history
-            )
+        with TemporaryDirectory() as name:
+            shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
+            check_loads(shop, expected, *history)
 
     holds()
 
 
-def check_loads(kept, whole, new, again, shuffled):
-    files = [kept.file(f"{n}.csv", rows_of(content)) for n, content in enumerate(new)]
-    kept.build(files[0])
+def check_loads(shop, expected, new, again, shuffled):
+    files = [shop.file(f"{n}.csv", rows_of(content)) for n, content in enumerate(new)]
+    shop.build(files[0])
     for file in files[1:]:
-        kept.load(file)
-    before = kept.contents()
+        shop.load(file)
+    before = shop.contents()
     for number in again:
-        report = kept.load(kept.file("again.csv", rows_of(new[number], shuffled)))
-        assert report.same
-    assert kept.contents() == before
-    whole.build(*files)
-    assert before == whole.contents()
+        report = shop.load(shop.file("again.csv", rows_of(new[number], shuffled)))
+        assert report.duplicates
+    assert shop.contents() == before
+    expected.build(*files)
+    assert before == expected.contents()
 
 
-def test_loads_taken_back_leave_what_the_others_would_have_made(engine, new_place):
-    @tried(engine)
+def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(engine, new_location):
+    @property_settings(engine)
     @given(histories(), st.data())
     def holds(history, data):
-        with TemporaryDirectory() as place:
-            folder = Path(place)
-            check_undone(
-                LoadedWarehouse(new_place(), folder),
-                LoadedWarehouse(new_place(), folder),
-                *history,
-                data,
-            )
+        with TemporaryDirectory() as name:
+            shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
+            check_undone(shop, expected, *history, data)
 
     holds()
 
 
-def check_undone(kept, whole, new, again, shuffled, data):
+def check_undone(shop, expected, new, again, shuffled, data):
     contents = [*new, *(new[number] for number in again)]
     files = [
-        kept.file(f"{n}.csv", rows_of(content, shuffled)) for n, content in enumerate(contents)
+        shop.file(f"{n}.csv", rows_of(content, shuffled)) for n, content in enumerate(contents)
     ]
-    kept.build(files[0])
+    shop.build(files[0])
     for file in files[1:]:
-        kept.load(file)
+        shop.load(file)
     numbers = range(1, len(files) + 1)
-    gone = data.draw(
+    undone = data.draw(
         st.lists(st.sampled_from(numbers), min_size=1, max_size=len(new) - 1, unique=True)
     )
-    left = [number for number in numbers if number not in gone]
-    for number in gone:
-        kept.undo(number)
-    first_of_each = {said(contents[number - 1]): files[number - 1] for number in reversed(left)}
-    whole.build(*reversed(first_of_each.values()))
-    assert kept.contents() == whole.contents()
+    remaining = [number for number in numbers if number not in undone]
+    for number in undone:
+        shop.undo(number)
+    first_of_each = {
+        content_key(contents[number - 1]): files[number - 1] for number in reversed(remaining)
+    }
+    expected.build(*reversed(first_of_each.values()))
+    assert shop.contents() == expected.contents()

@@ -1,12 +1,12 @@
-"""Warehouses that know people, in DuckDB unless a test asks for more; the environment has the key.
+"""Warehouses with person data, and a key in the environment.
 
-Who people are is found out in the same way on both engines: what each does in its own way (look for
-words, free bytes, keep tables from readers) is tested on each.
+Tests use DuckDB. Tests of what engines do differently (search text, purge deleted data, restrict
+tables) also use PostgreSQL.
 """
 
 import pytest
 
-from loads.conftest import kept, new_place  # noqa: F401
+from loads.conftest import new_location, shop  # noqa: F401
 from support.postgres import Postgres
 
 KEY = "a key of the tests that is long enough"
@@ -19,7 +19,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
-    """A database for warehouses that know people."""
+    """A database for warehouses with person data."""
     return postgres.new_database("people")
 
 

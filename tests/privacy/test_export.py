@@ -1,4 +1,4 @@
-"""What is held of a customer is handed over: who they are, and every row that names them."""
+"""An export has the person data of a customer, and every row that names them."""
 
 import csv
 import json
@@ -12,22 +12,22 @@ from regulars.core.errors import InputError, WarehouseError
 from regulars.privacy.export import export_customer, write_customer
 from support.people import ANN, ann, bob, people_profile, pseudonym, pseudonym_profile
 
-ANYWHERE = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 
 
 @pytest.fixture(params=[people_profile, pseudonym_profile], ids=["apart", "by pseudonym"])
-def held(request, kept, tmp_path):
+def ann_and_bob(request, shop, tmp_path):
     profile = request.param(tmp_path)
     first = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
-    kept.build(kept.file("a.csv", first), profile=profile)
+    shop.build(shop.file("a.csv", first), profile=profile)
     later = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6")]
-    kept.load(kept.file("b.csv", later), profile=profile)
-    return kept
+    shop.load(shop.file("b.csv", later), profile=profile)
+    return shop
 
 
-@ANYWHERE
-def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
-    found = export_customer("C-17", held.location)
+@ON_BOTH
+def test_an_export_has_everything_about_a_customer_and_nothing_about_others(ann_and_bob, key):
+    found = export_customer("C-17", ann_and_bob.location)
     parts = found.parts
     assert found.pseudonym == pseudonym(key, "C-17")
     assert {row["email"] for row in parts["people"]} == {ANN["E-Mail"]}
@@ -44,22 +44,22 @@ def test_everything_that_names_them_is_there_and_nothing_of_others(held, key):
     assert "oakes" not in json.dumps(found.as_dict(), default=str).lower()
 
 
-def test_of_nobody_nothing_is_handed_over(held):
-    with pytest.raises(InputError, match='Nothing is held of a customer "Zoe"'):
-        export_customer("Zoe", held.location)
-    held.forget("C-17")
+def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob):
+    with pytest.raises(InputError, match='holds nothing about a customer "Zoe"'):
+        export_customer("Zoe", ann_and_bob.location)
+    ann_and_bob.forget("C-17")
     with pytest.raises(InputError, match="has been forgotten"):
-        export_customer("C-17", held.location)
+        export_customer("C-17", ann_and_bob.location)
 
 
-def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
-    found = export_customer("C-17", held.location)
-    (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left by somebody else
+def test_only_the_owner_can_read_exported_files(ann_and_bob, tmp_path):
+    found = export_customer("C-17", ann_and_bob.location)
+    (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left behind by another user
     for ending in ("json", "csv", "xlsx"):
         write_customer(found, tmp_path / f"ann.{ending}")
         assert stat.S_IMODE((tmp_path / f"ann.{ending}").stat().st_mode) == 0o600
-    told = json.loads((tmp_path / "ann.json").read_text())
-    assert told["customer"][0]["net_sales"] == "11.0000"
+    exported = json.loads((tmp_path / "ann.json").read_text())
+    assert exported["customer"][0]["net_sales"] == "11.0000"
     cells = list(csv.DictReader((tmp_path / "ann.csv").open()))
     assert {(row["what"], row["value"]) for row in cells if row["column"] == "email"} == {
         ("people", ANN["E-Mail"])
@@ -70,13 +70,13 @@ def test_it_goes_into_files_that_their_owner_alone_can_read(held, tmp_path):
     assert len(list(book["lines"].rows)) == 3
 
 
-def test_a_file_of_another_kind_is_refused(held, tmp_path):
+def test_export_refuses_other_file_types(ann_and_bob, tmp_path):
     with pytest.raises(InputError, match=r"must end in \.json, \.csv, \.xlsx"):
-        write_customer(export_customer("C-17", held.location), tmp_path / "ann.pdf")
+        write_customer(export_customer("C-17", ann_and_bob.location), tmp_path / "ann.pdf")
 
 
-def test_without_the_key_nobody_can_be_looked_up(held, tmp_path, monkeypatch):
+def test_an_export_needs_the_key(ann_and_bob, tmp_path, monkeypatch):
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY"):
-        export_customer("C-17", held.location)
+        export_customer("C-17", ann_and_bob.location)

@@ -1,4 +1,4 @@
-"""Who is forgotten is nowhere, stays nowhere, and their sales count as those of a guest."""
+"""A forgotten customer leaves no residue, does not return, and their sales count as a guest's."""
 
 import os
 import re
@@ -25,29 +25,29 @@ from support.people import (
     pseudonym_profile,
 )
 
-ANYWHERE = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-WAYS = {
+PROFILE_KINDS = {
     "apart": people_profile,
     "by pseudonym": pseudonym_profile,
     "without people": lambda _: None,
 }
-PROFILES = pytest.mark.parametrize("profiled", WAYS.values(), ids=WAYS.keys())
-PROFILES_ANYWHERE = pytest.mark.parametrize(
+PROFILES = pytest.mark.parametrize("profiled", PROFILE_KINDS.values(), ids=PROFILE_KINDS.keys())
+PROFILES_ON_BOTH = pytest.mark.parametrize(
     ("engine", "profiled"),
-    [*(("duckdb", way) for way in WAYS.values()), ("postgresql", people_profile)],
+    [*(("duckdb", way) for way in PROFILE_KINDS.values()), ("postgresql", people_profile)],
     indirect=["engine"],
-    ids=[*(f"duckdb-{way}" for way in WAYS), "postgresql-apart"],
+    ids=[*(f"duckdb-{way}" for way in PROFILE_KINDS), "postgresql-apart"],
 )
 
 
-def left_of_ann(kept, *others):
-    found = all_text(kept)
-    return [word for word in (*TRACES_OF_ANN, "c-17", *others) if word in found]
+def residue_of_ann(shop, *others):
+    text = all_text(shop)
+    return [word for word in (*TRACES_OF_ANN, "c-17", *others) if word in text]
 
 
 def nameless(rows):
-    """Return rows as they would be had Ann bought as a guest, without her columns."""
+    """Return rows as if Ann had bought as a guest."""
     return [row | EMPTY | {"Customer ID": ""} if row["Customer ID"] == "C-17" else row
             for row in rows]  # fmt: skip
 
@@ -56,123 +56,125 @@ FIRST = [ann("1"), ann("2", "mug", price="5"), bob("3"), guest("4")]
 SECOND = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6", "mug")]
 
 
-@PROFILES_ANYWHERE
-def test_nothing_is_left_and_the_star_is_that_of_a_guest(kept, new_place, tmp_path, profiled):
+@PROFILES_ON_BOTH
+def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
+    shop, new_location, tmp_path, profiled
+):
     profile = profiled(tmp_path)
-    kept.build(kept.file("a.csv", FIRST), profile=profile)
-    kept.load(kept.file("b.csv", SECOND), profile=profile)
-    assert left_of_ann(kept) or profile
-    gone = kept.forget("C-17")
-    assert left_of_ann(kept) == []
-    assert balance(kept) == {(0, 0)}
-    whole = LoadedWarehouse(new_place(), kept.folder)
-    whole.build(
-        kept.file("c.csv", nameless(FIRST)), kept.file("d.csv", nameless(SECOND)), profile=profile
+    shop.build(shop.file("a.csv", FIRST), profile=profile)
+    shop.load(shop.file("b.csv", SECOND), profile=profile)
+    assert residue_of_ann(shop) or profile
+    forgotten = shop.forget("C-17")
+    assert residue_of_ann(shop) == []
+    assert balance(shop) == {(0, 0)}
+    expected = LoadedWarehouse(new_location(), shop.folder)
+    expected.build(
+        shop.file("c.csv", nameless(FIRST)), shop.file("d.csv", nameless(SECOND)), profile=profile
     )
-    assert kept.contents() == whole.contents()
-    assert gone.changed["order_lines"] == 2
-    assert gone.changed["superseded_lines"] == 1
-    assert gone.changed["quarantine"] == 1
-    assert gone.changed["dim_customer"] == 1
-    assert {"order_lines", "quarantine", "dim_product", "load_sources"} <= set(gone.searched)
+    assert shop.contents() == expected.contents()
+    assert forgotten.changed["order_lines"] == 2
+    assert forgotten.changed["superseded_lines"] == 1
+    assert forgotten.changed["quarantine"] == 1
+    assert forgotten.changed["dim_customer"] == 1
+    assert {"order_lines", "quarantine", "dim_product", "load_sources"} <= set(forgotten.searched)
 
 
-def test_who_was_forgotten_is_known_by_the_pseudonym_alone(kept, key, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    kept.forget("C-17")
-    assert [(row["pseudonym"], row["load_id"]) for row in kept.rows("forgotten")] == [
+def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(shop, key, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+    shop.forget("C-17")
+    assert [(row["pseudonym"], row["load_id"]) for row in shop.rows("forgotten")] == [
         (pseudonym(key, "C-17"), 2)
     ]
-    assert [row["operation"] for row in kept.rows("loads")] == ["build", "forget"]
+    assert [row["operation"] for row in shop.rows("loads")] == ["build", "forget"]
 
 
-@PROFILES_ANYWHERE
-def test_later_loads_do_not_bring_them_back(kept, new_place, tmp_path, profiled):
+@PROFILES_ON_BOTH
+def test_later_loads_do_not_bring_a_forgotten_customer_back(shop, new_location, tmp_path, profiled):
     profile = profiled(tmp_path)
-    kept.build(kept.file("a.csv", [*FIRST, ann("7", price="ask")]), profile=profile)
-    kept.forget("C-17")
-    before = kept.contents()
-    again = kept.load(kept.file("b.csv", [*FIRST, ann("7", price="ask"), bob("9")]),
+    shop.build(shop.file("a.csv", [*FIRST, ann("7", price="ask")]), profile=profile)
+    shop.forget("C-17")
+    before = shop.contents()
+    again = shop.load(shop.file("b.csv", [*FIRST, ann("7", price="ask"), bob("9")]),
                       profile=profile)  # fmt: skip
     assert (again.orders.new, again.orders.changed) == (1, 0)
-    kept.undo(3)
-    assert kept.contents() == before
+    shop.undo(3)
+    assert shop.contents() == before
     corrected = [ann("1", price="3"), ann("8"), ann("10", price="ask")]
-    kept.load(kept.file("c.csv", corrected), profile=profile)
-    assert left_of_ann(kept, pseudonym("a key", "C-17")) == []
-    assert [row["customer_id"] for row in kept.rows("order_lines") if row["order_id"] == "8"] == [
+    shop.load(shop.file("c.csv", corrected), profile=profile)
+    assert residue_of_ann(shop, pseudonym("a key", "C-17")) == []
+    assert [row["customer_id"] for row in shop.rows("order_lines") if row["order_id"] == "8"] == [
         None
     ]
-    kept.replay(
+    shop.replay(
         write_corrected_rows(
-            kept, kept.folder / "m.csv", row_4={"Price": "4"}, row_6={"Price": "4"}
+            shop, shop.folder / "m.csv", row_4={"Price": "4"}, row_6={"Price": "4"}
         )
     )
-    assert left_of_ann(kept) == []
-    assert balance(kept) == {(0, 0)}
+    assert residue_of_ann(shop) == []
+    assert balance(shop) == {(0, 0)}
 
 
-def test_the_very_file_that_brought_them_says_nothing_new(kept, tmp_path):
-    file = kept.file("a.csv", FIRST)
-    kept.build(file, profile=people_profile(tmp_path))
-    kept.forget("C-17")
-    before = kept.contents()
-    assert kept.load(file, profile=people_profile(tmp_path)).same
-    assert kept.contents() == before
-    assert left_of_ann(kept) == []
+def test_the_same_file_is_a_duplicate_after_its_customer_was_forgotten(shop, tmp_path):
+    file = shop.file("a.csv", FIRST)
+    shop.build(file, profile=people_profile(tmp_path))
+    shop.forget("C-17")
+    before = shop.contents()
+    assert shop.load(file, profile=people_profile(tmp_path)).duplicates
+    assert shop.contents() == before
+    assert residue_of_ann(shop) == []
 
 
-@ANYWHERE
-def test_a_load_taken_back_does_not_bring_them_back(kept, tmp_path):
+@ON_BOTH
+def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(shop, tmp_path):
     profile = people_profile(tmp_path)
-    kept.build(kept.file("a.csv", FIRST), profile=profile)
-    kept.load(kept.file("b.csv", SECOND), profile=profile)
-    kept.load(kept.file("c.csv", [*SECOND, bob("11")]), profile=profile)
-    kept.forget("C-17")
-    kept.undo(2)
-    assert left_of_ann(kept) == []
-    kept.undo(3)
-    assert left_of_ann(kept) == []
-    stands = {row["product_id"] for row in kept.rows("order_lines") if row["order_id"] == "2"}
-    assert stands == {"MUG"}
-    assert balance(kept) == {(0, 0)}
+    shop.build(shop.file("a.csv", FIRST), profile=profile)
+    shop.load(shop.file("b.csv", SECOND), profile=profile)
+    shop.load(shop.file("c.csv", [*SECOND, bob("11")]), profile=profile)
+    shop.forget("C-17")
+    shop.undo(2)
+    assert residue_of_ann(shop) == []
+    shop.undo(3)
+    assert residue_of_ann(shop) == []
+    products = {row["product_id"] for row in shop.rows("order_lines") if row["order_id"] == "2"}
+    assert products == {"MUG"}
+    assert balance(shop) == {(0, 0)}
 
 
-def test_it_cannot_be_undone(kept, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    kept.forget("C-17")
-    with pytest.raises(InputError, match="what was erased cannot be had again"):
-        kept.undo(2)
+def test_forgetting_cannot_be_undone(shop, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+    shop.forget("C-17")
+    with pytest.raises(InputError, match="erased data cannot be restored"):
+        shop.undo(2)
 
 
-@PROFILES_ANYWHERE
-def test_who_builds_anew_in_the_same_place_does_not_bring_them_back(kept, tmp_path, profiled):
-    file = kept.file("a.csv", FIRST)
-    kept.build(file, profile=profiled(tmp_path))
-    kept.forget("C-17")
-    kept.build(file, profile=profiled(tmp_path))
-    assert left_of_ann(kept) == []
-    kept.build(file, profile=profiled(tmp_path))
-    assert left_of_ann(kept) == []
+@PROFILES_ON_BOTH
+def test_a_new_build_does_not_bring_a_forgotten_customer_back(shop, tmp_path, profiled):
+    file = shop.file("a.csv", FIRST)
+    shop.build(file, profile=profiled(tmp_path))
+    shop.forget("C-17")
+    shop.build(file, profile=profiled(tmp_path))
+    assert residue_of_ann(shop) == []
+    shop.build(file, profile=profiled(tmp_path))
+    assert residue_of_ann(shop) == []
 
 
-def test_without_the_key_nothing_is_loaded_for_they_might_come_in(kept, tmp_path, monkeypatch):
-    kept.build(kept.file("a.csv", FIRST))
-    kept.forget("C-17")
+def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(shop, tmp_path, monkeypatch):
+    shop.build(shop.file("a.csv", FIRST))
+    shop.forget("C-17")
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
-    for act in (kept.load, kept.build):
+    for run in (shop.load, shop.build):
         with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY nor in"):
-            act(kept.file("b.csv", [ann("9")]))
+            run(shop.file("b.csv", [ann("9")]))
 
 
-def test_a_customer_of_whom_nothing_is_held_is_refused_with_the_closest(kept, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
+def test_an_unknown_customer_is_refused_with_the_closest_id(shop, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with pytest.raises(InputError, match=r'customer "C-170"\. Did you mean "C-1[78]"\?'):
-        kept.forget("C-170")
-    kept.forget("C-17")
-    with pytest.raises(InputError, match="has been forgotten: nothing is held"):
-        kept.forget("C-17")
+        shop.forget("C-170")
+    shop.forget("C-17")
+    with pytest.raises(InputError, match="has been forgotten"):
+        shop.forget("C-17")
 
 
 PLANTED = {
@@ -183,136 +185,136 @@ PLANTED = {
 }
 
 
-@ANYWHERE
-def test_what_is_planted_elsewhere_is_found_and_nothing_is_changed(kept, tmp_path):
+@ON_BOTH
+def test_residue_is_found_anywhere_and_nothing_is_changed(shop, tmp_path):
     rows = [ann("1"), bob("3") | {"Price": "ask"}, bob("3")]
-    kept.build(kept.file("a.csv", rows), profile=people_profile(tmp_path))
-    run(kept, "CREATE TABLE {}mart_or_else (note TEXT)")
-    run(kept, "INSERT INTO {}mart_or_else VALUES ('C-170, ann@brightwater, 17 Quince Lane')")
-    for place, text in PLANTED.items():
-        table, column = place.split(".")
-        run(kept, f"UPDATE {{}}{table} SET {column} = '{text}'")
-    before = kept.contents()
-    found = "".join(rf"  {re.escape(place)} \(1\)\n" for place in PLANTED)
-    with pytest.raises(WarehouseError, match=rf"would be left in\n{found}"):
-        kept.forget("C-17")
-    assert kept.contents() == before
-    assert kept.rows("forgotten") == []
+    shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
+    run(shop, "CREATE TABLE {}mart_or_else (note TEXT)")
+    run(shop, "INSERT INTO {}mart_or_else VALUES ('C-170, ann@brightwater, 17 Quince Lane')")
+    for location, text in PLANTED.items():
+        table, column = location.split(".")
+        run(shop, f"UPDATE {{}}{table} SET {column} = '{text}'")
+    before = shop.contents()
+    locations = "".join(rf"  {re.escape(location)} \(1\)\n" for location in PLANTED)
+    with pytest.raises(WarehouseError, match=rf"would be left in\n{locations}"):
+        shop.forget("C-17")
+    assert shop.contents() == before
+    assert shop.rows("forgotten") == []
 
 
-def test_a_table_in_a_schema_of_ones_own_stays_out_of_it(kept, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    with duckdb.connect(kept.location) as con:
+def test_tables_in_another_schema_are_not_touched(shop, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+    with duckdb.connect(shop.location) as con:
         con.execute("CREATE SCHEMA ours; CREATE TABLE ours.notes AS SELECT 'tea' AS note")
-    kept.forget("C-17")
-    with duckdb.connect(kept.location) as con:
+    shop.forget("C-17")
+    with duckdb.connect(shop.location) as con:
         assert con.sql("SELECT note FROM ours.notes").fetchall() == [("tea",)]
 
 
-@ANYWHERE
-def test_words_that_only_look_alike_hold_nothing_up(kept, tmp_path):
-    kept.build(kept.file("a.csv", [ann("1"), bob("3")]), profile=people_profile(tmp_path))
-    run(kept, "UPDATE {}load_sources SET name = 'C-170, ann@brightwater, 17 Quince Lane'")
-    kept.forget("C-17")
+@ON_BOTH
+def test_similar_words_are_no_residue(shop, tmp_path):
+    shop.build(shop.file("a.csv", [ann("1"), bob("3")]), profile=people_profile(tmp_path))
+    run(shop, "UPDATE {}load_sources SET name = 'C-170, ann@brightwater, 17 Quince Lane'")
+    shop.forget("C-17")
 
 
-@ANYWHERE
-def test_a_number_that_is_planted_is_found_where_it_is_all_that_a_cell_says(kept):
-    kept.build(kept.file("a.csv", [ann("1", customer="17"), bob("3")]))
-    run(kept, "UPDATE {}load_sources SET name = '17'")
+@ON_BOTH
+def test_a_number_that_fills_a_cell_is_residue(shop):
+    shop.build(shop.file("a.csv", [ann("1", customer="17"), bob("3")]))
+    run(shop, "UPDATE {}load_sources SET name = '17'")
     with pytest.raises(WarehouseError, match=r"load_sources\.name \(1\)"):
-        kept.forget("17")
+        shop.forget("17")
 
 
-def run(kept, sql):
-    """Change the tables of a warehouse behind its back."""
-    if kept.location.startswith("postgresql"):
-        with kept.open() as warehouse:
+def run(shop, sql):
+    """Change tables of a warehouse with SQL."""
+    if shop.location.startswith("postgresql"):
+        with shop.open() as warehouse:
             schema = warehouse.reader.schema
-        with psycopg.connect(uri_of(kept)) as con:
+        with psycopg.connect(uri_of(shop)) as con:
             con.execute(sql.format(schema + "."))
     else:
-        with duckdb.connect(kept.location) as con:
+        with duckdb.connect(shop.location) as con:
             con.execute(sql.format(""))
 
 
-def uri_of(kept):
-    return kept.location.partition("&schema=")[0]
+def uri_of(shop):
+    return shop.location.partition("&schema=")[0]
 
 
-def test_a_place_or_product_that_others_name_too_is_no_trace(kept):
+def test_a_location_or_product_of_other_orders_is_no_residue(shop):
     rows = [ann("1", "ann", customer="Ann") | {"Country": "Ann Arbor"},
             bob("2", "ann") | {"Country": "Ann Arbor"}]  # fmt: skip
-    kept.build(kept.file("a.csv", rows))
-    kept.forget("Ann")
-    assert {row["location"] for row in kept.rows("dim_order")} == {"Ann Arbor"}
+    shop.build(shop.file("a.csv", rows))
+    shop.forget("Ann")
+    assert {row["location"] for row in shop.rows("dim_order")} == {"Ann Arbor"}
 
 
-def test_products_and_orders_with_the_customers_digits_are_no_trace(kept):
+def test_products_and_orders_with_the_same_number_are_no_residue(shop):
     rows = [ann("17", "17", customer="17"), bob("18", "17", customer="18", quantity="17")]
-    kept.build(kept.file("a.csv", rows))
-    kept.forget("17")
-    assert {row["order_id"] for row in kept.rows("dim_order")} == {"17", "18"}
+    shop.build(shop.file("a.csv", rows))
+    shop.forget("17")
+    assert {row["order_id"] for row in shop.rows("dim_order")} == {"17", "18"}
 
 
-def test_what_is_held_of_somebody_else_too_stays_there(kept, tmp_path):
+def test_values_of_other_people_are_kept(shop, tmp_path):
     rows = [ann("1"), bob("2") | {"Street": "7 Quince Lane"}]
-    kept.build(kept.file("a.csv", rows), profile=people_profile(tmp_path))
-    gone = kept.forget("C-17")
-    assert gone.shared == 1
-    assert [row["address"] for row in kept.rows("people")] == ["7 Quince Lane"]
+    shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
+    forgotten = shop.forget("C-17")
+    assert forgotten.shared == 1
+    assert [row["address"] for row in shop.rows("people")] == ["7 Quince Lane"]
 
 
 @PROFILES
-def test_no_byte_of_them_is_left_in_the_file(kept, tmp_path, profiled):
+def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(shop, tmp_path, profiled):
     rows = [*(bob(str(number)) for number in range(100, 400)), ann("1"), ann("2", price="ask")]
-    kept.build(kept.file("a.csv", rows), profile=profiled(tmp_path))
-    held = Path(kept.location).read_bytes()
-    assert b"brightwater" in held.lower()
-    kept.forget("C-17")
-    after = Path(kept.location).read_bytes().lower()
+    shop.build(shop.file("a.csv", rows), profile=profiled(tmp_path))
+    before = Path(shop.location).read_bytes()
+    assert b"brightwater" in before.lower()
+    shop.forget("C-17")
+    after = Path(shop.location).read_bytes().lower()
     assert [word for word in (*TRACES_OF_ANN, "c-17") if word.encode() in after] == []
-    assert [path.name for path in Path(kept.location).parent.glob("*.building*")] == []
+    assert [path.name for path in Path(shop.location).parent.glob("*.building*")] == []
 
 
 @ON_POSTGRESQL
-def test_no_byte_of_them_is_left_in_the_servers_tables(kept, tmp_path, postgres):
-    said = "ann@nowhere-else.example"  # other warehouses of these tests share the database
-    rows = [*FIRST, ann("7") | {"E-Mail": said}, ann("8", price="ask") | {"E-Mail": said}]
-    kept.build(kept.file("a.csv", rows), profile=people_profile(tmp_path))
+def test_no_byte_of_a_forgotten_customer_is_left_on_the_server(shop, tmp_path, postgres):
+    email = "ann@nowhere-else.example"  # other warehouses of these tests share the database
+    rows = [*FIRST, ann("7") | {"E-Mail": email}, ann("8", price="ask") | {"E-Mail": email}]
+    shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
     postgres.run("CHECKPOINT")
-    assert files_saying(postgres, said.encode())
-    kept.forget("C-17")
+    assert files_with(postgres, email.encode())
+    shop.forget("C-17")
     postgres.run("VACUUM FULL pg_statistic")
     postgres.run("CHECKPOINT")
-    assert files_saying(postgres, said.encode()) == []
+    assert files_with(postgres, email.encode()) == []
 
 
 @ON_POSTGRESQL
-def test_forgetting_again_frees_what_could_not_be_freed_at_first(kept, tmp_path, postgres):
-    said = "ann@held-open.example"
-    kept.build(
-        kept.file("a.csv", [*FIRST, ann("7") | {"E-Mail": said}]), profile=people_profile(tmp_path)
+def test_forgetting_again_purges_what_an_open_reader_held(shop, tmp_path, postgres):
+    email = "ann@held-open.example"
+    shop.build(
+        shop.file("a.csv", [*FIRST, ann("7") | {"E-Mail": email}]), profile=people_profile(tmp_path)
     )
-    with kept.open() as warehouse:
+    with shop.open() as warehouse:
         schema = warehouse.reader.schema
     with psycopg.connect(postgres.uri) as reading:
-        # It sees what it saw at first, so that no vacuum of the server's own frees it meanwhile.
+        # This snapshot keeps the server from purging deleted rows.
         reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         table = psycopg.sql.Identifier(schema, "people")
         reading.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(table))
-        kept.forget("C-17")
+        shop.forget("C-17")
         postgres.run("CHECKPOINT")
-        assert files_saying(postgres, said.encode())
+        assert files_with(postgres, email.encode())
     with pytest.raises(InputError, match="has been forgotten"):
-        kept.forget("C-17")
+        shop.forget("C-17")
     postgres.run("VACUUM FULL pg_statistic")
     postgres.run("CHECKPOINT")
-    assert files_saying(postgres, said.encode()) == []
+    assert files_with(postgres, email.encode()) == []
 
 
-def files_saying(postgres, text):
-    """Return the files of this database that hold these bytes."""
+def files_with(postgres, text):
+    """Return the files of this database that contain these bytes."""
     name = postgres.uri.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(postgres.uri) as con:
         [(number,)] = con.execute("SELECT oid FROM pg_database WHERE datname = %s", (name,))
@@ -321,105 +323,103 @@ def files_saying(postgres, text):
 
 
 @ON_POSTGRESQL
-def test_neither_readers_nor_analysts_see_who_people_are(kept, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    with kept.open() as warehouse:
+def test_readers_and_analysts_cannot_read_person_data(shop, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+    with shop.open() as warehouse:
         schema = warehouse.reader.schema
         base = warehouse.reader.address.schema
     query = "SELECT has_table_privilege(%s, %s, 'SELECT')"
-    with psycopg.connect(uri_of(kept)) as con:
+    with psycopg.connect(uri_of(shop)) as con:
 
-        def may(role, table):
+        def can_read(role, table):
             return con.execute(query, (f"{base}_{role}", f"{schema}.{table}")).fetchone()[0]
 
-        assert may("reader", "dim_customer")
+        assert can_read("reader", "dim_customer")
         assert not any(
-            may(role, table)
+            can_read(role, table)
             for role in ("reader", "analyst")
             for table in ("people", "forgotten", "people_facts")
         )
 
 
 @ON_POSTGRESQL
-def test_an_older_version_that_is_open_holds_it_up(kept, tmp_path):
-    kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    with kept.open():
-        kept.build(kept.file("a.csv", FIRST), profile=people_profile(tmp_path))
+def test_an_open_older_version_blocks_forgetting(shop, tmp_path):
+    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+    with shop.open():
+        shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
         with pytest.raises(WarehouseError, match="Somebody has an older version"):
-            kept.forget("C-17")
-    kept.forget("C-17")
-    assert left_of_ann(kept) == []
+            shop.forget("C-17")
+    shop.forget("C-17")
+    assert residue_of_ann(shop) == []
 
 
 EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "2"))
-tried = settings(
+property_settings = settings(
     max_examples=EXAMPLES, deadline=None, derandomize="REGULARS_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-who = {"ann": ann, "bob": bob, "guest": guest}
+ROWS = {"ann": ann, "bob": bob, "guest": guest}
 lines = st.builds(
-    lambda name, order, product, price: who[name](order, product, price=price),
-    st.sampled_from(sorted(who)), st.sampled_from("12345"),
+    lambda name, order, product, price: ROWS[name](order, product, price=price),
+    st.sampled_from(sorted(ROWS)), st.sampled_from("12345"),
     st.sampled_from(("tea", "mug")), st.sampled_from(("2.50", "4", "ask")),
 )  # fmt: skip
 contents = st.lists(lines, min_size=1, max_size=5).map(lambda rows: [bob("0"), *rows])
 
 
-@ANYWHERE
-@tried
+@ON_BOTH
+@property_settings
 @given(st.lists(contents, min_size=2, max_size=4, unique_by=repr), st.integers(1, 3))
-def test_whenever_she_is_forgotten_it_is_as_if_she_had_been_a_guest(
-    engine, new_place, files, after
-):
-    with TemporaryDirectory() as place:
-        folder = Path(place)
+def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(engine, new_location, files, after):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
         profile = people_profile(folder)
-        kept, whole = LoadedWarehouse(new_place(), folder), LoadedWarehouse(new_place(), folder)
-        first, *later = (kept.file(f"{n}.csv", rows) for n, rows in enumerate(files))
-        kept.build(kept.file("ann.csv", [ann("x")]), first, profile=profile)
-        forgotten = False
+        shop, expected = (LoadedWarehouse(new_location(), folder) for _ in range(2))
+        first, *later = (shop.file(f"{n}.csv", rows) for n, rows in enumerate(files))
+        shop.build(shop.file("ann.csv", [ann("x")]), first, profile=profile)
+        is_forgotten = False
         for number, file in enumerate(later, 1):
             if number == after:
-                kept.forget("C-17")
-                forgotten = True
-            kept.load(file, profile=profile)
-        if not forgotten:
-            kept.forget("C-17")
-        assert left_of_ann(kept) == []
-        assert balance(kept) == {(0, 0)}
-        blank = [kept.file(f"g{n}.csv", nameless(rows)) for n, rows in enumerate(files)]
-        whole.build(kept.file("gx.csv", nameless([ann("x")])), *blank, profile=profile)
-        assert kept.contents() == whole.contents()
+                shop.forget("C-17")
+                is_forgotten = True
+            shop.load(file, profile=profile)
+        if not is_forgotten:
+            shop.forget("C-17")
+        assert residue_of_ann(shop) == []
+        assert balance(shop) == {(0, 0)}
+        blank = [shop.file(f"g{n}.csv", nameless(rows)) for n, rows in enumerate(files)]
+        expected.build(shop.file("gx.csv", nameless([ann("x")])), *blank, profile=profile)
+        assert shop.contents() == expected.contents()
 
 
 @pytest.mark.parametrize("number", ["1", "3", "standard", "sale"])
-def test_numbers_and_words_of_our_own_hold_nobody_back(kept, number):
-    kept.build(kept.file("a.csv", [ann("10", customer=number), bob("30")]))
-    kept.forget(number)
-    assert number not in {row["customer_id"] for row in kept.rows("dim_customer")}
+def test_a_customer_id_like_a_word_of_regulars_can_be_forgotten(shop, number):
+    shop.build(shop.file("a.csv", [ann("10", customer=number), bob("30")]))
+    shop.forget(number)
+    assert number not in {row["customer_id"] for row in shop.rows("dim_customer")}
 
 
-def test_reasons_that_we_write_hold_nobody_back(kept):
-    kept.build(kept.file("a.csv", [bob("1", customer="number"), bob("2", price="ask"), bob("3")]))
-    assert "number" in kept.rows("quarantine")[0]["reasons"]
-    kept.forget("number")
+def test_a_customer_id_like_a_word_in_a_reason_can_be_forgotten(shop):
+    shop.build(shop.file("a.csv", [bob("1", customer="number"), bob("2", price="ask"), bob("3")]))
+    assert "number" in shop.rows("quarantine")[0]["reasons"]
+    shop.forget("number")
 
 
-def test_what_others_are_called_alike_holds_nobody_back(kept, tmp_path):
+def test_similar_values_of_other_people_do_not_block_forgetting(shop, tmp_path):
     alike = bob("2") | {"Street": "7 Quince Lane Mews", "Last": "Brightwater"}
-    kept.build(kept.file("a.csv", [ann("1"), alike]), profile=people_profile(tmp_path))
-    kept.forget("C-17")
-    assert [row["address"] for row in kept.rows("people")] == ["7 Quince Lane Mews"]
+    shop.build(shop.file("a.csv", [ann("1"), alike]), profile=people_profile(tmp_path))
+    shop.forget("C-17")
+    assert [row["address"] for row in shop.rows("people")] == ["7 Quince Lane Mews"]
 
 
-def test_a_pseudonym_is_no_number_where_customers_go_by_numbers(kept, key, tmp_path):
-    kept.build(kept.file("a.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
-    with pytest.raises(InputError, match="Name the number"):
-        kept.forget(pseudonym(key, "C-17"))
+def test_a_pseudonym_is_refused_in_a_warehouse_with_plain_ids(shop, key, tmp_path):
+    shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
+    with pytest.raises(InputError, match="Use the customer id"):
+        shop.forget(pseudonym(key, "C-17"))
 
 
-def test_rows_without_a_number_of_an_order_that_stands_nowhere_are_bare_too(kept, tmp_path):
+def test_quarantined_rows_without_customer_id_are_redacted_with_their_order(shop, tmp_path):
     rows = [ann("1", price="ask"), ann("1", customer="", price="ask"), bob("2")]
-    kept.build(kept.file("a.csv", rows))
-    kept.forget("C-17")
-    assert left_of_ann(kept) == []
+    shop.build(shop.file("a.csv", rows))
+    shop.forget("C-17")
+    assert residue_of_ann(shop) == []

@@ -1,4 +1,4 @@
-"""The key: found in the environment or a file, made once, never in the warehouse or on show."""
+"""The key is in the environment or a file, created once, and never stored or shown."""
 
 import resource
 import stat
@@ -15,8 +15,8 @@ from support.warehouses import request_for
 
 
 @pytest.fixture(autouse=True)
-def nowhere(key, monkeypatch):
-    """No key is in the environment."""
+def no_key(key, monkeypatch):
+    """Remove the key from the environment."""
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
 
 
@@ -30,49 +30,51 @@ def settings(tmp_path):
     return Settings(people_key_file=str(tmp_path / "the.key"))
 
 
-def test_it_is_made_when_it_is_first_needed_for_its_owner_alone_and_told_once(
-    shop, settings, tmp_path
-):
-    said = []
-    told = {"profile": people_profile(tmp_path), "settings": settings, "progress": said.append}
-    shop.build(shop.file("a.csv", [ann("1")]), **told)
-    made = tmp_path / "the.key"
-    assert stat.S_IMODE(made.stat().st_mode) == 0o600
-    assert len(made.read_text().strip()) == 64
-    shop.load(shop.file("b.csv", [bob("2")]), **told)
-    assert len([message for message in said if "Back it up" in message]) == 1
-    secret = made.read_text().strip()
+def test_a_key_is_created_once_for_its_owner_alone_and_announced(shop, settings, tmp_path):
+    messages = []
+    options = {
+        "profile": people_profile(tmp_path),
+        "settings": settings,
+        "progress": messages.append,
+    }
+    shop.build(shop.file("a.csv", [ann("1")]), **options)
+    file = tmp_path / "the.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(file.read_text().strip()) == 64
+    shop.load(shop.file("b.csv", [bob("2")]), **options)
+    assert len([message for message in messages if "Back it up" in message]) == 1
+    secret = file.read_text().strip()
     assert secret.encode() not in (tmp_path / "shop.duckdb").read_bytes()
 
 
-def test_none_is_made_where_no_people_are(shop, settings, tmp_path):
+def test_no_key_is_created_without_person_data(shop, settings, tmp_path):
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_look_that_writes_nothing_makes_none(shop, settings, tmp_path):
+def test_inspect_creates_no_key(shop, settings, tmp_path):
     file = shop.file("a.csv", [ann("1")])
     inspect(request_for([file], profile=people_profile(tmp_path), settings=settings))
     assert not (tmp_path / "the.key").exists()
 
 
-def test_forgetting_nobody_makes_none(shop, settings, tmp_path):
+def test_forgetting_an_unknown_customer_creates_no_key(shop, settings, tmp_path):
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
-    with pytest.raises(Exception, match="Nothing is held"):
+    with pytest.raises(Exception, match="holds nothing"):
         shop.forget("Zoe", settings=settings)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_key_that_has_gone_is_not_made_anew(shop, settings, tmp_path):
-    told = {"profile": people_profile(tmp_path), "settings": settings}
-    shop.build(shop.file("a.csv", [ann("1")]), **told)
+def test_a_missing_key_is_not_created_again(shop, settings, tmp_path):
+    options = {"profile": people_profile(tmp_path), "settings": settings}
+    shop.build(shop.file("a.csv", [ann("1")]), **options)
     (tmp_path / "the.key").unlink()
     with pytest.raises(WarehouseError, match=r"neither in REGULARS_PEOPLE_KEY nor in .*the\.key"):
-        shop.load(shop.file("b.csv", [bob("2")]), **told)
+        shop.load(shop.file("b.csv", [bob("2")]), **options)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_place_where_it_cannot_be_written_is_named(shop, tmp_path):
+def test_a_key_file_that_cannot_be_written_is_named(shop, tmp_path):
     settings = Settings(people_key_file=str(tmp_path / "no such folder" / "the.key"))
     with pytest.raises(WarehouseError, match=r"cannot be written .*people_key_file"):
         shop.build(
@@ -81,14 +83,14 @@ def test_a_place_where_it_cannot_be_written_is_named(shop, tmp_path):
     assert not (tmp_path / "shop.duckdb").exists()
 
 
-@pytest.mark.parametrize(("text", "said"), [("too short", "too short"), ("\n", "is empty")])
-def test_a_key_that_is_none_is_refused(tmp_path, text, said):
+@pytest.mark.parametrize(("text", "message"), [("too short", "too short"), ("\n", "is empty")])
+def test_a_short_or_empty_key_is_refused(tmp_path, text, message):
     (tmp_path / "the.key").write_text(text)
-    with pytest.raises(WarehouseError, match=said):
+    with pytest.raises(WarehouseError, match=message):
         _ = Keyring(tmp_path / "the.key").key
 
 
-def test_a_disk_that_is_full_leaves_no_half_a_key(tmp_path):
+def test_a_full_disk_leaves_no_partial_key(tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
     try:
@@ -99,6 +101,6 @@ def test_a_disk_that_is_full_leaves_no_half_a_key(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_does_not_show_itself(tmp_path, key, monkeypatch):
+def test_the_key_is_not_in_its_repr(tmp_path, key, monkeypatch):
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", key)
     assert key not in repr(Keyring(tmp_path / "the.key").key)

@@ -1,4 +1,4 @@
-"""Building from Python in one call, with the defaults that the command line has."""
+"""The Python API for everything that changes a warehouse, with the defaults of the command line."""
 
 from collections.abc import Callable
 from os import fspath
@@ -19,7 +19,7 @@ from regulars.loads.sync import first_sync
 from regulars.loads.sync import sync as run_sync
 from regulars.loads.undo import undo as run_undo
 from regulars.privacy.export import export_customer as read_customer
-from regulars.sources.databases.address import shop_address
+from regulars.sources.databases.address import parse_shop_address
 from regulars.sources.profiles.profile import Profile
 
 
@@ -32,15 +32,18 @@ def build(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Build a warehouse from files and globs; return what was loaded and what was set aside.
+    """Build a warehouse from files and globs, and return what was loaded and quarantined.
 
-    `warehouse` is a file or an address; without one, what the settings name.
+    `warehouse` is a file or an address. The default is the one in the settings.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with an existing warehouse unchanged.
     """
     request = with_default_profile(
-        make_request(sources, profile, conventions, table, settings, progress)
-    )
+        make_request(
+            sources, profile=profile, conventions=conventions, table=table, settings=settings,
+            progress=progress,
+        )
+    )  # fmt: skip
     return run_build(request, engine_of(warehouse or request.settings.warehouse))
 
 
@@ -52,22 +55,24 @@ def check(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Return what a build of these files would load and set aside, writing nothing."""
-    return inspect(
-        with_default_profile(make_request(sources, profile, conventions, table, settings, progress))
-    )
+    """Return what a build from these files would load and quarantine, without writing anything."""
+    request = make_request(
+        sources, profile=profile, conventions=conventions, table=table, settings=settings,
+        progress=progress,
+    )  # fmt: skip
+    return inspect(with_default_profile(request))
 
 
 def columns_in(*sources: Source, settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each table in files and globs, by its name: of sales or not.
+    """Return the columns of each table in files and globs, by table name, sales or not.
 
-    Raises SourceError for what holds no table.
+    Raises SourceError for a file without a table.
     """
     from regulars.engines.duckdb.workspace import open_workspace
     from regulars.sources.open import columns_in
 
-    with open_workspace(memory_limit=(settings or load_settings()).memory_limit) as shop:
-        return columns_in(shop.con, sources, workdir=shop.folder)
+    with open_workspace(memory_limit=(settings or load_settings()).memory_limit) as workspace:
+        return columns_in(workspace.con, sources, workdir=workspace.folder)
 
 
 def load(
@@ -79,18 +84,19 @@ def load(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Load files and globs into a warehouse that is there; return what they changed.
+    """Load files and globs into an existing warehouse, and return what they changed.
 
-    An order that comes again replaces what was there of it; what is there already changes nothing.
-    A load that is not as expected has warnings; if `strict`, it is refused.
+    An order that arrives again replaces the version in the warehouse. Content that the warehouse
+    already has changes nothing. The report warns about unmet expectations; if `strict`, the load
+    is refused instead.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
     request = with_default_profile(
-        make_request(sources, profile, table=table, settings=settings, progress=progress)
+        make_request(sources, profile=profile, table=table, settings=settings, progress=progress)
     )
-    place = engine_of(warehouse or request.settings.warehouse)
-    return run_load(request, place, strict=strict)
+    engine = engine_of(warehouse or request.settings.warehouse)
+    return run_load(request, engine, strict=strict)
 
 
 def sync(
@@ -103,22 +109,22 @@ def sync(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Load what has changed in a shop's live database; return what that changed.
+    """Load what has changed in a shop's live database, and return what that changed.
 
-    `shop` is its address. The first sync builds the warehouse, if there is none. Where neither
-    profile nor table is told, it goes on with those of the last sync. Where nothing has changed,
-    nothing is written, and the load of the report is 0.
+    `shop` is the address of the database. The first sync builds the warehouse if there is none.
+    Without `profile` and `table`, a sync uses those of the last one. If nothing has changed,
+    nothing is written, and the report has load 0.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
     request = with_default_profile(
-        make_request((), profile, table=table, settings=settings, progress=progress)
+        make_request(profile=profile, table=table, settings=settings, progress=progress)
     )
-    place = engine_of(warehouse or request.settings.warehouse)
-    address = shop_address(shop)
-    if place.is_there():
-        return run_sync(request, address, place, strict=strict)
-    return first_sync(request, address, place)
+    engine = engine_of(warehouse or request.settings.warehouse)
+    address = parse_shop_address(shop)
+    if engine.exists():
+        return run_sync(request, address, engine, strict=strict)
+    return first_sync(request, address, engine)
 
 
 def undo(
@@ -128,11 +134,11 @@ def undo(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Take a load back, by its number in `regulars loads`; return what that changed.
+    """Undo a load, by its number in `regulars loads`, and return what that changed.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request((), settings=settings, progress=progress)
+    request = make_request(settings=settings, progress=progress)
     return run_undo(load, request, engine_of(warehouse or request.settings.warehouse))
 
 
@@ -144,16 +150,16 @@ def replay(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Take in the quarantined rows that pass by now; return what that changed.
+    """Load the quarantined rows that now pass, and return what that changed.
 
-    `mended` is a file of rows from the quarantine with their cells put right. Without it all rows
-    are tried as they stood, under `profile` or the one they were read by.
+    `mended` is a file of quarantined rows with corrected cells. Without it, all rows are replayed
+    as they are, under `profile` or the one they were read with.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request((), profile, settings=settings, progress=progress)
-    rows = None if mended is None else Path(mended)
-    return run_replay(request, engine_of(warehouse or request.settings.warehouse), rows)
+    request = make_request(profile=profile, settings=settings, progress=progress)
+    corrected = None if mended is None else Path(mended)
+    return run_replay(request, engine_of(warehouse or request.settings.warehouse), corrected)
 
 
 def forget(
@@ -163,28 +169,26 @@ def forget(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Forgotten:
-    """Erase a customer from a warehouse, and prove it; return what that changed.
+    """Erase a customer from a warehouse, check that nothing is left, and return what changed.
 
-    `customer` is the number by which the shop knows them. Their sales stay as those of a guest;
-    later loads do not bring them back.
+    `customer` is their customer_id in the shop. Their sales count as those of a guest from now on,
+    in later loads, too.
 
-    Raises RegularsError, with the warehouse as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request((), settings=settings, progress=progress)
-    place = engine_of(warehouse or request.settings.warehouse)
-    return run_forget(customer, request, place)
+    request = make_request(settings=settings, progress=progress)
+    return run_forget(customer, request, engine_of(warehouse or request.settings.warehouse))
 
 
 def export_customer(
     customer: str, *, warehouse: Source | None = None, settings: Settings | None = None
 ) -> dict[str, Any]:
-    """Return all that a warehouse holds of a customer.
+    """Return everything that a warehouse holds about a customer.
 
     Keys: customer_id, pseudonym, and lists of rows: people, customer, orders, lines,
     superseded_lines, quarantined, segments, lists.
 
-    Raises RegularsError, such as where nothing is held of them.
+    Raises RegularsError, for example if the warehouse holds nothing about them.
     """
-    place = fspath(warehouse) if warehouse else None
-    found = read_customer(customer, place, settings or load_settings())
-    return found.as_dict()
+    location = fspath(warehouse) if warehouse else None
+    return read_customer(customer, location, settings or load_settings()).as_dict()

@@ -1,7 +1,4 @@
-"""Lists in the warehouse: what a new build takes over of them, and what forgetting takes out.
-
-No source tells them, so whoever builds anew in the same place would lose whom they have written to.
-"""
+"""Customer lists that a new build carries over: no source contains them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,33 +19,34 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class KeptLists:
-    """The lists of a warehouse that is to be built anew: rows by table.
+class SavedLists:
+    """The customer lists of a warehouse.
 
-    by_pseudonym  whether customers went by pseudonyms there
+    rows         rows by table
+    pseudonymous whether members are listed by pseudonym
     """
 
     rows: Mapping[str, Rows] = field(default_factory=dict)
-    by_pseudonym: bool = False
+    pseudonymous: bool = False
 
 
-def lists_in(warehouse: Engine, memory_limit: str) -> KeptLists:
-    """Return the lists that are kept where a warehouse will be built; none where there is none.
+def read_lists(warehouse: Engine, memory_limit: str) -> SavedLists:
+    """Return the customer lists of a warehouse, empty if it has none.
 
-    Raises WarehouseError where what is there cannot be asked.
+    Raises WarehouseError if the warehouse cannot be read.
     """
-    if not warehouse.keeps_lists:
-        return KeptLists()
+    if not warehouse.supports_lists:
+        return SavedLists()
     try:
-        reader = warehouse.reading(memory_limit=memory_limit)
+        reader = warehouse.open_reader(memory_limit=memory_limit)
     except NoWarehouseError:
-        return KeptLists()
+        return SavedLists()
     with closing(reader):
-        if not {*schema.LISTS, "people_facts"} <= set(reader.tables()):
-            return KeptLists()
+        if not {*schema.LIST_TABLES, "people_facts"} <= set(reader.tables()):
+            return SavedLists()
         facts = {row["fact"]: row["value"] for row in reader.stream(reader.table("people_facts"))}
-        rows = {name: _rows(reader, name) for name in schema.LISTS}
-    return KeptLists(rows, facts.get(CUSTOMERS) == PSEUDONYM)
+        rows = {name: _rows(reader, name) for name in schema.LIST_TABLES}
+    return SavedLists(rows, facts.get(CUSTOMERS) == PSEUDONYM)
 
 
 def _rows(reader: "Reader", name: str) -> Rows:
@@ -58,36 +56,41 @@ def _rows(reader: "Reader", name: str) -> Rows:
 
 
 def save_lists(
-    workspace: Workspace, kept: KeptLists, pseudonym: Callable[[str], str] | None = None
+    workspace: Workspace, lists: SavedLists, pseudonym: Callable[[str], str] | None = None
 ) -> None:
-    """Write lists into a new warehouse.
+    """Write customer lists to a new warehouse.
 
-    `pseudonym` is told where customers go by pseudonyms from now on: members then do, too.
+    `pseudonym` converts a customer_id. Pass it if the new warehouse is pseudonymous: members
+    listed by plain id are then converted.
     """
-    for name in schema.LISTS:
-        columns, rows = schema.LEDGER_COLUMNS[name], kept.rows.get(name, [])
-        if pseudonym and not kept.by_pseudonym:
-            told = (_renamed(dict(zip(columns, row, strict=True)), pseudonym) for row in rows)
-            rows = [tuple(row.values()) for row in told]
-        workspace.record(name, columns, rows)
+    for name in schema.LIST_TABLES:
+        columns, rows = schema.LEDGER_COLUMNS[name], lists.rows.get(name, [])
+        if pseudonym and not lists.pseudonymous:
+            rows = [
+                tuple(_pseudonymised(dict(zip(columns, row, strict=True)), pseudonym).values())
+                for row in rows
+            ]
+        workspace.save_rows(name, columns, rows)
 
 
-def _renamed(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:
-    """Return a row of a member, or of a list that names customers, under their pseudonyms."""
+def _pseudonymised(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a list table with pseudonyms for customer ids."""
     if "customer_id" in row:
         return row | {"customer_id": pseudonym(row["customer_id"])}
     if "filters" not in row:
         return row
-    return row | {"filters": _refiltered(row["filters"], lambda column, value: (
-        pseudonym(value) if column == "customer_id" else value
-    ))}  # fmt: skip
+    filters = map_filters(
+        row["filters"],
+        lambda column, value: pseudonym(value) if column == "customer_id" else value,
+    )
+    return row | {"filters": filters}
 
 
-def _refiltered(filters: str, change: Callable[[str, str], str | None]) -> str:
-    """Return filters whose values are what `change` makes of a column and a value; None: gone."""
-    told = json.loads(filters)
-    told["where"] = {
+def map_filters(filters: str, change: Callable[[str, str], str | None]) -> str:
+    """Return filters (JSON) with each value replaced by `change(column, value)`; None drops it."""
+    parsed = json.loads(filters)
+    parsed["where"] = {
         column: [new for value in values if (new := change(column, value)) is not None]
-        for column, values in told["where"].items()
+        for column, values in parsed["where"].items()
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(parsed, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""What arrives at a warehouse that is there, told apart: what is new, and what it has already."""
+"""Compare an incoming batch with the warehouse: what is new, and what it already has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SyncBatch:
-    """What a sync says beyond its lines.
+    """The orders that a sync reports.
 
-    reported         order_id of every order that it read, or found gone
-    previously_seen  order_id of those that a sync before has read, and that were not gone since
+    reported         order_id of every order that the sync read or found deleted
+    previously_seen  order_id of the orders that the shop had at the last sync
     """
 
     reported: "Table"
@@ -29,111 +29,132 @@ class SyncBatch:
 
 @dataclass(frozen=True)
 class IncomingBatch:
-    """What arrives: lines, and the sources they come from.
+    """The staged lines of a load or sync.
 
-    same   sources whose very content is there already, and the source that brought it
-    sync   what a sync says beyond its lines; None where a load of files arrives
-    notes  what else is to be said of it
+    duplicates  source_id of each source whose content is already known, and of its original
+    sync        the orders of a sync; None for a load of files
+    notes       warnings to show
     """
 
     lines: "Table"
-    staged_sources: Sequence[StagedSource]
-    same: Mapping[int, int] = field(default_factory=dict)
+    sources: Sequence[StagedSource]
+    duplicates: Mapping[int, int] = field(default_factory=dict)
     sync: SyncBatch | None = None
     notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class IncomingChanges:
-    """What arrived, told apart.
+    """An incoming batch, classified.
 
-    lines      lines of orders that say something new
-    failed     rows that were not understood
-    waiting    rows that were not understood, and that wait already, just as they stand
-    confirmed  lines of orders that arrived just as they stand
-    unchanged  order_id of those
-    touched    order_id of orders that have to be settled again
-    standing   the lines that stand of all orders that arrived
+    lines                lines of orders that are new or have changed
+    quarantined          rows that fail a rule
+    already_quarantined  rows that fail a rule and are already in the quarantine
+    confirmed            lines of orders that are unchanged
+    unchanged_orders     order_id of those orders
+    orders_to_resolve    order_id of each order whose lines may change
+    current              the current lines of all orders in the batch
     """
 
     lines: "Table"
-    failed: "Table"
-    waiting: "Table"
+    quarantined: "Table"
+    already_quarantined: "Table"
     confirmed: "Table"
-    unchanged: "Table"
-    touched: "Table"
-    standing: "Table"
+    unchanged_orders: "Table"
+    orders_to_resolve: "Table"
+    current: "Table"
 
 
 def classify_incoming(store: Store, batch: IncomingBatch, policy: Repeats) -> IncomingChanges:
-    """Tell the orders that arrive otherwise from those that arrive just as they stand.
+    """Return which orders of a batch are new, changed or unchanged, and which rows failed.
 
-    Where every copy of an order counts, one that arrives again is never the one that stands.
+    Under the policy "keep" every copy of an order counts, so no order is unchanged.
     """
-    lines, same = batch.lines, list(batch.same)
-    new = lines.filter(lines.source_id.notin(same)) if same else lines
-    arrived = store.import_rows("stg_arrived", new)
-    understood = arrived.filter(arrived.reasons.isnull())
-    failed = arrived.filter(arrived.reasons.notnull())
-    standing = store.table("order_lines").semi_join(understood, "order_id")
-    stands = store.materialize("stg_standing", standing.limit(0) if policy == "keep" else standing)
-    theirs = stands.select("order_id", "source_id").distinct()
-    their_failed = store.table("quarantine").semi_join(theirs, ["order_id", "source_id"])
-    said = (said_of_orders(understood, failed), said_of_orders(stands, their_failed))
-    unchanged = store.materialize("stg_unchanged", unchanged_orders(*said))
-    confirmed = store.materialize("stg_confirmed", understood.semi_join(unchanged, "order_id"))
-    changed = understood.anti_join(unchanged, "order_id").drop("reasons", "original")
-    touched = changed.select("order_id").distinct()
-    if batch.sync is None:
-        touched = store.materialize("stg_changed", touched)
-        return IncomingChanges(
-            changed, failed, failed.limit(0), confirmed, unchanged, touched, stands
-        )
-    waiting = store.materialize("stg_waiting", _waiting(store, failed, unchanged))
-    fresh = store.materialize("stg_fresh", failed.anti_join(waiting, ["source_id", "source_row"]))
-    silent = unchanged.union(_bad_as_before(store, understood, fresh, batch.sync))
-    touched = store.materialize(
-        "stg_changed", batch.sync.reported.anti_join(silent, "order_id").distinct()
+    lines, duplicates = batch.lines, list(batch.duplicates)
+    new = lines.filter(lines.source_id.notin(duplicates)) if duplicates else lines
+    incoming = store.import_rows("stg_incoming", new)
+    valid = incoming.filter(incoming.reasons.isnull())
+    failed = incoming.filter(incoming.reasons.notnull())
+    current = store.table("order_lines").semi_join(valid, "order_id")
+    current = store.materialize("stg_current", current.limit(0) if policy == "keep" else current)
+    keys = current.select("order_id", "source_id").distinct()
+    failed_before = store.table("quarantine").semi_join(keys, ["order_id", "source_id"])
+    contents = (said_of_orders(valid, failed), said_of_orders(current, failed_before))
+    unchanged = store.materialize("stg_unchanged", unchanged_orders(*contents))
+    changed = valid.anti_join(unchanged, "order_id").drop("reasons", "original")
+    changes = IncomingChanges(
+        lines=changed,
+        quarantined=failed,
+        already_quarantined=failed.limit(0),
+        confirmed=store.materialize("stg_confirmed", valid.semi_join(unchanged, "order_id")),
+        unchanged_orders=unchanged,
+        orders_to_resolve=changed.select("order_id").distinct(),
+        current=current,
     )
-    if not is_any(store, touched, fresh.filter(fresh.order_id.isnull())):
-        waiting, fresh = failed, failed.limit(0)
-    return IncomingChanges(changed, fresh, waiting, confirmed, unchanged, touched, stands)
+    if batch.sync is not None:
+        return _of_sync(store, batch.sync, changes, valid)
+    orders = store.materialize("stg_changed", changes.orders_to_resolve)
+    return replace(changes, orders_to_resolve=orders)
 
 
-def _waiting(store: Store, failed: "Table", unchanged: "Table") -> "Table":
-    """Return the rows of a sync that wait already: those of orders that arrived as they stand.
+def _of_sync(
+    store: Store, sync: SyncBatch, changes: IncomingChanges, valid: "Table"
+) -> IncomingChanges:
+    """Return the changes of a sync: orders may be deleted, and failed rows are read repeatedly."""
+    failed, unchanged = changes.quarantined, changes.unchanged_orders
+    known = store.materialize(
+        "stg_already_quarantined", _already_quarantined(store, failed, unchanged)
+    )
+    new = store.materialize(
+        "stg_newly_quarantined", failed.anti_join(known, ["source_id", "source_row"])
+    )
+    unchanged = unchanged.union(_still_without_valid_line(store, sync, valid, new))
+    orders = store.materialize(
+        "stg_changed", sync.reported.anti_join(unchanged, "order_id").distinct()
+    )
+    if not is_any(store, orders, new.filter(new.order_id.isnull())):
+        known, new = failed, failed.limit(0)
+    return replace(changes, quarantined=new, already_quarantined=known, orders_to_resolve=orders)
 
-    Those that name no order wait already if each of them, counted by what it says, does.
+
+def _already_quarantined(store: Store, failed: "Table", unchanged: "Table") -> "Table":
+    """Return the failed rows of a sync that are in the quarantine: those of unchanged orders.
+
+    Rows without an order_id are in the quarantine if it has as many rows with the same content.
     """
-    theirs = failed.semi_join(unchanged, "order_id")
-    rows = store.table("quarantine")
-    known = _numbered(rows.filter(rows.order_id.isnull())).select("original", "again").distinct()
+    rows = failed.semi_join(unchanged, "order_id")
+    quarantine = store.table("quarantine")
+    nameless_before = _numbered(quarantine.filter(quarantine.order_id.isnull()))
+    known = nameless_before.select("original", "occurrence").distinct()
     nameless = failed.filter(failed.order_id.isnull())
-    if is_any(store, _numbered(nameless).anti_join(known, ["original", "again"])):
-        return theirs
-    return theirs.union(nameless)
+    if is_any(store, _numbered(nameless).anti_join(known, ["original", "occurrence"])):
+        return rows
+    return rows.union(nameless)
 
 
 def _numbered(rows: "Table") -> "Table":
-    """Return rows with the number of each among those of its source that say the same, `again`."""
-    alike = [rows.source_id, rows.original]
-    return rows.mutate(again=ibis.row_number().over(group_by=alike, order_by=rows.source_row))
+    """Return rows with `occurrence`, the position among the rows of equal content and source."""
+    return rows.mutate(
+        occurrence=ibis.row_number().over(
+            group_by=[rows.source_id, rows.original], order_by=rows.source_row
+        )
+    )
 
 
-def _bad_as_before(store: Store, understood: "Table", failed: "Table", sync: SyncBatch) -> "Table":
-    """Return the orders of which no line is understood, now as at the last sync: order_id.
+def _still_without_valid_line(
+    store: Store, sync: SyncBatch, valid: "Table", failed: "Table"
+) -> "Table":
+    """Return the orders (order_id) that have the same failed rows as before and no valid line."""
+    orders = failed.anti_join(valid, "order_id").anti_join(store.table("order_lines"), "order_id")
+    rows = store.table("quarantine").semi_join(orders, "order_id")
+    latest = rows.mutate(last=rows.source_id.max().over(group_by=rows.order_id))
+    before = latest.filter(latest.source_id == latest["last"])
+    nothing = valid.limit(0)
+    contents = (said_of_orders(nothing, orders), said_of_orders(nothing, before))
+    unchanged = unchanged_orders(*contents).semi_join(sync.previously_seen, "order_id")
+    return unchanged.select("order_id")
 
-    Their rows have to be the same, and none of their lines may stand.
-    """
-    bad = failed.anti_join(understood, "order_id").anti_join(store.table("order_lines"), "order_id")
-    rows = store.table("quarantine").semi_join(bad, "order_id")
-    last = rows.mutate(last=rows.source_id.max().over(group_by=rows.order_id))
-    before = last.filter(last.source_id == last["last"])
-    nothing = understood.limit(0)
-    said = (said_of_orders(nothing, bad), said_of_orders(nothing, before))
-    return unchanged_orders(*said).semi_join(sync.previously_seen, "order_id").select("order_id")
 
-
-def is_any(store: Store, *rows: "Table") -> bool:
-    """Return whether one of these has a row."""
-    return any(store.fetch(one.limit(1)) for one in rows)
+def is_any(store: Store, *tables: "Table") -> bool:
+    """Return whether any of the tables has a row."""
+    return any(store.fetch(table.limit(1)) for table in tables)

@@ -1,6 +1,6 @@
-"""What a load is expected to be like, and a warning for whatever is not.
+"""Compare a load with what the shop's settings expect, and warn if it differs.
 
-A warning is no error: the data are in. Who would rather have the load refused says so (--strict).
+A warning does not stop a load. With `--strict` it does.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,18 +14,20 @@ from regulars.core.errors import listed
 from regulars.core.expressions import ratio
 from regulars.core.settings import Expectations
 from regulars.engines.protocols import Fetcher, Store
+from regulars.loads.report import LoadReport
+from regulars.loads.update import WarehouseUpdate
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 WEEKS_BEFORE = 8
 FEWEST_WEEKS = 3
-"""With fewer of the same weekday before, nothing is expected of a day."""
+"""A day is only compared if at least so many earlier days of its weekday have sales."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a warehouse knew before a load: its last day, places, categories, and nameless share."""
+class Baseline:
+    """A warehouse before a load: its last day, locations, categories and share of guest orders."""
 
     last_day: date
     locations: frozenset[str]
@@ -33,135 +35,137 @@ class Known:
     nameless: float | None
 
 
-def known_in(store: Store) -> Known:
-    """Return what a warehouse knows."""
+def baseline_of(store: Store) -> Baseline:
+    """Return the baseline of a warehouse, read before the load changes it."""
     orders, sales = store.table("dim_order"), store.table("fact_sales")
     [row] = store.fetch(sales.aggregate(last=sales.ordered_on.max()))
-    return Known(
+    return Baseline(
         row["last"],
         _distinct(store, orders, "location"),
         _distinct(store, store.table("dim_product"), "category"),
-        _nameless(store, orders),
+        _nameless_share(store, orders),
     )
 
 
-def warnings(
-    store: Store,
-    lines: "Table",
-    changed: "Table",
-    known: Known,
-    wanted: Expectations,
-    now: datetime,
+def unmet_expectations(
+    update: WarehouseUpdate, lines: "Table", report: LoadReport, baseline: Baseline
 ) -> list[str]:
-    """Return what is not as expected of a load, in words; nothing where all is.
+    """Return a warning for each expectation that a load does not meet.
 
-    lines    lines that arrived and were new or different
-    changed  order_id of their orders
+    `lines` are the lines of new and changed orders.
     """
-    theirs = store.table("dim_order").semi_join(changed, "order_id")
+    store, expected = update.store, update.request.settings.expectations
+    changed = lines.select("order_id").distinct()
+    orders = store.table("dim_order").semi_join(changed, "order_id")
+    locations = _new_values(store, lines, changed, "location", baseline.locations)
+    categories = _new_values(store, lines, changed, "category", baseline.categories)
     return [
-        *_stale(store, wanted, now),
-        *_volumes(store, known, wanted),
-        *_named(known.nameless, _nameless(store, theirs), wanted),
-        *_unheard("location", _new_in(store, lines, changed, "location", known.locations)),
-        *_unheard("category", _new_in(store, lines, changed, "category", known.categories)),
+        *_quarantined(report, expected),
+        *_stale(store, expected, update.request.now),
+        *_unusual_volumes(store, baseline.last_day, expected),
+        *_more_nameless(baseline.nameless, _nameless_share(store, orders), expected),
+        *_unknown(locations, "location", "locations"),
+        *_unknown(categories, "category", "categories"),
     ]
 
 
-def much_quarantined(rows: int, of: int, wanted: Expectations) -> list[str]:
-    """Return a warning where more of the rows read were set aside than is expected."""
-    if not of or rows / of <= wanted.quarantined_at_most:
-        return []
-    return [
-        f"{rows:,} of {of:,} rows ({rows / of:.1%}) could not be understood; expected is at most "
-        f"{wanted.quarantined_at_most:.1%}."
-    ]
+def _quarantined(report: LoadReport, expected: Expectations) -> Iterator[str]:
+    quarantined, read = report.total("quarantined")[0], report.total("read")[0]
+    if read and quarantined / read > expected.quarantined_at_most:
+        yield (
+            f"{quarantined:,} of {read:,} rows ({quarantined / read:.1%}) were quarantined; "
+            f"expected at most {expected.quarantined_at_most:.1%}."
+        )
 
 
-def _stale(store: Store, wanted: Expectations, now: datetime) -> Iterator[str]:
+def _stale(store: Store, expected: Expectations, now: datetime) -> Iterator[str]:
     sales = store.table("fact_sales")
     [row] = store.fetch(sales.aggregate(last=sales.ordered_on.max()))
     days = (now.date() - row["last"]).days
-    if days > wanted.fresh_within_days:
+    if days > expected.fresh_within_days:
         yield (
-            f"The latest line is of {row['last']}, {days:,} days ago; expected are at most "
-            f"{wanted.fresh_within_days}."
+            f"The latest line is {days:,} days old ({row['last']}); "
+            f"expected at most {expected.fresh_within_days}."
         )
 
 
-def _volumes(store: Store, known: Known, wanted: Expectations) -> Iterator[str]:
-    """Compare each day that is new with the same weekday of the weeks before."""
+def _unusual_volumes(store: Store, last_day: date, expected: Expectations) -> Iterator[str]:
+    """Yield a warning for each new day that differs from the same weekday of earlier weeks."""
     sales = store.table("fact_sales")
-    since = known.last_day - timedelta(weeks=WEEKS_BEFORE)
-    lately = sales.filter(sales.ordered_on >= since)
+    recent = sales.filter(sales.ordered_on >= last_day - timedelta(weeks=WEEKS_BEFORE))
     days = {
         row["ordered_on"]: row
         for row in store.fetch(
-            lately.group_by("ordered_on").aggregate(rows=lately.count(), money=net_sales(lately))
+            recent.group_by("ordered_on").aggregate(rows=recent.count(), money=net_sales(recent))
         )
     }
-    for day in sorted(day for day in days if day > known.last_day):
-        before = [days[past] for past in _same_weekday(day) if past in days]
-        if len(before) >= FEWEST_WEEKS:
-            yield from _compared(day, days[day], before, wanted)
+    for day in sorted(day for day in days if day > last_day):
+        weeks = (day - timedelta(weeks=weeks) for weeks in range(1, WEEKS_BEFORE + 1))
+        earlier = [days[past] for past in weeks if past in days]
+        if len(earlier) >= FEWEST_WEEKS:
+            yield from _unusual(day, days[day], earlier, expected)
 
 
-def _same_weekday(day: date) -> list[date]:
-    return [day - timedelta(weeks=weeks) for weeks in range(1, WEEKS_BEFORE + 1)]
-
-
-def _compared(
-    day: date, told: Mapping[str, Any], before: Sequence[Mapping[str, Any]], wanted: Expectations
+def _unusual(
+    day: date,
+    row: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    expected: Expectations,
 ) -> Iterator[str]:
-    for name, words in (("rows", "{:,.0f} lines"), ("money", "net sales of {:,.2f}")):
-        usual = mean(float(row[name]) for row in before)
+    for name, what, format_ in (
+        ("rows", "{} lines", ",.0f"),
+        ("money", "net sales of {}", ",.2f"),
+    ):
+        usual = mean(float(past[name]) for past in earlier)
         if usual <= 0:
             continue
-        share = float(told[name]) / usual
-        if not wanted.volume_at_least <= share <= wanted.volume_at_most:
+        value = float(row[name])
+        if not expected.volume_at_least <= value / usual <= expected.volume_at_most:
             yield (
-                f"{day:%A} {day} has {words.format(told[name])}, against "
-                f"{words.format(usual).removeprefix('net sales of ')} on {len(before)} such days "
-                "before."
+                f"{day:%A} {day} has {what.format(format(value, format_))}; "
+                f"{len(earlier)} earlier {day:%A}s averaged {usual:{format_}}."
             )
 
 
-def _named(before: float | None, now: float | None, wanted: Expectations) -> Iterator[str]:
-    if before is not None and now is not None and now - before > wanted.more_nameless_by:
-        yield (f"{now:.1%} of the orders that came name no customer, against {before:.1%} before.")
+def _more_nameless(
+    before: float | None, now: float | None, expected: Expectations
+) -> Iterator[str]:
+    if before is not None and now is not None and now - before > expected.more_nameless_by:
+        yield f"{now:.1%} of the orders in this load name no customer, up from {before:.1%}."
 
 
-def _unheard(what: str, values: frozenset[str]) -> Iterator[str]:
+def _unknown(values: frozenset[str], one: str, many: str) -> Iterator[str]:
     if values:
-        named = listed(sorted(values))
-        many = what if len(values) == 1 else {"category": "categories"}.get(what, what + "s")
-        yield f"{len(values):,} {many} never seen before: {named}."
+        what = one if len(values) == 1 else many
+        yield f"{len(values):,} new {what}: {listed(sorted(values))}."
 
 
-def _new_in(
+def _new_values(
     store: Store, lines: "Table", changed: "Table", column: str, known: frozenset[str]
 ) -> frozenset[str]:
-    """Return the values that arrived and that no line had before.
+    """Return the values of a column that no line had before the load.
 
-    A dimension knows the most frequent only; of the few it does not know the lines are asked.
+    A dimension has only the most frequent value of each product or order, so values that it lacks
+    are looked up in the lines.
     """
-    maybe = _distinct(store, lines, column) - known
-    if not maybe:
-        return maybe
+    candidates = _distinct(store, lines, column) - known
+    if not candidates:
+        return candidates
     before = store.table("order_lines").anti_join(changed, "order_id")
-    aside = store.table("superseded_lines")
-    said = before.select(column).union(aside.select(column))
-    return maybe - _distinct(store, said.filter(said[column].isin(sorted(maybe))), column)
+    superseded = store.table("superseded_lines")
+    values = before.select(column).union(superseded.select(column))
+    rows = values.filter(values[column].isin(sorted(candidates)))
+    return candidates - _distinct(store, rows, column)
 
 
-def _nameless(store: Fetcher, orders: "Table") -> float | None:
-    """Return the share of orders of guests, None where there are no orders."""
-    bought = orders.filter(orders.kind == "sale")
-    share = ratio(bought.count(where=bought.customer_key == 0), bought.count())
-    [row] = store.fetch(bought.aggregate(share=share))
+def _nameless_share(store: Fetcher, orders: "Table") -> float | None:
+    """Return the share of orders without a customer, None if there are no orders."""
+    sales = orders.filter(orders.kind == "sale")
+    share = ratio(sales.count(where=sales.customer_key == 0), sales.count())
+    [row] = store.fetch(sales.aggregate(share=share))
     return None if row["share"] is None else float(row["share"])
 
 
 def _distinct(store: Fetcher, rows: "Table", column: str) -> frozenset[str]:
-    told = rows.filter(rows[column].notnull()).select(column).distinct()
-    return frozenset(row[column] for row in store.fetch(told))
+    values = rows.filter(rows[column].notnull()).select(column).distinct()
+    return frozenset(row[column] for row in store.fetch(values))

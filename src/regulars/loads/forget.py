@@ -1,8 +1,8 @@
-"""Forgetting a customer: nothing of them is left, and their sales are those of a guest.
+"""Forget a customer: erase their data, and keep their sales as those of a guest.
 
-Their lines stay as they are but for the customer, and what hangs on them is settled again: the
-warehouse is what the sources would have made of it, had they named nobody there. Who was forgotten
-stays so: only the pseudonym is kept, and what comes later of them comes as a guest's.
+Only the customer is removed from their lines, and the orders are resolved again. The warehouse is
+then as if the sources had never named them. Their pseudonym is kept, so that later loads treat
+them as a guest, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,40 +14,40 @@ import ibis
 from regulars.core import schema
 from regulars.core.errors import ForgottenError, WarehouseError
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.carry_over_lists import _refiltered
-from regulars.loads.people import with_people_policy
+from regulars.loads.carry_over_lists import map_filters
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
-from regulars.loads.resolve_orders import (
-    Outcome,
-    as_built,
-    open_ledger,
-    resolve_order_versions,
-    write_down,
+from regulars.loads.resolve_orders import Resolution, resolve_order_versions
+from regulars.loads.update import WarehouseUpdate, open_update
+from regulars.loads.write_ledger import record_load
+from regulars.privacy.person import Person, count_rows, find_person, tables_with_customers
+from regulars.privacy.residue import (
+    Identifiers,
+    find_residue,
+    identifiers_of,
+    rows_that_mention,
+    searched_columns,
 )
-from regulars.privacy.person import Person, find_person, naming, rows_of
-from regulars.privacy.residue import Sought, matching, searched, sought, traces
-from regulars.sources.profiles.match_columns import described
+from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import check_entries
 from regulars.transform.staging.original_rows import bare, cells_of, without_cells
-from regulars.warehouse.ledger import Ledger
-from regulars.warehouse.people.policy import KEY, PeoplePolicy
+from regulars.warehouse.people.policy import KEY
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-WRITTEN = {"lists": ("name",), "list_exports": ("file",)}
-"""Columns in which somebody may have written who a customer is; filters name some, too."""
+FREE_TEXT = {"lists": ("name",), "list_exports": ("file",)}
+"""Columns of list tables that users write themselves. The filters of a list may name them, too."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What forgetting a customer changed, and where it was looked for what might be left.
+    """The result of forgetting a customer.
 
-    report    the load that it was
-    changed   how many rows of each table named them
-    searched  the columns of text of each table, in which nothing is left
-    shared    how many of their values are held of others, too, and so were not looked for
+    report    the load it was recorded as
+    changed   how many rows named the customer, by table
+    searched  the text columns that were searched for residue, by table
+    shared    how many of their values other people have, too; these were not searched for
     """
 
     report: LoadReport
@@ -57,202 +57,184 @@ class Forgotten:
 
 
 def forget(customer: str, request: BuildRequest, warehouse: Engine) -> Forgotten:
-    """Erase a customer, prove that nothing is left, and return what that changed.
+    """Erase a customer, check that nothing identifies them, and return what that changed.
 
-    Who was forgotten before is looked for in vain, but what the engine stored is freed again: the
-    first time may have been cut off just before that.
-
-    Raises QuestionError where nothing is held of such a customer, WarehouseError where something
-    would be left or the warehouse cannot be changed; the warehouse is then as it was.
+    Raises InputError if the warehouse holds nothing about the customer, WarehouseError if
+    residue would be left or the warehouse cannot be changed; the warehouse is then unchanged.
     """
-    with warehouse.changing(
-        memory_limit=request.settings.memory_limit, leaving_nothing=True
-    ) as store:
-        ledger = open_ledger(store, warehouse)
-        request = with_people_policy(store, as_built(request, ledger))
+    with open_update(request, warehouse, purge=True) as update:
+        update = update.with_people()
         try:
-            person, people_policy = _person(store, customer, request)
+            person = _find(update, customer)
         except ForgottenError as error:
-            forgotten_before = error
+            # Leave the block without an error, so that the engine purges deleted data: an earlier
+            # run may have been interrupted before it did.
+            already_forgotten = error
         else:
-            return _erased(store, person, people_policy, ledger, request, warehouse)
-    raise forgotten_before
+            return _erase(update, person)
+    raise already_forgotten
 
 
-def _erased(
-    store: Store,
-    person: Person,
-    people_policy: PeoplePolicy,
-    ledger: Ledger,
-    request: BuildRequest,
-    warehouse: Engine,
-) -> Forgotten:
-    what = sought(store, person)
-    orders = store.materialize("stg_their_orders", _orders(store, person))
-    request.progress("Erasing what tells who they are")
-    changed = {name: rows_of(store, name, person) for name in naming(store)}
-    changed["quarantine"] = _clean_quarantine(store, person, orders, what)
-    outcome = _settled(store, person, orders, ledger, request)
-    _remember(store, person, people_policy, ledger)
-    take_out(store, person, what)
-    check_entries(outcome.entries, {one.source_id: one.name for one in ledger.sources})
-    report = LoadReport(
-        warehouse=str(warehouse),
-        conventions=request.conventions.name,
-        tallies=list(outcome.entries),
-        policy=ledger.policy,
-        load=ledger.next_load,
-        orders=outcome.orders,
-        identical=outcome.identical,
-    )
-    write_down(store, "forget", report, ledger, request, warehouse)
-    request.progress("Looking for what might be left")
-    _prove(traces(store, person, what, orders))
+def _find(update: WarehouseUpdate, customer: str) -> Person:
+    """Return the customer. A missing key is created, but only once the customer is found."""
+    policy = update.request.people_policy
+    find_person(update.store, customer, policy.key if policy.keyring.check_value else None)
+    return find_person(update.store, customer, policy.key)
+
+
+def _erase(update: WarehouseUpdate, person: Person) -> Forgotten:
+    store, progress = update.store, update.request.progress
+    identifiers = identifiers_of(store, person)
+    orders = store.materialize("stg_their_orders", _orders_of(store, person))
+    progress("Erasing the customer")
+    changed = {name: count_rows(store, name, person) for name in tables_with_customers(store)}
+    changed["quarantine"] = _redact_quarantine(store, person, orders, identifiers)
+    resolution = _resolve(update, person, orders)
+    _erase_person_data(update, person)
+    _remove_from_lists(store, person, identifiers)
+    check_entries(resolution.entries, update.source_names)
+    report = resolution.report(update, resolution.entries)
+    record_load(update, "forget", report)
+    progress("Searching for residue")
+    _check_nothing_left(find_residue(store, person, identifiers, orders))
     changed = {name: rows for name, rows in changed.items() if rows}
-    return Forgotten(report, changed, searched(store), len(what.shared))
+    return Forgotten(report, changed, searched_columns(store), len(identifiers.shared))
 
 
-def _person(store: Store, customer: str, request: BuildRequest) -> tuple[Person, PeoplePolicy]:
-    """Return who is meant, and the border with a key: one is made once there is somebody."""
-    people_policy = request.people_policy or PeoplePolicy(request.keyring)
-    find_person(store, customer, people_policy.key if people_policy.keyring.check else None)
-    return find_person(store, customer, people_policy.key), people_policy
-
-
-def _orders(store: Store, person: Person) -> "Table":
-    """Return every order of which a line names a person, standing or replaced: order_id."""
-    named = []
+def _orders_of(store: Store, person: Person) -> "Table":
+    """Return the order_id of every order with a current or superseded line of a person."""
+    orders = []
     for name in ("order_lines", "superseded_lines"):
         lines = store.table(name)
-        named.append(lines.filter(lines.customer_id.isin(person.ids)).select("order_id"))
-    return ibis.union(*named, distinct=True)
+        orders.append(lines.filter(lines.customer_id.isin(person.ids)).select("order_id"))
+    return ibis.union(*orders, distinct=True)
 
 
-def _clean_quarantine(store: Store, person: Person, orders: "Table", what: Sought) -> int:
-    """Take what may name a person out of the rows that were set aside; return how many."""
-    rows = store.table("quarantine")
-    named = rows.filter(rows.customer_id.isin(person.ids))
-    theirs = orders.union(named.filter(named.order_id.notnull()).select("order_id"))
-    nameless = rows.filter(rows.customer_id.isnull()).semi_join(theirs, "order_id")
-    saying = matching(rows, "original", what)
-    whole = store.materialize("stg_their_rows", named.union(nameless).union(saying).distinct())
-    found = store.fetch(whole)
-    columns = {
-        source["source_id"]: described(source["columns"])
-        for source in store.fetch(store.table("load_sources"))
-    }
-    keys = store.materialize("stg_their_row_keys", whole.select("source_id", "source_row"))
-    store.replace("quarantine", rows.limit(0), where=keys)
-    types = {name: str(type_) for name, type_ in rows.schema().items()}
-    told = [_clean_quarantined_row(row, person, what, columns[row["source_id"]]) for row in found]
-    store.append("quarantine", types, [tuple(row[name] for name in types) for row in told])
-    return len(found)
+def _redact_quarantine(
+    store: Store, person: Person, orders: "Table", identifiers: Identifiers
+) -> int:
+    """Remove the person from quarantined rows, and return how many rows may have named them."""
+    quarantine = store.table("quarantine")
+    named = quarantine.filter(quarantine.customer_id.isin(person.ids))
+    their_orders = orders.union(named.filter(named.order_id.notnull()).select("order_id"))
+    nameless = quarantine.filter(quarantine.customer_id.isnull())
+    mentions = rows_that_mention(quarantine, "original", identifiers)
+    rows = store.materialize(
+        "stg_their_rows",
+        named.union(nameless.semi_join(their_orders, "order_id")).union(mentions).distinct(),
+    )
+    old = store.fetch(rows)
+    sources = store.fetch(store.table("load_sources"))
+    columns = {source["source_id"]: parse_mapping(source["columns"]) for source in sources}
+    keys = store.materialize("stg_their_row_keys", rows.select("source_id", "source_row"))
+    store.replace("quarantine", quarantine.limit(0), where=keys)
+    types = {name: str(type_) for name, type_ in quarantine.schema().items()}
+    new = [_redacted_row(row, person, identifiers, columns[row["source_id"]]) for row in old]
+    store.insert_rows("quarantine", types, [tuple(row[name] for name in types) for row in new])
+    return len(old)
 
 
-def _clean_quarantined_row(
-    row: Mapping[str, Any], person: Person, what: Sought, columns: Mapping[str, str]
+def _redacted_row(
+    row: Mapping[str, Any], person: Person, identifiers: Identifiers, columns: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return a row without what may name a person; one of another customer loses but that."""
+    """Return a quarantined row without cells that may name the person.
+
+    A row of another customer loses only the cells that mention the person.
+    """
     customer, original = row["customer_id"], row["original"]
     if customer is not None and customer not in person.ids:
-        saying = [name for name, cell in cells_of(original).items() if what.is_in(cell)]
-        return {**row, "original": without_cells(original, saying)}
+        cells = [name for name, cell in cells_of(original).items() if identifiers.is_in(cell)]
+        return {**row, "original": without_cells(original, cells)}
     return {**row, "customer_id": None, "original": bare(original, columns)}
 
 
-def _settled(
-    store: Store, person: Person, orders: "Table", ledger: Ledger, request: BuildRequest
-) -> Outcome:
-    if not store.fetch(orders.limit(1)):
-        return Outcome.nothing()
+def _resolve(update: WarehouseUpdate, person: Person, orders: "Table") -> Resolution:
+    if not update.store.fetch(orders.limit(1)):
+        return Resolution.empty()
 
     def revise(lines: "Table") -> "Table":
         is_theirs = lines.customer_id.isin(person.ids)
-        nobody = ibis.ifelse(is_theirs, ibis.null("string"), lines.customer_id)
-        return lines.mutate(customer_id=nobody)
+        customer = ibis.ifelse(is_theirs, ibis.null("string"), lines.customer_id)
+        return lines.mutate(customer_id=customer)
 
-    standing = [source.source_id for source in ledger.standing]
-    return resolve_order_versions(store, orders, revise, standing, ledger.policy, request)
+    return resolve_order_versions(update, orders, revise, update.current_sources)
 
 
-def _remember(store: Store, person: Person, people_policy: PeoplePolicy, ledger: Ledger) -> None:
-    """Remove what is said of a person, and keep that their pseudonym is to stay away."""
+def _erase_person_data(update: WarehouseUpdate, person: Person) -> None:
+    """Remove a person's data, and record their pseudonym as forgotten."""
+    store, policy = update.store, update.request.people_policy
     people = store.table("people")
     keys = people.filter(people.pseudonym == person.pseudonym).select("pseudonym").distinct()
     store.replace("people", people.limit(0), where=store.materialize("stg_their_pseudonym", keys))
-    gone = [(person.pseudonym, ledger.next_load)]
-    store.append("forgotten", schema.LEDGER_COLUMNS["forgotten"], gone)
-    if people_policy.keyring.check is None:
-        facts = [(KEY, people_policy.key.check)]
-        store.append("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
+    forgotten = [(person.pseudonym, update.ledger.next_load)]
+    store.insert_rows("forgotten", schema.LEDGER_COLUMNS["forgotten"], forgotten)
+    if policy.keyring.check_value is None:
+        facts = [(KEY, policy.key.check_value)]
+        store.insert_rows("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
 
 
-def _prove(left: Mapping[str, int]) -> None:
-    """Raise WarehouseError where something is left of a person."""
-    if left:
-        places = "\n".join(f"  {place} ({rows:,})" for place, rows in left.items())
-        raise WarehouseError(
-            "Nothing was changed, for something that tells who they are would be left in\n"
-            f"{places}\nWhere that is a name of a source, or a product or place that names a "
-            "person: undo the load that brought it and load it again without, or build anew. A "
-            "table of somebody else's is for them to mend."
-        )
+def _remove_from_lists(store: Store, person: Person, identifiers: Identifiers) -> None:
+    """Remove a person from customer lists, and redact text about the lists.
 
-
-def take_out(store: Store, person: Person, what: Sought) -> None:
-    """Remove a person from lists, and from what was written about lists the words that tell them.
-
-    Who was on a list stays counted there.
+    The numbers of members of a list do not change.
     """
-    if not set(schema.LISTS) <= set(store.tables()):
+    if not set(schema.LIST_TABLES) <= set(store.tables()):
         return
     members = store.table("list_members")
     theirs = members.filter(members.customer_id.isin(person.ids)).select("customer_id").distinct()
     keys = store.materialize("stg_their_lists", theirs)
     store.replace("list_members", members.limit(0), where=keys)
-    for name, columns in WRITTEN.items():
-        _clean_table(store, name, columns, person, what)
+    for name in FREE_TEXT:
+        _redact_table(store, name, person, identifiers)
 
 
-def _clean_table(
-    store: Store, name: str, columns: Sequence[str], person: Person, what: Sought
-) -> None:
+def _redact_table(store: Store, name: str, person: Person, identifiers: Identifiers) -> None:
     types = schema.LEDGER_COLUMNS[name]
-    rows = store.fetch(store.table(name))
-    told = [_clean_row(row, columns, person, what) for row in rows]
-    if told == rows:
+    old = store.fetch(store.table(name))
+    new = [_redacted_list_row(row, FREE_TEXT[name], person, identifiers) for row in old]
+    if new == old:
         return
     store.replace(name, store.table(name).limit(0), where=None)
-    store.append(name, types, [tuple(row[column] for column in types) for row in told])
-    for row, was in zip(told, rows, strict=True):
-        if name == "lists" and row["filters"] != was["filters"] and row["segments"] == "[]":
-            _reword(store, row["list_id"])
+    store.insert_rows(name, types, [tuple(row[column] for column in types) for row in new])
+    for row, before in zip(new, old, strict=True):
+        if name == "lists" and row["filters"] != before["filters"] and row["segments"] == "[]":
+            _shorten_reasons(store, row["list_id"])
 
 
-def _clean_row(
-    row: Mapping[str, Any], columns: Sequence[str], person: Person, what: Sought
+def _redacted_list_row(
+    row: Mapping[str, Any], columns: Sequence[str], person: Person, identifiers: Identifiers
 ) -> dict[str, Any]:
-    told = dict(row)
+    redacted = dict(row)
     for column in columns:
-        told[column] = _clean_text(row[column], what)
-    if "name" in row and told["name"] != row["name"]:
-        told["name"] += f" ({row['list_id']})"  # two lists have no name in common
+        redacted[column] = identifiers.redact(row[column])
+    if "name" in row and redacted["name"] != row["name"]:
+        redacted["name"] += f" ({row['list_id']})"  # names of lists are unique
     if "filters" in row:
-        told["filters"] = _refiltered(row["filters"], lambda column, value: (
-            None if column == "customer_id" and value in person.ids else what.taken_from(value)
+        redacted["filters"] = map_filters(row["filters"], lambda column, value: (
+            None if column == "customer_id" and value in person.ids
+            else identifiers.redact_words(value)
         ))  # fmt: skip
-    return told
+    return redacted
 
 
-def _clean_text(text: str, what: Sought) -> str:
-    return "…" if text in what.numbers else what.taken_from(text)
-
-
-def _reword(store: Store, list_id: int) -> None:
-    """Have the members of a list that was chosen by filters alone say no more than that."""
+def _shorten_reasons(store: Store, list_id: int) -> None:
+    """Remove the filter values from the reasons of members that only filters selected."""
     members = store.table("list_members")
     theirs = members.filter(members.list_id == list_id)
-    said = ibis.literal("Chosen by filters")
-    kept = store.materialize("stg_reworded", theirs.mutate(reason=said))
-    keys: Table = store.materialize("stg_reworded_list", theirs.select("list_id").distinct())
-    store.replace("list_members", kept, where=keys)
+    reason = ibis.literal("Chosen by filters")
+    rows = store.materialize("stg_shortened_reasons", theirs.mutate(reason=reason))
+    keys: Table = store.materialize("stg_shortened_list", theirs.select("list_id").distinct())
+    store.replace("list_members", rows, where=keys)
+
+
+def _check_nothing_left(residue: Mapping[str, int]) -> None:
+    """Raise WarehouseError if something still identifies the person."""
+    if residue:
+        locations = "\n".join(f"  {location} ({rows:,})" for location, rows in residue.items())
+        raise WarehouseError(
+            "Nothing was changed, because text that identifies the customer would be left in\n"
+            f"{locations}\n"
+            "If that is the name of a source, a product or a location, undo its load and load a "
+            "corrected file, or build the warehouse again. Correct tables that Regulars did not "
+            "create yourself."
+        )

@@ -1,8 +1,8 @@
-"""The story of a load: what arrives, what of it is new, what it changes, and what is written down.
+"""Load sources into an existing warehouse: stage, compare, resolve orders, record.
 
-What a warehouse holds hangs on the lines that its standing loads brought, and on nothing else. So
-any sequence of loads leaves what one build from all of it would have made, and a load that is
-taken back leaves what would be there without it.
+The state of a warehouse depends only on the lines of its current loads. Any sequence of loads
+leads to the same state as one build from all their sources, and undoing a load to the same state
+as never having run it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,282 +10,234 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regulars.core import schema
-from regulars.core.conventions import Repeats
 from regulars.core.errors import ExpectationError, SourceError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_incoming, is_any
-from regulars.loads.expectations import Known, known_in, much_quarantined, warnings
-from regulars.loads.journal import source_rows
-from regulars.loads.people import add_people, with_people_policy
+from regulars.loads.expectations import baseline_of, unmet_expectations
+from regulars.loads.people import add_people
+from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
-from regulars.loads.resolve_orders import (
-    Outcome,
-    as_built,
-    open_ledger,
-    resolve_order_versions,
-    write_down,
-)
-from regulars.loads.stage import examples_of, failures_of, quarantine_of, read_of, stage_sources
+from regulars.loads.resolve_orders import Resolution, resolve_order_versions
+from regulars.loads.stage import read_entries, repeats_policy, stage_sources
 from regulars.loads.stage_source import StagedSource
-from regulars.sources.profiles.match_columns import described, plain
+from regulars.loads.update import WarehouseUpdate, open_update
+from regulars.loads.write_ledger import record_load, source_rows
+from regulars.sources.profiles.match_columns import normalise_name, parse_mapping
 from regulars.transform.orders.reconcile import Tally, as_tallies, check_entries, tallies_of
-from regulars.warehouse.ledger import Entry, Ledger
+from regulars.warehouse.ledger import Ledger, LoadedSource
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-
-_TOLD_APART = {"order_id": "order", "customer_id": "customer", "product_id": "product"}
-"""By which of our columns what is told apart."""
+_IDENTIFIERS = {"order_id": "order", "customer_id": "customer", "product_id": "product"}
+"""Our columns that identify something, and what they identify."""
 
 
 def load(request: BuildRequest, warehouse: Engine, *, strict: bool = False) -> LoadReport:
-    """Load sources into a warehouse that is there, and return what they changed.
+    """Load sources into a warehouse, and return what they changed.
 
-    An order that arrives again replaces what was there of it. What is there already, by its
-    content and under whatever name, changes nothing. What is not as expected is a warning of the
-    report; if `strict`, ExpectationError is raised instead.
+    An order that arrives again replaces the version in the warehouse. Content that the warehouse
+    already has changes nothing, whatever its file is called. Unmet expectations are warnings of
+    the report; if `strict`, they raise ExpectationError.
 
-    Raises WarehouseError, SourceError, ContractError or ReconciliationError; the warehouse is then
-    as it was. SourceError, too, for a source that, without a profile that was asked for, would tell
-    its customers by another column than those before.
+    Raises WarehouseError, SourceError, ContractError or ReconciliationError, with the warehouse
+    unchanged. SourceError also covers a source that, without an explicit profile, would identify
+    orders, customers or products by another column than earlier sources.
     """
-    with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
-        ledger = open_ledger(store, warehouse)
-        request = with_people_policy(store, as_built(request, ledger))
-        sources = store.workspace.open_sources(
-            request.sources, file=request.file, chosen=request.profile
+    with open_update(request, warehouse) as update:
+        update = update.with_people()
+        request, workspace = update.request, update.store.workspace
+        tables = workspace.open_sources(request.sources, file=request.file, chosen=request.profile)
+        lines, sources = stage_sources(
+            workspace, tables, request, update.ledger.next_source, may_be_empty=True
         )
-        lines, staged_sources = stage_sources(
-            store.workspace, sources, request, ledger.next_source, may_be_empty=True
-        )
-        notes = _read_otherwise(staged_sources, ledger)
+        notes = _mapping_changes(sources, update.ledger)
         if notes and request.profile is None:
             raise SourceError(notes[0])
-        batch = IncomingBatch(lines, staged_sources, _same(staged_sources, ledger), notes=notes)
-        return take_in(store, batch, ledger, request, warehouse, strict=strict)
+        duplicates = _duplicates(sources, update.ledger)
+        return apply_batch(
+            update, IncomingBatch(lines, sources, duplicates, notes=notes), strict=strict
+        )
 
 
 class NothingNewError(Exception):
-    """A shop's database says what it has said: nothing is to be written."""
+    """Raised to leave the warehouse unchanged when a sync finds nothing new."""
 
     def __init__(self, report: LoadReport) -> None:
         super().__init__()
         self.report = report
 
 
-def take_in(
-    store: Store,
-    batch: IncomingBatch,
-    ledger: Ledger,
-    request: BuildRequest,
-    warehouse: Engine,
-    *,
-    strict: bool,
-) -> LoadReport:
-    """Put what arrives into an open warehouse, write it down, and return what it changed.
+def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) -> LoadReport:
+    """Add a batch to the warehouse and to its ledger, and return what that changed.
 
-    Raises SourceError, ContractError, ReconciliationError, if `strict` ExpectationError, and
-    NothingNewError where a sync says nothing new.
+    Raises SourceError, ContractError, ReconciliationError, ExpectationError if `strict`, and
+    NothingNewError if a sync finds nothing new.
     """
-    policy = _policy(request, batch.staged_sources, ledger)
-    request.progress("Comparing with what is there")
-    news = classify_incoming(store, batch, policy)
-    if batch.sync and not is_any(store, news.touched, news.failed):
-        report = _report(store, batch, news, Outcome.nothing(), ledger, request, warehouse)
+    store, request = update.store, update.request
+    _check_policy(update, batch.sources)
+    request.progress("Comparing with the warehouse")
+    changes = classify_incoming(store, batch, update.ledger.repeats_policy)
+    if batch.sync and not is_any(store, changes.orders_to_resolve, changes.quarantined):
+        report = _report(update, batch, changes, Resolution.empty())
         raise NothingNewError(replace(report, load=0, warnings=batch.notes))
-    known = known_in(store)
-    request.progress("Changing orders, and what hangs on them")
-    outcome = _settled(store, news, batch, ledger, request)
-    report = _report(store, batch, news, outcome, ledger, request, warehouse)
-    check_entries(report.tallies, _names(ledger, batch.staged_sources))
-    warnings = [*batch.notes, *_warnings(store, report, news, known, request)]
+    baseline = baseline_of(store)
+    request.progress("Updating orders and the star")
+    report = _report(update, batch, changes, _resolve(update, batch, changes))
+    check_entries(report.tallies, _source_names(update, batch.sources))
+    warnings = [*batch.notes, *unmet_expectations(update, changes.lines, report, baseline)]
     report = replace(report, warnings=warnings)
     if strict and warnings:
         raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(warnings))
-    _write_down_arrival(store, batch, news, report, request)
-    write_down(store, "sync" if batch.sync else "load", report, ledger, request, warehouse)
+    _save_batch(update, batch, changes, report.load)
+    record_load(update, "sync" if batch.sync else "load", report)
     return report
 
 
-def _report(
-    store: Store,
-    batch: IncomingBatch,
-    news: IncomingChanges,
-    outcome: Outcome,
-    ledger: Ledger,
-    request: BuildRequest,
-    warehouse: Engine,
-) -> LoadReport:
-    staged_sources = batch.staged_sources
-    return LoadReport(
-        warehouse=str(warehouse),
-        conventions=request.conventions.name,
-        sources=list(staged_sources),
-        tallies=[
-            *read_of(store.workspace, batch.lines, staged_sources),
-            *outcome.entries,
-            *_set_aside(store, news, batch.lines, batch.same),
-        ],
-        reasons=failures_of(store, news.failed),
-        examples=examples_of(store, news.failed, staged_sources),
-        policy=ledger.policy,
-        load=ledger.next_load,
-        orders=replace(outcome.orders, unchanged=_count(store, news.unchanged)),
-        identical=outcome.identical,
-        same=_names_of(batch.same, staged_sources, ledger),
-    )
+def _mapping_changes(sources: Sequence[StagedSource], ledger: Ledger) -> list[str]:
+    """Return a message for each identifier that a source reads from another column than before.
 
-
-def _write_down_arrival(
-    store: Store,
-    batch: IncomingBatch,
-    news: IncomingChanges,
-    report: LoadReport,
-    request: BuildRequest,
-) -> None:
-    sources = source_rows(report.load, batch.staged_sources, batch.same)
-    store.append("load_sources", schema.LEDGER_COLUMNS["load_sources"], sources)
-    store.add("quarantine", quarantine_of(news.failed, batch.staged_sources))
-    add_people(store, batch.staged_sources, batch.same, request)
-    store.add("confirmed_orders", _confirmations(news))
-
-
-def _warnings(
-    store: Store, report: LoadReport, news: IncomingChanges, known: Known, request: BuildRequest
-) -> list[str]:
-    """Return what is not as expected of a load."""
-    wanted = request.settings.expectations
-    set_aside, read = report.total("quarantined")[0], report.total("read")[0]
-    changed = news.lines.select("order_id").distinct()
+    Only where the source also has the column that an earlier source read.
+    """
     return [
-        *much_quarantined(set_aside, read, wanted),
-        *warnings(store, news.lines, changed, known, wanted, request.now),
+        _mapping_change(source, ours, earlier)
+        for source in sources
+        for ours in _IDENTIFIERS
+        if (earlier := _latest_with_its_column(ours, source, ledger))
+        and normalise_name(parse_mapping(earlier.columns)[ours])
+        != normalise_name(source.mapping.columns.get(ours, ""))
     ]
 
 
-def _policy(
-    request: BuildRequest, staged_sources: Sequence[StagedSource], ledger: Ledger
-) -> Repeats:
-    """Return what the warehouse does with orders that come again.
+def _latest_with_its_column(ours: str, source: StagedSource, ledger: Ledger) -> LoadedSource | None:
+    """Return the latest source whose column for one of ours this source has, too."""
+    columns = set(map(normalise_name, source.columns))
+    for earlier in reversed(ledger.current_sources):
+        column = parse_mapping(earlier.columns).get(ours)
+        if column and normalise_name(column) in columns:
+            return earlier
+    return None
 
-    Raises SourceError where the profile of what arrives wants something else.
-    """
-    policy = ledger.policy
-    wanted = (
-        request.conventions.repeated_orders or staged_sources[-1].mapping.profile.repeated_orders
+
+def _mapping_change(source: StagedSource, ours: str, earlier: LoadedSource) -> str:
+    new, old = source.mapping.columns.get(ours), parse_mapping(earlier.columns)[ours]
+    read = f'would be read from "{new}"' if new else "would not be read"
+    profile = earlier.profile_option
+    return (
+        f'{source.name}: {ours} {read}, but {earlier.name} read it from "{old}", a column that '
+        f"{source.name} has, too. Each {_IDENTIFIERS[ours]} would be counted twice. Use the same "
+        f'profile: --profile {profile}, or in regulars.toml  profile = "{profile}"'
     )
+
+
+def _duplicates(sources: Sequence[StagedSource], ledger: Ledger) -> dict[int, int]:
+    """Return each source whose content is known, with the source that had it first.
+
+    Sources without rows have no content, so they are not duplicates.
+    """
+    duplicates: dict[int, int] = {}
+    originals: dict[str, int] = {}
+    for source in sources:
+        if not source.rows:
+            continue
+        known = ledger.find_source(source.fingerprint)
+        original = known.source_id if known else originals.get(source.fingerprint)
+        if original is None:
+            originals[source.fingerprint] = source.source_id
+        else:
+            duplicates[source.source_id] = original
+    return duplicates
+
+
+def _check_policy(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> None:
+    """Raise SourceError if a profile treats repeated orders differently from the warehouse."""
+    policy, wanted = update.ledger.repeats_policy, repeats_policy(update.request, sources)
     if wanted != policy:
         raise SourceError(
-            f'The profile {staged_sources[-1].mapping.profile.name} says repeated = "{wanted}", '
-            "and the "
+            f'The profile {sources[-1].mapping.profile.name} has repeated = "{wanted}", but the '
             f'warehouse was built with "{policy}". Write repeated = "{policy}" in the profile, or '
-            "build anew."
+            "build the warehouse again."
         )
-    return policy
 
 
-def _read_otherwise(staged_sources: Sequence[StagedSource], ledger: Ledger) -> list[str]:
-    """Return what is to be said of sources that tell orders, customers or products otherwise.
+def _resolve(update: WarehouseUpdate, batch: IncomingBatch, changes: IncomingChanges) -> Resolution:
+    if not is_any(update.store, changes.orders_to_resolve):
+        return Resolution.empty()
 
-    That is: by another column than an earlier source, though they have the column of that one, too.
-    """
-    return [
-        _otherwise(source, ours, entry)
-        for source in staged_sources
-        for ours in _TOLD_APART
-        if (entry := _latest_told_by(ours, source, ledger))
-        and plain(described(entry.columns)[ours]) != plain(source.mapping.columns.get(ours, ""))
+    def revise(lines: "Table") -> "Table":
+        return lines.union(changes.lines.select(*lines.columns))
+
+    sources = [*update.current_sources, *(source.source_id for source in batch.sources)]
+    return resolve_order_versions(update, changes.orders_to_resolve, revise, sources)
+
+
+def _report(
+    update: WarehouseUpdate, batch: IncomingBatch, changes: IncomingChanges, resolution: Resolution
+) -> LoadReport:
+    store = update.store
+    entries = [
+        *read_entries(store.workspace, batch.lines, batch.sources),
+        *resolution.entries,
+        *_other_entries(store, batch, changes),
     ]
-
-
-def _otherwise(source: StagedSource, ours: str, entry: Entry) -> str:
-    now, then = source.mapping.columns.get(ours), described(entry.columns)[ours]
-    said = f'"{now}"' if now else "missing"
-    return (
-        f'{source.name}: its {ours} would be {said}, but that of {entry.name} was "{then}", which '
-        f"is here, too: each {_TOLD_APART[ours]} would be two. Read it as that one was: "
-        f'--profile {entry.reader}, or in regulars.toml  profile = "{entry.reader}"'
+    unchanged = changes.unchanged_orders
+    [row] = store.fetch(unchanged.aggregate(orders=unchanged.count()))
+    return replace(
+        resolution.report(update, entries),
+        sources=list(batch.sources),
+        reasons=count_reasons(store, changes.quarantined),
+        examples=first_examples(store, changes.quarantined, batch.sources),
+        orders=replace(resolution.orders, unchanged=row["orders"]),
+        duplicates=_duplicate_names(update, batch),
     )
 
 
-def _latest_told_by(ours: str, source: StagedSource, ledger: Ledger) -> Entry | None:
-    """Return the latest source whose column for one of ours this one has, too."""
-    here = set(map(plain, source.columns))
-    told = ((entry, described(entry.columns).get(ours)) for entry in reversed(ledger.standing))
-    return next((entry for entry, column in told if column and plain(column) in here), None)
-
-
-def _same(staged_sources: Sequence[StagedSource], ledger: Ledger) -> dict[int, int]:
-    """Return the sources whose very content is there already, and the source that brought it.
-
-    Those without rows say nothing, and so not the same as another.
-    """
-    same: dict[int, int] = {}
-    first: dict[str, int] = {}
-    for source in (one for one in staged_sources if one.rows):
-        known = ledger.known(source.fingerprint)
-        twin = known.source_id if known else first.get(source.fingerprint)
-        if twin is None:
-            first[source.fingerprint] = source.source_id
-        else:
-            same[source.source_id] = twin
-    return same
-
-
-def _settled(
-    store: Store, news: IncomingChanges, batch: IncomingBatch, ledger: Ledger, request: BuildRequest
-) -> Outcome:
-    if not is_any(store, news.touched):
-        return Outcome.nothing()
-    standing = [source.source_id for source in ledger.standing]
-    standing += [source.source_id for source in batch.staged_sources]
-
-    def revise(held: "Table") -> "Table":
-        return held.union(news.lines.select(*held.columns))
-
-    return resolve_order_versions(store, news.touched, revise, standing, ledger.policy, request)
-
-
-def _set_aside(
-    store: Store, news: IncomingChanges, lines: "Table", same: Mapping[int, int]
-) -> list[Tally]:
-    """Return what became of rows that changed no order."""
-    again = lines.filter(lines.source_id.isin(list(same))) if same else lines.limit(0)
-    told = [
-        store.fetch(tallies_of(news.failed, "quarantined", "net_amount")),
-        store.fetch(tallies_of(news.confirmed, "unchanged", "net_amount", "kind")),
-        store.fetch(tallies_of(news.waiting, "unchanged", "net_amount")),
-        store.workspace.fetch(tallies_of(again, "unchanged", "net_amount")),
+def _other_entries(store: Store, batch: IncomingBatch, changes: IncomingChanges) -> list[Tally]:
+    """Return ledger entries of the rows that changed no order."""
+    duplicates = batch.lines.limit(0)
+    if batch.duplicates:
+        duplicates = batch.lines.filter(batch.lines.source_id.isin(list(batch.duplicates)))
+    known = changes.already_quarantined
+    tallies = [
+        store.fetch(tallies_of(changes.quarantined, "quarantined", "net_amount")),
+        store.fetch(tallies_of(changes.confirmed, "unchanged", "net_amount", "kind")),
+        store.fetch(tallies_of(known, "unchanged", "net_amount")),
+        store.workspace.fetch(tallies_of(duplicates, "unchanged", "net_amount")),
     ]
-    return [tally for rows in told for tally in as_tallies(rows)]
+    return [tally for rows in tallies for tally in as_tallies(rows)]
 
 
-def _names(ledger: Ledger, staged_sources: Sequence[StagedSource]) -> dict[int, str]:
-    """Return the names of all sources by their numbers."""
-    old = {source.source_id: source.name for source in ledger.sources}
-    return old | {source.source_id: source.name for source in staged_sources}
+def _source_names(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> dict[int, str]:
+    return update.source_names | {source.source_id: source.name for source in sources}
 
 
-def _names_of(
-    same: Mapping[int, int], staged_sources: Sequence[StagedSource], ledger: Ledger
-) -> dict[str, str]:
-    """Return the sources that said nothing new, by name, and what had said it before."""
-    names = _names(ledger, staged_sources)
-    loads = {source.source_id: f" (load {source.load_id})" for source in ledger.sources}
-    return {names[source]: names[twin] + loads.get(twin, "") for source, twin in same.items()}
+def _duplicate_names(update: WarehouseUpdate, batch: IncomingBatch) -> Mapping[str, str]:
+    """Return each duplicate source by name, and the name and load of its original."""
+    names = _source_names(update, batch.sources)
+    loads = {source.source_id: f" (load {source.load_id})" for source in update.ledger.sources}
+    return {
+        names[source]: names[original] + loads.get(original, "")
+        for source, original in batch.duplicates.items()
+    }
 
 
-def _count(store: Store, rows: "Table") -> int:
-    [found] = store.fetch(rows.aggregate(rows=rows.count()))
-    return int(found["rows"])
+def _save_batch(
+    update: WarehouseUpdate, batch: IncomingBatch, changes: IncomingChanges, load: int
+) -> None:
+    """Add the sources of a batch, their quarantined rows, person data and confirmations."""
+    store = update.store
+    rows = source_rows(load, batch.sources, batch.duplicates)
+    store.insert_rows("load_sources", schema.LEDGER_COLUMNS["load_sources"], rows)
+    store.insert("quarantine", quarantine_rows(changes.quarantined, batch.sources))
+    add_people(store, batch.sources, batch.duplicates, update.request)
+    store.insert("confirmed_orders", _confirmations(changes))
 
 
-def _confirmations(news: IncomingChanges) -> "Table":
-    """Return which source confirmed which order, and every source it stands from."""
-    owners = news.standing.select("order_id", confirms_source_id="source_id").distinct()
-    again = news.confirmed.select("order_id", "source_id").distinct()
-    return again.inner_join(owners, "order_id").select(
+def _confirmations(changes: IncomingChanges) -> "Table":
+    """Return which source confirmed which order, and every source of its current lines."""
+    owners = changes.current.select("order_id", confirms_source_id="source_id").distinct()
+    confirmed = changes.confirmed.select("order_id", "source_id").distinct()
+    return confirmed.inner_join(owners, "order_id").select(
         "order_id", "source_id", "confirms_source_id"
     )

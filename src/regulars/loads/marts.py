@@ -1,4 +1,4 @@
-"""The headline answers, kept as tables where BI tools look."""
+"""The marts: headline analyses saved as tables for BI tools."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 def marts(
     table: "Callable[[str], Table]", conventions: Conventions, last: date | None, now: datetime
 ) -> "dict[str, Table]":
-    """Return the marts of a star whose tables `table` gives by name, by their names.
+    """Return every mart by name, as of the day after the last order.
 
-    They look back from the day after the last order.
+    `table` returns a table of the star by name.
     """
-    as_of = conventions.snapshot_after(last or now.date())
-    asked = Star.of(table, as_of, conventions)
-    return {mart: find(analysis)(asked) for mart, analysis in schema.MARTS.items()}
+    star = Star.of(table, conventions.snapshot_after(last or now.date()), conventions)
+    return {mart: find(analysis)(star) for mart, analysis in schema.MARTS.items()}

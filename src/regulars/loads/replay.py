@@ -1,7 +1,7 @@
-"""Taking quarantined rows in, once the profile or the rows themselves have been mended.
+"""Replay quarantined rows after the rows, or the profile that reads them, were corrected.
 
-A row keeps its place: the source and the row it came from. The lines that now pass join the others
-of their order from that source, and the order is settled again.
+A row keeps its source and its row number. Rows that now pass join the other lines of their order
+from that source, and the order is resolved again.
 """
 
 import json
@@ -13,220 +13,304 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from regulars.core.errors import ProfileError
+from regulars.core.errors import InputError, ProfileError
+from regulars.core.formatting import counted
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.people import with_people_policy
-from regulars.loads.quarantined_rows import is_workbook, rows_to_try
+from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
-from regulars.loads.resolve_orders import (
-    Outcome,
-    as_built,
-    difference,
-    open_ledger,
-    resolve_order_versions,
-    write_down,
-)
-from regulars.loads.stage import examples_of, failures_of, quarantine_of, stage_tables
+from regulars.loads.resolve_orders import Resolution, difference, resolve_order_versions
+from regulars.loads.stage import stage_tables
 from regulars.loads.stage_source import StagedSource
-from regulars.sources.profiles.profile import SHIPPED, Formats, Profile, load_profile
+from regulars.loads.update import WarehouseUpdate, open_update
+from regulars.loads.write_ledger import record_load
+from regulars.sources.files.discover import kind_of
+from regulars.sources.files.excel import read_first_sheet
+from regulars.sources.profiles.profile import (
+    SHIPPED,
+    FileOptions,
+    Formats,
+    Profile,
+    load_profile,
+)
 from regulars.sources.table import SOURCE_ROW, RawTable
 from regulars.transform.orders.reconcile import READ, Tally, as_tallies, check_entries, tallies_of
 from regulars.transform.staging.lines import filled
-from regulars.transform.staging.original_rows import as_its_source_writes
-from regulars.warehouse.ledger import Ledger
+from regulars.transform.staging.original_rows import (
+    LINE,
+    ROW,
+    SOURCE,
+    as_its_source_writes,
+    cells_of,
+)
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-_HELD_BACK = "Its order stands as another source told it: load that order again."
+Cells = Mapping[str, Any]
+RowsBySource = dict[int, dict[int, Cells]]
+"""The cells of rows, by source_id and source_row."""
+
+_AMBIGUOUS = "Another source also has this order. Load the whole order again."
+"""The reason of rows that pass, but may belong to either of two versions of their order."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """Rows that were tried again: all of their lines, those that pass, those that do not."""
+class ReplayedRows:
+    """Quarantined rows that were staged again: all of them, those that pass, those that fail."""
 
     lines: "Table"
     passed: "Table"
     failed: "Table"
-    staged_sources: Sequence[StagedSource]
+    sources: Sequence[StagedSource]
 
 
-def replay(request: BuildRequest, warehouse: Engine, mended: Path | None = None) -> LoadReport:
-    """Try quarantined rows again, and return what was taken in.
+def replay(request: BuildRequest, warehouse: Engine, corrected: Path | None = None) -> LoadReport:
+    """Replay quarantined rows, and return what that changed.
 
-    mended  a file of rows as `regulars quarantine -o` writes them, with cells put right; without
-            it every row is tried as it stood, under the profile of the order or its own
+    corrected  a file written by `regulars quarantine -o`, with corrected cells. Without it, every
+               row is replayed as it is, under the profile of the request or of its source.
 
-    Raises QuestionError where there is nothing to try or the file names rows that are not
-    quarantined; the warehouse is then as it was.
+    Raises InputError if there is nothing to replay or the file has rows that are not
+    quarantined; the warehouse is then unchanged.
     """
-    with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
-        ledger = open_ledger(store, warehouse)
-        request = with_people_policy(store, as_built(request, ledger))
-        rows = rows_to_try(store, mended)
-        request.progress(f"Trying {sum(map(len, rows.values())):,} rows again")
-        tried = _tried(store, rows, request, is_typed=mended is not None and is_workbook(mended))
-        before = _quarantined(store, tried)
-        request.progress("Changing orders, and what hangs on them")
-        outcome = _settled(store, tried, ledger, request)
-        keys = tried.lines.select("source_id", "source_row")
-        store.replace("quarantine", quarantine_of(tried.failed, tried.staged_sources), where=keys)
+    with open_update(request, warehouse) as update:
+        update = update.with_people()
+        store, progress = update.store, update.request.progress
+        rows = _rows_to_replay(store, corrected)
+        total = counted(sum(map(len, rows.values())), "row", "rows")
+        progress(f"Replaying {total} from the quarantine")
+        replayed = _stage(update, rows, is_typed=corrected is not None and _is_workbook(corrected))
+        before = _quarantined(store, replayed)
+        progress("Updating orders and the star")
+        resolution = _resolve(update, replayed)
+        keys = replayed.lines.select("source_id", "source_row")
+        store.replace("quarantine", quarantine_rows(replayed.failed, replayed.sources), where=keys)
         entries = [
-            *outcome.entries,
-            *difference(_quarantined(store, tried), before),
-            *_read(store, tried, before),
+            *resolution.entries,
+            *difference(_quarantined(store, replayed), before),
+            *_read_entries(store, replayed, before),
         ]
-        check_entries(entries, {source.source_id: source.name for source in ledger.sources})
-        report = LoadReport(
-            warehouse=str(warehouse),
-            conventions=request.conventions.name,
-            sources=list(tried.staged_sources),
-            tallies=entries,
-            reasons=failures_of(store, tried.failed),
-            examples=examples_of(store, tried.failed, tried.staged_sources),
-            policy=ledger.policy,
-            load=ledger.next_load,
-            orders=outcome.orders,
-            identical=outcome.identical,
+        check_entries(entries, update.source_names)
+        report = replace(
+            resolution.report(update, entries),
+            sources=list(replayed.sources),
+            reasons=count_reasons(store, replayed.failed),
+            examples=first_examples(store, replayed.failed, replayed.sources),
         )
-        # The ledger counts reasons by load: those of these rows stand there already.
-        write_down(store, "replay", replace(report, reasons=Counter()), ledger, request, warehouse)
+        # The load that quarantined the rows has their reasons in the ledger already.
+        record_load(update, "replay", replace(report, reasons=Counter()))
     return report
 
 
-def _tried(
-    store: Store,
-    rows: Mapping[int, Mapping[int, Mapping[str, Any]]],
-    request: BuildRequest,
-    *,
-    is_typed: bool,
-) -> Tried:
-    """Stage rows again, each source under its profile and the formats that were decided for it.
+def _rows_to_replay(store: Store, corrected: Path | None) -> RowsBySource:
+    """Return the rows of the file, or all quarantined rows.
 
-    `is_typed` says that the cells come from a spreadsheet, with its own numbers and days.
+    Lines without readable cells are left out, unless the file has their cells.
+
+    Raises InputError if there are none.
     """
+    quarantined: RowsBySource = {}
+    for row in store.fetch(store.table("quarantine")):
+        cells = cells_of(row["original"])
+        quarantined.setdefault(row["source_id"], {})[row["source_row"]] = cells
+    if not quarantined:
+        raise InputError("There is nothing to replay: no row is quarantined.")
+    rows = quarantined if corrected is None else _corrected_rows(store, corrected, quarantined)
+    readable = {
+        source: {number: cells for number, cells in ours.items() if set(cells) != {LINE}}
+        for source, ours in rows.items()
+    }
+    readable = {source: ours for source, ours in readable.items() if ours}
+    if not readable:
+        raise InputError(
+            "All quarantined rows are lines without readable cells. Correct the source and load it "
+            "again."
+        )
+    return readable
+
+
+def _corrected_rows(store: Store, path: Path, quarantined: RowsBySource) -> RowsBySource:
+    """Return the rows of a file, each with the columns of its source."""
+    corrected: RowsBySource = {}
+    for row in _read_file(store, path):
+        source, number = _source_and_row(row, path)
+        if number not in quarantined.get(source, {}):
+            raise InputError(
+                f"{path}: row {number} of source {source} is not quarantined (any more). Do not "
+                f"change the columns {SOURCE} and {ROW}."
+            )
+        columns = dict.fromkeys(name for cells in quarantined[source].values() for name in cells)
+        cells = {name: row.get(name) for name in columns if name != LINE}
+        corrected.setdefault(source, {})[number] = cells or {LINE: row.get(LINE)}
+    return corrected
+
+
+def _read_file(store: Store, path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file of corrected rows; of a workbook, those of the first sheet."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    columns: Sequence[str]
+    rows: list[dict[str, Any]]
+    if _is_workbook(path):
+        columns, rows = read_first_sheet(path)
+    else:
+        [raw] = store.workspace.open_sources([str(path)], file=FileOptions(), chosen=None)
+        columns, rows = raw.columns, store.workspace.fetch(raw.table.select(*raw.columns))
+    missing = [name for name in (SOURCE, ROW) if name not in columns]
+    if missing:
+        raise InputError(
+            f"{path} has no column {' or '.join(missing)}. Write the rows to a file with "
+            "regulars quarantine -o, correct them there, and do not change its first columns."
+        )
+    if not rows:
+        raise InputError(f"{path} has a heading but no rows.")
+    return rows
+
+
+def _source_and_row(row: Cells, path: Path) -> tuple[int, int]:
+    try:
+        return int(float(row[SOURCE])), int(float(row[ROW]))
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{path}: {SOURCE} {row[SOURCE]!r} and {ROW} {row[ROW]!r} must be numbers, as "
+            "regulars quarantine -o wrote them."
+        ) from None
+
+
+def _is_workbook(path: Path) -> bool:
+    return kind_of(path, path.name) == "workbook"
+
+
+def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> ReplayedRows:
+    """Stage rows again, each source under its profile and the formats it was first read with.
+
+    `is_typed` means that the cells come from a spreadsheet, which has its own numbers and dates.
+    """
+    store, request = update.store, update.request
     known = {row["source_id"]: row for row in store.fetch(store.table("load_sources"))}
-    staged_sources, staged = [], []
+    sources, staged = [], []
     for source_id, ours in sorted(rows.items()):
-        profile = _profile(known[source_id], request)
+        profile = _profile_of(known[source_id], request)
         if is_typed:
-            ours = {n: _as_written(cells, profile.formats) for n, cells in ours.items()}
-        raw = _raw(store, known[source_id]["name"], source_id, ours)
-        lines, [one] = stage_tables(
+            ours = {
+                number: _as_source_writes(cells, profile.formats) for number, cells in ours.items()
+            }
+        raw = _as_raw_table(store, known[source_id]["name"], source_id, ours)
+        lines, [source] = stage_tables(
             store.workspace, [raw], replace(request, profile=profile), source_id
         )
-        staged.append(store.workspace.materialize(f"stg_tried_{source_id}", lines))
-        staged_sources.append(one)
-    lines = store.import_rows("stg_tried", ibis.union(*staged))
-    kept = store.materialize("stg_judged", _held_back(store, lines))
-    return Tried(
-        kept,
-        kept.filter(kept.reasons.isnull()),
-        kept.filter(kept.reasons.notnull()),
-        staged_sources,
-    )
+        staged.append(store.workspace.materialize(f"stg_replayed_{source_id}", lines))
+        sources.append(source)
+    lines = store.import_rows("stg_replayed", ibis.union(*staged))
+    lines = store.materialize("stg_replayed_checked", _hold_back_ambiguous(store, lines))
+    passed, failed = lines.filter(lines.reasons.isnull()), lines.filter(lines.reasons.notnull())
+    return ReplayedRows(lines, passed, failed, sources)
 
 
-def _as_written(cells: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
+def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
+    """Return the profile of the request, or the source's own, with the formats it was read with.
+
+    Raises ProfileError if its own profile no longer exists.
+    """
+    formats = Formats(**json.loads(source["reading"]))
+    if request.profile is not None:
+        return request.profile.with_formats(formats)
+    shipped = source["profile_from"] == SHIPPED
+    try:
+        own = load_profile(source["profile"] if shipped else source["profile_from"])
+    except ProfileError:
+        raise ProfileError(
+            f"{source['name']} was read with the profile {source['profile_from']}, which no longer "
+            "exists. Name a profile with --profile."
+        ) from None
+    return own.with_formats(formats)
+
+
+def _as_source_writes(cells: Cells, formats: Formats) -> Cells:
     return {name: as_its_source_writes(cell, formats) for name, cell in cells.items()}
 
 
-def _held_back(store: Store, lines: "Table") -> "Table":
-    """Return lines with a reason to stay where their order was told by another source, too.
-
-    A row that named its order all along belongs to both copies, and the first takes it in. One
-    that did not may belong to either.
-    """
-    confirmed = store.table("confirmed_orders")
-    was = store.table("quarantine").select("source_id", "source_row", named="order_id")
-    told = lines.left_join(was, ["source_id", "source_row"]).drop(
-        "source_id_right", "source_row_right"
-    )
-    again = confirmed.select("order_id", "source_id").mutate(is_again=1)
-    first = confirmed.select("order_id", source_id="confirms_source_id").mutate(is_again=0)
-    pairs = again.union(first).group_by(request="order_id", source="source_id")
-    known = pairs.aggregate(is_again=ibis._.is_again.max())
-    found = told.left_join(known, [told.order_id == known.order, told.source_id == known.source])
-    renamed = (found.named != found.order_id).fill_null(True)
-    stays = found.is_again.notnull() & ((found.is_again == 1) | renamed)
-    reasons = ibis.ifelse(found.reasons.isnull() & stays, _HELD_BACK, found.reasons)
-    return found.mutate(reasons=reasons).select(*lines.columns)
-
-
-def _raw(
-    store: Store, name: str, source_id: int, rows: Mapping[int, Mapping[str, Any]]
-) -> RawTable:
-    """Return rows of a source as a reader would hand them over: text, numbered."""
+def _as_raw_table(store: Store, name: str, source_id: int, rows: Mapping[int, Cells]) -> RawTable:
+    """Return rows of a source as a reader would: as text, with their row numbers."""
     columns = tuple(dict.fromkeys(column for cells in rows.values() for column in cells))
     types = dict.fromkeys(columns, "string") | {SOURCE_ROW: "int64"}
-    told = [(*(_text(cells.get(c)) for c in columns), number) for number, cells in rows.items()]
+    values = [(*(_text(cells.get(c)) for c in columns), number) for number, cells in rows.items()]
     table = store.workspace.materialize(
-        f"stg_raw_{source_id}", store.workspace.rows_as_table(f"raw_{source_id}", types, told)
+        f"stg_raw_{source_id}", store.workspace.rows_as_table(f"raw_{source_id}", types, values)
     )
-    return RawTable(name, columns, table, len(told), first_row=2, has_row_numbers=True)
+    return RawTable(name, columns, table, len(values), first_row=2, has_row_numbers=True)
 
 
 def _text(cell: object) -> str | None:
     return None if cell is None or cell == "" else str(cell)
 
 
-def _profile(source: Mapping[str, Any], request: BuildRequest) -> Profile:
-    """Return the profile to read a source by: the one asked for, else its own, formats decided.
+def _hold_back_ambiguous(store: Store, lines: "Table") -> "Table":
+    """Return lines, with a reason for valid ones that may belong to two versions of an order.
 
-    Raises ProfileError where its own is not to be found any more.
+    If two sources have the same version of an order, a row that always had its order_id belongs
+    to both, so the first source accepts it. A row that has just got its order_id may belong to
+    either, so it stays in the quarantine.
     """
-    decided = Formats(**json.loads(source["reading"]))
-    if request.profile is not None:
-        return request.profile.reading(decided)
-    shipped = source["profile_from"] == SHIPPED
-    try:
-        own = load_profile(source["profile"] if shipped else source["profile_from"])
-    except ProfileError:
-        raise ProfileError(
-            f"{source['name']} was read by the profile {source['profile_from']}, which is not "
-            "there any more. Name it with --profile."
-        ) from None
-    return own.reading(decided)
+    confirmed = store.table("confirmed_orders")
+    later = confirmed.select("order_id", "source_id").mutate(is_later=1)
+    first = confirmed.select("order_id", source_id="confirms_source_id").mutate(is_later=0)
+    versions = (
+        later.union(first)
+        .group_by(version_order="order_id", version_source="source_id")
+        .aggregate(is_later=ibis._.is_later.max())
+    )
+    quarantine = store.table("quarantine")
+    old = quarantine.select("source_id", "source_row", old_order_id="order_id")
+    joined = lines.left_join(old, ["source_id", "source_row"]).drop(
+        "source_id_right", "source_row_right"
+    )
+    joined = joined.left_join(
+        versions,
+        [joined.order_id == versions.version_order, joined.source_id == versions.version_source],
+    )
+    is_renamed = (joined.old_order_id != joined.order_id).fill_null(True)
+    is_ambiguous = joined.is_later.notnull() & ((joined.is_later == 1) | is_renamed)
+    reasons = ibis.ifelse(joined.reasons.isnull() & is_ambiguous, _AMBIGUOUS, joined.reasons)
+    return joined.mutate(reasons=reasons).select(*lines.columns)
 
 
-def _quarantined(store: Store, tried: Tried) -> list[Tally]:
-    ours = store.table("quarantine").semi_join(tried.lines, ["source_id", "source_row"])
-    return as_tallies(store.fetch(tallies_of(ours, "quarantined", "amount")))
-
-
-def _read(store: Store, tried: Tried, before: Sequence[Tally]) -> list[Tally]:
-    """Return entries for what the rows are worth now beyond what they were worth before."""
-    now = as_tallies(store.fetch(tallies_of(tried.lines, READ, "net_amount")))
-    return difference(now, [replace(tally, outcome=READ) for tally in before])
-
-
-def _settled(store: Store, tried: Tried, ledger: Ledger, request: BuildRequest) -> Outcome:
-    orders = store.materialize("stg_changed", tried.passed.select("order_id").distinct())
+def _resolve(update: WarehouseUpdate, replayed: ReplayedRows) -> Resolution:
+    store = update.store
+    orders = store.materialize("stg_changed", replayed.passed.select("order_id").distinct())
     if not store.fetch(orders.limit(1)):
-        return Outcome.nothing()
-    new = tried.passed.drop("reasons", "original")
+        return Resolution.empty()
+    new = replayed.passed.drop("reasons", "original")
 
-    def revise(held: "Table") -> "Table":
-        return _filled(held.union(new.select(*held.columns)), tried.staged_sources, request)
+    def revise(lines: "Table") -> "Table":
+        return _filled(lines.union(new.select(*lines.columns)), replayed.sources, update.request)
 
-    standing = [source.source_id for source in ledger.standing]
-    return resolve_order_versions(store, orders, revise, standing, ledger.policy, request)
+    return resolve_order_versions(update, orders, revise, update.current_sources)
 
 
-def _filled(
-    lines: "Table", staged_sources: Sequence[StagedSource], request: BuildRequest
-) -> "Table":
-    """Return lines with what is told once an order told for all, where their profile says so.
+def _filled(lines: "Table", sources: Sequence[StagedSource], request: BuildRequest) -> "Table":
+    """Return lines with the cells filled in that a source gives only once per order.
 
-    A row that comes in late may lack it, or be the one that tells it; then kinds may change, too.
+    A replayed row may lack such a cell, or be the one that has it. Filling in can change kinds.
     """
-    for source in staged_sources:
+    for source in sources:
         profile = source.mapping.profile
         if not profile.fill:
             continue
-        theirs = lines.filter(lines.source_id == source.source_id)
-        told = filled(theirs, profile.fill, profile.kinds, request.conventions.kinds)
+        ours = lines.filter(lines.source_id == source.source_id)
+        ours = filled(ours, profile.fill, profile.kinds, request.conventions.kinds)
         others = lines.filter(lines.source_id != source.source_id)
-        lines = others.union(told.select(*lines.columns))
+        lines = others.union(ours.select(*lines.columns))
     return lines
+
+
+def _quarantined(store: Store, replayed: ReplayedRows) -> list[Tally]:
+    rows = store.table("quarantine").semi_join(replayed.lines, ["source_id", "source_row"])
+    return as_tallies(store.fetch(tallies_of(rows, "quarantined", "amount")))
+
+
+def _read_entries(store: Store, replayed: ReplayedRows, before: Sequence[Tally]) -> list[Tally]:
+    """Return ledger entries for the money that the corrected rows add to what was read."""
+    now = as_tallies(store.fetch(tallies_of(replayed.lines, READ, "net_amount")))
+    return difference(now, [replace(entry, outcome=READ) for entry in before])

@@ -1,4 +1,4 @@
-"""What a load brought and what it changed, as people are told of it."""
+"""The report of a build, load or undo: what was read, what became of it and what it changed."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from regulars.transform.orders.reconcile import Tally
 
 @dataclass(frozen=True)
 class OrderChanges:
-    """How many orders a load brought that were not there, or otherwise; or that it took away."""
+    """How many orders a load added, changed, left unchanged or removed."""
 
     new: int = 0
     changed: int = 0
@@ -25,21 +25,21 @@ class OrderChanges:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What came in, what became of it, and how it was read.
+    """What a build or load read, what became of it and how it was read.
 
-    load       number of the load in the warehouse; 0 where nothing was written
-    orders     what it did to the orders
-    tallies    rows and money by source, outcome and kind: what this load added and took away
-    reasons    how many rows failed each rule
-    examples   the first quarantined rows: source, source_row, reasons, original
-    repeated   orders that came again from a later source
-    differing  those of them whose lines were not the same
-    policy     what was done with repeated orders
-    identical  lines beyond the first that say the same within one order of one source; all kept
-    shared     orders whose lines name more than one customer or place
-    spread     orders with lines on more than one day
-    warnings   what is not as expected of a load
-    same       sources whose content the warehouse has already, and the name it had there
+    load        number of the load in the warehouse; 0 if nothing was written
+    orders      how many orders it changed
+    tallies     ledger entries: rows and money by source, outcome and kind
+    reasons     how many rows failed each rule
+    examples    the first quarantined rows: source, source_row, reasons, original
+    repeated    how many orders are in more than one source
+    differing   those of them whose lines differ between sources
+    policy      what was done with repeated orders
+    identical   lines identical to an earlier line of the same order and source; all are counted
+    shared      orders whose lines name more than one customer or location
+    spread      orders with lines on more than one day
+    warnings    expectations that the load does not meet
+    duplicates  sources whose content the warehouse already had, and the name it has there
     """
 
     warehouse: str | None
@@ -57,56 +57,59 @@ class LoadReport:
     load: int = 0
     orders: OrderChanges = OrderChanges()
     warnings: Sequence[str] = ()
-    same: Mapping[str, str] = field(default_factory=dict)
+    duplicates: Mapping[str, str] = field(default_factory=dict)
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
         """Return rows and money of an outcome, of one kind or of all, from this load's sources."""
-        ours = {source.source_id for source in self.sources}
-        found = [
+        sources = {source.source_id for source in self.sources}
+        matching = [
             t
             for t in self.tallies
-            if t.source_id in ours and t.outcome == outcome and kind in (None, t.kind)
+            if t.source_id in sources and t.outcome == outcome and kind in (None, t.kind)
         ]
-        return sum(t.rows for t in found), sum((t.amount for t in found), Decimal(0))
+        return sum(t.rows for t in matching), sum((t.amount for t in matching), Decimal(0))
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to know of the orders of a load, or even to worry about."""
+    """A sentence about the orders of a load."""
 
-    words: str
+    text: str
     is_warning: bool = True
 
     def __str__(self) -> str:
-        return f"Warning: {self.words}" if self.is_warning else self.words
+        return f"Warning: {self.text}" if self.is_warning else self.text
 
 
 _REPEATED = {
-    "replace": "replaced by the later one", "union": "joined", "keep": "kept every time",
-    "error": "replaced by the later one",
-}  # fmt: skip
+    "replace": "the latest version counts",
+    "union": "their lines are merged",
+    "keep": "every copy counts",
+    "error": "the latest version counts",
+}
 
 
 def remarks(report: LoadReport) -> Iterator[Remark]:
-    """Say what is odd about the orders of a load: those that came twice, or say two things."""
+    """Yield a remark on repeated, differing, ambiguous and identical orders, if there are any."""
     if report.repeated:
-        stand = counted(report.repeated, "order stands", "orders stand")
-        done = _REPEATED[report.policy]
-        yield Remark(f"{stand} in more than one source: {done}.", is_warning=False)
+        orders = counted(report.repeated, "order is", "orders are")
+        policy = _REPEATED[report.policy]
+        yield Remark(f"{orders} in more than one source; {policy}.", is_warning=False)
     if report.differing:
-        differ = counted(len(report.differing), "of them differs", "of them differ")
-        yield Remark(f"{differ} between sources: {listed(report.differing)}")
+        orders = counted(len(report.differing), "of them differs", "of them differ")
+        yield Remark(f"{orders} between sources: {listed(report.differing)}")
     if report.shared:
-        name = counted(len(report.shared), "order names", "orders name")
+        orders = counted(len(report.shared), "order names", "orders name")
         yield Remark(
-            f"{name} several customers or places; each counts for the one that most of "
-            f"its lines name: {listed(report.shared)}"
+            f"{orders} more than one customer or location. Each counts for the one on most of its "
+            f"lines: {listed(report.shared)}"
         )
     if report.spread:
-        have = counted(len(report.spread), "order has", "orders have")
-        yield Remark(f"{have} lines on more than one day: {listed(report.spread)}")
-    if (report.identical or 0) > 0:
-        say = counted(report.identical or 0, "line says", "lines say")
-        kept = "it is kept" if report.identical == 1 else "all are kept"
-        same = "the same as another of the same order"
-        yield Remark(f"{say} {same}; {kept}.", is_warning=False)
+        orders = counted(len(report.spread), "order has", "orders have")
+        yield Remark(f"{orders} lines on more than one day: {listed(report.spread)}")
+    if report.identical and report.identical > 0:
+        lines = counted(report.identical, "line is", "lines are")
+        yield Remark(
+            f"{lines} identical to another line of the same order. All lines count.",
+            is_warning=False,
+        )

@@ -1,4 +1,4 @@
-"""What a build or load is asked to do."""
+"""The request for a build or load: which sources, read how, under which settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,19 +8,27 @@ from pathlib import Path
 
 from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings, load_settings
-from regulars.sources.profiles.profile import FileShape, Profile, load_profile
+from regulars.sources.profiles.profile import FileOptions, Profile, load_profile
 from regulars.warehouse.people.key import Keyring
 from regulars.warehouse.people.policy import PeoplePolicy
 
 Progress = Callable[[str], None]
-
-
 Source = str | PathLike[str]
 
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build: sources, how to read them, and what the answers shall hang on."""
+    """A request to build or change a warehouse.
+
+    sources      files and globs to read
+    conventions  how orders and sales are counted
+    settings     the settings of the shop
+    now          the time of the build or load
+    profile      how to read the sources; None to recognise each by its columns
+    table        the table to read where a source has several
+    progress     called with each progress message
+    people       the people policy; None for that of a new warehouse
+    """
 
     sources: Sequence[str]
     conventions: Conventions
@@ -29,36 +37,42 @@ class BuildRequest:
     profile: Profile | None = None
     table: str | None = None
     progress: Progress = lambda _: None
-    people_policy: PeoplePolicy | None = None
+    people: PeoplePolicy | None = None
 
     @property
     def keyring(self) -> Keyring:
-        """Where the key is by which people are kept."""
+        """The keyring that the settings name."""
         return Keyring(Path(self.settings.people_key_file), announce=self.progress)
 
     @property
-    def file(self) -> FileShape:
-        """What is told about the shape of the files."""
-        told = self.profile.file if self.profile else FileShape()
-        return FileShape(told.header, told.delimiter, told.encoding, self.table or told.table)
+    def people_policy(self) -> PeoplePolicy:
+        """The people policy to apply to the sources."""
+        return self.people or PeoplePolicy(self.keyring)
+
+    @property
+    def file(self) -> FileOptions:
+        """The file shape of the profile, with the requested table."""
+        shape = self.profile.file if self.profile else FileOptions()
+        return replace(shape, table=self.table or shape.table)
 
 
 def with_default_profile(request: BuildRequest) -> BuildRequest:
-    """Return an order that reads by the profile of the settings where none is told."""
+    """Return a request that uses the profile of the settings if it names none itself."""
     if request.profile is not None or not request.settings.profile:
         return request
     return replace(request, profile=load_profile(request.settings.profile))
 
 
 def make_request(
-    sources: Sequence[Source],
+    sources: Sequence[Source] = (),
+    *,
     profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> BuildRequest:
-    """Return the order for a build, its names looked up and its settings read."""
+    """Return a request with its profile and conventions looked up and its settings loaded."""
     return BuildRequest(
         sources=[fspath(source) for source in sources],
         conventions=Conventions.named(conventions),

@@ -1,29 +1,28 @@
-"""Landing: sources become staged lines in a workspace, each row exactly once.
+"""Stage one source: turn its rows into typed, validated lines in the workspace.
 
-Text is read fast and its rows are counted by another hand. Where the reader fails, or the
-counts differ, the source is read again slowly and exactly, line by line.
+A fast reader reads the source and its rows are counted separately. If the reader fails or the
+counts differ, a slow and exact reader reads it again, line by line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.conventions import Conventions
 from regulars.core.errors import AmbiguousFormatError
+from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
-from regulars.sources.open import RawTable
-from regulars.sources.profiles.match_columns import ColumnMapping, recognise
-from regulars.sources.profiles.profile import Profile
+from regulars.loads.request import BuildRequest
+from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
+from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import content_of
 from regulars.transform.staging.formats import ReadAs, date_shapes, decide, evidence
 from regulars.transform.staging.lines import filled, sales_lines
 from regulars.transform.staging.original_rows import NOT_KEPT
 from regulars.transform.staging.people import persons
-from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -33,11 +32,14 @@ SAMPLE = 10_000
 
 @dataclass(frozen=True)
 class StagedSource:
-    """A source whose rows are staged: how many there are, and how they were read.
+    """A source whose rows are staged, and how they were read.
 
-    first_row:  number of the first row; None where each row brings its own
-    fingerprint:  what tells its content from any other, in whatever order its rows are
-    columns:  every column that it has
+    rows:  number of rows, counted independently of the reader
+    first_row:  number of the first row; None if each row has its own number
+    read_as:  the date, number and discount formats that were used
+    fingerprint:  hash of the content, whatever the order of the rows
+    remarks:  what else to show about the source, such as its encoding
+    columns:  all columns of the source
     """
 
     source_id: int
@@ -51,157 +53,146 @@ class StagedSource:
     columns: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Return in words how its text was read, and what else there is to know of it."""
-        how = self.read_as.describe(with_discount="discount" in self.mapping.columns)
-        return ", ".join((how, *self.remarks))
+        """Return how the source was read, in words."""
+        formats = self.read_as.describe(with_discount="discount" in self.mapping.columns)
+        return ", ".join((formats, *self.remarks))
 
 
-@dataclass(frozen=True)
-class SourceStager:
-    """Where sources land: the workspace, and what holds for all of them."""
+def stage_source(
+    workspace: Workspace, request: BuildRequest, raw: RawTable, source_id: int
+) -> StagedSource:
+    """Stage the lines of a source, and its person data if the people policy wants it.
 
-    workspace: Workspace
-    conventions: Conventions
-    latest_plausible: datetime
-    chosen: Profile | None
-    progress: Callable[[str], None]
-    people_policy: PeoplePolicy
-
-    def stage_sources(
-        self, sources: Sequence[RawTable], first_id: int = 1
-    ) -> "tuple[Table, list[StagedSource]]":
-        """Stage every source; return the lines, with source_row, and what is known of each source.
-
-        The sources are numbered from `first_id`.
-
-        Raises SourceError where a source cannot be mapped or read.
-        """
-        staged_sources = [
-            self._one(source, number) for number, source in enumerate(sources, first_id)
-        ]
-        lines = ibis.union(*(self._lines(source) for source in staged_sources))
-        return lines, staged_sources
-
-    def _one(self, source: RawTable, source_id: int) -> StagedSource:
-        """Stage a source, again exactly if its rows are not all there."""
-        mapping = self.people_policy.applied(recognise(source.name, source.columns, self.chosen))
-        self.people_policy.open(self.workspace, mapping)
-
-        def take(source: RawTable) -> tuple[ReadAs, int]:
-            self.progress(f"Reading {source.name} ({source.rows:,} rows)")
-            read_as = self._add(source, mapping, source_id)
-            return read_as, self.workspace.count(_table_of(source_id))
-
-        taken, read_as = read_checked(source, take)
-        first_row = None if taken.has_row_numbers else taken.first_row
-        staged = self.workspace.con.table(_table_of(source_id))
-        fingerprint = self.people_policy.sealed(
-            self.workspace.fingerprint(content_of(staged)), mapping
-        )
-        self.people_policy.people(self.workspace, staged, mapping, _people_of(source_id))
-        return StagedSource(
-            source_id, taken.name, taken.rows, first_row, mapping, read_as, fingerprint,
-            taken.remarks, tuple(taken.columns),
-        )  # fmt: skip
-
-    def _add(self, source: RawTable, mapping: ColumnMapping, source_id: int) -> ReadAs:
-        """Stage a source under the formats of a sample, again if the whole says otherwise."""
-        read_as = self._decide_by_sample(source, mapping)
-        self._stage(source, mapping, read_as, source_id)
-        if read_as.is_plain and self._has_unread(source_id):
-            better = self._decide(source, mapping, source.table)
-            if better != read_as:
-                self._stage(source, mapping, better, source_id)
-                return better
-        return read_as
-
-    def _decide_by_sample(self, source: RawTable, mapping: ColumnMapping) -> ReadAs:
-        """Return the formats of a sample if it is plain; if not, the whole column decides."""
-        try:
-            read_as = self._decide(source, mapping, source.table.limit(SAMPLE))
-        except AmbiguousFormatError:
-            return self._decide(source, mapping, source.table)
-        return read_as if read_as.is_plain else self._decide(source, mapping, source.table)
-
-    def _decide(self, source: RawTable, mapping: ColumnMapping, rows: "Table") -> ReadAs:
-        shapes = date_shapes(rows, mapping)
-        seen = [] if shapes is None else [row["shape"] for row in self.workspace.fetch(shapes)]
-        [counts] = self.workspace.fetch(evidence(rows, mapping, seen))
-        return decide(
-            source.name,
-            mapping,
-            counts,
-            seen,
-            decimal_comma_likely=source.decimal_comma_likely,
-        )
-
-    def _stage(
-        self, source: RawTable, mapping: ColumnMapping, read_as: ReadAs, source_id: int
-    ) -> None:
-        lines = sales_lines(
-            source.table,
-            mapping,
-            read_as,
-            source_id=source_id,
-            latest_plausible=self.latest_plausible,
-            kinds=self.conventions.kinds,
-        )
-        if source.rejected is not None:
-            lines = lines.union(_rejected(source.rejected, lines, source_id, mapping))
-        self.workspace.materialize(_table_of(source_id), lines)
-
-    def _has_unread(self, source_id: int) -> bool:
-        lines = self.workspace.con.table(_table_of(source_id))
-        unread = lines.filter(lines.reasons.notnull()).limit(1)
-        return bool(self.workspace.fetch(unread.select("source_id")))
-
-    def _lines(self, source: StagedSource) -> "Table":
-        """Return a source's lines with the row each had there, filled as its profile says.
-
-        Rows lie in the order of their source, so their number follows from their position; to
-        number them while they are read would take twice as long.
-        """
-        name = _table_of(source.source_id)
-        staged = self.workspace.con.table(name)
-        if source.first_row is None:
-            numbered = staged.drop(*persons(staged))
-        else:
-            row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
-            numbered = staged.mutate(source_row=row.cast("int64")).drop(*persons(staged))
-        profile = source.mapping.profile
-        if profile.fill:
-            rows = filled(numbered, profile.fill, profile.kinds, self.conventions.kinds)
-            numbered = self.workspace.materialize(name + "_filled", rows)
-        return self.people_policy.lines(self.workspace, numbered, source.mapping, name)
+    Raises SourceError if its columns cannot be mapped or its rows cannot be read.
+    """
+    policy = request.people_policy
+    mapping = policy.apply(match_columns(raw.name, raw.columns, request.profile))
+    policy.register_functions(workspace, mapping)
+    raw, read_as = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
+    staged = workspace.con.table(_lines_table(source_id))
+    fingerprint = policy.protect_fingerprint(workspace.fingerprint(content_of(staged)), mapping)
+    policy.store_people(workspace, staged, mapping, _people_table(source_id))
+    return StagedSource(
+        source_id=source_id,
+        name=raw.name,
+        rows=raw.rows,
+        first_row=None if raw.has_row_numbers else raw.first_row,
+        mapping=mapping,
+        read_as=read_as,
+        fingerprint=fingerprint,
+        remarks=raw.remarks,
+        columns=tuple(raw.columns),
+    )
 
 
-def _table_of(source_id: int) -> str:
+def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
+    """Return the staged lines of a source, with row numbers, filled-in cells and pseudonyms.
+
+    The people policy and the profile decide about pseudonyms and which cells to fill in.
+    """
+    name = _lines_table(source.source_id)
+    staged = workspace.con.table(name)
+    lines = staged.drop(*persons(staged))
+    if source.first_row is not None:
+        # Numbering rows by their position is twice as fast as numbering them while reading.
+        row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
+        lines = staged.mutate(source_row=row.cast("int64")).drop(*persons(staged))
+    profile = source.mapping.profile
+    if profile.fill:
+        rows = filled(lines, profile.fill, profile.kinds, request.conventions.kinds)
+        lines = workspace.materialize(f"{name}_filled", rows)
+    return request.people_policy.pseudonymize(workspace, lines, source.mapping, name)
+
+
+def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
+    """Return the person data of staged sources, or None if no source has any."""
+    people = [
+        workspace.con.table(_people_table(source.source_id))
+        for source in sources
+        if source.mapping.people is not None
+    ]
+    return ibis.union(*people) if people else None
+
+
+def _lines_table(source_id: int) -> str:
     return f"stg_lines_{source_id}"
 
 
-def people_in(workspace: Workspace, staged_sources: Sequence[StagedSource]) -> "Table | None":
-    """Return what sources that have landed say of people; None where they keep none apart."""
-    told = [
-        workspace.con.table(_people_of(one.source_id))
-        for one in staged_sources
-        if one.mapping.people is not None
-    ]
-    return ibis.union(*told) if told else None
-
-
-def _people_of(source_id: int) -> str:
+def _people_table(source_id: int) -> str:
     return f"stg_people_{source_id}"
 
 
-def _rejected(rejected: "Table", lines: "Table", source_id: int, mapping: ColumnMapping) -> "Table":
-    """Return lines that no reader could take apart, in the shape of the others."""
-    original = ibis.literal(NOT_KEPT) if mapping.people else rejected.original
-    blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
-    known = {
-        "kind": ibis.literal("sale"),
-        "source_id": ibis.literal(source_id, "int32"),
-        "source_row": rejected.source_row,
-        "reasons": rejected.reason,
-        "original": original,
-    }
-    return cast("Table", rejected.select(**(blank | known)))
+@dataclass(frozen=True)
+class _Stager:
+    """Stages the lines of one source."""
+
+    workspace: Workspace
+    request: BuildRequest
+    mapping: ColumnMapping
+    source_id: int
+
+    def stage(self, raw: RawTable) -> tuple[ReadAs, int]:
+        """Stage lines; return how they were read, and how many there are.
+
+        The formats come from a sample. If a line cannot be read, they come from the whole source.
+        """
+        self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
+        read_as = self._decide_from_sample(raw)
+        self._write(raw, read_as)
+        if read_as.is_plain and self._has_failed_lines():
+            better = self._decide(raw, raw.table)
+            if better != read_as:
+                self._write(raw, better)
+                read_as = better
+        return read_as, self.workspace.count(_lines_table(self.source_id))
+
+    def _decide_from_sample(self, raw: RawTable) -> ReadAs:
+        """Return the formats of a sample if they are plain, otherwise those of the whole source."""
+        try:
+            read_as = self._decide(raw, raw.table.limit(SAMPLE))
+        except AmbiguousFormatError:
+            return self._decide(raw, raw.table)
+        return read_as if read_as.is_plain else self._decide(raw, raw.table)
+
+    def _decide(self, raw: RawTable, rows: "Table") -> ReadAs:
+        shapes = date_shapes(rows, self.mapping)
+        seen = [] if shapes is None else [row["shape"] for row in self.workspace.fetch(shapes)]
+        [counts] = self.workspace.fetch(evidence(rows, self.mapping, seen))
+        return decide(
+            raw.name,
+            self.mapping,
+            counts,
+            seen,
+            decimal_comma_likely=raw.decimal_comma_likely,
+        )
+
+    def _write(self, raw: RawTable, read_as: ReadAs) -> None:
+        lines = sales_lines(
+            raw.table,
+            self.mapping,
+            read_as,
+            source_id=self.source_id,
+            latest_plausible=self.request.now + timedelta(days=1),
+            kinds=self.request.conventions.kinds,
+        )
+        if raw.rejected is not None:
+            lines = lines.union(self._rejected(raw.rejected, lines))
+        self.workspace.materialize(_lines_table(self.source_id), lines)
+
+    def _has_failed_lines(self) -> bool:
+        lines = self.workspace.con.table(_lines_table(self.source_id))
+        failed = lines.filter(lines.reasons.notnull()).limit(1)
+        return bool(self.workspace.fetch(failed.select("source_id")))
+
+    def _rejected(self, rejected: "Table", lines: "Table") -> "Table":
+        """Return rows without readable cells as lines, in the columns of `lines`."""
+        original = ibis.literal(NOT_KEPT) if self.mapping.people else rejected.original
+        blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
+        known = {
+            "kind": ibis.literal("sale"),
+            "source_id": ibis.literal(self.source_id, "int32"),
+            "source_row": rejected.source_row,
+            "reasons": rejected.reason,
+            "original": original,
+        }
+        return cast("Table", rejected.select(**(blank | known)))

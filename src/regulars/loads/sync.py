@@ -1,8 +1,8 @@
-"""The story of a sync: what a shop's database says since the last time, loaded as any source is.
+"""Sync a shop database: load what has changed in it since the last sync.
 
-A database says each order once, so the latest that it said holds; an order it no longer has is
-withdrawn, and its lines are set aside. How far a sync has read is written down with its load, in
-one transaction, and goes with it when the load is taken back.
+A database has one version of each order, so the latest sync counts. Orders that were deleted in
+the shop are withdrawn, and their lines are superseded. The sync mark, which says how far a sync has
+read, belongs to its load: undoing the load removes it.
 """
 
 import json
@@ -16,18 +16,16 @@ from regulars.core.errors import SourceError, listed
 from regulars.engines.protocols import Engine, Store, Workspace
 from regulars.loads.build import build
 from regulars.loads.compare import IncomingBatch, SyncBatch
-from regulars.loads.load import NothingNewError, take_in
-from regulars.loads.people import with_people_policy
+from regulars.loads.load import NothingNewError, apply_batch
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
-from regulars.loads.resolve_orders import as_built, open_ledger
 from regulars.loads.stage import stage_tables
-from regulars.loads.sync_marks import Mark, covered, marks_of, way_of_last_sync
+from regulars.loads.sync_marks import SyncMark, covered_until, last_synced, read_marks
 from regulars.loads.sync_read import ORDERS, Extract, extract_all, extract_changes
+from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.sources.databases.address import ShopAddress
-from regulars.sources.databases.shop_database import Moments, ShopDatabase, opened
+from regulars.sources.databases.shop_database import ShopDatabase, Watermarks, open_shop_database
 from regulars.sources.profiles.profile import Formats, Profile
-from regulars.warehouse.ledger import Ledger
 from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
@@ -35,19 +33,19 @@ if TYPE_CHECKING:
 
 
 def first_sync(request: BuildRequest, address: ShopAddress, warehouse: Engine) -> LoadReport:
-    """Build a warehouse from a shop's database, and return what was loaded.
+    """Build a warehouse from a shop database, and return what was loaded.
 
-    Raises RegularsError; what was there is then as it was.
+    Raises RegularsError, with an existing warehouse unchanged.
     """
     request.progress(f"Opening {address}")
-    people_policy = PeoplePolicy(request.keyring)
-    with opened(address, request.profile, request.table, people_policy.applied) as database:
-        mapped = database.mapping.profile
-        request = replace(request, profile=mapped)
-        _check_policy(request.conventions.repeated_orders or mapped.repeated_orders)
+    policy = PeoplePolicy(request.keyring)
+    with open_shop_database(address, request.profile, request.table, policy.apply) as database:
+        profile = database.mapping.profile
+        request = replace(request, profile=profile)
+        _check_policy(request.conventions.repeated_orders or profile.repeated_orders)
 
-        def read(shop: Workspace) -> Extract:
-            return extract_all(shop, database, request.progress)
+        def read(workspace: Workspace) -> Extract:
+            return extract_all(workspace, database, request.progress)
 
         return build(request, warehouse, read)
 
@@ -55,152 +53,153 @@ def first_sync(request: BuildRequest, address: ShopAddress, warehouse: Engine) -
 def sync(
     request: BuildRequest, address: ShopAddress, warehouse: Engine, *, strict: bool = False
 ) -> LoadReport:
-    """Load what has changed in a shop's database since the last sync, and return it.
+    """Load what has changed in a shop database since the last sync, and return what that changed.
 
-    An order that tells neither profile nor table goes on with those of the last sync. Where nothing
-    has changed, nothing is written, and the load of the report is 0.
+    Without a profile and a table, the request uses those of the last sync. If nothing has changed,
+    nothing is written, and the report has load 0.
 
-    Raises RegularsError; the warehouse is then as it was.
+    Raises RegularsError, with the warehouse unchanged.
     """
     try:
-        with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
-            ledger = open_ledger(store, warehouse)
-            request = with_people_policy(store, as_built(request, ledger))
+        with open_update(request, warehouse) as update:
+            update = update.with_people()
+            request = update.request
             if request.profile is None and request.table is None:
-                profile, table = way_of_last_sync(store, str(address), ledger)
+                profile, table = last_synced(update.store, str(address), update.ledger)
                 request = replace(request, profile=profile, table=table)
-            people_policy = request.people_policy or PeoplePolicy(request.keyring)
-            _check_policy(ledger.policy)
+            _check_policy(update.ledger.repeats_policy)
             request.progress(f"Opening {address}")
-            with opened(address, request.profile, request.table, people_policy.applied) as database:
+            with open_shop_database(
+                address, request.profile, request.table, request.people_policy.apply
+            ) as database:
                 request = replace(request, profile=database.mapping.profile)
-                return _synced(store, database, ledger, request, warehouse, strict=strict)
+                return _sync(replace(update, request=request), database, strict=strict)
     except NothingNewError as nothing:
         return nothing.report
 
 
-def _synced(
-    store: Store,
-    database: ShopDatabase,
-    ledger: Ledger,
-    request: BuildRequest,
-    warehouse: Engine,
-    *,
-    strict: bool,
-) -> LoadReport:
-    marks = marks_of(store, database.name, ledger)
-    since = covered(marks, database.says())
+def _sync(update: WarehouseUpdate, database: ShopDatabase, *, strict: bool) -> LoadReport:
+    store, request, ledger = update.store, update.request, update.ledger
+    marks = read_marks(store, database.name, ledger)
+    since = covered_until(marks, database.fingerprint())
     known = _known_orders(store, [mark.source_id for mark in marks])
-    found = extract_changes(store, database, known, since, request.progress)
-    told = replace(request, profile=_reading_as_before(store, database, marks))
-    lines, staged_sources = stage_tables(store.workspace, [found.lines], told, ledger.next_source)
-    [source] = found.fingerprinted(staged_sources, ledger.next_load)
-    gone = store.materialize("stg_gone", _withdrawn(found, source.source_id))
-    read = store.import_rows("stg_told", found.told_by(source.source_id))
-    store.add("synced_orders", read)
-    store.add("synced_orders", gone)
+    extract = extract_changes(store, database, known, since, request.progress)
+    profile = _profile_as_before(store, database, marks)
+    lines, sources = stage_tables(
+        store.workspace, [extract.lines], replace(request, profile=profile), ledger.next_source
+    )
+    [source] = extract.fingerprinted(sources, ledger.next_load)
+    read = store.import_rows("stg_synced", extract.synced_orders(source.source_id))
+    deleted = store.materialize("stg_deleted", _deleted_orders(extract, source.source_id))
+    store.insert("synced_orders", read)
+    store.insert("synced_orders", deleted)
     notes = [
         *_other_shops(store, database.name, marks),
-        *_read_otherwise(marks, since, database),
+        *_changed_mapping(marks, since, database),
         *_changed_columns(marks, database),
-        *_many_gone(store, gone, known, request.settings.expectations.gone_at_most),
+        *_many_deleted(store, deleted, known, request.settings.expectations.gone_at_most),
     ]
-    all_told = read.select("order_id").union(gone.select("order_id"))
-    said = SyncBatch(all_told, known.select("order_id"))
-    batch = IncomingBatch(lines, [source], sync=said, notes=notes)
-    report = take_in(store, batch, ledger, request, warehouse, strict=strict)
-    mark = found.mark(report.load, source.source_id, since)
-    store.append("sync_marks", schema.LEDGER_COLUMNS["sync_marks"], [mark])
+    reported = read.select("order_id").union(deleted.select("order_id"))
+    batch = IncomingBatch(
+        lines, [source], sync=SyncBatch(reported, known.select("order_id")), notes=notes
+    )
+    report = apply_batch(update, batch, strict=strict)
+    mark = extract.mark(report.load, source.source_id, since)
+    store.insert_rows("sync_marks", schema.LEDGER_COLUMNS["sync_marks"], [mark])
     return report
 
 
-def _reading_as_before(store: Store, database: ShopDatabase, marks: list[Mark]) -> Profile:
-    """Return the profile with what it leaves open decided as at the first sync that read so.
-
-    A few rows can show less of how dates are written than all of them did.
-    """
-    profile = database.mapping.profile
-    alike = [mark.source_id for mark in marks if mark.says == database.says()]
-    if not alike:
-        return profile
-    sources = store.table("load_sources")
-    [row] = store.fetch(sources.filter(sources.source_id == alike[0]).select("reading"))
-    return profile.reading(Formats(**json.loads(row["reading"])))
-
-
 def _known_orders(store: Store, sources: list[int]) -> "Table":
-    """Return the orders that the last sync to say so found, in the columns of ORDERS."""
-    told = store.table("synced_orders")
-    ours = told.filter(told.source_id.isin(sources or [0]))
+    """Return the orders the shop had when a sync last reported them, in the columns of ORDERS."""
+    synced = store.table("synced_orders")
+    ours = synced.filter(synced.source_id.isin(sources or [0]))
     last = ours.source_id.max().over(group_by=ours.shop_order)
     latest = ours.mutate(is_last=ours.source_id == last)
     known = latest.filter(latest.is_last, latest.line_count > 0).select(*ORDERS)
     return store.materialize("stg_shop_known", known)
 
 
-def _withdrawn(found: Extract, source_id: int) -> "Table":
-    """Return the orders that are gone as a sync writes them down: with no line."""
-    assert found.gone is not None
+def _profile_as_before(store: Store, database: ShopDatabase, marks: list[SyncMark]) -> Profile:
+    """Return the profile, with the formats of the first sync that had the same fingerprint.
+
+    A few changed rows may not be enough to recognise the formats.
+    """
+    profile = database.mapping.profile
+    fingerprint = database.fingerprint()
+    earlier = [mark.source_id for mark in marks if mark.fingerprint == fingerprint]
+    if not earlier:
+        return profile
+    sources = store.table("load_sources")
+    [row] = store.fetch(sources.filter(sources.source_id == earlier[0]).select("reading"))
+    return profile.with_formats(Formats(**json.loads(row["reading"])))
+
+
+def _deleted_orders(extract: Extract, source_id: int) -> "Table":
+    """Return the deleted orders as rows of the table synced_orders, without lines."""
+    assert extract.deleted is not None
     nothing = ibis.literal(0, "int64")
-    return found.gone.mutate(
+    return extract.deleted.mutate(
         source_id=ibis.literal(source_id, "int32"), sales_month=ibis.literal(0, "int32"),
         line_count=nothing, digest=nothing,
     )  # fmt: skip
 
 
-def _other_shops(store: Store, shop: str, marks: list[Mark]) -> list[str]:
-    """Return a warning where a database is synced for the first time beside another."""
+def _other_shops(store: Store, shop: str, marks: list[SyncMark]) -> list[str]:
+    """Return a warning if this is the first sync of a shop, and another shop was synced before."""
     if marks:
         return []
     names = store.fetch(store.table("sync_marks").select("shop").distinct().order_by("shop"))
     others = [row["shop"] for row in names if row["shop"] != shop]
-    return [
-        f"{shop} was never synced; {listed(others)} was. If it is the same one under another name, "
-        "what was deleted before is not noticed; if it is another, orders of the same number take "
-        "each other's place."
-    ] if others else []  # fmt: skip
-
-
-def _read_otherwise(marks: list[Mark], since: Moments | None, database: ShopDatabase) -> list[str]:
-    if not marks or since is not None or marks[-1].says == database.says():
-        return []
-    return ["The profile reads the shop otherwise than before, so every line was read again."]
-
-
-def _many_gone(store: Store, gone: "Table", known: "Table", expected: float) -> list[str]:
-    """Return a warning where the shop has lost more of its orders than is expected."""
-    counts = [
-        store.fetch(rows.aggregate(orders=rows.count()))[0]["orders"] for rows in (gone, known)
-    ]
-    lost, of = counts
-    if not of or lost / of <= expected:
+    if not others:
         return []
     return [
-        f"{lost:,} of {of:,} orders are gone from the shop's database; expected is at most "
-        f"{expected:.0%}."
+        f"This is the first sync of {shop}; earlier syncs read {listed(others)}. If it is the same "
+        "shop under another address, orders deleted before this sync stay in the warehouse. If it "
+        "is another shop, orders with the same id replace each other."
     ]
 
 
-def _changed_columns(marks: list[Mark], database: ShopDatabase) -> list[str]:
-    """Return what is to be said of columns that came or went since the last sync."""
+def _changed_mapping(
+    marks: list[SyncMark], since: Watermarks | None, database: ShopDatabase
+) -> list[str]:
+    if not marks or since is not None or marks[-1].fingerprint == database.fingerprint():
+        return []
+    return ["The profile or its columns have changed, so all lines were read again."]
+
+
+def _changed_columns(marks: list[SyncMark], database: ShopDatabase) -> list[str]:
+    """Return a warning for each column that was added or removed since the last sync."""
     if not marks:
         return []
-    before = marks[-1].columns
     notes = []
     for table, columns in database.columns.items():
-        was = before.get(table, columns)
+        before = marks[-1].columns.get(table, columns)
         notes += [
             f"{table} has a new column, {name}, which is not read."
             for name in columns
-            if name not in was
+            if name not in before
         ]
-        notes += [f"{table} has no column {name} any more." for name in was if name not in columns]
+        notes += [f"{table} no longer has the column {name}." for name in before
+                  if name not in columns]  # fmt: skip
     return notes
+
+
+def _many_deleted(store: Store, deleted: "Table", known: "Table", expected: float) -> list[str]:
+    """Return a warning if the shop has deleted more of its orders than expected."""
+    lost, total = (
+        store.fetch(rows.aggregate(orders=rows.count()))[0]["orders"] for rows in (deleted, known)
+    )
+    if not total or lost / total <= expected:
+        return []
+    return [
+        f"{lost:,} of {total:,} orders were deleted from the shop database; expected at most "
+        f"{expected:.0%}."
+    ]
 
 
 def _check_policy(policy: str) -> None:
     if policy in ("union", "keep"):
         raise SourceError(
-            f'Orders that come again are kept under "{policy}" here, but a database says each '
-            'order once: only a warehouse that goes by repeated = "replace" can be synced.'
+            f'This warehouse has repeated = "{policy}", but a database has only one version of '
+            'each order. A sync needs a warehouse with repeated = "replace".'
         )

@@ -1,4 +1,4 @@
-"""The marks that syncs leave in a warehouse: how far each has read its shop, and by what."""
+"""Sync marks: how far each sync has read a shop database, and with which profile."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from regulars.core.errors import ProfileError, SourceError
 from regulars.engines.protocols import Store
-from regulars.sources.databases.shop_database import Moments
+from regulars.sources.databases.shop_database import Watermarks
 from regulars.sources.profiles.profile import SHIPPED, Profile, load_profile
 from regulars.warehouse.ledger import Ledger
 
@@ -20,47 +20,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How far a sync has read, from where, and how (`Extract.mark`)."""
+class SyncMark:
+    """A row of the table sync_marks.
+
+    since        watermarks from which the sync read; None if it read everything
+    until        watermarks up to which it read; None if no column shows when a row changed
+    fingerprint  the profile and column mapping that the sync used
+    columns      every column of the tables that were read, by table
+    """
 
     load_id: int
     source_id: int
-    since: Moments | None
-    until: Moments | None
-    says: str
+    since: Watermarks | None
+    until: Watermarks | None
+    fingerprint: str
     columns: Mapping[str, list[str]]
 
 
-def marks_of(store: Store, shop: str, ledger: Ledger) -> list[Mark]:
-    """Return the marks of the syncs of a shop's database that stand, the first first."""
-    marks = _standing(store, ledger)
+def read_marks(store: Store, shop: str, ledger: Ledger) -> list[SyncMark]:
+    """Return the marks of the current syncs of a shop database, the first first."""
+    marks = _current_marks(store, ledger)
     return [
-        Mark(
-            row["load_id"], row["source_id"], _moments(row["since"]), _moments(row["until"]),
+        SyncMark(
+            row["load_id"], row["source_id"], _watermarks(row["since"]), _watermarks(row["until"]),
             row["says"], json.loads(row["columns"]),
         )
         for row in store.fetch(marks.filter(marks.shop == shop).order_by("load_id"))
     ]  # fmt: skip
 
 
-def _standing(store: Store, ledger: Ledger) -> "Table":
+def _current_marks(store: Store, ledger: Ledger) -> "Table":
     marks = store.table("sync_marks")
-    return marks.filter(marks.load_id.notin(sorted(ledger.undone) or [0]))
+    return marks.filter(marks.load_id.notin(sorted(ledger.undone_loads) or [0]))
 
 
-def _moments(told: str | None) -> Moments | None:
-    return None if told is None else tuple(map(datetime.fromisoformat, json.loads(told)))
+def _watermarks(written: str | None) -> Watermarks | None:
+    return None if written is None else tuple(map(datetime.fromisoformat, json.loads(written)))
 
 
-def covered(marks: list[Mark], says: str) -> Moments | None:
-    """Return until when syncs that follow one another have read in this way; None if from nowhere.
+def covered_until(marks: list[SyncMark], fingerprint: str) -> Watermarks | None:
+    """Return the watermarks up to which syncs with this fingerprint have read without a gap.
 
-    A sync that was taken back leaves a gap, from which the next one reads again; what was read by
-    another profile does not count.
+    None means that the next sync has to read everything. An undone sync leaves a gap, and so does
+    one with another fingerprint.
     """
-    until: Moments | None = None
+    until: Watermarks | None = None
     for mark in marks:
-        if mark.says != says:
+        if mark.fingerprint != fingerprint:
             until = None
         elif mark.since is None or mark.until is None:
             until = mark.until
@@ -70,65 +76,66 @@ def covered(marks: list[Mark], says: str) -> Moments | None:
 
 
 @dataclass(frozen=True)
-class Way:
-    """By what one table of a shop's database was read: its profile, and where that came from."""
+class SyncedTable:
+    """A table of a shop database that was synced, and the profile that was used."""
 
     table: str
     profile: str
     profile_from: str
 
     @property
-    def file(self) -> Path | None:
-        """The file of the profile; None for one that comes with Regulars."""
+    def profile_file(self) -> Path | None:
+        """The file of the profile; None for a shipped profile."""
         return None if self.profile_from == SHIPPED else Path(self.profile_from)
 
-    def again(self) -> tuple[Profile, str | None]:
-        """Return the profile, and the table where the profile does not say where the lines are."""
-        profile = load_profile(self.profile if self.file is None else str(self.file))
+    def profile_and_table(self) -> tuple[Profile, str | None]:
+        """Return the profile, and the table unless the profile names it."""
+        profile = load_profile(str(self.profile_file or self.profile))
         return profile, None if profile.database.names_lines else self.table
 
     def options(self) -> str:
-        """Return the options that tell it."""
-        by_profile = f"--profile {quote(str(self.file or self.profile))}"
-        if self.file and not self.file.is_file():
+        """Return the command line options that select it."""
+        by_profile = f"--profile {quote(str(self.profile_file or self.profile))}"
+        if self.profile_file and not self.profile_file.is_file():
             return by_profile
-        _, table = self.again()
+        _, table = self.profile_and_table()
         if table is None:
             return by_profile
         by_table = f"--table {quote(table)}"
-        return f"{by_profile} {by_table}" if self.file else by_table
+        return f"{by_profile} {by_table}" if self.profile_file else by_table
 
 
-def way_of_last_sync(
-    store: Store, address: str, ledger: Ledger
-) -> tuple[Profile | None, str | None]:
-    """Return the profile and the table by which a database was synced last; None if it never was.
+def last_synced(store: Store, address: str, ledger: Ledger) -> tuple[Profile | None, str | None]:
+    """Return the profile and table of the last sync of a database; None if there was none.
 
-    Raises SourceError where several of its tables were, ProfileError where the profile is gone.
+    Raises SourceError if several of its tables were synced, ProfileError if the profile is gone.
     """
-    ways = _ways(store, address, ledger)
-    if not ways:
+    tables = _synced_tables(store, address, ledger)
+    if not tables:
         return None, None
-    if len(ways) > 1:
-        told = "\n".join(f"  {way.options()}" for way in ways)
-        raise SourceError(f"Several tables of {address} were synced. Say which is meant:\n{told}")
-    [way] = ways
-    if way.file and not way.file.is_file():
+    if len(tables) > 1:
+        options = "\n".join(f"  {table.options()}" for table in tables)
+        raise SourceError(f"Several tables of {address} were synced. Name one of them:\n{options}")
+    [table] = tables
+    file = table.profile_file
+    if file and not file.is_file():
         raise ProfileError(
-            f"{address} was synced by the profile {way.file}, and there is no such file in "
-            f"{way.file.absolute().parent}. Name it with --profile."
+            f"{address} was synced with the profile {file}, but there is no such file in "
+            f"{file.absolute().parent}. Name it with --profile."
         )
-    return way.again()
+    return table.profile_and_table()
 
 
-def _ways(store: Store, address: str, ledger: Ledger) -> list[Way]:
-    """Return how each table of a database was read the last time."""
-    begins = f"{address}: "
-    marks = _standing(store, ledger)
+def _synced_tables(store: Store, address: str, ledger: Ledger) -> list[SyncedTable]:
+    """Return each synced table of a database with the profile of its last sync."""
+    prefix = f"{address}: "
+    marks = _current_marks(store, ledger)
     sources = store.table("load_sources").select("source_id", "profile", "profile_from")
-    ours = marks.filter(marks.shop.startswith(begins)).inner_join(sources, "source_id")
+    ours = marks.filter(marks.shop.startswith(prefix)).inner_join(sources, "source_id")
     last = {
-        row["shop"]: Way(row["shop"].removeprefix(begins), row["profile"], row["profile_from"])
+        row["shop"]: SyncedTable(
+            row["shop"].removeprefix(prefix), row["profile"], row["profile_from"]
+        )
         for row in store.fetch(ours.order_by("load_id"))
     }
     return list(last.values())

@@ -1,7 +1,8 @@
-"""Taking a load back: the warehouse is then as if it had never been run.
+"""Undo a load: the warehouse is then as if the load had never been run.
 
-What a later load said again stays: an order that it confirmed keeps its lines, and a source whose
-very content came once more bears the number of the later one.
+What a later load repeats is kept. An order that a later load confirmed keeps its lines. If a later
+source has the same content as a source of the load, it becomes its successor: the lines stay,
+under the source_id of the successor.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,262 +11,269 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.people import take_people_back
+from regulars.loads.people import withdraw_people
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
 from regulars.loads.resolve_orders import (
-    Outcome,
-    as_built,
+    Resolution,
     difference,
-    open_ledger,
     resolve_order_versions,
-    reversal_of,
-    write_down,
+    reversal,
 )
+from regulars.loads.update import WarehouseUpdate, open_update
+from regulars.loads.write_ledger import record_load
 from regulars.transform.orders.reconcile import Tally, as_tallies, check_entries, tallies_of
-from regulars.warehouse.ledger import Ledger, read_journal
+from regulars.warehouse.ledger import Ledger, read_tallies
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
-
-def undo(load: int, request: BuildRequest, warehouse: Engine) -> LoadReport:
-    """Take a load back, and return what that changed.
-
-    Raises QuestionError for a load that cannot be taken back, WarehouseError where the warehouse
-    cannot be changed; the warehouse is then as it was.
-    """
-    with warehouse.changing(memory_limit=request.settings.memory_limit) as store:
-        ledger = open_ledger(store, warehouse)
-        _check_can_go(load, ledger)
-        request = as_built(request, ledger)
-        request.progress("Looking for what nothing else has brought")
-        going = _going(load, ledger)
-        journal = read_journal(store)
-        unsaid = _forget_confirmations(store, going)
-        held = store.materialize("stg_held", _held(store))
-        orphans = store.materialize("stg_orphans", _orphans(store, held, going))
-        _check_something_is_left(store, held, orphans, load)
-        request.progress("Changing orders, and what hangs on them")
-        quarantined = _quarantined(store, going)
-        outcome = _settled(store, going, held, orphans, unsaid, ledger, request)
-        _change_quarantine(store, going)
-        entries = [
-            *outcome.entries,
-            *difference(_quarantined(store, going), quarantined),
-            *_unsaid(going, journal),
-            *_unread(store, going, journal),
-        ]
-        check_entries(entries, {source.source_id: source.name for source in ledger.sources})
-        _rename_sources(store, going)
-        take_people_back(store, going.load_sources, going.heirs)
-        report = LoadReport(
-            warehouse=str(warehouse),
-            conventions=request.conventions.name,
-            tallies=entries,
-            policy=ledger.policy,
-            load=ledger.next_load,
-            orders=outcome.orders,
-            identical=outcome.identical,
-        )
-        write_down(store, "undo", report, ledger, request, warehouse, undoes=load)
-    return report
+_ORDER_OF_SOURCE = ["order_id", "source_id"]
 
 
 @dataclass(frozen=True)
-class Going:
-    """What goes with a load.
+class Withdrawal:
+    """The sources that an undo affects, by source_id.
 
-    sources  those of its sources that go, and of loads before whose orders were confirmed alone
-    heirs    sources that take the place of one that goes: its content came again in them
-    standing  the sources that are left
+    load_sources       every source of the load
+    withdrawn_sources  every source without a current load and without a successor
+    successors         the successor of each source of the load that has one
+    current_sources    every source that remains current
     """
 
-    sources: Collection[int]
-    heirs: Mapping[int, int]
     load_sources: Collection[int]
-    standing: Collection[int]
+    withdrawn_sources: Collection[int]
+    successors: Mapping[int, int]
+    current_sources: Collection[int]
 
     @property
-    def touched(self) -> list[int]:
-        """Every source of which something changes."""
-        return sorted({*self.sources, *self.heirs, *self.heirs.values(), *self.load_sources})
+    def affected_sources(self) -> list[int]:
+        """Every source whose ledger entries may change."""
+        return sorted({
+            *self.withdrawn_sources, *self.successors, *self.successors.values(),
+            *self.load_sources,
+        })  # fmt: skip
 
 
-def _check_can_go(load: int, ledger: Ledger) -> None:
-    known = {row["load_id"]: row for row in ledger.loads}
-    if load not in known:
-        raise QuestionError(f"There is no load {load}. The loads:  regulars loads")
-    if load in ledger.undone:
-        raise QuestionError(f"Load {load} has been taken back already.")
-    if known[load]["operation"] == "replay":
-        raise QuestionError(
-            f"Load {load} took in rows that had been mended; they go with the load that brought "
-            "them. The loads:  regulars loads"
+def undo(load: int, request: BuildRequest, warehouse: Engine) -> LoadReport:
+    """Undo a load, and return what that changed.
+
+    Raises InputError if the load cannot be undone, WarehouseError if the warehouse cannot be
+    changed; the warehouse is then unchanged.
+    """
+    with open_update(request, warehouse) as update:
+        store, progress = update.store, update.request.progress
+        _check_can_be_undone(load, update.ledger)
+        progress("Finding what no other load has")
+        withdrawal = _withdrawal_of(load, update.ledger)
+        entries_before = read_tallies(store)
+        quarantined_before = _quarantined(store, withdrawal)
+        unconfirmed = _withdraw_confirmations(store, withdrawal)
+        orders = store.materialize("stg_orders_by_source", _orders_by_source(store))
+        withdrawn = store.materialize("stg_withdrawn", _withdrawn(store, orders, withdrawal))
+        _check_lines_are_left(store, orders, withdrawn, load)
+        progress("Updating orders and the star")
+        affected = _affected_orders(store, withdrawal, orders, withdrawn).union(unconfirmed)
+        resolution = _resolve(update, withdrawal, affected, withdrawn)
+        _withdraw_quarantine(store, withdrawal)
+        entries = [
+            *resolution.entries,
+            *difference(_quarantined(store, withdrawal), quarantined_before),
+            *_unchanged_entries(withdrawal, entries_before),
+            *_read_entries(store, withdrawal, entries_before),
+        ]
+        check_entries(entries, update.source_names)
+        _promote_successors(store, withdrawal)
+        withdraw_people(store, withdrawal.load_sources, withdrawal.successors)
+        report = resolution.report(update, entries)
+        record_load(update, "undo", report, undoes=load)
+    return report
+
+
+def _check_can_be_undone(load: int, ledger: Ledger) -> None:
+    operations = {row["load_id"]: row["operation"] for row in ledger.loads}
+    if load not in operations:
+        raise InputError(f"There is no load {load}. List the loads:  regulars loads")
+    if load in ledger.undone_loads:
+        raise InputError(f"Load {load} has already been undone.")
+    if operations[load] == "replay":
+        raise InputError(
+            f"Load {load} is a replay of quarantined rows. To undo it, undo the load that the rows "
+            "came from. List the loads:  regulars loads"
         )
-    if known[load]["operation"] == "forget":
-        raise QuestionError(
-            f"Load {load} had somebody forgotten, and what was erased cannot be had again."
+    if operations[load] == "forget":
+        raise InputError(
+            f"Load {load} erased a customer. It cannot be undone: erased data cannot be restored."
         )
-    if known[load]["operation"] == "undo":
-        raise QuestionError(
-            f"Load {load} took another one back. To have that again, load its source again."
+    if operations[load] == "undo":
+        raise InputError(
+            f"Load {load} is an undo itself. To restore what it removed, load the source again."
         )
 
 
-def _going(load: int, ledger: Ledger) -> Going:
-    ours = [source for source in ledger.sources if source.load_id == load]
-    left = [source for source in ledger.standing if source.load_id != load]
-    heirs = {}
-    for source in ours:
-        again = [one.source_id for one in left if one.duplicate_of == source.source_id]
-        if again:
-            heirs[source.source_id] = min(again)
-    stands = {source.source_id for source in left}
-    gone = {source.source_id for source in ledger.sources} - stands - set(heirs)
-    return Going(gone, heirs, [source.source_id for source in ours], sorted(stands))
+def _withdrawal_of(load: int, ledger: Ledger) -> Withdrawal:
+    load_sources = [source.source_id for source in ledger.sources if source.load_id == load]
+    remaining = [source for source in ledger.current_sources if source.load_id != load]
+    successors = {}
+    for source_id in load_sources:
+        repeats = [source.source_id for source in remaining if source.duplicate_of == source_id]
+        if repeats:
+            successors[source_id] = min(repeats)
+    current = {source.source_id for source in remaining}
+    withdrawn = {source.source_id for source in ledger.sources} - current - set(successors)
+    return Withdrawal(load_sources, withdrawn, successors, sorted(current))
 
 
-def _forget_confirmations(store: Store, going: Going) -> "Table":
-    """Remove what the load confirmed, and return its orders; an heir goes on confirming."""
+def _withdraw_confirmations(store: Store, withdrawal: Withdrawal) -> "Table":
+    """Remove the confirmations of the load, and return their orders: order_id.
+
+    A successor takes over the confirmations of its predecessor.
+    """
     confirmed = store.table("confirmed_orders")
-    without = [source for source in going.load_sources if source not in going.heirs]
-    lost = confirmed.filter(confirmed.source_id.isin(without or [0])).select("order_id")
-    unsaid = store.materialize("stg_unsaid", lost.distinct())
-    left = confirmed.filter(confirmed.source_id.notin(without)) if without else confirmed
-    renamed = left.mutate(
-        source_id=_renamed(left.source_id, going),
-        confirms_source_id=_renamed(left.confirms_source_id, going),
+    sources = [s for s in withdrawal.load_sources if s not in withdrawal.successors]
+    removed = confirmed.filter(confirmed.source_id.isin(sources or [0])).select("order_id")
+    orders = store.materialize("stg_unconfirmed", removed.distinct())
+    remaining = confirmed.filter(confirmed.source_id.notin(sources)) if sources else confirmed
+    renamed = remaining.mutate(
+        source_id=_successor_of(remaining.source_id, withdrawal),
+        confirms_source_id=_successor_of(remaining.confirms_source_id, withdrawal),
     )
     store.replace("confirmed_orders", renamed, where=None)
-    return unsaid
+    return orders
 
 
-def _orphans(store: Store, held: "Table", going: Going) -> "Table":
-    """Return the orders, as the sources that go tell them, that nothing else confirms."""
-    theirs = held.filter(held.source_id.isin(list(going.sources) or [0]))
-    confirmed = store.table("confirmed_orders").select("order_id", source_id="confirms_source_id")
-    return theirs.anti_join(confirmed, ["order_id", "source_id"])
+def _orders_by_source(store: Store) -> "Table":
+    """Return every order of every source: order_id, source_id."""
+    current, superseded = store.table("order_lines"), store.table("superseded_lines")
+    orders = current.select(*_ORDER_OF_SOURCE).union(superseded.select(*_ORDER_OF_SOURCE))
+    return orders.distinct()
 
 
-def _held(store: Store) -> "Table":
-    """Return every order as each source tells it: order_id, source_id."""
-    standing, aside = store.table("order_lines"), store.table("superseded_lines")
-    pairs = standing.select("order_id", "source_id").union(aside.select("order_id", "source_id"))
-    return pairs.distinct()
+def _confirmed_by_source(store: Store) -> "Table":
+    """Return every order that another source confirms, and the source it is from."""
+    return store.table("confirmed_orders").select("order_id", source_id="confirms_source_id")
 
 
-def _check_something_is_left(store: Store, held: "Table", orphans: "Table", load: int) -> None:
-    left = held.anti_join(orphans, ["order_id", "source_id"]).limit(1)
-    if not store.fetch(left):
-        raise QuestionError(
-            f"Without load {load} there would be nothing left. To start anew:  regulars build"
+def _withdrawn(store: Store, orders: "Table", withdrawal: Withdrawal) -> "Table":
+    """Return the orders of withdrawn sources that no other source confirms."""
+    withdrawn = orders.filter(orders.source_id.isin(list(withdrawal.withdrawn_sources) or [0]))
+    return withdrawn.anti_join(_confirmed_by_source(store), _ORDER_OF_SOURCE)
+
+
+def _check_lines_are_left(store: Store, orders: "Table", withdrawn: "Table", load: int) -> None:
+    if not store.fetch(orders.anti_join(withdrawn, _ORDER_OF_SOURCE).limit(1)):
+        raise InputError(
+            f"Undoing load {load} would leave the warehouse empty. To start over:  regulars build"
         )
 
 
-def _settled(
-    store: Store,
-    going: Going,
-    held: "Table",
-    orphans: "Table",
-    unsaid: "Table",
-    ledger: Ledger,
-    request: BuildRequest,
-) -> Outcome:
-    """Settle the orders that lose lines, or whose lines come from an heir from now on."""
-    confirmed = store.table("confirmed_orders")
-    moved = [*going.load_sources, *going.heirs.values()]
-    inherited = held.filter(held.source_id.isin(moved)).select("order_id")
-    # What the load confirmed was told last by it; now it counts as told before.
-    told = confirmed.filter(confirmed.source_id.isin(moved)).select("order_id")
-    synced = store.table("synced_orders")
-    read = synced.filter(synced.source_id.isin(moved)).select("order_id")
-    parts = (orphans.select("order_id"), inherited, told, unsaid, read)
-    touched = ibis.union(*parts, distinct=True)
-    orders = store.materialize("stg_changed", touched)
-    if not store.fetch(orders.limit(1)):
-        return Outcome.nothing()
+def _affected_orders(
+    store: Store, withdrawal: Withdrawal, orders: "Table", withdrawn: "Table"
+) -> "Table":
+    """Return the order_id of orders that lose lines, or that the load or a successor has."""
+    sources = [*withdrawal.load_sources, *withdrawal.successors.values()]
+    tables = (orders, store.table("confirmed_orders"), store.table("synced_orders"))
+    return ibis.union(
+        withdrawn.select("order_id"),
+        *(rows.filter(rows.source_id.isin(sources)).select("order_id") for rows in tables),
+    )
+
+
+def _resolve(
+    update: WarehouseUpdate, withdrawal: Withdrawal, affected: "Table", withdrawn: "Table"
+) -> Resolution:
+    orders = update.store.materialize("stg_changed", affected.distinct())
+    if not update.store.fetch(orders.limit(1)):
+        return Resolution.empty()
 
     def revise(lines: "Table") -> "Table":
-        left = lines.anti_join(orphans, ["order_id", "source_id"])
-        return left.mutate(source_id=_renamed(left.source_id, going))
+        remaining = lines.anti_join(withdrawn, _ORDER_OF_SOURCE)
+        return remaining.mutate(source_id=_successor_of(remaining.source_id, withdrawal))
 
-    return resolve_order_versions(store, orders, revise, going.standing, ledger.policy, request)
+    return resolve_order_versions(update, orders, revise, withdrawal.current_sources)
 
 
-def _renamed(source: "Value", going: Going) -> "Value":
-    """Return the number of the source that takes the place of one that goes."""
-    if not going.heirs:
+def _successor_of(source: "Value", withdrawal: Withdrawal) -> "Value":
+    """Return the successor of a source, or the source itself if it has none."""
+    if not withdrawal.successors:
         return source
-    return source.cases(*going.heirs.items(), else_=source).cast("int32")
+    return source.cases(*withdrawal.successors.items(), else_=source).cast("int32")
 
 
-def _quarantined(store: Store, going: Going) -> list[Tally]:
-    rows = store.table("quarantine")
-    theirs = rows.filter(rows.source_id.isin(going.touched))
-    return as_tallies(store.fetch(tallies_of(theirs, "quarantined", "amount")))
+def _quarantined(store: Store, withdrawal: Withdrawal) -> list[Tally]:
+    quarantine = store.table("quarantine")
+    rows = quarantine.filter(quarantine.source_id.isin(withdrawal.affected_sources))
+    return as_tallies(store.fetch(tallies_of(rows, "quarantined", "amount")))
 
 
-def _change_quarantine(store: Store, going: Going) -> None:
-    """Remove the rows of sources that go, and give those of others to their heirs.
+def _withdraw_quarantine(store: Store, withdrawal: Withdrawal) -> None:
+    """Remove quarantined rows of withdrawn sources, and hand those of others to the successors.
 
-    Rows of an order that a later source confirmed stay with it.
+    Rows of an order that a later source confirmed are kept.
     """
     rows = store.table("quarantine")
-    confirmed = store.table("confirmed_orders").select("order_id", source_id="confirms_source_id")
-    touched = rows.filter(rows.source_id.isin(sorted({*going.sources, *going.heirs})))
-    inherited = touched.filter(touched.source_id.isin(list(going.heirs) or [0]))
-    stays = touched.filter(touched.source_id.notin(list(going.heirs) or [0]))
-    stays = stays.semi_join(confirmed, ["order_id", "source_id"])
+    predecessors = list(withdrawal.successors) or [0]
+    sources = sorted({*withdrawal.withdrawn_sources, *withdrawal.successors})
+    affected = rows.filter(rows.source_id.isin(sources))
+    inherited = affected.filter(affected.source_id.isin(predecessors))
+    remaining = affected.filter(affected.source_id.notin(predecessors))
+    remaining = remaining.semi_join(_confirmed_by_source(store), _ORDER_OF_SOURCE)
     names = {row["source_id"]: row["name"] for row in store.fetch(store.table("load_sources"))}
-    told = [(heir, names[heir]) for heir in going.heirs.values()]
-    renamed = inherited.mutate(source_id=_renamed(inherited.source_id, going))
-    if told:
-        renamed = renamed.mutate(source=renamed.source_id.cases(*told, else_=renamed.source))
-    kept = store.materialize("stg_quarantine", renamed.select(*rows.columns).union(stays))
-    keys = store.materialize("stg_quarantine_keys", touched.select("source_id", "source_row"))
-    store.replace("quarantine", kept, where=keys)
+    renamed = inherited.mutate(source_id=_successor_of(inherited.source_id, withdrawal))
+    if withdrawal.successors:
+        cases = [(source, names[source]) for source in withdrawal.successors.values()]
+        renamed = renamed.mutate(source=renamed.source_id.cases(*cases, else_=renamed.source))
+    new = store.materialize("stg_quarantine", renamed.select(*rows.columns).union(remaining))
+    keys = store.materialize("stg_quarantine_keys", affected.select("source_id", "source_row"))
+    store.replace("quarantine", new, where=keys)
 
 
-def _unsaid(going: Going, journal: Sequence[Tally]) -> list[Tally]:
-    """Return entries that take back what the load's sources said again, or give it to heirs."""
-    said = [tally for tally in journal if tally.outcome == "unchanged"]
-    return _handed_on(going, said, going.load_sources)
+def _unchanged_entries(withdrawal: Withdrawal, before: Sequence[Tally]) -> list[Tally]:
+    """Return entries that reverse the load's unchanged rows, or hand them to successors."""
+    unchanged = [entry for entry in before if entry.outcome == "unchanged"]
+    return _handed_on(withdrawal, unchanged, withdrawal.load_sources)
 
 
-def _unread(store: Store, going: Going, journal: Sequence[Tally]) -> list[Tally]:
-    """Return entries after which a source was read as far as its rows are still here.
+def _read_entries(store: Store, withdrawal: Withdrawal, before: Sequence[Tally]) -> list[Tally]:
+    """Return entries that reduce what sources read to the rows that remain of them.
 
-    An heir has read what the source in whose place it stands had.
+    A successor has read what its predecessor had.
     """
-    ours = sorted({*going.sources, *going.load_sources})
-    read = [tally for tally in journal if tally.outcome == "read"]
-    still = []
+    sources = sorted({*withdrawal.withdrawn_sources, *withdrawal.load_sources})
+    read = [entry for entry in before if entry.outcome == "read"]
+    remaining = []
     for name in ("order_lines", "superseded_lines", "quarantine"):
-        rows = store.table(name)
-        theirs = rows.filter(rows.source_id.isin(ours))
+        table = store.table(name)
+        rows = table.filter(table.source_id.isin(sources))
         amount = "amount" if name == "quarantine" else "net_amount"
-        still += as_tallies(store.fetch(tallies_of(theirs, "read", amount)))
-    return [*_handed_on(going, read, ours), *still]
+        remaining += as_tallies(store.fetch(tallies_of(rows, "read", amount)))
+    return [*_handed_on(withdrawal, read, sources), *remaining]
 
 
-def _handed_on(going: Going, entries: Sequence[Tally], sources: Collection[int]) -> list[Tally]:
-    """Return entries that take those of sources and of heirs back, and give heirs what they get."""
-    taken = {*sources, *going.heirs.values()}
-    given = [one for one in entries if one.source_id in going.heirs]
+def _handed_on(
+    withdrawal: Withdrawal, entries: Sequence[Tally], sources: Collection[int]
+) -> list[Tally]:
+    """Return entries that reverse those of sources, and give successors those of predecessors."""
+    successors = withdrawal.successors
+    reversed_sources = {*sources, *successors.values()}
     return [
-        *(reversal_of(one) for one in entries if one.source_id in taken),
-        *(replace(one, source_id=going.heirs[one.source_id]) for one in given),
+        *(reversal(entry) for entry in entries if entry.source_id in reversed_sources),
+        *(
+            replace(entry, source_id=successors[entry.source_id])
+            for entry in entries
+            if entry.source_id in successors
+        ),
     ]
 
 
-def _rename_sources(store: Store, going: Going) -> None:
-    """Have the heirs stand for themselves in the ledger."""
-    if not going.heirs:
+def _promote_successors(store: Store, withdrawal: Withdrawal) -> None:
+    """Update load_sources: a successor is no longer a duplicate, but the original of others."""
+    if not withdrawal.successors:
         return
     sources = store.table("load_sources")
-    twin = _renamed(sources.duplicate_of, going)
-    mended = sources.mutate(duplicate_of=ibis.ifelse(twin == sources.source_id, None, twin))
-    store.replace("load_sources", mended, where=None)
+    original = _successor_of(sources.duplicate_of, withdrawal)
+    is_itself = original == sources.source_id
+    promoted = sources.mutate(duplicate_of=ibis.ifelse(is_itself, None, original))
+    store.replace("load_sources", promoted, where=None)

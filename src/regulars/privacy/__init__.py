@@ -1,1 +1,1 @@
-"""What a warehouse holds about one person: find, trace, export."""
+"""Person data: find it, export it, and search for residue after it was erased."""

@@ -1,9 +1,9 @@
-"""Looking for what is left of a person: every column of text, of every table of a warehouse.
+"""Search a warehouse for residue: what still identifies a person after their data was erased.
 
-A number made of digits alone is a customer where customers stand, and where it is all that a cell
-says; in a number of an order or of a product it is another number. All other values are looked for
-as whole words, capitals aside. What lines of other orders say just so (a product, a place) is
-theirs as well, and tells nobody.
+All text columns of all tables are searched for the person's values as whole words, ignoring case.
+An id of digits only counts where it fills a whole cell, and not in columns of order or product
+numbers. A value that lines of other customers contain, such as a product or a location, identifies
+nobody.
 """
 
 import re
@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 
 from regulars.core.schema import PEOPLE_COLUMNS
 from regulars.engines.protocols import WarehouseTables
-from regulars.privacy.person import NAMES_NOBODY, Person, naming, rows_of
+from regulars.privacy.person import NOT_SEARCHED, Person, count_rows, tables_with_customers
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringColumn, Table
 
-SHORTEST = 3
-PLACES = ("postcode", "city")
-"""What the star may keep as the place of an order, where it names nobody."""
+SHORTEST_WORD = 3
+LOCATION_COLUMNS = ("postcode", "city")
+"""Person data that the star may contain as the location of an order."""
 
 OTHER_NUMBERS = ("order_id", "product_id", "shop_order")
-OUR_WORDS = (
+INTERNAL_TABLES = (
     "warehouse_facts",
     "loads",
     "ledger_entries",
@@ -33,32 +33,35 @@ OUR_WORDS = (
     "sync_marks",
     "people_facts",
 )
-"""Tables whose text is ours: no cell of a source fills it."""
+"""Tables without any text from a source."""
 
-OUR_COLUMNS = {
+INTERNAL_COLUMNS = {
     "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats", "reading",
                      "fingerprint"),
-    # Of filters each value by itself has been looked through: beside them stand words of ours.
+    # The values of filters have been redacted one by one; the rest of their JSON is ours.
     "lists": ("author", "segments", "filters", "exclusions", "seed", "stratified_by"),
     "list_members": ("role", "segment", "reason"),
     "list_exports": ("author", "role", "form"),
     "quarantine": ("reasons",),
-    "people": tuple(PEOPLE_COLUMNS),  # of others: the person's own rows are told by pseudonym
+    "people": tuple(PEOPLE_COLUMNS),  # of other people: the person's rows are found by pseudonym
 }  # fmt: skip
-"""Columns of other tables that hold our own words, or what is said of other people."""
+"""Columns of other tables that hold our own text or data about other people."""
 
-NUMBERS = ("customer_id", "pseudonym")
-"""Where a word is all that a cell says, or none."""
+ID_COLUMNS = ("customer_id", "pseudonym")
+"""Columns in which only whole cells are compared."""
 
-SHARED_WORDS = ("product_id", "product_name", "category", "subcategory", "location", "status",
-                "favourite_category")  # fmt: skip
+SHARED_COLUMNS = ("product_id", "product_name", "category", "subcategory", "location", "status",
+                  "favourite_category")  # fmt: skip
+"""Columns whose values may also be in lines of other customers."""
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What is looked for: words in any text, and a number that is all that a cell says.
+class Identifiers:
+    """What identifies a person.
 
-    shared  values of the person that are held of others, too, and so cannot be looked for
+    words    found anywhere in a text
+    numbers  found only as a whole cell
+    shared   values that other people have, too, and that are not searched for
     """
 
     words: tuple[str, ...]
@@ -67,116 +70,134 @@ class Sought:
 
     @property
     def pattern(self) -> str:
-        """A regular expression for any of the words, in small letters, as engines agree on it."""
-        return f"(^|[^[:alnum:]_])({self._any})($|[^[:alnum:]_])"
+        """A regular expression for any word, for lower-case text, that all engines understand."""
+        return f"(^|[^[:alnum:]_])({self._any_word})($|[^[:alnum:]_])"
 
     def is_in(self, cell: object) -> bool:
-        """Return whether one of the words stands in a cell."""
-        found = re.search(rf"(?a)(^|\W)({self._any})($|\W)", str(cell).lower())
-        return bool(self.words and found)
+        """Return whether a cell contains one of the words."""
+        match = re.search(rf"(?a)(^|\W)({self._any_word})($|\W)", str(cell).lower())
+        return bool(self.words and match)
 
-    def taken_from(self, cell: str) -> str:
-        """Return a cell with dots in place of the words."""
+    def redact(self, text: str) -> str:
+        """Return a text with every word, or all of it if it is one of the numbers, as "…"."""
+        if text in self.numbers:
+            return "…"
+        return self.redact_words(text)
+
+    def redact_words(self, text: str) -> str:
+        """Return a text with "…" for every word."""
         if not self.words:
-            return cell
-        around = "[^A-Za-z0-9_]"
-        return re.sub(rf"(?i)(^|{around})(?:{self._any})(?=$|{around})", r"\1…", cell)
+            return text
+        boundary = "[^A-Za-z0-9_]"
+        pattern = rf"(?i)(^|{boundary})(?:{self._any_word})(?=$|{boundary})"
+        return re.sub(pattern, r"\1…", text)
 
     @property
-    def _any(self) -> str:
+    def _any_word(self) -> str:
         return "|".join(re.escape(word.lower()) for word in self.words)
 
 
-def sought(held: WarehouseTables, person: Person) -> Sought:
-    """Return what tells a person, as long as the warehouse still holds it.
+def identifiers_of(warehouse: WarehouseTables, person: Person) -> Identifiers:
+    """Return what identifies a person, read before their data is erased.
 
-    That is their number, their pseudonym, and every value that nobody else has, but for towns and
-    postcodes that the star has as places, and for what is too short to be told from other words.
+    That is their customer_id, their pseudonym and their person data. Left out are values of other
+    people, towns and postcodes that the star has as locations, and values too short to search for.
     """
-    values = {value for told in person.values.values() for value in told}
-    shared = _of_others(held, person, values) & values
-    places = {value for name in PLACES for value in person.values.get(name, ())}
-    kept = _places(held, places)
-    told = {value for value in values - shared - kept if len(value) >= SHORTEST}
-    is_number = person.asked.isdigit()
-    words = {*told, *(() if is_number else (person.asked,)), *(person.ids[1:])}
-    return Sought(tuple(sorted(words)), (person.asked,) if is_number else (), tuple(sorted(shared)))
+    values = {value for column in person.values.values() for value in column}
+    shared = _values_of_others(warehouse, person, values) & values
+    places = {value for name in LOCATION_COLUMNS for value in person.values.get(name, ())}
+    unique = values - shared - _locations(warehouse, places)
+    words = {value for value in unique if len(value) >= SHORTEST_WORD} | {*person.ids[1:]}
+    numbers: tuple[str, ...] = ()
+    if person.requested_id.isdigit():
+        numbers = (person.requested_id,)
+    else:
+        words.add(person.requested_id)
+    return Identifiers(tuple(sorted(words)), numbers, tuple(sorted(shared)))
 
 
-def searched(held: WarehouseTables) -> dict[str, list[str]]:
-    """Return the columns of text of every table that may hold what is looked for."""
-    found = {}
-    for name in sorted(held.tables()):
-        types = held.table(name).schema().items()
-        ours = ("kind", *OTHER_NUMBERS, *OUR_COLUMNS.get(name, ()))
-        columns = [column for column, type_ in types if type_.is_string() and column not in ours]
-        if columns and name not in (*NAMES_NOBODY, *OUR_WORDS):
-            found[name] = columns
-    return found
+def searched_columns(warehouse: WarehouseTables) -> dict[str, list[str]]:
+    """Return the text columns to search, by table."""
+    searched = {}
+    for name in sorted(warehouse.tables()):
+        types = warehouse.table(name).schema().items()
+        skipped = ("kind", *OTHER_NUMBERS, *INTERNAL_COLUMNS.get(name, ()))
+        columns = [column for column, type_ in types if type_.is_string() and column not in skipped]
+        if columns and name not in (*NOT_SEARCHED, *INTERNAL_TABLES):
+            searched[name] = columns
+    return searched
 
 
-def traces(
-    held: WarehouseTables, person: Person, what: Sought, their_orders: "Table"
+def find_residue(
+    warehouse: WarehouseTables, person: Person, identifiers: Identifiers, their_orders: "Table"
 ) -> dict[str, int]:
-    """Return where something is left of a person: rows by table or by column, empty for nowhere.
+    """Return the number of rows that still identify a person, by table or column; empty if none.
 
-    `their_orders` are the orders that were theirs (order_id).
+    `their_orders` (order_id) are the orders that were theirs.
     """
-    left = {f"table {name}": rows_of(held, name, person) for name in naming(held)}
-    for name, columns in searched(held).items():
-        table = held.table(name)
-        hits = {column: _hit(table[column], column, what) for column in columns}
-        counts = {column: hit.sum() for column, hit in hits.items()}
-        [row] = held.fetch(table.aggregate(**counts))
+    residue = {
+        f"table {name}": count_rows(warehouse, name, person)
+        for name in tables_with_customers(warehouse)
+    }
+    for name, columns in searched_columns(warehouse).items():
+        table = warehouse.table(name)
+        matches = {column: _matches(table[column], column, identifiers) for column in columns}
+        counts = {column: match.sum() for column, match in matches.items()}
+        [row] = warehouse.fetch(table.aggregate(**counts))
         for column in (column for column in columns if row[column]):
-            cells = held.fetch(table.filter(hits[column]).select(cell=table[column]).distinct())
-            theirs = {cell["cell"] for cell in cells} - _of_lines(held, column, cells, their_orders)
-            left[f"{name}.{column}"] = len(theirs)
-    return {place: rows for place, rows in left.items() if rows}
+            matching = table.filter(matches[column])
+            cells = warehouse.fetch(matching.select(cell=table[column]).distinct())
+            shared = _cells_of_other_orders(warehouse, column, cells, their_orders)
+            residue[f"{name}.{column}"] = len({cell["cell"] for cell in cells} - shared)
+    return {location: rows for location, rows in residue.items() if rows}
 
 
-def matching(rows: "Table", column: str, what: Sought) -> "Table":
-    """Return the rows of a table whose text in a column says one of the words."""
-    return rows.filter(_hit(rows[column], column, what))
+def rows_that_mention(rows: "Table", column: str, identifiers: Identifiers) -> "Table":
+    """Return the rows whose text in a column identifies a person."""
+    return rows.filter(_matches(rows[column], column, identifiers))
 
 
-def _hit(text: "StringColumn", column: str, what: Sought) -> "BooleanValue":
-    if column in NUMBERS:
-        return text.isin((*what.words, *what.numbers)).fill_null(False)
-    told: list[BooleanValue] = []
-    if what.words:
-        told.append(text.lower().re_search(what.pattern))
-    if what.numbers:
-        told.append(text.isin(what.numbers))
-    return reduce(or_, told).fill_null(False)
+def _matches(text: "StringColumn", column: str, identifiers: Identifiers) -> "BooleanValue":
+    if column in ID_COLUMNS:
+        return text.isin((*identifiers.words, *identifiers.numbers)).fill_null(False)
+    conditions: list[BooleanValue] = []
+    if identifiers.words:
+        conditions.append(text.lower().re_search(identifiers.pattern))
+    if identifiers.numbers:
+        conditions.append(text.isin(identifiers.numbers))
+    return reduce(or_, conditions).fill_null(False)
 
 
-def _of_others(held: WarehouseTables, person: Person, values: set[str]) -> set[str]:
-    """Return what is held of other people, of these values."""
-    people = held.table("people")
+def _values_of_others(warehouse: WarehouseTables, person: Person, values: set[str]) -> set[str]:
+    """Return those of the values that other people have."""
+    people = warehouse.table("people")
     others = people.filter(people.pseudonym != (person.pseudonym or ""))
-    found: set[str] = set()
+    shared: set[str] = set()
     for name in PEOPLE_COLUMNS if values else ():
-        alike = others.filter(others[name].isin(sorted(values))).select(value=others[name])
-        found |= {row["value"] for row in held.fetch(alike.distinct())}
-    return found
+        rows = others.filter(others[name].isin(sorted(values))).select(value=others[name])
+        shared |= {row["value"] for row in warehouse.fetch(rows.distinct())}
+    return shared
 
 
-def _places(held: WarehouseTables, values: set[str]) -> set[str]:
+def _locations(warehouse: WarehouseTables, values: set[str]) -> set[str]:
+    """Return those of the values that are locations of orders."""
     if not values:
         return set()
-    orders = held.table("dim_order")
-    kept = orders.filter(orders.location.isin(sorted(values))).select("location").distinct()
-    return {row["location"] for row in held.fetch(kept)}
+    orders = warehouse.table("dim_order")
+    rows = orders.filter(orders.location.isin(sorted(values))).select("location").distinct()
+    return {row["location"] for row in warehouse.fetch(rows)}
 
 
-def _of_lines(
-    held: WarehouseTables, column: str, cells: Sequence[Mapping[str, str]], their_orders: "Table"
+def _cells_of_other_orders(
+    warehouse: WarehouseTables,
+    column: str,
+    cells: Sequence[Mapping[str, str]],
+    their_orders: "Table",
 ) -> set[str]:
-    """Return those of the cells that lines of other orders say, too."""
-    if column not in SHARED_WORDS:
+    """Return those of the cells that lines of other orders have, too."""
+    if column not in SHARED_COLUMNS:
         return set()
-    lines = held.table("order_lines").anti_join(their_orders, "order_id")
-    told = "category" if column == "favourite_category" else column
-    said = lines.filter(lines[told].isin([cell["cell"] for cell in cells]))
-    return {row["cell"] for row in held.fetch(said.select(cell=said[told]).distinct())}
+    lines = warehouse.table("order_lines").anti_join(their_orders, "order_id")
+    name = "category" if column == "favourite_category" else column
+    rows = lines.filter(lines[name].isin([cell["cell"] for cell in cells]))
+    return {row["cell"] for row in warehouse.fetch(rows.select(cell=rows[name]).distinct())}

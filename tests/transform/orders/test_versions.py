@@ -64,7 +64,7 @@ def test_keep_counts_every_line_of_both(under):
 
 
 def test_error_refuses_orders_that_differ_and_names_them(under):
-    with pytest.raises(SourceError, match=r"1 orders differ between sources.*: 2"):
+    with pytest.raises(SourceError, match=r"1 order differs between sources.*: 2"):
         under("error")
 
 
