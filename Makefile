@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine with Python 3.11 or newer: make demo, make test.
+# On a fresh machine with Python 3.11 or newer, make demo and make test install everything they need.
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -10,12 +10,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 .PHONY: help demo test unit crash thorough lint lock bench bench-engines bench-dashboard screenshots clean
 
 help:
-	@echo "make demo   build a warehouse and a report from real sales"
-	@echo "make test   install what the tests need, and run them all"
-	@echo "make lint   linters, type checker, layer contract"
-	@echo "make bench  measure against pandas and hand-written SQL"
-	@echo "make bench-engines  measure PostgreSQL and Spark"
-	@echo "make bench-dashboard  measure the dashboard beside an empty page"
+	@echo "make demo             build a warehouse from real sales and open its dashboard"
+	@echo "make test             install everything the tests need and run them all"
+	@echo "make unit             run the tests except those of the report, the sources and Spark"
+	@echo "make crash            kill builds, loads and syncs at 100 random moments"
+	@echo "make thorough         run the property tests with 100 examples"
+	@echo "make lint             run the linters, the type checker and the import contract"
+	@echo "make bench            compare with pandas and hand-written SQL"
+	@echo "make bench-engines    measure PostgreSQL and Spark"
+	@echo "make bench-dashboard  compare the dashboard with a minimal page"
+	@echo "make screenshots      take the screenshots in the docs"
+	@echo "make lock             lock the dependencies (needs uv)"
+	@echo "make clean            delete the virtual environment and the demo"
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Regulars needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv)."; exit 1; }
@@ -26,7 +32,7 @@ $(VENV)/run: requirements/run.txt pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run requirements/dev.txt
-	@echo "Installing what the tests need …"
+	@echo "Installing the test dependencies …"
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
 
@@ -40,11 +46,11 @@ test: $(VENV)/dev
 		$(BIN)/python -m pytest -n 2
 
 unit: $(VENV)/dev
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/report --ignore=tests/sources -k "not spark"
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/insights/report --ignore=tests/sources -k "not spark"
 
 crash: $(VENV)/dev
 	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py \
-		tests/sync/test_killed.py tests/engines/test_postgres.py -k "random or killed_at_any"
+		tests/loads/sync/test_killed.py tests/engines/postgres/test_postgres.py -k "random or killed_at_any"
 
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
