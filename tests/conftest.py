@@ -1,14 +1,18 @@
 """Shared fixtures: warehouses of the small shop and of the real one, servers and a browser."""
 
 import gc
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
+from regulars.warehouse.warehouse import open_warehouse
 from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, Rows, build_and_open, to_csv
@@ -62,8 +66,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
 @pytest.fixture(scope="session")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """All lines of Online Retail II under the standard conventions."""
-    path = tmp_path_factory.mktemp("standard") / "shop.duckdb"
-    shop = build_and_open(path, SAMPLE_FILES)
+    shop = real_shop(tmp_path_factory, "standard")
     with shop.warehouse:
         yield shop
 
@@ -71,10 +74,23 @@ def standard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehous
 @pytest.fixture(scope="session")
 def lgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     """All lines of Online Retail II under the conventions of the published figures."""
-    path = tmp_path_factory.mktemp("lgs") / "shop.duckdb"
-    shop = build_and_open(path, SAMPLE_FILES, "lgs")
+    shop = real_shop(tmp_path_factory, "lgs")
     with shop.warehouse:
         yield shop
+
+
+def real_shop(folders: pytest.TempPathFactory, conventions: str) -> BuiltWarehouse:
+    """Return the real shop, built once for all processes of a test run."""
+    folder = folders.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    path, report = folder / f"{conventions}.duckdb", folder / f"{conventions}.report"
+    with FileLock(folder / f"{conventions}.lock"):
+        if not report.exists():
+            built = build_and_open(path, SAMPLE_FILES, conventions)
+            built.warehouse.close()
+            report.write_bytes(pickle.dumps(built.report))
+    return BuiltWarehouse(pickle.loads(report.read_bytes()), open_warehouse(path))
 
 
 @pytest.fixture(scope="session")
