@@ -123,12 +123,12 @@ def test_invalid_query_keeps_the_query_cache(warehouse):
     version = results.version()
     results.get(version, EVERYTHING, section)
     with results.borrow(version) as first:
-        queries = first.known
+        queries = first.cache
     with pytest.raises(InputError):
         results.get(version, MARS, section)
     with results.borrow(version) as again, results.borrow(version) as second:
         assert again is first
-        assert second.known is again.known is queries
+        assert second.cache is again.cache is queries
 
 
 def test_new_version_starts_with_an_empty_query_cache(warehouse, tmp_path):
@@ -136,9 +136,9 @@ def test_new_version_starts_with_an_empty_query_cache(warehouse, tmp_path):
     first = results.version()
     before = results.get(first, EVERYTHING, section)
     with results.borrow(first) as opened:
-        queries = opened.known
+        queries = opened.cache
     load_late(tmp_path, warehouse)
     now = results.version()
     assert results.get(now, EVERYTHING, section) == before + 1000
     with results.borrow(now) as opened:
-        assert opened.known is not queries
+        assert opened.cache is not queries

@@ -185,7 +185,7 @@ class ResultCache:
 
     def _open(self, version: str) -> Warehouse:
         warehouse = open_warehouse(
-            self.location, settings=self._settings, known=self._query_cache(version)
+            self.location, settings=self._settings, cache=self._query_cache(version)
         )
         if engine_of(self.location).version() != version:
             warehouse.close()
