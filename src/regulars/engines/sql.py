@@ -34,6 +34,26 @@ def insertion(table: str, columns: tuple[str, ...]) -> str:
     return sge.Insert(this=target).sql("duckdb")
 
 
+def copying(table: str, columns: tuple[str, ...], file: str) -> str:
+    """Return DuckDB's COPY of a CSV file without a heading; only unquoted empty cells are NULL."""
+    names = [sge.to_identifier(column, quoted=True) for column in columns]
+    return sge.Copy(
+        this=sge.Schema(this=sge.table_(table, quoted=True), expressions=names),
+        kind=True,
+        files=[sge.Literal.string(file)],
+        params=[
+            sge.CopyParameter(this=sge.var(name), expression=value)
+            for name, value in (
+                ("HEADER", sge.false()),
+                ("QUOTE", sge.Literal.string('"')),
+                ("ESCAPE", sge.Literal.string('"')),
+                ("ALLOW_QUOTED_NULLS", sge.false()),
+                ("AUTO_DETECT", sge.false()),
+            )
+        ],
+    ).sql("duckdb")
+
+
 def deletion(
     table: str, keys: str | None, columns: Sequence[str] = (), schema: str | None = None
 ) -> sge.Delete:

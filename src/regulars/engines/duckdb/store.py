@@ -67,7 +67,7 @@ class DuckDBStore:
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Add Python rows to a table."""
-        self.workspace.insert(name, self.workspace.rows_as_table(name, columns, rows))
+        self.workspace.insert_rows(name, columns, rows)
 
 
 def copy_file(file: Path, to: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
-from regulars.engines.sql import creation, insertion
+from regulars.engines.sql import copying, creation, insertion
 from regulars.engines.sql_cache import share_cache, sql_of, table_of
 
 if TYPE_CHECKING:
@@ -89,24 +89,33 @@ class DuckDBWorkspace:
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Save Python rows to the warehouse as a table."""
-        self.save(name, self.rows_as_table(name, columns, rows))
+        self.con.raw_sql(creation(name, ibis.schema(columns), temporary=False))
+        self.insert_rows(name, columns, rows)
+
+    def insert_rows(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Add Python rows to a table that has columns of these Ibis types, in this order."""
+        if rows:
+            self.con.raw_sql(copying(name, tuple(columns), str(self._write_rows(name, rows))))
 
     def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> "Table":
-        """Return Python rows as a table with columns of these Ibis types; None becomes NULL.
-
-        A CSV file is faster than parameters or data frames, which import pandas for a second.
-        """
-        path = self.folder / f"{name}.csv"
-        lines = (",".join(map(_cell, row)) + "\n" for row in rows)
-        path.write_text("".join(lines), "utf-8")
+        """Return Python rows as a table with columns of these Ibis types; None becomes NULL."""
         texts = self.con.read_csv(
-            path, table_name=f"text_{name}", columns=dict.fromkeys(columns, "VARCHAR"),
-            header=False, quote='"', escape='"', allow_quoted_nulls=False,
+            self._write_rows(name, rows), table_name=f"text_{name}",
+            columns=dict.fromkeys(columns, "VARCHAR"), header=False, quote='"', escape='"',
+            allow_quoted_nulls=False,
         )  # fmt: skip
         schema = ibis.schema(columns)
         return texts.select(**{column: texts[column].cast(schema[column]) for column in schema})
+
+    def _write_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> Path:
+        """Write rows to a CSV file: faster than parameters or data frames, which import pandas."""
+        path = self.folder / f"{name}.csv"
+        path.write_text("".join(",".join(map(_cell, row)) + "\n" for row in rows), "utf-8")
+        return path
 
     def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Store a stream of Arrow batches as a scratch table and return it."""
