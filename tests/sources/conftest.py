@@ -66,14 +66,14 @@ def open_one(open_all: Callable[..., list[RawTable]]) -> Callable[..., RawTable]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
-    def writer(name: str, content: str | bytes) -> Path:
+def write_file(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    def write(name: str, content: str | bytes) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    return writer
+    return write
 
 
 @pytest.fixture(scope="session")

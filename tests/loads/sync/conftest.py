@@ -1,4 +1,4 @@
-"""Shops that trade in real databases, and warehouses that are synced with them."""
+"""Shops trading in real databases, and warehouses synced with them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def mariadb() -> Iterator[MariaDB]:
 
 @pytest.fixture(scope="session")
 def shops(postgres: Postgres) -> Callable[[], tuple[str, Any]]:
-    """Make databases for shops on the PostgreSQL server: their address, and a connection."""
+    """Create shop databases in PostgreSQL; each call returns an address and a connection."""
     count = 0
 
     def make() -> tuple[str, Any]:
@@ -37,7 +37,7 @@ def shops(postgres: Postgres) -> Callable[[], tuple[str, Any]]:
 
 @pytest.fixture
 def database(shops: Callable[[], tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """An empty database in PostgreSQL: its address, and a connection."""
+    """An empty PostgreSQL database: its address and a connection."""
     address, connection = shops()
     yield address, connection
     connection.close()
@@ -45,7 +45,7 @@ def database(shops: Callable[[], tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 
 @pytest.fixture
 def shop(database: tuple[str, Any]) -> DemoShop:
-    """A shop of three hundred orders over half a year."""
+    """A shop with 300 orders over half a year."""
     shop = DemoShop(database[1])
     shop.open(customers=60, products=15)
     shop.sell(300, minutes_between=14 * 60)
@@ -54,15 +54,15 @@ def shop(database: tuple[str, Any]) -> DemoShop:
 
 @pytest.fixture
 def synced(database: tuple[str, Any], tmp_path: Path) -> SyncedWarehouse:
-    """A warehouse in DuckDB that is to be synced with the database."""
+    """A DuckDB warehouse to sync with the database."""
     return SyncedWarehouse(database[0], str(tmp_path / "warehouse.duckdb"))
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
-def synced_anywhere(
+def synced_on_any_engine(
     request: pytest.FixtureRequest, database: tuple[str, Any], tmp_path: Path, postgres: Postgres
 ) -> SyncedWarehouse:
-    """A warehouse on each engine."""
+    """A warehouse in DuckDB, then one in PostgreSQL."""
     if request.param == "duckdb":
         return SyncedWarehouse(database[0], str(tmp_path / "warehouse.duckdb"))
     return SyncedWarehouse(database[0], postgres.address(f"synced_{abs(hash(tmp_path)) % 10**9}"))

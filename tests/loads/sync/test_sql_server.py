@@ -1,4 +1,4 @@
-"""SQL Server, of which no server can be had here: its words, its driver, what is asked of it."""
+"""SQL Server without a server: its SQL, its driver and its error messages."""
 
 import pytest
 import sqlglot
@@ -8,55 +8,57 @@ from regulars.sources.databases.address import parse_shop_address
 from regulars.sources.databases.dialect import unreachable_error
 from regulars.sources.databases.queries import LineQueries, every_column
 from regulars.sources.databases.shop_database import open_shop_database
-from regulars.sources.databases.sqlserver import _SIGNS, SQLServer, _what_to_do, _words
+from regulars.sources.databases.sqlserver import _PATTERNS, SQLServer, _connection_string, _problem
 from regulars.sources.profiles.profile import load_profile
 
 PROFILE = load_profile("shop-database")
 
 
 @pytest.fixture
-def relation():
+def queries():
     columns = [names[0] for names in PROFILE.columns.values()]
     return LineQueries(
         SQLServer(), PROFILE.database, columns, "orders.order_number", "orders.ordered_at", True
     )
 
 
-def test_each_question_is_well_formed_in_its_dialect(relation):
-    asked = {
-        relation.all_lines(): 0, relation.changed_lines(): 2, relation.nameless_lines(): 0,
-        relation.lines_of(3): 3, relation.months(): 0, relation.orders_of([202401, 202402]): 0,
-        relation.latest(): 0,
+def test_each_query_is_valid_tsql(queries):
+    placeholders = {
+        queries.all_lines(): 0, queries.changed_lines(): 2, queries.lines_without_order(): 0,
+        queries.lines_of(3): 3, queries.months(): 0, queries.orders_of([202401, 202402]): 0,
+        queries.latest_changes(): 0,
     }  # fmt: skip
-    for query, places in asked.items():
+    for query, count in placeholders.items():
         assert sqlglot.parse_one(query, dialect="tsql")
-        assert query.count("?") == places
+        assert query.count("?") == count
         assert "LIMIT" not in query
         assert '"' not in query
 
 
-def test_the_columns_of_a_table_are_shown_without_a_row():
+def test_the_columns_of_a_table_are_read_without_rows():
     assert (
         every_column(SQLServer(), "dbo.orders") == "SELECT TOP 0 * FROM [dbo].[orders] AS [orders]"
     )
 
 
-def test_a_month_is_told_as_sql_server_does(relation):
-    assert "DATEPART(YEAR, [orders].[ordered_at])" in relation.months()
+def test_the_month_uses_datepart(queries):
+    assert "DATEPART(YEAR, [orders].[ordered_at])" in queries.months()
 
 
-def test_a_password_with_marks_in_it_is_told_as_odbc_reads_it():
+def test_a_password_with_braces_is_escaped_for_odbc():
     address = parse_shop_address("mssql://ann:p%7Bx%7D%3B1@db.example.com:1433/shop", {})
-    words = "Server={db.example.com,1433};Database={shop};UID={ann};PWD={p{x}};1};"
-    assert _words(address) == words.replace("x};", "x}};")
+    expected = "Server={db.example.com,1433};Database={shop};UID={ann};PWD={p{x}};1};"
+    assert _connection_string(address) == expected.replace("x};", "x}};")
 
 
-def test_a_password_that_is_not_told_is_not_sent():
-    assert "PWD" not in _words(parse_shop_address("mssql://ann@db.example.com/shop", {}))
+def test_no_password_is_sent_if_none_is_given():
+    assert "PWD" not in _connection_string(
+        parse_shop_address("mssql://ann@db.example.com/shop", {})
+    )
 
 
 @pytest.mark.parametrize("options", ["", "?Bogus=1"], ids=["no password", "an unknown option"])
-def test_what_its_driver_cannot_parse_becomes_words(options, monkeypatch, tmp_path):
+def test_an_option_the_driver_cannot_parse_is_a_source_error(options, monkeypatch, tmp_path):
     monkeypatch.delenv("SHOP_PASSWORD", raising=False)
     monkeypatch.chdir(tmp_path)
     address = parse_shop_address(f"mssql://reader@127.0.0.1:1/shop{options}")
@@ -69,26 +71,26 @@ def test_what_its_driver_cannot_parse_becomes_words(options, monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("said", "cure"),
+    ("message", "cure"),
     [
         ("Login failed for user 'ann'.", "the password in SHOP_PASSWORD"),
         ('Cannot open database "shop" requested by the login. The login failed. '
-         "Login failed for user 'ann'.", "Check the database's name"),
+         "Login failed for user 'ann'.", "Check the database name"),
         ("Server is not found or not accessible.", "Check the address"),
     ],
 )  # fmt: skip
-def test_what_it_says_of_a_user_or_a_database_is_told_with_a_cure(said, cure):
+def test_errors_for_user_and_database_say_what_to_check(message, cure):
     address = parse_shop_address("mssql://ann@db.example.com/shop", {})
-    assert cure in str(unreachable_error(address, said, _SIGNS))
+    assert cure in str(unreachable_error(address, message, _PATTERNS))
 
 
-def test_a_database_that_allows_no_snapshots_is_told_how_to():
-    said = "Snapshot isolation transaction failed accessing database 'shop'"
-    assert "SET ALLOW_SNAPSHOT_ISOLATION ON" in _what_to_do(said)
-    assert "SNAPSHOT" not in _what_to_do("The connection is broken")
+def test_the_error_without_snapshot_isolation_says_how_to_allow_it():
+    message = "Snapshot isolation transaction failed accessing database 'shop'"
+    assert "SET ALLOW_SNAPSHOT_ISOLATION ON" in _problem(message)
+    assert "SNAPSHOT" not in _problem("The connection is broken")
 
 
-def test_its_own_driver_says_when_nobody_answers():
+def test_an_unreachable_server_is_an_error_without_the_password():
     address = parse_shop_address("mssql://ann:s3cret@127.0.0.1:1/shop", {})
     with (
         pytest.raises(SourceError, match="cannot be reached") as raised,

@@ -1,4 +1,4 @@
-"""A sync brings the warehouse to where the shop is, whatever has happened there."""
+"""After a sync, the warehouse matches the shop database, whatever happened there."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,19 +8,19 @@ from support.mariadb import MariaDB
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 
-def test_after_any_trading_the_warehouse_holds_what_the_shop_does(database, synced_anywhere):
+def test_after_any_trading_the_warehouse_matches_the_shop(database, synced_on_any_engine):
     shop = DemoShop(database[1], seed=1)
     shop.open(customers=40, products=12)
     shop.sell(150, minutes_between=24 * 60)
-    synced_anywhere.sync()
+    synced_on_any_engine.sync()
     for _ in range(2):
         shop.trade(60)
-        synced_anywhere.sync()
-        assert synced_anywhere.lines() == source_lines(shop)
-        assert synced_anywhere.totals() == shop.totals()
+        synced_on_any_engine.sync()
+        assert synced_on_any_engine.lines() == source_lines(shop)
+        assert synced_on_any_engine.totals() == shop.totals()
 
 
-def test_a_shop_in_mariadb_is_synced_alike(mariadb: MariaDB, tmp_path):
+def test_a_shop_in_mariadb_syncs_the_same(mariadb: MariaDB, tmp_path):
     address = mariadb.new_database("trading")
     shop = DemoShop(mariadb.connect("trading"), time_type="DATETIME(6)")
     shop.open(customers=40, products=12)
@@ -35,7 +35,7 @@ def test_a_shop_in_mariadb_is_synced_alike(mariadb: MariaDB, tmp_path):
     assert synced.sync().load == 0
 
 
-def test_where_nothing_happened_nothing_is_written(shop, synced):
+def test_a_sync_without_changes_writes_nothing(shop, synced):
     synced.sync()
     before = Path(synced.location).stat().st_ino
     assert synced.sync().load == 0
@@ -43,7 +43,7 @@ def test_where_nothing_happened_nothing_is_written(shop, synced):
     assert len(synced.warehouse.rows("loads")) == 1
 
 
-def test_a_deleted_order_is_set_aside_and_counted(shop, synced):
+def test_a_deleted_order_is_removed_and_counted(shop, synced):
     synced.sync()
     orders, _, _ = shop.totals()
     shop.delete_order()
@@ -56,7 +56,7 @@ def test_a_deleted_order_is_set_aside_and_counted(shop, synced):
     assert synced.warehouse.rows("superseded_lines")
 
 
-def test_an_order_entered_late_with_a_time_of_long_ago_is_found(shop, synced):
+def test_a_backdated_order_is_found(shop, synced):
     synced.sync()
     shop.add_late()
     shop.connection.commit()
@@ -64,8 +64,8 @@ def test_an_order_entered_late_with_a_time_of_long_ago_is_found(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_one_order_deleted_and_one_entered_late_in_the_same_month_are_both_found(shop, synced):
-    """So that as many orders and lines as before stand in that month."""
+def test_an_order_deleted_and_one_backdated_in_the_same_month_are_both_found(shop, synced):
+    """The month then has the same number of orders and lines as before."""
     synced.sync()
     cursor = shop.connection.cursor()
     cursor.execute("UPDATE orders SET order_number = 'LATE' WHERE order_id = 20")
@@ -85,7 +85,7 @@ def test_a_deleted_line_changes_its_order(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_an_order_that_moved_to_another_month_is_read_again(shop, synced):
+def test_an_order_moved_to_another_month_is_read_again(shop, synced):
     synced.sync()
     shop.connection.cursor().execute(
         "UPDATE orders SET ordered_at = ordered_at + interval '40 days' WHERE order_id = 7"
@@ -95,7 +95,7 @@ def test_an_order_that_moved_to_another_month_is_read_again(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_product_renamed_later_keeps_its_name_on_what_was_sold_before(shop, synced):
+def test_a_renamed_product_keeps_its_old_name_on_earlier_sales(shop, synced):
     synced.sync()
     names = {row["product_name"] for row in synced.warehouse.rows("order_lines")}
     shop.connection.cursor().execute("UPDATE products SET name = 'Renamed', category = 'Other'")
@@ -107,22 +107,22 @@ def test_a_product_renamed_later_keeps_its_name_on_what_was_sold_before(shop, sy
     assert {row["product_name"] for row in lines if row["order_id"] < "N0000290"} <= names
 
 
-def test_a_sync_that_is_taken_back_is_made_good_by_the_next(shop, synced_anywhere):
-    synced_anywhere.sync()
-    before = synced_anywhere.lines()
+def test_the_sync_after_an_undo_catches_up(shop, synced_on_any_engine):
+    synced_on_any_engine.sync()
+    before = synced_on_any_engine.lines()
     shop.trade(30)
-    first = synced_anywhere.sync()
+    first = synced_on_any_engine.sync()
     shop.trade(30)
-    synced_anywhere.sync()
-    synced_anywhere.warehouse.undo(first.load)
-    assert synced_anywhere.lines() != source_lines(shop)
-    synced_anywhere.sync()
-    assert synced_anywhere.lines() == source_lines(shop)
-    assert synced_anywhere.sync().load == 0
+    synced_on_any_engine.sync()
+    synced_on_any_engine.warehouse.undo(first.load)
+    assert synced_on_any_engine.lines() != source_lines(shop)
+    synced_on_any_engine.sync()
+    assert synced_on_any_engine.lines() == source_lines(shop)
+    assert synced_on_any_engine.sync().load == 0
     assert before
 
 
-def test_taking_back_the_only_sync_restores_what_was_there(shop, synced):
+def test_undoing_a_sync_restores_the_warehouse(shop, synced):
     synced.sync()
     before = synced.warehouse.contents()
     shop.trade(40)
@@ -132,8 +132,8 @@ def test_taking_back_the_only_sync_restores_what_was_there(shop, synced):
     assert synced.warehouse.contents() == before
 
 
-def test_an_order_that_came_back_to_what_it_was_is_brought_back(shop, synced):
-    """The very rows of a sync before are no news in a file, but they are in a database."""
+def test_an_order_changed_back_is_changed_back_in_the_warehouse(shop, synced):
+    """A file with the rows of an earlier load changes nothing; a sync with such rows does."""
     synced.sync()
     was = synced.lines()
     for change in ("+ 1", "- 1"):
@@ -147,7 +147,7 @@ def test_an_order_that_came_back_to_what_it_was_is_brought_back(shop, synced):
     assert synced.lines() == was
 
 
-def test_rows_that_cannot_be_understood_wait_once_and_are_taken_in_when_mended(shop, synced):
+def test_malformed_rows_are_quarantined_once_and_loaded_when_corrected(shop, synced):
     shop.connection.cursor().execute(
         "ALTER TABLE order_lines ALTER unit_price DROP NOT NULL, ALTER quantity DROP NOT NULL"
     )
@@ -172,21 +172,21 @@ def test_rows_that_cannot_be_understood_wait_once_and_are_taken_in_when_mended(s
     assert synced.lines() == source_lines(shop)
 
 
-def test_each_sync_adds_up(shop, synced):
+def test_ledger_entries_of_each_sync_add_up(shop, synced):
     synced.sync()
     shop.trade(50)
     synced.sync()
     sums: dict[tuple[int, str], int] = {}
     for row in synced.warehouse.rows("ledger_entries"):
-        key = (row["source_id"], "read" if row["outcome"] == "read" else "became")
+        key = (row["source_id"], "read" if row["outcome"] == "read" else "other")
         sums[key] = sums.get(key, 0) + row["rows"]
     sources = {source for source, _ in sums}
     assert sources == {1, 2}
-    assert all(sums[source, "read"] == sums[source, "became"] for source in sources)
+    assert all(sums[source, "read"] == sums[source, "other"] for source in sources)
 
 
-def test_files_and_a_database_live_in_one_warehouse(shop, synced, tmp_path):
-    """Orders that only a file told are not withdrawn: the database never had them."""
+def test_files_and_a_database_share_one_warehouse(shop, synced, tmp_path):
+    """Orders loaded from a file are not removed, although the database does not have them."""
     file = tmp_path / "old.csv"
     file.write_text(
         "Order ID,Order Date,Customer ID,SKU,Quantity,Price\nOLD-1,2023-05-01,Ann,P001,2,3.50\n"
@@ -198,7 +198,7 @@ def test_files_and_a_database_live_in_one_warehouse(shop, synced, tmp_path):
     assert synced.sync().load == 0
 
 
-def test_times_with_a_zone_are_told_in_the_shops_own(database, synced, tmp_path):
+def test_times_with_a_zone_are_converted_to_the_shops_zone(database, synced, tmp_path):
     connection = database[1]
     connection.execute(
         "CREATE TABLE sales (order_id text, order_date timestamptz, customer_id text, sku text, "

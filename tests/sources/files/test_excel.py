@@ -88,8 +88,8 @@ def test_a_workbook_without_rows_is_an_error(book, open_all):
         open_all(book(A=[NAMES], B=[]), table="B")
 
 
-def test_a_truncated_or_invalid_workbook_is_an_error(book, write, open_all):
+def test_a_truncated_or_invalid_workbook_is_an_error(book, write_file, open_all):
     content = book(A=[NAMES, LINE]).read_bytes()
     for broken in (content[: len(content) // 2], content[:100], b"PK\x03\x04nonsense"):
         with pytest.raises(SourceError, match=r"bad\.xlsx cannot be read as an Excel workbook"):
-            open_all(write("bad.xlsx", broken))
+            open_all(write_file("bad.xlsx", broken))

@@ -29,12 +29,12 @@ def test_the_sample_data_is_complete(open_all, rows_of):
     assert [raw.table.count().execute() for raw in raws] == [525_461, 541_910]
 
 
-def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(write, open_one, tmp_path):
+def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(write_file, open_one, tmp_path):
     path = tmp_path / "shop.parquet"
     parquet.write_table(pa.table({"a": list(range(1000))}), path)
     for content in (path.read_bytes()[:-100], b"PAR1" + bytes(99), b"PAR1"):
         with pytest.raises(SourceError, match=r"bad\.parquet is damaged or cut short"):
-            open_one(write("bad.parquet", content))
+            open_one(write_file("bad.parquet", content))
     parquet.write_table(pa.table({"a": pa.array([], pa.int64())}), path)
     with pytest.raises(SourceError, match=r"shop\.parquet has columns but no rows"):
         open_one(path)

@@ -153,9 +153,9 @@ COPY = "COPY {} (" + NAMES + ") FROM stdin;\n"
 LINE = "A1\tB\t1\t2010-01-02\t2.5\t\\N\n"
 
 
-def test_several_tables_of_sales_are_an_error_with_their_names(write, open_one):
+def test_several_tables_of_sales_are_an_error_with_their_names(write_file, open_one):
     block = COPY + LINE + "\\.\n"
-    path = write("dump.sql", HEAD + block.format("public.a") + block.format("old.a"))
+    path = write_file("dump.sql", HEAD + block.format("public.a") + block.format("old.a"))
     with pytest.raises(SourceError) as caught:
         open_one(path)
     assert str(caught.value) == (
@@ -166,75 +166,75 @@ def test_several_tables_of_sales_are_an_error_with_their_names(write, open_one):
     assert open_one(path, table="old.a").name == "dump.sql: old.a"
 
 
-def test_without_a_table_of_sales_the_error_lists_the_tables_or_the_missing_column(write, open_one):
+def test_without_a_table_of_sales_the_error_lists_the_tables(write_file, open_one):
     block = "COPY {} (invoice_no) FROM stdin;\nA1\n\\.\n"
     with pytest.raises(SourceError, match=r"no table that looks like sales.*\n  a  \(1 row\)"):
-        open_one(write("dump.sql", HEAD + block.format("a") + block.format("b")))
+        open_one(write_file("dump.sql", HEAD + block.format("a") + block.format("b")))
     with pytest.raises(MappingError, match=r"^dump\.sql: a has no column for"):
-        open_one(write("dump.sql", HEAD + block.format("a")))
+        open_one(write_file("dump.sql", HEAD + block.format("a")))
 
 
-def test_a_profile_decides_which_table_looks_like_sales(write, open_one):
+def test_a_profile_decides_which_table_looks_like_sales(write_file, open_one):
     names = ["order_id", "ordered_at", "customer_id", "product_id", "quantity", "unit_price"]
     theirs = [f"{name[0]}{n}" for n, name in enumerate(names)]
     lines = [f'{name} = "{their}"' for name, their in zip(names, theirs, strict=True)]
-    profile = load_profile(str(write("shop.toml", "[columns]\n" + "\n".join(lines))))
+    profile = load_profile(str(write_file("shop.toml", "[columns]\n" + "\n".join(lines))))
     dump = HEAD + f"COPY t ({', '.join(theirs)}) FROM stdin;\n{LINE}\\.\n"
-    assert open_one(write("dump.sql", dump), chosen=profile).rows == 1
+    assert open_one(write_file("dump.sql", dump), chosen=profile).rows == 1
 
 
 @pytest.mark.parametrize(
     "rest",
     [COPY.format("t") + LINE, COPY.format("t") + LINE + "A1\tB", "INSERT INTO t (a, b) VALUES ('x"],
 )
-def test_a_dump_that_ends_inside_a_table_is_an_error(write, open_one, rest):
+def test_a_dump_that_ends_inside_a_table_is_an_error(write_file, open_one, rest):
     for name, content in (
         ("dump.sql", HEAD + rest),
         ("d.sql.gz", gzip.compress((HEAD + rest).encode())),
     ):
         with pytest.raises(SourceError, match=f"{name} is cut short: it ends inside table t"):
-            open_one(write(name, content))
+            open_one(write_file(name, content))
 
 
-def test_a_truncated_gzip_dump_is_an_error(write, open_one):
+def test_a_truncated_gzip_dump_is_an_error(write_file, open_one):
     content = gzip.compress((HEAD + COPY.format("t") + LINE * 50_000 + "\\.\n").encode())
     with pytest.raises(SourceError, match=r"dump\.sql\.gz is damaged or cut short"):
-        open_one(write("dump.sql.gz", content[: len(content) // 2]))
+        open_one(write_file("dump.sql.gz", content[: len(content) // 2]))
 
 
-def test_a_wrong_number_of_values_is_an_error(write, open_one):
-    path = write("dump.sql", HEAD + "INSERT INTO t (a, b) VALUES (1, 2, 3);\n")
+def test_a_wrong_number_of_values_is_an_error(write_file, open_one):
+    path = write_file("dump.sql", HEAD + "INSERT INTO t (a, b) VALUES (1, 2, 3);\n")
     with pytest.raises(SourceError, match="t has 2 columns, but an INSERT has 3 values"):
         open_one(path, table="t")
 
 
-def test_a_dump_not_in_its_declared_encoding_is_an_error(write, open_one):
+def test_a_dump_not_in_its_declared_encoding_is_an_error(write_file, open_one):
     for declared in ("UTF8", "SQL_ASCII", "KLINGON", "WIN1252"):
         body = f"SET client_encoding = '{declared}';\n{COPY.format('t')}".encode()
         line = LINE.encode().replace(b"B", b"\x81")
-        path = write("dump.sql", HEAD.encode() + body + line + b"\\.\n")
+        path = write_file("dump.sql", HEAD.encode() + body + line + b"\\.\n")
         with pytest.raises(SourceError, match=f"declares the encoding {declared} but cannot"):
             open_one(path)
 
 
-def test_escapes_in_an_insert_are_read_as_in_postgresql(write, open_one, rows_of):
+def test_escapes_in_an_insert_are_read_as_in_postgresql(write_file, open_one, rows_of):
     values = r"(E'a\\b\n''c', '\n', -1.5e-7), (NULL, 'NULL', true)"
-    path = write("dump.sql", HEAD + f"INSERT INTO t (a, b, c) VALUES {values};")
+    path = write_file("dump.sql", HEAD + f"INSERT INTO t (a, b, c) VALUES {values};")
     assert rows_of(open_one(path, table="t").table) == [
         ("a\\b\n'c", "\\n", "-1.5e-7"),
         (None, "NULL", "true"),
     ]
 
 
-def test_rows_with_line_breaks_stay_in_order(write, open_one, rows_of):
+def test_rows_with_line_breaks_stay_in_order(write_file, open_one, rows_of):
     lines = "".join(LINE.replace("B", f"{n}\\n\\t") for n in range(60_000))
-    raw = open_one(write("dump.sql", HEAD + COPY.format("t") + lines + "\\.\n"))
+    raw = open_one(write_file("dump.sql", HEAD + COPY.format("t") + lines + "\\.\n"))
     assert raw.rows == 60_000
     assert [row[1] for row in rows_of(raw.table)] == [f"{n}\n\t" for n in range(60_000)]
 
 
-def test_empty_texts_in_a_table_of_one_column_are_rows(write, open_one, rows_of):
-    path = write("dump.sql", HEAD + "COPY t (a) FROM stdin;\nx\n\n\\N\ny\n\\.\n")
+def test_empty_texts_in_a_table_of_one_column_are_rows(write_file, open_one, rows_of):
+    path = write_file("dump.sql", HEAD + "COPY t (a) FROM stdin;\nx\n\n\\N\ny\n\\.\n")
     assert rows_of(open_one(path, table="t").table) == [("x",), ("",), (None,), ("y",)]
 
 

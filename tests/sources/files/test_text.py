@@ -20,16 +20,16 @@ SHOP = "Invoice,Customer ID,Price\n1,a,2.5\n2,,3\n3,c,4\n"
 SHOP_ROWS = [("1", "a", "2.5"), ("2", None, "3"), ("3", "c", "4")]
 
 
-def test_cells_are_read_as_text_and_an_empty_cell_is_null(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", SHOP))
+def test_cells_are_read_as_text_and_an_empty_cell_is_null(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", SHOP))
     assert (raw.name, raw.rows, raw.first_row, raw.has_row_numbers) == ("shop.csv", 3, 2, False)
     assert raw.columns == ("Invoice", "Customer ID", "Price") == tuple(raw.table.columns)
     assert rows_of(raw.table) == SHOP_ROWS
     assert raw.rejected is None
 
 
-def test_the_exact_reader_returns_the_same_rows_with_numbers(write, open_one, rows_of):
-    exact = open_one(write("shop.csv", SHOP)).exact_reader()
+def test_the_exact_reader_returns_the_same_rows_with_numbers(write_file, open_one, rows_of):
+    exact = open_one(write_file("shop.csv", SHOP)).exact_reader()
     assert exact.has_row_numbers
     assert exact.exact_reader is None
     assert exact.columns == ("Invoice", "Customer ID", "Price")
@@ -62,67 +62,67 @@ def test_the_exact_reader_returns_the_same_rows_with_numbers(write, open_one, ro
         "gzip-cp1252",
     ],
 )
-def test_the_encoding_is_detected(write, open_one, content, rows_of):
-    raw = open_one(write("shop.csv", content))
+def test_the_encoding_is_detected(write_file, open_one, content, rows_of):
+    raw = open_one(write_file("shop.csv", content))
     assert rows_of(raw.table)[0] == ("1", "é", "2.5")
     assert rows_of(raw.exact_reader().table)[0] == (2, "1", "é", "2.5")
     assert raw.columns[0] == "Invoice"
     assert raw.rows == 3
 
 
-def test_an_encoding_other_than_utf8_is_reported(write, open_one):
+def test_an_encoding_other_than_utf8_is_reported(write_file, open_one):
     text = SHOP.replace("a", "é")
-    assert open_one(write("a.csv", text)).remarks == ()
-    assert open_one(write("b.csv", text.encode("cp1252"))).remarks == ("encoding cp1252",)
-    assert open_one(write("c.csv", text.encode("utf-16"))).remarks == ("encoding utf-16",)
+    assert open_one(write_file("a.csv", text)).remarks == ()
+    assert open_one(write_file("b.csv", text.encode("cp1252"))).remarks == ("encoding cp1252",)
+    assert open_one(write_file("c.csv", text.encode("utf-16"))).remarks == ("encoding utf-16",)
 
 
 @pytest.mark.parametrize("bom", [b"", codecs.BOM_UTF8])
-def test_an_invalid_line_in_a_utf8_file_is_rejected_alone(write, open_one, rows_of, bom):
+def test_an_invalid_line_in_a_utf8_file_is_rejected_alone(write_file, open_one, rows_of, bom):
     lines = [
         b"Invoice,Customer ID,Price",
         "1,Zoë,2".encode(),
         b"2,Zo\xeb,3",
         "3,Ødegård,4".encode(),
     ]
-    raw = open_one(write("shop.csv", bom + b"\n".join(lines)))
+    raw = open_one(write_file("shop.csv", bom + b"\n".join(lines)))
     assert rows_of(raw.table) == [(2, "1", "Zoë", "2"), (4, "3", "Ødegård", "4")]
     reason = "The line is not valid UTF-8."
     assert rows_of(raw.rejected) == [(3, "2,Zo\ufffd,3", reason)]
     assert raw.rows == 3
 
 
-def test_a_replacement_character_in_the_file_is_not_rejected(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", SHOP.replace("a", "Zo\ufffd")))
+def test_a_replacement_character_in_the_file_is_not_rejected(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", SHOP.replace("a", "Zo\ufffd")))
     assert rows_of(raw.table)[0] == ("1", "Zo\ufffd", "2.5")
     assert raw.exact_reader().rejected is None
 
 
-def test_a_declared_encoding_is_used(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", SHOP.replace("a", "é").encode("cp850")), encoding="cp850")
+def test_a_declared_encoding_is_used(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", SHOP.replace("a", "é").encode("cp850")), encoding="cp850")
     assert rows_of(raw.table)[0] == ("1", "é", "2.5")
 
 
-def test_a_wrong_or_unknown_declared_encoding_is_an_error(write, open_one):
-    path = write("shop.csv", SHOP.replace("a", "é").encode("cp1252"))
+def test_a_wrong_or_unknown_declared_encoding_is_an_error(write_file, open_one):
+    path = write_file("shop.csv", SHOP.replace("a", "é").encode("cp1252"))
     with pytest.raises(SourceError, match="is not in the encoding utf-8"):
         open_one(path, encoding="utf-8")
     with pytest.raises(SourceError, match='unknown encoding "klingon"'):
         open_one(path, encoding="klingon")
 
 
-def test_invalid_utf8_after_a_byte_order_mark_is_an_error(write, open_one):
+def test_invalid_utf8_after_a_byte_order_mark_is_an_error(write_file, open_one):
     content = codecs.BOM_UTF8 + SHOP.replace("a", "é").encode("cp1252")
     with pytest.raises(SourceError, match="is not in the encoding UTF-8"):
-        open_one(write("shop.csv", content))
+        open_one(write_file("shop.csv", content))
 
 
 @pytest.mark.parametrize(
     "content", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a,b\n1,\x9d\n", b"a,b\n1,\0\n", b"%PDF\x01\xe9"]
 )
-def test_binary_content_is_an_error(write, open_one, content):
+def test_binary_content_is_an_error(write_file, open_one, content):
     with pytest.raises(SourceError, match=r"photo.csv is not readable as text"):
-        open_one(write("photo.csv", content))
+        open_one(write_file("photo.csv", content))
 
 
 @pytest.mark.parametrize(
@@ -136,74 +136,77 @@ def test_binary_content_is_an_error(write, open_one, content):
         (b"x" * 200_000, "shop.csv is not delimited text"),
     ],
 )
-def test_a_file_without_readable_rows_is_an_error(write, open_one, content, message):
+def test_a_file_without_readable_rows_is_an_error(write_file, open_one, content, message):
     with pytest.raises(SourceError) as caught:
-        open_one(write("shop.csv", content))
+        open_one(write_file("shop.csv", content))
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"Invoice,Price\n", b"Invoice,Price", b"Invoice,Price\n\n\n"])
-def test_a_header_alone_is_a_table_without_rows(write, open_one, rows_of, content):
-    raw = open_one(write("shop.csv", content))
+def test_a_header_alone_is_a_table_without_rows(write_file, open_one, rows_of, content):
+    raw = open_one(write_file("shop.csv", content))
     assert (raw.columns, raw.rows, rows_of(raw.table)) == (("Invoice", "Price"), 0, [])
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_detected(write, open_one, delimiter, rows_of):
+def test_the_delimiter_is_detected(write_file, open_one, delimiter, rows_of):
     lines = [["Invoice", "Text", "Price"], ["1", f'"a{delimiter}b"', "2.5"], ["2", "c, d; e", "3"]]
     if delimiter in ",;":
         lines[2][1] = '"c, d; e"'
-    raw = open_one(write("shop.csv", "\n".join(map(delimiter.join, lines))))
+    raw = open_one(write_file("shop.csv", "\n".join(map(delimiter.join, lines))))
     assert rows_of(raw.table) == [("1", f"a{delimiter}b", "2.5"), ("2", "c, d; e", "3")]
     assert raw.decimal_comma_likely is (delimiter == ";")
 
 
-def test_decimal_commas_are_not_delimiters(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", "12,5;3,1;x\n13,5;4,1;y\n"))
+def test_decimal_commas_are_not_delimiters(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", "12,5;3,1;x\n13,5;4,1;y\n"))
     assert rows_of(raw.table) == [("12,5", "3,1", "x"), ("13,5", "4,1", "y")]
 
 
-def test_a_delimiter_can_be_given_or_declared_in_the_file(write, open_one, rows_of):
-    assert open_one(write("a.csv", "a^b\n1^2\n"), delimiter="^").columns == ("a", "b")
-    assert open_one(write("b.csv", "a\tb,c\n1\t2,3\n"), delimiter="tab").columns == ("a", "b,c")
-    declared = open_one(write("c.csv", "sep=;\na,x;b\n1;2\n"))
+def test_a_delimiter_can_be_given_or_declared_in_the_file(write_file, open_one, rows_of):
+    assert open_one(write_file("a.csv", "a^b\n1^2\n"), delimiter="^").columns == ("a", "b")
+    assert open_one(write_file("b.csv", "a\tb,c\n1\t2,3\n"), delimiter="tab").columns == (
+        "a",
+        "b,c",
+    )
+    declared = open_one(write_file("c.csv", "sep=;\na,x;b\n1;2\n"))
     assert declared.columns == ("a,x", "b")
     assert (declared.rows, declared.first_row) == (1, 3)
     assert rows_of(declared.table) == [("1", "2")]
-    with pytest.raises(SourceError, match="must be one character"):
-        open_one(write("d.csv", SHOP), delimiter="::")
+    with pytest.raises(SourceError, match="is not a delimiter"):
+        open_one(write_file("d.csv", SHOP), delimiter="::")
 
 
-def test_a_first_row_with_a_number_or_a_date_is_not_a_header(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", "A1,12/01/2010,x\nA2,13/01/2010,y\n"))
+def test_a_first_row_with_a_number_or_a_date_is_not_a_header(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", "A1,12/01/2010,x\nA2,13/01/2010,y\n"))
     assert raw.columns == ("column1", "column2", "column3")
     assert (raw.rows, raw.first_row) == (2, 1)
     assert rows_of(raw.table)[0] == ("A1", "12/01/2010", "x")
     assert rows_of(raw.exact_reader().table)[1] == (2, "A2", "13/01/2010", "y")
 
 
-def test_a_header_can_be_declared_or_denied(write, open_one):
-    path = write("shop.csv", "a,2010\nb,3\n")
+def test_a_header_can_be_declared_or_denied(write_file, open_one):
+    path = write_file("shop.csv", "a,2010\nb,3\n")
     assert open_one(path, header=True).columns == ("a", "2010")
-    assert open_one(write("b.csv", "a,b\nc,d\n"), header=False).rows == 2
+    assert open_one(write_file("b.csv", "a,b\nc,d\n"), header=False).rows == 2
 
 
-def test_column_names_are_stripped_and_blank_ones_numbered(write, open_one):
-    raw = open_one(write("shop.csv", " Invoice , ,Price,\n1,2,3,4\n"))
+def test_column_names_are_stripped_and_blank_ones_numbered(write_file, open_one):
+    raw = open_one(write_file("shop.csv", " Invoice , ,Price,\n1,2,3,4\n"))
     assert raw.columns == ("Invoice", "column2", "Price", "column4")
 
 
-def test_a_column_named_source_row_is_renamed(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", "source_row,Price\n7,1\n"))
+def test_a_column_named_source_row_is_renamed(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", "source_row,Price\n7,1\n"))
     assert raw.columns == ("source_row (found)", "Price")
     assert rows_of(raw.exact_reader().table) == [(2, "7", "1")]
 
 
-def test_a_thousand_columns_are_read(write, open_one, rows_of):
+def test_a_thousand_columns_are_read(write_file, open_one, rows_of):
     names = [f'Month "{n}" of ¤' for n in range(1000)]
     content = io.StringIO()
     csv.writer(content).writerows([names, range(1000)])
-    raw = open_one(write("wide.csv", content.getvalue()))
+    raw = open_one(write_file("wide.csv", content.getvalue()))
     assert raw.columns == tuple(names)
     assert rows_of(raw.table) == [tuple(map(str, range(1000)))]
     assert rows_of(raw.exact_reader().table) == [(2, *map(str, range(1000)))]
@@ -211,21 +214,21 @@ def test_a_thousand_columns_are_read(write, open_one, rows_of):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("after", ["", "END", "ENDENDEND"])
-def test_every_kind_of_line_end_is_counted(write, open_one, end, after, rows_of):
+def test_every_kind_of_line_end_is_counted(write_file, open_one, end, after, rows_of):
     content = "a,b\n1,2\n3,4".replace("\n", end) + after.replace("END", end)
-    raw = open_one(write("shop.csv", content))
+    raw = open_one(write_file("shop.csv", content))
     assert raw.rows == 2
     assert rows_of(raw.table) == [("1", "2"), ("3", "4")]
     assert rows_of(raw.exact_reader().table) == [(2, "1", "2"), (3, "3", "4")]
 
 
-def test_mixed_line_ends_are_read_exactly(write, open_one, checked, rows_of):
-    raw = checked(open_one(write("shop.csv", "a,b\r\n1,2\n3,4\r5,6\r\n")))
+def test_mixed_line_ends_are_read_exactly(write_file, open_one, checked, rows_of):
+    raw = checked(open_one(write_file("shop.csv", "a,b\r\n1,2\n3,4\r5,6\r\n")))
     assert rows_of(raw.table) == [(2, "1", "2"), (3, "3", "4"), (4, "5", "6")]
 
 
-def test_blank_lines_are_not_rows_but_are_numbered(write, open_one, checked, rows_of):
-    raw = open_one(write("shop.csv", "\na,b\n1,2\n\n \n3,4\n"))
+def test_blank_lines_are_not_rows_but_are_numbered(write_file, open_one, checked, rows_of):
+    raw = open_one(write_file("shop.csv", "\na,b\n1,2\n\n \n3,4\n"))
     assert raw.rows == 4
     assert raw.first_row == 3
     exact = checked(raw)
@@ -233,8 +236,10 @@ def test_blank_lines_are_not_rows_but_are_numbered(write, open_one, checked, row
     assert rows_of(exact.table) == [(3, "1", "2"), (6, "3", "4")]
 
 
-def test_a_line_of_the_wrong_length_is_rejected_alone(write, open_one, checked, rows_of):
-    raw = checked(open_one(write("shop.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12,\n13,14,15\n")))
+def test_a_line_of_the_wrong_length_is_rejected_alone(write_file, open_one, checked, rows_of):
+    raw = checked(
+        open_one(write_file("shop.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12,\n13,14,15\n"))
+    )
     assert raw.rows == 5
     assert rows_of(raw.rejected) == [
         (3, "4,5", "The line has 2 fields, but the header has 3."),
@@ -243,8 +248,8 @@ def test_a_line_of_the_wrong_length_is_rejected_alone(write, open_one, checked, 
     assert [row[0] for row in rows_of(raw.table)] == [2, 5, 6]
 
 
-def test_both_readers_accept_padding_and_blanks_before_a_quote(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", 'a,b,c\n1, "2, 3",4\n5, "6",7,,,\n, 8,9\n'))
+def test_both_readers_accept_padding_and_blanks_before_a_quote(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", 'a,b,c\n1, "2, 3",4\n5, "6",7,,,\n, 8,9\n'))
     rows = [("1", "2, 3", "4"), ("5", "6", "7"), (None, " 8", "9")]
     assert rows_of(raw.table) == rows
     assert rows_of(raw.exact_reader().table) == [(n, *row) for n, row in enumerate(rows, 2)]
@@ -252,49 +257,49 @@ def test_both_readers_accept_padding_and_blanks_before_a_quote(write, open_one, 
 
 @pytest.mark.parametrize("good_rows_after", [1, 98, 99, 150, 500])
 def test_a_quote_that_is_never_closed_rejects_only_its_line(
-    write, open_one, good_rows_after, checked, rows_of
+    write_file, open_one, good_rows_after, checked, rows_of
 ):
     good = "".join(f'{n},"b, ""b""",c\n' for n in range(good_rows_after))
-    raw = checked(open_one(write("shop.csv", f'a,b,c\n1,"2,3\n{good}')))
+    raw = checked(open_one(write_file("shop.csv", f'a,b,c\n1,"2,3\n{good}')))
     assert rows_of(raw.rejected) == [(2, '1,"2,3', "A quote is never closed.")]
     assert rows_of(raw.table) == [(3 + n, str(n), 'b, "b"', "c") for n in range(good_rows_after)]
 
 
 def test_an_open_quote_without_another_quote_after_it_rejects_only_its_line(
-    write, open_one, checked, rows_of
+    write_file, open_one, checked, rows_of
 ):
     good = "".join(f"{n},b,c\n" for n in range(300))
-    raw = checked(open_one(write("shop.csv", f'a,b,c\n1,2,"3\n{good}')))
+    raw = checked(open_one(write_file("shop.csv", f'a,b,c\n1,2,"3\n{good}')))
     assert rows_of(raw.rejected) == [(2, '1,2,"3', "A quote is never closed.")]
     assert len(rows_of(raw.table)) == 300
 
 
 def test_text_after_a_closing_quote_is_rejected_but_a_quote_inside_text_is_not(
-    write, open_one, checked, rows_of
+    write_file, open_one, checked, rows_of
 ):
-    raw = checked(open_one(write("shop.csv", 'a,b\n1,7" plate\n2,"7" plate"\n3,x\n')))
+    raw = checked(open_one(write_file("shop.csv", 'a,b\n1,7" plate\n2,"7" plate"\n3,x\n')))
     assert rows_of(raw.table) == [(2, "1", '7" plate'), (4, "3", "x")]
     assert rows_of(raw.rejected) == [(3, '2,"7" plate"', "Text follows a closing quote.")]
 
 
-def test_an_oversized_cell_is_rejected(write, open_one, rows_of):
-    raw = open_one(write("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")).exact_reader()
+def test_an_oversized_cell_is_rejected(write_file, open_one, rows_of):
+    raw = open_one(write_file("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")).exact_reader()
     assert rows_of(raw.table) == [(3, "2", "y")]
     assert rows_of(raw.rejected)[0][2] == "A cell is longer than 131,072 characters."
 
 
-def test_line_breaks_inside_quotes_are_preserved_in_one_row(write, open_one, checked, rows_of):
-    raw = open_one(write("shop.csv", 'a,"b\nc"\n1,"two\r\nlines"\n2,x\n'))
+def test_line_breaks_inside_quotes_are_preserved_in_one_row(write_file, open_one, checked, rows_of):
+    raw = open_one(write_file("shop.csv", 'a,"b\nc"\n1,"two\r\nlines"\n2,x\n'))
     assert raw.columns == ("a", "b\nc")
     exact = checked(raw)
     assert rows_of(exact.table) == [(2, "1", "two\r\nlines"), (3, "2", "x")]
     assert (exact.rows, exact.rejected) == (2, None)
 
 
-def test_rows_in_several_batches_stay_in_order(write, open_one, monkeypatch, checked, rows_of):
+def test_rows_in_several_batches_stay_in_order(write_file, open_one, monkeypatch, checked, rows_of):
     monkeypatch.setattr("regulars.sources.files.exact_reader.CELLS_PER_BATCH", 10)
     lines = "".join(f"{n},x\n" if n % 7 else "bad\n" for n in range(1000))
-    raw = checked(open_one(write("shop.csv", "a,b\n" + lines)))
+    raw = checked(open_one(write_file("shop.csv", "a,b\n" + lines)))
     assert rows_of(raw.table) == [(n + 2, str(n), "x") for n in range(1000) if n % 7]
     assert [row[0] for row in rows_of(raw.rejected)] == [n + 2 for n in range(0, 1000, 7)]
 
@@ -343,7 +348,7 @@ def test_any_valid_csv_reads_back(con, rows, delimiter, quoting, end, declared, 
         assert (rows_of(exact.table.drop("source_row")), exact.rejected) == (expected, None)
 
 
-def test_tables_are_bound_to_the_given_connection(write, open_one, con):
-    raw = open_one(write("shop.csv", SHOP))
+def test_tables_are_bound_to_the_given_connection(write_file, open_one, con):
+    raw = open_one(write_file("shop.csv", SHOP))
     assert isinstance(con.create_table("copied", raw.table, temp=True), ibis.Table)
     con.drop_table("copied")

@@ -13,7 +13,7 @@ SCHEMES: Mapping[str, str] = {
     "mysql": "mysql", "mariadb": "mysql",
     "mssql": "mssql", "sqlserver": "mssql",
 }  # fmt: skip
-"""URL schemes, and the kind of server each stands for."""
+"""Kind of server by URL scheme."""
 
 PASSWORD_VARIABLE = "SHOP_PASSWORD"
 

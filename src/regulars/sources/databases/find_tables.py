@@ -37,7 +37,9 @@ def find_lines(
     source = chosen.database if chosen else LineSource()
     if source.names_lines:
         if table:
-            raise ProfileError(f"The profile already names a table: leave out --table {table}.")
+            raise ProfileError(
+                f"The profile already says where the lines are: leave out --table {table}."
+            )
         return chosen, source
     if table:
         return chosen, replace(source, table=table)

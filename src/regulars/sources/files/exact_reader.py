@@ -76,35 +76,35 @@ def read_records(
     number = first_row
     quote_after_blank = f'{delimiter} "'
     unread: deque[str] = deque()
-    taken: list[str] = []
+    record: list[str] = []
 
     def supply() -> Iterator[str]:
-        while len(taken) < MAX_LINES:
+        while len(record) < MAX_LINES:
             line = unread.popleft() if unread else next(lines, None)
             if line is None:
                 return
-            taken.append(line)
+            record.append(line)
             yield line
 
     def reject(reason: str) -> Record:
-        unread.extendleft(reversed(taken[1:]))
-        return number, [taken[0].rstrip("\r\n")], reason
+        unread.extendleft(reversed(record[1:]))
+        return number, [record[0].rstrip("\r\n")], reason
 
     while True:
         try:
             for cells in csv.reader(supply(), delimiter=delimiter, strict=True):
-                if quote_after_blank in taken[0]:
-                    cells = _as_duckdb_reads(taken[0], cells, delimiter)
+                if quote_after_blank in record[0]:
+                    cells = _as_duckdb_reads(record[0], cells, delimiter)
                 # Some programs pad lines with delimiters; DuckDB accepts that, too.
                 if len(cells) == width or (len(cells) > width and not any(cells[width:])):
                     yield number, cells[:width], ""
-                elif taken[0].strip():
-                    yield reject(_wrong_width(cells, width, len(taken)))
-                taken.clear()
+                elif record[0].strip():
+                    yield reject(_wrong_width(cells, width, len(record)))
+                record.clear()
                 number += 1
         except csv.Error as error:
-            yield reject(_malformed(str(error), len(taken)))
-            taken.clear()
+            yield reject(_malformed(str(error), len(record)))
+            record.clear()
             number += 1
         else:
             return

@@ -46,7 +46,7 @@ def read_dump(
 ) -> RawTable:
     """Return the rows of the chosen table, or of the only table that looks like sales.
 
-    All values are text as PostgreSQL writes them. Empty text is kept apart from NULL.
+    All values are text as PostgreSQL writes them. An empty text is not NULL.
 
     Raises SourceError if the dump is truncated, has no rows or has several tables that look like
     sales, and MappingError if its only table does not.

@@ -1,4 +1,4 @@
-"""Where in a database the lines are: in one table, in several that are joined, in a query."""
+"""Order lines in one table, in joined tables, or in a query."""
 
 import tomllib
 from decimal import Decimal
@@ -23,35 +23,33 @@ LINES = """
 """
 
 
-def written(tmp_path, text):
+def write_profile(tmp_path, text):
     path = tmp_path / "profile.toml"
     path.write_text(text)
     return str(path)
 
 
-def test_the_shipped_profile_is_found_by_the_tables_of_a_typical_shop(shop, synced):
+def test_a_typical_shop_matches_the_shipped_profile(shop, synced):
     report = synced.sync()
     assert report.sources[0].mapping.profile.name == "shop-database"
     assert synced.lines() == source_lines(shop)
 
 
-def test_the_profile_that_the_docs_show_is_the_one_that_comes_with_regulars():
+def test_the_profile_in_the_docs_is_the_shipped_one():
     docs = Path(__file__).parents[3] / "docs" / "sync.md"
-    shown = docs.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
-    shipped = (files(profiles) / "shop-database.toml").read_text("utf-8")
-    assert {"title": tomllib.loads(shipped)["title"], **tomllib.loads(shown)} == tomllib.loads(
-        shipped
-    )
+    documented = docs.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    shipped = tomllib.loads((files(profiles) / "shop-database.toml").read_text("utf-8"))
+    assert {"title": shipped["title"], **tomllib.loads(documented)} == shipped
 
 
-def test_one_table_or_view_is_read_by_its_name(shop, synced):
+def test_a_table_or_view_can_be_chosen_by_name(shop, synced):
     shop.connection.execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_table_without_a_time_of_change_is_read_whole_and_compared(shop, synced):
+def test_a_table_without_a_change_column_is_read_in_full(shop, synced):
     shop.connection.execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
@@ -61,8 +59,8 @@ def test_a_table_without_a_time_of_change_is_read_whole_and_compared(shop, synce
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_query_is_mapped_by_its_profile(shop, synced, tmp_path):
-    profile = written(tmp_path, """
+def test_a_profile_can_read_a_query(shop, synced, tmp_path):
+    profile = write_profile(tmp_path, """
         [database]
         query = \"\"\"
             SELECT o.order_number AS num, o.ordered_at AS at, o.customer_id AS who, p.sku,
@@ -87,12 +85,12 @@ def test_a_query_is_mapped_by_its_profile(shop, synced, tmp_path):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_query_with_a_percent_sign_is_read_from_mariadb(mariadb, tmp_path):
+def test_a_query_with_a_percent_sign_works_in_mariadb(mariadb, tmp_path):
     address = mariadb.new_database("queried")
     shop = DemoShop(mariadb.connect("queried"), time_type="DATETIME(6)")
     shop.open(customers=10, products=5)
     shop.sell(20)
-    profile = written(
+    profile = write_profile(
         tmp_path,
         """
         [database]
@@ -126,16 +124,16 @@ def test_only_what_changed_is_read(shop, synced):
     )
     [lines] = cursor.fetchone()
     cursor.execute("SELECT count(*) FROM order_lines WHERE order_id = 300")
-    [last] = cursor.fetchone()  # it was written less than ten minutes before the last mark
+    [last] = cursor.fetchone()  # written less than 10 minutes before the last watermark
     shop.connection.commit()
     assert synced.sync().total("read")[0] == lines + last
 
 
-def test_a_join_that_brings_lines_twice_is_refused(shop, synced, tmp_path):
+def test_a_join_that_duplicates_lines_is_refused(shop, synced, tmp_path):
     shop.connection.execute("CREATE TABLE tags AS SELECT customer_id, 'a' AS tag FROM customers "
                             "UNION ALL SELECT customer_id, 'b' FROM customers")  # fmt: skip
     shop.connection.commit()
-    profile = written(tmp_path, """
+    profile = write_profile(tmp_path, """
         [database]
         table = "order_lines"
         changed = "orders.updated_at"
@@ -158,7 +156,7 @@ def test_a_join_that_brings_lines_twice_is_refused(shop, synced, tmp_path):
         synced.sync(profile=profile)
 
 
-def test_a_new_column_upstream_is_told_and_stops_nothing(shop, synced):
+def test_a_new_column_is_a_warning(shop, synced):
     synced.sync()
     shop.connection.execute("ALTER TABLE orders ADD COLUMN gift_note text")
     shop.sell(1)
@@ -167,7 +165,7 @@ def test_a_new_column_upstream_is_told_and_stops_nothing(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_column_that_is_needed_and_gone_is_named(shop, synced):
+def test_a_missing_required_column_is_an_error(shop, synced):
     synced.sync()
     before = synced.lines()
     shop.connection.execute("ALTER TABLE order_lines RENAME unit_price TO price_now")
@@ -177,14 +175,14 @@ def test_a_column_that_is_needed_and_gone_is_named(shop, synced):
     assert synced.lines() == before
 
 
-def test_a_database_without_sales_says_what_it_has(database, synced):
+def test_the_error_without_a_sales_table_lists_the_tables(database, synced):
     database[1].execute("CREATE TABLE visits (visitor text, at timestamp)")
     database[1].commit()
     with pytest.raises(SourceError, match="It has: visits"):
         synced.sync()
 
 
-def test_of_two_tables_of_sales_one_has_to_be_chosen(shop, synced):
+def test_with_two_tables_of_sales_one_has_to_be_chosen(shop, synced):
     shop.connection.execute("ALTER TABLE products RENAME COLUMN sku TO code")
     shop.connection.execute(LINES.replace("p.sku", "p.code"))
     shop.connection.execute("CREATE VIEW sales_too AS SELECT * FROM sales")
@@ -193,7 +191,7 @@ def test_of_two_tables_of_sales_one_has_to_be_chosen(shop, synced):
         synced.sync()
 
 
-def test_prices_of_three_decimals_are_no_thousands(database, synced):
+def test_prices_with_three_decimals_are_not_thousands(database, synced):
     database[1].execute(
         "CREATE TABLE sales (order_id text, order_date timestamp, customer_id text, sku text, "
         "quantity numeric(9, 3), price numeric(9, 3))"
@@ -205,7 +203,7 @@ def test_prices_of_three_decimals_are_no_thousands(database, synced):
     assert (row["quantity"], row["net_amount"]) == (2, Decimal("2.5"))
 
 
-def test_names_that_look_like_sql_are_names(database, synced, tmp_path):
+def test_a_column_name_that_looks_like_sql_is_quoted(database, synced, tmp_path):
     odd = 'x"; DROP TABLE sales; --'
     quoted = odd.replace('"', '""')
     database[1].execute(
@@ -215,29 +213,29 @@ def test_names_that_look_like_sql_are_names(database, synced, tmp_path):
     database[1].execute("INSERT INTO sales VALUES ('1', '2024-03-05', 'Ann', 'tea', 2, 1.25)")
     database[1].commit()
     literal = odd.replace('"', '\\"')
-    profile = written(tmp_path, f'[columns]\norder_id = "{literal}"\n')
+    profile = write_profile(tmp_path, f'[columns]\norder_id = "{literal}"\n')
     synced.sync(profile=profile, table="sales")
     assert [row["order_id"] for row in synced.warehouse.rows("order_lines")] == ["1"]
     assert database[1].execute("SELECT count(*) FROM sales").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("section", "message"),
     [
-        ('table = "a"\nquery = "SELECT 1"', "a query stands alone"),
-        ('[[database.join]]\ntable = "b"\non = "b.x = a.x"', "beside a table"),
+        ('table = "a"\nquery = "SELECT 1"', "either a query, or a table"),
+        ('[[database.join]]\ntable = "b"\non = "b.x = a.x"', "next to a table"),
         ('table = "a"\n[[database.join]]\ntable = "b"\non = "x = y"', "b.column = other.column"),
         ('table = "a"\noverlap_minutes = "ten"', "must be a whole number"),
         ('tabel = "a"', 'Did you mean "table"'),
     ],
 )
-def test_a_profile_that_is_not_well_formed_says_where(told, said, tmp_path):
-    path = written(tmp_path, f"[database]\n{told}\n")
-    with pytest.raises(ProfileError, match=said):
+def test_a_malformed_profile_is_an_error(section, message, tmp_path):
+    path = write_profile(tmp_path, f"[database]\n{section}\n")
+    with pytest.raises(ProfileError, match=message):
         load_profile(path)
 
 
-def test_a_table_that_is_not_there_is_told_with_the_closest(shop, synced):
+def test_a_missing_table_is_an_error_with_the_closest_name(shop, synced):
     with pytest.raises(
         SourceError, match=r'has no table "order_line"\. Did you mean "order_lines"'
     ):

@@ -1,9 +1,9 @@
-"""A sync says whole orders: what it no longer says of one neither stands nor waits."""
+"""A sync replaces whole orders, including their quarantined rows."""
 
 import pytest
 
 from regulars.core.errors import SourceError
-from regulars.warehouse.quarantine import open_rows
+from regulars.warehouse.quarantine import pending_rows
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 CREATE = (
@@ -14,7 +14,7 @@ PROFILE = '[database]\nchanged = "updated_at"\n'
 
 
 class Sales:
-    """A shop in one table, whose clock goes on by an hour with each change."""
+    """A shop in one table; every change moves its clock by an hour."""
 
     def __init__(self, connection, synced, profile):
         self.connection, self.synced, self.profile = connection, synced, profile
@@ -35,14 +35,14 @@ class Sales:
     def sync(self):
         return self.synced.sync(profile=self.profile, table="sales")
 
-    def money(self):
+    def net_amounts(self):
         return {
             row["order_id"]: row["net_amount"] for row in self.synced.warehouse.rows("order_lines")
         }
 
-    def waiting(self):
+    def quarantined(self):
         with self.synced.warehouse.open() as warehouse:
-            return [row["order_id"] for row in warehouse.rows(open_rows(warehouse))]
+            return [row["order_id"] for row in warehouse.rows(pending_rows(warehouse))]
 
 
 @pytest.fixture
@@ -58,52 +58,54 @@ def sales(database, synced, profile):
 
 
 @pytest.fixture
-def sales_anywhere(database, synced_anywhere, profile):
-    return Sales(database[1], synced_anywhere, profile)
+def sales_on_any_engine(database, synced_on_any_engine, profile):
+    return Sales(database[1], synced_on_any_engine, profile)
 
 
-def test_a_bad_row_goes_on_waiting_when_the_good_lines_of_its_order_change(sales_anywhere):
-    sales = sales_anywhere
+def test_a_quarantined_row_stays_when_other_lines_of_its_order_change(
+    sales_on_any_engine,
+):
+    sales = sales_on_any_engine
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.sync()
     sales.run("UPDATE sales SET price = 9, updated_at = {now} WHERE sku = 'tea'")
     assert sales.sync().orders.changed == 1
-    assert sales.waiting() == ["1"]
+    assert sales.quarantined() == ["1"]
     assert sales.sync().load == 0
     assert len(sales.synced.warehouse.rows("superseded_lines")) == 1
 
 
-def test_an_order_that_lost_its_last_good_line_counts_no_longer(sales_anywhere):
-    sales = sales_anywhere
+def test_an_order_without_valid_lines_is_removed(sales_on_any_engine):
+    sales = sales_on_any_engine
     sales.add("1")
     sales.add("2")
     sales.sync()
     sales.run("UPDATE sales SET price = NULL, updated_at = {now} WHERE order_id = '1'")
     assert sales.sync().orders.removed == 1
-    assert sales.money() == {"2": 2.5}
-    assert sales.waiting() == ["1"]
+    assert sales.net_amounts() == {"2": 2.5}
+    assert sales.quarantined() == ["1"]
     assert sales.sync().load == 0
     sales.run("UPDATE sales SET price = 3, updated_at = {now} WHERE order_id = '1'")
     assert sales.sync().orders.new == 1
-    assert sales.money() == {"1": 3, "2": 2.5}
-    assert sales.waiting() == []
+    assert sales.net_amounts() == {"1": 3, "2": 2.5}
+    assert sales.quarantined() == []
 
 
-def test_a_bad_line_that_was_deleted_waits_no_longer(sales):
+def test_a_deleted_row_leaves_the_quarantine(sales):
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add("2", price=None)
     sales.add("3")
     sales.sync()
-    assert sorted(sales.waiting()) == ["1", "2"]
+    assert sorted(sales.quarantined()) == ["1", "2"]
     sales.run("DELETE FROM sales WHERE price IS NULL")
     assert sales.sync().load
-    assert sales.waiting() == []
+    assert sales.quarantined() == []
     assert sales.sync().load == 0
 
 
-def test_each_of_several_bad_rows_that_say_the_same_waits(sales):
+def test_each_of_several_identical_malformed_rows_is_quarantined(sales):
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add(None)
@@ -115,7 +117,7 @@ def test_each_of_several_bad_rows_that_say_the_same_waits(sales):
         sales.run("INSERT INTO sales SELECT * FROM sales WHERE order_id IS NULL LIMIT 1")
     assert sales.hour == hour + 4
     sales.sync()
-    assert sorted(sales.waiting(), key=str) == ["1", "1", "1", None, None, None]
+    assert sorted(sales.quarantined(), key=str) == ["1", "1", "1", None, None, None]
     assert sales.sync().load == 0
 
 
@@ -130,19 +132,19 @@ def test_each_of_several_bad_rows_that_say_the_same_waits(sales):
         ("text", "Übung/7", "Übung/8"),
     ],
 )
-def test_an_order_of_any_kind_of_number_is_withdrawn(type_, one, other, database, synced):
+def test_a_deleted_order_is_removed_for_every_type_of_id(type_, one, other, database, synced):
     sales = Sales(database[1], synced, None)
     sales.run(f"ALTER TABLE sales ALTER order_id TYPE {type_} USING NULL")
     for number in (one, other):
         sales.add(number)
     sales.sync()
-    assert set(sales.money()) == {one.strip(), other}
+    assert set(sales.net_amounts()) == {one.strip(), other}
     sales.run("DELETE FROM sales WHERE order_id = %s", one)
     assert sales.sync().orders.removed == 1
-    assert set(sales.money()) == {other}
+    assert set(sales.net_amounts()) == {other}
 
 
-def test_keys_that_are_one_order_here_are_read_as_one(sales):
+def test_ids_that_differ_in_blanks_are_one_order(sales):
     sales.add("A1")
     sales.add("A1 ", "mug")
     sales.sync()
@@ -152,7 +154,7 @@ def test_keys_that_are_one_order_here_are_read_as_one(sales):
     assert sorted(row["unit_price"] for row in lines) == [2.5, 4]
 
 
-def test_keys_that_only_look_alike_in_mariadb_are_several_orders(mariadb, tmp_path):
+def test_ids_that_only_mariadb_considers_equal_are_several_orders(mariadb, tmp_path):
     address = mariadb.new_database("alike")
     with mariadb.connect("alike") as connection, connection.cursor() as cursor:
         cursor.execute(CREATE.replace("text", "varchar(20)").replace("timestamp", "datetime(6)"))
@@ -167,26 +169,26 @@ def test_keys_that_only_look_alike_in_mariadb_are_several_orders(mariadb, tmp_pa
 
 
 @pytest.mark.parametrize(("type_", "price"), [("money", 2.5), ("real", 123456.78)])
-def test_prices_are_read_as_they_stand(type_, price, database, synced):
+def test_prices_are_read_exactly(type_, price, database, synced):
     sales = Sales(database[1], synced, None)
     sales.run(f"ALTER TABLE sales ALTER price TYPE {type_} USING NULL")
     sales.run(f"INSERT INTO sales VALUES ('1', '2024-03-05', 'Ann', 'tea', 1, {price})")
     sales.sync()
-    assert float(sales.money()["1"]) == price
+    assert float(sales.net_amounts()["1"]) == price
 
 
-def test_a_line_without_a_date_holds_nothing_up(sales):
+def test_a_line_without_a_date_does_not_stop_the_sync(sales):
     sales.add("1")
     sales.add("1", "mug")
     sales.add("2")
     sales.run("UPDATE sales SET order_date = NULL WHERE sku = 'mug'")
     sales.run("UPDATE sales SET order_date = 'infinity' WHERE order_id = '2'")
     sales.sync()
-    assert sales.money() == {"1": 2.5}
-    assert sorted(sales.waiting()) == ["1", "2"]
+    assert sales.net_amounts() == {"1": 2.5}
+    assert sorted(sales.quarantined()) == ["1", "2"]
 
 
-def test_another_mapping_reads_everything_again_and_says_so(sales, tmp_path):
+def test_a_changed_mapping_reads_everything_again_with_a_warning(sales, tmp_path):
     sales.run("ALTER TABLE sales ADD offer numeric(9, 2) DEFAULT 1")
     sales.add("1")
     sales.add("2")
@@ -194,12 +196,12 @@ def test_another_mapping_reads_everything_again_and_says_so(sales, tmp_path):
     path = tmp_path / "sales.toml"
     path.write_text(PROFILE + '[columns]\nunit_price = "offer"\n')
     report = sales.sync()
-    assert sales.money() == {"1": 1, "2": 1}
-    assert "otherwise than before" in " ".join(report.warnings)
+    assert sales.net_amounts() == {"1": 1, "2": 1}
+    assert "all lines were read again" in " ".join(report.warnings)
     assert sales.sync().load == 0
 
 
-def test_a_time_far_in_the_future_hides_no_change(sales):
+def test_a_timestamp_in_the_future_does_not_hide_changes(sales):
     sales.add("1")
     sales.run("UPDATE sales SET updated_at = '2999-01-01'")
     sales.sync()
@@ -207,10 +209,10 @@ def test_a_time_far_in_the_future_hides_no_change(sales):
     sales.sync()
     sales.run("UPDATE sales SET price = 7, updated_at = now() WHERE order_id = '2'")
     sales.sync()
-    assert sales.money()["2"] == 7
+    assert sales.net_amounts()["2"] == 7
 
 
-def test_dates_in_text_are_read_as_at_first(database, synced):
+def test_text_dates_are_read_in_the_format_of_the_first_sync(database, synced):
     sales = Sales(database[1], synced, None)
     sales.run("ALTER TABLE sales ALTER order_date TYPE text USING ''")
     for order, day in (("1", "25/12/2023"), ("2", "04/03/2024")):
@@ -222,30 +224,30 @@ def test_dates_in_text_are_read_as_at_first(database, synced):
     assert (days["3"].month, days["3"].day) == (3, 5)
 
 
-def test_taking_a_sync_back_brings_back_what_it_had_set_aside(sales_anywhere):
-    sales = sales_anywhere
+def test_undoing_a_sync_restores_superseded_lines(sales_on_any_engine):
+    sales = sales_on_any_engine
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add("2")
     sales.sync()
     sales.run("UPDATE sales SET price = NULL, updated_at = {now} WHERE order_id = '1'")
     report = sales.sync()
-    assert sales.money() == {"2": 2.5}
+    assert sales.net_amounts() == {"2": 2.5}
     sales.synced.warehouse.undo(report.load)
-    assert sales.money() == {"1": 2.5, "2": 2.5}
-    assert sales.waiting() == ["1"]
+    assert sales.net_amounts() == {"1": 2.5, "2": 2.5}
+    assert sales.quarantined() == ["1"]
 
 
-def test_a_shop_of_which_nothing_could_be_understood_any_more_is_refused(sales):
+def test_a_sync_that_would_leave_no_valid_line_is_refused(sales):
     sales.add("1")
     sales.sync()
     sales.run("UPDATE sales SET price = NULL, updated_at = {now}")
-    with pytest.raises(SourceError, match="Nothing would be left"):
+    with pytest.raises(SourceError, match="no valid line left"):
         sales.sync()
-    assert sales.money() == {"1": 2.5}
+    assert sales.net_amounts() == {"1": 2.5}
 
 
-def test_lines_whose_order_is_gone_wait(shop, synced):
+def test_lines_of_a_deleted_order_are_quarantined(shop, synced):
     synced.sync()
     shop.connection.execute("ALTER TABLE order_lines DROP CONSTRAINT order_lines_order_id_fkey")
     counting = "SELECT count(*) FROM order_lines WHERE order_id = 5"

@@ -1,4 +1,4 @@
-"""What a shop was synced by is remembered: its profile, or the table that was told or found."""
+"""The next sync uses the profile and table of the last one."""
 
 import pytest
 
@@ -24,8 +24,8 @@ def run(shop, *statements):
 
 @pytest.fixture
 def unknown(shop):
-    """A shop whose tables no profile knows, with one view of its sales."""
-    run(shop, VIEW.format(name="sales"), "ALTER TABLE customers RENAME country TO land")
+    """A shop that no shipped profile fits, with one view of its sales."""
+    run(shop, VIEW.format(name="sales"), "ALTER TABLE customers RENAME country TO nation")
     return shop
 
 
@@ -43,29 +43,29 @@ def profiles_of(synced):
     return {row["profile"] for row in synced.warehouse.rows("load_sources")}
 
 
-def test_a_column_that_is_gone_from_a_joined_table_is_a_warning(shop, synced_anywhere):
-    synced_anywhere.sync()
-    run(shop, "ALTER TABLE products RENAME category TO kategorie")
+def test_a_column_removed_from_a_joined_table_is_a_warning(shop, synced_on_any_engine):
+    synced_on_any_engine.sync()
+    run(shop, "ALTER TABLE products RENAME category TO department")
     shop.trade(5)
-    warnings = synced_anywhere.sync().warnings
-    assert "products has no column category any more." in warnings
-    assert "products has a new column, kategorie, which is not read." in warnings
-    assert synced_anywhere.lines() == source_lines(shop)
-    assert profiles_of(synced_anywhere) == {"shop-database"}
+    warnings = synced_on_any_engine.sync().warnings
+    assert "products no longer has the column category." in warnings
+    assert "products has a new column, department, which is not read." in warnings
+    assert synced_on_any_engine.lines() == source_lines(shop)
+    assert profiles_of(synced_on_any_engine) == {"shop-database"}
 
 
-@pytest.mark.parametrize("told", [{}, {"table": "sales"}], ids=["found", "told"])
-def test_a_new_view_that_looks_like_sales_as_well_is_left_alone(told, unknown, synced):
-    synced.sync(**told)
+@pytest.mark.parametrize("options", [{}, {"table": "sales"}], ids=["detected", "given"])
+def test_a_new_view_that_also_looks_like_sales_is_ignored(options, unknown, synced):
+    synced.sync(**options)
     run(unknown, VIEW.format(name="sales_too"))
     unknown.trade(5)
     assert synced.sync().orders.new
     assert synced.lines() == source_lines(unknown)
-    with pytest.raises(SourceError, match="several tables that may be meant"):
+    with pytest.raises(SourceError, match="several tables that look like sales"):
         SyncedWarehouse(synced.address, synced.location + ".new").sync()
 
 
-def test_a_profile_of_columns_is_remembered_with_its_table(unknown, synced, profile):
+def test_a_profile_without_a_table_is_remembered_with_the_given_table(unknown, synced, profile):
     run(unknown, VIEW.format(name="sales_too"))
     synced.sync(profile=str(profile(COLUMNS)), table="sales")
     assert synced.sync().load == 0
@@ -75,7 +75,7 @@ def test_a_profile_of_columns_is_remembered_with_its_table(unknown, synced, prof
     assert profiles_of(synced) == {"own"}
 
 
-def test_a_profile_of_a_query_is_remembered(shop, synced, profile):
+def test_a_profile_with_a_query_is_remembered(shop, synced, profile):
     synced.sync(profile=str(profile(QUERY)))
     shop.trade(5)
     synced.sync()
@@ -83,44 +83,44 @@ def test_a_profile_of_a_query_is_remembered(shop, synced, profile):
     assert profiles_of(synced) == {"own"}
 
 
-def test_a_profile_whose_file_is_gone_is_named(shop, synced, profile):
+def test_a_missing_profile_file_is_an_error_with_its_path(shop, synced, profile):
     path = profile(QUERY)
     synced.sync(profile=str(path))
     path.unlink()
-    with pytest.raises(ProfileError, match=rf"{path}, and there is no such file.*--profile"):
+    with pytest.raises(ProfileError, match=rf"{path}, but there is no such file.*--profile"):
         synced.sync()
 
 
-def test_of_several_tables_that_were_synced_one_has_to_be_told(shop, synced, profile):
+def test_after_syncs_of_several_tables_one_has_to_be_named(shop, synced, profile):
     own = str(profile(COLUMNS))
     run(shop, VIEW.format(name="sales"), VIEW.format(name="sales_too"))
     synced.sync()
-    for told in ({"table": "sales"}, {"profile": own, "table": "sales_too"}):
+    for options in ({"table": "sales"}, {"profile": own, "table": "sales_too"}):
         shop.trade(5)
-        synced.sync(**told)
+        synced.sync(**options)
     with pytest.raises(SourceError) as raised:
         synced.sync()
-    first, *options = str(raised.value).splitlines()
+    first, *suggestions = str(raised.value).splitlines()
     assert "Several tables" in first
-    assert sorted(map(str.strip, options)) == sorted(
+    assert sorted(map(str.strip, suggestions)) == sorted(
         ["--profile shop-database", "--table sales", f"--profile {own} --table sales_too"]
     )
-    for told in (
+    for options in (
         {"profile": "shop-database"},
         {"table": "sales"},
         {"profile": own, "table": "sales_too"},
     ):
-        synced.sync(**told)
+        synced.sync(**options)
         assert synced.lines() == source_lines(shop)
 
 
-def test_what_is_told_comes_before_what_is_remembered(shop, synced, profile):
+def test_options_win_over_the_last_sync(shop, synced, profile):
     synced.sync()
     synced.sync(profile=str(profile(QUERY)))
     assert profiles_of(synced) == {"shop-database", "own"}
 
 
-def test_by_what_a_sync_read_that_was_taken_back_is_forgotten(unknown, synced, tmp_path):
+def test_an_undone_sync_is_not_remembered(unknown, synced, tmp_path):
     file = tmp_path / "old.csv"
     file.write_text(
         "Order ID,Order Date,Customer ID,SKU,Quantity,Price\nOLD-1,2023-05-01,Ann,P001,2,3.50\n"
