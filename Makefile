@@ -50,11 +50,11 @@ unit: $(VENV)/dev
 
 crash: $(VENV)/dev
 	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py \
-		tests/loads/sync/test_killed.py tests/engines/postgres/test_postgres.py -k "random or killed_at_any"
+		tests/loads/sync/test_killed.py tests/engines/postgres/test_postgres.py -k "killed_at or killed_sync"
 
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
-		tests/privacy/test_forget.py -k "sequences or whenever" -n 2
+		tests/privacy/test_forget.py -k "sequences or at_any_time" -n 2
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .

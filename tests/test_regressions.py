@@ -111,7 +111,7 @@ def test_build_never_replaces_a_file_that_is_not_a_warehouse(tmp_path: Path) -> 
     notes.write_text("precious")
     with pytest.raises(rg.RegularsError, match="one of the sources"):
         rg.build(sales, warehouse=sales)
-    with pytest.raises(rg.RegularsError, match="left alone"):
+    with pytest.raises(rg.RegularsError, match="not a warehouse"):
         rg.build(sales, warehouse=notes)
     assert notes.read_text() == "precious"
     assert sales.read_text() == HEADING + rows(1, 10)
