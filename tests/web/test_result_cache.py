@@ -71,7 +71,7 @@ def test_abandoned_queries_do_not_block_others(warehouse, monkeypatch):
     def ask():
         def section(scope):
             started.release()
-            return scope.fetched(endless_query(scope.warehouse))
+            return scope.fetch(endless_query(scope.warehouse))
 
         with suppress(LeaveError):
             results.get(version, EVERYTHING, section)

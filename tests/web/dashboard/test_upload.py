@@ -188,7 +188,7 @@ def test_functions_behind_the_page_refuse_other_roles(tmp_path, role):
     ("content", "message"),
     [
         (b"", "holiday.xlsx is empty"),
-        (b"%PDF-1.4\0", "holiday.xlsx is no Excel workbook that can be read"),
+        (b"%PDF-1.4\0", "holiday.xlsx is damaged or in a format that is not supported"),
         (b"PK\x03\x04 and no more", "holiday.xlsx cannot be read as an Excel workbook"),
         (b"PGDMP", "pg_restore -f holiday.sql holiday.xlsx"),
         (HEADER.encode(), "There is a heading but no rows in holiday.xlsx"),
