@@ -25,14 +25,14 @@ def source(tmp_path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path) -> Path:
+def location(tmp_path) -> Path:
     """A location in an empty folder, to notice files left behind."""
-    folder = tmp_path / "place"
+    folder = tmp_path / "warehouse"
     folder.mkdir()
     return folder / "shop.duckdb"
 
 
-def answering(shop: BuiltWarehouse) -> int:
+def count_orders(shop: BuiltWarehouse) -> int:
     try:
         return shop.one("kpis")["orders"]
     finally:
@@ -46,70 +46,72 @@ def orders_in(path: Path) -> int:
         ).fetchone()[0]
 
 
-def stopped_build(source: Path, place: Path, step: str) -> AbstractContextManager[None]:
-    return paused_before(lambda: build_and_open(place, [source]), build, step)
+def paused_build(source: Path, location: Path, step: str) -> AbstractContextManager[None]:
+    return paused_before(lambda: build_and_open(location, [source]), build, step)
 
 
-def test_an_unreadable_file_leaves_the_old_warehouse(source, place, tmp_path):
-    assert answering(build_and_open(place, [source])) == 17
-    before = place.read_bytes()
+def test_an_unreadable_file_leaves_the_old_warehouse(source, location, tmp_path):
+    assert count_orders(build_and_open(location, [source])) == 17
+    before = location.read_bytes()
     noise = tmp_path / "noise.csv"
     noise.write_text("a,b\n1,2\n")
     with pytest.raises(SourceError):
-        build_and_open(place, [source, noise])
-    assert place.read_bytes() == before
-    assert list(place.parent.iterdir()) == [place]
+        build_and_open(location, [source, noise])
+    assert location.read_bytes() == before
+    assert list(location.parent.iterdir()) == [location]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(source, place, step):
-    build_and_open(place, [source]).warehouse.close()
-    with stopped_build(source, place, step):
+def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(
+    source, location, step
+):
+    build_and_open(location, [source]).warehouse.close()
+    with paused_build(source, location, step):
         pass
-    assert orders_in(place) == 17
-    assert answering(build_and_open(place, [source])) == 17
-    assert list(place.parent.iterdir()) == [place]
+    assert orders_in(location) == 17
+    assert count_orders(build_and_open(location, [source])) == 17
+    assert list(location.parent.iterdir()) == [location]
 
 
-def test_a_killed_first_build_leaves_no_warehouse(source, place):
-    with stopped_build(source, place, "fact_sales"):
+def test_a_killed_first_build_leaves_no_warehouse(source, location):
+    with paused_build(source, location, "fact_sales"):
         pass
     with pytest.raises(WarehouseError, match="There is no warehouse"):
-        open_warehouse(place)
-    assert answering(build_and_open(place, [source])) == 17
-    assert list(place.parent.iterdir()) == [place]
+        open_warehouse(location)
+    assert count_orders(build_and_open(location, [source])) == 17
+    assert list(location.parent.iterdir()) == [location]
 
 
-def test_a_second_build_at_the_same_time_is_refused(source, place):
+def test_a_second_build_at_the_same_time_is_refused(source, location):
     with (
-        stopped_build(source, place, "fact_sales"),
+        paused_build(source, location, "fact_sales"),
         pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is running"),
     ):
-        build_and_open(place, [source])
-    assert answering(build_and_open(place, [source])) == 17
+        build_and_open(location, [source])
+    assert count_orders(build_and_open(location, [source])) == 17
 
 
-def test_a_refused_build_does_not_disturb_the_running_one(source, place):
-    with stopped_build(source, place, "stage"):
+def test_a_refused_build_does_not_disturb_the_running_one(source, location):
+    with paused_build(source, location, "stage"):
         with pytest.raises(WarehouseError):
-            build_and_open(place, [source])
-        assert place.with_name(place.name + ".building").exists()
+            build_and_open(location, [source])
+        assert location.with_name(location.name + ".building").exists()
 
 
-def test_a_second_build_in_the_same_process_is_refused(place):
+def test_a_second_build_in_the_same_process_is_refused(location):
     with (
-        engine_of(place).open_workspace(memory_limit="1GB"),
+        engine_of(location).open_workspace(memory_limit="1GB"),
         pytest.raises(WarehouseError, match="Another build"),
-        engine_of(place).open_workspace(memory_limit="1GB"),
+        engine_of(location).open_workspace(memory_limit="1GB"),
     ):
         pass
 
 
-def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(source, place, tmp_path):
-    old = build_and_open(place, [source])
+def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(source, location, tmp_path):
+    old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(SHOP.splitlines()[:5]) + "\n")
-    assert answering(build_and_open(place, [shorter])) == 2
+    assert count_orders(build_and_open(location, [shorter])) == 2
     assert old.sql("SELECT count(*) FROM fact_sales") == [(30,)]
     old.warehouse.close()
 
@@ -134,13 +136,13 @@ def test_a_file_without_a_warehouse_is_not_opened(tmp_path):
     with pytest.raises(WarehouseError, match="is not a DuckDB file and so not a warehouse"):
         open_warehouse(tmp_path / "text.duckdb")
     duckdb.connect(str(tmp_path / "other.duckdb")).close()
-    with pytest.raises(WarehouseError, match="no warehouse of Regulars"):
+    with pytest.raises(WarehouseError, match="not a Regulars warehouse"):
         open_warehouse(tmp_path / "other.duckdb")
 
 
-def test_a_warehouse_from_another_version_is_not_opened(source, place):
-    build_and_open(place, [source]).warehouse.close()
-    with duckdb.connect(str(place)) as con:
+def test_a_warehouse_from_another_version_is_not_opened(source, location):
+    build_and_open(location, [source]).warehouse.close()
+    with duckdb.connect(str(location)) as con:
         con.execute("UPDATE warehouse_facts SET value = '0' WHERE fact = 'schema_version'")
     with pytest.raises(WarehouseError, match="another version"):
-        open_warehouse(place)
+        open_warehouse(location)

@@ -43,8 +43,8 @@ def test_a_lost_connection_leaves_the_warehouse_unchanged(at, shop, postgres):
     before = shop.contents()
     file = shop.file("2.csv", ORDERS[40:90])
 
-    def cut(said: str) -> None:
-        if said.startswith(at):
+    def cut(message: str) -> None:
+        if message.startswith(at):
             with psycopg.connect(postgres.uri) as con:
                 con.execute(CUT)
 

@@ -27,10 +27,10 @@ BAD = [
 def test_reasons_have_a_count_and_an_example(shop):
     shop.build(shop.file("bad.csv", BAD))
     with shop.open() as warehouse:
-        found = pending_reasons(warehouse)
-    assert [(one.rows, one.source_row) for one in found] == [(1, 3), (1, 4), (1, 5)]
-    assert found[0].reason == "The quantity is missing or is not a number."
-    assert '"Quantity": "two"' in found[0].original.replace('":"', '": "')
+        pending = pending_reasons(warehouse)
+    assert [(one.rows, one.source_row) for one in pending] == [(1, 3), (1, 4), (1, 5)]
+    assert pending[0].reason == "The quantity is missing or is not a number."
+    assert '"Quantity": "two"' in pending[0].original.replace('":"', '": "')
 
 
 @ON_BOTH
@@ -38,8 +38,8 @@ def test_a_row_with_two_reasons_counts_for_each_and_the_first_row_is_the_example
     both = line("1", quantity="two", price="ask")
     shop.build(shop.file("bad.csv", [line("0"), line("3", price="ask"), both, both]))
     with shop.open() as warehouse:
-        found = {one.reason: (one.rows, one.source_row) for one in pending_reasons(warehouse)}
-    assert found == {
+        pending = {one.reason: (one.rows, one.source_row) for one in pending_reasons(warehouse)}
+    assert pending == {
         "The unit price is missing or is not a number.": (3, 3),
         "The quantity is missing or is not a number.": (2, 4),
     }

@@ -64,21 +64,21 @@ def rest(shop: LoadedWarehouse) -> Path:
     return part(shop, "rest.csv", LINES[15:])
 
 
-def lines_in(place: str) -> int:
-    with open_warehouse(place) as warehouse:
+def lines_in(location: str) -> int:
+    with open_warehouse(location) as warehouse:
         sales = warehouse.table("fact_sales")
         [row] = warehouse.rows(sales.aggregate(rows=sales.count()))
         return int(row["rows"])
 
 
-def stopped_load(shop: LoadedWarehouse, step: str) -> AbstractContextManager[None]:
+def paused_load(shop: LoadedWarehouse, step: str) -> AbstractContextManager[None]:
     return paused_before(lambda: shop.load(rest(shop)), load, step)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_load_changes_nothing_and_the_next_load_works(morning, step):
     before = morning.contents()
-    with stopped_load(morning, step):
+    with paused_load(morning, step):
         pass
     assert morning.contents() == before
     assert morning.load(rest(morning)).orders.new == 13
@@ -87,7 +87,7 @@ def test_a_killed_load_changes_nothing_and_the_next_load_works(morning, step):
 
 def test_a_second_load_at_the_same_time_is_refused(morning):
     with (
-        stopped_load(morning, "record_load"),
+        paused_load(morning, "record_load"),
         pytest.raises(WarehouseError, match=r"Another build, load or sync of .*is running"),
     ):
         morning.load(rest(morning))
@@ -127,12 +127,12 @@ def test_a_profile_with_another_policy_for_repeated_orders_is_refused(morning, t
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "message"),
     [(7, "There is no load 7"), (1, "would leave the warehouse empty")],
 )
-def test_some_loads_cannot_be_undone(morning, number, said):
+def test_some_loads_cannot_be_undone(morning, number, message):
     before = morning.contents()
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         morning.undo(number)
     assert morning.contents() == before
 
@@ -149,14 +149,14 @@ def test_a_load_can_be_undone_only_once(morning):
 def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
     file = rest(morning)
     duration = run_and_kill(lambda: morning.load(file))
-    found = lines_in(morning.location)
-    assert found == 30, "a load that was not killed is complete"
+    lines = lines_in(morning.location)
+    assert lines == 30, "a load that was not killed is complete"
     for moment in kill_times(duration, seed=4):
-        undo_if_loaded(morning, found)
+        undo_if_loaded(morning, lines)
         run_and_kill(lambda: morning.load(file), after=moment)
-        found = lines_in(morning.location)
-        assert found in (15, 30)
-    undo_if_loaded(morning, found)
+        lines = lines_in(morning.location)
+        assert lines in (15, 30)
+    undo_if_loaded(morning, lines)
     assert lines_in(morning.location) == 15
 
 

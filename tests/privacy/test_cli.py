@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_customer_can_be_exported_and_forgotten(folder: Path) -> None:
     done = regulars("build", "sales.csv", "--profile", "shop.toml", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "A key was made: .regulars-people.key. Back it up" in done.stderr
+    assert "Created a key: .regulars-people.key. Back it up" in done.stderr
 
     exported = json.loads(regulars("export-customer", "C-17", cwd=folder).stdout)
     assert [row["email"] for row in exported["people"]] == ["ann@brightwater.example"]

@@ -27,9 +27,9 @@ def ann_and_bob(request, shop, tmp_path):
 
 @ON_BOTH
 def test_an_export_has_everything_about_a_customer_and_nothing_about_others(ann_and_bob, key):
-    found = export_customer("C-17", ann_and_bob.location)
-    parts = found.parts
-    assert found.pseudonym == pseudonym(key, "C-17")
+    data = export_customer("C-17", ann_and_bob.location)
+    parts = data.parts
+    assert data.pseudonym == pseudonym(key, "C-17")
     assert {row["email"] for row in parts["people"]} == {ANN["E-Mail"]}
     [customer] = parts["customer"]
     assert (customer["orders"], customer["net_sales"]) == (2, Decimal(11))
@@ -41,7 +41,7 @@ def test_an_export_has_everything_about_a_customer_and_nothing_about_others(ann_
     assert [row["order_id"] for row in parts["quarantined"]] == ["5"]
     [segment] = parts["segments"]
     assert segment["customer_id"] == customer["customer_id"]
-    assert "oakes" not in json.dumps(found.as_dict(), default=str).lower()
+    assert "oakes" not in json.dumps(data.as_dict(), default=str).lower()
 
 
 def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob):
@@ -53,10 +53,10 @@ def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob):
 
 
 def test_only_the_owner_can_read_exported_files(ann_and_bob, tmp_path):
-    found = export_customer("C-17", ann_and_bob.location)
+    data = export_customer("C-17", ann_and_bob.location)
     (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left behind by another user
     for ending in ("json", "csv", "xlsx"):
-        write_customer(found, tmp_path / f"ann.{ending}")
+        write_customer(data, tmp_path / f"ann.{ending}")
         assert stat.S_IMODE((tmp_path / f"ann.{ending}").stat().st_mode) == 0o600
     exported = json.loads((tmp_path / "ann.json").read_text())
     assert exported["customer"][0]["net_sales"] == "11.0000"

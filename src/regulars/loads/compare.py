@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class SyncBatch:
     """The orders that a sync reports.
 
-    reported         order_id of every order that the sync read or found deleted
+    reported         order_id of every order that the sync read, or that the shop has deleted
     previously_seen  order_id of the orders that the shop had at the last sync
     """
 

@@ -1,8 +1,8 @@
-"""Forget a customer: erase their data, and keep their sales as those of a guest.
+"""Forget a customer: erase their data, and count their sales as those of a guest.
 
 Only the customer is removed from their lines, and the orders are resolved again. The warehouse is
-then as if the sources had never named them. Their pseudonym is kept, so that later loads treat
-them as a guest, too.
+then as if the sources had never named them. Their pseudonym is stored, so that later loads
+treat them as a guest, too.
 """
 
 from collections.abc import Mapping, Sequence

@@ -99,7 +99,7 @@ def resolve_order_versions(
 
 
 def _resolve(update: WarehouseUpdate, lines: "Table", current_sources: Collection[int]) -> "Table":
-    """Return lines with `is_superseded`, as the policy says and syncs report.
+    """Return lines with `is_superseded`, by the policy and by what syncs reported.
 
     Raises SourceError if the policy forbids orders to differ and they do.
     """
@@ -145,8 +145,8 @@ def _superseded_by_syncs(
 ) -> "Table":
     """Return lines, superseded if a sync has since reported their order differently.
 
-    A sync reports all lines of an order, so lines it does not report are gone. If it reports no
-    valid line, the order is gone.
+    A sync reports all lines of an order, so the shop has deleted any line it does not report. If it
+    reports no valid line, no line of the order is current.
     """
     synced = store.table("synced_orders")
     current = synced.filter(synced.source_id.isin(list(current_sources)))

@@ -143,14 +143,14 @@ def _no_valid_row(workspace: Workspace, lines: "Table") -> str:
 
 
 def repeats_policy(request: BuildRequest, sources: Sequence[StagedSource]) -> Repeats:
-    """Return what to do with repeated orders, as the conventions or the last profile say."""
+    """Return how to handle repeated orders, from the conventions or the last source's profile."""
     return request.conventions.repeated_orders or sources[-1].mapping.profile.repeated_orders
 
 
 def check_differing(policy: Repeats, differing: Sequence[str], differ: str) -> None:
     """Raise SourceError if orders differ and the policy forbids it.
 
-    `differ` says from what, such as "between sources".
+    `differ` completes "2 orders differ ...", such as "between sources".
     """
     if policy == "error" and differing:
         orders = counted(len(differing), "order differs", "orders differ")

@@ -1,8 +1,8 @@
 """Sync a shop database: load what has changed in it since the last sync.
 
 A database has one version of each order, so the latest sync counts. Orders that were deleted in
-the shop are withdrawn, and their lines are superseded. The sync mark, which says how far a sync has
-read, belongs to its load: undoing the load removes it.
+the shop are withdrawn, and their lines are superseded. A sync mark records how far a sync has
+read. It belongs to the load of the sync, so undoing the load removes it.
 """
 
 import json

@@ -108,7 +108,8 @@ class SyncedTable:
 def last_synced(store: Store, address: str, ledger: Ledger) -> tuple[Profile | None, str | None]:
     """Return the profile and table of the last sync of a database; None if there was none.
 
-    Raises SourceError if several of its tables were synced, ProfileError if the profile is gone.
+    Raises SourceError if several of its tables were synced, ProfileError if the profile does not
+    exist any more.
     """
     tables = _synced_tables(store, address, ledger)
     if not tables:

@@ -1,8 +1,8 @@
 """Undo a load: the warehouse is then as if the load had never been run.
 
-What a later load repeats is kept. An order that a later load confirmed keeps its lines. If a later
-source has the same content as a source of the load, it becomes its successor: the lines stay,
-under the source_id of the successor.
+Whatever a later load repeats stays. An order that a later load confirmed does not lose its lines.
+If a later source has the same content as a source of the load, it becomes its successor: the lines
+stay, under the source_id of the successor.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -211,7 +211,7 @@ def _quarantined(store: Store, withdrawal: Withdrawal) -> list[Tally]:
 def _withdraw_quarantine(store: Store, withdrawal: Withdrawal) -> None:
     """Remove quarantined rows of withdrawn sources, and hand those of others to the successors.
 
-    Rows of an order that a later source confirmed are kept.
+    Rows of an order that a later source confirmed stay.
     """
     rows = store.table("quarantine")
     predecessors = list(withdrawal.successors) or [0]

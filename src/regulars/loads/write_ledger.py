@@ -75,10 +75,10 @@ class WarehouseSummary:
 def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime) -> dict[str, Rows]:
     """Return the ledger of a new warehouse, with the build as its first load: rows by table."""
     return {
-        "loads": [load_row("build", report, now)],
+        "loads": [_load_row("build", report, now)],
         "load_sources": source_rows(FIRST_LOAD, report.sources),
-        "ledger_entries": entry_rows(FIRST_LOAD, report.tallies),
-        "load_reasons": reason_rows(FIRST_LOAD, report.reasons),
+        "ledger_entries": _entry_rows(FIRST_LOAD, report.tallies),
+        "load_reasons": _reason_rows(FIRST_LOAD, report.reasons),
         "warehouse_facts": list(facts.items()),
         "confirmed_orders": [],
         "synced_orders": [],
@@ -92,9 +92,9 @@ def record_load(
     """Add a load to the ledger, and refresh the facts and marts of the warehouse."""
     store, request = update.store, update.request
     rows = {
-        "loads": [load_row(operation, report, request.now, undoes)],
-        "ledger_entries": entry_rows(report.load, report.tallies),
-        "load_reasons": reason_rows(report.load, report.reasons),
+        "loads": [_load_row(operation, report, request.now, undoes)],
+        "ledger_entries": _entry_rows(report.load, report.tallies),
+        "load_reasons": _reason_rows(report.load, report.reasons),
     }
     for name, added in rows.items():
         store.insert_rows(name, schema.LEDGER_COLUMNS[name], added)
@@ -111,7 +111,7 @@ def record_load(
     request.progress(f"Publishing to {update.warehouse}")
 
 
-def load_row(
+def _load_row(
     operation: str, report: LoadReport, now: datetime, undoes: int | None = None
 ) -> tuple[Any, ...]:
     """Return a row of the table loads."""
@@ -145,12 +145,12 @@ def source_rows(
     ]
 
 
-def entry_rows(load: int, tallies: Iterable[Tally]) -> Rows:
+def _entry_rows(load: int, tallies: Iterable[Tally]) -> Rows:
     """Return the rows of a load in the table ledger_entries."""
     return [(load, t.source_id, t.outcome, t.kind, t.rows, t.amount) for t in tallies]
 
 
-def reason_rows(load: int, reasons: Counter[str]) -> Rows:
+def _reason_rows(load: int, reasons: Counter[str]) -> Rows:
     """Return the rows of a load in the table load_reasons, the most frequent reason first."""
     return [(load, reason, rows) for reason, rows in reasons.most_common()]
 

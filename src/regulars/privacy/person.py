@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_HINTS = 10_000
 LONGEST_HINT = 200
 NOT_SEARCHED = ("forgotten",)
-"""Tables that keep the pseudonyms of forgotten customers, so that they are not loaded again."""
+"""The table of forgotten pseudonyms, which stop forgotten customers from being loaded again."""
 
 _PSEUDONYM = re.compile("[0-9a-f]{64}")
 
@@ -105,8 +105,8 @@ def count_rows(warehouse: WarehouseTables, name: str, person: Person) -> int:
 
 def _person_data(warehouse: WarehouseTables, person: Person) -> dict[str, tuple[str, ...]]:
     rows = warehouse.fetch(rows_of_person(warehouse.table("people"), person))
-    values = {name: {row[name] for row in rows if row[name]} for name in PEOPLE_COLUMNS}
-    return {name: tuple(sorted(found)) for name, found in values.items() if found}
+    columns = {name: {row[name] for row in rows if row[name]} for name in PEOPLE_COLUMNS}
+    return {name: tuple(sorted(values)) for name, values in columns.items() if values}
 
 
 def _not_found(warehouse: WarehouseTables, person: Person) -> InputError:

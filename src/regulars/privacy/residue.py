@@ -2,8 +2,7 @@
 
 All text columns of all tables are searched for the person's values as whole words, ignoring case.
 An id of digits only counts where it fills a whole cell, and not in columns of order or product
-numbers. A value that lines of other customers contain, such as a product or a location, identifies
-nobody.
+numbers. A product or location that lines of other customers contain, too, is no residue.
 """
 
 import re
@@ -43,7 +42,7 @@ INTERNAL_COLUMNS = {
     "list_members": ("role", "segment", "reason"),
     "list_exports": ("author", "role", "form"),
     "quarantine": ("reasons",),
-    "people": tuple(PEOPLE_COLUMNS),  # of other people: the person's rows are found by pseudonym
+    "people": tuple(PEOPLE_COLUMNS),  # the person's own rows are found by pseudonym
 }  # fmt: skip
 """Columns of other tables that hold our own text or data about other people."""
 
@@ -105,8 +104,8 @@ def identifiers_of(warehouse: WarehouseTables, person: Person) -> Identifiers:
     """
     values = {value for column in person.values.values() for value in column}
     shared = _values_of_others(warehouse, person, values) & values
-    places = {value for name in LOCATION_COLUMNS for value in person.values.get(name, ())}
-    unique = values - shared - _locations(warehouse, places)
+    towns = {value for name in LOCATION_COLUMNS for value in person.values.get(name, ())}
+    unique = values - shared - _locations(warehouse, towns)
     words = {value for value in unique if len(value) >= SHORTEST_WORD} | {*person.ids[1:]}
     numbers: tuple[str, ...] = ()
     if person.requested_id.isdigit():
