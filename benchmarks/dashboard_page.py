@@ -52,7 +52,7 @@ LEGEND = """\
   s; the time is that of the last change.
 - **Location chosen**, **period chosen**: from releasing the mouse on the value until all is drawn
   with new headline figures. **New** is a view nobody has requested yet; **cached** is one
-  somebody has. On the empty page it is the same choice each time.
+  someone has. On the empty page it is the same choice each time.
 - **One by WebSocket**, **ten by WebSocket**: sessions without a browser, because ten browsers
   would take the processor from the server. The time runs from sending a choice to the message
   that the page is finished. Ten users open the page at the same moment, then think 1 to 5 s
