@@ -18,8 +18,8 @@ from regulars.engines.spark.store import MAX_SMALL_FILES
 from regulars.engines.spark.workspace import SparkWorkspace
 from regulars.loads.report import LoadReport, OrderChanges
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
+from support.paused_process import kill, run_until_paused
 from support.spark import Cluster
-from support.stop_midway import kill, run_until_paused
 
 JANUARY, FEBRUARY, MARCH = "2024-01-10", "2024-02-10", "2024-03-10"
 BY_MONTH = ("order_lines", "fact_sales", "dim_order")

@@ -91,7 +91,7 @@ def _comparable(rows: list[dict[str, Any]], ids: dict[str, dict[int, Any]]) -> l
     return sorted(cells, key=repr)
 
 
-def line(order, product="tea", quantity="1", price="2.50", day="2024-01-01", customer="Ann"):
+def line(order, product="tea", quantity="1", price="2.50", *, day="2024-01-01", customer="Ann"):
     return {
         "Order ID": order, "Order Date": day, "Customer ID": customer, "SKU": product,
         "Quantity": quantity, "Price": price,

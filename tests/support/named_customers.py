@@ -8,14 +8,14 @@ __all__ = ["COLUMNS", "ROWS", "people_profile", "pseudonym_profile", "rows_by_em
 COLUMNS = ("First", "Last", "E-Mail", "Street")
 
 
-def person(order, customer, first, last, email, day="2024-01-01"):
+def person(order, customer, first, last, email, *, day="2024-01-01"):
     cells = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
     return line(order, customer=customer, day=day) | cells
 
 
 ROWS = [
     person("1", "17", "Ann", "van der Berg", "Ann@Old.example"),
-    person("2", "17", "Ann", "van der Berg", "ann@new.example", "2024-01-02"),
+    person("2", "17", "Ann", "van der Berg", "ann@new.example", day="2024-01-02"),
     person("3", "18", "Robert", "Oakes", "bob@oakes.example"),
     person("4", "19", "=cmd|' /C calc'!A0", "", "+cem@cem.example"),
     person("5", "20", "Dee", "Day", ""),

@@ -23,8 +23,8 @@ from support.browser import (
     wait_until_idle,
 )
 from support.dashboard_server import run_dashboard, write_users
+from support.paused_process import kill, run_until_paused
 from support.small_shop import SHOP
-from support.stop_midway import kill, run_until_paused
 
 WRITER = """
 import duckdb, sys

@@ -1,4 +1,4 @@
-"""Pause a load midway in another process, then kill it."""
+"""Pause a load in another process, then kill it."""
 
 import signal
 import subprocess
