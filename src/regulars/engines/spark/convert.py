@@ -54,7 +54,7 @@ def convert_file(
                 bad = str(folder / f"{uuid4().hex}.parquet")
                 workspace.con.to_parquet(whole.rejected, bad)
             # Tables bound to this connection cannot leave the worker.
-            unbound: Any = {"table": None, "rejected": None, "exact": None}
+            unbound: Any = {"table": None, "rejected": None, "exact_reader": None}
             return ConvertedTable(replace(whole, **unbound), str(good), bad)
 
         opened = open_files(
