@@ -9,7 +9,7 @@ import pytest
 from regulars.core.errors import InputError, ProfileError
 from regulars.core.settings import load_settings
 from regulars.web.roles import Role
-from regulars.web.server import is_local, normalize_base_path
+from regulars.web.server import SCRIPT, is_local, normalize_base_path
 from regulars.web.settings import load_dashboard_settings
 from support.dashboard_server import (
     SCRIPTS,
@@ -82,6 +82,11 @@ def test_script_run_does_not_change_the_import_path(tmp_path):
         WebClient(server.address).stream() as stream,
     ):
         rerun_until(stream, "The folder is on the path 1 time, before 0 others.")
+
+
+def test_streamlit_finds_no_pages_next_to_the_script():
+    """Streamlit would run each module in such a folder as a page of its own."""
+    assert not (SCRIPT.parent / "pages").exists()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])

@@ -24,7 +24,7 @@ from regulars.insights.view import View, comparison_of, segment_date
 from regulars.warehouse.query import QueryCache
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 from regulars.web.context import AppContext
-from regulars.web.single_flight import GRACE_SECONDS, AbandonedError, SingleFlight, keep_waiting
+from regulars.web.single_flight import GRACE_SECONDS, AbandonedError, SingleFlight
 
 T = TypeVar("T")
 MAX_RESULTS = 2_000
@@ -52,7 +52,7 @@ class ResultCache:
     """The results of one warehouse, shared by all sessions."""
 
     def __init__(
-        self, location: str, settings: Settings, while_waiting: Callable[[], None] = keep_waiting
+        self, location: str, settings: Settings, while_waiting: Callable[[], None] = lambda: None
     ) -> None:
         """Waiting callers call `while_waiting` again and again; it raises to make them leave."""
         self.location, self._settings = location, settings

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 LOCALHOST = "127.0.0.1"
-SCRIPT = Path(__file__).parent / "dashboard" / "main.py"
+SCRIPT = Path(__file__).parent / "dashboard" / "entry_point" / "main.py"
 FIRST_PORT, PORTS = 8501, 100
 SHUTDOWN_SECONDS = 3
 """How long open pages and running queries may take to finish when the server stops."""

@@ -24,10 +24,6 @@ class AbandonedError(Exception):
     """All callers of this computation have left."""
 
 
-def keep_waiting() -> None:
-    """Do nothing, so that the caller waits on."""
-
-
 @dataclass(eq=False)
 class _Call:
     """A computation, its result, and the number of callers that wait for it.
@@ -52,7 +48,7 @@ class SingleFlight:
         self,
         max_parallel: int,
         max_results: int,
-        while_waiting: Callable[[], None] = keep_waiting,
+        while_waiting: Callable[[], None] = lambda: None,
         *,
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:

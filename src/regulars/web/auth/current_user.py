@@ -1,6 +1,6 @@
 """The user of a request, passed to Streamlit in headers that only the login middleware sets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -28,14 +28,7 @@ def current_user() -> CurrentUser:
     """
     import streamlit
 
-    return from_streamlit(streamlit.user.to_dict())
-
-
-def from_streamlit(values: Mapping[str, object]) -> CurrentUser:
-    """Return the user in the values of `streamlit.user`.
-
-    Raises RuntimeError if they name none.
-    """
+    values = streamlit.user.to_dict()
     if not (values.get("regulars_name") and values.get("regulars_role")):
         raise RuntimeError("The request did not pass the login middleware of the dashboard.")
     return CurrentUser(unquote(str(values["regulars_name"])), Role(values["regulars_role"]))

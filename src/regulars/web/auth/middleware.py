@@ -102,20 +102,17 @@ class AuthMiddleware:
 
     def _refusal(self, request: HTTPConnection, user: CurrentUser | None) -> Response | None:
         """Return the response to a request that the user may not make; None if they may."""
+        if user is None and wants_html(request):
+            query = urlencode({"next": path_and_query(request)})
+            return RedirectResponse(f"{self._base}/login?{query}", 303)
         if user is None:
-            return self._login_required(request)
+            return PlainTextResponse("Log in first.", 401)
         if request.scope["method"] in ("GET", "HEAD"):
             return None
         is_upload = request.scope["path"].startswith(f"{self._base}/_stcore/upload_file/")
         if not is_same_origin(request) or (is_upload and not user.role.may_upload):
             return PlainTextResponse("Not allowed.", 403)
         return None
-
-    def _login_required(self, request: HTTPConnection) -> Response:
-        if not wants_html(request):
-            return PlainTextResponse("Log in first.", 401)
-        query = urlencode({"next": path_and_query(request)})
-        return RedirectResponse(f"{self._base}/login?{query}", 303)
 
 
 def _for_user(scope: Scope, user: CurrentUser) -> Scope:
