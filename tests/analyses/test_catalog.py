@@ -1,4 +1,4 @@
-"""What can be asked: names and columns that others rely on, each with its words."""
+"""The catalogue: its public names and columns, all with descriptions."""
 
 import pytest
 
@@ -33,13 +33,13 @@ SALES_BY = "net_sales orders customers units average_order_value share"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_an_answer_has_the_columns_that_others_rely_on(shop, name):
+def test_a_result_has_its_public_columns(shop, name):
     columns = shop.warehouse.ask(name).columns
     assert [column for column in PUBLIC[name].split() if column not in columns] == []
 
 
 @pytest.mark.parametrize("by", BY)
-def test_sales_can_be_broken_down_by_each_dimension_under_its_name(shop, by):
+def test_sales_by_a_dimension_have_a_column_of_that_name(shop, by):
     columns = shop.warehouse.ask("sales_by", by=by).columns
     assert columns[0] == {"product": "product_id"}.get(by, by)
     assert set(SALES_BY.split()) < set(columns)
@@ -52,11 +52,11 @@ def test_the_catalogue_lists_every_analysis_under_its_own_name():
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_column_of_an_answer_has_a_card(shop, name):
+def test_every_column_of_a_result_has_a_card(shop, name):
     cards = ANALYSES[name].columns
-    spoken = {"by"} if name in ("sales_by", "sales_change") else set()
-    answered = set(shop.warehouse.ask(name).columns) - ({"category"} if spoken else set())
-    assert answered == set(cards) - spoken
+    generic = {"by"} if name in ("sales_by", "sales_change") else set()
+    columns = set(shop.warehouse.ask(name).columns) - ({"category"} if generic else set())
+    assert columns == set(cards) - generic
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -64,10 +64,9 @@ def test_every_analysis_column_and_option_is_described(name):
     card = ANALYSES[name]
     assert card.question.endswith("?")
     assert card.description
-    assert [column for column, words in card.columns.items() if not words.label] == []
-    assert [column for column, option in card.options.items() if not option.help] == []
-    untold = [column for column, words in card.columns.items() if not words.description]
-    assert untold == []
+    assert [name for name, column in card.columns.items() if not column.label] == []
+    assert [name for name, column in card.columns.items() if not column.description] == []
+    assert [name for name, option in card.options.items() if not option.help] == []
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -78,21 +77,20 @@ def test_every_metric_is_described(name):
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_choice_of_every_option_is_answered(shop, name):
-    for option, told in ANALYSES[name].options.items():
-        for choice in told.choices or (told.default,):
-            assert shop.ask(name, **{option: choice})
+def test_every_choice_of_every_option_gives_a_result(shop, name):
+    for option_name, option in ANALYSES[name].options.items():
+        for choice in option.choices or (option.default,):
+            assert shop.ask(name, **{option_name: choice})
 
 
 def test_the_segment_map_gives_every_pair_of_scores_one_segment():
-    # The first segment that holds a pair names it; together they leave no pair out.
     pairs = {(r, f) for r in range(1, 6) for f in range(1, 6)}
-    held = [pair for segment in segment_map() for pair in segment.cells]
-    assert set(held) == pairs
-    assert len(held) == len(pairs), "two segments hold the same pair of scores"
+    mapped = [pair for segment in segment_map() for pair in segment.cells]
+    assert set(mapped) == pairs
+    assert len(mapped) == len(pairs), "two segments cover the same pair of scores"
 
 
-def test_the_playbook_says_of_every_segment_what_to_do():
+def test_every_segment_has_a_reason_an_action_an_offer_and_a_channel():
     segments = segment_map()
     assert len({segment.name for segment in segments}) == len(segments) == 10
     for segment in segments:

@@ -1,4 +1,4 @@
-"""Every answer of the catalogue for the shop of thirty lines, worked out on paper."""
+"""Every analysis of the catalogue for the 30-line shop, calculated by hand."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from regulars.core.calendar import end_of_month
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
-def test_the_headline_figures(shop):
+def test_headline_figures(shop):
     assert shop.one("kpis") == {
         "gross_sales": 125 + 205 + 126,
         "discounts": 31 + 6 + 19,
@@ -33,7 +33,7 @@ def test_sales_by_month_with_growth_between_complete_months(shop):
     ]
 
 
-def test_a_month_without_sales_has_none_and_a_month_that_has_not_ended_does_not_grow(shop):
+def test_a_month_without_sales_is_0_and_an_incomplete_month_has_no_growth(shop):
     months = {row["month"]: row for row in shop.ask("monthly_sales")}
     assert (months[MARCH]["net_sales"], months[MARCH]["is_complete"]) == (0, True)
     assert (months[APRIL]["growth"], months[APRIL]["is_complete"]) == (None, False)
@@ -48,23 +48,22 @@ def test_orders_by_month_placed_and_cancelled(shop):
     ]
 
 
-def test_headline_figures_by_month_are_of_the_month_alone(shop):
+def test_monthly_headline_figures_count_only_orders_of_the_month(shop):
     columns = ("month", "returns", "net_sales", "orders", "customers", "repeat_rate")
     assert shop.columns("monthly_kpis", *columns) == [
         (JANUARY, 0, 94, 4, 3, 0),
         (FEBRUARY, 20, 179, 5, 4, 0),
         (MARCH, 0, 0, 0, 0, None),
-        (APRIL, 20, 87, 8, 4, pytest.approx(3 / 4)),  # Hal alone came but once
+        (APRIL, 20, 87, 8, 4, pytest.approx(3 / 4)),  # only Hal ordered once
     ]
 
 
-def test_headline_figures_of_a_month_are_those_of_its_days(shop):
+def test_monthly_headline_figures_equal_those_of_the_days_of_the_month(shop):
     for where in ({}, {"location": "UK"}, {"segment": "Champions"}):
         for month in shop.ask("monthly_kpis", where=where):
             first, is_complete = month.pop("month"), month.pop("is_complete")
             days = {"since": first, "until": end_of_month(first), "as_of": "2024-04-11"}
-            told = shop.one("kpis", where=where, **days)
-            assert month == told
+            assert month == shop.one("kpis", where=where, **days)
             assert is_complete is (first != APRIL)
 
 
@@ -77,8 +76,8 @@ def test_customers_by_month_new_and_returning(shop):
     ]
 
 
-def test_sales_by_month_to_new_customers_returning_ones_and_guests(shop):
-    """Hal is new in April, and returned it all; Ivy returned what the shop never sold her."""
+def test_sales_by_month_to_new_and_returning_customers_and_guests(shop):
+    """Hal is new in April and returns everything; Ivy returns what she never bought."""
     columns = ("month", "net_sales", "returning", "new", "guests")
     assert shop.columns("monthly_sales_by_customer", *columns) == [
         (JANUARY, 94, 0, 24 + 20 + 30, 20),
@@ -88,7 +87,7 @@ def test_sales_by_month_to_new_customers_returning_ones_and_guests(shop):
     ]
 
 
-def test_cohorts_are_0_where_nobody_came_and_blank_where_the_month_is_to_come(shop):
+def test_cohorts_are_0_in_months_without_orders_and_blank_in_the_future(shop):
     columns = ("cohort", "months_since", "customers", "share", "net_sales")
     assert shop.columns("cohorts", *columns) == [
         (JANUARY, 0, 3, 1.0, 74),
@@ -106,11 +105,11 @@ def test_cohorts_are_0_where_nobody_came_and_blank_where_the_month_is_to_come(sh
     ]
 
 
-def test_the_spread_of_order_amounts_over_all_orders_and_without_the_largest(shop):
-    everything, most = shop.ask("order_amounts")
+def test_order_amounts_for_all_orders_and_without_the_largest(shop):
+    every_order, most_orders = shop.ask("order_amounts")
     columns = ("orders", "min", "mean", "median", "mode", "max")
-    assert [everything[c] for c in columns] == [17, 5, pytest.approx(400 / 17), 23, 10, 50]
-    assert [most[c] for c in columns] == [14, 5, pytest.approx(255 / 14), 20, 10, 38]
+    assert [every_order[c] for c in columns] == [17, 5, pytest.approx(400 / 17), 23, 10, 50]
+    assert [most_orders[c] for c in columns] == [14, 5, pytest.approx(255 / 14), 20, 10, 38]
 
 
 BY = ("category", "subcategory", "product", "location", "weekday", "month", "category_then",
@@ -149,7 +148,7 @@ def test_sales_by_subcategory_and_by_product(shop):
     ]
 
 
-def test_sales_by_location_are_those_of_the_place_of_the_order(shop):
+def test_sales_by_location_use_the_location_of_the_order(shop):
     columns = ("location", "net_sales", "orders", "customers", "units")
     assert shop.columns("sales_by", *columns, by="location") == [
         ("UK", 145, 10, 4, 32),
@@ -158,7 +157,7 @@ def test_sales_by_location_are_those_of_the_place_of_the_order(shop):
     ]
 
 
-def test_sales_by_weekday_stand_in_the_order_of_the_week(shop):
+def test_sales_by_weekday_are_in_weekday_order(shop):
     assert shop.columns("sales_by", "weekday", "net_sales", "orders", by="weekday") == [
         ("Monday", 39, 3),
         ("Tuesday", 14, 2),
@@ -169,20 +168,20 @@ def test_sales_by_weekday_stand_in_the_order_of_the_week(shop):
     ]
 
 
-def test_sales_by_month_stand_in_the_order_of_the_months(shop):
-    found = {row["month"]: row["net_sales"] for row in shop.ask("sales_by", by="month")}
-    assert list(found) == sorted(found)
-    assert {month: value for month, value in found.items() if value} == {
+def test_sales_by_month_are_in_calendar_order(shop):
+    net_sales = {row["month"]: row["net_sales"] for row in shop.ask("sales_by", by="month")}
+    assert list(net_sales) == sorted(net_sales)
+    assert {month: value for month, value in net_sales.items() if value} == {
         JANUARY: 94,
         FEBRUARY: 179,
         APRIL: 87,
     }
 
 
-def test_sales_by_weekday_of_each_month_for_each_day_of_trading(shop):
+def test_sales_by_month_and_weekday_per_trading_day(shop):
     columns = ("month", "weekday", "trading_days", "net_sales", "orders", "net_sales_per_day")
-    found = shop.columns("weekday_sales", *columns)
-    assert [row for row in found if row[2]] == [
+    rows = shop.columns("weekday_sales", *columns)
+    assert [row for row in rows if row[2]] == [
         (JANUARY, "Monday", 1, 24, 1, 24),
         (JANUARY, "Wednesday", 1, 30, 1, 30),
         (JANUARY, "Friday", 1, 20, 1, 20),
@@ -197,7 +196,7 @@ def test_sales_by_weekday_of_each_month_for_each_day_of_trading(shop):
     ]
 
 
-def test_a_weekday_on_which_the_shop_rested_has_no_average_and_each_stands_in_its_order(shop):
+def test_a_weekday_without_trading_days_has_no_average(shop):
     rows = shop.ask("weekday_sales")
     assert sum(row["net_sales"] for row in rows) == 360
     week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -205,14 +204,14 @@ def test_a_weekday_on_which_the_shop_rested_has_no_average_and_each_stands_in_it
     assert [(row["month"], row["weekday"]) for row in rows] == [
         (month, day) for month in months for day in week
     ]
-    rested = [row for row in rows if not row["trading_days"]]
-    assert {(row["net_sales"], row["orders"], row["net_sales_per_day"]) for row in rested} == {
+    closed = [row for row in rows if not row["trading_days"]]
+    assert {(row["net_sales"], row["orders"], row["net_sales_per_day"]) for row in closed} == {
         (0, 0, None)
     }
     assert {row["month"] for row in rows if not row["is_complete"]} == {APRIL}
 
 
-def test_discount_bands_include_their_upper_end(shop):
+def test_discount_bands_include_their_upper_limit(shop):
     assert shop.columns("discount_bands", "band", "net_sales", "orders", "share") == [
         ("0 %", 281, 14, pytest.approx(281 / 400)),
         ("0-5 %", 38, 1, pytest.approx(38 / 400)),
@@ -238,19 +237,19 @@ def test_recency_frequency_monetary_with_scores_and_segments(shop):
     ]
 
 
-def test_segments_with_their_size_and_worth_most_worth_first(shop):
-    approx_recency = pytest.approx((42 + 42 + 71) / 3)
+def test_segments_with_size_and_value_most_valuable_first(shop):
+    average_recency = pytest.approx((42 + 42 + 71) / 3)
     columns = ("customers", "share_of_customers", "share_of_net_sales")
     means = ("recency", "frequency", "monetary")
     assert shop.columns("segments", "segment", *columns, *means) == [
         ("Champions", 2, pytest.approx(2 / 7), pytest.approx(129 / 310), 1, 3.5, 64.5),
-        ("Hibernating", 3, pytest.approx(3 / 7), pytest.approx(120 / 310), approx_recency, 1, 40),
+        ("Hibernating", 3, pytest.approx(3 / 7), pytest.approx(120 / 310), average_recency, 1, 40),
         ("Loyal Customers", 1, pytest.approx(1 / 7), pytest.approx(61 / 310), 6, 3, 61),
         ("Promising", 1, pytest.approx(1 / 7), 0, 3, 1, 0),
     ]  # fmt: skip
 
 
-def test_high_value_customers_over_all_and_by_place(shop):
+def test_high_value_customers_in_total_and_by_location(shop):
     columns = (
         "location", "customers", "high_value_customers", "share", "high_value_average_order_value",
         "other_average_order_value", "high_value_average_discount", "other_average_discount",

@@ -1,4 +1,4 @@
-"""Online Retail II by our own definitions, counted again by pandas from the raw sheets."""
+"""Online Retail II under the standard conventions, recomputed with pandas from the raw sheets."""
 
 from datetime import date
 
@@ -9,28 +9,28 @@ import pytest
 from support.warehouses import SAMPLE_FILES
 
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
-BY_HAND = {"M", "D", "S", "B", "PADS"}
+MANUAL = {"M", "D", "S", "B", "PADS"}
 SNAPSHOT = pd.Timestamp("2011-12-10")
 
 
 @pytest.fixture(scope="module")
 def raw():
-    """Every line of both sheets once: an invoice in both is taken from the second."""
+    """Return the lines of both sheets; invoices in both are taken from the second."""
     first, second = (pd.read_parquet(sheet) for sheet in SAMPLE_FILES)
     lines = pd.concat([first[~first.Invoice.isin(second.Invoice)], second], ignore_index=True)
     code, invoice = lines.StockCode.str.strip().str.upper(), lines.Invoice
-    first_that_holds = {
+    first_match = {
         "test": code.str.startswith("TEST"),
         "bad debt": invoice.str.startswith("A"),
         "fee": code.isin(FEES),
         "voucher": code.str.startswith("GIFT_") | (code == "GIFT"),
-        "by hand": code.isin(BY_HAND) | code.str.startswith("ADJUST"),
+        "manual": code.isin(MANUAL) | code.str.startswith("ADJUST"),
         "nothing charged": lines.Price <= 0,
         "return": invoice.str.startswith("C"),
         "stock": lines.Quantity < 0,
     }
     return lines.assign(
-        kind=np.select(list(first_that_holds.values()), list(first_that_holds), "sale"),
+        kind=np.select(list(first_match.values()), list(first_match), "sale"),
         amount=lines.Quantity * lines.Price,
         month=lines.InvoiceDate.dt.to_period("M"),
         customer=lines["Customer ID"],
@@ -52,11 +52,11 @@ def first_of(period):
 
 
 def test_headline_figures(standard, goods, sales):
-    found = {name: float(value) for name, value in standard.one("kpis").items()}
+    result = {name: float(value) for name, value in standard.one("kpis").items()}
     returned = -goods[goods.kind == "return"].amount.sum()
     orders = sales.groupby("customer").Invoice.nunique()
     gross, invoices = sales.amount.sum(), sales.Invoice.nunique()
-    assert found == pytest.approx({
+    assert result == pytest.approx({
         "gross_sales": gross,
         "discounts": 0,
         "returns": returned,
@@ -73,27 +73,27 @@ def test_headline_figures(standard, goods, sales):
 def test_monthly_sales_and_growth(standard, goods, sales):
     net = goods.groupby("month").amount.sum()
     growth = net.pct_change()
-    growth[pd.Period("2011-12")] = np.nan  # the data end on the 9th
-    found = standard.pandas("monthly_sales").set_index("month")
-    assert list(found.index.to_period("M")) == list(net.index)
-    assert found.net_sales.to_numpy() == pytest.approx(net.to_numpy())
-    assert found.growth.to_numpy() == pytest.approx(growth.to_numpy(), nan_ok=True)
-    assert list(found.orders) == list(sales.groupby("month").Invoice.nunique())
+    growth[pd.Period("2011-12")] = np.nan  # the data end on 9 December
+    result = standard.pandas("monthly_sales").set_index("month")
+    assert list(result.index.to_period("M")) == list(net.index)
+    assert result.net_sales.to_numpy() == pytest.approx(net.to_numpy())
+    assert result.growth.to_numpy() == pytest.approx(growth.to_numpy(), nan_ok=True)
+    assert list(result.orders) == list(sales.groupby("month").Invoice.nunique())
 
 
 def test_weekday_sales(standard, goods):
     by = [goods.month, goods.InvoiceDate.dt.day_name()]
     net, days = goods.groupby(by).amount.sum(), goods.InvoiceDate.dt.normalize().groupby(by)
-    found = standard.pandas("weekday_sales")
-    traded = found[found.trading_days > 0]
+    result = standard.pandas("weekday_sales")
+    traded = result[result.trading_days > 0]
     keys = list(zip(pd.to_datetime(traded.month).dt.to_period("M"), traded.weekday, strict=True))
     assert set(keys) == set(net.index)
     assert list(traded.trading_days) == list(days.nunique()[keys])
     assert traded.net_sales.to_numpy() == pytest.approx(net[keys].to_numpy())
     averages = (net / days.nunique())[keys]
     assert traded.net_sales_per_day.to_numpy() == pytest.approx(averages.to_numpy())
-    # 25 months of seven weekdays; the last has nine days, so each weekday at least once.
-    assert len(found) == 25 * 7
+    # 25 months with all seven weekdays; even the last, incomplete month has nine days.
+    assert len(result) == 25 * 7
 
 
 def test_monthly_orders(standard, raw):
@@ -108,7 +108,7 @@ def test_monthly_orders(standard, raw):
 
 
 def test_monthly_kpis(standard, goods, sales):
-    found = standard.ask("monthly_kpis")
+    result = standard.ask("monthly_kpis")
     known = sales.dropna(subset="customer")
     orders = known.groupby(["month", "customer"]).Invoice.nunique()
     repeated = (orders > 1).groupby("month").mean()
@@ -122,9 +122,9 @@ def test_monthly_kpis(standard, goods, sales):
         "return_rate": returned / sales.groupby("month").amount.sum(),
         "units_per_order": sales.groupby("month").Quantity.sum() / placed,
     }  # fmt: skip
-    assert [row["month"] for row in found] == [first_of(month) for month in net.index]
-    for name, told in expected.items():
-        assert [float(row[name]) for row in found] == pytest.approx(list(told)), name
+    assert [row["month"] for row in result] == [first_of(month) for month in net.index]
+    for name, series in expected.items():
+        assert [float(row[name]) for row in result] == pytest.approx(list(series)), name
 
 
 def test_monthly_customers(standard, sales):
@@ -139,19 +139,21 @@ def test_monthly_customers(standard, sales):
 
 def test_monthly_sales_by_customer(standard, goods, sales):
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
-    told = goods.join(first, on="customer")
-    is_which = [told.customer.isna(), told.month == told.cohort]
-    who = np.select(is_which, ["guests", "new"], "returning")
-    worth = told.assign(who=who).pivot_table("amount", "month", "who", "sum", fill_value=0)
-    found = standard.ask("monthly_sales_by_customer")
-    assert [row["month"] for row in found] == [first_of(month) for month in worth.index]
+    lines = goods.join(first, on="customer")
+    conditions = [lines.customer.isna(), lines.month == lines.cohort]
+    buyer = np.select(conditions, ["guests", "new"], "returning")
+    amounts = lines.assign(buyer=buyer).pivot_table(
+        "amount", "month", "buyer", "sum", fill_value=0
+    )  # fmt: skip
+    result = standard.ask("monthly_sales_by_customer")
+    assert [row["month"] for row in result] == [first_of(month) for month in amounts.index]
     for part in ("guests", "new", "returning"):
-        assert [float(row[part]) for row in found] == pytest.approx(list(worth[part]))
+        assert [float(row[part]) for row in result] == pytest.approx(list(amounts[part]))
     months = standard.ask("monthly_sales")
-    assert [row["net_sales"] for row in found] == [row["net_sales"] for row in months]
+    assert [row["net_sales"] for row in result] == [row["net_sales"] for row in months]
 
 
-def test_what_changed_by_who_bought_and_by_product(standard, goods, sales):
+def test_sales_change_by_buyer_and_by_product(standard, goods, sales):
     day = goods.InvoiceDate.dt.normalize()
     lines = goods.assign(
         now=day.between("2011-09-01", "2011-11-30"), then=day.between("2010-12-01", "2011-02-28")
@@ -169,26 +171,28 @@ def test_what_changed_by_who_bought_and_by_product(standard, goods, sales):
     lines["product"] = lines.StockCode.str.strip().str.upper()
     period = {"since": "2011-09-01", "until": "2011-11-30", "against": "2010-12-01/2011-02-28"}
     for by, column in (("buyer", "buyer"), ("product", "product_id")):
-        both = [lines[lines[when]].groupby(by).amount.sum() for when in ("now", "then")]
-        expected = pd.concat(both, axis=1, keys=["now", "then"]).fillna(0)
-        found = standard.pandas("sales_change", by=by, **period).set_index(column)
-        assert set(found.index) == set(expected.index)
-        expected = expected.loc[found.index]
-        change, was = expected.now - expected.then, expected.then.sum()
-        assert found.change.to_numpy(float) == pytest.approx(change.to_numpy(), abs=1e-6)
-        assert found.contribution.to_numpy() == pytest.approx((change / was).to_numpy(), abs=1e-9)
-        assert list(found.change.abs()) == sorted(found.change.abs(), reverse=True)
+        sums = [lines[lines[when]].groupby(by).amount.sum() for when in ("now", "then")]
+        expected = pd.concat(sums, axis=1, keys=["now", "then"]).fillna(0)
+        result = standard.pandas("sales_change", by=by, **period).set_index(column)
+        assert set(result.index) == set(expected.index)
+        expected = expected.loc[result.index]
+        change, total = expected.now - expected.then, expected.then.sum()
+        assert result.change.to_numpy(float) == pytest.approx(change.to_numpy(), abs=1e-6)
+        assert result.contribution.to_numpy() == pytest.approx(
+            (change / total).to_numpy(), abs=1e-9
+        )
+        assert list(result.change.abs()) == sorted(result.change.abs(), reverse=True)
 
 
 def test_cohorts(standard, goods, sales):
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     customers = sales.join(first, on="customer").dropna(subset="cohort")
     customers = customers.groupby(["cohort", "month"]).customer.nunique()
-    worth = goods.join(first, on="customer").dropna(subset="cohort")
-    worth = worth.groupby(["cohort", "month"]).amount.sum()
-    found = standard.ask("cohorts")
-    assert len(found) == 25 * 25
-    for row in found:
+    lines = goods.join(first, on="customer").dropna(subset="cohort")
+    amounts = lines.groupby(["cohort", "month"]).amount.sum()
+    result = standard.ask("cohorts")
+    assert len(result) == 25 * 25
+    for row in result:
         cohort = pd.Period(row["cohort"], "M")
         month = cohort + row["months_since"]
         if month > pd.Period("2011-12"):
@@ -197,7 +201,7 @@ def test_cohorts(standard, goods, sales):
         expected = customers.get((cohort, month), 0)
         assert row["customers"] == expected
         assert row["share"] == pytest.approx(expected / customers[cohort, cohort])
-        net_sales = worth.get((cohort, month), 0.0) if expected else 0.0
+        net_sales = amounts.get((cohort, month), 0.0) if expected else 0.0
         assert float(row["net_sales"]) == pytest.approx(net_sales)
 
 
@@ -217,43 +221,43 @@ def people(goods, sales):
     return people.sort_index()
 
 
-def test_recency_frequency_monetary_and_their_scores(standard, people):
-    found = standard.pandas("rfm").set_index("customer_id").sort_index()
-    assert list(found.index) == list(people.index)
+def test_rfm(standard, people):
+    result = standard.pandas("rfm").set_index("customer_id").sort_index()
+    assert list(result.index) == list(people.index)
     for column in ("recency", "frequency", "r", "f"):
-        assert list(found[column]) == list(people[column]), column
-    assert found.monetary.to_numpy() == pytest.approx(people.monetary.to_numpy(), abs=1e-3)
-    # Adding floats, pandas may put a customer who is on the edge of a bin on its other side.
-    assert (found.m != people.m).sum() <= 4
+        assert list(result[column]) == list(people[column]), column
+    assert result.monetary.to_numpy() == pytest.approx(people.monetary.to_numpy(), abs=1e-3)
+    # pandas adds floats, so customers at the edge of a bin can fall on its other side.
+    assert (result.m != people.m).sum() <= 4
 
 
 def test_segments(standard, people):
-    pattern = {
+    segments = {
         "[12][12]": "Hibernating", "[12][34]": "At Risk", "[12]5": "Can't Lose",
         "3[12]": "About to Sleep", "33": "Need Attention", "[34][45]": "Loyal Customers",
         "41": "Promising", "51": "New Customers", "[45][23]": "Potential Loyalists",
         "5[45]": "Champions",
     }  # fmt: skip
     cells = people.r.astype(str) + people.f.astype(str)
-    grouped = people.groupby(cells.replace(pattern, regex=True))
-    found = standard.pandas("segments").set_index("segment").sort_index()
-    assert list(found.customers) == list(grouped.size())
+    grouped = people.groupby(cells.replace(segments, regex=True))
+    result = standard.pandas("segments").set_index("segment").sort_index()
+    assert list(result.customers) == list(grouped.size())
     for column in ("recency", "frequency", "monetary"):
-        assert found[column].to_numpy() == pytest.approx(grouped[column].mean().to_numpy()), column
+        assert result[column].to_numpy() == pytest.approx(grouped[column].mean().to_numpy()), column
     shares = grouped.monetary.sum() / people.monetary.sum()
-    assert found.share_of_net_sales.to_numpy() == pytest.approx(shares.to_numpy())
-    assert found.share_of_customers.sum() == pytest.approx(1)
+    assert result.share_of_net_sales.to_numpy() == pytest.approx(shares.to_numpy())
+    assert result.share_of_customers.sum() == pytest.approx(1)
 
 
 def test_order_amounts(standard, goods):
     amounts = goods.groupby("Invoice").amount.sum().round(4)
     amounts = amounts[amounts > 0]
     limit = amounts.quantile(0.85)
-    found = standard.pandas("order_amounts")
-    for row, expected in zip(found.itertuples(), (amounts, amounts[amounts < limit]), strict=True):
+    result = standard.pandas("order_amounts")
+    for row, expected in zip(result.itertuples(), (amounts, amounts[amounts < limit]), strict=True):
         assert row.orders == len(expected)
-        told = (row.min, row.mean, row.median, row.mode, row.max)
-        assert told == pytest.approx((
+        values = (row.min, row.mean, row.median, row.mode, row.max)
+        assert values == pytest.approx((
             expected.min(), expected.mean(), expected.median(), expected.mode()[0], expected.max(),
         ))  # fmt: skip
 
@@ -266,8 +270,8 @@ def test_sales_by_country_in_a_period(standard, goods, sales, until):
         days = lines.InvoiceDate.dt.date
         return lines[(days >= since) & (days <= until)].groupby("Country")
 
-    found = standard.pandas("sales_by", by="location", since=since, until=until)
-    found = found.set_index("location")
+    result = standard.pandas("sales_by", by="location", since=since, until=until)
+    result = result.set_index("location")
     net, orders = within(goods).amount.sum(), within(sales).Invoice.nunique()
-    assert found.net_sales.sort_index().to_numpy() == pytest.approx(net.sort_index().to_numpy())
-    assert found.orders[found.orders > 0].sort_index().to_dict() == orders.sort_index().to_dict()
+    assert result.net_sales.sort_index().to_numpy() == pytest.approx(net.sort_index().to_numpy())
+    assert result.orders[result.orders > 0].sort_index().to_dict() == orders.sort_index().to_dict()

@@ -1,4 +1,4 @@
-"""Everything that can be asked, by name. Report, command line, Python and docs all read this."""
+"""The catalogue: every analysis and metric by name."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from regulars.analyses.customers.cohorts import cohorts
 from regulars.analyses.customers.high_value import high_value
 from regulars.analyses.customers.rfm import rfm, rfm_map, segments
 from regulars.analyses.customers.segment_history import segment_history, segment_moves
-from regulars.analyses.define import Analysis, Metric, column_of
+from regulars.analyses.define import Analysis, Metric, metric_column
 from regulars.analyses.metrics.sales import average_discount, units
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
@@ -39,25 +39,19 @@ METRICS: Mapping[str, Metric] = {
 
 
 def find(name: str) -> Analysis:
-    """Return the analysis of that name.
-
-    Raises InputError if there is none.
-    """
+    """Return an analysis by name. Raises InputError if it does not exist."""
     if name not in ANALYSES:
         raise InputError(f'There is no analysis "{name}".{did_you_mean(name, ANALYSES)}')
     return ANALYSES[name]
 
 
 def is_metric(column: str, card: ColumnCard) -> bool:
-    """Return whether a column of an answer is the metric of its name, by the same definition."""
-    return column in METRICS and card == column_of(METRICS[column])
+    """Return whether a column of a result is the metric of the same name and definition."""
+    return column in METRICS and card == metric_column(METRICS[column])
 
 
 def find_metric(name: str) -> Metric:
-    """Return the metric of that name.
-
-    Raises InputError if there is none.
-    """
+    """Return a metric by name. Raises InputError if it does not exist."""
     if name not in METRICS:
         raise InputError(f'There is no metric "{name}".{did_you_mean(name, METRICS)}')
     return METRICS[name]

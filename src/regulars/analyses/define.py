@@ -1,7 +1,7 @@
-"""The cards: what a rule, a metric and an analysis are, and the decorators that make them.
+"""Metrics and analyses with their cards, and the decorators that define them.
 
-A card carries a definition together with the words in which it is shown everywhere: the name of
-the function is its name, the docstring its description.
+A card holds a definition together with the texts shown with it everywhere: the name of the
+function is its name, the docstring its description.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from regulars.core.conventions import Conventions
 
+Chart = Literal["none", "line", "bar", "grid"]
+
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure over the sales fact, right at every grain. Calling it gives the expression."""
+    """A figure over the sales fact, correct at every grain. Calling it returns the expression."""
 
     name: str
     label: str
@@ -36,24 +38,24 @@ class Metric:
 def metric(
     *, label: str, unit: Unit, fmt: str, good: Good
 ) -> "Callable[[Callable[[Table], NumericValue]], Metric]":
-    """Make a metric of a function from the sales fact to one figure."""
+    """Turn a function from the sales fact to a figure into a metric."""
 
-    def make(measure: "Callable[[Table], NumericValue]") -> Metric:
+    def decorate(measure: "Callable[[Table], NumericValue]") -> Metric:
         return Metric(measure.__name__, label, unit, fmt, good, docstring(measure), measure)
 
-    return make
+    return decorate
 
 
-def column_of(metric: Metric) -> ColumnCard:
-    """Return the column in which a metric stands in an answer."""
+def metric_column(metric: Metric) -> ColumnCard:
+    """Return the card of a column that holds a metric."""
     return ColumnCard(metric.label, metric.unit, metric.description, metric.fmt, metric.good)
 
 
 @dataclass(frozen=True)
 class Period:
-    """The days a question is about, both included; None leaves that end open.
+    """The days from `since` to `until`, both included; None leaves an end open.
 
-    In an expression that is made once for many days they stand for those.
+    In a prepared query both are parameters instead of dates.
     """
 
     since: "date | DateScalar | None" = None
@@ -61,27 +63,33 @@ class Period:
 
     @property
     def is_open(self) -> bool:
-        """Whether all days are asked about."""
+        """Whether the period covers all days."""
         return self.since is None and self.until is None
 
 
 @dataclass(frozen=True)
 class Star:
-    """The star as a question sees it: five tables, narrowed to what was asked about.
+    """The star schema as an analysis sees it: filtered and limited to a period.
 
-    `lines` are those the star is made of, as they were read: what held when something was sold.
-    `as_of` is the snapshot: the moment RFM looks back from; orders at or after it do not count
-    there. `every_sale`, `every_order` and `every_day` are those of the whole shop, whatever is
-    asked about: among all of its customers each has a place. `sales_ever` are those asked about,
-    but of any day; `sales` are those of `period`.
+    sales           the sales that match the filters, in the period
+    sales_all_time  the sales that match the filters, on any day
+    orders          the orders of `sales`
+    all_sales       every sale of the shop
+    all_orders      every order of the shop
+    all_dates       the calendar of the whole data
+    customers       every customer
+    products        every product
+    dates           the calendar; `is_observed` is false outside the period
+    lines           order lines as read, with the product data at the time of the sale
+    as_of           the snapshot: RFM ignores orders at or after this time
     """
 
     sales: "Table"
-    sales_ever: "Table"
+    sales_all_time: "Table"
     orders: "Table"
-    every_sale: "Table"
-    every_order: "Table"
-    every_day: "Table"
+    all_sales: "Table"
+    all_orders: "Table"
+    all_dates: "Table"
     customers: "Table"
     products: "Table"
     dates: "Table"
@@ -94,14 +102,14 @@ class Star:
     def of(
         cls, table: "Callable[[str], Table]", as_of: datetime, conventions: "Conventions"
     ) -> "Star":
-        """Return the star of a warehouse whose tables `table` gives by name."""
+        """Return the unfiltered star of a warehouse; `table` returns its tables by name."""
         return cls(
             sales=table("fact_sales"),
-            sales_ever=table("fact_sales"),
+            sales_all_time=table("fact_sales"),
             orders=table("dim_order"),
-            every_sale=table("fact_sales"),
-            every_order=table("dim_order"),
-            every_day=table("dim_date"),
+            all_sales=table("fact_sales"),
+            all_orders=table("dim_order"),
+            all_dates=table("dim_date"),
             customers=table("dim_customer"),
             products=table("dim_product"),
             dates=table("dim_date"),
@@ -113,9 +121,10 @@ class Star:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing an analysis can be told: its default, and what it may be, both ends excluded.
+    """An option of an analysis.
 
-    of_period  what makes of it, and of the days that are asked about, what the analysis is given
+    between      the limits of its value, both excluded
+    from_period  computes the argument of the analysis from the option's value and the period
     """
 
     default: Any
@@ -123,23 +132,23 @@ class Option:
     choices: tuple[str, ...] = ()
     type: type = str
     between: tuple[float, float] | None = None
-    of_period: Callable[[Any, Period], Any] | None = None
+    from_period: Callable[[Any, Period], Any] | None = None
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A question with a table for an answer."""
+    """A question about the shop. Calling it returns the result as a table."""
 
     name: str
     question: str
     description: str
     columns: Mapping[str, ColumnCard]
-    answer: "Callable[..., Table]"
+    function: "Callable[..., Table]"
     options: Mapping[str, Option] = field(default_factory=dict)
-    chart: Literal["none", "line", "bar", "grid"] = "none"
+    chart: Chart = "none"
 
     def __call__(self, star: Star, **options: Any) -> "Table":
-        return self.answer(star, **options)
+        return self.function(star, **options)
 
 
 def analysis(
@@ -147,13 +156,19 @@ def analysis(
     question: str,
     columns: Mapping[str, ColumnCard],
     options: Mapping[str, Option] | None = None,
-    chart: Literal["none", "line", "bar", "grid"] = "none",
+    chart: Chart = "none",
 ) -> "Callable[[Callable[..., Table]], Analysis]":
-    """Make an analysis of a function from the star to a table."""
+    """Turn a function from the star to a table into an analysis."""
 
-    def make(answer: "Callable[..., Table]") -> Analysis:
+    def decorate(function: "Callable[..., Table]") -> Analysis:
         return Analysis(
-            answer.__name__, question, docstring(answer), columns, answer, options or {}, chart
+            function.__name__,
+            question,
+            docstring(function),
+            columns,
+            function,
+            options or {},
+            chart,
         )
 
-    return make
+    return decorate

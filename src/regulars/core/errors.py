@@ -75,7 +75,7 @@ class ReconciliationError(RegularsError):
 
 
 class ExpectationError(RegularsError):
-    """A load does not meet its expectations and was asked to fail in that case."""
+    """A load does not meet its expectations and must fail in that case."""
 
     exit_code = 7
 

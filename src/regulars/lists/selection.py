@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import ibis
 
-from regulars.analyses.customers.rfm import segmented
+from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
 from regulars.analyses.segments.favourite_category import favourite_categories
 from regulars.analyses.segments.rfm import before_snapshot, segment_map
-from regulars.analyses.shared.filters import narrowed
+from regulars.analyses.shared.filters import filter_star
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, did_you_mean
@@ -23,10 +23,10 @@ from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.parameters import (
     Conditions,
     Where,
-    conditions_of,
-    moment_of,
-    period_of,
-    spelled,
+    parse_moment,
+    parse_period,
+    parse_where,
+    resolve_values,
 )
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ class ResolvedSelection:
         facts = {row["fact"]: row["value"] for row in tables.fetch(tables.table("warehouse_facts"))}
         conventions = Conventions.named(facts["conventions"])
         last = date.fromisoformat(facts["last_order_on"])
-        as_of = moment_of(selection.as_of) or conventions.snapshot_after(last)
+        as_of = parse_moment(selection.as_of) or conventions.snapshot_after(last)
         star = Star.of(tables.table, as_of, conventions)
-        where = conditions_of(selection.where)
-        spellings = spelled(star, where, tables.fetch)
-        period = period_of(selection.since, selection.until)
+        where = parse_where(selection.where)
+        spellings = resolve_values(star, where, tables.fetch)
+        period = parse_period(selection.since, selection.until)
         return cls(_segment_names(selection.segments), where, spellings, period, star)
 
     @property
@@ -112,11 +112,11 @@ class ResolvedSelection:
 
     def customers(self) -> "Table":
         """Return the selected customers: customer_key and `COLUMNS`."""
-        customers = segmented(self.star)
+        customers = score_customers(self.star)
         if self.segments:
             customers = customers.filter(customers.segment.isin(self.segments))
         if self.where or self.period != Period():
-            lines = before_snapshot(narrowed(self.star, self.period, self.spellings))
+            lines = before_snapshot(filter_star(self.star, self.period, self.spellings))
             buyers = lines.filter(lines.kind == "sale").select("customer_key").distinct()
             customers = customers.semi_join(buyers, "customer_key")
         favourites = favourite_categories(self.star).rename(favourite_of="customer_key")

@@ -1,4 +1,4 @@
-"""Who counts as a customer who bought, and how customers are scored."""
+"""RFM: who counts as a buyer, and how buyers are scored."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -14,18 +14,19 @@ from regulars.analyses.segments.rfm import rfm_scores
 SCORES = range(1, 6)
 
 
-def lines(*told):
-    """Return lines of a shop: order, day, customer, quantity, price and, maybe, status."""
+def lines(*orders):
+    """Return order lines from tuples: order, day, customer, quantity, price and optional status."""
     names = ("Order ID", "Order Date", "Customer ID", "Quantity", "Price", "Status")
-    rows = ((*line, "paid")[:6] for line in told)
+    rows = ((*order, "paid")[:6] for order in orders)
     return [dict(zip(names, row, strict=True), Product="Tea") for row in rows]
 
 
-def scored(shop, *columns, **told):
-    return {row["customer_id"]: tuple(row[c] for c in columns) for row in shop.ask("rfm", **told)}
+def scored(shop, *columns, **options):
+    rows = shop.ask("rfm", **options)
+    return {row["customer_id"]: tuple(row[column] for column in columns) for row in rows}
 
 
-def test_a_refund_is_no_visit(build_shop):
+def test_a_refund_is_not_an_order(build_shop):
     shop = build_shop(lines(
         (1, "2024-01-01", "Ann", 2, 10),
         (2, "2024-03-01", "Ann", -1, 10),
@@ -37,7 +38,7 @@ def test_a_refund_is_no_visit(build_shop):
     }
 
 
-def test_a_guest_is_no_champion_however_much_guests_buy(build_shop):
+def test_guests_are_not_scored(build_shop):
     guests = [(n, "2024-03-10", None, 9, 100) for n in range(100, 150)]
     known = [(1, "2024-01-01", "Ann", 1, 1), (2, "2024-02-01", "Bob", 1, 1)]
     shop = build_shop(lines(*known, *guests))
@@ -54,8 +55,8 @@ def test_a_customer_who_only_cancelled_is_not_scored(build_shop):
     assert set(scored(shop)) == {"Ann"}
 
 
-def test_customers_who_are_equal_score_equally(build_shop):
-    # Nine bought once on one day, for the same; the tenth more, later.
+def test_equal_customers_get_equal_scores(build_shop):
+    # Nine customers buy the same on the same day; the tenth buys more, later.
     same = [(n, "2024-01-01", f"C{n}", 1, 10) for n in range(9)]
     shop = build_shop(lines(*same, (9, "2024-02-01", "C9", 5, 10), (10, "2024-02-02", "C9", 1, 1)))
     scores = scored(shop, "r", "f", "m", "segment")
@@ -64,60 +65,60 @@ def test_customers_who_are_equal_score_equally(build_shop):
     assert scores["C0"][1:3] == (1, 1)
 
 
-def test_a_shop_with_one_customer_scores_that_one(build_shop):
+def test_a_single_customer_is_scored(build_shop):
     shop = build_shop(lines((1, "2024-01-01", "Ann", 1, 10)))
     [row] = shop.ask("rfm")
     assert all(row[score] in SCORES for score in "rfm")
 
 
-def test_recency_counts_midnights_passed(build_shop):
+def test_recency_counts_calendar_days(build_shop):
     late, early = "2024-01-01 23:59", "2024-01-02 00:00"
     shop = build_shop(lines((1, late, "Ann", 1, 10), (2, early, "Bob", 1, 1)))
     assert scored(shop, "recency") == {"Ann": (2,), "Bob": (1,)}
 
 
-def test_every_customer_is_in_exactly_one_segment_of_the_map(standard):
+def test_every_customer_is_in_exactly_one_segment(standard):
     rows = standard.ask("rfm")
     assert {row["segment"] for row in rows} == {row["segment"] for row in standard.ask("segments")}
     assert "Unmapped" not in {row["segment"] for row in rows}
     assert len({row["customer_id"] for row in rows}) == len(rows)
 
 
-def test_under_the_published_conventions_ties_are_broken_by_the_customer_id(lgs):
+def test_lgs_conventions_break_ties_of_frequency_by_customer_id(lgs):
     rows = sorted(lgs.ask("rfm"), key=lambda row: int(row["customer_id"]))
-    once = [row["f"] for row in rows if row["frequency"] == 1]
-    assert once == sorted(once)
-    assert len(set(once)) > 1
+    scores = [row["f"] for row in rows if row["frequency"] == 1]
+    assert scores == sorted(scores)
+    assert len(set(scores)) > 1
 
 
-def score(frame, **told):
+def score(values, **options):
     names = ("recency", "frequency", "monetary")
-    frame = pd.DataFrame(dict.fromkeys(names, frame) | {"customer_id": frame.map(str)})
+    frame = pd.DataFrame(dict.fromkeys(names, values) | {"customer_id": values.map(str)})
     table = ibis.memtable(frame)
-    return rfm_scores(table, **told).to_pandas().sort_values("recency").reset_index(drop=True)
+    return rfm_scores(table, **options).to_pandas().sort_values("recency").reset_index(drop=True)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=5, max_size=60, unique=True))
-def test_scores_of_distinct_values_are_those_of_pandas_qcut(values):
+def test_scores_of_distinct_values_equal_pandas_qcut(values):
     values = pd.Series(sorted(values))
-    found = score(values)
+    result = score(values)
     expected = pd.qcut(values, 5, labels=False) + 1
-    assert list(found.m) == list(found.f) == list(expected)
-    assert list(found.r) == [6 - s for s in expected]
+    assert list(result.m) == list(result.f) == list(expected)
+    assert list(result.r) == [6 - s for s in expected]
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40))
-def test_equal_values_score_equally_and_larger_ones_never_less(values):
-    found = score(pd.Series(values))
-    assert found.groupby("monetary").m.nunique().max() == 1
-    assert found.m.is_monotonic_increasing
-    assert found.r.is_monotonic_decreasing
-    assert set(found.m) | set(found.f) | set(found.r) <= set(SCORES)
+def test_equal_values_score_equally_and_larger_values_never_lower(values):
+    result = score(pd.Series(values))
+    assert result.groupby("monetary").m.nunique().max() == 1
+    assert result.m.is_monotonic_increasing
+    assert result.r.is_monotonic_decreasing
+    assert set(result.m) | set(result.f) | set(result.r) <= set(SCORES)
 
 
-def test_the_day_after_the_last_order_is_the_snapshot_unless_told(build_shop):
+def test_the_default_snapshot_is_the_day_after_the_last_order(build_shop):
     shop = build_shop(lines((1, "2024-01-01", "Ann", 1, 10), (2, "2024-01-31", "Bob", -1, 10)))
     assert shop.warehouse.last_order_on == date(2024, 1, 1)
     assert scored(shop, "recency") == {"Ann": (1,)}
@@ -126,16 +127,17 @@ def test_the_day_after_the_last_order_is_the_snapshot_unless_told(build_shop):
 
 
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
-def test_scores_do_not_change_from_one_asking_to_the_next(request, conventions):
+def test_scores_are_the_same_on_every_run(request, conventions):
     shop = request.getfixturevalue(conventions)
     assert shop.ask("rfm") == shop.ask("rfm")
 
 
-def test_the_map_counts_every_customer_once_beside_what_is_told_of_the_segment(standard):
+def test_the_map_counts_every_customer_once_and_repeats_the_figures_of_the_segment(standard):
     counted = Counter((row["r"], row["f"], row["segment"]) for row in standard.ask("rfm"))
     cells = standard.ask("rfm_map")
     assert {(c["r"], c["f"], c["segment"]): c["customers_here"] for c in cells} == counted
-    told = {row["segment"]: row for row in standard.ask("segments")}
+    segments = {row["segment"]: row for row in standard.ask("segments")}
     for cell in cells:
-        assert {name: cell[name] for name in told[cell["segment"]]} == told[cell["segment"]]
-    assert list(dict.fromkeys(cell["segment"] for cell in cells)) == list(told)
+        segment = segments[cell["segment"]]
+        assert {name: cell[name] for name in segment} == segment
+    assert list(dict.fromkeys(cell["segment"] for cell in cells)) == list(segments)

@@ -99,9 +99,11 @@ def test_sales_to_guests_are_noted_below_the_segments(build_shop, tmp_path):
 
 def test_headers_of_the_segments_say_what_means_and_shares_refer_to(report):
     headers = words_of(report).partition("Segments, most valuable first")[2].split("Champions")[0]
-    for head in ("Of their net sales", "Mean recency, days", "Mean frequency", "Mean monetary"):
+    for head in (
+        "Share of net sales", "Average recency, days", "Average frequency", "Average monetary",
+    ):  # fmt: skip
         assert head in headers
-    assert "all known customers who bought; guests are in no segment" in report.read_text("utf-8")
+    assert "all known customers who ordered; guests have no segment" in report.read_text("utf-8")
 
 
 def test_the_footer_shows_the_version_and_the_period_of_the_data(report):

@@ -115,8 +115,8 @@ def test_an_order_is_what_is_first_of_its_lines_and_a_sale_if_any_is(build_shop,
         line("POST", **{"Order ID": 3}), line("TEST1", **{"Order ID": 3}),
     ]  # fmt: skip
     shop = build_shop(rows, profile=profile_from(tmp_path, RULES))
-    found = shop.sql("SELECT order_id, kind FROM dim_order ORDER BY 1")
-    assert found == [("1", "sale"), ("2", "return"), ("3", "fee")]
+    result = shop.sql("SELECT order_id, kind FROM dim_order ORDER BY 1")
+    assert result == [("1", "sale"), ("2", "return"), ("3", "fee")]
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_a_percentage_off_a_very_large_line(build_shop):
 
 def test_a_price_that_is_no_number_is_quarantined_as_it_stood(build_shop):
     shop = build_shop([sale(Price=text) for text in (*NO_NUMBERS, "2.95", "3.95")])
-    found = [json.loads(row["original"])["Price"] or "" for row in shop.table("quarantine")]
-    assert found == NO_NUMBERS
+    result = [json.loads(row["original"])["Price"] or "" for row in shop.table("quarantine")]
+    assert result == NO_NUMBERS
     assert shop.report.reasons == {"The unit price is missing or is not a number.": len(NO_NUMBERS)}
 
 

@@ -31,8 +31,10 @@ def test_a_day_counts_as_observed_from_the_first_order_to_the_last():
 
 
 def test_weeks_are_those_of_iso_8601_at_every_turn_of_the_year(decade):
-    found = {day: (row["iso_year"], row["iso_week"], row["weekday"]) for day, row in decade.items()}
-    assert found == {day: tuple(day.isocalendar()) for day in decade}
+    result = {
+        day: (row["iso_year"], row["iso_week"], row["weekday"]) for day, row in decade.items()
+    }
+    assert result == {day: tuple(day.isocalendar()) for day in decade}
 
 
 def test_months_quarters_years_and_names(decade):

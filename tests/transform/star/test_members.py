@@ -55,12 +55,12 @@ def test_guests_are_one_unknown_member_that_owns_nothing(shop):
 
 
 def test_customers_with_what_they_did_so_far(shop):
-    found = shop.sql(
+    result = shop.sql(
         "SELECT customer_id, location, other_locations, orders, net_sales::INT, is_high_value,"
         " first_order_at, last_order_at FROM dim_customer WHERE is_known ORDER BY 1"
     )
     at = datetime
-    assert found == [
+    assert result == [
         ("Ann", "UK", 0, 4, 76, True, at(2024, 1, 1, 9), at(2024, 4, 10, 10)),
         ("Bob", "UK", 0, 3, 53, False, at(2024, 1, 5, 12), at(2024, 4, 10, 9)),
         ("Cid", "FR", 0, 1, 20, False, at(2024, 1, 31, 23, 59, 59), at(2024, 1, 31, 23, 59, 59)),

@@ -1,1 +1,1 @@
-"""Analyses about customers: RFM, cohorts, segment history, high value."""
+"""Customer analyses: RFM, segment history, cohorts, high-value customers."""

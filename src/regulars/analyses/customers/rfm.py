@@ -1,4 +1,4 @@
-"""Customers by recency, frequency and monetary value, and the segments they fall in."""
+"""RFM: customers by recency, frequency and monetary value, and their segments."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 EVERYONE = "everyone"
 _AMONG = Option(
     "filtered",
-    "score customers among those the filter leaves, or among everyone in the shop",
+    "Score customers among those who match the filters, or among all customers",
     choices=("filtered", EVERYONE),
 )
-_SEGMENT = ColumnCard("Segment", "text", "Cell of the R x F map")
+_SEGMENT = ColumnCard("Segment", "text", "RFM segment, from the R and F scores")
 
 
 def _score(label: str, description: str) -> ColumnCard:
@@ -29,46 +29,53 @@ def _score(label: str, description: str) -> ColumnCard:
 
 
 @analysis(
-    question="How does every customer stand?",
+    question="How recent, how frequent and how valuable is each customer?",
     columns={
-        "customer_id": ColumnCard("Customer", "text", "The shop's number of the customer"),
-        "recency": ColumnCard("Recency", "days", "Days from the last purchase", ",d", "down"),
-        "frequency": ColumnCard("Frequency", "count", "Orders", ",d", "up"),
-        "monetary": ColumnCard("Monetary", "money", "Net sales", ",.2f", "up"),
-        "r": _score("R", "Score of recency, 5 is most recent"),
-        "f": _score("F", "Score of frequency, 5 is most often"),
-        "m": _score("M", "Score of monetary value, 5 is most"),
+        "customer_id": ColumnCard("Customer", "text", "Customer number in the shop's system"),
+        "recency": ColumnCard("Recency", "days", "Days since the last order", ",d", "down"),
+        "frequency": ColumnCard("Frequency", "count", "Number of orders", ",d", "up"),
+        "monetary": ColumnCard("Monetary", "money", "Total net sales", ",.2f", "up"),
+        "r": _score("R", "Recency score from 1 to 5; 5 is most recent"),
+        "f": _score("F", "Frequency score from 1 to 5; 5 is most frequent"),
+        "m": _score("M", "Monetary score from 1 to 5; 5 is highest"),
         "segment": _SEGMENT,
     },
     options={"among": _AMONG},
 )
 def rfm(star: Star, among: str = "filtered") -> "Table":
-    """Every known customer who bought, scored and named, by customer id.
+    """Every known customer who ordered, with RFM scores and segment, by customer number.
 
-    Equal customers score equally. Customers who only cancelled, and guests, are not here. Under a
-    filter, customers are scored among those the filter leaves, by what it leaves of their orders;
-    or, among everyone, by all they bought, and the filter chooses whom to show.
+    Equal customers get equal scores. Guests and customers who only cancelled are left out. With a
+    filter, customers are scored among those who match it, on the sales that match it. With
+    among=everyone, they are scored on all their sales among all customers, and the filter only
+    chooses which of them to show.
     """
-    return segmented(star, among).select(*rfm.columns).order_by("customer_id")
+    return score_customers(star, among).select(*rfm.columns).order_by("customer_id")
 
 
 @analysis(
-    question="Who are our customers, and what should we do with them?",
+    question="What segments do our customers form, and what should we do about each?",
     columns={
         "segment": _SEGMENT,
         "customers": ColumnCard("Customers", "count", "Customers in the segment", ",d"),
-        "share_of_customers": ColumnCard("Of customers", "share", "Share of customers", ".1%"),
+        "share_of_customers": ColumnCard(
+            "Share of customers", "share", "Share of all known customers who ordered", ".1%"
+        ),
         "share_of_net_sales": ColumnCard(
-            "Of their net sales", "share",
-            "Share of the net sales of all known customers who bought; guests are in no segment",
+            "Share of net sales", "share",
+            "Share of the net sales of all known customers who ordered; guests have no segment",
             ".1%",
         ),
         "recency": ColumnCard(
-            "Mean recency", "days", "Mean days from the last purchase", ",.1f", "down"
+            "Average recency", "days", "Average days since the last order", ",.1f", "down"
         ),
-        "frequency": ColumnCard("Mean frequency", "count", "Mean number of orders", ",.1f", "up"),
-        "monetary": ColumnCard("Mean monetary value", "money", "Mean net sales", ",.2f", "up"),
-        "reason": ColumnCard("Why", "text", "What makes a customer one of these"),
+        "frequency": ColumnCard(
+            "Average frequency", "count", "Average number of orders", ",.1f", "up"
+        ),
+        "monetary": ColumnCard(
+            "Average monetary value", "money", "Average net sales per customer", ",.2f", "up"
+        ),
+        "reason": ColumnCard("Why", "text", "What these customers have in common"),
         "action": ColumnCard("Action", "text", "What to do"),
         "offer": ColumnCard("Offer", "text", "What to offer"),
         "channel": ColumnCard("Channel", "text", "How to reach them"),
@@ -77,101 +84,101 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
     chart="grid",
 )  # fmt: skip
 def segments(star: Star, among: str = "filtered") -> "Table":
-    """Each RFM segment with its size, its worth, and what to do with it, most worth first.
+    """RFM segments with their size, value and recommended action, most valuable first.
 
-    A segment without customers is not listed.
+    Segments without customers are left out.
     """
-    cells = _by_cell(segmented(star, among))
-    of_segment = ibis.window(group_by="segment", order_by=["r", "f"])
-    numbered = cells.mutate(number=ibis.row_number().over(of_segment))
-    one_of_each = numbered.filter(numbered.number == 0)
-    return one_of_each.order_by(ibis.desc("worth"), "segment").select(*segments.columns)
+    cells = _by_cell(score_customers(star, among))
+    in_segment = ibis.window(group_by="segment", order_by=["r", "f"])
+    numbered = cells.mutate(number=ibis.row_number().over(in_segment))
+    first_cells = numbered.filter(numbered.number == 0)
+    return first_cells.order_by(ibis.desc("net_sales"), "segment").select(*segments.columns)
 
 
 @analysis(
-    question="Where on the R x F map do our customers stand?",
+    question="How do our customers spread over recency and frequency?",
     columns={
-        "r": _score("R", "Score of recency, 5 is most recent"),
-        "f": _score("F", "Score of frequency, 5 is most often"),
-        "customers_here": ColumnCard("Customers", "count", "Customers with this R and F", ",d"),
+        "r": _score("R", "Recency score from 1 to 5; 5 is most recent"),
+        "f": _score("F", "Frequency score from 1 to 5; 5 is most frequent"),
+        "customers_here": ColumnCard(
+            "Customers", "count", "Customers with these R and F scores", ",d"
+        ),
         **segments.columns,
     },
     options={"among": _AMONG},
     chart="grid",
 )
 def rfm_map(star: Star, among: str = "filtered") -> "Table":
-    """Each cell of the R x F map that holds a customer, with its segment as `segments` has it.
+    """Every pair of R and F scores that has customers, with its segment as in `segments`.
 
-    The segment of most worth comes first, best scores first in each.
+    The most valuable segment comes first, and within it the highest scores.
     """
-    cells = _by_cell(segmented(star, among))
-    ordered = cells.order_by(ibis.desc("worth"), "segment", ibis.desc("r"), ibis.desc("f"))
+    cells = _by_cell(score_customers(star, among))
+    ordered = cells.order_by(ibis.desc("net_sales"), "segment", ibis.desc("r"), ibis.desc("f"))
     return ordered.select(*rfm_map.columns)
 
 
-def _by_cell(people: "Table") -> "Table":
-    """Return the cells with customers, and what is told of the segment of each, with its worth."""
-    cells = people.group_by("segment", "r", "f").aggregate(
-        customers_here=people.count(),
-        recency=people.recency.sum(),
-        frequency=people.frequency.sum(),
-        worth=people.monetary.sum(),
+def _by_cell(customers: "Table") -> "Table":
+    """Return the cells of the map that have customers, with the figures of their segment."""
+    cells = customers.group_by("segment", "r", "f").aggregate(
+        customers_here=customers.count(),
+        recency=customers.recency.sum(),
+        frequency=customers.frequency.sum(),
+        net_sales=customers.monetary.sum(),
     )
     segment, everyone = ibis.window(group_by="segment"), ibis.window()
     sums = cells.mutate(
-        # By way of a decimal, which it is in PostgreSQL: Ibis would leave out a cast to itself.
+        # PostgreSQL sums integers to a decimal; Ibis drops a cast to the type it expects.
         customers=cells.customers_here.sum().over(segment).cast("decimal(38, 0)").cast("int64"),
         recency=cells.recency.sum().over(segment),
         frequency=cells.frequency.sum().over(segment),
-        worth=cells.worth.sum().over(segment),
-        every_customer=cells.customers_here.sum().over(everyone),
-        every_worth=cells.worth.sum().over(everyone),
+        net_sales=cells.net_sales.sum().over(segment),
+        all_customers=cells.customers_here.sum().over(everyone),
+        all_net_sales=cells.net_sales.sum().over(everyone),
     )
     return sums.mutate(
-        share_of_customers=ratio(sums.customers, sums.every_customer),
-        share_of_net_sales=ratio(sums.worth, sums.every_worth),
+        share_of_customers=ratio(sums.customers, sums.all_customers),
+        share_of_net_sales=ratio(sums.net_sales, sums.all_net_sales),
         recency=ratio(sums.recency, sums.customers),
         frequency=ratio(sums.frequency, sums.customers),
-        monetary=ratio(sums.worth, sums.customers),
-        **{name: _told(sums, name) for name in ("reason", "action", "offer", "channel")},
+        monetary=ratio(sums.net_sales, sums.customers),
+        **{name: _playbook(sums, name) for name in ("reason", "action", "offer", "channel")},
     )
 
 
-def in_segments(star: Star, names: Sequence[str]) -> "Table":
-    """Return who is in one of these segments among everyone in the shop: customer_key.
+def customers_in_segments(star: Star, names: Sequence[str]) -> "Table":
+    """Return the customers in some segments, scored among all customers: customer_key.
 
-    Raises InputError for a segment that there is not.
+    Raises InputError for an unknown segment.
     """
     known = [*(segment.name for segment in segment_map()), UNMAPPED]
     for name in names:
         if name not in known:
-            raise InputError(f'No segment is "{name}".{did_you_mean(name, known)}')
-    people = _of_everyone(star)
-    return people.filter(people.segment.isin(list(names))).select("customer_key")
+            raise InputError(f'There is no segment "{name}".{did_you_mean(name, known)}')
+    customers = _score_everyone(star)
+    return customers.filter(customers.segment.isin(list(names))).select("customer_key")
 
 
-def segmented(star: Star, among: str = "filtered") -> "Table":
-    """Return every buyer, scored and named, in no order: customer_key, and the columns of `rfm`."""
+def score_customers(star: Star, among: str = "filtered") -> "Table":
+    """Return every buyer with scores and segment, unordered: customer_key, the columns of `rfm`."""
     if among == EVERYONE:
-        return _of_everyone(star).semi_join(star.sales, "customer_key")
-    names = star.customers.select("customer_key", "customer_id")
-    people = buyers(star).inner_join(names, "customer_key")
-    return named(star, people)
+        return _score_everyone(star).semi_join(star.sales, "customer_key")
+    ids = star.customers.select("customer_key", "customer_id")
+    return assign_segments(star, buyers(star).inner_join(ids, "customer_key"))
 
 
-def _of_everyone(star: Star) -> "Table":
-    whole = replace(star, sales=star.every_sale, orders=star.every_order)
-    return segmented(whole)
+def _score_everyone(star: Star) -> "Table":
+    return score_customers(replace(star, sales=star.all_sales, orders=star.all_orders))
 
 
-def named(star: Star, people: "Table", among: str | None = None) -> "Table":
-    """Return buyers with scores and segment, scored among those who share a column's value."""
+def assign_segments(star: Star, customers: "Table", among: str | None = None) -> "Table":
+    """Return customers with scores and segment; `among` as in `rfm_scores`."""
     ties = star.conventions.frequency_ties
-    scored = rfm_scores(people, frequency_ties=ties, among=among)
+    scored = rfm_scores(customers, frequency_ties=ties, among=among)
     return scored.mutate(segment=segment_of(scored, segment_map()))
 
 
-def _told(sums: "Table", name: str) -> "ibis.Value":
-    """Return what the playbook says of each segment."""
-    told = ((sums.segment == segment.name, getattr(segment, name)) for segment in segment_map())
-    return ibis.cases(*told, else_="")
+def _playbook(sums: "Table", field: str) -> "ibis.Value":
+    """Return a text of the segment map for the segment of each row."""
+    texts = ((sums.segment == segment.name, getattr(segment, field)) for segment in segment_map())
+    return ibis.cases(*texts, else_="")

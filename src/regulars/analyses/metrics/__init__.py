@@ -1,1 +1,1 @@
-"""Metrics: one function, one figure over the sales fact."""
+"""Metrics: each function returns one figure over the sales fact."""

@@ -1,4 +1,4 @@
-"""Metrics of who bought. Guests have no name, so they are no customer in any of these."""
+"""Customer metrics. Guests are not customers."""
 
 from typing import TYPE_CHECKING
 
@@ -11,20 +11,19 @@ if TYPE_CHECKING:
 
 @metric(label="Customers", unit="count", fmt=",d", good="up")
 def customers(sales: "Table") -> "NumericValue":
-    """Known customers who placed an order in the period."""
-    return sales.customer_key.nunique(
-        where=(sales.kind == "sale") & is_known_customer(sales.customer_key)
-    )
+    """Known customers who ordered in the period. Guests do not count."""
+    bought = (sales.kind == "sale") & is_known_customer(sales.customer_key)
+    return sales.customer_key.nunique(where=bought)
 
 
 @metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
 def repeat_rate(sales: "Table") -> "NumericValue":
-    """The share of customers with two or more orders in the period."""
+    """Share of customers with two or more orders in the period."""
     return repeat_rates(sales).repeat_rate.as_scalar()
 
 
 def repeat_rates(sales: "Table", *by: str) -> "Table":
-    """Return the repeat rate within each group: the columns to group by, and repeat_rate."""
+    """Return the repeat rate of each group: the columns to group by, repeat_rate."""
     bought = sales.filter((sales.kind == "sale") & is_known_customer(sales.customer_key))
     buyers = bought.group_by([*by, "customer_key"]).aggregate(orders=bought.order_key.nunique())
     rate = ratio(buyers.count(where=buyers.orders > 1), buyers.count())

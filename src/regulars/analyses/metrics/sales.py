@@ -1,4 +1,4 @@
-"""Metrics of what was sold. Only sales and returns of goods count; postage and fees never do."""
+"""Sales metrics. Only sales and returns of goods count, never postage or fees."""
 
 from typing import TYPE_CHECKING
 
@@ -17,25 +17,25 @@ def gross_sales(sales: "Table") -> "NumericValue":
 
 @metric(label="Discounts", unit="money", fmt=",.2f", good="neither")
 def discounts(sales: "Table") -> "NumericValue":
-    """What discounts took off the list price of goods sold."""
+    """Total discount on goods sold."""
     return total(sales.discount_amount, sales.kind == "sale")
 
 
 @metric(label="Returns", unit="money", fmt=",.2f", good="down")
 def returns(sales: "Table") -> "NumericValue":
-    """The value of goods that came back or were cancelled, in the period they came back."""
+    """Value of goods returned or cancelled, counted in the period in which they came back."""
     return -total(sales.net_amount, sales.kind == "return")
 
 
 @metric(label="Net sales", unit="money", fmt=",.2f", good="up")
 def net_sales(sales: "Table") -> "NumericValue":
-    """Gross sales less discounts and returns: goods only, without postage, fees and vouchers."""
+    """Gross sales minus discounts and returns. Goods only: no postage, fees or vouchers."""
     return total(sales.net_amount, sales.kind.isin(("sale", "return")))
 
 
 @metric(label="Orders", unit="count", fmt=",d", good="up")
 def orders(sales: "Table") -> "NumericValue":
-    """Orders with at least one line of sale. A cancellation is no order."""
+    """Orders with at least one sale. Cancellations do not count."""
     return sales.order_key.nunique(where=sales.kind == "sale")
 
 
@@ -47,19 +47,19 @@ def units(sales: "Table") -> "NumericValue":
 
 @metric(label="Average order value", unit="money", fmt=",.2f", good="up")
 def average_order_value(sales: "Table") -> "NumericValue":
-    """Net sales per order."""
+    """Net sales divided by orders."""
     return ratio(net_sales(sales), orders(sales))
 
 
 @metric(label="Units per order", unit="units", fmt=",.1f", good="up")
 def units_per_order(sales: "Table") -> "NumericValue":
-    """Units sold per order."""
+    """Units sold divided by orders."""
     return ratio(units(sales), orders(sales))
 
 
 @metric(label="Return rate", unit="share", fmt=".1%", good="down")
 def return_rate(sales: "Table") -> "NumericValue":
-    """Returns as a share of what was sold after discounts."""
+    """Returns as a share of sales after discounts."""
     return ratio(returns(sales), total(sales.net_amount, sales.kind == "sale"))
 
 

@@ -1,1 +1,1 @@
-"""Analyses about sales: KPIs, months, breakdowns, changes, discounts, order values, lines."""
+"""Sales analyses: KPIs, months, breakdowns, changes, discounts, order values, lines."""

@@ -1,4 +1,4 @@
-"""What changed in sales between two periods, and what made the change."""
+"""The change in sales between two periods, by dimension."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.analyses.define import Option, Period, Star, analysis, column_of
+from regulars.analyses.define import Option, Period, Star, analysis, metric_column
 from regulars.analyses.metrics import sales as sold
-from regulars.analyses.sales.breakdown import labelled
-from regulars.analyses.shared.buyer_types import BUYER, began_in, buyer_of
+from regulars.analyses.sales.breakdown import with_dimension
+from regulars.analyses.shared.buyer_types import BUYER, buyer_type, is_new_in
 from regulars.analyses.shared.columns import goods
-from regulars.analyses.shared.filters import within
-from regulars.analyses.shared.first_orders import first_moments
+from regulars.analyses.shared.filters import in_period
+from regulars.analyses.shared.first_orders import first_order_times
 from regulars.core.calendar import previous_period, year_earlier
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError
@@ -22,136 +22,135 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanScalar, BooleanValue, Table
 
 BY = ("category", "subcategory", "product", "location", BUYER)
-A_YEAR = 365
-YEAR = "year"
-_EARLIER = {YEAR: year_earlier, "before": previous_period}
+_DAYS_IN_YEAR = 365
+_EARLIER = {"year": year_earlier, "before": previous_period}
 
 
-def _days_compared(told: str, now: Period) -> Period | None:
-    """Return the days to compare a period with; None for a period without a first or last day.
+def _earlier_period(against: str, period: Period) -> Period | None:
+    """Return the period to compare with; None if the current one has no first or last day.
 
-    Raises InputError for days that are none.
+    Raises InputError for invalid dates.
     """
-    if told not in _EARLIER:
-        return _days(told)
-    if not (isinstance(now.since, date) and isinstance(now.until, date)):
+    if against not in _EARLIER:
+        return _parse_period(against)
+    if not (isinstance(period.since, date) and isinstance(period.until, date)):
         return None
     try:
-        return Period(*_EARLIER[told](now.since, now.until))
-    except (ValueError, OverflowError):  # beyond the years there are
+        return Period(*_EARLIER[against](period.since, period.until))
+    except (ValueError, OverflowError):  # before the year 1
         return None
 
 
-def _days(told: str) -> Period:
-    first, _, last = told.partition("/")
+def _parse_period(against: str) -> Period:
+    first, _, last = against.partition("/")
     try:
         since, until = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
-        raise _refused(told) from None
+        raise _invalid(against) from None
     if since > until:
-        raise _refused(told)
+        raise _invalid(against)
     return Period(since, until)
 
 
-def _refused(told: str) -> InputError:
+def _invalid(against: str) -> InputError:
     return InputError(
-        f'sales_change cannot compare with "{told}": say year, before, or the first and the last '
-        "day such as 2010-11-01/2010-11-30."
+        f'sales_change cannot compare with "{against}". Use year, before, or a first and last day '
+        "such as 2010-11-01/2010-11-30."
     )
 
 
 @analysis(
-    question="What changed in sales, and what made the change?",
+    question="How did sales change, and what drove the change?",
     columns={
-        "by": ColumnCard("By", "text", "The member of the chosen dimension"),
-        "net_sales": column_of(sold.net_sales),
+        "by": ColumnCard("By", "text", "Value of the chosen dimension"),
+        "net_sales": metric_column(sold.net_sales),
         "net_sales_before": ColumnCard(
-            "Before", "money", "Net sales of the days compared with", ",.2f", "up"
+            "Before", "money", "Net sales in the period compared with", ",.2f", "up"
         ),
-        "change": ColumnCard("Change", "money", "Net sales less those before", "+,.2f", "up"),
+        "change": ColumnCard("Change", "money", "Net sales minus net sales before", "+,.2f", "up"),
         "growth": ColumnCard(
-            "Growth", "share", "Change as a share of what it was; blank where that was nothing",
+            "Growth", "share", "Change as a share of net sales before; blank if there were none",
             "+.1%", "up",
         ),
         "contribution": ColumnCard(
-            "Contribution", "share", "Change as a share of all net sales before: these add up to "
-            "the growth of the whole", "+.1%", "up",
+            "Contribution", "share", "How many points of the total growth this row explains; all "
+            "rows add up to the total growth", "+.1%", "up",
         ),
     },
     options={
-        "by": Option("category", "what to break the change down by", choices=BY),
+        "by": Option("category", "Break the change down by", choices=BY),
         "against": Option(
-            YEAR, "the days to compare with: year, before, or such as 2010-11-01/2010-11-30",
-            of_period=_days_compared,
+            "year", "Compare with: year, before, or dates such as 2010-11-01/2010-11-30",
+            from_period=_earlier_period,
         ),
     },
     chart="bar",
 )  # fmt: skip
 def sales_change(star: Star, by: str = "category", against: Period | None = None) -> "Table":
-    """Net sales of a period beside those of another, by one dimension, the largest change first.
+    """Net sales of a period and of an earlier one, by one dimension, largest change first.
 
-    It needs the first and the last day of a period. Without them, or where the days of either are
-    not wholly in the data, all that compares is blank. The first column bears the
-    dimension's name; by product it is product_id and product_name. A buyer is new in the period
-    of their first order, and returning after it; that is blank, too, if the days to compare with
-    come within the first year of the data, to which too many are new who were not.
+    The period needs a first and a last day. Without them, or if either period is not completely in
+    the data, the comparison is blank. The first column is named after the dimension; for product
+    there are two, product_id and product_name. A buyer is new in the period of their first order
+    and returning afterwards. The comparison of buyers is also blank if the earlier period starts in
+    the first year of the data, when nearly all customers count as new.
     """
-    lines, keys = _labelled(star, against, by)
-    apart = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))
-    both = apart.group_by(keys).aggregate(
-        net_sales=total(apart.amount, apart.is_now),
-        net_sales_before=total(apart.amount, ~apart.is_now),
+    lines, keys = _both_periods(star, against, by)
+    sums = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))
+    totals = sums.group_by(keys).aggregate(
+        net_sales=total(sums.amount, sums.is_now),
+        net_sales_before=total(sums.amount, ~sums.is_now),
     )
-    is_told = _are_in_the_data(star, star.period) & _are_in_the_data(
-        star, against or Period(), A_YEAR if by == BUYER else 0
+    before = totals.net_sales_before
+    is_comparable = _is_in_data(star, star.period) & _is_in_data(
+        star, against or Period(), _DAYS_IN_YEAR if by == BUYER else 0
     )
-    told = _blank_unless(both, is_told)
-    whole = told.net_sales_before.sum().over()
-    compared = told.mutate(change=told.net_sales - told.net_sales_before, whole=whole)
-    shared = compared.mutate(
-        growth=_grown(compared, "net_sales_before"), contribution=_grown(compared, "whole")
+    both = totals.mutate(
+        net_sales_before=ibis.ifelse(is_comparable, before, ibis.null(before.type()))
     )
-    moved = ibis.coalesce(shared.change, shared.net_sales).abs()
+    whole = both.net_sales_before.sum().over()
+    compared = both.mutate(change=both.net_sales - both.net_sales_before, whole=whole)
+    shares = compared.mutate(
+        growth=_change_per(compared, "net_sales_before"),
+        contribution=_change_per(compared, "whole"),
+    )
+    size = ibis.coalesce(shares.change, shares.net_sales).abs()
     names = [name for name in sales_change.columns if name != "by"]
-    return shared.order_by(ibis.desc(moved), *keys).select(*keys, *names)
+    return shares.order_by(ibis.desc(size), *keys).select(*keys, *names)
 
 
-def _labelled(star: Star, before: Period | None, by: str) -> "tuple[Table, list[str]]":
-    """Return the goods of both periods, marked, with the columns to group by."""
+def _both_periods(star: Star, before: Period | None, by: str) -> "tuple[Table, list[str]]":
+    """Return the goods of both periods, marked by `is_now`, and the columns to group them by."""
     lines = star.sales.mutate(is_now=ibis.literal(True))
     if before:
-        then = within(star.sales_ever, before).mutate(is_now=ibis.literal(False))
-        lines = lines.union(then)
+        earlier = in_period(star.sales_all_time, before).mutate(is_now=ibis.literal(False))
+        lines = lines.union(earlier)
     if by != BUYER:
-        return labelled(replace(star, sales=lines, orders=star.every_order), by)
-    told = goods(lines).left_join(first_moments(star), "customer_key")
-    return told.mutate(**{BUYER: buyer_of(told, _was_new(told, star.period, before))}), [BUYER]
+        return with_dimension(replace(star, sales=lines, orders=star.all_orders), by)
+    bought = goods(lines).left_join(first_order_times(star), "customer_key")
+    buyer = buyer_type(bought, _is_new(bought, star.period, before))
+    return bought.mutate(**{BUYER: buyer}), [BUYER]
 
 
-def _was_new(lines: "Table", now: Period, before: Period | None) -> "BooleanValue":
-    """Return whether somebody was new in the period of a line."""
+def _is_new(lines: "Table", now: Period, before: Period | None) -> "BooleanValue":
+    """Return whether the customer of each line was new in the period of the line."""
     if before is None:
-        return began_in(lines, now)
-    is_new = ibis.ifelse(lines.is_now, began_in(lines, now), began_in(lines, before))
+        return is_new_in(lines, now)
+    is_new = ibis.ifelse(lines.is_now, is_new_in(lines, now), is_new_in(lines, before))
     return cast("BooleanValue", is_new)
 
 
-def _are_in_the_data(star: Star, days: Period, after: int = 0) -> "BooleanScalar":
-    """Return whether these days are wholly in the data, and begin so many days after them."""
-    if days.since is None or days.until is None:
+def _is_in_data(star: Star, period: Period, days: int = 0) -> "BooleanScalar":
+    """Return whether the data cover a period and start at least so many days before it."""
+    if period.since is None or period.until is None:
         return ibis.literal(False)
-    seen = star.every_day.filter(star.every_day.is_observed).date
-    begins = (seen.min() + ibis.interval(days=after)).cast("date") <= days.since
-    held = begins & (seen.max() >= days.until)
-    return cast("BooleanScalar", held.as_scalar())
+    observed = star.all_dates.filter(star.all_dates.is_observed).date
+    starts_before = (observed.min() + ibis.interval(days=days)).cast("date") <= period.since
+    is_covered = starts_before & (observed.max() >= period.until)
+    return cast("BooleanScalar", is_covered.as_scalar())
 
 
-def _blank_unless(both: "Table", is_told: "BooleanScalar") -> "Table":
-    before = both.net_sales_before
-    return both.mutate(net_sales_before=ibis.ifelse(is_told, before, ibis.null(before.type())))
-
-
-def _grown(compared: "Table", of: str) -> "ibis.Value":
-    """Return the change as a share; blank where there is nothing it could be a share of."""
-    base = compared[of]
-    return ibis.ifelse(base > 0, ratio(compared.change, base), None)
+def _change_per(compared: "Table", base: str) -> "ibis.Value":
+    """Return the change as a share of a column; NULL unless that is positive."""
+    whole = compared[base]
+    return ibis.ifelse(whole > 0, ratio(compared.change, whole), None)

@@ -1,11 +1,11 @@
-"""What discounts do."""
+"""Sales by discount."""
 
 from typing import TYPE_CHECKING
 
-from regulars.analyses.define import Option, Star, analysis, column_of
+from regulars.analyses.define import Option, Star, analysis, metric_column
 from regulars.analyses.metrics import sales as sold
 from regulars.analyses.shared.columns import SHARE, with_month
-from regulars.analyses.shared.discount_bands import name_of_band, place_of_band
+from regulars.analyses.shared.discount_bands import band_name, band_number
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio, total
 
@@ -14,34 +14,35 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="How much is sold at which discount?",
+    question="How much do we sell at each discount?",
     columns={
-        "band": ColumnCard("Discount", "text", "Discount on the line; the upper end is included"),
-        "net_sales": column_of(sold.net_sales),
-        "orders": column_of(sold.orders),
+        "band": ColumnCard(
+            "Discount", "text", "Discount on the order line; the upper limit is included"
+        ),
+        "net_sales": metric_column(sold.net_sales),
+        "orders": metric_column(sold.orders),
         "share": SHARE,
     },
-    options={"by": Option("all", "also by", choices=("all", "category", "month"))},
+    options={"by": Option("all", "Also break down by", choices=("all", "category", "month"))},
     chart="bar",
 )
 def discount_bands(star: Star, by: str = "all") -> "Table":
-    """Sales before returns by the discount at which they were made.
+    """Sales before returns, by discount band.
 
-    By category or month, the share is that of the band within it.
+    By category or month, shares are within each category or month.
     """
-    sales = star.sales.filter(star.sales.kind == "sale")
-    placed = sales.mutate(place=place_of_band(sales))
-    labelled, keys = _labelled(star, placed, by)
-    groups = labelled.group_by([*keys, "place"]).aggregate(
-        net_sales=total(labelled.net_amount), orders=labelled.order_key.nunique()
+    lines = star.sales.filter(star.sales.kind == "sale")
+    sales, keys = _with_dimension(star, lines.mutate(number=band_number(lines)), by)
+    groups = sales.group_by([*keys, "number"]).aggregate(
+        net_sales=total(sales.net_amount), orders=sales.order_key.nunique()
     )
     whole = groups.net_sales.sum().over(group_by=[groups[key] for key in keys])
-    named = groups.mutate(band=name_of_band(groups.place), share=ratio(groups.net_sales, whole))
-    ordered = named.order_by(*keys, "place")
+    shares = groups.mutate(band=band_name(groups.number), share=ratio(groups.net_sales, whole))
+    ordered = shares.order_by(*keys, "number")
     return ordered.select(*keys, "band", "net_sales", "orders", "share")
 
 
-def _labelled(star: Star, sales: "Table", by: str) -> "tuple[Table, list[str]]":
+def _with_dimension(star: Star, sales: "Table", by: str) -> "tuple[Table, list[str]]":
     if by == "month":
         return with_month(sales), ["month"]
     if by == "category":

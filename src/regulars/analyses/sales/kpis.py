@@ -1,11 +1,11 @@
-"""The headline figures."""
+"""Headline figures, for a period and by month."""
 
 from typing import TYPE_CHECKING
 
-from regulars.analyses.define import Star, analysis, column_of
+from regulars.analyses.define import Star, analysis, metric_column
 from regulars.analyses.metrics import customers as people
 from regulars.analyses.metrics import sales as sold
-from regulars.analyses.shared.columns import IS_COMPLETE, MONTH, over_months, with_month
+from regulars.analyses.shared.columns import IS_COMPLETE, MONTH, fill_months, with_month
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -18,33 +18,37 @@ HEADLINES = (
 
 @analysis(
     question="How is the shop doing?",
-    columns={metric.name: column_of(metric) for metric in HEADLINES},
+    columns={metric.name: metric_column(metric) for metric in HEADLINES},
 )
 def kpis(star: Star) -> "Table":
-    """The headline figures of the period, in one row."""
+    """Sales, orders, customers and rates of the period, in one row."""
     return star.sales.aggregate(**{metric.name: metric(star.sales) for metric in HEADLINES})
 
 
-_AMOUNTS = [metric.name for metric in HEADLINES if metric.unit in ("money", "count")
-            and metric is not sold.average_order_value]  # fmt: skip
-"""Those that are 0 where nothing happened; a ratio of nothing is blank."""
+_AMOUNTS = [
+    metric.name
+    for metric in HEADLINES
+    if metric.unit in ("money", "count") and metric is not sold.average_order_value
+]
+"""The figures that are 0 in a month without orders; ratios are blank."""
 
 
 @analysis(
-    question="How do the headline figures develop?",
+    question="How do the headline figures develop month by month?",
     columns={
         "month": MONTH,
-        **{metric.name: column_of(metric) for metric in HEADLINES},
+        **{metric.name: metric_column(metric) for metric in HEADLINES},
         "is_complete": IS_COMPLETE,
     },
     chart="line",
 )
 def monthly_kpis(star: Star) -> "Table":
-    """The headline figures of each month: customers, orders and repeat rate are of it alone."""
+    """Sales, orders, customers and rates of each month, counting only orders of that month."""
     sales = with_month(star.sales)
     grouped = sales.group_by("month").aggregate(
         **{metric.name: metric(sales) for metric in HEADLINES if metric is not people.repeat_rate}
     )
-    told = grouped.left_join(people.repeat_rates(sales, "month"), "month").drop("month_right")
-    every = over_months(star, told, *_AMOUNTS)
-    return every.select(*monthly_kpis.columns).order_by("month")
+    rates = people.repeat_rates(sales, "month")
+    figures = grouped.left_join(rates, "month").drop("month_right")
+    filled = fill_months(star, figures, *_AMOUNTS)
+    return filled.select(*monthly_kpis.columns).order_by("month")

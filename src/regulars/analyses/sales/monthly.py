@@ -1,19 +1,19 @@
-"""Month by month: sales, orders, customers."""
+"""Sales, orders and customers by month."""
 
 from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.analyses.define import Star, analysis, column_of
+from regulars.analyses.define import Star, analysis, metric_column
 from regulars.analyses.metrics import sales as sold
 from regulars.analyses.shared.columns import (
     IS_COMPLETE,
     MONTH,
-    active_members,
-    over_months,
+    active_customers,
+    fill_months,
     with_month,
 )
-from regulars.analyses.shared.first_orders import first_months
+from regulars.analyses.shared.first_orders import cohort_months
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import is_known_customer, ratio, total
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="How do sales develop?",
+    question="How do sales develop month by month?",
     columns={
         "month": MONTH,
-        "net_sales": column_of(sold.net_sales),
-        "orders": column_of(sold.orders),
+        "net_sales": metric_column(sold.net_sales),
+        "orders": metric_column(sold.orders),
         "growth": ColumnCard(
-            "Growth", "share", "Change of net sales on the month before; blank where either month "
+            "Growth", "share", "Change in net sales from the previous month; blank if either month "
             "is incomplete", "+.1%", "up",
         ),
         "is_complete": IS_COMPLETE,
@@ -36,65 +36,67 @@ if TYPE_CHECKING:
     chart="line",
 )  # fmt: skip
 def monthly_sales(star: Star) -> "Table":
-    """Net sales and orders of each month, with growth between complete months."""
+    """Net sales and orders by month, with growth between complete months."""
     sales = with_month(star.sales)
-    sold_in = sales.group_by("month").aggregate(
+    by_month = sales.group_by("month").aggregate(
         net_sales=sold.net_sales(sales), orders=sold.orders(sales)
     )
-    every = over_months(star, sold_in, "net_sales", "orders")
-    order = ibis.window(order_by=every.month)
-    before = every.net_sales.lag().over(order)
-    comparable = every.is_complete & every.is_complete.lag().over(order) & (before > 0)
-    growth = ibis.ifelse(comparable, ratio(every.net_sales - before, before), None)
-    return every.mutate(growth=growth).select(*monthly_sales.columns).order_by("month")
+    filled = fill_months(star, by_month, "net_sales", "orders")
+    order = ibis.window(order_by=filled.month)
+    before = filled.net_sales.lag().over(order)
+    comparable = filled.is_complete & filled.is_complete.lag().over(order) & (before > 0)
+    growth = ibis.ifelse(comparable, ratio(filled.net_sales - before, before), None)
+    return filled.mutate(growth=growth).select(*monthly_sales.columns).order_by("month")
 
 
 @analysis(
-    question="How many orders are placed, and how many cancelled?",
+    question="How many orders are placed, and how many are cancelled?",
     columns={
         "month": MONTH,
-        "invoices": ColumnCard("Invoices", "count", "Orders placed and cancelled", ",d"),
-        "placed": ColumnCard("Placed", "count", "Orders with a line of sale", ",d", "up"),
+        "invoices": ColumnCard("Invoices", "count", "Placed plus cancelled", ",d"),
+        "placed": ColumnCard("Placed", "count", "Orders with at least one sale", ",d", "up"),
         "cancelled": ColumnCard("Cancelled", "count", "Cancellations and returns", ",d", "down"),
         "is_complete": IS_COMPLETE,
     },
     chart="bar",
 )
 def monthly_orders(star: Star) -> "Table":
-    """Invoices of each month: those placed, and those that cancel or return."""
+    """Invoices by month: orders placed, and cancellations or returns."""
     orders = star.orders
     counted = orders.group_by("month").aggregate(
         placed=orders.count(where=orders.kind == "sale"),
         cancelled=orders.count(where=orders.kind.isin(("return", "cancelled"))),
     )
-    every = over_months(star, counted, "placed", "cancelled")
-    invoices = every.mutate(invoices=every.placed + every.cancelled)
+    filled = fill_months(star, counted, "placed", "cancelled")
+    invoices = filled.mutate(invoices=filled.placed + filled.cancelled)
     return invoices.select(*monthly_orders.columns).order_by("month")
 
 
 @analysis(
-    question="Are customers coming, and coming back?",
+    question="How many customers are new, and how many come back?",
     columns={
         "month": MONTH,
-        "active": ColumnCard("Active", "count", "Known customers who ordered", ",d", "up"),
+        "active": ColumnCard(
+            "Active", "count", "Known customers who ordered in the month", ",d", "up"
+        ),
         "new": ColumnCard(
-            "New", "count", "Of these, in the month of their first order", ",d", "up"
+            "New", "count", "Active customers whose first order is in the month", ",d", "up"
         ),
         "returning": ColumnCard(
-            "Returning", "count", "Of these, with an earlier month", ",d", "up"
+            "Returning", "count", "Active customers whose first order is earlier", ",d", "up"
         ),
         "is_complete": IS_COMPLETE,
     },
     chart="bar",
 )
 def monthly_customers(star: Star) -> "Table":
-    """Customers active in each month, new and returning. First orders are those of a lifetime."""
-    known = active_members(star)
-    counted = known.group_by("month").aggregate(
-        active=known.count(), new=known.count(where=known.month == known.cohort)
+    """Active customers by month, new and returning. First orders are the first ever."""
+    active = active_customers(star)
+    counted = active.group_by("month").aggregate(
+        active=active.count(), new=active.count(where=active.month == active.cohort)
     )
-    every = over_months(star, counted, "active", "new")
-    returning = every.mutate(returning=every.active - every.new)
+    filled = fill_months(star, counted, "active", "new")
+    returning = filled.mutate(returning=filled.active - filled.new)
     return returning.select(*monthly_customers.columns).order_by("month")
 
 
@@ -103,31 +105,31 @@ def _part(label: str, description: str) -> ColumnCard:
 
 
 @analysis(
-    question="Who brings the sales: new customers, or those who come back?",
+    question="Do sales come from new or from returning customers?",
     columns={
         "month": MONTH,
-        "net_sales": column_of(sold.net_sales),
-        "returning": _part("Returning customers", "Net sales to those who had ordered before"),
+        "net_sales": metric_column(sold.net_sales),
+        "returning": _part("Returning customers", "Net sales to customers who had ordered before"),
         "new": _part("New customers", "Net sales to customers in the month of their first order"),
-        "guests": _part("Guests", "Net sales to whoever gave no name"),
+        "guests": _part("Guests", "Net sales of orders without a customer number"),
         "is_complete": IS_COMPLETE,
     },
     chart="bar",
 )
 def monthly_sales_by_customer(star: Star) -> "Table":
-    """Net sales of each month to new customers, returning ones and guests, who make up the whole.
+    """Net sales by month, split into new customers, returning customers and guests.
 
-    First orders are those of a lifetime. Returns by somebody who never ordered count as returning.
+    First orders are the first ever. Returns by a customer who never ordered count as returning.
     """
-    sales = with_month(star.sales).left_join(first_months(star), "customer_key")
+    sales = with_month(star.sales).left_join(cohort_months(star), "customer_key")
     is_new = ibis.coalesce(sales.month == sales.cohort, ibis.literal(False))
-    by = sales.mutate(is_new=is_new, is_guest=~is_known_customer(sales.customer_key))
-    parts = by.group_by("month", "is_new", "is_guest").aggregate(net_sales=sold.net_sales(by))
-    told = parts.group_by("month").aggregate(
+    lines = sales.mutate(is_new=is_new, is_guest=~is_known_customer(sales.customer_key))
+    parts = lines.group_by("month", "is_new", "is_guest").aggregate(net_sales=sold.net_sales(lines))
+    by_month = parts.group_by("month").aggregate(
         net_sales=total(parts.net_sales),
         new=total(parts.net_sales, parts.is_new),
         guests=total(parts.net_sales, parts.is_guest),
     )
-    every = over_months(star, told, "net_sales", "new", "guests")
-    whole = every.mutate(returning=every.net_sales - every.new - every.guests)
-    return whole.select(*monthly_sales_by_customer.columns).order_by("month")
+    filled = fill_months(star, by_month, "net_sales", "new", "guests")
+    returning = filled.mutate(returning=filled.net_sales - filled.new - filled.guests)
+    return returning.select(*monthly_sales_by_customer.columns).order_by("month")

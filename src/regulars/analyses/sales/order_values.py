@@ -1,10 +1,11 @@
-"""How much is spent in one order."""
+"""Order amounts."""
 
 from typing import TYPE_CHECKING
 
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
+from regulars.analyses.shared.columns import goods
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio, total
 
@@ -17,56 +18,56 @@ def _amount(label: str, description: str) -> ColumnCard:
 
 
 @analysis(
-    question="How much is spent in one order?",
+    question="How much do customers spend per order?",
     columns={
-        "scope": ColumnCard("Orders counted", "text", "All, or those below the percentile"),
+        "scope": ColumnCard("Orders included", "text", "All orders, or those below the percentile"),
         "orders": ColumnCard("Orders", "count", "Orders with an amount above 0", ",d"),
-        "min": _amount("Smallest", "The smallest amount"),
-        "mean": _amount("Mean", "The arithmetic mean"),
-        "median": _amount("Median", "Half of the orders are smaller"),
-        "mode": _amount("Most frequent", "The most frequent amount, the smallest of several"),
-        "max": _amount("Largest", "The largest amount"),
+        "min": _amount("Smallest", "Smallest order amount"),
+        "mean": _amount("Mean", "Average order amount"),
+        "median": _amount("Median", "Half of the orders are smaller, half are larger"),
+        "mode": _amount("Most common", "Most common order amount; the smallest if there is a tie"),
+        "max": _amount("Largest", "Largest order amount"),
     },
     options={
         "percentile": Option(
             0.85,
-            "also without the largest orders, above this percentile",
+            "Leave out orders above this percentile in the second row",
             type=float,
             between=(0, 1),
         )
     },
 )
 def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
-    """The spread of order amounts, over all orders and without the largest.
+    """The distribution of order amounts, for all orders and without the largest.
 
-    An order's amount is the net value of its goods; orders of nothing or less are left out.
+    An order's amount is its net sales. Orders with an amount of 0 or less are left out.
     """
     amounts = _amounts(star)
     limit = amounts.amount.cast("float64").quantile(percentile).as_scalar()
     below = amounts.filter(amounts.amount.cast("float64") < limit)
-    everything = _spread(amounts, "all orders", 0)
-    most = _spread(below, f"below the {percentile * 100:g}th percentile", 1)
-    return everything.union(most).order_by("place").drop("place")
+    every_order = _distribution(amounts, "all orders", 0)
+    most_orders = _distribution(below, f"below the {percentile * 100:g}th percentile", 1)
+    return every_order.union(most_orders).order_by("position").drop("position")
 
 
 def _amounts(star: Star) -> "Table":
-    sales = star.sales.filter(star.sales.kind.isin(("sale", "return")))
+    sales = goods(star.sales)
     orders = sales.group_by("order_key").aggregate(amount=total(sales.net_amount))
     return orders.filter(orders.amount > 0)
 
 
-def _spread(amounts: "Table", scope: str, place: int) -> "Table":
+def _distribution(amounts: "Table", scope: str, position: int) -> "Table":
     value = amounts.amount.cast("float64")
-    spread = amounts.aggregate(
+    distribution = amounts.aggregate(
         orders=amounts.count(),
         min=amounts.amount.min(),
         mean=ratio(amounts.amount.sum(), amounts.count()),
         median=value.median(),
         max=amounts.amount.max(),
     )
-    return spread.mutate(
-        scope=ibis.literal(scope), mode=_mode(amounts), place=ibis.literal(place)
-    ).select(*order_amounts.columns, "place")
+    return distribution.mutate(
+        scope=ibis.literal(scope), mode=_mode(amounts), position=ibis.literal(position)
+    ).select(*order_amounts.columns, "position")
 
 
 def _mode(amounts: "Table") -> "ibis.Scalar":

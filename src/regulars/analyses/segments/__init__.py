@@ -1,1 +1,1 @@
-"""Segmentations: each customer gets one label."""
+"""Segmentations: each customer gets exactly one label."""

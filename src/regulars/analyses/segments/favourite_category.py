@@ -1,4 +1,4 @@
-"""What a customer buys most of all."""
+"""The favourite category of each customer."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ import ibis
 
 from regulars.analyses.define import Star
 from regulars.analyses.segments.rfm import before_snapshot
+from regulars.analyses.shared.columns import goods
 from regulars.core.expressions import total
 
 if TYPE_CHECKING:
@@ -13,18 +14,17 @@ if TYPE_CHECKING:
 
 
 def favourite_categories(star: Star) -> "Table":
-    """Return each known customer's favourite category: customer_key, favourite_category.
+    """Return the favourite category of each known customer: customer_key, favourite_category.
 
-    It is the one of most net sales of goods before the snapshot; of equals the first by name. Who
-    bought nothing of any category is not here.
+    It is the category with the highest net sales of goods before the snapshot, the first by name
+    if there is a tie. Customers who bought from no category are left out.
     """
-    lines = before_snapshot(star)
-    named = star.products.filter(star.products.category.notnull())
-    products = named.select("product_key", favourite_category=named.category)
-    goods = lines.filter(lines.kind.isin(("sale", "return"))).inner_join(products, "product_key")
-    worth = goods.group_by("customer_key", "favourite_category").aggregate(
-        worth=total(goods.net_amount)
+    categorised = star.products.filter(star.products.category.notnull())
+    products = categorised.select("product_key", favourite_category=categorised.category)
+    lines = goods(before_snapshot(star)).inner_join(products, "product_key")
+    spent = lines.group_by("customer_key", "favourite_category").aggregate(
+        net_sales=total(lines.net_amount)
     )
-    order = [worth.worth.desc(), worth.favourite_category]
-    placed = worth.mutate(place=ibis.row_number().over(group_by=worth.customer_key, order_by=order))
-    return placed.filter(placed.place == 0).select("customer_key", "favourite_category")
+    order = [spent.net_sales.desc(), spent.favourite_category]
+    ranked = spent.mutate(rank=ibis.row_number().over(group_by=spent.customer_key, order_by=order))
+    return ranked.filter(ranked["rank"] == 0).select("customer_key", "favourite_category")

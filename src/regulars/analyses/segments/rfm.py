@@ -1,8 +1,7 @@
 """RFM: recency, frequency and monetary value, each scored 1 to 5 (Hughes, 1994).
 
-Scores are quantile bins, closed on the right: a value is in the first bin whose upper quantile
-(linear interpolation) it does not exceed. That is what `pandas.qcut` does, and makes equal values
-score equally whatever their order.
+Scores are quantile bins as in `pandas.qcut`: a value falls into the first bin whose upper quantile
+(by linear interpolation) it does not exceed. Equal values therefore get equal scores.
 """
 
 import tomllib
@@ -30,12 +29,12 @@ if TYPE_CHECKING:
 BINS = 5
 UNMAPPED = "Unmapped"
 Span = tuple[int, int]
-"""Lowest and highest score, both included."""
+"""A range of scores, both ends included."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment of the R x F map, and what to do with it."""
+    """A segment of the R x F map, with the recommended action."""
 
     name: str
     rules: tuple[tuple[Span, Span], ...]
@@ -46,7 +45,7 @@ class Segment:
 
     @property
     def cells(self) -> frozenset[tuple[int, int]]:
-        """The cells of the map, (r, f), that its rules cover."""
+        """The cells (r, f) of the map that the rules cover."""
         return frozenset(
             (r, f)
             for (low_r, high_r), (low_f, high_f) in self.rules
@@ -56,7 +55,7 @@ class Segment:
 
 
 def segment_map() -> list[Segment]:
-    """Return the segments in their order: the first whose cells hold a customer's scores wins."""
+    """Return the segments by precedence: the first that covers a customer's scores applies."""
     text = (files(__package__) / "rfm.toml").read_text("utf-8")
     return [
         Segment(
@@ -72,69 +71,67 @@ def segment_map() -> list[Segment]:
 
 
 def before_snapshot(star: Star) -> "Table":
-    """Return the lines of known customers before the snapshot, with the times of their order."""
+    """Return the lines of known customers before the snapshot, with the times of their orders."""
     snapshot = _snapshot(star)
     sales = star.sales.filter(
         is_known_customer(star.sales.customer_key), star.sales.ordered_on <= snapshot.date()
     )
-    timed = _timed(sales, star)
+    timed = _with_order_times(sales, star)
     return timed.filter(timed.ordered_at < snapshot)
 
 
 def buyers(star: Star) -> "Table":
-    """Return each known customer who bought before the snapshot, one a row.
+    """Return the known customers who ordered before the snapshot, one row each.
 
-    Columns: customer_key, recency (days), frequency (orders), monetary (money). A refund is no
-    visit and a guest no customer: neither is here.
+    Columns: customer_key, recency (days), frequency (orders), monetary (money). A refund is not an
+    order, and guests are not customers.
     """
     lines = before_snapshot(star)
-    people = lines.group_by("customer_key").aggregate(**_bought(star, lines))
-    bought = people.filter(people.frequency > 0)
-    return bought.select(
-        "customer_key", "frequency", "monetary", recency=_at_least_0(_recency(star, bought["last"]))
-    )
+    customers = lines.group_by("customer_key").aggregate(**_aggregates(star, lines))
+    bought = customers.filter(customers.frequency > 0)
+    recency = _not_negative(_recency(star, bought["last"]))
+    return bought.select("customer_key", "frequency", "monetary", recency=recency)
 
 
-def buyers_by_month(star: Star, months: "Table") -> "Table":
-    """Return each known customer as `buyers` would at the end of each month, one a row.
+def month_end_buyers(star: Star, months: "Table") -> "Table":
+    """Return what `buyers` returns, at the end of each month: month, then the same columns.
 
-    `months` has the first day of each month in a column month. Columns: month, customer_key,
-    recency, frequency, monetary.
+    `months` has a column month, the first day of each month.
     """
-    lines = _timed(star.sales.filter(is_known_customer(star.sales.customer_key)), star)
-    placed = lines.mutate(bought_in=first_of_month(lines.ordered_at))
-    parts = placed.group_by("customer_key", "bought_in").aggregate(**_bought(star, placed))
-    so_far = months.select("month").inner_join(parts, months.month >= parts.bought_in)
-    people = so_far.group_by("month", "customer_key").aggregate(
+    sales = _with_order_times(star.sales.filter(is_known_customer(star.sales.customer_key)), star)
+    lines = sales.mutate(bought_in=first_of_month(sales.ordered_at))
+    by_month = lines.group_by("customer_key", "bought_in").aggregate(**_aggregates(star, lines))
+    so_far = months.select("month").inner_join(by_month, months.month >= by_month.bought_in)
+    customers = so_far.group_by("month", "customer_key").aggregate(
         last=so_far["last"].max(),
-        # By way of a decimal, which it is in PostgreSQL: Ibis would leave out a cast to itself.
+        # PostgreSQL sums integers to a decimal; Ibis drops a cast to the type it expects.
         frequency=so_far.frequency.sum().cast("decimal(38, 0)").cast("int64"),
         monetary=so_far.monetary.sum().cast(MONEY),
     )
-    bought = people.filter(people.frequency > 0)
-    # The snapshot is the midnight after the month's last day: any time of day is a day less.
+    bought = customers.filter(customers.frequency > 0)
+    # The snapshot is midnight after the last day, so any time of day makes one whole day less.
     next_month = bought.month + ibis.interval(months=1)
     days = next_month.cast("date").delta(bought["last"].date(), unit="day").cast("int64")
-    begun = star.conventions.recency == "whole days"
-    started = ibis.ifelse(seconds_of_day(bought["last"]) > 0, 1, 0) if begun else ibis.literal(0)
+    if star.conventions.recency == "whole days":
+        days -= ibis.ifelse(seconds_of_day(bought["last"]) > 0, 1, 0)
     return bought.select(
-        "month", "customer_key", "frequency", "monetary", recency=_at_least_0(days - started)
+        "month", "customer_key", "frequency", "monetary", recency=_not_negative(days)
     )
 
 
-def _at_least_0(days: "Value") -> "IntegerValue":
-    """Return days, none of them negative: an order's last line may lie behind the snapshot."""
+def _not_negative(days: "Value") -> "IntegerValue":
+    """Return days, at least 0: the last line of an order can be later than the snapshot."""
     return cast("IntegerValue", ibis.greatest(days, 0).cast("int64"))
 
 
 def rfm_scores(
     customers: "Table", *, frequency_ties: str = "equal", bins: int = BINS, among: str | None = None
 ) -> "Table":
-    """Return customers with r, f and m added, each 1 (worst) to `bins` (best).
+    """Return customers with scores r, f and m, each from 1 (worst) to `bins` (best).
 
-    `customers` has recency, frequency, monetary and customer_id, one customer a row. Under
-    "customer id", equal frequencies are ranked in the order of the id instead of scoring equally.
-    Where `among` names a column, customers are scored among those who share its value.
+    `customers` has recency, frequency, monetary and customer_id. With `frequency_ties` "customer
+    id", equal frequencies rank in the order of the id instead of scoring equally. `among` names a
+    column; customers are then scored among those who share its value.
     """
     ties = [customers.customer_id] if frequency_ties == "customer id" else []
     group = [customers[among]] if among else []
@@ -146,7 +143,7 @@ def rfm_scores(
 
 
 def segment_of(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
-    """Return the name of the segment that each customer's r and f fall in."""
+    """Return the name of the segment of each customer, from r and f."""
     branches = [
         (scored.r.between(*recency) & scored.f.between(*frequency), segment.name)
         for segment in segments
@@ -156,7 +153,7 @@ def segment_of(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
 
 
 def _spans(rule: str) -> tuple[Span, Span]:
-    """Return the lowest and highest r and f of a rule: "1-2 5" is (1, 2), (5, 5)."""
+    """Return the ranges of r and f in a rule: "1-2 5" is (1, 2), (5, 5)."""
     recency, frequency = (part.partition("-") for part in rule.split())
     return _span(*recency), _span(*frequency)
 
@@ -165,33 +162,32 @@ def _span(low: str, _: str, high: str) -> Span:
     return int(low), int(high or low)
 
 
-def _timed(sales: "Table", star: Star) -> "Table":
-    """Return lines with the times of their order."""
+def _with_order_times(sales: "Table", star: Star) -> "Table":
     times = star.orders.select("order_key", "ordered_at", "last_sale_at")
     return sales.inner_join(times, "order_key")
 
 
-def _bought(star: Star, lines: "Table") -> "dict[str, Value]":
-    """Return what is added up of a customer's lines: last, frequency, monetary."""
-    only_purchases = star.conventions.monetary == "purchases"
-    sold = (lines.kind == "sale") & (lines.net_amount > 0) & (lines.quantity > 0)
-    counted = sold if only_purchases else lines.kind == "sale"
-    worth = counted if only_purchases else lines.kind.isin(("sale", "return"))
+def _aggregates(star: Star, lines: "Table") -> "dict[str, Value]":
+    """Return the aggregates of a customer's lines: last (purchase), frequency, monetary."""
+    bought, counted = lines.kind == "sale", lines.kind.isin(("sale", "return"))
+    if star.conventions.monetary == "purchases":
+        bought = bought & (lines.net_amount > 0) & (lines.quantity > 0)
+        counted = bought
     return {
-        "last": lines.last_sale_at.max(where=counted),
-        "frequency": lines.order_key.nunique(where=counted),
-        "monetary": total(lines.net_amount, worth),
+        "last": lines.last_sale_at.max(where=bought),
+        "frequency": lines.order_key.nunique(where=bought),
+        "monetary": total(lines.net_amount, counted),
     }
 
 
 def _recency(star: Star, last: "Value") -> "IntegerValue":
-    """Return days since the last purchase: midnights passed, or whole periods of 24 hours."""
+    """Return the days since the last purchase: calendar days, or whole periods of 24 hours."""
     snapshot = _snapshot(star)
     days = snapshot.date().delta(last.date(), unit="day").cast("int64")
     if star.conventions.recency == "calendar days":
         return cast("IntegerValue", days)
-    passed = seconds_of_day(snapshot)
-    return cast("IntegerValue", days - ibis.ifelse(seconds_of_day(last) > passed, 1, 0))
+    is_later_in_day = seconds_of_day(last) > seconds_of_day(snapshot)
+    return cast("IntegerValue", days - ibis.ifelse(is_later_in_day, 1, 0))
 
 
 def _snapshot(star: Star) -> "TimestampScalar":
@@ -201,8 +197,9 @@ def _snapshot(star: Star) -> "TimestampScalar":
 
 
 def _bin(order: "list[Value]", bins: int, group: "list[Value]") -> "IntegerValue":
-    """Return the quantile bin of each row, 1 to `bins`, by rank: exact, for ranks are integers."""
+    """Return the quantile bin of each row, 1 to `bins`."""
+    # Integer ranks make this exact, where quantiles of floats would not be.
     rank = ibis.rank().over(group_by=group, order_by=order)
     last = ibis.greatest(order[0].count().over(ibis.window(group_by=group)) - 1, 1)
-    place = ratio(rank * bins + last - 1, last).floor().cast("int64")
-    return cast("IntegerValue", ibis.greatest(place, 1))
+    number = ratio(rank * bins + last - 1, last).floor().cast("int64")
+    return cast("IntegerValue", ibis.greatest(number, 1))

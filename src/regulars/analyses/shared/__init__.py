@@ -1,1 +1,1 @@
-"""What several analyses use: filters, first orders, discount bands, buyer types, columns."""
+"""Shared by several analyses: filters, first orders, discount bands, buyer types, columns."""

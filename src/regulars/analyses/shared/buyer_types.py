@@ -1,4 +1,4 @@
-"""Who bought: somebody new, somebody who came back, or a guest."""
+"""Buyer types: new customers, returning customers and guests."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -14,21 +14,18 @@ BUYER = "buyer"
 RETURNING, NEW, GUESTS = "Returning customers", "New customers", "Guests"
 
 
-def buyer_of(lines: "Table", is_new: "BooleanValue") -> "StringValue":
-    """Return who bought a line, given whether a known customer was new then."""
-    kind = ibis.ifelse(is_new, NEW, RETURNING)
-    return cast("StringValue", ibis.ifelse(is_known_customer(lines.customer_key), kind, GUESTS))
+def buyer_type(lines: "Table", is_new: "BooleanValue") -> "StringValue":
+    """Return the buyer type of each line; `is_new` says whether a known customer is new."""
+    known = ibis.ifelse(is_new, NEW, RETURNING)
+    return cast("StringValue", ibis.ifelse(is_known_customer(lines.customer_key), known, GUESTS))
 
 
-def began_in(lines: "Table", period: Period) -> "BooleanValue":
-    """Return whether somebody's first order, `first_at`, is of a period.
-
-    Who never ordered is not new.
-    """
+def is_new_in(lines: "Table", period: Period) -> "BooleanValue":
+    """Return whether the customer's first order, `first_at`, is in a period; false without one."""
     first = lines.first_at.date()
-    began = first.notnull()
+    is_new = first.notnull()
     if period.since is not None:
-        began &= first >= period.since
+        is_new &= first >= period.since
     if period.until is not None:
-        began &= first <= period.until
-    return cast("BooleanValue", ibis.coalesce(began, ibis.literal(False)))
+        is_new &= first <= period.until
+    return cast("BooleanValue", ibis.coalesce(is_new, ibis.literal(False)))

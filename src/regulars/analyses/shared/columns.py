@@ -1,11 +1,11 @@
-"""Columns that stand in more than one answer, and the expressions that several share."""
+"""Column cards and expressions that several analyses share."""
 
 from typing import TYPE_CHECKING, cast
 
 import ibis
 
 from regulars.analyses.define import Star
-from regulars.analyses.shared.first_orders import first_months
+from regulars.analyses.shared.first_orders import cohort_months
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import first_of_month, is_known_customer
 
@@ -14,29 +14,26 @@ if TYPE_CHECKING:
 
 MONTH = ColumnCard("Month", "date", "First day of the month", "%b %Y")
 IS_COMPLETE = ColumnCard(
-    "Complete", "yes/no", "Whether every day of the month is in the data and in the period"
+    "Complete", "yes/no", "Whether the data and the period cover every day of the month"
 )
-SHARE = ColumnCard("Share", "share", "Share of net sales", ".1%")
+SHARE = ColumnCard("Share", "share", "Share of total net sales", ".1%")
 
 
 def months(star: Star) -> "Table":
-    """Return the months of the period, one a row: month, is_complete.
-
-    A month is here if at least one of its days was observed; one that has not happened is not.
-    """
-    days = star.dates
-    every = days.group_by("month").aggregate(
-        days=days.count(), observed=days.count(where=days.is_observed)
+    """Return the months with at least one observed day, one row each: month, is_complete."""
+    dates = star.dates
+    by_month = dates.group_by("month").aggregate(
+        days=dates.count(), observed=dates.count(where=dates.is_observed)
     )
-    return every.filter(every.observed > 0).select(
-        "month", is_complete=every.observed == every.days
+    return by_month.filter(by_month.observed > 0).select(
+        "month", is_complete=by_month.observed == by_month.days
     )
 
 
-def visits(star: Star) -> "Table":
-    """Return the lines by which known customers count as active: month, ordered_on, keys, amount.
+def activity(star: Star) -> "Table":
+    """Return the lines that make a known customer active, with their month.
 
-    By our own conventions those of sale; by others, lines of any kind (`Conventions.active`).
+    These are sales, or lines of any kind if the conventions say so (`Conventions.active`).
     """
     sales = star.sales
     counts: BooleanValue = is_known_customer(sales.customer_key)
@@ -46,27 +43,27 @@ def visits(star: Star) -> "Table":
 
 
 def goods(sales: "Table") -> "Table":
-    """Return the lines of goods sold and taken back, without postage, fees and vouchers."""
+    """Return the sales and returns of goods, without postage, fees and vouchers."""
     return sales.filter(sales.kind.isin(("sale", "return")))
 
 
 def with_month(sales: "Table") -> "Table":
-    """Return the lines with the first day of their month."""
+    """Return lines with the first day of their month."""
     return sales.mutate(month=first_of_month(sales.ordered_on))
 
 
-def active_members(star: Star) -> "Table":
-    """Return each month in which each known customer was active: month, customer_key, cohort."""
-    active = visits(star).select("month", "customer_key").distinct()
-    return active.inner_join(first_months(star), "customer_key")
+def active_customers(star: Star) -> "Table":
+    """Return the active customers of each month: month, customer_key, cohort."""
+    active = activity(star).select("month", "customer_key").distinct()
+    return active.inner_join(cohort_months(star), "customer_key")
 
 
-def none_is_zero(value: "ibis.Value") -> "ibis.Value":
-    """Return 0 where a period that happened has nothing in it."""
+def zero_if_null(value: "ibis.Value") -> "ibis.Value":
+    """Return a value, with 0 for NULL."""
     return ibis.coalesce(value, ibis.literal(0).cast(value.type()))
 
 
-def over_months(star: Star, counted: "Table", *columns: str) -> "Table":
-    """Return every month of the period with its figures, 0 where nothing happened in it."""
-    joined = months(star).left_join(counted, "month")
-    return joined.mutate(**{name: none_is_zero(joined[name]) for name in columns})
+def fill_months(star: Star, figures: "Table", *columns: str) -> "Table":
+    """Return figures for every month of the period, with 0 in months that have none."""
+    joined = months(star).left_join(figures, "month")
+    return joined.mutate(**{name: zero_if_null(joined[name]) for name in columns})

@@ -1,4 +1,4 @@
-"""Discounts in bands: into which the one on a line falls."""
+"""Discount bands: 0 %, 0-5 %, ... 45-50 %, over 50 %."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 STEP = 5
 HIGHEST = 50
-"""Bands are 5 points wide up to 50 %; whatever is above is one band."""
 
 BANDS = (
     "0 %",
@@ -20,21 +19,17 @@ BANDS = (
 )
 
 
-def place_of_band(sales: "Table") -> "IntegerValue":
-    """Return the place of a line's band in `BANDS`.
-
-    Products are compared, for quotients round by engine.
-
-    A discount was rounded at four decimals, so half a unit there, times 100, is let through.
-    """
-    slack = ibis.literal("0.005").cast(MONEY)
-    taken, gross = sales.discount_amount.abs() * 100, sales.gross_amount.abs()
-    edges = enumerate(range(STEP, HIGHEST + 1, STEP), 1)
-    upper = ((taken <= gross * edge + slack, place) for place, edge in edges)
-    return cast("IntegerValue", ibis.cases((taken == 0, 0), *upper, else_=len(BANDS) - 1))
+def band_number(sales: "Table") -> "IntegerValue":
+    """Return the index in `BANDS` of the discount on each line."""
+    # Products are compared because engines round quotients differently. A discount amount is
+    # rounded to four decimals, so half a unit of the last one, times 100, is tolerated.
+    tolerance = ibis.literal("0.005").cast(MONEY)
+    discount, gross = sales.discount_amount.abs() * 100, sales.gross_amount.abs()
+    limits = enumerate(range(STEP, HIGHEST + 1, STEP), 1)
+    upper = ((discount <= gross * limit + tolerance, number) for number, limit in limits)
+    return cast("IntegerValue", ibis.cases((discount == 0, 0), *upper, else_=len(BANDS) - 1))
 
 
-def name_of_band(place: "IntegerValue") -> "StringValue":
-    """Return the name of the band at a place."""
-    named = ((place == number, name) for number, name in enumerate(BANDS))
-    return cast("StringValue", ibis.cases(*named))
+def band_name(number: "IntegerValue") -> "StringValue":
+    """Return the name of a band by its index in `BANDS`."""
+    return cast("StringValue", ibis.cases(*((number == n, name) for n, name in enumerate(BANDS))))

@@ -1,12 +1,12 @@
-"""Narrowing a star to what a question is about: a period, a place, a product."""
+"""Filters: limit a star to a period, a location, a product and so on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regulars.analyses.define import Period, Star
-from regulars.analyses.shared.discount_bands import name_of_band, place_of_band
-from regulars.analyses.shared.first_orders import first_months
+from regulars.analyses.shared.discount_bands import band_name, band_number
+from regulars.analyses.shared.first_orders import cohort_months
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Values = Sequence[str] | Sequence[StringScalar]
 
-_HOMES: Mapping[str, tuple[str, str | None]] = {
+_TABLES: Mapping[str, tuple[str, str | None]] = {
     "location": ("orders", "order_key"),
     "order_id": ("orders", "order_key"),
     "weekday": ("orders", "order_key"),
@@ -30,50 +30,53 @@ _HOMES: Mapping[str, tuple[str, str | None]] = {
     "kind": ("sales", None),
     "source_id": ("sales", None),
 }
-"""The table of the star that each stands in, and its key; none where lines themselves have it."""
+"""The table of the star that has each column, and its key; None for columns of the sales fact."""
 
-_VALUE = "told_value"
-_EXACT = ("order_id", "customer_id")
-"""Where A1 and a1 are two."""
+_VALUE = "filter_value"
+_CASE_SENSITIVE = ("order_id", "customer_id")
 
-FILTERS = tuple(_HOMES)
-"""The columns that a question can be narrowed by."""
+FILTERS = tuple(_TABLES)
+"""The columns to filter by."""
 
 
-def narrowed(star: Star, period: Period, where: "Mapping[str, Values]") -> Star:
+def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> Star:
     """Return the star with the sales of a period that match every condition.
 
-    `where` gives, for a column, the values any of which will do, as the data spell them. Days
-    outside the period count as not observed. Customers stay whole: what one did before still makes
-    them no newcomer.
+    `where` maps a column to its accepted values, as spelled in the data. Days outside the period
+    count as not observed. Customers keep their first order, so nobody becomes new by filtering.
 
-    Raises InputError for a column that cannot be narrowed by.
+    Raises InputError for an unknown column.
     """
-    ever = star.sales
+    all_time = star.sales
     for column, values in where.items():
-        ever = _having(replace(star, sales=ever), column, values)
-    sales = within(ever, period)
-    seen = star.dates.is_observed
+        all_time = _matching(replace(star, sales=all_time), column, values)
+    sales = in_period(all_time, period)
+    observed = star.dates.is_observed
     if period.since is not None:
-        seen &= star.dates.date >= period.since
+        observed &= star.dates.date >= period.since
     if period.until is not None:
-        seen &= star.dates.date <= period.until
+        observed &= star.dates.date <= period.until
     is_whole = not where and period.is_open
-    orders = star.orders if is_whole else star.orders.semi_join(sales, "order_key")
-    dates = star.dates if is_whole else star.dates.mutate(is_observed=seen)
-    return replace(star, sales=sales, sales_ever=ever, orders=orders, dates=dates, period=period)
+    return replace(
+        star,
+        sales=sales,
+        sales_all_time=all_time,
+        orders=star.orders if is_whole else star.orders.semi_join(sales, "order_key"),
+        dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
+        period=period,
+    )
 
 
-def narrowed_to(star: Star, customers: "Table") -> Star:
-    """Return the star with the sales of some customers alone, given by customer_key."""
-    sales, ever = (
-        every.semi_join(customers, "customer_key") for every in (star.sales, star.sales_ever)
+def filter_customers(star: Star, customers: "Table") -> Star:
+    """Return the star with the sales of some customers only, given by customer_key."""
+    sales, all_time = (
+        table.semi_join(customers, "customer_key") for table in (star.sales, star.sales_all_time)
     )
     orders = star.orders.semi_join(sales, "order_key")
-    return replace(star, sales=sales, sales_ever=ever, orders=orders)
+    return replace(star, sales=sales, sales_all_time=all_time, orders=orders)
 
 
-def within(sales: "Table", period: Period) -> "Table":
+def in_period(sales: "Table", period: Period) -> "Table":
     """Return the sales of a period."""
     if period.since is not None:
         sales = sales.filter(sales.ordered_on >= period.since)
@@ -82,51 +85,49 @@ def within(sales: "Table", period: Period) -> "Table":
     return sales
 
 
-def _having(star: Star, column: str, values: "Values") -> "Table":
-    """Return the sales that have one of these values themselves, or whose order or such has."""
-    home, key = _with_value(star, column), _home(column)[1]
-    found = home.filter(home[_VALUE].isin(values))
-    return star.sales.semi_join(found, key) if key else found.drop(_VALUE)
+def find_spellings(star: Star, column: str, value: str) -> "Table":
+    """Return the spellings of a value in the data, ignoring case except for ids: one column.
 
-
-def spellings_of(star: Star, column: str, value: str) -> "Table":
-    """Return how the data spell a value: as it is told, or but for capitals; a column of its name.
-
-    Raises InputError for a column that cannot be narrowed by.
+    Raises InputError for an unknown column.
     """
-    home = _with_value(star, column)
-    found = home[_VALUE] == value
-    if column not in _EXACT:
-        # As it stands, too: engines differ in the capitals they know beyond ASCII, and the small
-        # letters of what is looked for are Python's.
-        found |= home[_VALUE].lower() == value.lower()
-    return home.filter(found).select(**{column: home[_VALUE]}).distinct()
+    table = _with_value(star, column)
+    matches = table[_VALUE] == value
+    if column not in _CASE_SENSITIVE:
+        # The exact match stays: engines and Python lower-case letters beyond ASCII differently.
+        matches |= table[_VALUE].lower() == value.lower()
+    return table.filter(matches).select(**{column: table[_VALUE]}).distinct()
 
 
-def values_of(star: Star, column: str) -> "Table":
-    """Return the values that a column to narrow by has, as text, once each, in order.
+def column_values(star: Star, column: str) -> "Table":
+    """Return the distinct values of a column as text, sorted: one column.
 
-    Raises InputError for a column that cannot be narrowed by.
+    Raises InputError for an unknown column.
     """
-    home = _with_value(star, column)
-    told = home.filter(home[_VALUE].notnull()).select(**{column: home[_VALUE]})
-    return told.distinct().order_by(column)
+    table = _with_value(star, column)
+    values = table.filter(table[_VALUE].notnull()).select(**{column: table[_VALUE]})
+    return values.distinct().order_by(column)
+
+
+def _matching(star: Star, column: str, values: "Values") -> "Table":
+    """Return the sales that have one of the values, in their own column or in a dimension."""
+    table, key = _with_value(star, column), _table_of(column)[1]
+    matches = table.filter(table[_VALUE].isin(values))
+    return star.sales.semi_join(matches, key) if key else matches.drop(_VALUE)
 
 
 def _with_value(star: Star, column: str) -> "Table":
-    """Return the table that a column stands in, with its values as text beside it."""
-    table, _ = _home(column)
-    home: Table = getattr(star, table)
-    if column == "cohort":  # as a month is told: 2010-12
-        months = first_months(star)
+    """Return the table that has a column, with the values of the column as text."""
+    name, _ = _table_of(column)
+    table: Table = getattr(star, name)
+    if column == "cohort":  # as 2010-12
+        months = cohort_months(star)
         return months.mutate(**{_VALUE: months.cohort.cast("string").left(7)})
     if column == "discount_band":
-        return home.mutate(**{_VALUE: name_of_band(place_of_band(home))})
-    return home.mutate(**{_VALUE: home[column].cast("string")})
+        return table.mutate(**{_VALUE: band_name(band_number(table))})
+    return table.mutate(**{_VALUE: table[column].cast("string")})
 
 
-def _home(column: str) -> tuple[str, str | None]:
-    """Return the table that a column stands in, and its key. Raises InputError for none."""
-    if column not in _HOMES:
-        raise InputError(f'Nothing can be filtered by "{column}".{did_you_mean(column, _HOMES)}')
-    return _HOMES[column]
+def _table_of(column: str) -> tuple[str, str | None]:
+    if column not in _TABLES:
+        raise InputError(f'You cannot filter by "{column}".{did_you_mean(column, _TABLES)}')
+    return _TABLES[column]

@@ -1,4 +1,4 @@
-"""When each customer first was one: what cohorts, new customers and returning ones go by."""
+"""First orders: the basis of cohorts, new customers and returning customers."""
 
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
-def first_moments(star: Star) -> "Table":
-    """Return when each customer first was one: customer_key, first_at."""
+def first_order_times(star: Star) -> "Table":
+    """Return the time from which each known customer counts as one: customer_key, first_at."""
     customers = star.customers
     first = (
         customers.first_order_at if star.conventions.active == "orders" else customers.first_seen_at
@@ -19,7 +19,7 @@ def first_moments(star: Star) -> "Table":
     return started.filter(is_known_customer(started.customer_key), started.first_at.notnull())
 
 
-def first_months(star: Star) -> "Table":
-    """Return each customer's first month as a customer: customer_key, cohort."""
-    started = first_moments(star)
+def cohort_months(star: Star) -> "Table":
+    """Return the month of each known customer's first order: customer_key, cohort."""
+    started = first_order_times(star)
     return started.select("customer_key", cohort=first_of_month(started.first_at))
