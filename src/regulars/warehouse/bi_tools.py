@@ -1,4 +1,4 @@
-"""Files and settings with which BI tools find a PostgreSQL warehouse; never a password in them."""
+"""Connect BI tools to a PostgreSQL warehouse, without handing them a password."""
 
 import json
 from collections.abc import Callable
@@ -15,101 +15,103 @@ from regulars.engines.postgres.engine import Postgres
 DEFAULT_PORT = "5432"
 
 
-def hand_over(tool: str, warehouse: str | None, output: Path | None) -> str:
-    """Write the file that a tool opens, or return its settings; return what to tell people.
+def connect_bi_tool(tool: str, warehouse: str | None, output: Path | None) -> str:
+    """Return the text to show: the connection of a tool, or the name of the file it was written to.
 
-    Raises InputError for a warehouse in a file, and for an output that the tool would not open.
+    Raises InputError for a warehouse that is not in PostgreSQL, and for a file that the tool cannot
+    open.
     """
     engine = engine_of(warehouse or load_settings().warehouse)
     if not isinstance(engine, Postgres):
         raise InputError(
-            f"{engine} is kept in {engine.name}; BI tools connect to a warehouse in PostgreSQL."
+            f"{engine} is in {engine.name}; BI tools connect to a warehouse in PostgreSQL."
         )
     ending, text = connection(tool, engine.address)
     if output is None:
         return text
     if output.suffix != ending:
-        opens = f"a file that ends in {ending}" if ending else "no file; leave out -o"
-        raise InputError(f"{tool} opens {opens}.")
+        if not ending:
+            raise InputError(f"{tool} has no connection files. Leave out -o to see its settings.")
+        raise InputError(f"{tool} opens files that end in {ending}. Rename {output}.")
     output.write_text(text, "utf-8")
     return f"{tool}: {output}\n"
 
 
 def connection(tool: str, address: Address) -> tuple[str, str]:
-    """Return what to hand to a tool: the ending of the file it opens ("" for settings), and text.
+    """Return the file ending and the content of a tool's connection; "" for settings to enter.
 
-    Raises InputError for a tool we know nothing of.
+    Raises InputError for an unknown tool.
     """
     if tool not in TOOLS:
-        raise InputError(f'Nothing is known of "{tool}".{did_you_mean(tool, TOOLS)}')
+        raise InputError(f'"{tool}" is not a supported BI tool.{did_you_mean(tool, TOOLS)}')
     return TOOLS[tool](address)
 
 
 def _powerbi(address: Address) -> tuple[str, str]:
-    """Power BI's data source file: Power BI Desktop opens it and asks who you are."""
+    """Return a data source file; Power BI Desktop opens it and asks for the login."""
     details = {
         "protocol": "postgresql",
         "address": {"server": f"{_host(address)}:{_port(address)}", "database": address.database},
     }
-    told = {
+    content = {
         "version": "0.1",
         "connections": [{"details": details, "options": {}, "mode": "Import"}],
     }
-    return ".pbids", json.dumps(told, indent=2) + "\n"
+    return ".pbids", json.dumps(content, indent=2) + "\n"
 
 
 def _tableau(address: Address) -> tuple[str, str]:
-    """Tableau's data source: the sales, each dimension joined to them by its key."""
-    named = "postgres.regulars"
+    """Return a Tableau data source: the sales joined to each dimension."""
+    connection_name = "postgres.regulars"
     source = ElementTree.Element(
         "datasource", {"formatted-name": "federated.regulars", "inline": "true", "version": "18.1"}
     )
     outer = ElementTree.SubElement(source, "connection", {"class": "federated"})
-    place = ElementTree.SubElement(
+    named = ElementTree.SubElement(
         ElementTree.SubElement(outer, "named-connections"),
         "named-connection",
-        {"caption": _host(address), "name": named},
+        {"caption": _host(address), "name": connection_name},
     )
-    ElementTree.SubElement(place, "connection", {
+    ElementTree.SubElement(named, "connection", {
         "authentication": "username-password", "class": "postgres", "dbname": address.database,
         "port": _port(address), "schema": address.schema, "server": _host(address),
         "username": address.user,
     })  # fmt: skip
-    outer.append(_joined(named, address.schema))
+    outer.append(_join_dimensions(connection_name, address.schema))
     ElementTree.indent(source)
     head = "<?xml version='1.0' encoding='utf-8' ?>\n"
     return ".tds", head + ElementTree.tostring(source, encoding="unicode") + "\n"
 
 
-def _joined(named: str, schema: str) -> ElementTree.Element:
-    """Return the sales with their dimensions: each join adds one, many sales to one member."""
+def _join_dimensions(connection_name: str, schema: str) -> ElementTree.Element:
+    """Return the sales joined to each of their dimensions, many to one."""
     sales = VIEW_NAMES[FACT_SALES.name]
-    whole = _relation(named, schema, sales)
+    relation = _relation(connection_name, schema, sales)
     for column, (parent, key) in FACT_SALES.parents.items():
         join = ElementTree.Element("relation", {"join": "inner", "type": "join"})
         clause = ElementTree.SubElement(join, "clause", {"type": "join"})
         equal = ElementTree.SubElement(clause, "expression", {"op": "="})
-        member = VIEW_NAMES[parent]
+        dimension = VIEW_NAMES[parent]
         ElementTree.SubElement(equal, "expression", {"op": f"[{sales}].[{column}]"})
-        ElementTree.SubElement(equal, "expression", {"op": f"[{member}].[{key}]"})
-        join.extend((whole, _relation(named, schema, member)))
-        whole = join
-    return whole
+        ElementTree.SubElement(equal, "expression", {"op": f"[{dimension}].[{key}]"})
+        join.extend((relation, _relation(connection_name, schema, dimension)))
+        relation = join
+    return relation
 
 
-def _relation(named: str, schema: str, view: str) -> ElementTree.Element:
-    return ElementTree.Element(
-        "relation",
-        {"connection": named, "name": view, "table": f"[{schema}].[{view}]", "type": "table"},
-    )
+def _relation(connection_name: str, schema: str, view: str) -> ElementTree.Element:
+    return ElementTree.Element("relation", {
+        "connection": connection_name, "name": view, "table": f"[{schema}].[{view}]",
+        "type": "table",
+    })  # fmt: skip
 
 
 def _superset(address: Address) -> tuple[str, str]:
-    who = f"{address.user}@" if address.user else ""
-    place = f"{who}{_host(address)}:{_port(address)}/{address.database}"
+    user = f"{address.user}@" if address.user else ""
+    location = f"{user}{_host(address)}:{_port(address)}/{address.database}"
     lines = [
         "Superset: Settings > Database Connections > + Database > PostgreSQL",
-        f"  SQLAlchemy URI   postgresql+psycopg2://{place}   (it asks for the password)",
+        f"  SQLAlchemy URI   postgresql+psycopg2://{location}   (it asks for the password)",
         f"  Schema           {address.schema}",
         *_relationships(),
     ]
@@ -130,13 +132,13 @@ def _metabase(address: Address) -> tuple[str, str]:
 
 
 def _relationships() -> list[str]:
-    """Return the relationships to draw between the views, which databases do not show."""
-    drawn = [
+    """Return the relationships between the views, which a database does not declare."""
+    relationships = [
         f"  {VIEW_NAMES[contract.name]}.{column} -> {VIEW_NAMES[parent]}.{key}"
         for contract in STAR
         for column, (parent, key) in contract.parents.items()
     ]
-    return ["Relationships, many to one:", *drawn]
+    return ["Relationships, many to one:", *relationships]
 
 
 def _host(address: Address) -> str:

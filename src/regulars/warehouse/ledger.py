@@ -1,8 +1,8 @@
-"""The ledger: every load of a warehouse, written into the warehouse itself.
+"""The ledger: a record of every load, stored in the warehouse itself.
 
-It is kept as a journal. Each load adds rows; what a later load replaces or takes back is entered
-with a minus where it was and a plus where it went. The sums are what stands now, and what was read
-is always what was accepted, quarantined, replaced and unchanged.
+It is an append-only journal. When a load supersedes or undoes rows of an earlier one, it adds a
+reversal: a negative entry for the old outcome and a positive one for the new. The sums are the
+current totals, and rows read always equal rows accepted, quarantined, superseded and unchanged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from regulars.core.conventions import Repeats
 from regulars.core.settings import Settings
 from regulars.sources.profiles.profile import SHIPPED
-from regulars.transform.orders.reconcile import Tally, as_tallies
+from regulars.transform.orders.reconcile import LedgerEntry, to_entries
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -27,10 +27,12 @@ Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A source as the ledger knows it: its load, its content, and whose content it repeats.
+class LoadedSource:
+    """A source in the ledger.
 
-    profile, profile_from and columns say by which profile it was read, and which column is which.
+    duplicate_of  the source with the same content that was loaded before it
+    profile       the profile it was read with; `profile_from` says where that is from
+    columns       how its columns were matched, as JSON
     """
 
     source_id: int
@@ -43,18 +45,18 @@ class Entry:
     columns: str
 
     @property
-    def reader(self) -> str:
-        """The profile by which it was read, as --profile names it."""
+    def profile_option(self) -> str:
+        """The profile it was read with, as --profile accepts it."""
         return self.profile if self.profile_from == SHIPPED else self.profile_from
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger of a warehouse, as far as the next load must know it."""
+    """The part of the ledger that the next load needs."""
 
     facts: Mapping[str, str]
     loads: Sequence[Mapping[str, Any]]
-    sources: Sequence[Entry]
+    sources: Sequence[LoadedSource]
 
     @property
     def next_load(self) -> int:
@@ -67,81 +69,81 @@ class Ledger:
         return max(source.source_id for source in self.sources) + 1
 
     @property
-    def undone(self) -> set[int]:
-        """The loads that were taken back."""
+    def undone_loads(self) -> set[int]:
+        """The numbers of the loads that were undone."""
         return {load["undoes"] for load in self.loads if load["undoes"] is not None}
 
     @property
-    def standing(self) -> list[Entry]:
-        """The sources of the loads that were not taken back."""
-        return [source for source in self.sources if source.load_id not in self.undone]
+    def current_sources(self) -> list[LoadedSource]:
+        """The sources of all loads that were not undone."""
+        return [source for source in self.sources if source.load_id not in self.undone_loads]
 
-    def settings(self, now: Settings) -> Settings:
-        """Return the settings of now with those that a warehouse keeps from its build."""
-        kept = self.facts
+    def with_build_settings(self, settings: Settings) -> Settings:
+        """Return settings with those that the warehouse was built with."""
+        facts = self.facts
         return replace(
-            now, currency=kept["currency"], shop=kept["shop"], credit=kept["credit"],
-            fiscal_year_start=int(kept["fiscal_year_start"]),
-            high_value_percentile=float(kept["high_value_percentile"]),
+            settings, currency=facts["currency"], shop=facts["shop"], credit=facts["credit"],
+            fiscal_year_start=int(facts["fiscal_year_start"]),
+            high_value_percentile=float(facts["high_value_percentile"]),
         )  # fmt: skip
 
     @property
-    def policy(self) -> Repeats:
-        """What is done with orders that come again."""
+    def repeats_policy(self) -> Repeats:
+        """How to handle an order that is loaded again."""
         policy: Repeats = self.facts["repeats_policy"]  # type: ignore[assignment]
         return policy
 
-    def known(self, fingerprint: str) -> Entry | None:
-        """Return the source that brought this very content, if one that stands did."""
-        found = (one for one in self.standing if one.fingerprint == fingerprint)
-        return next((one for one in found if one.duplicate_of is None), None)
+    def find_source(self, fingerprint: str) -> LoadedSource | None:
+        """Return the current source with the same content, if there is one."""
+        matches = (one for one in self.current_sources if one.fingerprint == fingerprint)
+        return next((one for one in matches if one.duplicate_of is None), None)
 
 
 def read_facts(store: "Store") -> dict[str, str]:
-    """Return what is known of a warehouse as a whole, as it keeps it."""
+    """Return the facts about a warehouse."""
     return {row["fact"]: row["value"] for row in store.fetch(store.table("warehouse_facts"))}
 
 
 def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:
-    """Return the ledger of a warehouse of which these facts are known."""
-    sources = store.table("load_sources").select(*Entry.__dataclass_fields__)
+    """Return the ledger of a warehouse with these facts."""
+    sources = store.table("load_sources").select(*LoadedSource.__dataclass_fields__)
     return Ledger(
         facts,
         store.fetch(store.table("loads")),
-        [Entry(**row) for row in store.fetch(sources.order_by("source_id"))],
+        [LoadedSource(**row) for row in store.fetch(sources.order_by("source_id"))],
     )
 
 
-def read_journal(store: "Store") -> list[Tally]:
-    """Return what became of the rows of each source, by all loads together."""
+def read_tallies(store: "Store") -> list[LedgerEntry]:
+    """Return the totals of all ledger entries by source, outcome and kind."""
     entries = store.table("ledger_entries")
     sums = entries.group_by("source_id", "outcome", "kind").aggregate(
         rows=entries.rows.sum(), amount=entries.amount.sum()
     )
-    return as_tallies(store.fetch(sums))
+    return to_entries(store.fetch(sums))
 
 
-def loads_of(loads: "Table", tallies: "Table") -> "Table":
-    """Return every load with what it brought, the first first, as `Warehouse.loads` describes."""
-    sums = tallies.group_by("load_id").aggregate(
-        read=tallies.rows.sum(where=tallies.outcome == "read"),
-        accepted=tallies.rows.sum(where=tallies.outcome == "accepted"),
-        money=tallies.amount.sum(where=tallies.outcome == "accepted"),
+def load_totals(loads: "Table", entries: "Table") -> "Table":
+    """Return all loads in order with the columns is_undone, read, accepted and money."""
+    sums = entries.group_by("load_id").aggregate(
+        read=entries.rows.sum(where=entries.outcome == "read"),
+        accepted=entries.rows.sum(where=entries.outcome == "accepted"),
+        money=entries.amount.sum(where=entries.outcome == "accepted"),
     )
     undone = loads.filter(loads.undoes.notnull()).undoes
-    told = loads.mutate(is_undone=loads.load_id.isin(undone))
-    return told.left_join(sums, "load_id").drop("load_id_right").order_by("load_id")
+    marked = loads.mutate(is_undone=loads.load_id.isin(undone))
+    return marked.left_join(sums, "load_id").drop("load_id_right").order_by("load_id")
 
 
-def last_order(shop: "Fetcher", orders: "Table") -> date | None:
-    """Return the day of the last order, None if nothing was ever sold."""
-    [row] = shop.fetch(orders.aggregate(last=orders.last_sale_at.max().date()))
+def last_order_day(fetcher: "Fetcher", orders: "Table") -> date | None:
+    """Return the day of the last order, or None if there are no sales."""
+    [row] = fetcher.fetch(orders.aggregate(last=orders.last_sale_at.max().date()))
     day: date | None = row["last"]
     return day
 
 
-def release() -> str:
-    """Return the version of Regulars, empty where it was not installed."""
+def regulars_version() -> str:
+    """Return the version of Regulars, or "" if it is not installed."""
     try:
         return version("regulars")
     except PackageNotFoundError:

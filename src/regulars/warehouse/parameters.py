@@ -1,134 +1,132 @@
-"""What a question is narrowed to, as people write it: days, moments, columns and their values."""
+"""Check the filters, periods and options of a query as a user writes them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.define import Analysis, Period, Star
-from regulars.analyses.shared.filters import spellings_of, values_of
+from regulars.analyses.shared.filters import column_values, find_spellings
 from regulars.core.calendar import WEEKDAYS
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-MOST_VALUES = 10_000
-MOST_HINT = 500
+MAX_SUGGESTIONS = 10_000
+MAX_HINT_LENGTH = 500
 Where = Mapping[str, str | Sequence[str]]
 Conditions = Mapping[str, Sequence[str]]
 Fetch = Callable[["Table"], Iterable[dict[str, Any]]]
 
 
-def conditions_of(where: Where | None) -> Conditions:
-    """Return for each column the values any of which will do, as text.
+def parse_where(where: Where | None) -> Conditions:
+    """Return the accepted values of each column as a list of text.
 
-    Raises InputError for a column without any.
+    Raises InputError for a column without values.
     """
-    told = {
-        column: [str(one) for one in (value if _is_several(value) else [value])]
+    conditions = {
+        column: [str(one) for one in (value if _is_list(value) else [value])]
         for column, value in (where or {}).items()
     }
-    for column, values in told.items():
+    for column, values in conditions.items():
         if not values:
-            raise InputError(f"No {column} is asked for: name at least one.")
-    return told
+            raise InputError(f"The filter on {column} has no value. Name at least one.")
+    return conditions
 
 
-def spelled(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
-    """Return conditions with their values as the data spell them, which may be in several ways.
+def resolve_values(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
+    """Return conditions with values as spelled in the data, which may be in several ways.
 
-    What stands in the data as it is told is that alone; else capitals do not matter. A weekday may
-    be told by its name.
+    An exact match wins; otherwise case is ignored. Weekdays may be given by name.
 
-    Raises InputError for what there is nothing of, with the closest there is: zeros would hide a
-    misspelling.
+    Raises InputError for a value that does not occur, and suggests the closest one: a result of
+    zeros would hide a typo.
     """
     return {
-        column: [one for value in values for one in _spelled(star, column, value, fetch)]
+        column: [one for value in values for one in _resolve(star, column, value, fetch)]
         for column, values in conditions.items()
     }
 
 
-def _spelled(star: Star, column: str, told: str, fetch: Fetch) -> Sequence[str]:
-    value = _weekday(told) if column == "weekday" else told
+def _resolve(star: Star, column: str, given: str, fetch: Fetch) -> Sequence[str]:
+    value = _weekday_number(given) if column == "weekday" else given
     if not _is_text(value):
-        raise InputError(f"No {column} is {told!r}.")
-    found = [str(row[column]) for row in fetch(spellings_of(star, column, value))]
-    if not found:
-        known = fetch(values_of(star, column).limit(MOST_VALUES))
-        hint = did_you_mean(value, [str(row[column]) for row in known])
-        raise InputError(f'No {column} is "{told}".{hint[:MOST_HINT]}')
-    return [value] if value in found else sorted(found)
+        raise InputError(f"No {column} is {given!r}.")
+    spellings = [str(row[column]) for row in fetch(find_spellings(star, column, value))]
+    if not spellings:
+        rows = fetch(column_values(star, column).limit(MAX_SUGGESTIONS))
+        hint = did_you_mean(value, [str(row[column]) for row in rows])
+        raise InputError(f'No {column} is "{given}".{hint[:MAX_HINT_LENGTH]}')
+    return [value] if value in spellings else sorted(spellings)
 
 
-def _weekday(name: str) -> str:
-    """Return the number of a weekday told by its name, or the number itself."""
-    days = [day.lower() for day in WEEKDAYS]
-    return str(days.index(name.lower()) + 1) if name.lower() in days else name
+def _weekday_number(weekday: str) -> str:
+    """Return the number of a weekday given by name; a number is returned as it is."""
+    names = [name.lower() for name in WEEKDAYS]
+    return str(names.index(weekday.lower()) + 1) if weekday.lower() in names else weekday
 
 
 def _is_text(value: str) -> bool:
-    """Return whether it is text that can stand in data: no half of a sign, and no zero byte."""
-    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    """Check that a value can occur in the data: it has no zero byte and no lone surrogate."""
+    return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def period_of(since: date | str | None, until: date | str | None) -> Period:
-    """Return the period from one day to another. Raises InputError where it ends too early."""
-    period = Period(_day(since), _day(until))
+def parse_period(since: date | str | None, until: date | str | None) -> Period:
+    """Return a period. Raises InputError if it ends before it begins."""
+    period = Period(_parse_day(since), _parse_day(until))
     if period.since and period.until and period.since > period.until:
-        raise InputError(f"The period begins on {period.since}, after {period.until}.")
+        raise InputError(f"The period begins on {period.since}, after it ends on {period.until}.")
     return period
 
 
-def moment_of(value: datetime | date | str | None) -> datetime | None:
-    """Return a moment; of a day, its first. Raises InputError for a day that is none."""
+def parse_moment(value: datetime | date | str | None) -> datetime | None:
+    """Return a moment; a date means midnight. Raises InputError for an invalid date."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise InputError(
-            f'"{value}" is no day there is; a date is written as 2011-12-31.'
-        ) from None
+        raise InputError(f'"{value}" is not a date. Write it as 2011-12-31.') from None
     if moment and moment.tzinfo:
-        raise InputError(f'"{value}" names a time zone: tell the time of the shop without one.')
+        raise InputError(f'"{value}" has a time zone. Give the local time of the shop without one.')
     return moment
 
 
-def options_of(asked: Analysis, options: Mapping[str, Any], period: Period) -> dict[str, Any]:
-    """Return what an analysis is given for its options. Raises InputError for what cannot be."""
+def check_options(analysis: Analysis, options: Mapping[str, Any], period: Period) -> dict[str, Any]:
+    """Return the options of an analysis, converted and with those derived from the period.
+
+    Raises InputError for an unknown option or an invalid value.
+    """
     checked: dict[str, Any] = {}
     for name, value in options.items():
-        if name not in asked.options:
-            raise InputError(f'{asked.name} has no option "{name}".{_options(asked, name)}')
-        option = asked.options[name]
+        if name not in analysis.options:
+            hint = did_you_mean(name, analysis.options) or " It has none."
+            raise InputError(f'{analysis.name} has no option "{name}".{hint}')
+        option = analysis.options[name]
         try:
             checked[name] = option.type(value)
         except (TypeError, ValueError):
             raise InputError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
         if option.between and not option.between[0] < checked[name] < option.between[1]:
             low, high = option.between
-            raise InputError(f"{name} = {value} must lie between {low:g} and {high:g}.")
+            raise InputError(f"{name} = {value} must be between {low:g} and {high:g}.")
         if option.choices and value not in option.choices:
             raise InputError(
-                f'{asked.name} cannot go by "{value}". Choices: {", ".join(option.choices)}.'
+                f'{name} = "{value}" is not a choice of {analysis.name}. '
+                f"Choices: {', '.join(option.choices)}."
             )
-    of_period = {
-        name: option.of_period(checked.get(name, option.default), period)
-        for name, option in asked.options.items()
-        if option.of_period
+    derived = {
+        name: option.from_period(checked.get(name, option.default), period)
+        for name, option in analysis.options.items()
+        if option.from_period
     }
-    return checked | of_period
+    return checked | derived
 
 
-def _day(value: date | str | None) -> date | None:
-    moment = moment_of(value)
+def _parse_day(value: date | str | None) -> date | None:
+    moment = parse_moment(value)
     return moment and moment.date()
 
 
-def _is_several(value: object) -> bool:
+def _is_list(value: object) -> bool:
     return isinstance(value, Collection) and not isinstance(value, str)
-
-
-def _options(asked: Analysis, name: str) -> str:
-    return did_you_mean(name, asked.options) or " It has none."

@@ -1,4 +1,4 @@
-"""The quarantine as a work list: why rows were set aside, which, and what stood in them."""
+"""The quarantine as a work list: which rows need fixing, why, and what they contain."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ import ibis
 
 from regulars.core.columns import Unit
 from regulars.core.errors import InputError
-from regulars.transform.staging.original_rows import TELLS_WHICH, cells_of
+from regulars.transform.staging.original_rows import LOCATOR_COLUMNS, parse_cells
 from regulars.transform.staging.rules import SEPARATOR
 from regulars.warehouse.warehouse import Warehouse
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why rows were set aside, how many, and the first of them."""
+    """A reason for quarantine, the number of rows it applies to, and the first of them."""
 
     reason: str
     rows: int
@@ -29,74 +29,79 @@ class Reason:
     original: str
 
 
-def open_rows(warehouse: Warehouse) -> "Table":
-    """Return the rows that wait to be mended, in the order of their sources.
+def pending_rows(warehouse: Warehouse) -> "Table":
+    """Return the quarantined rows that still need fixing, in the order of their sources.
 
-    Of an order that stands, those of the source it stands from: what an earlier source said of it
-    has been told again, and a later one that said the same waits only once. Of all other rows,
-    those that say the same wait only once, too, and none from before a sync told its order anew.
+    If an order has current lines, only rows of the source of those lines count; other sources are
+    superseded or repeat it. Of all other rows, repeated ones count once, and rows from before the
+    last sync of their order do not count.
     """
     rows, lines = warehouse.table("quarantine"), warehouse.table("order_lines")
-    stands = lines.semi_join(rows, "order_id").select("order_id", "source_id").distinct()
-    theirs = rows.semi_join(stands, ["order_id", "source_id"])
-    others = _as_last_synced(warehouse, rows.anti_join(stands, "order_id"))
-    again = ibis.row_number().over(
+    current = lines.semi_join(rows, "order_id").select("order_id", "source_id").distinct()
+    of_current = rows.semi_join(current, ["order_id", "source_id"])
+    others = _since_last_sync(warehouse, rows.anti_join(current, "order_id"))
+    copy = ibis.row_number().over(
         group_by=[others.source_id, others.original], order_by=others.source_row
     )
-    numbered = others.mutate(again=again)
-    first = numbered.source_id.min().over(group_by=[numbered.original, numbered.again])
+    numbered = others.mutate(copy=copy)
+    first = numbered.source_id.min().over(group_by=[numbered.original, numbered["copy"]])
     once = numbered.mutate(first=first)
-    waiting = theirs.union(once.filter(once.source_id == once["first"]).select(*rows.columns))
-    return waiting.order_by("source_id", "source_row")
+    pending = of_current.union(once.filter(once.source_id == once["first"]).select(*rows.columns))
+    return pending.order_by("source_id", "source_row")
 
 
-def _as_last_synced(warehouse: Warehouse, rows: "Table") -> "Table":
-    """Return rows without those that were told before the last sync that told their order."""
+def _since_last_sync(warehouse: Warehouse, rows: "Table") -> "Table":
+    """Return rows without those that are older than the last sync of their order."""
     synced, loads = warehouse.table("synced_orders"), warehouse.table("loads")
     undone = loads.filter(loads.undoes.notnull()).select(load_id=loads.undoes)
     sources = warehouse.table("load_sources").select("source_id", "load_id")
-    told = synced.semi_join(sources.anti_join(undone, "load_id"), "source_id")
-    last = told.group_by(synced_order=told.order_id).aggregate(told_by=told.source_id.max())
-    found = rows.left_join(last, rows.order_id == last.synced_order)
-    is_past = (found.source_id < found.told_by).fill_null(False)
-    return found.filter(~is_past).select(*rows.columns)
+    current = synced.semi_join(sources.anti_join(undone, "load_id"), "source_id")
+    last = current.group_by(synced_order=current.order_id).aggregate(
+        synced_by=current.source_id.max()
+    )
+    joined = rows.left_join(last, rows.order_id == last.synced_order)
+    is_outdated = (joined.source_id < joined.synced_by).fill_null(False)
+    return joined.filter(~is_outdated).select(*rows.columns)
 
 
-def reasons(warehouse: Warehouse) -> list[Reason]:
-    """Return every reason, the most frequent first; a row that has several counts for each."""
-    found: dict[str, Reason] = {}
-    for row in warehouse.rows(_first_of_each(open_rows(warehouse))):
+def pending_reasons(warehouse: Warehouse) -> list[Reason]:
+    """Return the reasons of the pending rows, the most frequent first.
+
+    A row with several reasons counts for each of them.
+    """
+    reasons: dict[str, Reason] = {}
+    for row in warehouse.rows(_first_of_each(pending_rows(warehouse))):
         for reason in row["reasons"].split(SEPARATOR):
-            # In the order of the sources, so the first that has a reason is its example.
-            first = found.get(reason) or Reason(
+            # Rows come in the order of the sources, so the first one is the example.
+            first = reasons.get(reason) or Reason(
                 reason, 0, row["source"], row["source_row"], row["original"]
             )
-            found[reason] = replace(first, rows=first.rows + row["rows"])
+            reasons[reason] = replace(first, rows=first.rows + row["rows"])
     return sorted(
-        found.values(), key=lambda one: (-one.rows, one.source, one.source_row, one.reason)
+        reasons.values(), key=lambda one: (-one.rows, one.source, one.source_row, one.reason)
     )
 
 
-def rows_waiting(warehouse: Warehouse) -> int:
-    """Return how many rows wait to be mended."""
-    waiting = open_rows(warehouse)
-    [row] = warehouse.rows(waiting.aggregate(rows=waiting.count()))
+def count_pending(warehouse: Warehouse) -> int:
+    """Return the number of rows that need fixing."""
+    pending = pending_rows(warehouse)
+    [row] = warehouse.rows(pending.aggregate(rows=pending.count()))
     return int(row["rows"])
 
 
 def _first_of_each(rows: "Table") -> "Table":
-    """Return the first row of each set of reasons, and as `rows` how many have that set."""
-    alike = ibis.window(group_by=rows.reasons)
-    place = ibis.row_number().over(
+    """Return the first row of each set of reasons, with the number of such rows as `rows`."""
+    same_reasons = ibis.window(group_by=rows.reasons)
+    position = ibis.row_number().over(
         group_by=rows.reasons, order_by=[rows.source_id, rows.source_row]
     )
-    numbered = rows.mutate(rows=rows.count().over(alike), place=place)
-    return numbered.filter(numbered.place == 0).order_by("source_id", "source_row")
+    numbered = rows.mutate(rows=rows.count().over(same_reasons), position=position)
+    return numbered.filter(numbered.position == 0).order_by("source_id", "source_row")
 
 
 @dataclass(frozen=True)
 class QuarantinedRows:
-    """The quarantined rows as a sheet: which row it is and why, then its cells as they stood."""
+    """The pending rows as a spreadsheet: source, row and reasons, then the original cells."""
 
     warehouse: Warehouse
     name: str = "quarantine"
@@ -105,25 +110,25 @@ class QuarantinedRows:
 
     @property
     def table(self) -> "Table":
-        """The rows that wait, in the order of their sources."""
-        return open_rows(self.warehouse)
+        """The pending rows, in the order of their sources."""
+        return pending_rows(self.warehouse)
 
     @cached_property
     def columns(self) -> list[str]:
-        """The names of the columns: ours, and all that any source has, in the order they appear."""
-        found: dict[str, object] = dict.fromkeys(TELLS_WHICH)
+        """The names of the columns: ours, then those of all sources in order of appearance."""
+        names: dict[str, object] = dict.fromkeys(LOCATOR_COLUMNS)
         for row in self.warehouse.rows(self.table.select("original")):
-            found |= dict.fromkeys(cells_of(row["original"]))
-        return list(found)
+            names |= dict.fromkeys(parse_cells(row["original"]))
+        return list(names)
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the rows; a cell that a source does not have is empty."""
+        """Yield the rows; cells that a source does not have are None."""
         table = self.table if limit is None else self.table.limit(limit)
         for row in self.warehouse.rows(table):
-            told = row | {"reasons": row["reasons"].replace(SEPARATOR, " ")}
-            which = {name: told[ours] for name, ours in TELLS_WHICH.items()}
-            yield dict.fromkeys(self.columns) | cells_of(row["original"]) | which
+            row = row | {"reasons": row["reasons"].replace(SEPARATOR, " ")}
+            provenance = {name: row[ours] for name, ours in LOCATOR_COLUMNS.items()}
+            yield dict.fromkeys(self.columns) | parse_cells(row["original"]) | provenance
 
     def to_parquet(self, path: Path) -> None:
-        """Refuse: this is a list for people to work on."""
-        raise InputError("Rows to be mended go to a spreadsheet: end the file in .csv or .xlsx.")
+        """Raise InputError: people correct these rows in a spreadsheet."""
+        raise InputError("Quarantined rows are exported as .csv or .xlsx for editing.")

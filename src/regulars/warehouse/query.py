@@ -1,4 +1,4 @@
-"""A question: what is asked of a warehouse, of which days and of whom."""
+"""Queries on a warehouse, and a cache of their compiled SQL."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,115 +8,113 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.catalog import find, find_metric
-from regulars.analyses.customers.rfm import in_segments
+from regulars.analyses.customers.rfm import customers_in_segments
 from regulars.analyses.define import Period, Star
-from regulars.analyses.shared.filters import narrowed, narrowed_to
+from regulars.analyses.shared.filters import filter_customers, filter_star
 from regulars.engines.parameters import Statement, parameter
 from regulars.engines.protocols import Reader
-from regulars.warehouse.parameters import Conditions, Fetch, spelled
+from regulars.warehouse.parameters import Conditions, Fetch, resolve_values
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-MOST_STATEMENTS = 500
-"""How many questions with blanks are kept as SQL, some ten thousand letters each."""
+MAX_STATEMENTS = 500
+"""Statements to cache, at about 10 kB each."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question that has been checked.
+class Query:
+    """A validated query.
 
-    asked       the name of an analysis, or those of metrics
-    as_of       the moment that RFM looks back from
-    conditions  column -> the values any of which will do, as the data spell them
-    segments    those any of which will do; None for everybody
-    options     those of the analysis
+    what        the name of an analysis, or the names of metrics
+    as_of       the moment that RFM scores refer to
+    conditions  column -> accepted values, as spelled in the data
+    segments    accepted segments; None for all customers
+    options     the options of the analysis
     """
 
-    asked: str | tuple[str, ...]
+    what: str | tuple[str, ...]
     period: Period
     as_of: datetime
     conditions: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     segments: tuple[str, ...] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def over(self, star: Star) -> "Table":
-        """Return the answer, not yet computed; metrics come as one row."""
-        star = narrowed(replace(star, as_of=self.as_of), self.period, self.conditions)
+    def to_table(self, star: Star) -> "Table":
+        """Return the result as an Ibis table, not yet computed; metrics form a single row."""
+        star = filter_star(replace(star, as_of=self.as_of), self.period, self.conditions)
         if self.segments is not None:
-            star = narrowed_to(star, in_segments(star, self.segments))
-        if isinstance(self.asked, str):
-            return find(self.asked)(star, **self.options)
+            star = filter_customers(star, customers_in_segments(star, self.segments))
+        if isinstance(self.what, str):
+            return find(self.what)(star, **self.options)
         sales = star.sales
-        found = {name: find_metric(name)(sales) for name in self.asked}
-        # Where all of them are worked out apart, only something counted makes it one row.
-        return sales.aggregate(**found, lines=sales.count()).drop("lines")
+        metrics = {name: find_metric(name)(sales) for name in self.what}
+        # If every metric is a subquery, only an aggregate like this count makes it one row.
+        return sales.aggregate(**metrics, lines=sales.count()).drop("lines")
 
     @property
     def shape(self) -> str:
-        """What it has in common with those that differ in days and values alone."""
-        return repr(self.told_anew(lambda kind, _: kind))
+        """The query without its dates and values: queries of one shape share a statement."""
+        return repr(self.map_values(lambda kind, _: kind))
 
     @property
     def values(self) -> list[Any]:
-        """Its days and values, in the order in which `told_anew` comes to them."""
-        found: list[Any] = []
-        self.told_anew(lambda _, value: found.append(value))
-        return found
+        """The dates and values of the query, in the order of `map_values`."""
+        values: list[Any] = []
+        self.map_values(lambda _, value: values.append(value))
+        return values
 
-    def told_anew(self, by: Callable[[str, Any], Any]) -> "Question":
-        """Return the question with something else for each day and value.
+    def map_values(self, function: Callable[[str, Any], Any]) -> "Query":
+        """Return the query with each date and value replaced by a function's result.
 
-        `by` is called with the Ibis type and the value, always in the same order.
+        The function is called with the Ibis type and the value, always in the same order.
         """
 
-        def days(period: Period) -> Period:
-            told = (day and by("date", day) for day in (period.since, period.until))
-            return Period(*told)
+        def map_period(period: Period) -> Period:
+            days = (day and function("date", day) for day in (period.since, period.until))
+            return Period(*days)
 
-        period, as_of = days(self.period), by("timestamp", self.as_of)
+        period, as_of = map_period(self.period), function("timestamp", self.as_of)
         conditions = {
-            column: [by("string", value) for value in values]
+            column: [function("string", value) for value in values]
             for column, values in self.conditions.items()
         }
         options = {
-            name: days(value) if isinstance(value, Period) else value
+            name: map_period(value) if isinstance(value, Period) else value
             for name, value in self.options.items()
         }
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
 class QueryCache:
-    """What has been learnt of one state of a warehouse; all who have that open may share it."""
+    """Statements and column values of one version of a warehouse, shared by its open readers."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.values: dict[str, tuple[str, ...]] = {}
-        """All the values of a column."""
-        self._spelled: dict[tuple[str, str], Sequence[str]] = {}
+        self.column_values: dict[str, tuple[str, ...]] = {}
+        self._resolved: dict[tuple[str, str], Sequence[str]] = {}
         self._statements: dict[str, Statement] = {}
         self._lock = Lock()
 
-    def spelled(self, conditions: Conditions, star: Star, fetch: Fetch) -> Conditions:
-        """Return conditions as the data spell them; each value is looked for once."""
+    def resolve_values(self, conditions: Conditions, star: Star, fetch: Fetch) -> Conditions:
+        """Return conditions with values as spelled in the data; each value is looked up once."""
         for column, values in conditions.items():
             for value in values:
-                if (column, value) not in self._spelled:
-                    told = spelled(star, {column: [value]}, fetch)
-                    self._spelled[column, value] = told[column]
+                if (column, value) not in self._resolved:
+                    resolved = resolve_values(star, {column: [value]}, fetch)
+                    self._resolved[column, value] = resolved[column]
         return {
-            column: [one for value in values for one in self._spelled[column, value]]
+            column: [one for value in values for one in self._resolved[column, value]]
             for column, values in conditions.items()
         }
 
-    def statement(self, question: Question, star: Star, reader: Reader) -> Statement:
-        """Return the answer to a question as SQL for all days and values."""
-        shape = question.shape
-        with self._lock:  # who asks the same meanwhile takes longer for it alone than to wait
+    def statement(self, query: Query, star: Star, reader: Reader) -> Statement:
+        """Return the compiled statement of a query, with parameters for its dates and values."""
+        shape = query.shape
+        with self._lock:  # waiting for another thread to compile is faster than compiling again
             if shape not in self._statements:
-                while len(self._statements) >= MOST_STATEMENTS:
+                while len(self._statements) >= MAX_STATEMENTS:
                     del self._statements[next(iter(self._statements))]
                 numbers = count()
-                anew = question.told_anew(lambda kind, _: parameter(next(numbers), kind))
-                self._statements[shape] = reader.prepare(anew.over(star))
+                template = query.map_values(lambda kind, _: parameter(next(numbers), kind))
+                self._statements[shape] = reader.prepare(template.to_table(star))
             return self._statements[shape]

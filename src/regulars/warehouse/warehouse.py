@@ -1,4 +1,4 @@
-"""A warehouse open for questions: the Python door to everything the catalogue can answer."""
+"""Open a warehouse and run the analyses and metrics of the catalog on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,28 +11,34 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from regulars.analyses.catalog import find, find_metric
 from regulars.analyses.define import Analysis, Star
-from regulars.analyses.shared.filters import values_of
+from regulars.analyses.shared.filters import column_values
 from regulars.core.columns import Unit
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, WarehouseError, did_you_mean
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader
-from regulars.warehouse.ledger import SCHEMA_VERSION, loads_of
-from regulars.warehouse.parameters import Where, conditions_of, moment_of, options_of, period_of
-from regulars.warehouse.query import QueryCache, Question
+from regulars.warehouse.ledger import SCHEMA_VERSION, load_totals
+from regulars.warehouse.parameters import (
+    Where,
+    check_options,
+    parse_moment,
+    parse_period,
+    parse_where,
+)
+from regulars.warehouse.query import Query, QueryCache
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
-MOST_ASKED = 50
-"""How many answers that were asked for are kept to be asked for again."""
+MAX_TABLES = 50
+"""Results of `Warehouse.ask` to cache: each is a tree of thousands of objects."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with the card that explains it, and the open warehouse that computes it."""
+    """The result of an analysis, with the card that describes it."""
 
     card: Analysis
     table: "Table"
@@ -46,31 +52,31 @@ class Answer:
 
     @property
     def columns(self) -> Sequence[str]:
-        """The names of its columns."""
+        """The names of the columns."""
         return list(self.table.columns)
 
     @property
     def units(self) -> Mapping[str, Unit]:
-        """What is counted in each column."""
+        """The unit of each column."""
         return {name: column.unit for name, column in self.card.columns.items()}
 
     def to_parquet(self, path: Path) -> None:
-        """Write it as Parquet."""
+        """Write the result as Parquet."""
         self.table.to_parquet(path)
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield its rows, or the first of them, as dictionaries."""
+        """Yield the rows, or the first `limit` rows, as dictionaries."""
         return self.reader.stream(self.table if limit is None else self.table.limit(limit))
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A warehouse that has been opened; use it in a `with`, or close it."""
+    """An open warehouse. Use it in a `with` statement, or close it."""
 
     engine: Engine
     reader: Reader
-    known: QueryCache = field(default_factory=QueryCache, repr=False, compare=False)
-    _asked: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
+    cache: QueryCache = field(default_factory=QueryCache, repr=False, compare=False)
+    _tables: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ask(
         self,
@@ -82,26 +88,28 @@ class Warehouse:
         as_of: datetime | date | str | None = None,
         **options: Any,
     ) -> "Table":
-        """Return the answer to an analysis of the catalogue as an Ibis table, not yet computed.
+        """Return the result of an analysis as an Ibis table, not yet computed.
 
         since, until  first and last day of the period, both included
-        where         column = value, or a list any of which will do; a segment is the one that a
-                      customer is in among everyone in the shop
-        as_of         the snapshot RFM looks back from; else that of the conventions, else the
-                      day after the last order
-        options       those of the analysis, such as by="category"
+        where         column -> value, or a list of accepted values; segments are those of all
+                      customers, whatever the other filters
+        as_of         score RFM as of this moment; default: that of the conventions, or the day
+                      after the last order
+        options       options of the analysis, such as by="category"
 
-        An answer that was asked for lately is the same table again: what is open never changes.
+        A repeated call returns the same table, because an open warehouse never changes.
 
-        Raises InputError for a name, column, option or value that does not exist.
+        Raises InputError for an unknown name, column, option or value.
         """
-        question = repr((analysis, since, until, where, as_of, sorted(options.items())))
-        if question not in self._asked:
-            while len(self._asked) >= MOST_ASKED:  # each is a tree of thousands of objects
-                del self._asked[next(iter(self._asked))]
-            asked = self._question(analysis, since, until, where, as_of, **options)
-            self._asked[question] = asked.over(self._star)
-        return self._asked[question]
+        key = repr((analysis, since, until, where, as_of, sorted(options.items())))
+        if key not in self._tables:
+            while len(self._tables) >= MAX_TABLES:
+                del self._tables[next(iter(self._tables))]
+            query = self._query(
+                analysis, since=since, until=until, where=where, as_of=as_of, **options
+            )
+            self._tables[key] = query.to_table(self._star)
+        return self._tables[key]
 
     def measure(
         self,
@@ -111,75 +119,80 @@ class Warehouse:
         where: Where | None = None,
         as_of: datetime | date | str | None = None,
     ) -> "Table":
-        """Return metrics of the catalogue, each in a column of its name, as a table of one row.
+        """Return metrics as an Ibis table of one row, with a column for each metric.
 
-        Raises InputError for a metric, column or value that does not exist.
+        The filters are those of `ask`. Raises InputError for an unknown metric, column or value.
         """
-        return self._question(metrics, since, until, where, as_of).over(self._star)
+        query = self._query(metrics, since=since, until=until, where=where, as_of=as_of)
+        return query.to_table(self._star)
 
-    def answers(self, asked: str | tuple[str, ...], **told: Any) -> list[dict[str, Any]]:
-        """Return the rows of an answer, or the row of metrics, at once.
+    def answers(self, what: str | tuple[str, ...], **options: Any) -> list[dict[str, Any]]:
+        """Return the rows of an analysis, or the row of several metrics, as dictionaries.
 
-        asked  an analysis, or the names of metrics
-        told   as for `ask`
+        what     the name of an analysis, or the names of metrics
+        options  the filters and options of `ask`
 
-        It is turned into SQL once for all days and values, which saves most of the time where
-        questions differ in those alone.
+        Faster than `ask` for repeated queries that differ only in dates and values, because they
+        share one compiled statement.
 
-        Raises InputError for a name, column, option or value that does not exist.
+        Raises InputError for an unknown name, column, option or value.
         """
-        question = self._question(asked, **told)
-        statement = self.known.statement(question, self._star, self.reader)
-        return self.reader.execute(statement, question.values)
+        query = self._query(what, **options)
+        statement = self.cache.statement(query, self._star, self.reader)
+        return self.reader.execute(statement, query.values)
 
     def values(self, column: str) -> tuple[str, ...]:
-        """Return the values of a column that can be narrowed by, once each, in order.
+        """Return the distinct values of a column that results can be filtered by, sorted.
 
-        Raises InputError for a column that cannot be.
+        Raises InputError for any other column.
         """
-        if column not in self.known.values:
-            found = self.rows(values_of(self._star, column))
-            self.known.values[column] = tuple(str(row[column]) for row in found)
-        return self.known.values[column]
+        if column not in self.cache.column_values:
+            rows = self.rows(column_values(self._star, column))
+            self.cache.column_values[column] = tuple(str(row[column]) for row in rows)
+        return self.cache.column_values[column]
 
-    def _question(
+    def _query(
         self,
-        asked: str | tuple[str, ...],
+        what: str | tuple[str, ...],
+        *,
         since: date | str | None = None,
         until: date | str | None = None,
         where: Where | None = None,
         as_of: datetime | date | str | None = None,
         **options: Any,
-    ) -> Question:
-        """Return a question; raises InputError for what there is not."""
-        period = period_of(since, until)
+    ) -> Query:
+        """Return a validated query. Raises InputError for an unknown name or an invalid value."""
+        period = parse_period(since, until)
         checked = {}
-        if isinstance(asked, str):
-            checked = options_of(find(asked), options, period)
+        if isinstance(what, str):
+            checked = check_options(find(what), options, period)
         else:
-            for name in asked:
+            for name in what:
                 find_metric(name)
             if options:
                 raise InputError(f"A metric has no option {', '.join(options)}.")
-        conditions = dict(conditions_of(where))
+        conditions = dict(parse_where(where))
         segments = conditions.pop("segment", None)
-        conditions = dict(self.known.spelled(conditions, self._star, self.rows))
+        conditions = dict(self.cache.resolve_values(conditions, self._star, self.rows))
         last = period.until if isinstance(period.until, date) else None
-        return Question(
-            asked, period, moment_of(as_of) or self.snapshot(last), conditions,
+        return Query(
+            what, period, parse_moment(as_of) or self.snapshot(last), conditions,
             None if segments is None else tuple(segments), checked,
         )  # fmt: skip
 
-    def answer(self, analysis: str, **asked: Any) -> Answer:
-        """Return the answer to `ask` together with its card."""
-        return Answer(find(analysis), self.ask(analysis, **asked), self.reader)
+    def answer(self, analysis: str, **options: Any) -> Answer:
+        """Return the result of `ask` with the card that describes it."""
+        return Answer(find(analysis), self.ask(analysis, **options), self.reader)
 
     def rows(self, table: "Table") -> Iterator[dict[str, Any]]:
-        """Yield the rows of a table or an answer as dictionaries, however many they are."""
+        """Yield the rows of a table or a result of any size as dictionaries."""
         return self.reader.stream(table)
 
     def table(self, name: str) -> "Table":
-        """Return a table of the star, such as fact_sales, or of its ledger."""
+        """Return a table of the star schema or the ledger, such as fact_sales.
+
+        Raises InputError if there is no such table.
+        """
         names = self.reader.tables()
         if name not in names:
             raise InputError(f'There is no table "{name}".{did_you_mean(name, names)}')
@@ -187,31 +200,31 @@ class Warehouse:
 
     @property
     def con(self) -> "SQLBackend":
-        """The Ibis connection, for questions that the catalogue does not have."""
+        """The Ibis connection, for queries that the catalog does not have."""
         return self.reader.con
 
     @cached_property
     def facts(self) -> dict[str, str]:
-        """What is known of the build: conventions, last_order_on, built_at and so on."""
+        """Facts about the warehouse, such as conventions, last_order_on and built_at."""
         return {
             row["fact"]: row["value"] for row in self.rows(self.reader.table("warehouse_facts"))
         }
 
     def loads(self) -> list[dict[str, Any]]:
-        """Return every load, the first first: its row of the ledger, and what it brought.
+        """Return all loads, the first one first.
 
-        Columns: those of the table loads, is_undone, sources (their names), rows read and
-        accepted, and the money accepted, each as the load itself entered it.
+        Columns: those of the table loads; is_undone; sources, their names; read and accepted,
+        numbers of rows; money, the amount accepted. Later loads do not change these figures.
         """
         names: dict[int, list[str]] = {}
         for source in self.rows(self.table("load_sources").order_by("source_id")):
             names.setdefault(source["load_id"], []).append(source["name"])
-        found = self.rows(loads_of(self.table("loads"), self.table("ledger_entries")))
-        return [row | {"sources": ", ".join(names.get(row["load_id"], []))} for row in found]
+        loads = self.rows(load_totals(self.table("loads"), self.table("ledger_entries")))
+        return [row | {"sources": ", ".join(names.get(row["load_id"], []))} for row in loads]
 
     @cached_property
     def conventions(self) -> Conventions:
-        """The conventions this warehouse was built under; its answers keep to them."""
+        """The conventions the warehouse was built with, which its results follow."""
         return Conventions.named(self.facts["conventions"])
 
     @property
@@ -221,25 +234,25 @@ class Warehouse:
 
     @cached_property
     def observed_days(self) -> tuple[date, date]:
-        """The first and the last day with a line of any order."""
+        """The first and the last day with an order line."""
         days = self.table("dim_date")
-        seen = days.filter(days.is_observed)
-        [row] = self.rows(seen.aggregate(first=seen.date.min(), last=seen.date.max()))
+        observed = days.filter(days.is_observed)
+        [row] = self.rows(observed.aggregate(first=observed.date.min(), last=observed.date.max()))
         return row["first"], row["last"]
 
     def snapshot(self, until: date | None = None) -> datetime:
-        """Return the moment RFM looks back from unless told: the day after the last order.
+        """Return the default moment to score RFM as of: the day after the last order.
 
-        Conventions can fix it; a period that ends earlier moves it forward to its own end.
+        Conventions can fix it. For a period that ends before the last order, its end counts.
         """
         return self.conventions.snapshot_after(min(self.last_order_on, until or self.last_order_on))
 
     def stop(self) -> None:
-        """Break off what is being asked, from another thread; it can only be closed then."""
+        """Cancel running queries, from any thread. The warehouse can then only be closed."""
         self.reader.stop()
 
     def close(self) -> None:
-        """Let go of the warehouse."""
+        """Close the warehouse."""
         self.reader.close()
 
     def __enter__(self) -> Self:
@@ -262,22 +275,23 @@ def open_warehouse(
     warehouse: str | PathLike[str] | None = None,
     *,
     settings: Settings | None = None,
-    known: QueryCache | None = None,
+    cache: QueryCache | None = None,
 ) -> Warehouse:
-    """Open a warehouse for questions, read-only: a file, an address, or what the settings name.
+    """Open a warehouse read-only.
 
-    The settings are those of regulars.toml in this folder unless others are given; `known` is what
-    others have learnt of it.
+    warehouse  a file name or an address; default: the warehouse in the settings
+    settings   default: those of regulars.toml in the current folder
+    cache      shared by several readers of the same version
 
-    Raises WarehouseError where there is none, or another version of Regulars wrote it.
+    Raises WarehouseError if there is none or it was built by another version of Regulars.
     """
     settings = settings or load_settings()
     engine = engine_of(warehouse or settings.warehouse)
     reader = engine.open_reader(memory_limit=settings.memory_limit)
-    opened = Warehouse(engine, reader, known or QueryCache())
+    opened = Warehouse(engine, reader, cache or QueryCache())
     if "warehouse_facts" not in opened.reader.tables():
         opened.close()
-        raise WarehouseError(f"{engine} is {engine.name}, but no warehouse of Regulars.")
+        raise WarehouseError(f"{engine} is in {engine.name}, but not a Regulars warehouse.")
     if opened.facts.get("schema_version") != SCHEMA_VERSION:
         opened.close()
         raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")

@@ -155,7 +155,7 @@ def test_the_database_has_keys_and_descriptions(shared, run_sql):
     query = "SELECT col_description('{}.{}'::regclass, 4)"
     for table in (f"{schema}.fact_sales", f"{schema_of(shared)}.sales"):
         [(description,)] = run_sql(query.format(*table.split(".")))
-        assert description == "The day of the line (dim_date)"
+        assert description == "Date of the line (dim_date)"
 
 
 def test_the_views_have_plain_names(shared, run_sql):

@@ -1,1 +1,1 @@
-"""Pseudonyms, the key behind them, and contact data."""
+"""Person data: pseudonyms, the key they are made with, and contact data."""

@@ -1,6 +1,7 @@
-"""Who a customer of the warehouse is outside of it: their number, their pseudonym, their e-mail.
+"""Look up the people behind customers: their pseudonyms, e-mail addresses and names.
 
-Where customers go by numbers and people are kept, only the key leads from the one to the other.
+Person data is stored under pseudonyms. If the warehouse uses customer ids, only the key links the
+two.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,175 +21,174 @@ from regulars.warehouse.people.policy import CUSTOMERS, KEY
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-AT_A_TIME = 5_000
-SIGN = "@"
-"""What tells an e-mail address from a number."""
+BATCH_SIZE = 5_000
+AT_SIGN = "@"
+"""Tells an e-mail address from a customer id."""
 
 
 @dataclass(frozen=True)
 class Contact:
-    """How to reach a customer, as the latest source says that says anything of it."""
+    """How to reach a customer: for each field, the latest value of any source."""
 
     email: str | None = None
     name: str | None = None
 
 
 @dataclass(frozen=True)
-class Identity:
-    """What the customers of a warehouse go by, and what is kept of the people behind them.
+class PeopleDirectory:
+    """The people behind the customers of a warehouse.
 
-    held      the warehouse, asked only for what is needed
-    settings  where its key is
+    warehouse  its tables, read only when needed
+    settings   where the key is
     """
 
-    held: WarehouseTables
+    warehouse: WarehouseTables
     settings: Settings
 
     @cached_property
     def _facts(self) -> dict[str, str]:
-        facts = self.held.table("people_facts")
-        return {row["fact"]: row["value"] for row in self.held.fetch(facts)}
+        facts = self.warehouse.table("people_facts")
+        return {row["fact"]: row["value"] for row in self.warehouse.fetch(facts)}
 
     @cached_property
-    def by_pseudonym(self) -> bool:
-        """Whether customers go by pseudonyms."""
+    def uses_pseudonyms(self) -> bool:
+        """Whether the warehouse has pseudonyms for customer ids."""
         return self._facts.get(CUSTOMERS) == PSEUDONYM
 
     @cached_property
-    def keeps_emails(self) -> bool:
-        """Whether any e-mail address is kept of people."""
-        people = self.held.table("people")
-        return bool(self.held.fetch(people.filter(people.email.notnull()).limit(1)))
+    def has_emails(self) -> bool:
+        """Whether the person data has an e-mail address."""
+        people = self.warehouse.table("people")
+        return bool(self.warehouse.fetch(people.filter(people.email.notnull()).limit(1)))
 
     @cached_property
-    def keeps_people(self) -> bool:
-        """Whether anything is kept of people."""
-        return bool(self.held.fetch(self.held.table("people").limit(1)))
+    def has_people(self) -> bool:
+        """Whether the warehouse has person data."""
+        return bool(self.warehouse.fetch(self.warehouse.table("people").limit(1)))
 
     @cached_property
     def key(self) -> Key:
-        """The key. Raises WarehouseError where it is missing: none is made here."""
-        found = self._keyring.found
-        if found is None:
+        """The existing key. Raises WarehouseError if it is missing."""
+        key = self._keyring.existing_key
+        if key is None:
             raise WarehouseError(
-                "Only the key of this warehouse's people leads from customers to their e-mail "
-                f"addresses, and it is neither in {VARIABLE} nor in {self._keyring.file}. Put it "
-                "there."
+                "Only the key of this warehouse links customers to their e-mail addresses, and it "
+                f"is neither in {VARIABLE} nor in {self._keyring.file}. Restore it there."
             )
-        return found
+        return key
 
     @cached_property
     def _keyring(self) -> Keyring:
         return Keyring(Path(self.settings.people_key_file), self._facts.get(KEY))
 
     def pseudonym(self, customer_id: str) -> str:
-        """Return the pseudonym of a customer as the warehouse names them."""
-        return customer_id if self.by_pseudonym else self.key.pseudonym(customer_id)
+        """Return the pseudonym of a customer of the warehouse."""
+        return customer_id if self.uses_pseudonyms else self.key.pseudonym(customer_id)
 
     def contacts(self, customers: Sequence[str]) -> dict[str, Contact]:
-        """Return how to reach some customers, by their customer_id; a few thousand at a time."""
-        found = {one: Contact(one if SIGN in one else None) for one in customers}
-        if not self.keeps_people:
-            return found
+        """Return the contact data of up to a few thousand customers, by customer_id."""
+        contacts = {one: Contact(one if AT_SIGN in one else None) for one in customers}
+        if not self.has_people:
+            return contacts
         pseudonyms = {self.pseudonym(one): one for one in customers}
-        people = self.held.table("people")
-        said = people.filter(people.pseudonym.isin(list(pseudonyms)))
-        for row in self.held.fetch(said.order_by("source_id")):
+        people = self.warehouse.table("people")
+        rows = people.filter(people.pseudonym.isin(list(pseudonyms))).order_by("source_id")
+        for row in self.warehouse.fetch(rows):
             customer = pseudonyms[row["pseudonym"]]
-            told = {name: row[name] for name in ("email", "name") if row[name]}
-            found[customer] = replace(found[customer], **told)
-        return found
+            fields = {name: row[name] for name in ("email", "name") if row[name]}
+            contacts[customer] = replace(contacts[customer], **fields)
+        return contacts
 
-    def suppressed(self, told: Iterable[str]) -> tuple[set[int], int]:
-        """Return the customer_key of each who is told, and how many were told that nobody is.
+    def find_suppressed(self, entries: Iterable[str]) -> tuple[set[int], int]:
+        """Return the customer_keys that entries match, and the number of entries without a match.
 
-        Raises as `people_told` does.
+        The entries and errors are those of `match_people`.
         """
-        people = self.people_told(told)
-        if not people.values:
+        matcher = self.match_people(entries)
+        if not matcher.entries:
             return set(), 0
-        found: set[int] = set()
-        met: set[str] = set()
-        members = self.held.table("dim_customer")
-        for row in self.held.fetch(_known(members).select("customer_key", "customer_id")):
-            if told_as := people.as_told(row["customer_id"]):
-                found.add(row["customer_key"])
-                met |= told_as
-        return found, len(people.values - met)
+        suppressed: set[int] = set()
+        matched: set[str] = set()
+        customers = _known(self.warehouse.table("dim_customer"))
+        for row in self.warehouse.fetch(customers.select("customer_key", "customer_id")):
+            if entries_of := matcher.entries_of(row["customer_id"]):
+                suppressed.add(row["customer_key"])
+                matched |= entries_of
+        return suppressed, len(matcher.entries - matched)
 
-    def people_told(self, told: Iterable[str]) -> "PeopleTold":
-        """Return who is told: by number, by pseudonym, or by e-mail, capitals aside.
+    def match_people(self, entries: Iterable[str]) -> "PeopleMatcher":
+        """Return a matcher for customer ids, pseudonyms and e-mail addresses in any case.
 
-        Raises InputError for e-mails where the warehouse knows none, WarehouseError where it
-        does and the key is missing.
+        Raises InputError for e-mail addresses if the warehouse has none, and WarehouseError if it
+        has some and the key is missing.
         """
-        values = frozenset(value.strip() for value in told if value and value.strip())
-        if not values:  # who may only read customers may not ask for people
-            return PeopleTold()
-        emails = {value.lower() for value in values if SIGN in value}
-        if emails and not self._knows_emails:
+        entries = frozenset(entry.strip() for entry in entries if entry and entry.strip())
+        if not entries:  # a user without access to person data can still match nobody
+            return PeopleMatcher()
+        emails = {entry.lower() for entry in entries if AT_SIGN in entry}
+        if emails and not self._can_match_emails:
             raise InputError(
-                "E-mail addresses were told to be suppressed, and this warehouse knows none: its "
-                "customers go by numbers. Tell their numbers, or keep people (docs/privacy.md)."
+                "Your suppression entries include e-mail addresses, but this warehouse has only "
+                "customer ids. Use customer ids, or store person data (see docs/privacy.md)."
             )
         names: dict[str, set[str]] = {}
-        for value in values:
-            for name in (_name(value), *self._as_pseudonyms(value)):
-                names.setdefault(name, set()).add(value)
-        said = list(self._said_of(emails)) if emails and self.keeps_emails else []
-        for row in said:
+        for entry in entries:
+            for name in (_normalize(entry), *self._pseudonyms_of(entry)):
+                names.setdefault(name, set()).add(entry)
+        people = list(self._people_with(emails)) if emails and self.has_emails else []
+        for row in people:
             names.setdefault(row["pseudonym"], set()).update(names[row["email"].lower()])
-        return PeopleTold(values, names, self.pseudonym if said else None)
+        return PeopleMatcher(entries, names, self.pseudonym if people else None)
 
     @cached_property
-    def _knows_emails(self) -> bool:
-        if self.keeps_emails or self.by_pseudonym:
+    def _can_match_emails(self) -> bool:
+        if self.has_emails or self.uses_pseudonyms:
             return True
-        members = _known(self.held.table("dim_customer"))
-        by_email = members.filter(members.customer_id.contains(SIGN))
-        return bool(self.held.fetch(by_email.select("customer_id").limit(1)))
+        customers = _known(self.warehouse.table("dim_customer"))
+        by_email = customers.filter(customers.customer_id.contains(AT_SIGN))
+        return bool(self.warehouse.fetch(by_email.select("customer_id").limit(1)))
 
-    def _as_pseudonyms(self, value: str) -> Iterator[str]:
-        """Yield the pseudonyms of a number, which a customer may have on older lists at least."""
-        key = self.key if self.by_pseudonym else self._keyring.found
+    def _pseudonyms_of(self, entry: str) -> Iterator[str]:
+        """Yield the pseudonyms of a customer id, which older lists may have."""
+        key = self.key if self.uses_pseudonyms else self._keyring.existing_key
         if key:
-            yield from (key.pseudonym(spelt) for spelt in {value, value.lower()})
+            yield from (key.pseudonym(spelling) for spelling in {entry, entry.lower()})
 
-    def _said_of(self, emails: Collection[str]) -> Iterator[dict[str, str]]:
-        """Yield what is kept of people with one of these addresses: pseudonym, email."""
-        people = self.held.table("people")
-        left = iter(sorted(emails))
-        while some := list(islice(left, AT_A_TIME)):
-            said = people.filter(people.email.lower().isin(some))
-            rows = self.held.fetch(said.select("pseudonym", "email").distinct())
+    def _people_with(self, emails: Collection[str]) -> Iterator[dict[str, str]]:
+        """Yield the pseudonym and email of people with one of these addresses."""
+        people = self.warehouse.table("people")
+        remaining = iter(sorted(emails))
+        while batch := list(islice(remaining, BATCH_SIZE)):
+            matches = people.filter(people.email.lower().isin(batch))
+            rows = self.warehouse.fetch(matches.select("pseudonym", "email").distinct())
             yield from (row for row in rows if row["email"].lower() in emails)
 
 
 @dataclass(frozen=True)
-class PeopleTold:
-    """People who were told, to be asked of any customer, be they in the warehouse or on a list.
+class PeopleMatcher:
+    """Matches customers of a warehouse or a list to entries such as e-mail addresses.
 
-    values     what was told
-    names      what was told of each name that a customer may go by
-    pseudonym  how the pseudonym of a customer is found that is among those names, if one is
+    entries    the entries
+    names      entries by customer id, e-mail address or pseudonym
+    pseudonym  returns the pseudonym of a customer; None if no entry needs it
     """
 
-    values: frozenset[str] = frozenset()
+    entries: frozenset[str] = frozenset()
     names: Mapping[str, set[str]] = field(default_factory=dict)
     pseudonym: Callable[[str], str] | None = None
 
-    def as_told(self, customer: str) -> set[str]:
-        """Return what was told of a customer, by their customer_id; empty if they are not told."""
-        told = self.names.get(_name(customer), set())
+    def entries_of(self, customer_id: str) -> set[str]:
+        """Return the entries that match a customer; empty if none does."""
+        entries = self.names.get(_normalize(customer_id), set())
         if self.pseudonym:
-            told = told | self.names.get(self.pseudonym(customer), set())
-        return told
+            entries = entries | self.names.get(self.pseudonym(customer_id), set())
+        return entries
 
 
-def _name(customer: str) -> str:
-    """Return a number as it stands, an e-mail address in small letters."""
-    return customer.lower() if SIGN in customer else customer
+def _normalize(entry: str) -> str:
+    """Return an e-mail address in lower case, and a customer id as it is."""
+    return entry.lower() if AT_SIGN in entry else entry
 
 
-def _known(members: "Table") -> "Table":
-    return members.filter(members.is_known)
+def _known(customers: "Table") -> "Table":
+    return customers.filter(customers.is_known)

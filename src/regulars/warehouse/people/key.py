@@ -1,7 +1,7 @@
-"""The key by which people are kept: never in the warehouse, made once, found again.
+"""The key of pseudonyms: created once, stored outside the warehouse.
 
-A pseudonym is the HMAC-SHA256 of a customer's number under this key (RFC 2104), in full. Who has
-the warehouse but not the key can neither tell whose pseudonym it is nor try numbers out.
+A pseudonym is the full HMAC-SHA256 (RFC 2104) of a customer id under this key. Without the key, the
+warehouse neither reveals whose pseudonym it is nor lets anyone test customer ids.
 """
 
 import hmac
@@ -16,97 +16,96 @@ from regulars.core.errors import WarehouseError
 from regulars.transform.staging.people import MARK
 
 VARIABLE = "REGULARS_PEOPLE_KEY"
-SHORTEST = 32
+MIN_LENGTH = 32
 _CHECK = "regulars: which key is it"
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key, and the pseudonyms it makes. It shows itself to nobody."""
+    """A secret key and where it was found; `repr()` does not show the secret."""
 
     secret: bytes
-    where: str
+    location: str
 
     def __repr__(self) -> str:
-        return f"Key({self.where})"
+        return f"Key({self.location})"
 
     def pseudonym(self, customer_id: str) -> str:
-        """Return the pseudonym of a customer; one that is marked as a pseudonym stays."""
-        told = customer_id.removeprefix(MARK)
-        if told != customer_id:
-            return told
+        """Return the pseudonym of a customer; a marked pseudonym is returned without the mark."""
+        unmarked = customer_id.removeprefix(MARK)
+        if unmarked != customer_id:
+            return unmarked
         return hmac.digest(self.secret, customer_id.encode(), "sha256").hex()
 
-    def marked(self, customer_id: str) -> str:
-        """Return the pseudonym of a customer as it stands in place of the number."""
+    def marked_pseudonym(self, customer_id: str) -> str:
+        """Return the pseudonym of a customer with the mark that tells it from a customer id."""
         return MARK + self.pseudonym(customer_id)
 
     @property
-    def check(self) -> str:
-        """What tells this key from any other, and nothing else of it."""
+    def check_value(self) -> str:
+        """A value that identifies the key without revealing it."""
         return self.pseudonym(_CHECK)
 
 
 @dataclass(frozen=True)
 class Keyring:
-    """Where the key is looked for, and made when it is first needed.
+    """Finds the key, or creates it when it is first needed.
 
-    file      the file of the key, where the environment has none
-    check     what tells the key that the warehouse was made with; None if it was made with none
-    announce  told once, when a key has been made
-    is_look   whether nothing will be written: a key that is gone afterwards will do
+    file         the file of the key, read if the environment has none
+    check_value  the check value of the warehouse's key; None if the warehouse has no key yet
+    announce     called with a message when a key has been created
+    is_dry_run   whether nothing will be written, so that a temporary key is enough
     """
 
     file: Path
-    check: str | None = None
+    check_value: str | None = None
     announce: Callable[[str], None] = lambda _: None
-    is_look: bool = False
+    is_dry_run: bool = False
 
     @cached_property
-    def found(self) -> Key | None:
-        """The key if there is one.
+    def existing_key(self) -> Key | None:
+        """The key, or None if there is none.
 
-        Raises WarehouseError for one that is too short or not that of the warehouse.
+        Raises WarehouseError for a key that is too short or not that of the warehouse.
         """
-        told, where = os.environ.get(VARIABLE, ""), VARIABLE
-        if not told and self.file.is_file():
-            told, where = self.file.read_text("utf-8").strip(), str(self.file)
-            if not told:
+        secret, location = os.environ.get(VARIABLE, ""), VARIABLE
+        if not secret and self.file.is_file():
+            secret, location = self.file.read_text("utf-8").strip(), str(self.file)
+            if not secret:
                 raise WarehouseError(
-                    f"The key file {self.file} is empty. Put the key back; if nothing was ever "
-                    "made with it, remove the file, and a new key will be made."
+                    f"The key file {self.file} is empty. Restore the key from your backup. If it "
+                    "was never used, remove the file to get a new key."
                 )
-        if not told:
+        if not secret:
             return None
-        if len(told) < SHORTEST:
+        if len(secret) < MIN_LENGTH:
             raise WarehouseError(
-                f"The key in {where} is too short: a key has at least {SHORTEST} characters, and "
-                "nobody can guess it."
+                f"The key in {location} is too short. Use at least {MIN_LENGTH} random characters."
             )
-        key = Key(told.encode(), where)
-        if self.check not in (None, key.check):
+        key = Key(secret.encode(), location)
+        if self.check_value not in (None, key.check_value):
             raise WarehouseError(
-                f"The key in {where} is not the one that this warehouse was made with. Put that "
-                "one back: without it nobody can be told from another."
+                f"The key in {location} is not the key of this warehouse. Restore that key: with "
+                "another one, customers cannot be matched."
             )
         return key
 
     @cached_property
     def key(self) -> Key:
-        """The key, made now if there is none and the warehouse was made without.
+        """The key, created if there is none and the warehouse has none.
 
-        Raises WarehouseError where it is missing, or cannot be kept.
+        Raises WarehouseError if it is missing or cannot be saved.
         """
-        if self.found is not None:
-            return self.found
-        if self.check is not None:
+        if self.existing_key is not None:
+            return self.existing_key
+        if self.check_value is not None:
             raise WarehouseError(
-                f"This warehouse was made with a key, and it is neither in {VARIABLE} nor in "
-                f"{self.file}. Put it back: without it, who was forgotten would come in again."
+                f"The key of this warehouse is neither in {VARIABLE} nor in {self.file}. Restore "
+                "it: without it, forgotten customers would come back."
             )
-        return Key(secrets.token_bytes(32), "nowhere") if self.is_look else self._made()
+        return Key(secrets.token_bytes(32), "nowhere") if self.is_dry_run else self._create()
 
-    def _made(self) -> Key:
+    def _create(self) -> Key:
         secret = secrets.token_hex(32)
         try:
             handle = os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -114,15 +113,15 @@ class Keyring:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(secret + "\n")
             except BaseException:
-                self.file.unlink()  # half a key, or none, would be taken for one that was lost
+                self.file.unlink()  # an incomplete key would look like a damaged one
                 raise
         except OSError as error:
             raise WarehouseError(
-                f"People are kept by a key, and {self.file} cannot be written ({error.strerror}). "
+                f"Person data needs a key, and {self.file} cannot be written ({error.strerror}). "
                 f"Set {VARIABLE}, or people_key_file in regulars.toml."
             ) from None
         self.announce(
-            f"A key was made: {self.file}. Back it up, and not beside the warehouse. Without it "
-            "nobody can be looked up or forgotten any more, and nothing can be loaded"
+            f"Created a key: {self.file}. Back it up, away from the warehouse. Without it you can "
+            "no longer load data, or look up or forget a customer"
         )
         return Key(secret.encode(), str(self.file))

@@ -1,7 +1,7 @@
-"""People at the border: their columns are taken apart from the lines, under pseudonyms.
+"""How a load handles person data: it is stored apart from the sales, under pseudonyms.
 
-Here alone a customer's number and the key meet. Who was forgotten comes in as a guest: their sales
-count, nothing tells whose they were.
+This is the only place that uses both customer ids and the key. Sales of forgotten customers are
+loaded as guest sales: they count, but nothing links them to a person.
 """
 
 from collections.abc import Sequence
@@ -14,127 +14,134 @@ from regulars.engines.protocols import WarehouseTables, Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import PSEUDONYM, People
 from regulars.transform.staging import people as staged
-from regulars.transform.staging.original_rows import bare
+from regulars.transform.staging.original_rows import redact_row
 from regulars.warehouse.people.key import Key, Keyring
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 KEY, CUSTOMERS = "key", "customer_id"
-"""Facts: what tells the key, and whether customers go by their pseudonyms."""
+"""Facts about people: the check value of the key, and "pseudonym" if those replace customer ids."""
 
 
 @dataclass(frozen=True)
 class PeoplePolicy:
-    """What is known, where sources come in, of the people they name.
+    """What a load does with the person data in its sources.
 
-    keyring     where the key is
-    forgotten   the pseudonyms of those who were forgotten
-    pseudonyms  whether customers of the warehouse go by pseudonyms; None where it is only built
-    keeps_people  whether it holds what was said of people so far; None where it is only built
+    keyring            finds the key
+    forgotten          pseudonyms of forgotten customers
+    uses_pseudonyms    whether the warehouse has pseudonyms for customer ids; None for a new one
+    has_people         whether the warehouse has person data; None for a new one
     """
 
     keyring: Keyring
     forgotten: frozenset[str] = frozenset()
-    pseudonyms: bool | None = None
-    keeps_people: bool | None = None
+    uses_pseudonyms: bool | None = None
+    has_people: bool | None = None
 
     @property
     def key(self) -> Key:
-        """The key, made now where there is none yet. Raises WarehouseError where it is missing."""
+        """The key, created if needed. Raises WarehouseError if it is missing."""
         return self.keyring.key
 
-    def applied(self, mapping: ColumnMapping) -> ColumnMapping:
-        """Return a mapping with its people, or without them where they shall not be kept apart.
+    def apply(self, mapping: ColumnMapping) -> ColumnMapping:
+        """Return a mapping with the person data columns to store, or none.
 
-        What comes with Regulars keeps them where there is a key, and as the warehouse did so far.
-        Where customers of the warehouse go by pseudonyms, those of every source do.
+        A profile that comes with Regulars stores person data only if there is a key and the
+        warehouse is new or already has some. If the warehouse uses pseudonyms, every source does.
 
-        Raises SourceError where a profile wants pseudonyms and the warehouse has numbers.
+        Raises SourceError if the profile asks for pseudonyms and the warehouse has customer ids.
         """
         people, profile = mapping.people, mapping.profile
-        if self.pseudonyms:
+        if self.uses_pseudonyms:
             return replace(mapping, people=replace(people or People({}), pseudonyms=True))
         if people is None:
             return mapping
-        is_other = people.pseudonyms and self.pseudonyms is False
-        is_unasked = self.keyring.found is None or self.keeps_people is False
-        if profile.is_shipped and (is_other or is_unasked):
+        is_conflict = people.pseudonyms and self.uses_pseudonyms is False
+        is_optional = self.keyring.existing_key is None or self.has_people is False
+        if profile.is_shipped and (is_conflict or is_optional):
             return replace(mapping, people=None)
-        if is_other:
+        if is_conflict:
             raise SourceError(
-                f'The profile {profile.name} says customer_id = "{PSEUDONYM}", and the customers '
-                "of the warehouse go by their numbers: each would be two. Build anew."
+                f'The profile {profile.name} has customer_id = "{PSEUDONYM}", but this warehouse '
+                "uses customer ids: every customer would be in it twice. Build it again."
             )
         return mapping
 
-    def open(self, workspace: Workspace, mapping: ColumnMapping) -> None:
-        """Have expressions of a workspace make pseudonyms, where those are needed for a source.
+    def register_functions(self, workspace: Workspace, mapping: ColumnMapping) -> None:
+        """Make pseudonyms available to the expressions of a workspace, if a source needs them.
 
-        Raises WarehouseError where the engine cannot.
+        Raises WarehouseError if the engine cannot run Python functions.
         """
-        if mapping.people is None and not self.forgotten and not self.pseudonyms:
+        if mapping.people is None and not self.forgotten and not self.uses_pseudonyms:
             return
         key, forgotten = self.key, self.forgotten
-        workspace.register_function("regulars_pseudonym", key.pseudonym)
-        workspace.register_function("regulars_marked", key.marked)
-        workspace.register_function("regulars_known", lambda known: None if known in forgotten else known)
 
-    def lines(
+        def not_forgotten(pseudonym: str) -> str | None:
+            return None if pseudonym in forgotten else pseudonym
+
+        workspace.register_function("regulars_pseudonym", key.pseudonym)
+        workspace.register_function("regulars_marked_pseudonym", key.marked_pseudonym)
+        workspace.register_function("regulars_not_forgotten", not_forgotten)
+
+    def pseudonymize(
         self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
     ) -> "Table":
-        """Return lines whose customers go by what the warehouse calls them; the forgotten by none.
+        """Return lines with customers under their id in the warehouse, or None if forgotten.
 
-        Of the rows that were set aside of the forgotten, and of their orders, the cells stay that
-        a line is made of.
+        Quarantined rows of forgotten customers keep only the cells that an order line needs.
         """
-        by_pseudonym = mapping.people is not None and mapping.people.pseudonyms
-        if not by_pseudonym and not self.pseudonyms and not self.forgotten:
+        to_pseudonyms = mapping.people is not None and mapping.people.pseudonyms
+        if not to_pseudonyms and not self.uses_pseudonyms and not self.forgotten:
             return lines
-        told = staged.customers(lines, by_pseudonym=by_pseudonym)
-        customers = workspace.materialize(f"{name}_customers", told)
-        gone = customers.filter(customers.known_as.isnull()).limit(1)
-        is_renamed = by_pseudonym or self.pseudonyms
-        if not is_renamed and not workspace.fetch(gone.select("customer_id")):
+        customers = workspace.materialize(
+            f"{name}_customers", staged.known_customers(lines, by_pseudonym=to_pseudonyms)
+        )
+        forgotten = customers.filter(customers.known_as.isnull()).limit(1)
+        is_renamed = to_pseudonyms or self.uses_pseudonyms
+        if not is_renamed and not workspace.fetch(forgotten.select("customer_id")):
             return lines
-        workspace.register_function("regulars_bare", partial(bare, columns=mapping.columns))
-        known = staged.known(lines, customers)
-        return workspace.materialize(f"{name}_known", known)
+        workspace.register_function("regulars_redact_row", partial(redact_row, columns=mapping.columns))
+        return workspace.materialize(f"{name}_known", staged.apply_pseudonyms(lines, customers))
 
-    def people(
+    def store_people(
         self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
     ) -> None:
-        """Keep what the staged rows of a source say of people, as `people_said` describes."""
+        """Store the person data in the staged rows of a source as a scratch table."""
         if mapping.people is not None:
-            workspace.materialize(name, staged.people_said(lines, mapping.people))
+            workspace.materialize(name, staged.person_data_of(lines, mapping.people))
 
-    def sealed(self, fingerprint: str, mapping: ColumnMapping) -> str:
-        """Return a fingerprint that, of a source that names people, only the key can confirm."""
+    def protect_fingerprint(self, fingerprint: str, mapping: ColumnMapping) -> str:
+        """Return the fingerprint of a source; one with person data can only be made with the key.
+
+        Otherwise a guess at the content of a source could be verified.
+        """
         return fingerprint if mapping.people is None else self.key.pseudonym(fingerprint)
 
-    def facts(self, mappings: Sequence[ColumnMapping]) -> list[tuple[str, str]]:
-        """Return what the warehouse must know of its people, beyond what it knows already."""
-        told = [mapping.people for mapping in mappings if mapping.people]
+    def new_facts(self, mappings: Sequence[ColumnMapping]) -> list[tuple[str, str]]:
+        """Return the facts about people that these sources add to the warehouse."""
+        people = [mapping.people for mapping in mappings if mapping.people]
         facts = []
-        if (told or self.forgotten) and self.keyring.check is None:
-            facts.append((KEY, self.key.check))
-        if any(people.pseudonyms for people in told) and not self.pseudonyms:
+        if (people or self.forgotten) and self.keyring.check_value is None:
+            facts.append((KEY, self.key.check_value))
+        if any(one.pseudonyms for one in people) and not self.uses_pseudonyms:
             facts.append((CUSTOMERS, PSEUDONYM))
         return facts
 
 
-def people_policy_of(held: WarehouseTables, keyring: Keyring) -> PeoplePolicy:
-    """Return the border of a warehouse that is there, whose key must be the one it was made with.
+def read_people_policy(warehouse: WarehouseTables, keyring: Keyring) -> PeoplePolicy:
+    """Return the policy of an existing warehouse; its key must be the original one.
 
-    Raises WarehouseError where somebody was forgotten and the key is missing.
+    Raises WarehouseError if it has forgotten customers and the key is missing.
     """
-    facts = {row["fact"]: row["value"] for row in held.fetch(held.table("people_facts"))}
-    forgotten = frozenset(row["pseudonym"] for row in held.fetch(held.table("forgotten")))
-    keeps_people = bool(held.fetch(held.table("people").limit(1)))
-    people_policy = PeoplePolicy(
-        replace(keyring, check=facts.get(KEY)), forgotten, facts.get(CUSTOMERS) == PSEUDONYM,
-        keeps_people,
-    )  # fmt: skip
-    if forgotten:
-        _ = people_policy.key
-    return people_policy
+    facts = {row["fact"]: row["value"] for row in warehouse.fetch(warehouse.table("people_facts"))}
+    forgotten = warehouse.fetch(warehouse.table("forgotten"))
+    policy = PeoplePolicy(
+        replace(keyring, check_value=facts.get(KEY)),
+        frozenset(row["pseudonym"] for row in forgotten),
+        uses_pseudonyms=facts.get(CUSTOMERS) == PSEUDONYM,
+        has_people=bool(warehouse.fetch(warehouse.table("people").limit(1))),
+    )
+    if policy.forgotten:
+        _ = policy.key  # fail now if it is missing
+    return policy
