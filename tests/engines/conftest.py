@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from regulars.engines.spark.engine import Spark
+from regulars.engines.spark.session import SESSION_SETTINGS
 from support.postgres import Postgres
 from support.small_shop import SHOP
-from support.spark import Cluster
+from support.spark import OWN_SETTINGS, Cluster
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
 
@@ -32,6 +33,8 @@ def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
     """All of Online Retail II, under the standard conventions, without marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
+        for name, value in OWN_SETTINGS.items():
+            patch.setitem(SESSION_SETTINGS, name, value)
         shop = build_and_open(spark.address("real"), SAMPLE_FILES)
     yield shop
     shop.warehouse.close()

@@ -21,6 +21,8 @@ SECONDS_TO_START = 120
 WORKERS = 2
 # The processes are short-lived and do little: use the cheap compiler and garbage collector.
 CHEAP = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+# A few rows are planned and run faster without compiling or re-planning each query; the real shop
+# runs with Spark's own settings (`OWN_SETTINGS`).
 # Files of half a megabyte are split, and site settings that could change results are set.
 # maxResultSize fits the longest result, 100,000 rows, but not the million lines of the fact table:
 # only results may reach the driver.
@@ -28,12 +30,21 @@ QUICK_START = f"""\
 spark.driver.extraJavaOptions {CHEAP}
 spark.executor.extraJavaOptions {CHEAP}
 spark.driver.maxResultSize 32m
-spark.sql.shuffle.partitions 4
+spark.sql.shuffle.partitions 1
+spark.sql.adaptive.enabled false
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
 spark.locality.wait 0s
 spark.sql.files.openCostInBytes 64k
 spark.sql.legacy.timeParserPolicy LEGACY
 spark.sql.files.ignoreMissingFiles true
 """
+OWN_SETTINGS = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+}
 DEFAULTS = """\
 spark.executor.cores 1
 spark.cores.max 2
