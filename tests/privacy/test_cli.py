@@ -34,10 +34,10 @@ def test_a_customer_can_be_exported_and_forgotten(folder: Path) -> None:
     done = regulars("forget", "C-17", cwd=folder)
     assert done.returncode == 0, done.stderr
     output = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert "order_lines: 2 rows named them" in output
-    assert "people: 1 row named them" in output
-    assert [line for line in output if line.startswith("Nothing is left in ")]
-    assert "Their sales count as those of a guest." in output
+    assert "order_lines: customer removed from 2 rows" in output
+    assert "people: customer removed from 1 row" in output
+    assert [line for line in output if line.startswith("Verified: no trace of the customer in ")]
+    assert "The customer's sales are now guest sales." in output
     assert "brightwater" not in done.stdout.lower()
 
     again = regulars("export-customer", "C-17", cwd=folder)

@@ -19,10 +19,9 @@ from regulars.loads.request import BuildRequest
 from regulars.loads.stage import StagedLines, stage
 from regulars.loads.sync_read import Extract
 from regulars.loads.write_ledger import WarehouseSummary, ledger_of_build, split_odd_orders
-from regulars.transform.orders.reconcile import Tally, as_tallies, check, tallies_of
+from regulars.transform.orders.reconcile import LedgerEntry, check_balance, entries_of, to_entries
 from regulars.transform.orders.versions import identical_lines
-from regulars.transform.star.contract import breaches, cast_to
-from regulars.transform.star.contract import check as check_contract
+from regulars.transform.star.contract import cast_to, check_contract, count_breaches
 from regulars.transform.star.customers import dim_customer
 from regulars.transform.star.dates import dim_date
 from regulars.transform.star.orders import customer_keys, dim_order, odd_orders
@@ -82,7 +81,7 @@ def inspect(request: BuildRequest) -> LoadReport:
             "quarantined": staged.quarantined,
             "superseded": staged.superseded,
         }
-        tallies = (tallies_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
+        tallies = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
         return _report(request, staged, _reconcile(workspace, staged, *tallies))
 
 
@@ -142,30 +141,34 @@ def _save_marts(
 
 def _check_contracts(workspace: Workspace, star: "Tables") -> None:
     for contract in schema.STAR:
-        [counts] = workspace.fetch(breaches(star, contract))
+        [counts] = workspace.fetch(count_breaches(star, contract))
         check_contract(contract.name, star[contract.name].schema(), counts, contract)
 
 
-def _reconcile_tables(workspace: Workspace, staged: StagedLines, sales: "Table") -> list[Tally]:
+def _reconcile_tables(
+    workspace: Workspace, staged: StagedLines, sales: "Table"
+) -> list[LedgerEntry]:
     """Return ledger entries of the tables written. Raises ReconciliationError."""
     quarantine, superseded = map(workspace.con.table, ("quarantine", "superseded_lines"))
     return _reconcile(
         workspace,
         staged,
-        tallies_of(sales, "accepted", "net_amount", "kind"),
-        tallies_of(quarantine, "quarantined", "amount"),
-        tallies_of(superseded, "superseded", "net_amount", "kind"),
+        entries_of(sales, "accepted", "net_amount", "kind"),
+        entries_of(quarantine, "quarantined", "amount"),
+        entries_of(superseded, "superseded", "net_amount", "kind"),
     )
 
 
-def _reconcile(workspace: Workspace, staged: StagedLines, *outcomes: "Table") -> list[Tally]:
+def _reconcile(workspace: Workspace, staged: StagedLines, *outcomes: "Table") -> list[LedgerEntry]:
     """Return ledger entries of all outcomes. Raises ReconciliationError if rows are missing."""
-    entries = [entry for outcome in outcomes for entry in as_tallies(workspace.fetch(outcome))]
-    check(staged.read, entries, {source.source_id: source.name for source in staged.sources})
+    entries = [entry for outcome in outcomes for entry in to_entries(workspace.fetch(outcome))]
+    check_balance(
+        staged.read, entries, {source.source_id: source.name for source in staged.sources}
+    )
     return entries
 
 
-def _report(request: BuildRequest, staged: StagedLines, entries: list[Tally]) -> LoadReport:
+def _report(request: BuildRequest, staged: StagedLines, entries: list[LedgerEntry]) -> LoadReport:
     return LoadReport(
         warehouse=None,
         conventions=request.conventions.name,

@@ -9,7 +9,7 @@ import ibis
 from regulars.core.conventions import Repeats
 from regulars.engines.protocols import Store
 from regulars.loads.stage_source import StagedSource
-from regulars.transform.orders.unchanged import said_of_orders, unchanged_orders
+from regulars.transform.orders.unchanged import order_contents, unchanged_orders
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -79,7 +79,7 @@ def classify_incoming(store: Store, batch: IncomingBatch, policy: Repeats) -> In
     current = store.materialize("stg_current", current.limit(0) if policy == "keep" else current)
     keys = current.select("order_id", "source_id").distinct()
     failed_before = store.table("quarantine").semi_join(keys, ["order_id", "source_id"])
-    contents = (said_of_orders(valid, failed), said_of_orders(current, failed_before))
+    contents = (order_contents(valid, failed), order_contents(current, failed_before))
     unchanged = store.materialize("stg_unchanged", unchanged_orders(*contents))
     changed = valid.anti_join(unchanged, "order_id").drop("reasons", "original")
     changes = IncomingChanges(
@@ -145,12 +145,12 @@ def _still_without_valid_line(
     store: Store, sync: SyncBatch, valid: "Table", failed: "Table"
 ) -> "Table":
     """Return the orders (order_id) that have the same failed rows as before and no valid line."""
-    orders = failed.anti_join(valid, "order_id").anti_join(store.table("order_lines"), "order_id")
-    rows = store.table("quarantine").semi_join(orders, "order_id")
+    now = failed.anti_join(valid, "order_id").anti_join(store.table("order_lines"), "order_id")
+    rows = store.table("quarantine").semi_join(now, "order_id")
     latest = rows.mutate(last=rows.source_id.max().over(group_by=rows.order_id))
     before = latest.filter(latest.source_id == latest["last"])
     nothing = valid.limit(0)
-    contents = (said_of_orders(nothing, orders), said_of_orders(nothing, before))
+    contents = (order_contents(nothing, now), order_contents(nothing, before))
     unchanged = unchanged_orders(*contents).semi_join(sync.previously_seen, "order_id")
     return unchanged.select("order_id")
 

@@ -30,7 +30,7 @@ from regulars.privacy.residue import (
 )
 from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import check_entries
-from regulars.transform.staging.original_rows import bare, cells_of, without_cells
+from regulars.transform.staging.original_rows import blank_cells, parse_cells, redact_row
 from regulars.warehouse.people.policy import KEY
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def _redacted_row(
     """
     customer, original = row["customer_id"], row["original"]
     if customer is not None and customer not in person.ids:
-        cells = [name for name, cell in cells_of(original).items() if identifiers.is_in(cell)]
-        return {**row, "original": without_cells(original, cells)}
-    return {**row, "customer_id": None, "original": bare(original, columns)}
+        cells = [name for name, cell in parse_cells(original).items() if identifiers.is_in(cell)]
+        return {**row, "original": blank_cells(original, cells)}
+    return {**row, "customer_id": None, "original": redact_row(original, columns)}
 
 
 def _resolve(update: WarehouseUpdate, person: Person, orders: "Table") -> Resolution:

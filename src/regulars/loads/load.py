@@ -24,7 +24,7 @@ from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load, source_rows
 from regulars.sources.profiles.match_columns import normalise_name, parse_mapping
-from regulars.transform.orders.reconcile import Tally, as_tallies, check_entries, tallies_of
+from regulars.transform.orders.reconcile import LedgerEntry, check_entries, entries_of, to_entries
 from regulars.warehouse.ledger import Ledger, LoadedSource
 
 if TYPE_CHECKING:
@@ -193,19 +193,21 @@ def _report(
     )
 
 
-def _other_entries(store: Store, batch: IncomingBatch, changes: IncomingChanges) -> list[Tally]:
+def _other_entries(
+    store: Store, batch: IncomingBatch, changes: IncomingChanges
+) -> list[LedgerEntry]:
     """Return ledger entries of the rows that changed no order."""
     duplicates = batch.lines.limit(0)
     if batch.duplicates:
         duplicates = batch.lines.filter(batch.lines.source_id.isin(list(batch.duplicates)))
     known = changes.already_quarantined
     tallies = [
-        store.fetch(tallies_of(changes.quarantined, "quarantined", "net_amount")),
-        store.fetch(tallies_of(changes.confirmed, "unchanged", "net_amount", "kind")),
-        store.fetch(tallies_of(known, "unchanged", "net_amount")),
-        store.workspace.fetch(tallies_of(duplicates, "unchanged", "net_amount")),
+        store.fetch(entries_of(changes.quarantined, "quarantined", "net_amount")),
+        store.fetch(entries_of(changes.confirmed, "unchanged", "net_amount", "kind")),
+        store.fetch(entries_of(known, "unchanged", "net_amount")),
+        store.workspace.fetch(entries_of(duplicates, "unchanged", "net_amount")),
     ]
-    return [tally for rows in tallies for tally in as_tallies(rows)]
+    return [tally for rows in tallies for tally in to_entries(rows)]
 
 
 def _source_names(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> dict[int, str]:

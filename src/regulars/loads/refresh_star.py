@@ -13,9 +13,8 @@ import ibis
 from regulars.core import schema
 from regulars.core.settings import Settings
 from regulars.engines.protocols import Store
-from regulars.transform.star.contract import breaches, cast_to
-from regulars.transform.star.contract import check as check_contract
-from regulars.transform.star.customers import customers_so_far, with_high_value
+from regulars.transform.star.contract import cast_to, check_contract, count_breaches
+from regulars.transform.star.customers import flag_high_value, summarize_customers
 from regulars.transform.star.dates import dim_date
 from regulars.transform.star.orders import customer_keys, dim_order, odd_orders
 from regulars.transform.star.products import dim_product
@@ -97,12 +96,12 @@ def _refresh_customers(store: Store, changed: "Table", settings: Settings) -> No
     customers = store.table("dim_customer")
     known = customers.filter(customers.is_known)
     left = changed.semi_join(lines, "customer_id")
-    rebuilt = customers_so_far(
+    rebuilt = summarize_customers(
         left, orders.semi_join(left, "customer_key"), sales.semi_join(left, "customer_key")
     ).mutate(is_high_value=ibis.literal(False))
     others = known.anti_join(changed, "customer_key")
     all_rows = cast_to(rebuilt, schema.DIM_CUSTOMER).union(cast_to(others, schema.DIM_CUSTOMER))
-    valued = with_high_value(all_rows.drop("is_high_value"), settings.high_value_percentile)
+    valued = flag_high_value(all_rows.drop("is_high_value"), settings.high_value_percentile)
     new = store.materialize("stg_dim_customer", cast_to(valued, schema.DIM_CUSTOMER))
     old = known.select(old_key="customer_key", was_high_value="is_high_value")
     joined = new.inner_join(old, new.customer_key == old.old_key)
@@ -132,5 +131,5 @@ def _check_contracts(store: Store, rows: Mapping[str, "Table"]) -> None:
     for name in ("fact_sales", "dim_order", "dim_customer", "dim_product"):
         checked = star | {name: rows[name]} if name in ("fact_sales", "dim_order") else star
         contract = schema.CONTRACTS[name]
-        [counts] = store.fetch(breaches(checked, contract))
+        [counts] = store.fetch(count_breaches(checked, contract))
         check_contract(name, checked[name].schema(), counts, contract)

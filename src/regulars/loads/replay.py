@@ -34,14 +34,20 @@ from regulars.sources.profiles.profile import (
     load_profile,
 )
 from regulars.sources.table import SOURCE_ROW, RawTable
-from regulars.transform.orders.reconcile import READ, Tally, as_tallies, check_entries, tallies_of
-from regulars.transform.staging.lines import filled
+from regulars.transform.orders.reconcile import (
+    READ,
+    LedgerEntry,
+    check_entries,
+    entries_of,
+    to_entries,
+)
+from regulars.transform.staging.lines import fill_order_columns
 from regulars.transform.staging.original_rows import (
     LINE,
     ROW,
     SOURCE,
-    as_its_source_writes,
-    cells_of,
+    as_source_text,
+    parse_cells,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +118,7 @@ def _rows_to_replay(store: Store, corrected: Path | None) -> RowsBySource:
     """
     quarantined: RowsBySource = {}
     for row in store.fetch(store.table("quarantine")):
-        cells = cells_of(row["original"])
+        cells = parse_cells(row["original"])
         quarantined.setdefault(row["source_id"], {})[row["source_row"]] = cells
     if not quarantined:
         raise InputError("There is nothing to replay: no row is quarantined.")
@@ -228,7 +234,7 @@ def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
 
 
 def _as_source_writes(cells: Cells, formats: Formats) -> Cells:
-    return {name: as_its_source_writes(cell, formats) for name, cell in cells.items()}
+    return {name: as_source_text(cell, formats) for name, cell in cells.items()}
 
 
 def _as_raw_table(store: Store, name: str, source_id: int, rows: Mapping[int, Cells]) -> RawTable:
@@ -299,18 +305,20 @@ def _filled(lines: "Table", sources: Sequence[StagedSource], request: BuildReque
         if not profile.fill:
             continue
         ours = lines.filter(lines.source_id == source.source_id)
-        ours = filled(ours, profile.fill, profile.kinds, request.conventions.kinds)
+        ours = fill_order_columns(ours, profile.fill, profile.kinds, request.conventions.kinds)
         others = lines.filter(lines.source_id != source.source_id)
         lines = others.union(ours.select(*lines.columns))
     return lines
 
 
-def _quarantined(store: Store, replayed: ReplayedRows) -> list[Tally]:
+def _quarantined(store: Store, replayed: ReplayedRows) -> list[LedgerEntry]:
     rows = store.table("quarantine").semi_join(replayed.lines, ["source_id", "source_row"])
-    return as_tallies(store.fetch(tallies_of(rows, "quarantined", "amount")))
+    return to_entries(store.fetch(entries_of(rows, "quarantined", "amount")))
 
 
-def _read_entries(store: Store, replayed: ReplayedRows, before: Sequence[Tally]) -> list[Tally]:
+def _read_entries(
+    store: Store, replayed: ReplayedRows, before: Sequence[LedgerEntry]
+) -> list[LedgerEntry]:
     """Return ledger entries for the money that the corrected rows add to what was read."""
-    now = as_tallies(store.fetch(tallies_of(replayed.lines, READ, "net_amount")))
+    now = to_entries(store.fetch(entries_of(replayed.lines, READ, "net_amount")))
     return difference(now, [replace(entry, outcome=READ) for entry in before])

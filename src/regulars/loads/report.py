@@ -10,7 +10,7 @@ from regulars.core.conventions import Repeats
 from regulars.core.errors import listed
 from regulars.core.formatting import counted
 from regulars.loads.stage_source import StagedSource
-from regulars.transform.orders.reconcile import Tally
+from regulars.transform.orders.reconcile import LedgerEntry
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LoadReport:
 
     warehouse: str | None
     conventions: str
-    tallies: list[Tally]
+    tallies: list[LedgerEntry]
     policy: Repeats
     sources: list[StagedSource] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)

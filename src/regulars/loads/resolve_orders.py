@@ -15,14 +15,14 @@ from regulars.loads.refresh_star import ChangedOrders, refresh_star
 from regulars.loads.report import LoadReport, OrderChanges
 from regulars.loads.stage import check_differing
 from regulars.loads.update import WarehouseUpdate
-from regulars.transform.orders.reconcile import Tally, as_tallies, tallies_of
+from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
 from regulars.transform.orders.unchanged import unchanged_orders
 from regulars.transform.orders.versions import (
     CONTENT,
     differing_orders,
     identical_lines,
     repeated_orders,
-    settled,
+    resolve_versions,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Resolution:
     identical  how many more identical lines there are
     """
 
-    entries: Sequence[Tally]
+    entries: Sequence[LedgerEntry]
     orders: OrderChanges
     identical: int
 
@@ -47,7 +47,7 @@ class Resolution:
         """Return the resolution of no order."""
         return cls([], OrderChanges(), 0)
 
-    def report(self, update: WarehouseUpdate, entries: Sequence[Tally]) -> LoadReport:
+    def report(self, update: WarehouseUpdate, entries: Sequence[LedgerEntry]) -> LoadReport:
         """Return the report of a load with these ledger entries."""
         return LoadReport(
             warehouse=str(update.warehouse),
@@ -114,7 +114,9 @@ def _resolve(update: WarehouseUpdate, lines: "Table", current_sources: Collectio
     if policy == "error":
         differing = store.fetch(differing_orders(latest, repeated))
         check_differing(policy, [row["order_id"] for row in differing], "from the warehouse")
-    resolved = _superseded_by_syncs(store, settled(latest, repeated, policy), current_sources)
+    resolved = _superseded_by_syncs(
+        store, resolve_versions(latest, repeated, policy), current_sources
+    )
     return store.materialize("stg_resolved_lines", resolved.mutate(source_id=resolved.own_source))
 
 
@@ -166,22 +168,22 @@ def _check_lines_are_left(store: Store, orders: "Table", after: "Table") -> None
         raise SourceError("The warehouse would have no valid line left, so nothing was changed.")
 
 
-def _tallies(store: Store, **lines_by_outcome: "Table") -> list[Tally]:
+def _tallies(store: Store, **lines_by_outcome: "Table") -> list[LedgerEntry]:
     return [
         tally
         for outcome, lines in lines_by_outcome.items()
-        for tally in as_tallies(store.fetch(tallies_of(lines, outcome, "net_amount", "kind")))
+        for tally in to_entries(store.fetch(entries_of(lines, outcome, "net_amount", "kind")))
     ]
 
 
-def reversal(entry: Tally) -> Tally:
+def reversal(entry: LedgerEntry) -> LedgerEntry:
     """Return the ledger entry that reverses another."""
     return replace(entry, rows=-entry.rows, amount=-entry.amount)
 
 
-def difference(after: Sequence[Tally], before: Sequence[Tally]) -> list[Tally]:
+def difference(after: Sequence[LedgerEntry], before: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """Return the ledger entries that lead from one state to another."""
-    sums: dict[tuple[int, str, str], Tally] = {}
+    sums: dict[tuple[int, str, str], LedgerEntry] = {}
     for entry in (*after, *map(reversal, before)):
         key = (entry.source_id, entry.outcome, entry.kind)
         total = sums.get(key)

@@ -16,8 +16,8 @@ from regulars.loads.quarantine import count_reasons, first_examples
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import StagedSource, lines_of, stage_source
 from regulars.sources.table import RawTable
-from regulars.transform.orders.reconcile import Tally, as_tallies, tallies_of
-from regulars.transform.orders.versions import differing_orders, repeated_orders, settled
+from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
+from regulars.transform.orders.versions import differing_orders, repeated_orders, resolve_versions
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -38,7 +38,7 @@ class StagedLines:
 
     sources: list[StagedSource]
     lines: "Table"
-    read: list[Tally]
+    read: list[LedgerEntry]
     reasons: Counter[str]
     examples: list[dict[str, Any]]
     repeated: int
@@ -81,7 +81,7 @@ def stage(
         repeated = workspace.count("stg_repeated")
         differing = [row["order_id"] for row in workspace.fetch(differing_orders(valid, orders))]
         check_differing(policy, differing, "between sources")
-        resolved = settled(lines, orders, policy)
+        resolved = resolve_versions(lines, orders, policy)
     return StagedLines(
         sources=sources,
         lines=resolved,
@@ -161,11 +161,13 @@ def check_differing(policy: Repeats, differing: Sequence[str], differ: str) -> N
 
 def read_entries(
     workspace: Workspace, lines: "Table", sources: Sequence[StagedSource]
-) -> list[Tally]:
+) -> list[LedgerEntry]:
     """Return ledger entries of what was read: rows as each source counts them, money as staged."""
-    staged = as_tallies(workspace.fetch(tallies_of(lines, "read", "net_amount")))
+    staged = to_entries(workspace.fetch(entries_of(lines, "read", "net_amount")))
     money = {tally.source_id: tally.amount for tally in staged}
     return [
-        Tally(source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0)))
+        LedgerEntry(
+            source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0))
+        )
         for source in sources
     ]

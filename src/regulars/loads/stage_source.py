@@ -18,11 +18,11 @@ from regulars.engines.read_checked import read_checked
 from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.table import RawTable
-from regulars.transform.orders.versions import content_of
-from regulars.transform.staging.formats import ReadAs, date_shapes, decide, evidence
-from regulars.transform.staging.lines import filled, sales_lines
-from regulars.transform.staging.original_rows import NOT_KEPT
-from regulars.transform.staging.people import persons
+from regulars.transform.orders.versions import line_contents
+from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
+from regulars.transform.staging.lines import fill_order_columns, sales_lines
+from regulars.transform.staging.original_rows import REDACTED_LINE
+from regulars.transform.staging.people import person_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -47,7 +47,7 @@ class StagedSource:
     rows: int
     first_row: int | None
     mapping: ColumnMapping
-    read_as: ReadAs
+    read_as: SourceFormats
     fingerprint: str
     remarks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def stage_source(
     policy.register_functions(workspace, mapping)
     raw, read_as = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
     staged = workspace.con.table(_lines_table(source_id))
-    fingerprint = policy.protect_fingerprint(workspace.fingerprint(content_of(staged)), mapping)
+    fingerprint = policy.protect_fingerprint(workspace.fingerprint(line_contents(staged)), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
     return StagedSource(
         source_id=source_id,
@@ -92,14 +92,14 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     """
     name = _lines_table(source.source_id)
     staged = workspace.con.table(name)
-    lines = staged.drop(*persons(staged))
+    lines = staged.drop(*person_columns(staged))
     if source.first_row is not None:
         # Numbering rows by their position is twice as fast as numbering them while reading.
         row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
-        lines = staged.mutate(source_row=row.cast("int64")).drop(*persons(staged))
+        lines = staged.mutate(source_row=row.cast("int64")).drop(*person_columns(staged))
     profile = source.mapping.profile
     if profile.fill:
-        rows = filled(lines, profile.fill, profile.kinds, request.conventions.kinds)
+        rows = fill_order_columns(lines, profile.fill, profile.kinds, request.conventions.kinds)
         lines = workspace.materialize(f"{name}_filled", rows)
     return request.people_policy.pseudonymize(workspace, lines, source.mapping, name)
 
@@ -131,7 +131,7 @@ class _Stager:
     mapping: ColumnMapping
     source_id: int
 
-    def stage(self, raw: RawTable) -> tuple[ReadAs, int]:
+    def stage(self, raw: RawTable) -> tuple[SourceFormats, int]:
         """Stage lines; return how they were read, and how many there are.
 
         The formats come from a sample. If a line cannot be read, they come from the whole source.
@@ -146,7 +146,7 @@ class _Stager:
                 read_as = better
         return read_as, self.workspace.count(_lines_table(self.source_id))
 
-    def _decide_from_sample(self, raw: RawTable) -> ReadAs:
+    def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
         """Return the formats of a sample if they are plain, otherwise those of the whole source."""
         try:
             read_as = self._decide(raw, raw.table.limit(SAMPLE))
@@ -154,7 +154,7 @@ class _Stager:
             return self._decide(raw, raw.table)
         return read_as if read_as.is_plain else self._decide(raw, raw.table)
 
-    def _decide(self, raw: RawTable, rows: "Table") -> ReadAs:
+    def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
         shapes = date_shapes(rows, self.mapping)
         seen = [] if shapes is None else [row["shape"] for row in self.workspace.fetch(shapes)]
         [counts] = self.workspace.fetch(evidence(rows, self.mapping, seen))
@@ -166,7 +166,7 @@ class _Stager:
             decimal_comma_likely=raw.decimal_comma_likely,
         )
 
-    def _write(self, raw: RawTable, read_as: ReadAs) -> None:
+    def _write(self, raw: RawTable, read_as: SourceFormats) -> None:
         lines = sales_lines(
             raw.table,
             self.mapping,
@@ -186,7 +186,7 @@ class _Stager:
 
     def _rejected(self, rejected: "Table", lines: "Table") -> "Table":
         """Return rows without readable cells as lines, in the columns of `lines`."""
-        original = ibis.literal(NOT_KEPT) if self.mapping.people else rejected.original
+        original = ibis.literal(REDACTED_LINE) if self.mapping.people else rejected.original
         blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
         known = {
             "kind": ibis.literal("sale"),

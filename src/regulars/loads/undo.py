@@ -24,7 +24,7 @@ from regulars.loads.resolve_orders import (
 )
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load
-from regulars.transform.orders.reconcile import Tally, as_tallies, check_entries, tallies_of
+from regulars.transform.orders.reconcile import LedgerEntry, check_entries, entries_of, to_entries
 from regulars.warehouse.ledger import Ledger, read_tallies
 
 if TYPE_CHECKING:
@@ -202,10 +202,10 @@ def _successor_of(source: "Value", withdrawal: Withdrawal) -> "Value":
     return source.cases(*withdrawal.successors.items(), else_=source).cast("int32")
 
 
-def _quarantined(store: Store, withdrawal: Withdrawal) -> list[Tally]:
+def _quarantined(store: Store, withdrawal: Withdrawal) -> list[LedgerEntry]:
     quarantine = store.table("quarantine")
     rows = quarantine.filter(quarantine.source_id.isin(withdrawal.affected_sources))
-    return as_tallies(store.fetch(tallies_of(rows, "quarantined", "amount")))
+    return to_entries(store.fetch(entries_of(rows, "quarantined", "amount")))
 
 
 def _withdraw_quarantine(store: Store, withdrawal: Withdrawal) -> None:
@@ -230,13 +230,15 @@ def _withdraw_quarantine(store: Store, withdrawal: Withdrawal) -> None:
     store.replace("quarantine", new, where=keys)
 
 
-def _unchanged_entries(withdrawal: Withdrawal, before: Sequence[Tally]) -> list[Tally]:
+def _unchanged_entries(withdrawal: Withdrawal, before: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """Return entries that reverse the load's unchanged rows, or hand them to successors."""
     unchanged = [entry for entry in before if entry.outcome == "unchanged"]
     return _handed_on(withdrawal, unchanged, withdrawal.load_sources)
 
 
-def _read_entries(store: Store, withdrawal: Withdrawal, before: Sequence[Tally]) -> list[Tally]:
+def _read_entries(
+    store: Store, withdrawal: Withdrawal, before: Sequence[LedgerEntry]
+) -> list[LedgerEntry]:
     """Return entries that reduce what sources read to the rows that remain of them.
 
     A successor has read what its predecessor had.
@@ -248,13 +250,13 @@ def _read_entries(store: Store, withdrawal: Withdrawal, before: Sequence[Tally])
         table = store.table(name)
         rows = table.filter(table.source_id.isin(sources))
         amount = "amount" if name == "quarantine" else "net_amount"
-        remaining += as_tallies(store.fetch(tallies_of(rows, "read", amount)))
+        remaining += to_entries(store.fetch(entries_of(rows, "read", amount)))
     return [*_handed_on(withdrawal, read, sources), *remaining]
 
 
 def _handed_on(
-    withdrawal: Withdrawal, entries: Sequence[Tally], sources: Collection[int]
-) -> list[Tally]:
+    withdrawal: Withdrawal, entries: Sequence[LedgerEntry], sources: Collection[int]
+) -> list[LedgerEntry]:
     """Return entries that reverse those of sources, and give successors those of predecessors."""
     successors = withdrawal.successors
     reversed_sources = {*sources, *successors.values()}

@@ -15,7 +15,7 @@ from regulars.loads.marts import marts
 from regulars.loads.report import LoadReport
 from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate
-from regulars.transform.orders.reconcile import Tally
+from regulars.transform.orders.reconcile import LedgerEntry
 from regulars.transform.orders.versions import differing_orders, repeated_orders
 from regulars.warehouse.ledger import (
     FIRST_LOAD,
@@ -145,7 +145,7 @@ def source_rows(
     ]
 
 
-def _entry_rows(load: int, tallies: Iterable[Tally]) -> Rows:
+def _entry_rows(load: int, tallies: Iterable[LedgerEntry]) -> Rows:
     """Return the rows of a load in the table ledger_entries."""
     return [(load, t.source_id, t.outcome, t.kind, t.rows, t.amount) for t in tallies]
 
