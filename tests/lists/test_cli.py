@@ -1,4 +1,4 @@
-"""Lists from a terminal: one story, told once, and what is refused."""
+"""The `lists` commands: one session from preview to export, and errors."""
 
 import csv
 import shutil
@@ -10,51 +10,52 @@ from lists.conftest import SHOP
 from support.terminal import output_lines, regulars
 from support.warehouses import to_csv
 
+COUNTS = [
+    "5 customers selected",
+    "1 excluded: recent return or cancellation",
+    "1 excluded: suppressed",
+    "1 held out as the control group",
+    "2 customers to contact",
+]
+
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the warehouse of the shop drawn by hand; to be copied."""
-    folder = tmp_path_factory.mktemp("made")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse of the small shop. Tests that change it use a copy."""
+    folder = tmp_path_factory.mktemp("built")
     (folder / "shop.csv").write_text(to_csv(SHOP))
     output_lines("build", "shop.csv", cwd=folder)
     return folder
 
 
 @pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+def folder(built: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(built, tmp_path, dirs_exist_ok=True)
 
 
-def test_the_story_of_a_list(folder: Path) -> None:
-    assert output_lines("lists", "show", cwd=folder)[0].startswith("There are no lists yet")
+def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> None:
+    assert output_lines("lists", "show", cwd=folder)[0].startswith("No lists yet")
     (folder / "not.csv").write_text("customer_id\nbob\nzoe\n")
-    asked = ("spring", "--exclude-returned", "14", "--suppress", "not.csv", "--control", "33.3%",
-             "--seed", "a", "--author", "Ida")  # fmt: skip
-    lines = output_lines("lists", "create", *asked, "--preview", cwd=folder)
-    counts = [
-        "5 customers are chosen.",
-        "1 are left out: returned or cancelled something lately",
-        "1 are left out: suppressed",
-        "1 are held out as the control group",
-        "2 go out.",
-    ]
-    assert lines[:5] == counts
-    assert "Of those to be suppressed, 1 are no customers here." in lines
-    assert "To hold out the same when the list is taken: --seed a" in lines
-    assert lines[-1] == "Nothing was written."
+    options = ("spring", "--exclude-returned", "14", "--suppress", "not.csv", "--control", "33.3%",
+               "--seed", "a", "--author", "Ida")  # fmt: skip
+    lines = output_lines("lists", "create", *options, "--preview", cwd=folder)
+    assert lines[:5] == COUNTS
+    assert "1 suppression entry matches no customer." in lines
+    assert "To save a list with this control group, add --seed a" in lines
+    assert lines[-1] == "Nothing was saved."
 
-    assert output_lines("lists", "create", *asked, cwd=folder)[:5] == counts
+    assert output_lines("lists", "create", *options, cwd=folder)[:5] == COUNTS
     [heading, spring] = output_lines("lists", "show", cwd=folder)
-    assert heading == "List Taken By Chosen Goes out Held out Left out Of"
+    assert heading == "List Created By Selected Excluded Held out To contact Segments and filters"
     assert spring.startswith("spring ")
-    assert spring.endswith(" Ida 5 2 1 2 every customer")
+    assert spring.endswith(" Ida 5 2 1 2 all customers")
     shown = output_lines("lists", "show", "spring", cwd=folder)
-    assert "Control group: 33.30%, stratified by segment, seed a" in shown
-    assert shown[1:6] == counts
+    assert "Control group: 33.3%, stratified by segment, seed a" in shown
+    assert shown[1:6] == COUNTS
 
     assert output_lines(
         "lists", "export", "spring", "-o", "s.csv", "--author", "Ida", cwd=folder
-    ) == ["2 customers in s.csv"]
+    ) == ["Exported 2 customers to s.csv"]
     with (folder / "s.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["customer_id"] for row in rows} < {"ann", "cem", "eva"}
@@ -68,37 +69,37 @@ def test_the_story_of_a_list(folder: Path) -> None:
     lines = output_lines(
         "lists", "create", "later", "--exclude-contacted", "7", "--preview", cwd=folder
     )
-    assert "2 are left out: on another list that was exported lately" in lines
+    assert "2 excluded: contacted recently" in lines
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "words"),
+    ("arguments", "code", "message"),
     [
         (("create", "x", "--segment", "Champion"), 2, 'Did you mean "Champions"?'),
-        (("create", "x", "--where", "location"), 2, "should be COLUMN=VALUE"),
+        (("create", "x", "--where", "location"), 2, "Write it as COLUMN=VALUE"),
         (("create", "x", "--where", "location=Wels"), 2, 'Did you mean "Wales"?'),
-        (("create", "x", "--control", "all"), 2, "is no share; write it as 10%"),
-        (("create", "x", "--exclude-contacted", "0"), 2, "0 days cannot be"),
+        (("create", "x", "--control", "all"), 2, "is not a share. Write it as 10%"),
+        (("create", "x", "--exclude-contacted", "0"), 2, "must be between 1 and 36,500, not 0"),
         (("create", "x", "--suppress", "no.csv"), 3, "There is no file no.csv"),
         (("show", "x"), 2, 'There is no list "x"'),
         (("export", "x", "-o", "x.csv"), 2, 'There is no list "x"'),
         (("export", "x", "-o", "x.pdf"), 2, "must end in .csv or .xlsx"),
         (("export", "x", "-o", "regulars.duckdb"), 2, "is a warehouse"),
-        (("export", "x", "-o", "x.csv", "--form", "y"), 4, 'There is no form "y"'),
+        (("export", "x", "-o", "x.csv", "--form", "y"), 4, 'There is no export format "y"'),
     ],
 )
-def test_what_cannot_be_is_said_and_nothing_is_written(
-    made: Path, arguments: tuple[str, ...], code: int, words: str
+def test_an_error_prints_one_message_and_writes_nothing(
+    built: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    before = sorted(path.name for path in made.iterdir())
-    done = regulars("lists", *arguments, cwd=made)
+    before = sorted(path.name for path in built.iterdir())
+    done = regulars("lists", *arguments, cwd=built)
     assert (done.returncode, done.stdout) == (code, "")
-    assert words in done.stderr
-    assert sorted(path.name for path in made.iterdir()) == before
+    assert message in done.stderr
+    assert sorted(path.name for path in built.iterdir()) == before
 
 
 @pytest.mark.parametrize("command", ["create", "show", "export", "log"])
-def test_the_help_of_every_command_has_an_example(command: str, tmp_path: Path) -> None:
+def test_every_help_text_has_examples(command: str, tmp_path: Path) -> None:
     done = regulars("lists", command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert f"regulars lists {command}" in done.stdout.partition("Example:")[2]
+    assert f"regulars lists {command}" in done.stdout.partition("Examples:")[2]

@@ -1,12 +1,22 @@
-"""Taking a list: looked at first, left out and held out as told, and kept as it was taken."""
+"""Creating lists: previews, exclusions, control groups, and lists that never change."""
 
 from datetime import datetime, timedelta
 
 import duckdb
 import pytest
 
-from lists.conftest import ATLAS, EVERYBODY, SHOP, WALES, bought, by_role, previewed, rows_of, take
-from regulars.core.errors import QuestionError, WarehouseError
+from lists.conftest import (
+    ATLAS,
+    CUSTOMERS,
+    SHOP,
+    WALES,
+    create_in,
+    members_by_role,
+    preview_in,
+    rows_of_list,
+    sale,
+)
+from regulars.core.errors import InputError, WarehouseError
 from regulars.lists.api import (
     Control,
     Counts,
@@ -23,45 +33,47 @@ from support.loaded_warehouse import LoadedWarehouse
 NOON = datetime(2024, 3, 10, 12)
 
 
-def went_out(shop, name, at):
-    """Have a list count as exported at a moment."""
+def record_export(shop, name, at):
+    """Add an export of a list at a moment to the log."""
     from regulars.core import schema
     from regulars.engines.locate import engine_of
 
-    [number] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
-    with engine_of(shop.location).changing(memory_limit="1GB") as store:
-        row = (number, at, "Olga", "treatment", "plain", 1, "file.csv")
-        store.append("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
+    [list_id] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
+    with engine_of(shop.location).open_store(memory_limit="1GB") as store:
+        row = (list_id, at, "Olga", "treatment", "plain", 1, "file.csv")
+        store.insert_rows("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
 
 
-def test_a_preview_writes_nothing_and_tells_who_would_go_out(shop):
+def test_a_preview_writes_nothing_and_shows_the_first_customers(shop):
     before = shop.rows("lists")
-    found = previewed(
+    preview = preview_in(
         shop, exclusions=Exclusions(returned_within=14, suppressed=["bob", "nobody"]), rows=2
     )
-    assert found.counts == Counts(
+    assert preview.counts == Counts(
         chosen=5, treatment=3, control=0, contacted=0, returned=1, suppressed=1
     )
-    assert [row["customer_id"] for row in found.rows] == ["cem", "ann"]  # 60 and 40 spent
-    assert found.unknown == 1
+    assert [row["customer_id"] for row in preview.rows] == ["cem", "ann"]  # net sales 60, 40
+    assert preview.unknown == 1
     assert shop.rows("lists") == before
 
 
-def test_what_a_preview_drew_can_be_taken(shop, created):
+def test_the_seed_of_a_preview_creates_the_same_list(shop, create):
     control = Control(0.4)
-    seen = previewed(shop, control=control, rows=10)
-    kept = created("as seen", control=Control(0.4, seed=seen.seed))
-    assert kept.counts == seen.counts
-    assert by_role(shop, "as seen")["treatment"] == {row["customer_id"] for row in seen.rows}
+    preview = preview_in(shop, control=control, rows=10)
+    saved = create("as seen", control=Control(0.4, seed=preview.seed))
+    assert saved.counts == preview.counts
+    assert members_by_role(shop, "as seen")["treatment"] == {
+        row["customer_id"] for row in preview.rows
+    }
 
 
-def test_a_list_is_kept_with_all_that_it_was_taken_by(shop, created):
-    kept = created(
+def test_a_list_is_saved_with_everything_that_defines_it(shop, create):
+    saved = create(
         "spring", Selection(where={"location": "Wales"}, since="2024-01-01"),
         exclusions=Exclusions(30, 14, ["bob"]), control=Control(0.5, "none", "a seed"), now=NOON,
     )  # fmt: skip
-    assert kept == SavedList(
-        list_id=kept.list_id, name="spring", created_at=NOON, author="Olga",
+    assert saved == SavedList(
+        list_id=saved.list_id, name="spring", created_at=NOON, author="Olga",
         as_of=datetime(2024, 3, 4), segments=(),
         filters={"where": {"location": ["Wales"]}, "since": "2024-01-01", "until": None},
         exclusions={"contacted_within": 30, "returned_within": 14, "suppressed": 1},
@@ -69,116 +81,120 @@ def test_a_list_is_kept_with_all_that_it_was_taken_by(shop, created):
         counts=Counts(2, 1, 1, 0, 0, 0),
     )  # fmt: skip
     with shop.open() as warehouse:
-        assert find_list(warehouse, "spring") == kept
-        assert kept in all_lists(warehouse)
+        assert find_list(warehouse, "spring") == saved
+        assert saved in all_lists(warehouse)
         rows = list(warehouse.rows(list_members(warehouse, "spring")))
     assert [row["customer_id"] for row in rows] == ["ann", "cem"]
     assert {row["reason"] for row in rows} == {"Bought: location Wales, from 2024-01-01"}
 
 
-def test_each_customer_is_left_out_for_the_first_reason_alone(shop, created):
-    created("first", Selection(where={"customer_id": ["ann", "dee"]}))
-    went_out(shop, "first", NOON - timedelta(days=29))
-    kept = created("second", exclusions=Exclusions(30, 14, ["dee", "ann", "bob"]), now=NOON)
-    assert kept.counts == Counts(
+def test_each_customer_is_excluded_for_the_first_reason_only(shop, create):
+    create("first", Selection(where={"customer_id": ["ann", "dee"]}))
+    record_export(shop, "first", NOON - timedelta(days=29))
+    saved = create("second", exclusions=Exclusions(30, 14, ["dee", "ann", "bob"]), now=NOON)
+    assert saved.counts == Counts(
         chosen=5, treatment=2, control=0, contacted=2, returned=0, suppressed=1
     )
-    assert by_role(shop, "second")["treatment"] == {"cem", "eva"}
+    assert members_by_role(shop, "second")["treatment"] == {"cem", "eva"}
 
 
-def test_who_was_held_out_or_only_taken_has_not_been_contacted(shop, created):
-    created("half", control=Control(0.4, "none"))
-    out = by_role(shop, "half")
-    assert previewed(shop, exclusions=Exclusions(5), now=NOON).counts.contacted == 0
-    went_out(shop, "half", NOON - timedelta(days=4))
-    lately = previewed(shop, exclusions=Exclusions(5), now=NOON)
-    assert lately.counts.contacted == 3
-    assert {row["customer_id"] for row in lately.rows} == out["control"]
-    later = previewed(shop, exclusions=Exclusions(5), now=NOON + timedelta(days=2))
+def test_only_exported_customers_count_as_contacted(shop, create):
+    create("half", control=Control(0.4, "none"))
+    roles = members_by_role(shop, "half")
+    assert preview_in(shop, exclusions=Exclusions(5), now=NOON).counts.contacted == 0
+    record_export(shop, "half", NOON - timedelta(days=4))
+    after = preview_in(shop, exclusions=Exclusions(5), now=NOON)
+    assert after.counts.contacted == 3
+    assert {row["customer_id"] for row in after.rows} == roles["control"]
+    later = preview_in(shop, exclusions=Exclusions(5), now=NOON + timedelta(days=2))
     assert later.counts.contacted == 0
 
 
-@pytest.mark.parametrize(("days", "left_out"), [(1, 0), (2, 1)])
-def test_days_since_a_return_are_counted_back_from_the_snapshot(shop, days, left_out):
-    # Brought back on 2 March; the snapshot is the first moment of the 4th.
-    assert previewed(shop, exclusions=Exclusions(returned_within=days)).counts.returned == left_out
+@pytest.mark.parametrize(("days", "excluded"), [(1, 0), (2, 1)])
+def test_days_since_a_return_count_back_from_the_snapshot(shop, days, excluded):
+    # The return is on 2 March and the snapshot at the start of 4 March.
+    assert preview_in(shop, exclusions=Exclusions(returned_within=days)).counts.returned == excluded
 
 
 @pytest.mark.parametrize(
-    ("name", "selection", "words"),
+    ("name", "selection", "message"),
     [
-        ("  ", Selection(), "needs a name of 1 to 100 letters"),
-        ("two\nlines", Selection(), "needs a name of 1 to 100 letters"),
-        ("nobody", Selection(where={"category": "Books", "location": "Kent"}), "Nobody is chosen"),
+        ("  ", Selection(), "Give the list a name"),
+        ("two\nlines", Selection(), "Give the list a name"),
+        (
+            "nobody",
+            Selection(where={"category": "Books", "location": "Kent"}),
+            "matches no customers",
+        ),
     ],
 )
-def test_a_list_that_cannot_be_is_refused_and_not_kept(shop, created, name, selection, words):
-    with pytest.raises(QuestionError, match=words):
-        created(name, selection)
+def test_an_invalid_list_is_not_saved(shop, create, name, selection, message):
+    with pytest.raises(InputError, match=message):
+        create(name, selection)
     assert name not in {row["name"] for row in shop.rows("lists")}
 
 
-def test_a_list_of_nobody_left_is_refused(created):
-    with pytest.raises(QuestionError, match="All 5 who are chosen are left out"):
-        created("all out", exclusions=Exclusions(suppressed=EVERYBODY))
+def test_a_list_without_anyone_to_contact_is_refused(create):
+    with pytest.raises(InputError, match="All 5 selected customers are excluded"):
+        create("all out", exclusions=Exclusions(suppressed=CUSTOMERS))
 
 
-def test_a_name_stands_for_one_list_for_good(created):
-    created("once")
-    with pytest.raises(QuestionError, match='There is a list "once" already'):
-        created(" once ")
+def test_list_names_are_unique(create):
+    create("once")
+    with pytest.raises(InputError, match='A list named "once" already exists'):
+        create(" once ")
 
 
-def test_a_list_that_is_not_there_is_refused_with_the_closest(shop, created):
-    created("christmas")
-    with shop.open() as warehouse, pytest.raises(QuestionError, match='Did you mean "christmas"'):
+def test_an_unknown_list_name_suggests_the_closest(shop, create):
+    create("christmas")
+    with shop.open() as warehouse, pytest.raises(InputError, match='Did you mean "christmas"'):
         find_list(warehouse, "cristmas")
 
 
-def test_where_no_lists_are_kept_it_is_said_what_to_do():
+def test_an_engine_without_lists_is_refused_with_alternatives():
     from regulars.engines.locate import engine_of
 
-    with pytest.raises(WarehouseError, match="Keep the warehouse in DuckDB or PostgreSQL"):
+    with pytest.raises(WarehouseError, match="Build the warehouse in DuckDB or PostgreSQL"):
         check_supports_lists(engine_of("local[1]?folder=shop"))
 
 
-def test_strata_can_go_by_the_favourite_category_and_those_without_are_one(shop, created):
-    created("by category", control=Control(0.4, "favourite_category", "a"))
-    rows = rows_of(shop, "list_members", "by category")
-    held = [row["favourite_category"] for row in rows if row["role"] == "control"]
-    # Two each like books and toys, one neither: two fifths of them are 0.8, 0.8 and 0.4.
-    assert sorted(held) == ["Books", "Toys"]
+def test_customers_without_a_favourite_category_form_one_stratum(shop, create):
+    create("by category", control=Control(0.4, "favourite_category", "a"))
+    rows = rows_of_list(shop, "list_members", "by category")
+    held_out = [row["favourite_category"] for row in rows if row["role"] == "control"]
+    # Two like books, two toys and one neither: two fifths of each are 0.8, 0.8 and 0.4.
+    assert sorted(held_out) == ["Books", "Toys"]
 
 
-def test_a_warehouse_of_before_there_were_lists_is_built_anew(tmp_path):
-    kept = LoadedWarehouse(str(tmp_path / "old.duckdb"), tmp_path)
-    kept.build(kept.file("shop.csv", SHOP))
-    with duckdb.connect(kept.location) as con:
+def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path):
+    fresh = LoadedWarehouse(str(tmp_path / "old.duckdb"), tmp_path)
+    fresh.build(fresh.file("shop.csv", SHOP))
+    with duckdb.connect(fresh.location) as con:
         for name in ("lists", "list_members", "list_exports"):
             con.execute(f"DROP TABLE {name}")
         con.execute("UPDATE warehouse_facts SET value = '3' WHERE fact = 'schema_version'")
     with pytest.raises(WarehouseError, match="built by another version of Regulars"):
-        take(kept, "spring")
-    kept.build(kept.file("shop.csv", SHOP))
-    assert take(kept, "spring").list_id == 1
+        create_in(fresh, "spring")
+    fresh.build(fresh.file("shop.csv", SHOP))
+    assert create_in(fresh, "spring").list_id == 1
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_lists_outlast_loads_undo_and_a_build_in_the_same_place(kept: LoadedWarehouse):
-    kept.build(kept.file("shop.csv", SHOP))
-    take(kept, 'a "list", ünlike\'s', control=Control(0.4))
-    went_out(kept, 'a "list", ünlike\'s', NOON)
+def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(fresh: LoadedWarehouse):
+    fresh.build(fresh.file("shop.csv", SHOP))
+    create_in(fresh, 'a "list", ünlike\'s', control=Control(0.4))
+    record_export(fresh, 'a "list", ünlike\'s', NOON)
 
-    def now():
+    def stored_lists():
         names = ("lists", "list_members", "list_exports")
-        return {name: sorted(kept.rows(name), key=repr) for name in names}
+        return {name: sorted(fresh.rows(name), key=repr) for name in names}
 
-    before = now()
+    before = stored_lists()
     assert [len(rows) for rows in before.values()] == [1, 5, 1]
-    kept.load(kept.file("more.csv", [bought("20", "ann", ATLAS, WALES, "2024-03-05")]))
-    assert now() == before
-    kept.undo(2)
-    assert now() == before
-    kept.build(kept.file("shop.csv", [bought("1", "zoe", ATLAS, WALES, "2024-03-05"), *SHOP[2:]]))
-    assert now() == before
-    assert take(kept, "next").list_id == 2
+    fresh.load(fresh.file("more.csv", [sale("20", "ann", ATLAS, WALES, "2024-03-05")]))
+    assert stored_lists() == before
+    fresh.undo(2)
+    assert stored_lists() == before
+    fresh.build(fresh.file("shop.csv", [sale("1", "zoe", ATLAS, WALES, "2024-03-05"), *SHOP[2:]]))
+    assert stored_lists() == before
+    assert create_in(fresh, "next").list_id == 2

@@ -1,14 +1,22 @@
-"""Online Retail II: each segment's list is whom RFM names, as plain SQL finds them, too."""
+"""Lists from Online Retail II equal RFM and an independent SQL query."""
 
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
 from regulars.analyses.segments.rfm import segment_map
+from regulars.core.settings import Settings
 from regulars.engines.protocols import ReaderTables
-from regulars.lists.api import COLUMNS, Control, Exclusions, Selection, preview_list, select_customers
-from regulars.lists.draft import drafted
-from regulars.lists.selection import ResolvedSelection
+from regulars.lists.api import (
+    COLUMNS,
+    Control,
+    Exclusions,
+    Selection,
+    preview_list,
+    select_customers,
+)
+from regulars.lists.draft import draft_list
 
 BY_SQL = """
     WITH lines AS (
@@ -43,29 +51,29 @@ def by_sql(standard):
     return {row[0]: (segment(*row[4:]), *row[1:4]) for row in standard.sql(BY_SQL)}
 
 
-def chosen(standard, **told):
-    rows = standard.fetch(select_customers(standard.warehouse, Selection(**told)))
+def chosen(standard, **options):
+    rows = standard.fetch(select_customers(standard.warehouse, Selection(**options)))
     return {row["customer_id"]: row for row in rows}
 
 
 @pytest.mark.parametrize("name", [one.name for one in segment_map()])
-def test_each_segments_list_is_whom_rfm_and_sql_name(standard, by_sql, name):
-    found = {
+def test_each_segment_list_equals_rfm_and_sql(standard, by_sql, name):
+    members = {
         customer: (row["segment"], row["recency"], row["frequency"], row["monetary"])
         for customer, row in chosen(standard, segments=name).items()
     }
-    assert found == {customer: told for customer, told in by_sql.items() if told[0] == name}
-    asked = standard.ask("rfm")
-    assert set(found) == {row["customer_id"] for row in asked if row["segment"] == name}
-    assert found
+    assert members == {one: values for one, values in by_sql.items() if values[0] == name}
+    rfm = standard.ask("rfm")
+    assert set(members) == {row["customer_id"] for row in rfm if row["segment"] == name}
+    assert members
 
 
-def test_a_place_chooses_among_them_without_scoring_anew(standard, by_sql):
-    found = chosen(
+def test_a_location_filter_does_not_change_scores(standard, by_sql):
+    members = chosen(
         standard, segments=["Champions", "Loyal Customers"],
         where={"location": ["Germany", "France"]}, since="2011-01-01", until="2011-06-30",
     )  # fmt: skip
-    there = {
+    buyers = {
         customer
         for (customer,) in standard.sql(
             """
@@ -78,11 +86,11 @@ def test_a_place_chooses_among_them_without_scoring_anew(standard, by_sql):
         )
     }
     wanted = ("Champions", "Loyal Customers")
-    assert set(found) == {one for one in there if one in by_sql and by_sql[one][0] in wanted}
-    assert len(found) > 50
+    assert set(members) == {one for one in buyers if one in by_sql and by_sql[one][0] in wanted}
+    assert len(members) > 50
 
 
-def test_who_returned_something_lately_is_who_sql_finds(standard, by_sql):
+def test_recent_returns_equal_sql(standard, by_sql):
     returned = {
         customer
         for (customer,) in standard.sql(
@@ -93,26 +101,26 @@ def test_who_returned_something_lately_is_who_sql_finds(standard, by_sql):
             """
         )
     }
-    found = preview_list(
+    preview = preview_list(
         standard.warehouse, Selection("Champions"),
         exclusions=Exclusions(returned_within=14, suppressed=["12347"]), rows=10_000,
     )  # fmt: skip
-    champions = {customer for customer, told in by_sql.items() if told[0] == "Champions"}
-    assert found.counts.returned == len(champions & returned) > 0
-    left = champions - returned - {"12347"}
-    assert {row["customer_id"] for row in found.rows} == left
-    assert list(found.rows[0]) == list(COLUMNS)
+    champions = {customer for customer, values in by_sql.items() if values[0] == "Champions"}
+    assert preview.counts.returned == len(champions & returned) > 0
+    remaining = champions - returned - {"12347"}
+    assert {row["customer_id"] for row in preview.rows} == remaining
+    assert list(preview.rows[0]) == list(COLUMNS)
 
 
-def test_each_segment_is_held_out_alike(standard):
-    """A tenth of the real shop, and of each of its segments, to within one."""
-    held = ReaderTables(standard.warehouse.reader)
-    choice = ResolvedSelection.of(Selection(), held)
-    control = Control(0.1, seed="fixed")
-    draft = drafted(held, choice, Exclusions(), control, (), choice.star.as_of)
-    rows = standard.fetch(draft.people.select("segment", "role"))
+def test_each_segment_gives_the_same_share(standard):
+    """A tenth of the shop is held out, and a tenth of each segment to within one customer."""
+    draft = draft_list(
+        ReaderTables(standard.warehouse.reader), Selection(), Exclusions(),
+        Control(0.1, seed="fixed"), settings=Settings(), now=datetime(2011, 12, 10),
+    )  # fmt: skip
+    rows = standard.fetch(draft.customers.select("segment", "role"))
     sizes = Counter(row["segment"] for row in rows)
-    out = Counter(row["segment"] for row in rows if row["role"] == "control")
-    assert out.total() == round(sizes.total() / 10) == draft.counts.control
+    held_out = Counter(row["segment"] for row in rows if row["role"] == "control")
+    assert held_out.total() == round(sizes.total() / 10) == draft.counts.control
     for name, size in sizes.items():
-        assert abs(out[name] - size / 10) < 1
+        assert abs(held_out[name] - size / 10) < 1

@@ -38,7 +38,7 @@ warehouse_option = click.option(
 )  # fmt: skip
 _sources = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 _profile = click.option(
-    "--profile", metavar="NAME|FILE", help="How columns map: a profile name or a TOML file."
+    "--profile", metavar="NAME|FILE", help="Profile that maps the columns: a name or a TOML file."
 )
 _table = click.option(
     "--table", metavar="NAME", help="The table of a dump or database, or the sheet of a workbook."

@@ -48,7 +48,7 @@ from regulars.lists.suppression import (
     read_suppression_table,
 )
 from regulars.warehouse.ledger import SCHEMA_VERSION, read_facts
-from regulars.warehouse.people.contacts import Identity, PeopleTold
+from regulars.warehouse.people.contacts import PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -238,10 +238,10 @@ def export_list(
     export_format = load_format(form)
     with open_warehouse(warehouse, settings=settings) as opened:
         saved = find_list(opened, name)
-        identity = Identity(ReaderTables(opened.reader), settings)
-        suppression = PeopleTold() if control else currently_suppressed(opened, identity, settings)
+        people = PeopleDirectory(ReaderTables(opened.reader), settings)
+        suppression = PeopleMatcher() if control else currently_suppressed(opened, people, settings)
         role = CONTROL if control else TREATMENT
-        rows = ExportRows(opened, identity, saved, role, export_format, suppression)
+        rows = ExportRows(opened, people, saved, role, export_format, suppression)
         with private_file(output) as part:
             write_rows(rows, part, output.suffix.lower())
             log_export(

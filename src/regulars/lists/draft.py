@@ -13,7 +13,7 @@ from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT, Control, quotas
 from regulars.lists.exclusions import CONTACTED, RETURNED, SUPPRESSED, Exclusions
 from regulars.lists.selection import COLUMNS, ResolvedSelection, Selection
-from regulars.warehouse.people.contacts import Identity
+from regulars.warehouse.people.contacts import PeopleDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def draft_list(
     where suppressed customers can only be found with a key that is missing.
     """
     resolved = ResolvedSelection.of(selection, tables)
-    keys, unknown = Identity(tables, settings).suppressed(exclusions.suppressed)
+    keys, unknown = PeopleDirectory(tables, settings).find_suppressed(exclusions.suppressed)
     control = control.seeded()
     customers = resolved.customers()
     reason = exclusions.reason(customers, tables, resolved.star, suppressed_keys=keys, now=now)

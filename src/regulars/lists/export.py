@@ -14,7 +14,7 @@ from regulars.engines.protocols import Engine, ReaderTables
 from regulars.lists.control_group import CONTROL
 from regulars.lists.export_formats import ExportFormat
 from regulars.lists.saved import SavedList, members_of
-from regulars.warehouse.people.contacts import Contact, Identity, PeopleTold
+from regulars.warehouse.people.contacts import Contact, PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse
 
 BATCH_SIZE = 5_000
@@ -50,11 +50,11 @@ class ExportRows:
     """
 
     warehouse: Warehouse
-    identity: Identity
+    people: PeopleDirectory
     saved: SavedList
     role: str
     format: ExportFormat
-    suppression: PeopleTold
+    suppression: PeopleMatcher
     members: int = field(default=0, init=False)
     suppressed: int = field(default=0, init=False)
     rows: int = field(default=0, init=False)
@@ -65,7 +65,7 @@ class ExportRows:
             members_of(ReaderTables(self.warehouse.reader), self.saved, self.role)
         )
         while batch := list(islice(members, BATCH_SIZE)):
-            allowed = [one for one in batch if not self.suppression.as_told(one["customer_id"])]
+            allowed = [one for one in batch if not self.suppression.entries_of(one["customer_id"])]
             self.members += len(batch)
             self.suppressed += len(batch) - len(allowed)
             contacts = self._contacts(allowed)
@@ -83,7 +83,7 @@ class ExportRows:
     def _contacts(self, members: list[dict[str, Any]]) -> dict[str, Contact]:
         if not self.format.has_personal_data:
             return {}
-        return self.identity.contacts([member["customer_id"] for member in members])
+        return self.people.contacts([member["customer_id"] for member in members])
 
 
 def check_file_type(output: Path) -> None:
@@ -120,7 +120,7 @@ def _why_empty(rows: ExportRows) -> str:
         f"the export format {rows.format.name} needs one. "
         + (
             "This warehouse stores email addresses, but none for these customers."
-            if rows.identity.keeps_emails
+            if rows.people.has_emails
             else "This warehouse stores no email addresses. Add [people] to the profile "
             "(docs/privacy.md), or export with the format plain."
         )

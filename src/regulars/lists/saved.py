@@ -59,8 +59,8 @@ def check_supports_lists(engine: Engine) -> None:
     if not engine.supports_lists:
         raise WarehouseError(
             f"{engine} cannot store customer lists: {engine.name} does not support them. Build "
-            "the warehouse in DuckDB or PostgreSQL, or export customers with  regulars show rfm "
-            "-o FILE"
+            "the warehouse in DuckDB or PostgreSQL, or export customers with `regulars show "
+            "rfm -o FILE`."
         )
 
 
@@ -73,7 +73,7 @@ def find_list(tables: WarehouseTables, name: str) -> SavedList:
     """Return the list with this name. Raises InputError, naming the closest, if none has it."""
     lists = {one.name: one for one in all_lists(tables)}
     if name not in lists:
-        hint = did_you_mean(name, lists) or " Create one with  regulars lists create NAME"
+        hint = did_you_mean(name, lists) or " Create one:  regulars lists create NAME"
         raise InputError(f'There is no list "{name}".{hint}')
     return lists[name]
 

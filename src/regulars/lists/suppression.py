@@ -16,7 +16,7 @@ from regulars.sources.files.discover import kind_of
 from regulars.sources.files.excel import read_first_sheet
 from regulars.sources.files.text import read_text
 from regulars.sources.profiles.profile import FileOptions
-from regulars.warehouse.people.contacts import Identity, PeopleTold
+from regulars.warehouse.people.contacts import PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def read_suppression_table(warehouse: Warehouse, name: str) -> list[str]:
     try:
         rows = warehouse.con.table(table, database=schema or None)
     except TableNotFound:
-        raise InputError(
-            f'There is no suppression table "{name}" in {warehouse.engine}.'
-        ) from None
+        raise InputError(f'There is no suppression table "{name}" in {warehouse.engine}.') from None
     columns = _customer_columns(rows.columns, name)
     return _cells(warehouse.rows(rows.select(*columns).distinct()), columns)
 
@@ -85,13 +83,13 @@ def add_suppression_table(
 
 
 def currently_suppressed(
-    warehouse: Warehouse, identity: Identity, settings: Settings
-) -> PeopleTold:
+    warehouse: Warehouse, people: PeopleDirectory, settings: Settings
+) -> PeopleMatcher:
     """Return the people in the `suppression_table` of the settings now.
 
-    They may be on an older list. Raises as `read_suppression_table` and `people_told` do.
+    They may be on an older list. Raises as `read_suppression_table` and `match_people` do.
     """
-    return identity.people_told(_suppression_table(warehouse, settings))
+    return people.match_people(_suppression_table(warehouse, settings))
 
 
 def _suppression_table(warehouse: Warehouse, settings: Settings) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a terminal shows: figures are never cut, and what was set aside is told with its reason."""
+"""Terminal output: numbers are never cut, and quarantined rows appear with their reasons."""
 
 import io
 import re
@@ -8,7 +8,13 @@ from dataclasses import replace
 import pytest
 
 from regulars.cli.output.loads import print_load
-from regulars.cli.output.tables import Column, print_answer, print_standing, that_fit, widths
+from regulars.cli.output.tables import (
+    Column,
+    column_widths,
+    fitting_columns,
+    print_answer,
+    print_summary,
+)
 from regulars.core.formatting import text
 from support.warehouses import BuiltWarehouse
 
@@ -27,14 +33,14 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Shown:
-    """Return the lines that a terminal of some width shows."""
+    """Return a function that prints on a terminal of some width and returns its lines."""
 
-    def show(printing: Callable[..., None], *told: object, width: int = 80) -> list[str]:
+    def show(print_result: Callable[..., None], *arguments: object, width: int = 80) -> list[str]:
         terminal = Terminal()
         monkeypatch.setattr("sys.stdout", terminal)
         for name, value in {"COLUMNS": width, "LINES": 40, "TERM": "dumb"}.items():
             monkeypatch.setenv(name, str(value))
-        printing(*told)
+        print_result(*arguments)
         return [line.rstrip() for line in terminal.getvalue().splitlines()]
 
     return show
@@ -42,7 +48,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Shown:
 
 @pytest.fixture
 def dirty(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
-    """A shop of 18 rows, ten of which cannot be understood."""
+    """A shop with 18 rows, ten of which cannot be read."""
     return build_shop(
         HEADING + "".join(map(GOOD.format, range(8))) + "".join(map(BAD.format, range(10)))
     )
@@ -50,7 +56,7 @@ def dirty(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
 
 @pytest.fixture
 def tea_shop(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
-    """A shop whose tea has a very long name."""
+    """A shop with a very long product name."""
     return build_shop(HEADING + GOOD.format(1).replace("Tea", LONG) + "2,2024-03-06,bob,M1,Mug,1,5")
 
 
@@ -58,7 +64,7 @@ WIDTHS = {"name": 10, "sales": 9, "share": 6, "why": 30, "action": 20}
 
 
 @pytest.mark.parametrize(
-    ("width", "kept"),
+    ("width", "shown"),
     [
         (83, "name sales share why action"),
         (82, "name sales share why"),
@@ -68,37 +74,37 @@ WIDTHS = {"name": 10, "sales": 9, "share": 6, "why": 30, "action": 20}
         (1, "name"),
     ],
 )
-def test_remarks_are_left_out_before_figures_and_from_the_right(width: int, kept: str) -> None:
-    assert that_fit(WIDTHS, ["why", "action"], width) == kept.split()
+def test_columns_are_hidden_from_the_right_and_notes_first(width: int, shown: str) -> None:
+    assert fitting_columns(WIDTHS, ["why", "action"], width) == shown.split()
 
 
-def test_a_figure_has_its_whole_width_and_a_heading_breaks_between_words() -> None:
+def test_numbers_keep_their_full_width_and_headings_break_between_words() -> None:
     sales = Column("sales", "Average order value", "money", ["1,234,567.89", "1.00"])
     units = Column("units", "Average order value", "units", ["7.0"])
     name = Column("name", "Name", "text", [LONG])
     assert (sales.narrowest, units.narrowest) == (12, len("Average"))
-    assert name.narrowest < replace(name, is_remark=True).narrowest < len(LONG)
+    assert name.narrowest < replace(name, is_note=True).narrowest < len(LONG)
 
 
-def test_room_left_over_goes_to_texts_and_then_to_headings() -> None:
+def test_spare_room_goes_to_text_columns_and_then_to_headings() -> None:
     name = Column("name", "Name", "text", ["x" * 40])
     sales = Column("sales", "Net sales", "money", ["1.00"])
     narrow = name.narrowest + 2 + sales.narrowest
-    assert widths([sales, name], narrow) == [len("sales"), name.narrowest]
-    assert widths([sales, name], narrow + 5) == [len("sales"), name.narrowest + 5]
-    assert widths([sales, name], 999) == [len("Net sales"), 40]
+    assert column_widths([sales, name], narrow) == [len("sales"), name.narrowest]
+    assert column_widths([sales, name], narrow + 5) == [len("sales"), name.narrowest + 5]
+    assert column_widths([sales, name], 999) == [len("Net sales"), 40]
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_one_row_stands_as_a_line_for_each_column(
+def test_one_row_is_printed_as_a_line_per_column(
     shop: BuiltWarehouse, on_terminal: Shown, width: int
 ) -> None:
     lines = on_terminal(print_answer, shop.warehouse.answer("kpis"), width=width)
-    told = dict(re.split(r"  +", line, maxsplit=1) for line in lines)
+    values = dict(re.split(r"  +", line, maxsplit=1) for line in lines)
     kpis = shop.one("kpis")
     assert len(lines) == len(kpis)
-    assert told["Net sales"] == f"{kpis['net_sales']:,.2f}"
-    assert told["Average order value"] == f"{kpis['average_order_value']:,.2f}"
+    assert values["Net sales"] == f"{kpis['net_sales']:,.2f}"
+    assert values["Average order value"] == f"{kpis['average_order_value']:,.2f}"
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200, 400])
@@ -112,31 +118,32 @@ def test_one_row_stands_as_a_line_for_each_column(
         ("order_amounts", "min"),
     ],
 )
-def test_no_figure_is_cut_on_any_terminal(
+def test_no_number_is_cut_at_any_width(
     shop: BuiltWarehouse, on_terminal: Shown, name: str, column: str, width: int
 ) -> None:
     answer = shop.warehouse.answer(name)
     lines = on_terminal(print_answer, answer, width=width)
     assert max(map(len, lines)) <= width
-    told = [text(value, answer.card.columns[column]) for [value] in shop.columns(name, column)]
+    expected = [text(value, answer.card.columns[column]) for [value] in shop.columns(name, column)]
     shown = " ".join(lines).split(" ")
-    assert [figure for figure in told if figure not in shown] == []
+    assert [number for number in expected if number not in shown] == []
 
 
-def test_what_had_no_room_is_named_with_how_to_get_it(
+def test_hidden_columns_are_named_with_the_option_to_get_them(
     shop: BuiltWarehouse, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
     segments = shop.warehouse.answer("segments")
     lines = on_terminal(print_answer, segments)
     rows = len(shop.ask("segments"))
     assert len(lines) <= rows + 4
-    told = "No room here for reason, action, offer, channel. All columns:  --format csv\n"
-    assert capsys.readouterr().err == told
+    assert capsys.readouterr().err == (
+        "Hidden columns: reason, action, offer, channel. Add --format csv to show all.\n"
+    )
     on_terminal(print_answer, segments, width=400)
     assert capsys.readouterr().err == ""
 
 
-def test_a_long_name_is_broken_into_lines_and_never_left_out(
+def test_a_long_name_wraps_and_is_never_hidden(
     tea_shop: BuiltWarehouse, on_terminal: Shown
 ) -> None:
     answer = tea_shop.warehouse.answer("sales_by", by="product")
@@ -146,82 +153,84 @@ def test_a_long_name_is_broken_into_lines_and_never_left_out(
     assert "2,469.00" in next(line for line in lines if "Tea" in line)
 
 
-def test_elsewhere_than_on_a_terminal_every_row_is_one_whole_line(
+def test_in_a_pipe_every_row_is_one_complete_line(
     tea_shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_answer(tea_shop.warehouse.answer("sales_by", by="product"))
     print_answer(tea_shop.warehouse.answer("segments"))
-    told = capsys.readouterr()
-    lines = told.out.splitlines()
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
     assert len(lines) == 3 + 1 + len(tea_shop.ask("segments"))
     assert LONG in lines[1]
     assert "2,469.00" in lines[1]
     for column in ("reason", "action", "offer", "channel"):
         assert [
-            text for [text] in tea_shop.columns("segments", column) if text not in told.out
+            text for [text] in tea_shop.columns("segments", column) if text not in printed.out
         ] == []
-    assert told.err == ""
+    assert printed.err == ""
 
 
-def test_the_standing_fits_the_terminal_too(
+def test_the_summary_fits_the_terminal(
     shop: BuiltWarehouse, on_terminal: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = on_terminal(print_standing, shop.warehouse)
+    lines = on_terminal(print_summary, shop.warehouse)
     assert max(map(len, lines)) <= 80
     assert any(re.fullmatch(r"Net sales +[\d,.]+", line) for line in lines)
-    told = capsys.readouterr().err
-    assert told.startswith("No room here for action. All columns:  regulars show segments -w ")
-    assert told.endswith(" --format csv\n")
+    note = capsys.readouterr().err
+    assert note.startswith("Hidden columns: action. Show all:  regulars show segments -w ")
+    assert note.endswith(" --format csv\n")
 
 
-def load_of(shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str], **told: object) -> list[str]:
-    print_load(replace(shop.report, **told))
+def load_lines(
+    shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str], **changes: object
+) -> list[str]:
+    print_load(replace(shop.report, **changes))
     return capsys.readouterr().out.splitlines()
 
 
-def test_every_example_is_told_with_its_reasons_and_where_all_stand(
+def test_examples_have_their_reasons_and_name_the_quarantine_table(
     dirty: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = load_of(dirty, capsys)
+    lines = load_lines(dirty, capsys)
     [example] = [line for line in lines if ", row 10: " in line]
     date, quantity = (
-        "The order date is missing or cannot be read as a date.",
+        "The order date is missing or is not a date.",
         "The quantity is missing or is not a number.",
     )
     assert f"row 10: {date} {quantity} {{" in example
     assert '"soon"' in example
-    where = "All of them stand in the table quarantine of the warehouse."
-    assert lines[lines.index(example) + 1] == where
-    assert where not in load_of(dirty, capsys, warehouse=None)
+    note = "All quarantined rows are in the table quarantine."
+    assert lines[lines.index(example) + 1] == note
+    assert note not in load_lines(dirty, capsys, warehouse=None)
 
 
-def test_many_rows_set_aside_are_warned_of(
+def test_many_quarantined_rows_cause_a_warning(
     dirty: BuiltWarehouse,
     build_shop: Callable[..., BuiltWarehouse],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = "Warning: 10 of 18 rows (55.6%) could not be read"
-    assert any(line.startswith(told) for line in load_of(dirty, capsys))
+    warning = "Warning: 10 of 18 rows (55.6%) could not be read"
+    assert any(line.startswith(warning) for line in load_lines(dirty, capsys))
     few = build_shop(HEADING + "".join(map(GOOD.format, range(99))) + BAD.format(0))
-    assert not any(line.startswith("Warning") for line in load_of(few, capsys))
+    assert not any(line.startswith("Warning") for line in load_lines(few, capsys))
 
 
-def test_one_is_told_in_the_singular_and_more_in_the_plural(
+def test_remarks_use_singular_and_plural(
     dirty: BuiltWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def told(number: int) -> str:
+    def printed(number: int) -> str:
         ids = [str(n) for n in range(number)]
-        counted = {"repeated": number, "identical": number}
-        named = dict.fromkeys(("differing", "shared", "spread"), ids)
-        return "\n".join(load_of(dirty, capsys, **counted, **named))
+        numbers = {"repeated": number, "identical": number}
+        orders = dict.fromkeys(("differing", "shared", "spread"), ids)
+        return "\n".join(load_lines(dirty, capsys, **numbers, **orders))
 
-    one, two = told(1), told(2)
+    one, two = printed(1), printed(2)
     for singular, plural in (
-        ("1 order stands in", "2 orders stand in"),
+        ("1 order is in more than one source", "2 orders are in more than one source"),
         ("1 of them differs between", "2 of them differ between"),
-        ("1 order names several", "2 orders name several"),
+        ("1 order names more than one", "2 orders name more than one"),
         ("1 order has lines on", "2 orders have lines on"),
-        ("1 line says the same", "2 lines say the same"),
+        ("1 line is identical", "2 lines are identical"),
     ):
         assert singular in one
         assert plural in two

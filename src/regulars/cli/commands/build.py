@@ -48,7 +48,10 @@ def build(
 def check(
     sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None
 ) -> None:
-    """Show what a build would load and quarantine, without writing anything."""
+    """Preview what a build would load and quarantine.
+
+    Nothing is written.
+    """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import check as run
 

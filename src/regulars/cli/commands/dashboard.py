@@ -29,18 +29,32 @@ role_option = click.option(
 )
 @click.command()
 @warehouse_option
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Address to listen on. Any other than this machine requires a login.",
-              )  # fmt: skip
-@click.option("--port", type=click.IntRange(1, 65535), metavar="PORT",
-              help="Port to listen on. Default: the first free port from 8501.")  # fmt: skip
-@click.option("--base-path", default="", metavar="PATH",
-              help="Serve the dashboard under this path, such as /shop.")  # fmt: skip
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on. Any other than this machine requires a login.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Port to listen on. Default: the first free port from 8501.",
+)
+@click.option(
+    "--base-path",
+    default="",
+    metavar="PATH",
+    help="Serve the dashboard under this path, such as /shop.",
+)
 @users_option
-@click.option("--proxy", metavar="ADDRESS",
-              help="Trust the client address that this reverse proxy sends.")  # fmt: skip
-@click.option("--demo", is_flag=True,
-              help="Serve the demo warehouse, and build it first if needed.")  # fmt: skip
+@click.option(
+    "--proxy", metavar="ADDRESS", help="Trust the client address that this reverse proxy sends."
+)
+@click.option(
+    "--demo", is_flag=True, help="Serve the demo warehouse, and build it first if needed."
+)
 def dashboard(
     warehouse: str | None, host: str, port: int | None, base_path: str, file: str | None,
     proxy: str | None, demo: bool,
@@ -127,9 +141,7 @@ def list_(file: str | None) -> None:
     """List users and their roles."""
     user_file = _user_file(file)
     if not user_file.path.exists():
-        raise InputError(
-            f"There is no user file {user_file.path}. Create it with  regulars users add"
-        )
+        raise InputError(f"There is no user file {user_file.path}. Create it:  regulars users add")
     for user in sorted(user_file.users().values(), key=lambda user: user.name):
         click.echo(f"{user.name}  {user.role.value}")
 

@@ -14,14 +14,20 @@ from regulars.core.errors import InputError
               metavar="FILE|URL", help="The warehouse to build.")  # fmt: skip
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
               metavar="FILE", help="Write the report to this file.")  # fmt: skip
-@click.option("--shop", is_flag=True,
-              help="Sync a simulated shop instead, which keeps trading.")  # fmt: skip
-@click.option("--database", metavar="URL",
-              help="With --shop: an empty database for the shop. Default: a temporary PostgreSQL.",
-              )  # fmt: skip
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(0, 1000),
-              metavar="NUMBER", help="With --shop: how many times to trade and sync again.",
-              )  # fmt: skip
+@click.option("--shop", is_flag=True, help="Sync a simulated shop instead, which keeps trading.")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="With --shop: an empty database for the shop. Default: a temporary one.",
+)
+@click.option(
+    "--rounds",
+    default=3,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    metavar="NUMBER",
+    help="With --shop: how many times to trade and sync again.",
+)
 def demo(warehouse: str, output: str, shop: bool, database: str | None, rounds: int) -> None:
     """Build a warehouse and a report from real sample sales."""
     if shop:

@@ -44,7 +44,7 @@ control_options = (
     click.option("--control", "share", default="0", metavar="SHARE",
                  help="Hold out this random share, such as 10%, as a control group."),
     click.option("--stratify-by", default="segment", show_default=True, metavar="COLUMN",
-                 help="Hold out the same share of each segment or favourite_category, or none."),
+                 help="Stratify the control group by segment, favourite_category or none."),
     click.option("--seed", metavar="TEXT",
                  help="Seed of the random draw. Default: a new one."),
 )  # fmt: skip
@@ -138,9 +138,9 @@ def export(
     name: str, output: str, form: str, control_group: bool, author: str | None,
     warehouse: str | None,
 ) -> None:  # fmt: skip
-    """Export the customers to contact on a list.
+    """Export a list to a file.
 
-    Only you can read the file. The export is recorded in the log.
+    The file contains the customers to contact, and only you can read it. Every export is logged.
     """
     from regulars.cli.output.lists import print_export
     from regulars.lists import api

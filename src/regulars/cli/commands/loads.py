@@ -42,7 +42,7 @@ def load(
         progress=show_progress,
     )  # fmt: skip
     print_load(report)
-    click.echo(f"\nLoad {report.load} in {report.warehouse}")
+    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
 
 
 @examples(
@@ -78,7 +78,7 @@ def sync(
         click.echo(f"The shop has no changes. {report.warehouse} is up to date.")
         return
     print_load(report)
-    click.echo(f"\nLoad {report.load} in {report.warehouse}")
+    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
 
 
 @examples("regulars loads")
@@ -123,7 +123,7 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
     """
     from regulars.cli.output.files import write
     from regulars.cli.output.loads import print_quarantine
-    from regulars.warehouse.quarantine import QuarantinedRows, reasons
+    from regulars.warehouse.quarantine import QuarantinedRows, pending_reasons
     from regulars.warehouse.warehouse import open_warehouse
 
     file = output_file(output) if output else None
@@ -131,7 +131,7 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
         raise InputError(f"{file} already exists and may contain fixes. Name another file.")
     with open_warehouse(warehouse) as opened:
         if file is None and format_ is None:
-            print_quarantine(reasons(opened), str(opened.engine))
+            print_quarantine(pending_reasons(opened), str(opened.engine))
         else:
             write(QuarantinedRows(opened), format_=format_, output=file)
 
@@ -139,8 +139,10 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
 @examples("regulars replay rows.xlsx", "regulars replay --profile my-shop.toml")
 @click.command()
 @click.argument("corrected", metavar="[FILE]", required=False)
-@click.option("--profile", metavar="NAME|FILE",
-              help="How columns map. Default: as when the rows were first read.")  # fmt: skip
+@click.option(
+    "--profile", metavar="NAME|FILE",
+    help="Profile that maps the columns. Default: the one the rows were read with.",
+)  # fmt: skip
 @warehouse_option
 def replay(corrected: str | None, profile: str | None, warehouse: str | None) -> None:
     """Load quarantined rows again.
@@ -153,4 +155,4 @@ def replay(corrected: str | None, profile: str | None, warehouse: str | None) ->
 
     report = run(corrected, warehouse=warehouse, profile=profile, progress=show_progress)
     print_changes(report)
-    click.echo(f"\nLoad {report.load} in {report.warehouse}")
+    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")

@@ -28,7 +28,8 @@ def forget(customer: str, warehouse: str | None) -> None:
 
     forgotten = run(customer, warehouse=warehouse, progress=show_progress)
     print_forgotten(forgotten)
-    click.echo(f"\nLoad {forgotten.report.load} in {forgotten.report.warehouse}")
+    report = forgotten.report
+    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
 
 
 @examples("regulars export-customer 17850 -o 17850.json")

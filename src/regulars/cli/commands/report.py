@@ -41,6 +41,6 @@ def connect(tool: str, warehouse: str | None, output: str | None) -> None:
     Prints connection settings, or writes a connection file for the tool to open. Neither contains
     the password: the tool asks for it.
     """
-    from regulars.warehouse.bi_tools import hand_over
+    from regulars.warehouse.bi_tools import connect_bi_tool
 
-    click.echo(hand_over(tool, warehouse, output_file(output) if output else None), nl=False)
+    click.echo(connect_bi_tool(tool, warehouse, output_file(output) if output else None), nl=False)

@@ -27,22 +27,35 @@ def analyses() -> None:
 @warehouse_option
 @click.option("--since", metavar="DATE", help="First day of the period, such as 2011-01-01.")
 @click.option("--until", metavar="DATE", help="Last day of the period.")
-@click.option("--where", multiple=True, metavar="COLUMN=VALUE",
-              help="Filter by a column. Can be repeated.")  # fmt: skip
+@click.option(
+    "--where", multiple=True, metavar="COLUMN=VALUE", help="Filter by a column. Can be repeated."
+)
 @click.option("--as-of", metavar="DATE", help="Score RFM as of this day.")
 @click.option("--by", metavar="NAME", help="Break the result down by this dimension.")
-@click.option("--among", metavar="GROUP",
-              help="RFM: score customers among the filtered ones, or among everyone.")  # fmt: skip
-@click.option("--against", metavar="PERIOD",
-              help="sales_change: compare with year, before, or FROM/TO.")  # fmt: skip
-@click.option("--buyer", metavar="GROUP",
-              help='lines: only lines bought by this group, such as "New customers" or Guests.',
-              )  # fmt: skip
-@click.option("--percentile", metavar="FRACTION",
-              help="order_amounts: also show figures without orders above this percentile, such "
-              "as 0.85.")  # fmt: skip
-@click.option("--format", "format_", type=click.Choice(FORMATS),
-              help="Output format. Default: the extension of FILE, else table.")  # fmt: skip
+@click.option(
+    "--among",
+    metavar="GROUP",
+    help="For RFM: score among filtered customers only, or among everyone.",
+)
+@click.option(
+    "--against", metavar="PERIOD", help="For sales_change: compare with year, before, or FROM/TO."
+)
+@click.option(
+    "--buyer",
+    metavar="GROUP",
+    help='For lines: only lines bought by this group, such as "New customers" or Guests.',
+)
+@click.option(
+    "--percentile",
+    metavar="FRACTION",
+    help="For order_amounts: also show figures without orders above this percentile.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Output format. Default: the extension of FILE, else table.",
+)
 @output_option
 def show(
     analysis: str,

@@ -40,7 +40,7 @@ def print_preview(preview: Preview) -> None:
         entries = counted(preview.unknown, "suppression entry matches", "suppression entries match")
         click.echo(f"{entries} no customer.")
     if preview.counts.control:
-        click.echo(f"To hold out the same customers in the saved list, add  --seed {preview.seed}")
+        click.echo(f"To save a list with this control group, add --seed {preview.seed}")
     _print_first(preview.rows, preview.counts.treatment)
     click.echo("\nNothing was saved.")
 

@@ -66,9 +66,9 @@ def print_changes(report: "LoadReport") -> None:
     """Print what changed in rows and orders that were in the warehouse before."""
     out = console()
     totals: dict[str, tuple[int, Decimal]] = {}
-    for tally in report.tallies:
-        rows, amount = totals.get(tally.outcome, (0, Decimal(0)))
-        totals[tally.outcome] = (rows + tally.rows, amount + tally.amount)
+    for entry in report.entries:
+        rows, amount = totals.get(entry.outcome, (0, Decimal(0)))
+        totals[entry.outcome] = (rows + entry.rows, amount + entry.amount)
     for outcome, (rows, amount) in totals.items():
         if rows or amount:
             out.print(f"  {outcome}: {rows:+,} rows, {amount:+,.2f}")

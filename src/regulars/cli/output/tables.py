@@ -56,9 +56,9 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
     hidden = _print_rows(out, answer.card.columns, answer.table.columns, rows[:limit])
     _note_hidden(hidden)
     if limit is not None and len(rows) > limit:
+        file = f"{answer.card.name}.xlsx"
         print(
-            f"Only the first {limit} rows are shown. To get all rows, add  --format csv  or  "
-            f"-o {answer.card.name}.xlsx",
+            f"These are the first {limit} rows. Add --format csv or -o {file} to get all rows.",
             file=sys.stderr,
         )
 
@@ -205,11 +205,8 @@ def _padded(part: str, width: int, *, is_right: bool = False) -> str:
 def _note_hidden(names: Sequence[str], command: str = "") -> None:
     """Print to stderr which columns did not fit and how to get them."""
     if names:
-        how = f"run  {command} --format csv" if command else "add  --format csv"
-        print(
-            f"Columns that did not fit: {', '.join(names)}. To get all columns, {how}",
-            file=sys.stderr,
-        )
+        how = f"Show all:  {command} --format csv" if command else "Add --format csv to show all."
+        print(f"Hidden columns: {', '.join(names)}. {how}", file=sys.stderr)
 
 
 def console(stream: IO[str] | None = None) -> Console:
