@@ -85,13 +85,13 @@ class _Bench:
         """Drop and create the table."""
         import psycopg
 
-        from regulars.engines.postgres.ddl import create
+        from regulars.engines.postgres.sql import create_table
 
         with psycopg.connect(self.server.uri, autocommit=True) as con:
             con.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
             con.execute(f"CREATE SCHEMA {SCHEMA}")
             con.execute(
-                create(con, SCHEMA, "fact_sales", self.shop.con.table("fact_sales").schema())
+                create_table(con, SCHEMA, "fact_sales", self.shop.con.table("fact_sales").schema())
             )
             con.execute("CHECKPOINT")
 

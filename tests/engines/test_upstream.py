@@ -174,7 +174,7 @@ def test_a_bad_cell_stops_a_cast_in_postgresql(postgres):
 
 
 def test_the_c_collation_of_postgresql_changes_case_only_in_ascii(postgres):
-    """engines/postgres/ddl.py: _collation."""
+    """engines/postgres/sql.py: _collation."""
     with psycopg.connect(postgres.uri) as con:
         [(value,)] = con.execute("""SELECT upper('é' COLLATE "C")""").fetchall()
     assert value == "é"

@@ -44,7 +44,7 @@ NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """Sales in every file format, with faults in some files."""
-    folder = tmp_path_factory.mktemp("every form")
+    folder = tmp_path_factory.mktemp("every format")
     (folder / "1 faulty.csv").write_text(FAULTY, "utf-8")
     (folder / "2 old.csv").write_bytes(OLD.encode("cp1252"))
     (folder / "2 without rows.csv").write_text(f"{HEADING}\n", "utf-8")
@@ -113,7 +113,7 @@ def without_marts():
 def both(files, spark, without_marts, tmp_path_factory):
     """The files built in Spark and in DuckDB."""
     duckdb = build_and_open(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
-    ours = build_and_open(spark.address("every form"), files)
+    ours = build_and_open(spark.address("every format"), files)
     yield ours, duckdb
     ours.warehouse.close()
     duckdb.warehouse.close()
@@ -198,31 +198,31 @@ def test_spark_refuses_personal_data(both, spark, tmp_path, monkeypatch):
 
 def test_forget_is_refused_in_spark(both, spark):
     with pytest.raises(WarehouseError, match=r"cannot be erased permanently\. Remove the data"):
-        forget("1", request_for([]), engine_of(spark.address("every form")))
+        forget("1", request_for([]), engine_of(spark.address("every format")))
 
 
 def test_an_open_version_stays_readable_when_another_is_published(both, spark, tmp_path):
     ours, _ = both
-    place = spark.address("every form")
-    kept = rg.open_warehouse(place)
+    location = spark.address("every format")
+    opened = rg.open_warehouse(location)
     before = ours.one("kpis")
     file = tmp_path / "new.csv"
     file.write_text(SHOP, "utf-8")
-    new = build_and_open(place, [file])
-    assert list(kept.rows(kept.ask("kpis"))) == [before]
+    new = build_and_open(location, [file])
+    assert list(opened.rows(opened.ask("kpis"))) == [before]
     assert new.one("kpis")["orders"] == 17
-    kept.close()
+    opened.close()
     new.warehouse.close()
 
 
 @pytest.fixture(scope="module")
-def by_hand(spark, tmp_path_factory):
-    """The shop drawn by hand, built from the shell by a Spark on this machine alone."""
-    file = tmp_path_factory.mktemp("by hand") / "shop.csv"
+def built_locally(spark, tmp_path_factory):
+    """The small shop, built on the command line with Spark on this machine only."""
+    file = tmp_path_factory.mktemp("built locally") / "shop.csv"
     file.write_text(SHOP, "utf-8")
     build = subprocess.run(
-        command(file, spark.folder / "by hand"), cwd=file.parent, capture_output=True, text=True,
-        timeout=300, check=False,
+        command(file, spark.folder / "built locally"), cwd=file.parent, capture_output=True,
+        text=True, timeout=300, check=False,
     )  # fmt: skip
     assert build.returncode == 0, build.stderr
     assert "Java" not in build.stderr + build.stdout
@@ -230,46 +230,46 @@ def by_hand(spark, tmp_path_factory):
 
 
 def command(file, folder):
-    place = f"local[2]?folder={folder}"
-    return [sys.executable, "-m", "regulars", "build", str(file), "-w", place]
+    location = f"local[2]?folder={folder}"
+    return [sys.executable, "-m", "regulars", "build", str(file), "-w", location]
 
 
-def test_a_cluster_reads_what_one_machine_built(by_hand, spark, shop):
-    with rg.open_warehouse(spark.address("by hand")) as warehouse:
+def test_a_cluster_reads_what_one_machine_built(built_locally, spark, shop):
+    with rg.open_warehouse(spark.address("built locally")) as warehouse:
         for name in ("kpis", "segments", "monthly_sales"):
             assert list(warehouse.rows(warehouse.ask(name))) == shop.ask(name)
-    assert [path.name for path in by_hand.parent.iterdir()] == ["shop.csv"]
+    assert [path.name for path in built_locally.parent.iterdir()] == ["shop.csv"]
 
 
 @pytest.mark.parametrize("mart", MARTS)
-def test_marts_contain_the_answers_of_their_analyses(by_hand, spark, shop, mart):
-    with rg.open_warehouse(spark.address("by hand")) as warehouse:
-        found = list(warehouse.rows(warehouse.table(mart)))
-    assert sorted(found, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
+def test_marts_contain_the_answers_of_their_analyses(built_locally, spark, shop, mart):
+    with rg.open_warehouse(spark.address("built locally")) as warehouse:
+        rows = list(warehouse.rows(warehouse.table(mart)))
+    assert sorted(rows, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
 
 
-def test_a_killed_build_leaves_the_warehouse_as_it_was(by_hand, spark):
-    place, folder = spark.address("by hand"), spark.folder / "by hand"
+def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally, spark):
+    location, folder = spark.address("built locally"), spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
-        command(by_hand, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command(built_locally, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
     time.sleep(random.random() * 5)
     build.send_signal(signal.SIGKILL)
     build.wait()
-    with rg.open_warehouse(place) as warehouse:
+    with rg.open_warehouse(location) as warehouse:
         assert next(warehouse.rows(warehouse.ask("kpis")))["orders"] == 17
-    with pytest.raises(ZeroDivisionError), engine_of(place).open_workspace(memory_limit="1GB"):
+    with pytest.raises(ZeroDivisionError), engine_of(location).open_workspace(memory_limit="1GB"):
         _ = 1 / 0
     assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
 
 
-def test_ctrl_c_ends_a_build_with_one_line(by_hand, spark):
-    folder = spark.folder / "by hand"
+def test_ctrl_c_ends_a_build_with_one_line(built_locally, spark):
+    folder = spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
-        command(by_hand, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(built_locally, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     wait_until(lambda: list(folder.glob("scratch-*/stg_*")))
     build.send_signal(signal.SIGINT)

@@ -14,8 +14,7 @@ from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.comments import MARK, describe
 from regulars.engines.postgres.connection import current_version, lock_version, version_schema
 from regulars.engines.postgres.copy import load
-from regulars.engines.postgres.ddl import create
-from regulars.engines.postgres.sql import statement
+from regulars.engines.postgres.sql import create_table, statement
 from regulars.engines.postgres.views import SECONDS_FOR_A_LOCK, swap
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def publish(con: "psycopg.Connection[Any]", workspace: DuckDBWorkspace, address:
         con.execute(statement("CREATE SCHEMA {}", schema))
         con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_mark(address))))
         for name in names:
-            con.execute(create(con, schema, name, workspace.con.table(name).schema()))
+            con.execute(create_table(con, schema, name, workspace.con.table(name).schema()))
     load(workspace, address, schema, names)
     with con.transaction():
         for name in names:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.duckdb.workspace import DuckDBWorkspace
-from regulars.engines.postgres.ddl import column_list
-from regulars.engines.postgres.sql import statement
+from regulars.engines.postgres.sql import column_list, statement
 from regulars.engines.sql import deletion
 from regulars.engines.sql_cache import sql_of
 

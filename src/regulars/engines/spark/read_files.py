@@ -37,19 +37,19 @@ def open_for_spark(
 
     Raises SourceError for a file that cannot be read as sales; it says why and what may help.
     """
-    found = find_files([os.fspath(pattern) for pattern in patterns])
+    files = find_files([os.fspath(pattern) for pattern in patterns])
     # Check the kinds here first, so that unreadable files never reach a worker.
-    kinds = {path: kind_of(path, name) for path, name in found.items()}
-    as_is = {path for path in found if kinds[path] == "parquet" and can_read(path)}
-    others = [(str(path.resolve()), name) for path, name in found.items() if path not in as_is]
-    made = _convert_on_workers(con, others, file, chosen, folder)
+    kinds = {path: kind_of(path, name) for path, name in files.items()}
+    as_is = {path for path in files if kinds[path] == "parquet" and can_read(path)}
+    others = [(str(path.resolve()), name) for path, name in files.items() if path not in as_is]
+    converted = _convert_on_workers(con, others, file, chosen, folder)
     return [
         table
-        for path, name in found.items()
+        for path, name in files.items()
         for table in (
             [read_in_place(con, path, name, folder)]
             if path in as_is
-            else [_as_raw(con, table) for table in made[str(path.resolve())]]
+            else [_as_raw(con, table) for table in converted[str(path.resolve())]]
         )
     ]
 
@@ -83,10 +83,10 @@ def _convert_on_workers(
     return tables
 
 
-def _as_raw(con: "Backend", made: ConvertedTable) -> RawTable:
-    source, read = made.source, con._session.read
-    rows = read.parquet(f"file://{made.good}")
+def _as_raw(con: "Backend", converted: ConvertedTable) -> RawTable:
+    source, read = converted.source, con._session.read
+    rows = read.parquet(f"file://{converted.good}")
     if not source.has_row_numbers:
         rows = rows.select("*", row_number(rows, source.first_row))
-    rejected = as_table(con, read.parquet(f"file://{made.bad}")) if made.bad else None
+    rejected = as_table(con, read.parquet(f"file://{converted.bad}")) if converted.bad else None
     return replace(source, table=as_table(con, rows), has_row_numbers=True, rejected=rejected)

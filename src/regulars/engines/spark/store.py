@@ -109,10 +109,10 @@ class SparkStore:
     def _put(self, name: str, rows: "DataFrame", *, instead_of: Sequence[Path]) -> None:
         """Write rows as new files of a table, in place of the given files."""
         path, types = self._open(name)
-        made = self._write(rows, types, name)
+        written = self._write(rows, types, name)
         for file in instead_of:
             _remove(file)
-        _move(made, path)
+        _move(written, path)
         self._tidy(name)
 
     def _tidy(self, name: str) -> None:
@@ -120,18 +120,18 @@ class SparkStore:
         path, types = self._open(name)
         for crowd in _small_files(path):
             merged = tables.read(self.workspace.con, crowd, types).coalesce(1)
-            made = self._write(merged, types, name)
+            written = self._write(merged, types, name)
             for file in crowd:
                 _remove(file)
-            _move(made, path)
+            _move(written, path)
         self._show(name)
 
     def _write(self, rows: "DataFrame", types: "StructType", name: str) -> Path:
         """Write rows to a scratch folder, from where the files move to the table."""
-        made = self.workspace.folder / f"{name}-{uuid4().hex}"
+        written = self.workspace.folder / f"{name}-{uuid4().hex}"
         month_of = tables.PARTITIONED.get(name)
-        tables.write(rows, types, made, month_of=month_of)
-        return made
+        tables.write(rows, types, written, month_of=month_of)
+        return written
 
     def _show(self, name: str) -> None:
         tables.show(self.workspace.con, self.workspace.version / name, name)
@@ -156,14 +156,14 @@ def _remove(file: Path) -> None:
     _checksums_of(file).unlink(missing_ok=True)
 
 
-def _move(made: Path, path: Path) -> None:
+def _move(written: Path, path: Path) -> None:
     """Move the files of one folder to another, each into the same subfolder."""
     from pyarrow.parquet import read_metadata
 
-    for file in _files(made):
+    for file in _files(written):
         if not read_metadata(file).num_rows:
             continue  # Spark writes a file even for no rows
-        target = path / file.relative_to(made)
+        target = path / file.relative_to(written)
         target.parent.mkdir(exist_ok=True)
         if _checksums_of(file).exists():
             _checksums_of(file).rename(_checksums_of(target))

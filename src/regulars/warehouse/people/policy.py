@@ -101,7 +101,9 @@ class PeoplePolicy:
         is_renamed = to_pseudonyms or self.uses_pseudonyms
         if not is_renamed and not workspace.fetch(forgotten.select("customer_id")):
             return lines
-        workspace.register_function("regulars_redact_row", partial(redact_row, columns=mapping.columns))
+        workspace.register_function(
+            "regulars_redact_row", partial(redact_row, columns=mapping.columns)
+        )
         return workspace.materialize(f"{name}_known", staged.apply_pseudonyms(lines, customers))
 
     def store_people(
@@ -109,7 +111,7 @@ class PeoplePolicy:
     ) -> None:
         """Store the person data in the staged rows of a source as a scratch table."""
         if mapping.people is not None:
-            workspace.materialize(name, staged.person_data_of(lines, mapping.people))
+            workspace.materialize(name, staged.people_in(lines))
 
     def protect_fingerprint(self, fingerprint: str, mapping: ColumnMapping) -> str:
         """Return the fingerprint of a source; one with person data can only be made with the key.
