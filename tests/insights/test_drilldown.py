@@ -1,4 +1,4 @@
-"""What is behind a figure: the lines it is made of, and no customers for a viewer."""
+"""Drill-downs: a figure's value and lines, without customers for viewers."""
 
 import re
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ import pytest
 from regulars.analyses.sales.kpis import HEADLINES
 from regulars.core.errors import InputError
 from regulars.core.formatting import text
-from regulars.insights.drilldown import DrillDown, asked
+from regulars.insights.drilldown import DrillDown, lines_command
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
@@ -23,7 +23,7 @@ from support.small_shop import SHOP
 FRANCE = {"location": ("FR",)}
 
 
-def behind(metric, *, shows_customers=True):
+def drill_down(metric, *, shows_customers=True):
     return DrillDown.of(f"kpis.{metric}", shows_customers=shows_customers)
 
 
@@ -35,9 +35,9 @@ def texts(table):
     return [[cell.text for cell in row] for row in table.rows]
 
 
-def test_the_kinds_of_lines_come_to_the_figure(shop):
-    section = behind("net_sales")(Scope(shop.warehouse, None, FRANCE))
-    # By hand: 30 + 10 + 15 + 20 + 30 + 10 of sales, 10 of a hat that came back.
+def test_the_kinds_of_lines_add_up_to_the_figure(shop):
+    section = drill_down("net_sales")(Scope(shop.warehouse, None, FRANCE))
+    # By hand: sales of 30 + 10 + 15 + 20 + 30 + 10, and a hat of 10 returned.
     assert section.finding == "Net sales: 105.00"
     assert texts(tables(section)[0]) == [
         ["sale", "6", "4", "2", "115.00"],
@@ -46,37 +46,37 @@ def test_the_kinds_of_lines_come_to_the_figure(shop):
     assert len(tables(section)[1].rows) == 7
 
 
-@pytest.mark.parametrize("name", HEADLINES, ids=lambda metric: metric.name)
-def test_every_headline_figure_has_the_value_it_has_on_the_page(shop, name):
+@pytest.mark.parametrize("metric", HEADLINES, ids=lambda metric: metric.name)
+def test_every_headline_figure_shows_the_same_value_as_the_page(shop, metric):
     where = {"location": "FR"}
     [kpis] = shop.ask("kpis", where=where)
-    told = behind(name.name)(Scope(shop.warehouse, None, FRANCE))
-    assert told.finding == f"{name.label}: {text(kpis[name.name], name)}"
+    section = drill_down(metric.name)(Scope(shop.warehouse, None, FRANCE))
+    assert section.finding == f"{metric.label}: {text(kpis[metric.name], metric)}"
 
 
-def test_a_viewer_is_shown_neither_customers_nor_orders(shop):
-    told = str(behind("orders", shows_customers=False)(Scope(shop.warehouse)))
+def test_a_viewer_sees_neither_customers_nor_orders(shop):
+    shown = str(drill_down("orders", shows_customers=False)(Scope(shop.warehouse)))
     for line in SHOP.splitlines()[1:]:
         order, _, customer, *_ = line.split(",")
-        assert f"text='{order}'" not in told
-        assert not customer or f"text='{customer}'" not in told
-    assert "text='Ann'" in str(behind("orders")(Scope(shop.warehouse)))
+        assert f"text='{order}'" not in shown
+        assert not customer or f"text='{customer}'" not in shown
+    assert "text='Ann'" in str(drill_down("orders")(Scope(shop.warehouse)))
 
 
-def test_a_column_with_nothing_in_it_is_left_out(shop):
-    told = behind("orders")(Scope(shop.warehouse, None, {"location": ("DE",)}))
-    assert "Discount" not in [head.label for head in tables(told)[1].headers]
-    told = behind("orders")(Scope(shop.warehouse, None, FRANCE))
-    assert "Discount" in [head.label for head in tables(told)[1].headers]
+def test_an_empty_column_is_left_out(shop):
+    section = drill_down("orders")(Scope(shop.warehouse, None, {"location": ("DE",)}))
+    assert "Discount" not in [head.label for head in tables(section)[1].headers]
+    section = drill_down("orders")(Scope(shop.warehouse, None, FRANCE))
+    assert "Discount" in [head.label for head in tables(section)[1].headers]
 
 
-def test_the_command_asks_for_the_same(shop):
+def test_the_command_has_the_same_period_and_filters(shop):
     part = Scope(
         shop.warehouse, Span(date(2024, 2, 1), date(2024, 2, 29)),
         {"location": ("FR", "Bed & 'Breakfast'"), "segment": ("At Risk",)},
     )  # fmt: skip
     where = f"-w {shop.warehouse.engine} --since 2024-02-01 --until 2024-02-29"
-    assert asked(part) == (
+    assert lines_command(part) == (
         f"regulars show lines {where} --where location=FR "
         """--where 'location=Bed & '"'"'Breakfast'"'"'' --where 'segment=At Risk' -o lines.csv"""
     )
@@ -88,23 +88,23 @@ def test_the_command_asks_for_the_same(shop):
         ("kpis.sales", "kpis has no figure sales"),
         ("kpi.net_sales", 'no analysis "kpi"'),
         ("net_sales", 'no analysis "net_sales"'),
-        ("kpis.net_sales?customer_id=Ann", 'told by "customer_id"'),
-        ("kpis.net_sales?since=2024-02-30&until=2024-03-01", "choose one on it again"),
-        ("kpis.net_sales?since=2024-02-01", "choose one on it again"),
+        ("kpis.net_sales?customer_id=Ann", 'filtered by "customer_id"'),
+        ("kpis.net_sales?since=2024-02-30&until=2024-03-01", "not a figure on this page"),
+        ("kpis.net_sales?since=2024-02-01", "not a figure on this page"),
         ("sales_by.net_sales?location=Atlantis", 'No location is "Atlantis"'),
         ("sales_by.net_sales?location=%00", "No location is"),
-        ("kpis.net_sales?since=0001-01-01&until=9999-12-31", "choose one on it again"),
-        ("lines.quantity?buyer=Nobody", 'cannot go by "Nobody"'),
+        ("kpis.net_sales?since=0001-01-01&until=9999-12-31", "not a figure on this page"),
+        ("lines.quantity?buyer=Nobody", 'buyer = "Nobody" is not a choice'),
     ],
 )
-def test_a_figure_that_there_is_not_is_refused(shop, figure, words):
+def test_an_unknown_figure_is_refused(shop, figure, words):
     with pytest.raises(InputError, match=words):
         DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
 
 
-def figures_of(told, subjects):
-    """Return the cells of tables that tell where they come from."""
-    sections = [section for subject in subjects if (section := subject(told))]
+def figures_of(scope, subjects):
+    """Return the table cells that can be drilled into."""
+    sections = [section for subject in subjects if (section := subject(scope))]
     return [
         cell
         for section in sections
@@ -115,24 +115,24 @@ def figures_of(told, subjects):
     ]
 
 
-def subjects_of(told):
-    whole = told.whole
+def subjects_of(scope):
+    whole = scope.whole
     half = whole.first + (whole.last - whole.first) / 2
     before, now = Span(whole.first, half), Span(half + timedelta(days=1), whole.last)
     return [ChangeOf(Comparison(now, before, "")), trend, *SALES, *CUSTOMERS]
 
 
 @pytest.mark.parametrize("where", [{}, {"location": ("FR",)}, {"segment": ("Champions",)}])
-def test_every_figure_of_every_table_can_be_looked_behind(shop, where):
-    told = Scope(shop.warehouse, None, where)
-    found = figures_of(told, subjects_of(told))
+def test_every_figure_of_every_table_can_be_drilled_into(shop, where):
+    scope = Scope(shop.warehouse, None, where)
+    found = figures_of(scope, subjects_of(scope))
     assert len(found) >= 20
     for cell in found:
-        finding = DrillDown.of(cell.figure, shows_customers=True)(told).finding
+        finding = DrillDown.of(cell.figure, shows_customers=True)(scope).finding
         assert f": {cell.text}" in finding, cell.figure
 
 
-def test_the_real_shops_figures_have_behind_them_the_value_they_have_on_the_page(standard):
+def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard):
     part = Scope(
         standard.warehouse, Span(date(2011, 6, 1), date(2011, 11, 30)), {}, date(2011, 12, 9)
     )
@@ -141,37 +141,37 @@ def test_the_real_shops_figures_have_behind_them_the_value_they_have_on_the_page
     for figure, cell in by_column.items():
         finding = DrillDown.of(cell.figure, shows_customers=True)(part).finding
         assert f": {cell.text}" in finding, figure
-        compared += "told=" not in cell.figure
+        compared += "shown=" not in cell.figure
     assert compared >= 8
 
 
-def lines_behind(told, figure):
-    """Return the amount of goods behind a figure, and the customers who ordered."""
-    [kinds, _] = tables(DrillDown.of(figure, shows_customers=True)(told))
+def lines_behind(scope, figure):
+    """Return the amount of goods behind a figure, and the number of customers who ordered."""
+    [kinds, _] = tables(DrillDown.of(figure, shows_customers=True)(scope))
     by_kind = {row[0].text: [cell.text for cell in row[1:]] for row in kinds.rows}
     money = [number(by_kind[kind][-1]) for kind in ("sale", "return") if kind in by_kind]
     return sum(money), number(by_kind["sale"][2]) if "sale" in by_kind else 0
 
 
 def number(text):
-    """Return a number as it is written for people."""
+    """Return a formatted number as a decimal."""
     return Decimal(re.sub(r"[^0-9.−]", "", text).replace("−", "-"))
 
 
 @pytest.mark.parametrize("subject", [new_and_returning, buyers], ids=lambda one: one.__name__)
-def test_new_returning_and_guests_of_a_month_are_those_of_its_lines(standard, subject):
-    told = Scope(standard.warehouse)
-    [table] = tables(subject(told))
+def test_new_and_returning_customers_and_guests_of_a_month_match_its_lines(standard, subject):
+    scope = Scope(standard.warehouse)
+    [table] = tables(subject(scope))
     for row in table.rows[::6]:
         for cell in row[1:]:
-            amount, customers = lines_behind(told, cell.figure)
+            amount, customers = lines_behind(scope, cell.figure)
             assert (customers if subject is new_and_returning else amount) == number(cell.text)
 
 
-def test_behind_a_cell_of_the_cohorts_stand_as_many_customers_as_came_back(standard):
-    told = Scope(standard.warehouse)
-    rows = [row for row in told.rows("cohorts") if row["cohort"] == date(2010, 11, 1)]
-    cells = {cell.figure for cell in figures_of(told, [retention])}
+def test_a_cohort_cell_drills_down_to_the_customers_who_came_back(standard):
+    scope = Scope(standard.warehouse)
+    rows = [row for row in scope.rows("cohorts") if row["cohort"] == date(2010, 11, 1)]
+    cells = {cell.figure for cell in figures_of(scope, [retention])}
     for row in rows[:4]:
         month = date(
             2010 + (10 + row["months_since"]) // 12, (10 + row["months_since"]) % 12 + 1, 1
@@ -179,33 +179,36 @@ def test_behind_a_cell_of_the_cohorts_stand_as_many_customers_as_came_back(stand
         column = "share" if row["months_since"] else "customers"
         [figure] = [one for one in cells if one.startswith(f"cohorts.{column}?cohort=2010-11")
                     and f"since={month}" in one]  # fmt: skip
-        assert lines_behind(told, figure)[1] == row["customers"]
+        assert lines_behind(scope, figure)[1] == row["customers"]
 
 
-def test_the_list_made_of_a_figure_holds_as_many_as_it_counts(standard):
-    told = Scope(standard.warehouse)
+def test_a_list_made_from_a_figure_has_as_many_customers_as_it_counts(standard):
+    scope = Scope(standard.warehouse)
     counted = {
         cell.figure: number(cell.text)
-        for cell in figures_of(told, [places, rfm, retention])
+        for cell in figures_of(scope, [places, rfm, retention])
         if ".customers?" in cell.figure
     }
     for figure in list(counted)[::5]:
-        view = DrillDown.of(figure, shows_customers=True).customers_view(EVERYTHING, date(2011, 12, 9))
+        view = DrillDown.of(figure, shows_customers=True).customers_view(
+            EVERYTHING, date(2011, 12, 9)
+        )
         where = dict(view.where)
         days = {"since": view.days.first, "until": view.days.last} if view.days else {}
         selection = Selection(where.pop("segment", ()), where, **days)
         assert preview_list(standard.warehouse, selection).counts.chosen == counted[figure], figure
 
 
-def test_of_a_segment_in_other_days_there_is_no_view_for_they_would_tell_it_otherwise(shop):
+def test_a_segment_in_another_period_has_no_view_as_its_customers_would_differ(shop):
     figure = "monthly_sales.orders?since=2024-02-01&until=2024-02-29"
-    behind, of_fay = DrillDown.of(figure, shows_customers=True), {"segment": ("New Customers",)}
-    assert behind.customers_view(View(where=of_fay), date(2024, 4, 10)) is None
-    assert behind.customers_view(View(where=of_fay), date(2024, 2, 29)) is not None
-    assert behind.customers_view(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
+    drill = DrillDown.of(figure, shows_customers=True)
+    of_fay = {"segment": ("New Customers",)}
+    assert drill.customers_view(View(where=of_fay), date(2024, 4, 10)) is None
+    assert drill.customers_view(View(where=of_fay), date(2024, 2, 29)) is not None
+    assert drill.customers_view(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
 
 
-def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
+def test_a_change_drills_down_to_the_lines_of_both_periods(shop):
     now, before = (
         Span(date(2024, 2, 1), date(2024, 2, 29)),
         Span(date(2024, 1, 3), date(2024, 1, 31)),
@@ -215,24 +218,28 @@ def test_behind_a_change_stand_its_value_and_the_lines_of_both_periods(shop):
         cell.figure for table in tables(changed) for row in table.rows for cell in row
         if cell.figure.startswith("sales_change.change?product_id=H1")
     ]  # fmt: skip
-    told = DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
-    # Hats for 30.00 in January; one for 20.00 in February, when one of 10.00 came back.
-    assert told.finding == "Change: −20.00"
-    assert told.topic == "February 2024 · Product: H1 Hat"
-    kinds, then, _ = tables(told)
+    section = DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
+    # Hats for 30.00 in January; one for 20.00 in February, when one of 10.00 was returned.
+    assert section.finding == "Change: −20.00"
+    assert section.topic == "February 2024 · Product: H1 Hat"
+    kinds, earlier, _ = tables(section)
     assert texts(kinds) == [["return", "1", "1", "1", "−10.00"], ["sale", "1", "1", "1", "20.00"]]
-    assert then.title == "Compared with 3 January 2024 to 31 January 2024"
-    assert texts(then) == [
-        ["cancelled", "1", "1", "1", "20.00"],  # Eve's, which no figure of sales counts
+    assert earlier.title == "Compared with 3 January 2024 to 31 January 2024"
+    assert texts(earlier) == [
+        ["cancelled", "1", "1", "1", "20.00"],  # Eve's, which sales figures leave out
         ["sale", "1", "1", "1", "30.00"],
     ]
 
 
 @pytest.mark.parametrize("figure", ["kpis.returns", "kpis.return_rate", "lines.kind?kind=return"])
-def test_of_those_who_returned_there_is_no_view_for_lists_are_of_those_who_bought(figure):
-    assert DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
+def test_returns_have_no_view_as_lists_hold_customers_who_bought(figure):
+    assert (
+        DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
+    )
 
 
-def test_of_buyers_there_is_no_view(shop):
+def test_customer_types_have_no_view(shop):
     figure = "monthly_customers.new?buyer=New+customers&since=2024-02-01&until=2024-02-29"
-    assert DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
+    assert (
+        DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
+    )

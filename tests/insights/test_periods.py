@@ -1,20 +1,20 @@
-"""Periods: only whole months are compared, with the same season where there is one."""
+"""Periods: only whole months are compared, in the same season if possible."""
 
 from datetime import date
 
 import pytest
 
-from regulars.insights.periods import Span, comparison, unfinished
+from regulars.insights.periods import Span, comparison, covered_days
 
 WHOLE = Span(date(2023, 1, 1), date(2025, 6, 15))
 
 
-def months(complete, *, unfinished_last=True):
+def months(complete):
     rows = [
         {"month": date(2023 + n // 12, n % 12 + 1, 1), "is_complete": True} for n in range(complete)
     ]
     last = {"month": date(2023 + complete // 12, complete % 12 + 1, 1), "is_complete": False}
-    return [*rows, last] if unfinished_last else rows
+    return [*rows, last]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def months(complete, *, unfinished_last=True):
         (2, "February 2023", "January 2023"),
     ],
 )
-def test_like_is_compared_with_like(complete, now, before):
+def test_months_are_compared_with_the_same_months_if_possible(complete, now, before):
     compared = comparison(months(complete), WHOLE)
     assert (str(compared.now), str(compared.before)) == (now, before)
     assert now in compared.words
@@ -37,7 +37,7 @@ def test_like_is_compared_with_like(complete, now, before):
 
 
 @pytest.mark.parametrize("complete", [0, 1])
-def test_without_two_complete_months_nothing_is_compared_and_it_is_said_why(complete):
+def test_without_two_complete_months_nothing_is_compared(complete):
     compared = comparison(months(complete), WHOLE)
     assert compared.now == WHOLE
     assert compared.before is None
@@ -53,5 +53,5 @@ def test_without_two_complete_months_nothing_is_compared_and_it_is_said_why(comp
         (date(2011, 12, 9), date(2011, 12, 9), "on 9 Dec"),
     ],
 )
-def test_an_unfinished_month_says_which_of_its_days_are_there(first, last, words):
-    assert unfinished({"month": date(2011, 12, 1)}, Span(first, last)) == words
+def test_an_incomplete_month_names_the_days_it_covers(first, last, words):
+    assert covered_days({"month": date(2011, 12, 1)}, Span(first, last)) == words

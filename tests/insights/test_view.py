@@ -1,4 +1,4 @@
-"""What a view is of: days, and those they are compared with, worked out on paper."""
+"""Views: their period and the period they are compared with, worked out on paper."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ def days(first, last):
 
 
 @pytest.mark.parametrize(
-    ("period", "now", "a_year_before", "just_before"),
+    ("period", "now", "year_earlier", "previous"),
     [
         ("month", ("2025-05-01", "2025-05-31"), ("2024-05-01", "2024-05-31"),
          ("2025-04-01", "2025-04-30")),
@@ -29,18 +29,20 @@ def days(first, last):
          ("2024-12-01", "2025-02-28")),
         ("year", ("2024-06-01", "2025-05-31"), ("2023-06-01", "2024-05-31"),
          ("2023-06-01", "2024-05-31")),
-        # A Thursday to a Wednesday, as they are 52 weeks before.
+        # From a Thursday to a Wednesday, as 52 weeks earlier.
         ("7 days", ("2025-06-12", "2025-06-18"), ("2024-06-13", "2024-06-19"),
          ("2025-06-05", "2025-06-11")),
         ("this year", ("2025-01-01", "2025-06-18"), ("2024-01-01", "2024-06-18"),
          ("2024-07-16", "2024-12-31")),
     ],
 )  # fmt: skip
-def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_before):
-    for against, before in (("year", a_year_before), ("before", just_before)):
-        found = comparison_of(View(period, against), MONTHS, WHOLE)
-        assert found.now == days(*now)
-        assert found.before == days(*before)
+def test_a_period_is_compared_with_the_one_a_year_earlier_or_just_before(
+    period, now, year_earlier, previous
+):
+    for against, before in (("year", year_earlier), ("before", previous)):
+        result = comparison_of(View(period, against), MONTHS, WHOLE)
+        assert result.now == days(*now)
+        assert result.before == days(*before)
     assert comparison_of(View(period, "nothing"), MONTHS, WHOLE).before is None
 
 
@@ -48,45 +50,47 @@ def test_a_period_and_what_it_is_compared_with(period, now, a_year_before, just_
     ("against", "before"),
     [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
 )
-def test_the_latest_months_are_compared_as_a_year_is(against, before):
-    found = comparison_of(View("latest", against), MONTHS, WHOLE)
-    assert (found.now, found.before) == (days("2024-06-01", "2025-05-31"), days(*before))
+def test_the_latest_months_are_compared_like_a_year(against, before):
+    result = comparison_of(View("latest", against), MONTHS, WHOLE)
+    assert (result.now, result.before) == (days("2024-06-01", "2025-05-31"), days(*before))
 
 
-def test_the_latest_months_of_little_data_are_compared_with_those_just_before():
+def test_with_little_data_the_latest_months_are_compared_with_those_just_before():
     months = [{"month": date(2025, month, 1), "is_complete": month < 6} for month in range(1, 7)]
     whole = days("2025-01-01", "2025-06-18")
     for against in ("year", "before"):
-        found = comparison_of(View("latest", against), months, whole)
-        assert (found.now, found.before) == (
+        result = comparison_of(View("latest", against), months, whole)
+        assert (result.now, result.before) == (
             days("2025-04-01", "2025-05-31"), days("2025-02-01", "2025-03-31")
         )  # fmt: skip
 
 
-def test_what_is_not_wholly_in_the_data_is_compared_with_nothing_and_that_is_said():
-    chosen = View("custom", "year", days("2023-12-01", "2024-01-31"))
-    found = comparison_of(chosen, MONTHS, WHOLE)
-    assert found.before is None
-    assert found.why_none == "December 2022 to January 2023 is not wholly in the data."
+def test_without_data_for_the_whole_earlier_period_nothing_is_compared():
+    view = View("custom", "year", days("2023-12-01", "2024-01-31"))
+    result = comparison_of(view, MONTHS, WHOLE)
+    assert result.before is None
+    assert result.why_none == (
+        "No comparison: the data does not cover all of December 2022 to January 2023."
+    )
 
 
-def test_days_of_ones_own_are_never_beyond_the_data():
-    chosen = View("custom", "nothing", days("2025-06-01", "2031-01-01"))
-    assert comparison_of(chosen, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
+def test_custom_dates_are_cut_to_the_data():
+    view = View("custom", "nothing", days("2025-06-01", "2031-01-01"))
+    assert comparison_of(view, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
 
 
-def test_a_leap_day_is_compared_with_the_last_of_february():
-    chosen = View("custom", "year", days("2024-01-10", "2024-02-29"))
+def test_a_leap_day_is_compared_with_28_february():
+    view = View("custom", "year", days("2024-01-10", "2024-02-29"))
     whole = Span(date(2022, 1, 1), date(2025, 1, 1))
-    assert comparison_of(chosen, [], whole).before == days("2023-01-10", "2023-02-28")
+    assert comparison_of(view, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_a_shop_without_a_complete_month_can_be_looked_at(period):
+def test_every_period_works_without_a_complete_month(period):
     whole = days("2025-06-03", "2025-06-18")
-    found = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
-    assert whole.first <= found.now.first <= found.now.last <= whole.last
+    result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
+    assert whole.first <= result.now.first <= result.now.last <= whole.last
 
 
-def test_a_month_that_was_clicked_is_its_days():
+def test_a_clicked_month_covers_all_its_days():
     assert parse_month("2024-02") == days("2024-02-01", "2024-02-29")

@@ -16,7 +16,7 @@ from regulars.insights.parts import Note, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.tables import cells, headers
 from regulars.insights.view import CUSTOM, FILTERS, View
-from regulars.warehouse.parameters import conditions_of
+from regulars.warehouse.parameters import parse_where
 
 if TYPE_CHECKING:
     import ibis
@@ -152,7 +152,7 @@ def lines_command(scope: Scope, **options: str) -> str:
     words = ["regulars", "show", "lines", "-w", str(scope.warehouse.engine)]
     if scope.span:
         words += ["--since", scope.span.first.isoformat(), "--until", scope.span.last.isoformat()]
-    for column, values in conditions_of(scope.where).items():
+    for column, values in parse_where(scope.where).items():
         words += [word for value in values for word in ("--where", f"{column}={value}")]
     for name, value in options.items():
         words += [f"--{name}", value]

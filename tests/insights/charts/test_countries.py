@@ -1,4 +1,4 @@
-"""Which of a shop's places are countries, however the shop writes them, and which are not."""
+"""Which of a shop's locations are countries, however the shop writes them."""
 
 import json
 import unicodedata
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.insights.charts.countries import all_countries, countries
-from regulars.insights.charts.world_map import lands
+from regulars.insights.charts.world_map import outlines
 from support.generated_shop import STATES
 
 EVERY_NAME = [(name, one.code) for one in all_countries().values() for name in one.names]
@@ -42,21 +42,21 @@ SIZES = {
     "AU": 7_692_000, "BR": 8_516_000, "CY": 9_250, "DE": 357_600, "FR": 551_500, "GL": 2_166_000,
     "GF": 83_500, "RU": 17_098_000 - 27_000, "SO": 637_700, "UA": 603_600, "ZA": 1_221_000,
 }  # fmt: skip
-"""Square kilometres, roughly, as encyclopedias have them; France in Europe, all of Ukraine."""
+"""Rough areas in square kilometres: European France only, and all of Ukraine."""
 
 
 def code(place):
-    """Return what a place is known as among some that are countries without doubt."""
+    """Return the country code of a place, given along with three obvious countries."""
     return countries([place, "Norway", "Sweden", "Finland"]).get(place)
 
 
 @pytest.mark.parametrize(("place", "country"), ODD.items())
-def test_a_country_is_known_by_the_names_that_shops_write(place, country):
+def test_a_country_is_recognised_by_the_names_that_shops_write(place, country):
     assert code(place) == country
 
 
 @pytest.mark.parametrize("place", NOWHERE)
-def test_what_is_no_country_is_not_taken_for_one(place):
+def test_other_places_are_not_taken_for_countries(place):
     assert code(place) is None
 
 
@@ -66,21 +66,21 @@ def test_what_is_no_country_is_not_taken_for_one(place):
     around=st.sampled_from(["", " ", "  ", "\t", "."]),
     without_accents=st.booleans(),
 )
-def test_case_blanks_points_and_accents_do_not_matter(name, change, around, without_accents):
+def test_case_spaces_full_stops_and_accents_do_not_matter(name, change, around, without_accents):
     written, country = name
     if without_accents:
-        apart = unicodedata.normalize("NFKD", written)
-        written = "".join(letter for letter in apart if not unicodedata.combining(letter))
+        decomposed = unicodedata.normalize("NFKD", written)
+        written = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     assert code(f"{around}{change(written)}{around}") == country
 
 
-def test_no_name_stands_for_two_countries():
+def test_no_name_means_two_countries():
     assert {name: code(name) for name, _ in EVERY_NAME} == dict(EVERY_NAME)
 
 
 @pytest.mark.parametrize("letters", [2, 3])
 @pytest.mark.parametrize("change", [str.upper, str.lower])
-def test_codes_of_iso_are_known_in_any_case(letters, change):
+def test_iso_codes_are_recognised_in_any_case(letters, change):
     written = {
         change((one.code, one.code_of_three)[letters - 2]): one.code
         for one in all_countries().values()
@@ -113,44 +113,46 @@ def test_states_and_towns_are_not_taken_for_countries(places):
     assert countries(places) == {}
 
 
-def test_codes_among_which_one_is_a_country_alone_are_countries():
+def test_codes_are_countries_if_one_of_them_cannot_be_a_state():
     assert countries(["CA", "DE", "FR", "EU"]) == {"CA": "CA", "DE": "DE", "FR": "FR"}
     assert countries(["UK", "FR", "DE"]) == {"UK": "GB", "FR": "FR", "DE": "DE"}
 
 
-def test_states_beside_names_of_countries_stay_states():
+def test_states_among_country_names_remain_states():
     assert countries(["CA", "IN", "Mexico", "Canada", "United Kingdom"]) == {
         "Mexico": "MX", "Canada": "CA", "United Kingdom": "GB",
     }  # fmt: skip
     assert countries([*STATES, "Canada", "Mexico"]) == {}
 
 
-def test_half_of_the_places_have_to_be_countries():
+def test_at_least_half_of_the_places_must_be_countries():
     assert set(countries(["France", "Spain", "Leeds", "York"])) == {"France", "Spain"}
     assert countries(["France", "Spain", "Leeds", "York", "Bath"]) == {}
 
 
-def test_every_country_lies_on_the_map():
-    assert lands().keys() - {""} == all_countries().keys()
+def test_every_country_is_on_the_map():
+    assert outlines().keys() - {""} == all_countries().keys()
     world = json.loads((files("regulars.insights.charts") / "world.json").read_text("utf-8"))
-    for place, land in lands().items():
-        assert 0 <= land.x <= world["width"], place
-        assert 0 <= land.y <= world["height"], place
+    for code, outline in outlines().items():
+        assert 0 <= outline.x <= world["width"], code
+        assert 0 <= outline.y <= world["height"], code
 
 
-def test_the_map_shows_countries_as_large_as_they_are():
-    # Half of an Equal Earth map is 2.70663 radii wide, and the earth's is 6,371 km by its area.
+def test_areas_on_the_map_are_proportional_to_real_areas():
+    # An Equal Earth map is 2 x 2.70663 radii wide; the earth's authalic radius is 6,371 km.
     side = 2.70663 * 6371.007 / 5_000
     for country, square_km in SIZES.items():
-        assert (lands()[country].across * side) ** 2 == pytest.approx(square_km, rel=0.05), country
+        assert (outlines()[country].across * side) ** 2 == pytest.approx(square_km, rel=0.05), (
+            country
+        )
 
 
 @pytest.mark.parametrize(("western", "eastern"), [("US", "GB"), ("GB", "RU"), ("IN", "JP")])
-def test_east_is_on_the_right_and_north_on_top(western, eastern):
-    assert lands()[western].x < lands()[eastern].x
-    assert lands()["NO"].y < lands()["NG"].y < lands()["ZA"].y
+def test_east_is_right_and_north_is_up(western, eastern):
+    assert outlines()[western].x < outlines()[eastern].x
+    assert outlines()["NO"].y < outlines()["NG"].y < outlines()["ZA"].y
 
 
-def test_the_outlines_are_light():
+def test_the_outlines_are_a_small_file():
     size = len((files("regulars.insights.charts") / "world.json").read_bytes())
     assert size < 60_000

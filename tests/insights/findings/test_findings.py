@@ -1,4 +1,4 @@
-"""Findings: what rows of an answer bear out, and nothing more."""
+"""Findings claim what the rows of an analysis support, and nothing more."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,20 +8,16 @@ import pytest
 
 from regulars.core.columns import ColumnCard
 from regulars.core.formatting import change
-from regulars.insights.findings import customers as people_findings
+from regulars.insights.findings import customers as customer_findings
 from regulars.insights.findings import sales
 
 
-def say(value):
+def written(value):
     return f"{value:,}"
 
 
-def plain(sentence):
-    return sentence.replace("\u00a0", " ")
-
-
 def months(*sales, first_complete=True, last_complete=True):
-    """Return months of net sales from January 2024, with growth as the catalogue gives it."""
+    """Return months of net sales from January 2024, with growth as the analysis computes it."""
     rows = [
         {
             "month": date(2024 + n // 12, n % 12 + 1, 1), "net_sales": net, "growth": None,
@@ -41,31 +37,31 @@ def months(*sales, first_complete=True, last_complete=True):
         (months(100, 80, 120), "March 2024 was the best month yet: 120, 50.0% above February"),
         (months(100, 80, 60), "March 2024 was the weakest month yet: 60, 25.0% below February"),
         (months(120, 80, 120), "March 2024 equalled the best month: 120, 50.0% above February"),
-        (months(120, 80, 100), "March 2024 brought 100, 25.0% above February"),
-        (months(120, 50, 50), "March 2024 brought 50, level with February"),
-        (months(50, 100), "February 2024 brought 100, 100.0% above January"),
-        (months(9, 0, 4), "March 2024 brought 4"),
-        (months(100), "January 2024, the only complete month, brought 100"),
-        (months(7, last_complete=False), "No month is complete yet; net sales so far are 7"),
+        (months(120, 80, 100), "March 2024: net sales of 100, 25.0% above February"),
+        (months(120, 50, 50), "March 2024: net sales of 50, level with February"),
+        (months(50, 100), "February 2024: net sales of 100, 100.0% above January"),
+        (months(9, 0, 4), "March 2024: net sales of 4"),
+        (months(100), "Net sales in January 2024, the only complete month, were 100"),
+        (months(7, last_complete=False), "No month is complete yet; net sales so far: 7"),
     ],
 )
-def test_the_trend_is_that_of_the_last_complete_month(rows, finding):
-    assert plain(sales.trend(rows, say)) == finding
+def test_the_trend_describes_the_last_complete_month(rows, finding):
+    assert sales.trend(rows, written) == finding
 
 
-def test_an_unfinished_month_is_compared_with_nothing():
-    unfinished = months(100, 80, 120, 999, last_complete=False)
-    assert sales.trend(unfinished, say) == sales.trend(months(100, 80, 120), say)
+def test_an_incomplete_month_is_not_compared():
+    incomplete = months(100, 80, 120, 999, last_complete=False)
+    assert sales.trend(incomplete, written) == sales.trend(months(100, 80, 120), written)
     late = months(1, 80, 120, first_complete=False)
-    assert plain(sales.trend(late, say)) == "March 2024 brought 120, 50.0% above February"
+    assert sales.trend(late, written) == "March 2024: net sales of 120, 50.0% above February"
 
 
-def test_a_year_ago_and_the_best_month_are_told_where_they_were_seen():
+def test_the_detail_compares_with_a_year_earlier_and_the_best_month():
     year = [100, *[150] * 10, 400, 110]
-    assert plain(sales.trend_detail(months(*year), say)) == (
+    assert sales.trend_detail(months(*year), written) == (
         "That is 10.0% above January 2024. The best month was December 2024 with 400."
     )
-    assert sales.trend_detail(months(100), say) == ""
+    assert sales.trend_detail(months(100), written) == ""
 
 
 @pytest.mark.parametrize(
@@ -76,12 +72,12 @@ def test_a_year_ago_and_the_best_month_are_told_where_they_were_seen():
         (100, None, "Net sales of 100"),
     ],
 )
-def test_the_headline_says_what_it_is_compared_with(now, before, finding):
+def test_the_headline_names_the_earlier_period(now, before, finding):
     moved = change(now, before, ColumnCard("Net sales", "money"))
-    assert plain(sales.headline("Net sales", say(now), moved, "November 2023")) == finding
+    assert sales.headline("Net sales", written(now), moved, "November 2023") == finding
 
 
-def people(*counts, complete=True):
+def customers(*counts, complete=True):
     return [
         {"month": date(2024, n, 1), "active": new + old, "new": new, "returning": old,
          "is_complete": complete}
@@ -93,28 +89,28 @@ def people(*counts, complete=True):
     ("rows", "finding"),
     [
         (
-            people((9, 0), (1, 3)),
-            "75.0% of the customers of February 2024 had bought before: 3 of 4",
+            customers((9, 0), (1, 3)),
+            "75.0% of customers in February 2024 had bought before (3 of 4)",
         ),
-        (people((9, 0)), "9 customers ordered in January 2024, where the data begin"),
-        (people((9, 0), (0, 0)), "No known customer ordered in February 2024"),
+        (customers((9, 0)), "9 customers ordered in January 2024, the first month of data"),
+        (customers((9, 0), (0, 0)), "No known customer ordered in February 2024"),
         (
-            people((1, 0), complete=False),
-            "1 customer ordered in January 2024 so far, where the data begin",
+            customers((1, 0), complete=False),
+            "1 customer ordered in January 2024 so far, the first month of data",
         ),
         (
-            people((0, 0)),
-            "No order bears the name of a customer, so new and returning cannot be told apart",
+            customers((0, 0)),
+            "No order has a customer ID, so new and returning customers cannot be separated",
         ),
     ],
 )
-def test_returning_customers_are_those_of_the_last_complete_month(rows, finding):
-    assert plain(people_findings.returning(rows, say)) == finding
+def test_the_share_of_returning_customers_is_of_the_last_complete_month(rows, finding):
+    assert customer_findings.returning(rows, written) == finding
 
 
 def buyers(*months, complete=True):
     names = ("returning", "new", "guests")
-    parts = [dict(zip(names, map(Decimal, told), strict=True)) for told in months]
+    parts = [dict(zip(names, map(Decimal, amounts), strict=True)) for amounts in months]
     return [
         {"month": date(2024, n, 1), "net_sales": sum(one.values()), **one,
          "is_complete": complete or n < len(parts)}
@@ -127,33 +123,33 @@ def buyers(*months, complete=True):
     [
         (
             buyers((0, 9, 1), (80, 15, 5)),
-            "Returning customers brought 80.0% of the net sales of February 2024, new ones 15.0%, "
-            "guests 5.0%",
+            "Returning customers made up 80.0% of net sales in February 2024, "
+            "new customers 15.0%, guests 5.0%",
         ),
         (
             buyers((0, 9, 0), (3, 1, 0), (1, 99, 0), complete=False),
-            "Returning customers brought 75.0% of the net sales of February 2024, new ones 25.0%",
+            "Returning customers made up 75.0% of net sales in February 2024, new customers 25.0%",
         ),
         (
             buyers((0, 9, 1)),
-            "January 2024 is where the data begin: nobody is known to have come back yet",
+            "January 2024 is the first month of data, so all its customers count as new",
         ),
         (
             buyers((0, 9, 0), (5, -1, 0)),
-            "February 2024: some customers sent back more than they bought",
+            "February 2024: some customers returned more than they bought",
         ),
         (
             buyers((0, 0, 9), (0, 0, 3)),
-            "No order bears the name of a customer, so it cannot be told who brings the sales",
+            "No order has a customer ID, so sales cannot be split by customer type",
         ),
     ],
 )
-def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
-    assert plain(people_findings.buyers(rows)) == finding
+def test_sales_by_customer_type_are_of_the_last_complete_month(rows, finding):
+    assert customer_findings.buyers(rows) == finding
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "told"),
+    ("before", "now", "sentence"),
     [
         ((8, 2), (3, 9), "March 2025 had 12 active customers, 20.0% above March 2024."),
         ((8, 2), (1, 4), "March 2025 had 5 active customers, 50.0% below March 2024."),
@@ -161,17 +157,15 @@ def test_who_brings_the_sales_is_told_of_the_last_complete_month(rows, finding):
         ((0, 0), (1, 0), "March 2025 had 1 active customer."),
     ],
 )
-def test_active_customers_are_compared_with_those_of_the_same_month_a_year_before(
-    before, now, told
-):
-    rows = [people(before)[0] | {"month": date(2024, 3, 1)},
-            people(now)[0] | {"month": date(2025, 3, 1)},
-            people((99, 9), complete=False)[0] | {"month": date(2025, 4, 1)}]  # fmt: skip
-    assert plain(people_findings.active(rows, say)) == told
+def test_active_customers_are_compared_with_the_same_month_a_year_earlier(before, now, sentence):
+    rows = [customers(before)[0] | {"month": date(2024, 3, 1)},
+            customers(now)[0] | {"month": date(2025, 3, 1)},
+            customers((99, 9), complete=False)[0] | {"month": date(2025, 4, 1)}]  # fmt: skip
+    assert customer_findings.active(rows, written) == sentence
 
 
-def test_of_active_customers_nothing_is_told_without_a_complete_month():
-    assert people_findings.active(people((1, 2), complete=False), say) == ""
+def test_without_a_complete_month_active_customers_are_left_out():
+    assert customer_findings.active(customers((1, 2), complete=False), written) == ""
 
 
 def segment(name, customers, of_customers, of_sales):
@@ -179,23 +173,25 @@ def segment(name, customers, of_customers, of_sales):
             "share_of_net_sales": of_sales}  # fmt: skip
 
 
-def test_the_segment_worth_most_is_told_with_its_share_of_customers():
+def test_the_top_segment_comes_with_its_share_of_customers_and_spending():
     rows = [segment("Champions", 14, 0.14, 0.53), segment("Others", 86, 0.86, 0.47)]
-    assert plain(people_findings.segments(rows, say)) == (
-        "Champions: 14.0% of customers, 53.0% of what they all spent"
+    assert customer_findings.segments(rows, written) == (
+        "Champions: 14.0% of customers, 53.0% of customer spending"
     )
 
 
-def test_shares_are_not_told_where_there_is_nothing_to_share():
+def test_shares_are_left_out_if_they_cannot_be_computed():
     rows = [segment("Champions", 1, 0.5, None), segment("Others", 1, 0.5, None)]
-    assert people_findings.segments(rows, say) == "2 customers are in 2 segments"
-    assert people_findings.segments([], say) == "There are no known customers to place"
+    assert customer_findings.segments(rows, written) == "2 customers are in 2 segments"
+    assert customer_findings.segments([], written) == "No known customers to segment"
 
 
-def test_customers_who_bought_often_but_not_lately_are_counted():
+def test_frequent_customers_who_have_been_away_are_counted():
     cells = [{"r": r, "f": f, "customers": 1} for r in range(1, 6) for f in range(1, 6)]
-    assert people_findings.lapsed_regulars(cells, say).startswith("4 customers bought more often")
-    assert people_findings.lapsed_regulars([], say) == ""
+    assert customer_findings.lapsed_regulars(cells, written).startswith(
+        "4 frequent customers have been away"
+    )
+    assert customer_findings.lapsed_regulars([], written) == ""
 
 
 def cohort(month, *customers, complete=None):
@@ -206,62 +202,65 @@ def cohort(month, *customers, complete=None):
     ]  # fmt: skip
 
 
-def test_retention_is_of_all_cohorts_together_without_the_first_and_the_unfinished():
+def test_retention_covers_all_cohorts_but_the_first_and_incomplete_months():
     rows = [
         *cohort(1, 100, 90, complete=True),
         *cohort(2, 10, 4, complete=True),
         *cohort(3, 30, 4, complete=True),
         *cohort(4, 10, 9, complete=False),
     ]
-    assert plain(people_findings.retention(rows, say, date(2024, 1, 1))) == (
+    assert customer_findings.retention(rows, written, date(2024, 1, 1)) == (
         "20.0% of 40 new customers bought again in the month after their first order"
     )
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(40, ", and 25.0% of 40 twelve months after it"), (29, "")]
+    ("size", "ending"), [(40, ", and 25.0% of 40 twelve months after it"), (29, "")]
 )
-def test_a_year_on_is_told_with_its_customers_and_not_of_fewer_than_thirty(size, told):
+def test_retention_after_a_year_needs_thirty_customers(size, ending):
     year = [8, *[0] * 10, 10]
     rows = [
         *cohort(1, 9, 9, complete=True),
         *cohort(2, size, *year, complete=True),
         *cohort(3, 40, 8, complete=True),
     ]
-    said = plain(people_findings.retention(rows, say, date(2024, 1, 1)))
-    assert said.endswith(f"new customers bought again in the month after their first order{told}")
+    sentence = customer_findings.retention(rows, written, date(2024, 1, 1))
+    assert sentence.endswith(
+        f"new customers bought again in the month after their first order{ending}"
+    )
 
 
-def test_of_few_new_customers_nothing_is_claimed():
+def test_few_new_customers_make_no_finding():
     rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
-    assert people_findings.retention(rows, say, date(2024, 1, 1)) == (
+    assert customer_findings.retention(rows, written, date(2024, 1, 1)) == (
         "Too few new customers so far (29) to say how many come back"
     )
 
 
 @pytest.mark.parametrize(
-    ("worth", "net_sales", "said"),
+    ("amount", "net_sales", "note"),
     [
-        ("25", "100", "brought 25, 25.0% of the shop's net sales: they are in no segment"),
+        ("25", "100", "spent 25, 25.0% of the shop's net sales. They are in no segment"),
         ("0.05", "100", ""),
         ("5", "-10", ""),
         ("15", "10", ""),
     ],
 )
-def test_what_guests_brought_is_told_where_it_is_more_than_a_trace(worth, net_sales, said):
-    told = plain(
-        people_findings.guests(Decimal(worth), Decimal(net_sales), say, "the shop's net sales")
+def test_sales_to_guests_are_noted_if_more_than_a_trace(amount, net_sales, note):
+    sentence = customer_findings.guests(
+        Decimal(amount), Decimal(net_sales), written, "the shop's net sales"
     )
-    assert said in told
-    assert bool(told) == bool(said)
+    assert note in sentence
+    assert bool(sentence) == bool(note)
 
 
-def test_it_can_be_too_early_to_speak_of_retention():
+def test_it_can_be_too_early_for_retention():
     early = "It is too early to say how many new customers come back"
     assert (
-        people_findings.retention(cohort(1, 10, 5, complete=True), say, date(2024, 1, 1)) == early
+        customer_findings.retention(cohort(1, 10, 5, complete=True), written, date(2024, 1, 1))
+        == early
     )
-    assert people_findings.retention([], say, date(2024, 1, 1)) == early
+    assert customer_findings.retention([], written, date(2024, 1, 1)) == early
 
 
 def places(*shares, total=100):
@@ -274,36 +273,36 @@ def places(*shares, total=100):
 @pytest.mark.parametrize(
     ("rows", "finding"),
     [
-        (places(0.85, 0.1, 0.05), "A brings 85.0% of net sales; B comes next with 10.0%"),
-        (places(1.0), "A brings 100.0% of net sales"),
+        (places(0.85, 0.1, 0.05), "A makes up 85.0% of net sales; B is next with 10.0%"),
+        (places(1.0), "A makes up 100.0% of net sales"),
         (places(0.4, 0.35, 0.25), "A leads with 40.0% of net sales"),
         (places(0.25, 0.25, 0.25, 0.25), "A, B, C and 1 more lead with 25.0% of net sales each"),
         (places(1.5, -0.5), "A is the home market"),
-        (places(1.0, total=-5), "Nothing sold for more than came back"),
+        (places(1.0, total=-5), "Returns offset all sales"),
         ([{"location": None, "net_sales": 5, "share": 1.0}], ""),
     ],
 )
-def test_a_home_market_is_named_where_one_dominates(rows, finding):
-    assert plain(sales.home_market(rows)) == finding
+def test_a_dominant_home_market_is_named(rows, finding):
+    assert sales.home_market(rows) == finding
 
 
-def test_the_leaders_are_told_with_what_the_first_few_bring():
+def test_the_leader_comes_with_the_share_of_the_top_few():
     rows = places(0.2, 0.18, 0.17, 0.15, 0.3)
-    assert plain(sales.leaders(rows, "location", top=3)) == (
-        "A leads with 20.0% of net sales; the top 3 of 5 bring 55.0%"
+    assert sales.leaders(rows, "location", top=3) == (
+        "A leads with 20.0% of net sales; the top 3 of 5 make up 55.0%"
     )
 
 
-def test_a_long_name_is_cut_in_a_heading():
+def test_a_long_name_is_shortened():
     assert sales.shortened("x" * 300) == "x" * 59 + "…"
 
 
-def test_discounts_are_told_with_what_they_took_off():
+def test_discounts_come_with_how_much_they_took_off():
     bands = [{"band": "0 %", "share": 0.6}, {"band": "0-5 %", "share": 0.4}]
-    assert plain(sales.discounted(bands, 0.021)) == (
+    assert sales.discounted(bands, 0.021) == (
         "40.0% of sales were made at a discount; discounts took 2.1% off list prices"
     )
-    assert plain(sales.discounted(bands[1:], None)) == "40.0% of sales were made at a discount"
+    assert sales.discounted(bands[1:], None) == "40.0% of sales were made at a discount"
 
 
 WEEK = ("Monday", "Tuesday", "Wednesday")
@@ -323,13 +322,13 @@ def days(*sales):
     ("rows", "finding"),
     [
         (days(10, 30, 60), "Wednesday leads with 60.0% of net sales"),
-        (days(10, 30, None), "Tuesday leads with 75.0% of net sales; Wednesday has none"),
+        (days(10, 30, None), "Tuesday leads with 75.0% of net sales; no sales on Wednesday"),
         (days(10, None, None),
-         "Monday leads with 100.0% of net sales; Tuesday and Wednesday have none"),
+         "Monday leads with 100.0% of net sales; no sales on Tuesday and Wednesday"),
         (days(40, 20, 40), "Monday and Wednesday lead with 40.0% of net sales each"),
-        (days(-5, None, None), "Nothing sold for more than came back"),
-        ([], "Nothing was sold in the complete months"),
+        (days(-5, None, None), "Returns offset all sales"),
+        ([], "No sales in the complete months"),
     ],
 )  # fmt: skip
-def test_the_strongest_day_of_the_week_is_told_with_those_that_have_none(rows, finding):
-    assert plain(sales.weekdays(rows, WEEK)) == finding
+def test_the_strongest_weekday_comes_with_those_without_sales(rows, finding):
+    assert sales.weekdays(rows, WEEK) == finding

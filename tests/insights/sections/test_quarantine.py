@@ -1,14 +1,14 @@
-"""What is behind a number of rows that were set aside: the rows, as they stood."""
+"""The drill-down of a number of quarantined rows: the rows themselves."""
 
 import pytest
 
 import regulars
-from regulars.core.errors import QuestionError
+from regulars.core.errors import InputError
 from regulars.insights.drilldown import DrillDown
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import quality
 from regulars.insights.sections.loads import pending_rows
-from regulars.insights.sections.quarantine import QuarantinedRows
+from regulars.insights.sections.quarantine import QuarantineDrillDown
 from regulars.warehouse.warehouse import open_warehouse
 from support.small_shop import SHOP
 
@@ -16,7 +16,7 @@ BAD = """\
 1002,2024-01-05 12:00:00,Bob,T1,Tea,Drinks,Tea,a dozen,10.00,0,UK,paid
 ,2024-04-10 12:00:00,Zoe,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid
 """
-NO_NUMBER, NO_ORDER = "The quantity is missing or is not a number.", "There is no order number."
+NO_NUMBER, NO_ORDER = "The quantity is missing or is not a number.", "The order number is missing."
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def bad_shop(tmp_path_factory):
 
 
 def figures(section):
-    """Return the tables' rows whose numbers lead on: the name of the row -> its first figure."""
+    """Return the first figure of each row that can be drilled into, by the name of the row."""
     tables = [part for part in section.parts if part.shape == "table"]
     return {
         row[0].text: row[1]
@@ -40,28 +40,28 @@ def figures(section):
 
 
 @pytest.mark.parametrize("subject", [quality, pending_rows], ids=lambda one: one.__name__)
-def test_each_reason_leads_to_its_rows_as_they_stood(bad_shop, subject):
+def test_each_reason_drills_down_to_its_original_rows(bad_shop, subject):
     found = figures(subject(bad_shop))
-    section = QuarantinedRows.of(found[NO_NUMBER].figure)(bad_shop)
+    section = QuarantineDrillDown.of(found[NO_NUMBER].figure)(bad_shop)
     assert section.finding == NO_NUMBER
     [row] = section.parts[0].rows
     assert [cell.text for cell in row[:3]] == ["shop.csv", "32", NO_NUMBER]
     assert "Quantity: a dozen" in row[3].text
-    [row] = QuarantinedRows.of(found[NO_ORDER].figure)(bad_shop).parts[0].rows
+    [row] = QuarantineDrillDown.of(found[NO_ORDER].figure)(bad_shop).parts[0].rows
     assert row[1].text == "33"
 
 
-def test_all_that_was_quarantined_is_behind_its_number(bad_shop):
+def test_the_number_of_quarantined_rows_drills_down_to_all_of_them(bad_shop):
     figure = figures(quality(bad_shop))["Quarantined"]
     assert figure.text == "2"
-    assert len(QuarantinedRows.of(figure.figure)(bad_shop).parts[0].rows) == 2
+    assert len(QuarantineDrillDown.of(figure.figure)(bad_shop).parts[0].rows) == 2
 
 
-def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells(bad_shop):
+def test_each_accepted_kind_drills_down_to_as_many_lines_as_it_counts(bad_shop):
     found = {name: cell for name, cell in figures(quality(bad_shop)).items() if "Acc" in name}
     assert {name: cell.text for name, cell in found.items()} == {
         "Accepted: sale": "23", "Accepted: return": "4", "Accepted: cancelled": "2",
-        "Accepted: adjustment": "1",  # the pen that was a gift
+        "Accepted: adjustment": "1",  # the pen given away
     }  # fmt: skip
     for name, cell in found.items():
         kinds, latest, _ = DrillDown.of(cell.figure, shows_customers=True)(bad_shop).parts
@@ -69,7 +69,7 @@ def test_as_many_lines_are_behind_each_accepted_kind_as_the_reconciliation_tells
         assert len(latest.rows) == int(cell.text)
 
 
-def test_as_many_lines_are_behind_each_source_as_were_accepted_of_it(bad_shop):
+def test_each_source_drills_down_to_its_accepted_lines(bad_shop):
     sources = quality(bad_shop).parts[-1]
     [row] = sources.rows
     [accepted] = [cell for cell in row if cell.figure]
@@ -79,9 +79,9 @@ def test_as_many_lines_are_behind_each_source_as_were_accepted_of_it(bad_shop):
 
 
 def test_a_reason_that_no_row_has_is_refused(bad_shop):
-    with pytest.raises(QuestionError, match='No row was set aside for "Because"'):
-        QuarantinedRows.of("quarantine.rows?reason=Because")(bad_shop)
+    with pytest.raises(InputError, match='No quarantined row has the reason "Because"'):
+        QuarantineDrillDown.of("quarantine.rows?reason=Because")(bad_shop)
 
 
-def test_a_figure_of_sales_is_none_of_rows_set_aside():
-    assert QuarantinedRows.of("kpis.net_sales") is None
+def test_a_sales_figure_is_no_quarantine_drill_down():
+    assert QuarantineDrillDown.of("kpis.net_sales") is None

@@ -9,7 +9,7 @@ from regulars.insights.scope import Scope
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.weekdays import weekdays
-from regulars.warehouse.ledger import release
+from regulars.warehouse.ledger import regulars_version
 from regulars.warehouse.warehouse import Warehouse
 
 _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
@@ -47,7 +47,7 @@ def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
             why=data_quality.TOPIC,
             sections=sections,
             facts=warehouse.facts,
-            release=release(),
+            release=regulars_version(),
             style=packaged("style.css"),
         )
     )

@@ -12,7 +12,7 @@ from regulars.insights.figure_ref import QUARANTINE, FigureRef
 from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.tables import header
-from regulars.warehouse.ledger import release
+from regulars.warehouse.ledger import regulars_version
 
 TOPIC = "Where the figures come from"
 ROWS = ColumnCard("Rows", "count", "Rows as the source counts them", ",d")
@@ -181,7 +181,7 @@ def _built(scope: Scope) -> str:
     if conventions.kinds != "all":
         kinds = f"Only these lines do not count as sales: {', '.join(conventions.kinds)}. "
     built_at = formatting.moment(datetime.fromisoformat(facts["built_at"]))
-    version = f" with Regulars {release()}".rstrip()
+    version = f" with Regulars {regulars_version()}".rstrip()
     return (
         f'Conventions "{conventions.name}": {conventions.description} {kinds}'
         f"Built on {built_at}{version}, stored in {scope.warehouse.engine.name}."

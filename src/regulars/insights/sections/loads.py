@@ -11,7 +11,7 @@ from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS, reason_row
 from regulars.insights.tables import header
-from regulars.warehouse.quarantine import reasons, rows_waiting
+from regulars.warehouse.quarantine import count_pending, pending_reasons
 
 _MONEY = ColumnCard("Money", "money", "Quantity × price, less discounts", ",.2f")
 _COUNTS = {
@@ -49,10 +49,10 @@ def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:
 
 def pending_rows(scope: Scope) -> Section | None:
     """Why rows need fixing, and how many; None if none do."""
-    found = reasons(scope.warehouse)
+    found = pending_reasons(scope.warehouse)
     if not found:
         return None
-    rows = formatting.counted(rows_waiting(scope.warehouse), "row needs", "rows need")
+    rows = formatting.counted(count_pending(scope.warehouse), "row needs", "rows need")
     headed = [Header("Reason", "A row may have several", is_number=False), header(ROWS)]
     lines = [reason_row(PENDING, one.reason, one.rows) for one in found]
     how = (

@@ -10,9 +10,9 @@ from regulars.insights.figure_ref import PENDING, QUARANTINE, FigureRef
 from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.scope import Scope
 from regulars.insights.sections.data_quality import ROWS
-from regulars.transform.staging.original_rows import cells_of
+from regulars.transform.staging.original_rows import parse_cells
 from regulars.transform.staging.rules import SEPARATOR
-from regulars.warehouse.quarantine import open_rows
+from regulars.warehouse.quarantine import pending_rows
 
 MOST_ROWS = 100
 _TOPICS = {QUARANTINE: "All quarantined rows", PENDING: "Rows that need fixing"}
@@ -62,11 +62,11 @@ class QuarantineDrillDown:
 
     def _rows(self, scope: Scope) -> Iterator[dict[str, Any]]:
         table = scope.warehouse.table("quarantine").order_by("source_id", "source_row")
-        rows = open_rows(scope.warehouse) if self.which == PENDING else table
+        rows = pending_rows(scope.warehouse) if self.which == PENDING else table
         for row in scope.warehouse.rows(rows):
             if self.reason is None or self.reason in row["reasons"].split(SEPARATOR):
                 yield row
 
 
 def _written(original: str) -> str:
-    return "; ".join(f"{name}: {cell}" for name, cell in cells_of(original).items() if cell)
+    return "; ".join(f"{name}: {cell}" for name, cell in parse_cells(original).items() if cell)

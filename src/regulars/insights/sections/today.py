@@ -15,7 +15,7 @@ from regulars.insights.parts import Headlines, HealthSign, Kpi, Section
 from regulars.insights.periods import Comparison
 from regulars.insights.scope import MOST_MONTHS, Scope
 from regulars.insights.sections import customers, data_quality, sales
-from regulars.warehouse.quarantine import rows_waiting
+from regulars.warehouse.quarantine import count_pending
 
 MOST_CHOICES = 10_000
 FEWEST_COMPARED = 6
@@ -95,7 +95,7 @@ class HealthOf:
         last = scope.warehouse.last_order_on
         age = (self.today - last).days
         loads = [load for load in scope.warehouse.loads() if not load["is_undone"]]
-        pending, warning = rows_waiting(scope.warehouse), data_quality.caution(scope)
+        pending, warning = count_pending(scope.warehouse), data_quality.caution(scope)
         return [
             HealthSign(
                 "Last order", f"{formatting.day(last)}, {_ago(age)}", age > self.fresh_within_days
