@@ -404,7 +404,7 @@ def test_quarantined_rows_are_shown_to_roles_that_see_customers(tmp_path, open_p
             page = open_page(f"{server.address}data").page
             log_in(page, name)
             wait_until_idle(page)
-            row = page.get_by_role("row", name="There is no order number.").first
+            row = page.get_by_role("row", name="The order number is missing.").first
             row.locator(".figure").click()
             expect(page.get_by_text(text)).to_be_visible(timeout=30_000)
             assert (page.get_by_text("Zoe").count() > 0) is (name == "anna")

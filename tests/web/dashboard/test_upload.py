@@ -219,7 +219,7 @@ def test_ambiguous_dates_are_read_as_the_user_selects():
     corrected = corrected_profile(
         result, "", selected_columns(result, ""), {"dates": "month-first"}
     )
-    assert check(("april.csv", rows), profile=corrected).report.sources[0].read_as.dates == (
+    assert check(("april.csv", rows), profile=corrected).report.sources[0].source_formats.dates == (
         "month-first"
     )
 
