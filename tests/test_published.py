@@ -130,7 +130,7 @@ def test_the_two_sheets_share_1088_identical_invoices(standard):
 
 
 def test_rows_and_money_read_match_the_sheets(standard):
-    read = {t.source_id: t.rows for t in standard.report.tallies if t.outcome == "read"}
+    read = {t.source_id: t.rows for t in standard.report.entries if t.outcome == "read"}
     assert read == {1: 525_461, 2: 541_910}
     assert standard.report.total("read") == (1_067_371, Decimal("19287250.568"))
     accepted, superseded = standard.report.total("accepted"), standard.report.total("superseded")

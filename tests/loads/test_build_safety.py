@@ -14,7 +14,7 @@ from support.killing import paused_before
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse, build_and_open
 
-STEPS = ("stage", "fact_sales", "check", "ledger_of_build")
+STEPS = ("stage", "fact_sales", "check_balance", "ledger_of_build")
 
 
 @pytest.fixture

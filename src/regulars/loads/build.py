@@ -81,8 +81,8 @@ def inspect(request: BuildRequest) -> LoadReport:
             "quarantined": staged.quarantined,
             "superseded": staged.superseded,
         }
-        tallies = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
-        return _report(request, staged, _reconcile(workspace, staged, *tallies))
+        entries = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
+        return _report(request, staged, _reconcile(workspace, staged, *entries))
 
 
 def _check_is_no_source(warehouse: Engine, request: BuildRequest) -> None:
@@ -173,7 +173,7 @@ def _report(request: BuildRequest, staged: StagedLines, entries: list[LedgerEntr
         warehouse=None,
         conventions=request.conventions.name,
         sources=staged.sources,
-        tallies=[*staged.read, *entries],
+        entries=[*staged.read, *entries],
         reasons=staged.reasons,
         examples=staged.examples,
         repeated=staged.repeated,

@@ -85,7 +85,7 @@ def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) 
     baseline = baseline_of(store)
     request.progress("Updating orders and the star")
     report = _report(update, batch, changes, _resolve(update, batch, changes))
-    check_entries(report.tallies, _source_names(update, batch.sources))
+    check_entries(report.entries, _source_names(update, batch.sources))
     warnings = [*batch.notes, *unmet_expectations(update, changes.lines, report, baseline)]
     report = replace(report, warnings=warnings)
     if strict and warnings:
@@ -201,13 +201,13 @@ def _other_entries(
     if batch.duplicates:
         duplicates = batch.lines.filter(batch.lines.source_id.isin(list(batch.duplicates)))
     known = changes.already_quarantined
-    tallies = [
+    entries = [
         store.fetch(entries_of(changes.quarantined, "quarantined", "net_amount")),
         store.fetch(entries_of(changes.confirmed, "unchanged", "net_amount", "kind")),
         store.fetch(entries_of(known, "unchanged", "net_amount")),
         store.workspace.fetch(entries_of(duplicates, "unchanged", "net_amount")),
     ]
-    return [tally for rows in tallies for tally in to_entries(rows)]
+    return [entry for rows in entries for entry in to_entries(rows)]
 
 
 def _source_names(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> dict[int, str]:

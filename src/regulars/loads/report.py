@@ -29,7 +29,7 @@ class LoadReport:
 
     load        number of the load in the warehouse; 0 if nothing was written
     orders      how many orders it changed
-    tallies     ledger entries: rows and money by source, outcome and kind
+    entries     ledger entries: rows and money by source, outcome and kind
     reasons     how many rows failed each rule
     examples    the first quarantined rows: source, source_row, reasons, original
     repeated    how many orders are in more than one source
@@ -44,7 +44,7 @@ class LoadReport:
 
     warehouse: str | None
     conventions: str
-    tallies: list[LedgerEntry]
+    entries: list[LedgerEntry]
     policy: Repeats
     sources: list[StagedSource] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -63,11 +63,14 @@ class LoadReport:
         """Return rows and money of an outcome, of one kind or of all, from this load's sources."""
         sources = {source.source_id for source in self.sources}
         matching = [
-            t
-            for t in self.tallies
-            if t.source_id in sources and t.outcome == outcome and kind in (None, t.kind)
+            entry
+            for entry in self.entries
+            if entry.source_id in sources
+            and entry.outcome == outcome
+            and kind in (None, entry.kind)
         ]
-        return sum(t.rows for t in matching), sum((t.amount for t in matching), Decimal(0))
+        amounts = (entry.amount for entry in matching)
+        return sum(entry.rows for entry in matching), sum(amounts, Decimal(0))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Resolution:
         return LoadReport(
             warehouse=str(update.warehouse),
             conventions=update.request.conventions.name,
-            tallies=list(entries),
+            entries=list(entries),
             policy=update.ledger.repeats_policy,
             load=update.ledger.next_load,
             orders=self.orders,
@@ -91,8 +91,8 @@ def resolve_order_versions(
     sales = refresh_star(store, ChangedOrders(orders, before, after), update.request.settings)
     store.replace("superseded_lines", superseded, where=orders)
     entries = difference(
-        _tallies(store, accepted=sales, superseded=superseded),
-        _tallies(store, accepted=before, superseded=superseded_before),
+        _entries_of(store, accepted=sales, superseded=superseded),
+        _entries_of(store, accepted=before, superseded=superseded_before),
     )
     identical = _identical(store, after, orders) - _identical(store, before, orders)
     return Resolution(entries, _count_changes(store, before, after), identical)
@@ -168,11 +168,11 @@ def _check_lines_are_left(store: Store, orders: "Table", after: "Table") -> None
         raise SourceError("The warehouse would have no valid line left, so nothing was changed.")
 
 
-def _tallies(store: Store, **lines_by_outcome: "Table") -> list[LedgerEntry]:
+def _entries_of(store: Store, **lines_by_outcome: "Table") -> list[LedgerEntry]:
     return [
-        tally
+        entry
         for outcome, lines in lines_by_outcome.items()
-        for tally in to_entries(store.fetch(entries_of(lines, outcome, "net_amount", "kind")))
+        for entry in to_entries(store.fetch(entries_of(lines, outcome, "net_amount", "kind")))
     ]
 
 

@@ -164,7 +164,7 @@ def read_entries(
 ) -> list[LedgerEntry]:
     """Return ledger entries of what was read: rows as each source counts them, money as staged."""
     staged = to_entries(workspace.fetch(entries_of(lines, "read", "net_amount")))
-    money = {tally.source_id: tally.amount for tally in staged}
+    money = {entry.source_id: entry.amount for entry in staged}
     return [
         LedgerEntry(
             source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0))

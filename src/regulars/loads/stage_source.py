@@ -36,7 +36,7 @@ class StagedSource:
 
     rows:  number of rows, counted independently of the reader
     first_row:  number of the first row; None if each row has its own number
-    read_as:  the date, number and discount formats that were used
+    source_formats:  the date, number and discount formats that were used
     fingerprint:  hash of the content, whatever the order of the rows
     remarks:  what else to show about the source, such as its encoding
     columns:  all columns of the source
@@ -47,14 +47,14 @@ class StagedSource:
     rows: int
     first_row: int | None
     mapping: ColumnMapping
-    read_as: SourceFormats
+    source_formats: SourceFormats
     fingerprint: str
     remarks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return how the source was read, in words."""
-        formats = self.read_as.describe(with_discount="discount" in self.mapping.columns)
+        formats = self.source_formats.describe(with_discount="discount" in self.mapping.columns)
         return ", ".join((formats, *self.remarks))
 
 
@@ -68,7 +68,7 @@ def stage_source(
     policy = request.people_policy
     mapping = policy.apply(match_columns(raw.name, raw.columns, request.profile))
     policy.register_functions(workspace, mapping)
-    raw, read_as = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
+    raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
     staged = workspace.con.table(_lines_table(source_id))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(line_contents(staged)), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
@@ -78,7 +78,7 @@ def stage_source(
         rows=raw.rows,
         first_row=None if raw.has_row_numbers else raw.first_row,
         mapping=mapping,
-        read_as=read_as,
+        source_formats=source_formats,
         fingerprint=fingerprint,
         remarks=raw.remarks,
         columns=tuple(raw.columns),
@@ -137,22 +137,22 @@ class _Stager:
         The formats come from a sample. If a line cannot be read, they come from the whole source.
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
-        read_as = self._decide_from_sample(raw)
-        self._write(raw, read_as)
-        if read_as.is_plain and self._has_failed_lines():
+        source_formats = self._decide_from_sample(raw)
+        self._write(raw, source_formats)
+        if source_formats.is_plain and self._has_failed_lines():
             better = self._decide(raw, raw.table)
-            if better != read_as:
+            if better != source_formats:
                 self._write(raw, better)
-                read_as = better
-        return read_as, self.workspace.count(_lines_table(self.source_id))
+                source_formats = better
+        return source_formats, self.workspace.count(_lines_table(self.source_id))
 
     def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
         """Return the formats of a sample if they are plain, otherwise those of the whole source."""
         try:
-            read_as = self._decide(raw, raw.table.limit(SAMPLE))
+            source_formats = self._decide(raw, raw.table.limit(SAMPLE))
         except AmbiguousFormatError:
             return self._decide(raw, raw.table)
-        return read_as if read_as.is_plain else self._decide(raw, raw.table)
+        return source_formats if source_formats.is_plain else self._decide(raw, raw.table)
 
     def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
         shapes = date_shapes(rows, self.mapping)
@@ -166,11 +166,11 @@ class _Stager:
             decimal_comma_likely=raw.decimal_comma_likely,
         )
 
-    def _write(self, raw: RawTable, read_as: SourceFormats) -> None:
+    def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
         lines = sales_lines(
             raw.table,
             self.mapping,
-            read_as,
+            source_formats,
             source_id=self.source_id,
             latest_plausible=self.request.now + timedelta(days=1),
             kinds=self.request.conventions.kinds,

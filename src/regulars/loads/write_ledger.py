@@ -77,7 +77,7 @@ def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime)
     return {
         "loads": [_load_row("build", report, now)],
         "load_sources": source_rows(FIRST_LOAD, report.sources),
-        "ledger_entries": _entry_rows(FIRST_LOAD, report.tallies),
+        "ledger_entries": _entry_rows(FIRST_LOAD, report.entries),
         "load_reasons": _reason_rows(FIRST_LOAD, report.reasons),
         "warehouse_facts": list(facts.items()),
         "confirmed_orders": [],
@@ -93,7 +93,7 @@ def record_load(
     store, request = update.store, update.request
     rows = {
         "loads": [_load_row(operation, report, request.now, undoes)],
-        "ledger_entries": _entry_rows(report.load, report.tallies),
+        "ledger_entries": _entry_rows(report.load, report.entries),
         "load_reasons": _reason_rows(report.load, report.reasons),
     }
     for name, added in rows.items():
@@ -137,7 +137,7 @@ def source_rows(
             source.mapping.profile.version,
             source.mapping.describe(),
             source.describe(),
-            source.read_as.as_json(),
+            source.source_formats.as_json(),
             source.fingerprint,
             duplicates.get(source.source_id),
         )
@@ -145,9 +145,12 @@ def source_rows(
     ]
 
 
-def _entry_rows(load: int, tallies: Iterable[LedgerEntry]) -> Rows:
+def _entry_rows(load: int, entries: Iterable[LedgerEntry]) -> Rows:
     """Return the rows of a load in the table ledger_entries."""
-    return [(load, t.source_id, t.outcome, t.kind, t.rows, t.amount) for t in tallies]
+    return [
+        (load, entry.source_id, entry.outcome, entry.kind, entry.rows, entry.amount)
+        for entry in entries
+    ]
 
 
 def _reason_rows(load: int, reasons: Counter[str]) -> Rows:
