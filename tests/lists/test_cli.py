@@ -12,8 +12,8 @@ from support.warehouses import to_csv
 
 COUNTS = [
     "5 customers selected",
-    "1 excluded: recent return or cancellation",
-    "1 excluded: suppressed",
+    "1 left out: recent return or cancellation",
+    "1 left out: suppressed",
     "1 held out as the control group",
     "2 customers to contact",
 ]
@@ -46,7 +46,7 @@ def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> 
 
     assert output_lines("lists", "create", *options, cwd=folder)[:5] == COUNTS
     [heading, spring] = output_lines("lists", "show", cwd=folder)
-    assert heading == "List Created By Selected Excluded Held out To contact Segments and filters"
+    assert heading == "List Created By Selected Left out Held out To contact Segments and filters"
     assert spring.startswith("spring ")
     assert spring.endswith(" Ida 5 2 1 2 all customers")
     shown = output_lines("lists", "show", "spring", cwd=folder)
@@ -69,7 +69,7 @@ def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> 
     lines = output_lines(
         "lists", "create", "later", "--exclude-contacted", "7", "--preview", cwd=folder
     )
-    assert "2 excluded: contacted recently" in lines
+    assert "2 left out: contacted recently" in lines
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_an_invalid_list_is_not_saved(shop, create, name, selection, message):
 
 
 def test_a_list_without_anyone_to_contact_is_refused(create):
-    with pytest.raises(InputError, match="All 5 selected customers are excluded"):
+    with pytest.raises(InputError, match="All 5 selected customers are left out"):
         create("all out", exclusions=Exclusions(suppressed=CUSTOMERS))
 
 

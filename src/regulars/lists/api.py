@@ -87,7 +87,7 @@ Location = str | PathLike[str]
 class Preview:
     """What a list would contain now.
 
-    counts   how many customers are selected, excluded for each reason, held out and left to contact
+    counts   how many customers are selected, left out for each reason, held out and to contact
     rows     the first customers to contact, highest net sales first: `COLUMNS`
     seed     the seed of the control group; pass it to `create_list` to hold out the same customers
     unknown  how many suppression entries match no customer
@@ -184,7 +184,7 @@ def _check_not_empty(counts: Counts) -> None:
         raise InputError("The selection matches no customers, so no list was saved.")
     if not counts.treatment:
         raise InputError(
-            f"All {counts.chosen:,} selected customers are excluded or held out, so no list was "
+            f"All {counts.chosen:,} selected customers are left out or held out, so no list was "
             "saved."
         )
 
@@ -226,8 +226,8 @@ def export_list(
 
     `form` is the export format: one of `format_names()`, or a TOML file. `control` writes the
     control group instead. Customers added to the `suppression_table` since the list was created are
-    left out, but not of the control group, which is never contacted; the saved list stays as it is.
-    Only the owner can read the file, and it appears only when it is complete.
+    left out of the file. The saved list and the control group do not change. Only the owner can
+    read the file, and it appears only when it is complete.
 
     Raises RegularsError, writing nothing, if there is no such list or format, nobody is left to
     contact, the format needs email addresses and there are none, or suppressed customers cannot be

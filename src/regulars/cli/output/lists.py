@@ -17,7 +17,7 @@ _LISTS: Mapping[str, ColumnCard] = {
     "created_at": ColumnCard("Created", "text"),
     "author": ColumnCard("By", "text"),
     "chosen": ColumnCard("Selected", "count", fmt=",d"),
-    "excluded": ColumnCard("Excluded", "count", fmt=",d"),
+    "left_out": ColumnCard("Left out", "count", fmt=",d"),
     "control": ColumnCard("Held out", "count", fmt=",d"),
     "treatment": ColumnCard("To contact", "count", fmt=",d"),
     "filters": ColumnCard("Segments and filters", "text"),
@@ -60,11 +60,11 @@ def print_list(saved: SavedList, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_counts(counts: Counts) -> None:
-    """Print how many customers are selected, excluded, held out and left to contact."""
+    """Print how many customers are selected, left out, held out and to contact."""
     click.echo(f"{_customers(counts.chosen)} selected")
     for name, reason in REASONS.items():
         if number := getattr(counts, name):
-            click.echo(f"  {number:,} excluded: {reason}")
+            click.echo(f"  {number:,} left out: {reason}")
     if counts.control:
         click.echo(f"  {counts.control:,} held out as the control group")
     click.echo(f"{_customers(counts.treatment)} to contact")
@@ -77,7 +77,7 @@ def print_lists(lists: Iterable[SavedList]) -> None:
             "name": one.name, "created_at": _minute(one.created_at), "author": one.author,
             "chosen": one.counts.chosen, "treatment": one.counts.treatment,
             "control": one.counts.control,
-            "excluded": one.counts.contacted + one.counts.returned + one.counts.suppressed,
+            "left_out": one.counts.contacted + one.counts.returned + one.counts.suppressed,
             "filters": _filters(one),
         }
         for one in lists
