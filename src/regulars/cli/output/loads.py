@@ -71,7 +71,8 @@ def print_changes(report: "LoadReport") -> None:
         totals[entry.outcome] = (rows + entry.rows, amount + entry.amount)
     for outcome, (rows, amount) in totals.items():
         if rows or amount:
-            out.print(f"  {outcome}: {rows:+,} rows, {amount:+,.2f}")
+            unit = "row" if abs(rows) == 1 else "rows"
+            out.print(f"  {outcome}: {rows:+,} {unit}, {amount:+,.2f}")
     for line in _changes(report):
         out.print(Text(line))
     for line in _quarantined(report):
@@ -138,7 +139,9 @@ def print_quarantine(reasons: "Sequence[Reason]", warehouse: str) -> None:
     for one in reasons:
         out.print(Text(f"{one.rows:,}  {one.reason}", style="bold"))
         out.print(Text(f"    {one.source}, row {one.source_row:,}: {one.original}", style="dim"))
-    out.print(f"\nTo fix all rows:  regulars quarantine -w {quote(warehouse)} -o rows.xlsx")
+    out.print(
+        f"\nExport all rows to fix them:  regulars quarantine -w {quote(warehouse)} -o rows.xlsx"
+    )
 
 
 def _reconciliation(report: "LoadReport") -> Grid:
