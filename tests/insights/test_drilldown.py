@@ -127,9 +127,13 @@ def test_every_figure_of_every_table_can_be_drilled_into(shop, where):
     scope = Scope(shop.warehouse, None, where)
     found = figures_of(scope, subjects_of(scope))
     assert len(found) >= 20
+    shapes = {}
     for cell in found:
-        finding = DrillDown.of(cell.figure, shows_customers=True)(scope).finding
-        assert f": {cell.text}" in finding, cell.figure
+        drill_down = DrillDown.of(cell.figure, shows_customers=True)
+        assert f": {cell.text}" in drill_down.finding(scope), cell.figure
+        shapes[drill_down.column, tuple(name for name, _ in drill_down.ref.part)] = drill_down
+    for drill_down in shapes.values():
+        assert drill_down(scope).finding == drill_down.finding(scope)
 
 
 def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard):

@@ -77,23 +77,32 @@ class DrillDown:
 
     def __call__(self, scope: Scope) -> Section:
         """Return the section. Raises InputError for a value that does not exist."""
-        part = replace(
-            scope, span=self.ref.span or scope.span, where={**scope.where, **self._conditions},
-            as_of=scope.segment_date or scope.whole.last,
-        )  # fmt: skip
-        card, value = part.cards(self.ref.analysis)[self.column], ""
-        if is_metric(self.column, card) and not self._options:
-            value = f": {formatting.text(part.measure(self.column), card, scope.currency)}"
-        elif self.ref.shown:
-            value = f": {self.ref.shown}"
+        part = self._part(scope)
+        card = part.cards(self.ref.analysis)[self.column]
         topic = [str(part.span or part.whole)]
         topic += [f"{_PARTS[name]}: {_named(part, name, member)}" for name, member in self.ref.part]
         lines = part.ask("lines", **self._options)
         command = lines_command(part, **self._options)
         return Section(
-            "behind", " · ".join(topic), f"{card.label}{value}", card.description,
+            "behind", " · ".join(topic), self.finding(scope), card.description,
             [_kinds(part, lines), *self._earlier(part), self._latest(part, lines),
              Note(f"To export all of them:  {command}")],
+        )  # fmt: skip
+
+    def finding(self, scope: Scope) -> str:
+        """Return the label of the figure with its value: measured, or else as the page shows it."""
+        part = self._part(scope)
+        card = part.cards(self.ref.analysis)[self.column]
+        if is_metric(self.column, card) and not self._options:
+            value = formatting.text(part.measure(self.column), card, scope.currency)
+            return f"{card.label}: {value}"
+        return f"{card.label}: {self.ref.shown}" if self.ref.shown else card.label
+
+    def _part(self, scope: Scope) -> Scope:
+        """Return the part of a scope that the figure covers."""
+        return replace(
+            scope, span=self.ref.span or scope.span, where={**scope.where, **self._conditions},
+            as_of=scope.segment_date or scope.whole.last,
         )  # fmt: skip
 
     def _earlier(self, part: Scope) -> list[Table]:
