@@ -107,5 +107,5 @@ def test_the_report_differs_only_in_the_name_of_the_engine(engine, standard, tmp
         write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
         for number, shop in enumerate((engine, standard))
     )
-    assert "kept in PostgreSQL" in ours
-    assert ours.replace("kept in PostgreSQL", "kept in DuckDB") == theirs
+    assert "stored in PostgreSQL" in ours
+    assert ours.replace("stored in PostgreSQL", "stored in DuckDB") == theirs

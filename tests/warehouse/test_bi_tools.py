@@ -68,5 +68,5 @@ def test_a_connection_file_needs_the_ending_that_the_tool_opens(tmp_path):
     assert json.loads((tmp_path / "shop.pbids").read_text())["version"] == "0.1"
     with pytest.raises(InputError, match=r"end in \.tds"):
         connect_bi_tool("tableau", address, tmp_path / "shop.xml")
-    with pytest.raises(InputError, match="is in DuckDB; BI tools connect"):
+    with pytest.raises(InputError, match=r"is stored in DuckDB\. BI tools can connect"):
         connect_bi_tool("tableau", "shop.duckdb", None)

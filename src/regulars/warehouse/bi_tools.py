@@ -24,7 +24,7 @@ def connect_bi_tool(tool: str, warehouse: str | None, output: Path | None) -> st
     engine = engine_of(warehouse or load_settings().warehouse)
     if not isinstance(engine, Postgres):
         raise InputError(
-            f"{engine} is in {engine.name}; BI tools connect to a warehouse in PostgreSQL."
+            f"{engine} is stored in {engine.name}. BI tools can connect only to PostgreSQL."
         )
     ending, text = connection(tool, engine.address)
     if output is None:

@@ -170,7 +170,7 @@ class Warehouse:
             for name in what:
                 find_metric(name)
             if options:
-                raise InputError(f"A metric has no option {', '.join(options)}.")
+                raise InputError(f"Metrics have no option {', '.join(options)}.")
         conditions = dict(parse_where(where))
         segments = conditions.pop("segment", None)
         conditions = dict(self.cache.resolve_values(conditions, self._star, self.rows))
@@ -291,7 +291,7 @@ def open_warehouse(
     opened = Warehouse(engine, reader, cache or QueryCache())
     if "warehouse_facts" not in opened.reader.tables():
         opened.close()
-        raise WarehouseError(f"{engine} is in {engine.name}, but not a Regulars warehouse.")
+        raise WarehouseError(f"{engine} is a {engine.name} database, but not a Regulars warehouse.")
     if opened.facts.get("schema_version") != SCHEMA_VERSION:
         opened.close()
         raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")

@@ -31,7 +31,7 @@ class ConvertedTable:
 
 
 def convert_file(
-    path: Path, name: str, shape: FileOptions, chosen: Profile | None, folder: Path
+    path: Path, name: str, options: FileOptions, chosen: Profile | None, folder: Path
 ) -> list[ConvertedTable]:
     """Write the tables of a file to a folder as Parquet, and return their paths.
 
@@ -58,7 +58,7 @@ def convert_file(
             return ConvertedTable(replace(whole, **unbound), str(good), bad)
 
         opened = open_files(
-            workspace.con, {path: name}, file=shape, chosen=chosen, workdir=workspace.folder
+            workspace.con, {path: name}, file=options, chosen=chosen, workdir=workspace.folder
         )
         return [one(table) for table in opened]
 

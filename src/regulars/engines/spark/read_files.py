@@ -57,7 +57,7 @@ def open_for_spark(
 def _convert_on_workers(
     con: "Backend",
     files: Sequence[File],
-    shape: FileOptions,
+    options: FileOptions,
     chosen: Profile | None,
     folder: Path,
 ) -> dict[str, list[ConvertedTable]]:
@@ -69,7 +69,7 @@ def _convert_on_workers(
     def convert(file: File) -> tuple[str, list[ConvertedTable] | RegularsError]:
         path, name = file
         try:
-            return path, convert_file(Path(path), name, shape, chosen, Path(target))
+            return path, convert_file(Path(path), name, options, chosen, Path(target))
         except RegularsError as error:
             return path, error
 
