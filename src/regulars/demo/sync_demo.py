@@ -40,8 +40,8 @@ def run_sync_demo(
 
     Without a database, a temporary PostgreSQL server is started.
 
-    Raises InputError if the database already has such tables, and SourceError if it cannot be
-    reached or no server can be started.
+    Raises InputError if the database already has tables with these names, and SourceError if it
+    cannot be reached or no server can be started.
     """
     with ExitStack() as stack:
         if database is None:

@@ -1,6 +1,6 @@
 """Detect the encoding of a text file and recode it to UTF-8, which DuckDB reads.
 
-UTF-8 files are read in place. UTF-16 shows by its byte order mark or its NUL bytes. A file in
+UTF-8 files are read in place. UTF-16 is detected by its byte order mark or NUL bytes. A file in
 neither, with at least as many valid UTF-8 sequences as invalid bytes, is UTF-8 with a few broken
 lines. Anything else is read as cp1252, in which Excel saves CSV on Windows, if all bytes are valid.
 """
@@ -120,7 +120,7 @@ def lines_if_utf8(path: Path) -> int | None:
 
 
 def _is_mostly_utf8(path: Path) -> bool:
-    """Return whether valid UTF-8 sequences are at least as many as invalid bytes."""
+    """Return whether there are at least as many valid multibyte sequences as invalid bytes."""
     valid = invalid = 0
     with path.open("rb") as stream:
         for line in stream:

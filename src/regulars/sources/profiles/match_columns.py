@@ -200,12 +200,12 @@ def _named_but_missing(
     source: str, found: Sequence[str], profile: Profile, ours: str, names: Sequence[str]
 ) -> str:
     quoted = " or ".join(f'"{name}"' for name in names)
-    guess = get_close_matches(names[0], found, n=1)
     if _find(names, found):
         return (
             f"{source}: profile {profile.source} maps {quoted} to {ours} and to another column. "
             "Map it to one."
         )
+    guess = get_close_matches(names[0], found, n=1)
     return (
         f"{source} has no column {quoted}, which profile {profile.source} names for {ours}. "
         + (f'Closest: "{guess[0]}". ' if guess else "")
