@@ -40,10 +40,10 @@ WITH texts AS (
         *,
         try_cast(quantity * unit_price AS DECIMAL(18, 4)) AS gross_amount,
         nullif(concat_ws(' | ',
-            CASE WHEN order_id IS NULL THEN 'There is no order number.' END,
+            CASE WHEN order_id IS NULL THEN 'The order number is missing.' END,
             CASE WHEN ordered_at IS NULL THEN 'The order date is missing or no date.' END,
             CASE WHEN ordered_at NOT BETWEEN TIMESTAMP '1970-01-01' AND now()::TIMESTAMP
-                THEN 'The order date lies before 1970 or in the future.' END,
+                THEN 'The order date is before 1970 or in the future.' END,
             CASE WHEN quantity IS NULL THEN 'The quantity is missing or no number.' END,
             CASE WHEN unit_price IS NULL THEN 'The price is missing or no number.' END
         ), '') AS reasons

@@ -1,4 +1,4 @@
-"""Regulars: turn a retailer's raw sales into the customers it keeps.
+"""Regulars turns a shop's raw sales into figures you can trust and customers you can reach.
 
 import regulars as rg
 
@@ -47,7 +47,7 @@ __all__ = [
     "undo",
 ]
 
-_HOMES = {
+_MODULES = {
     "ANALYSES": "analyses.catalog",
     "METRICS": "analyses.catalog",
     "Control": "lists.api",
@@ -72,10 +72,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: importing Regulars itself stays fast."""
-    if name not in _HOMES:
+    """Import a public name on first use, so that importing Regulars stays fast."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'regulars' has no attribute '{name}'")
-    return getattr(import_module(f"regulars.{_HOMES[name]}"), name)
+    return getattr(import_module(f"regulars.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

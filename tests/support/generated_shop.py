@@ -29,13 +29,13 @@ COLUMNS = (
 DISCOUNTS = ("0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.4", "0.5")
 DATES = {"iso": "%Y-%m-%d", "day-first": "%d/%m/%Y"}
 
-NO_ORDER = "There is no order number."
-NO_DATE = "The order date is missing or cannot be read as a date."
-FAR_DATE = "The order date lies before 1970 or in the future."
+NO_ORDER = "The order number is missing."
+NO_DATE = "The order date is missing or is not a date."
+FAR_DATE = "The order date is before 1970 or in the future."
 NO_QUANTITY = "The quantity is missing or is not a number."
 NO_PRICE = "The unit price is missing or is not a number."
-BAD_DISCOUNT = "The discount is not a number, is negative, or takes off more than the price."
-TOO_LARGE = "Quantity times price is too large to be true."
+BAD_DISCOUNT = "The discount is not a number, is negative, or exceeds the price."
+TOO_LARGE = "Quantity times price is implausibly large."
 
 FAULTS: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
     ({"Order_Date": "not a date"}, (NO_DATE,)),

@@ -84,7 +84,7 @@ FACT_SALES = TableContract(
         "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
         "product_key": Column("int64", "Product (dim_product); 0 if the line names none"),
         "ordered_on": Column("date", "Date of the line (dim_date)"),
-        "kind": _text(f"{_KIND}; net sales add up sales and returns", nullable=False),
+        "kind": _text(f"{_KIND}; net sales are the sum of sales and returns", nullable=False),
         "quantity": Column(QUANTITY, "Units; negative for goods that came back"),
         "unit_price": Column(MONEY, "List price per unit, before discount"),
         "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off"),

@@ -1,4 +1,4 @@
-"""An order that stands in two files is one order: which of its lines stand, which are set aside."""
+"""Versions of an order in several files: which lines are current and which are superseded."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from support.warehouses import profile_from
 
 
 def order(number, *lines):
-    """Return lines of an order: product and quantity, at a price of 1."""
+    """Return the lines of an order, given as product and quantity, at a price of 1."""
     return [
         {
             "Order ID": number, "Order Date": "2024-01-01", "Customer ID": "Ann", "SKU": sku,
@@ -22,7 +22,7 @@ AFTER = order(2, ("A", 5), ("C", 2), ("D", 1)) + order(3, ("E", 1))
 
 
 @pytest.fixture
-def under(build_shop, tmp_path):
+def build_with(build_shop, tmp_path):
     def build(policy, *files):
         profile = profile_from(tmp_path, f'[orders]\nrepeated = "{policy}"')
         return build_shop(*(files or (BEFORE, AFTER)), profile=profile)
@@ -30,8 +30,8 @@ def under(build_shop, tmp_path):
     return build
 
 
-def stands(shop, number="2"):
-    """Return source, product and quantity of the lines that stand for an order."""
+def current_lines(shop, number="2"):
+    """Return source, product and quantity of the current lines of an order."""
     return shop.sql(
         "SELECT source_id, product_id, quantity::INT FROM fact_sales"
         " JOIN dim_order USING (order_key) JOIN dim_product USING (product_key)"
@@ -39,47 +39,47 @@ def stands(shop, number="2"):
     )
 
 
-def aside(shop):
+def superseded_lines(shop):
     rows = shop.table("superseded_lines")
     return sorted((row["source_id"], row["product_id"], int(row["quantity"])) for row in rows)
 
 
-def test_replace_takes_the_order_from_the_later_file(under):
-    shop = under("replace")
-    assert stands(shop) == [(2, "A", 5), (2, "C", 2), (2, "D", 1)]
-    assert aside(shop) == [(1, "A", 5), (1, "A", 5), (1, "C", 1)]
-    assert stands(shop, "1") == [(1, "A", 1), (1, "B", 2)]
+def test_replace_uses_the_order_of_the_later_file(build_with):
+    shop = build_with("replace")
+    assert current_lines(shop) == [(2, "A", 5), (2, "C", 2), (2, "D", 1)]
+    assert superseded_lines(shop) == [(1, "A", 5), (1, "A", 5), (1, "C", 1)]
+    assert current_lines(shop, "1") == [(1, "A", 1), (1, "B", 2)]
 
 
-def test_union_keeps_each_line_as_often_as_the_file_that_has_it_most(under):
-    shop = under("union")
-    assert stands(shop) == [(1, "A", 5), (1, "C", 1), (2, "A", 5), (2, "C", 2), (2, "D", 1)]
-    assert aside(shop) == [(1, "A", 5)]
+def test_union_counts_each_line_as_often_as_the_file_that_has_it_most(build_with):
+    shop = build_with("union")
+    assert current_lines(shop) == [(1, "A", 5), (1, "C", 1), (2, "A", 5), (2, "C", 2), (2, "D", 1)]
+    assert superseded_lines(shop) == [(1, "A", 5)]
 
 
-def test_keep_counts_every_line_of_both(under):
-    shop = under("keep")
-    assert len(stands(shop)) == 6
-    assert aside(shop) == []
+def test_keep_counts_every_line_of_both_files(build_with):
+    shop = build_with("keep")
+    assert len(current_lines(shop)) == 6
+    assert superseded_lines(shop) == []
 
 
-def test_error_refuses_orders_that_differ_and_names_them(under):
+def test_error_refuses_and_lists_orders_that_differ(build_with):
     with pytest.raises(SourceError, match=r"1 order differs between sources.*: 2"):
-        under("error")
+        build_with("error")
 
 
 @pytest.mark.parametrize("policy", ["replace", "union", "error"])
-def test_an_order_that_came_again_unchanged_counts_once(under, policy):
-    again = [BEFORE[3], BEFORE[4], BEFORE[2]]
-    shop = under(policy, BEFORE, again)
-    assert [line[1:] for line in stands(shop)] == [("A", 5), ("A", 5), ("C", 1)]
-    assert {line[0] for line in stands(shop)} == {2}
-    assert aside(shop) == [(1, "A", 5), (1, "A", 5), (1, "C", 1)]
+def test_an_unchanged_order_in_two_files_counts_once(build_with, policy):
+    shuffled = [BEFORE[3], BEFORE[4], BEFORE[2]]
+    shop = build_with(policy, BEFORE, shuffled)
+    assert [line[1:] for line in current_lines(shop)] == [("A", 5), ("A", 5), ("C", 1)]
+    assert {line[0] for line in current_lines(shop)} == {2}
+    assert superseded_lines(shop) == [(1, "A", 5), (1, "A", 5), (1, "C", 1)]
     assert (shop.report.repeated, shop.report.differing) == (1, [])
 
 
-def test_orders_that_came_again_otherwise_are_listed_as_a_warning(under):
-    shop = under("replace")
+def test_orders_that_differ_are_reported(build_with):
+    shop = build_with("replace")
     assert (shop.report.repeated, shop.report.differing) == (1, ["2"])
     assert shop.warehouse.facts["differing_orders"] == "2"
     assert shop.warehouse.facts["repeats_policy"] == "replace"
@@ -88,34 +88,34 @@ def test_orders_that_came_again_otherwise_are_listed_as_a_warning(under):
 @pytest.mark.parametrize(
     "change", [{"Price": 2}, {"Customer ID": "Bob"}, {"Order Date": "2024-01-02"}, {"SKU": "Z"}]
 )
-def test_any_word_of_a_line_makes_an_order_differ(under, change):
+def test_any_changed_cell_makes_an_order_differ(build_with, change):
     first = order(1, ("A", 1))
-    shop = under("replace", first, [first[0] | change])
+    shop = build_with("replace", first, [first[0] | change])
     assert shop.report.differing == ["1"]
 
 
-def test_of_three_files_the_last_stands(under):
-    shop = under("replace", order(1, ("A", 1)), order(1, ("A", 2)), order(1, ("A", 3)))
-    assert stands(shop, "1") == [(3, "A", 3)]
-    assert aside(shop) == [(1, "A", 1), (2, "A", 2)]
+def test_the_last_of_three_files_is_current(build_with):
+    shop = build_with("replace", order(1, ("A", 1)), order(1, ("A", 2)), order(1, ("A", 3)))
+    assert current_lines(shop, "1") == [(3, "A", 3)]
+    assert superseded_lines(shop) == [(1, "A", 1), (2, "A", 2)]
 
 
-def test_identical_lines_of_one_order_in_one_file_are_all_kept_and_counted(build_shop):
+def test_identical_lines_within_a_file_all_count(build_shop):
     shop = build_shop(order(1, ("A", 1), ("A", 1), ("A", 1), ("B", 1)) + order(2, ("A", 1)))
-    assert len(stands(shop, "1")) == 4
+    assert len(current_lines(shop, "1")) == 4
     assert shop.report.identical == 2
     assert shop.warehouse.facts["identical_lines"] == "2"
 
 
-def test_replaced_lines_are_accounted_for_with_their_money(under):
-    shop = under("replace")
+def test_superseded_lines_are_accounted_for(build_with):
+    shop = build_with("replace")
     assert shop.report.total("read") == (9, 1 + 2 + 11 + 8 + 1)
     assert shop.report.total("accepted") == (6, 3 + 8 + 1)
     assert shop.report.total("superseded") == (3, 11)
 
 
-def test_a_quarantined_line_repeats_no_order(build_shop):
+def test_a_quarantined_line_does_not_repeat_an_order(build_shop):
     bad = [order(1, ("A", 1))[0] | {"Quantity": "many"}]
     shop = build_shop(order(1, ("A", 1)), bad + order(2, ("A", 1)))
     assert shop.report.repeated == 0
-    assert stands(shop, "1") == [(1, "A", 1)]
+    assert current_lines(shop, "1") == [(1, "A", 1)]

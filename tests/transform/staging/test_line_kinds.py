@@ -1,4 +1,4 @@
-"""What a line is: told by the rules of a profile, the first that fits."""
+"""Kinds of line: the first matching rule of the profile decides."""
 
 import pytest
 
@@ -18,34 +18,34 @@ product_id = ["POST", "*-FEE", "BANK * CHARGE"]
 
 [[kinds]]
 kind = "voucher"
-because = "Only a gift that was paid for"
+because = "A gift voucher with a price"
 product_id = "gift_*"
 unit_price = "> 0"
 
 [[kinds]]
 kind = "cancelled"
-because = "It has a state at all"
+because = "Any status"
 status = "present"
 
 [[kinds]]
 kind = "adjustment"
-because = "Nobody is named, and nothing charged"
+because = "No customer and no price"
 customer_id = "missing"
 unit_price = "<= 0"
 
 [[kinds]]
 kind = "return"
-because = "It came back"
+because = "A return"
 quantity = "< 0"
 """
 
 
-def line(sku, **told):
+def line(sku, **cells):
     row = {
         "Order ID": sku, "Order Date": "2024-01-01", "Customer ID": "Ann", "SKU": sku,
         "Quantity": 1, "Price": 1, "Status": "",
     }  # fmt: skip
-    return row | told
+    return row | cells
 
 
 def kinds(shop):
@@ -59,7 +59,7 @@ def test_globs_comparisons_present_and_missing(build_shop, tmp_path):
         line("POST"), line("post"), line("POSTER"), line("BOOK-FEE"), line("BANK AND CHARGE"),
         line("GIFT_10"), line("GIFT_0", Price=0),
         line("C", Status="paid"),
-        line("NOBODY-PAID", **{"Customer ID": "", "Price": 0}), line("SOMEBODY", Price=0),
+        line("GUEST", **{"Customer ID": "", "Price": 0}), line("KNOWN", Price=0),
         line("BACK", Quantity=-1), line("SOLD"),
     ]  # fmt: skip
     assert kinds(build_shop(rows, profile=profile_from(tmp_path, RULES))) == {
@@ -67,35 +67,35 @@ def test_globs_comparisons_present_and_missing(build_shop, tmp_path):
         "POST": "fee", "post": "fee", "POSTER": "sale", "BOOK-FEE": "fee", "BANK AND CHARGE": "fee",
         "GIFT_10": "voucher", "GIFT_0": "adjustment",
         "C": "cancelled",
-        "NOBODY-PAID": "adjustment", "SOMEBODY": "adjustment",
+        "GUEST": "adjustment", "KNOWN": "adjustment",
         "BACK": "return", "SOLD": "sale",
     }  # fmt: skip
 
 
-def test_behind_the_rules_of_a_shop_those_that_hold_anywhere_follow(build_shop, tmp_path):
+def test_general_rules_apply_after_the_rules_of_the_profile(build_shop, tmp_path):
     postage = '[[kinds]]\nkind = "fee"\nbecause = "Postage"\nproduct_id = "POST"\n'
     free = '[[kinds]]\nkind = "sale"\nbecause = "Ours are gifts"\nunit_price = "= 0"\n'
     rows = [line("POST"), line("BACK", Quantity=-1), line("GIFT", Price=0), line("SOLD")]
-    told = kinds(build_shop(rows, profile=profile_from(tmp_path, postage)))
-    assert told == {"POST": "fee", "BACK": "return", "GIFT": "adjustment", "SOLD": "sale"}
-    told = kinds(build_shop(rows, profile=profile_from(tmp_path, postage + free)))
-    assert told["GIFT"] == "sale"
+    general = kinds(build_shop(rows, profile=profile_from(tmp_path, postage)))
+    assert general == {"POST": "fee", "BACK": "return", "GIFT": "adjustment", "SOLD": "sale"}
+    own = kinds(build_shop(rows, profile=profile_from(tmp_path, postage + free)))
+    assert own["GIFT"] == "sale"
 
 
-def test_a_line_of_no_units_is_no_sale(build_shop):
+def test_a_line_without_units_is_not_a_sale(build_shop):
     shop = build_shop([line("SOLD"), line("ZERO", Quantity=0)])
     assert kinds(shop) == {"SOLD": "sale", "ZERO": "adjustment"}
     assert shop.columns("rfm", "customer_id", "frequency") == [("Ann", 1)]
 
 
-def test_the_first_rule_that_fits_wins(build_shop, tmp_path):
+def test_the_first_matching_rule_applies(build_shop, tmp_path):
     shop = build_shop(
         [line("POST", Quantity=-1), line("TEST-FEE")], profile=profile_from(tmp_path, RULES)
     )
     assert kinds(shop) == {"POST": "fee", "TEST-FEE": "test"}
 
 
-def test_signs_in_a_pattern_stand_for_themselves(build_shop, tmp_path):
+def test_special_characters_in_a_pattern_are_literal(build_shop, tmp_path):
     toml = '[[kinds]]\nkind = "fee"\nbecause = "A dot"\nproduct_id = ["A.B", "+*(x)*"]'
     rows = [line("A.B"), line("AxB"), line("+1(x)2"), line("1x2")]
     shop = build_shop(rows, profile=profile_from(tmp_path, toml))
@@ -108,7 +108,7 @@ def test_only_sales_and_returns_are_goods(build_shop, tmp_path):
     assert (shop.one("kpis")["net_sales"], shop.one("kpis")["orders"]) == (7, 1)
 
 
-def test_an_order_is_what_is_first_of_its_lines_and_a_sale_if_any_is(build_shop, tmp_path):
+def test_an_order_is_a_sale_if_any_line_is(build_shop, tmp_path):
     rows = [
         line("SOLD", **{"Order ID": 1}), line("POST", **{"Order ID": 1}),
         line("POST", **{"Order ID": 2}), line("BACK", **{"Order ID": 2, "Quantity": -1}),
@@ -120,17 +120,17 @@ def test_an_order_is_what_is_first_of_its_lines_and_a_sale_if_any_is(build_shop,
 
 
 @pytest.mark.parametrize(
-    ("toml", "words"),
+    ("toml", "message"),
     [
         ('kind = "sold"\nbecause = "x"\nstatus = "x"', "must be one of"),
         ('kind = "fee"\nstatus = "x"', "needs kind, because"),
         ('kind = "fee"\nbecause = "x"', "needs kind, because"),
         ('kind = "fee"\nbecause = "x"\nstock = "x"', "unknown column"),
-        ('kind = "fee"\nbecause = "x"\nquantity = "few"', "must compare a number"),
-        ('kind = "fee"\nbecause = "x"\nordered_at = "2024*"', "only text and numbers"),
+        ('kind = "fee"\nbecause = "x"\nquantity = "few"', "must compare with a number"),
+        ('kind = "fee"\nbecause = "x"\nordered_at = "2024*"', "Test a column of text or numbers"),
         ('kind = "fee"\nbecause = "x"\nstatus = 3', "must be text"),
     ],
 )
-def test_a_rule_that_cannot_be_followed_is_refused(build_shop, tmp_path, toml, words):
-    with pytest.raises(ProfileError, match=words):
+def test_an_invalid_rule_is_refused(build_shop, tmp_path, toml, message):
+    with pytest.raises(ProfileError, match=message):
         build_shop([line("A")], profile=profile_from(tmp_path, f"[[kinds]]\n{toml}"))

@@ -1,4 +1,4 @@
-"""The date dimension: every day, its ISO week, and its place in the fiscal year."""
+"""The date dimension: days, ISO weeks and fiscal years."""
 
 from datetime import date, timedelta
 
@@ -8,8 +8,8 @@ import pytest
 from regulars.transform.star.dates import dim_date
 
 
-def calendar(first, last, **told):
-    rows = ibis.duckdb.connect().to_pyarrow(dim_date(first, last, **told)).to_pylist()
+def calendar(first, last, **options):
+    rows = ibis.duckdb.connect().to_pyarrow(dim_date(first, last, **options)).to_pylist()
     return {row["date"]: row for row in rows}
 
 
@@ -18,26 +18,26 @@ def decade():
     return calendar(date(2015, 1, 1), date(2025, 12, 31))
 
 
-def test_every_day_is_there_once_from_the_first_month_to_the_end_of_the_last():
+def test_every_day_of_the_first_to_the_last_month_has_one_row():
     days = calendar(date(2023, 12, 15), date(2024, 2, 2))
     first = date(2023, 12, 1)
     assert sorted(days) == [first + timedelta(days=n) for n in range(31 + 31 + 29)]
 
 
-def test_a_day_counts_as_observed_from_the_first_order_to_the_last():
+def test_days_from_the_first_to_the_last_order_are_observed():
     days = calendar(date(2024, 1, 30), date(2024, 2, 2))
     observed = [day for day, row in sorted(days.items()) if row["is_observed"]]
     assert observed == [date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 2)]
 
 
-def test_weeks_are_those_of_iso_8601_at_every_turn_of_the_year(decade):
+def test_weeks_follow_iso_8601_at_the_turn_of_the_year(decade):
     result = {
         day: (row["iso_year"], row["iso_week"], row["weekday"]) for day, row in decade.items()
     }
     assert result == {day: tuple(day.isocalendar()) for day in decade}
 
 
-def test_months_quarters_years_and_names(decade):
+def test_months_quarters_years_and_weekday_names(decade):
     for day, row in decade.items():
         assert row["month"] == day.replace(day=1)
         assert row["quarter"] == (day.month + 2) // 3
@@ -59,16 +59,16 @@ def test_months_quarters_years_and_names(decade):
         (12, date(2024, 12, 1), (2025, 1, 1)),
     ],
 )
-def test_a_fiscal_year_is_called_by_the_year_in_which_it_ends(start, day, expected):
+def test_a_fiscal_year_is_named_after_the_year_in_which_it_ends(start, day, expected):
     row = calendar(day, day, fiscal_year_start=start)[day]
     assert (row["fiscal_year"], row["fiscal_quarter"], row["fiscal_month"]) == expected
 
 
-def test_a_single_day_gives_its_month():
+def test_a_single_day_gives_its_whole_month():
     assert len(calendar(date(2024, 2, 29), date(2024, 2, 29))) == 29
 
 
-def test_the_calendar_of_a_shop_covers_all_that_happened(standard):
+def test_the_calendar_of_a_shop_covers_its_data(standard):
     days = standard.sql("SELECT min(date), max(date), count(*) FROM dim_date")
     first, last = date(2009, 12, 1), date(2011, 12, 31)
     assert days == [(first, last, (last - first).days + 1)]

@@ -1,4 +1,4 @@
-"""Products, customers and orders: one of each, with the name and the worth it should have."""
+"""The customer, product and order dimensions: one row each, with the right name and figures."""
 
 from datetime import datetime
 
@@ -11,29 +11,29 @@ from regulars.warehouse.warehouse import open_warehouse
 from support.warehouses import build_and_open, request_for
 
 
-def sale(order, sku, name="", **told):
+def sale(order, sku, name="", **cells):
     row = {
         "Order ID": order, "Order Date": "2024-01-01 10:00", "Customer ID": "Ann", "SKU": sku,
         "Description": name, "Quantity": 1, "Price": 1, "Country": "UK",
     }  # fmt: skip
-    return row | told
+    return row | cells
 
 
-def test_a_product_bears_its_most_frequent_name(build_shop):
+def test_a_product_has_its_most_frequent_name(build_shop):
     shop = build_shop([sale(1, "A", "Tea"), sale(2, "A", "Chai"), sale(3, "A", "Tea")])
     assert shop.sql("SELECT product_name, names_seen FROM dim_product WHERE product_key > 0") == [
         ("Tea", 2)
     ]
 
 
-def test_of_names_equally_frequent_a_product_bears_the_latest(build_shop):
+def test_the_latest_of_equally_frequent_names_is_used(build_shop):
     later = {"Order Date": "2024-01-02 10:00"}
     rows = [sale(1, "A", "Tea"), sale(2, "A", "Tea"), sale(3, "A", "Chai", **later)]
     shop = build_shop([*rows, sale(4, "A", "Chai")])
     assert shop.sql("SELECT product_name FROM dim_product WHERE product_key > 0") == [("Chai",)]
 
 
-def test_a_note_on_a_line_that_sold_nothing_is_no_name(build_shop):
+def test_a_note_on_a_line_without_a_price_is_not_a_name(build_shop):
     notes = [sale(n, "A", "damaged", Price=0) for n in range(5)]
     only = [sale(9, "B", "smashed", Price=0)]
     shop = build_shop([*notes, sale(8, "A", "Tea"), *only])
@@ -41,12 +41,12 @@ def test_a_note_on_a_line_that_sold_nothing_is_no_name(build_shop):
     assert shop.sql(named) == [("A", "Tea"), ("B", "smashed")]
 
 
-def test_codes_that_differ_in_capitals_or_blanks_are_one_product(build_shop):
+def test_product_codes_ignore_case_and_spaces(build_shop):
     shop = build_shop([sale(1, "a1b"), sale(2, "A1B"), sale(3, " A1b ")])
     assert shop.sql("SELECT product_id FROM dim_product WHERE product_key > 0") == [("A1B",)]
 
 
-def test_guests_are_one_unknown_member_that_owns_nothing(shop):
+def test_guests_are_one_unknown_customer_without_orders(shop):
     [guest] = [row for row in shop.table("dim_customer") if not row["is_known"]]
     assert guest["customer_key"] == 0
     assert guest["customer_id"] is None
@@ -54,7 +54,7 @@ def test_guests_are_one_unknown_member_that_owns_nothing(shop):
     assert shop.sql("SELECT count(*) FROM fact_sales WHERE customer_key = 0") == [(3,)]
 
 
-def test_customers_with_what_they_did_so_far(shop):
+def test_customers_with_their_orders_and_net_sales(shop):
     result = shop.sql(
         "SELECT customer_id, location, other_locations, orders, net_sales::INT, is_high_value,"
         " first_order_at, last_order_at FROM dim_customer WHERE is_known ORDER BY 1"
@@ -99,18 +99,18 @@ def test_the_fiscal_year_can_be_set(write, tmp_path):
         shop.warehouse.close()
 
 
-def test_an_order_is_of_the_place_and_the_customer_that_most_of_its_lines_name(build_shop):
-    def at(place, customer):
-        return sale(1, "A", **{"Country": place, "Customer ID": customer})
+def test_an_order_has_the_location_and_customer_of_most_of_its_lines(build_shop):
+    def line(location, customer):
+        return sale(1, "A", **{"Country": location, "Customer ID": customer})
 
-    lines = [at("Graz", "Ann"), at("Graz", "Bob"), at("Wien", "Ann"), at("Graz", "")]
+    lines = [line("Graz", "Ann"), line("Graz", "Bob"), line("Wien", "Ann"), line("Graz", "")]
     shop = build_shop(lines)
     named = "SELECT o.location, customer_id FROM dim_order o JOIN dim_customer USING (customer_key)"
     assert shop.sql(named) == [("Graz", "Ann")]
     assert (shop.report.shared, shop.report.spread) == (["1"], [])
 
 
-def test_an_order_with_lines_on_several_days_is_told_and_counts_to_its_last_purchase(build_shop):
+def test_an_order_over_several_days_is_reported_and_recent_as_its_last_line(build_shop):
     lines = [
         sale(1, "A", **{"Order Date": "2024-01-05", "Customer ID": "Ann"}),
         sale(1, "A", **{"Order Date": "2024-03-09", "Customer ID": "Ann"}),
@@ -131,8 +131,8 @@ def test_an_order_is_dated_by_its_first_line(build_shop):
     assert shop.sql(dated) == [(datetime(2024, 1, 31, 23, 55), "2024-01-31", "2024-01-01", 3)]
 
 
-def test_keys_hang_on_the_rows_alone_not_on_their_order(build_shop):
+def test_keys_do_not_depend_on_the_order_of_rows(build_shop):
     rows = [sale(n, f"P{n % 5}", **{"Customer ID": f"C{n % 7}"}) for n in range(40)]
-    there, back = build_shop(rows), build_shop(rows[::-1])
+    forward, backward = build_shop(rows), build_shop(rows[::-1])
     for table in ("dim_order", "dim_customer", "dim_product"):
-        assert sorted(there.table(table), key=repr) == sorted(back.table(table), key=repr)
+        assert sorted(forward.table(table), key=repr) == sorted(backward.table(table), key=repr)

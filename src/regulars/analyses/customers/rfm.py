@@ -29,7 +29,7 @@ def _score(label: str, description: str) -> ColumnCard:
 
 
 @analysis(
-    question="How recent, how frequent and how valuable is each customer?",
+    question="How recently, how often and how much does each customer buy?",
     columns={
         "customer_id": ColumnCard("Customer", "text", "Customer number in the shop's system"),
         "recency": ColumnCard("Recency", "days", "Days since the last order", ",d", "down"),
@@ -54,7 +54,7 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
 
 
 @analysis(
-    question="What segments do our customers form, and what should we do about each?",
+    question="Which segments do our customers fall into, and what should we do for each?",
     columns={
         "segment": _SEGMENT,
         "customers": ColumnCard("Customers", "count", "Customers in the segment", ",d"),
@@ -96,7 +96,7 @@ def segments(star: Star, among: str = "filtered") -> "Table":
 
 
 @analysis(
-    question="How do our customers spread over recency and frequency?",
+    question="How are our customers distributed by recency and frequency?",
     columns={
         "r": _score("R", "Recency score from 1 to 5; 5 is most recent"),
         "f": _score("F", "Frequency score from 1 to 5; 5 is most frequent"),

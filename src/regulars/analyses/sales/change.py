@@ -65,12 +65,14 @@ def _invalid(against: str) -> InputError:
         "by": ColumnCard("By", "text", "Value of the chosen dimension"),
         "net_sales": metric_column(sold.net_sales),
         "net_sales_before": ColumnCard(
-            "Before", "money", "Net sales in the period compared with", ",.2f", "up"
+            "Before", "money", "Net sales in the comparison period", ",.2f", "up"
         ),
-        "change": ColumnCard("Change", "money", "Net sales minus net sales before", "+,.2f", "up"),
+        "change": ColumnCard(
+            "Change", "money", "Net sales minus those in the comparison period", "+,.2f", "up"
+        ),
         "growth": ColumnCard(
-            "Growth", "share", "Change as a share of net sales before; blank if there were none",
-            "+.1%", "up",
+            "Growth", "share", "Change as a share of net sales in the comparison period; blank if "
+            "there were none", "+.1%", "up",
         ),
         "contribution": ColumnCard(
             "Contribution", "share", "How many points of the total growth this row explains; all "
@@ -87,13 +89,13 @@ def _invalid(against: str) -> InputError:
     chart="bar",
 )  # fmt: skip
 def sales_change(star: Star, by: str = "category", against: Period | None = None) -> "Table":
-    """Net sales of a period and of an earlier one, by one dimension, largest change first.
+    """Net sales of a period and a comparison period, by one dimension, largest change first.
 
     The period needs a first and a last day. Without them, or if either period is not completely in
     the data, the comparison is blank. The first column is named after the dimension; for product
     there are two, product_id and product_name. A buyer is new in the period of their first order
-    and returning afterwards. The comparison of buyers is also blank if the earlier period starts in
-    the first year of the data, when nearly all customers count as new.
+    and returning afterwards. The comparison of buyers is also blank if the comparison period starts
+    in the first year of the data, when nearly all customers count as new.
     """
     lines, keys = _both_periods(star, against, by)
     sums = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))

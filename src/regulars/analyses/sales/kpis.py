@@ -34,7 +34,7 @@ _AMOUNTS = [
 
 
 @analysis(
-    question="How do the headline figures develop month by month?",
+    question="How do the headline figures change from month to month?",
     columns={
         "month": MONTH,
         **{metric.name: metric_column(metric) for metric in HEADLINES},

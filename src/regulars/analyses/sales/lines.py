@@ -25,7 +25,9 @@ _SALES = (
         "ordered_on": ColumnCard("Day", "date", "Date of the line"),
         "ordered_at": ColumnCard("Time", "date", "Time of the order", "%H:%M"),
         "order_id": ColumnCard("Order", "text", "Order number in the shop's system"),
-        "kind": ColumnCard("Kind", "text", "Sales figures include sale and return only"),
+        "kind": ColumnCard(
+            "Kind", "text", "Kind of line; sales figures include only sale and return"
+        ),
         "customer_id": ColumnCard("Customer", "text", "Customer number; empty for guests"),
         "location": ColumnCard("Location", "text", "Location of the order"),
         "product_id": ColumnCard("Product", "text", "Product code (SKU)"),

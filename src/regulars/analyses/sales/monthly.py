@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="How do sales develop month by month?",
+    question="How do sales change from month to month?",
     columns={
         "month": MONTH,
         "net_sales": metric_column(sold.net_sales),
@@ -90,7 +90,7 @@ def monthly_orders(star: Star) -> "Table":
     chart="bar",
 )
 def monthly_customers(star: Star) -> "Table":
-    """Active customers by month, new and returning. First orders are the first ever."""
+    """Active customers by month. A customer is new in the month of their first order ever."""
     active = active_customers(star)
     counted = active.group_by("month").aggregate(
         active=active.count(), new=active.count(where=active.month == active.cohort)
@@ -119,7 +119,8 @@ def _part(label: str, description: str) -> ColumnCard:
 def monthly_sales_by_customer(star: Star) -> "Table":
     """Net sales by month, split into new customers, returning customers and guests.
 
-    First orders are the first ever. Returns by a customer who never ordered count as returning.
+    A customer is new in the month of their first order ever, and returning afterwards. Returns by a
+    customer who never ordered count as returning.
     """
     sales = with_month(star.sales).left_join(cohort_months(star), "customer_key")
     is_new = ibis.coalesce(sales.month == sales.cohort, ibis.literal(False))

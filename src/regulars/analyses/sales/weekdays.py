@@ -15,7 +15,7 @@ _WEEK = ("month", "weekday", "weekday_name")
 
 
 @analysis(
-    question="Which weekdays sell best?",
+    question="Which days of the week sell best?",
     columns={
         "month": MONTH,
         "weekday": ColumnCard("Weekday", "text", "Day of the week"),

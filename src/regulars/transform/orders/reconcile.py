@@ -1,13 +1,15 @@
-"""Reconciliation: rows and money read are rows and money accounted for, to the penny.
+"""Reconciliation: the rows and amounts read equal those accounted for, to the penny.
 
-Each side is counted from another place: rows read by the source's own count of the file, money
-read over all staged lines, and what became of them in the finished tables.
+Each side is counted separately: rows read in the source file, amounts read over all staged lines,
+and outcomes in the finished tables.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import ibis
 
 from regulars.core.errors import ReconciliationError
 
@@ -18,8 +20,8 @@ READ = "read"
 
 
 @dataclass(frozen=True)
-class Tally:
-    """So many rows, worth so much, of one source had this outcome."""
+class LedgerEntry:
+    """The rows and the amount of one source that had one outcome."""
 
     source_id: int
     outcome: str
@@ -28,63 +30,63 @@ class Tally:
     amount: Decimal
 
 
-def tallies_of(lines: "Table", outcome: str, amount: str, kind: str | None = None) -> "Table":
-    """Return rows and money by source, and by kind where one is told: the columns of a Tally."""
-    keys = ["source_id"] + ([kind] if kind else [])
-    found = lines.group_by(keys).aggregate(rows=lines.count(), amount=lines[amount].sum())
-    return found.mutate(outcome=_text(outcome), kind=found[kind] if kind else _text("")).select(
-        "source_id", "outcome", "kind", "rows", "amount"
-    )
+def entries_of(lines: "Table", outcome: str, amount: str, kind: str | None = None) -> "Table":
+    """Return the ledger entries of lines by source, and by a column `kind` if given.
+
+    The columns are those of LedgerEntry; `amount` names the column to sum.
+    """
+    keys = ["source_id", *([kind] if kind else [])]
+    sums = lines.group_by(keys).aggregate(rows=lines.count(), amount=lines[amount].sum())
+    return sums.mutate(
+        outcome=ibis.literal(outcome, "string"),
+        kind=sums[kind] if kind else ibis.literal("", "string"),
+    ).select("source_id", "outcome", "kind", "rows", "amount")
 
 
-def as_tallies(rows: Iterable[Mapping[str, Any]]) -> list[Tally]:
-    """Return fetched rows as tallies; money that could not be read counts as nothing."""
+def to_entries(rows: Iterable[Mapping[str, Any]]) -> list[LedgerEntry]:
+    """Return fetched rows as ledger entries; an amount that could not be read counts as 0."""
     return [
-        Tally(r["source_id"], r["outcome"], r["kind"], r["rows"], r["amount"] or Decimal(0))
+        LedgerEntry(r["source_id"], r["outcome"], r["kind"], r["rows"], r["amount"] or Decimal(0))
         for r in rows
     ]
 
 
-def check_entries(entries: Iterable[Tally], names: Mapping[int, str]) -> None:
-    """Check entries of a journal: for every source, what was read is what became of it.
+def check_entries(entries: Iterable[LedgerEntry], names: Mapping[int, str]) -> None:
+    """Check that the ledger entries balance: for every source, read equals accounted for.
 
-    Raises ReconciliationError.
+    Raises ReconciliationError as `check_balance` does.
     """
-    told = list(entries)
-    read = [entry for entry in told if entry.outcome == READ]
-    check(read, [entry for entry in told if entry.outcome != READ], names)
+    entries = list(entries)
+    read = [entry for entry in entries if entry.outcome == READ]
+    check_balance(read, [entry for entry in entries if entry.outcome != READ], names)
 
 
-def check(read: Iterable[Tally], became: Iterable[Tally], names: Mapping[int, str]) -> None:
-    """Check, source by source, that what was read is what was accounted for.
+def check_balance(
+    read: Iterable[LedgerEntry], outcomes: Iterable[LedgerEntry], names: Mapping[int, str]
+) -> None:
+    """Check, source by source, that what was read equals what is accounted for.
 
-    Raises ReconciliationError naming every source that does not add up, and by how much.
+    Raises ReconciliationError with both sides of every source that does not balance.
     """
-    came, went = list(read), list(became)
-    faults = [
-        f"{name}: read {_worth(came, source)}, accounted for {_worth(went, source)}"
+    read, outcomes = list(read), list(outcomes)
+    differences = [
+        f"{name}: read {_describe(read, source)}, accounted for {_describe(outcomes, source)}"
         for source, name in names.items()
-        if _sum(came, source) != _sum(went, source)
+        if _sum(read, source) != _sum(outcomes, source)
     ]
-    if faults:
+    if differences:
         raise ReconciliationError(
-            "The load does not add up, so nothing was changed.\n  "
-            + "\n  ".join(faults)
-            + "\nThis is a fault in Regulars; please report it with the source's shape."
+            "The load does not add up. Nothing was changed.\n  "
+            + "\n  ".join(differences)
+            + "\nThis is a bug in Regulars. Please report it with the columns of the source."
         )
 
 
-def _sum(tallies: list[Tally], source: int) -> tuple[int, Decimal]:
-    ours = [tally for tally in tallies if tally.source_id == source]
-    return sum(tally.rows for tally in ours), sum((tally.amount for tally in ours), Decimal(0))
+def _sum(entries: list[LedgerEntry], source: int) -> tuple[int, Decimal]:
+    ours = [entry for entry in entries if entry.source_id == source]
+    return sum(entry.rows for entry in ours), sum((entry.amount for entry in ours), Decimal(0))
 
 
-def _worth(tallies: list[Tally], source: int) -> str:
-    rows, amount = _sum(tallies, source)
+def _describe(entries: list[LedgerEntry], source: int) -> str:
+    rows, amount = _sum(entries, source)
     return f"{rows:,} rows worth {amount:,.4f}"
-
-
-def _text(value: str) -> "Any":
-    import ibis
-
-    return ibis.literal(value, "string")

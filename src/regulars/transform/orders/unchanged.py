@@ -1,7 +1,6 @@
-"""Orders that arrive at a warehouse which has some of them already.
+"""Unchanged orders: those that arrive again exactly as they are in the warehouse.
 
-What a source says of an order is its understood lines and its rows that were not understood. An
-order that arrives just as it stands changes nothing; any other replaces what was said before.
+The contents of an order are its accepted lines and its quarantined rows.
 """
 
 from typing import TYPE_CHECKING
@@ -13,29 +12,31 @@ from regulars.transform.orders.versions import CONTENT, differing_orders, repeat
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-_STANDING = 0
-"""A source that no file has: what stands is compared as if it were one."""
+_CURRENT = 0
+"""A source_id that no source has, for the current contents."""
 
 
-def said_of_orders(lines: "Table", failed: "Table") -> "Table":
-    """Return what sources say of orders, in the columns of CONTENT and source_id.
+def order_contents(lines: "Table", failed: "Table") -> "Table":
+    """Return the contents of orders: the columns of CONTENT, and source_id.
 
-    `failed` are rows with order_id, original and source_id; those that name no order say nothing.
+    `failed` has the quarantined rows: order_id, original, source_id. Rows without an order number
+    are left out.
     """
     types = lines.schema()
-    blank = {name: ibis.null(types[name]) for name in CONTENT}
     rows = failed.filter(failed.order_id.notnull())
-    told = blank | {"order_id": rows.order_id, "product_name": rows.original}
-    unread = rows.select(**told, source_id=rows.source_id)
-    return lines.select(*CONTENT, "source_id").union(unread)
+    cells = {name: ibis.null(types[name]) for name in CONTENT}
+    cells |= {"order_id": rows.order_id, "product_name": rows.original}
+    quarantined = rows.select(**cells, source_id=rows.source_id)
+    return lines.select(*CONTENT, "source_id").union(quarantined)
 
 
-def unchanged_orders(arrived: "Table", standing: "Table") -> "Table":
-    """Return the orders that every source that brings them says just as they stand: order_id.
+def unchanged_orders(incoming: "Table", current: "Table") -> "Table":
+    """Return the orders that every incoming source has exactly as they are now: order_id.
 
-    Both are what `said_of_orders` returns: of the sources that arrived, and of what stands.
+    Both tables are results of `order_contents`.
     """
-    one = standing.mutate(source_id=ibis.literal(_STANDING, "int32"))
-    both = arrived.union(one)
-    again = repeated_orders(both).semi_join(standing, "order_id").semi_join(arrived, "order_id")
-    return again.select("order_id").anti_join(differing_orders(both, again), "order_id")
+    both = incoming.union(current.mutate(source_id=ibis.literal(_CURRENT, "int32")))
+    repeated = (
+        repeated_orders(both).semi_join(current, "order_id").semi_join(incoming, "order_id")
+    )  # fmt: skip
+    return repeated.select("order_id").anti_join(differing_orders(both, repeated), "order_id")

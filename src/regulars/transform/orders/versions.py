@@ -1,7 +1,7 @@
-"""An order is the unit of loading: what to do with one that stands in several sources.
+"""Versions of an order: which lines count if an order is in several sources.
 
-`lines` here are understood lines with source_id and source_row; a later source has a higher
-source_id. What a line says (its content) is everything but where it came from.
+Lines have source_id and source_row; a later source has a higher source_id. The content of a line is
+everything except its source and row.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.conventions import Repeats
-from regulars.transform.staging.people import persons
+from regulars.transform.staging.people import person_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -20,13 +20,13 @@ CONTENT = (
 )  # fmt: skip
 
 
-def content_of(lines: "Table") -> "Table":
-    """Return what lines say, understood or not, and of whom, without where they came from."""
-    return lines.select(*CONTENT, "original", *persons(lines))
+def line_contents(lines: "Table") -> "Table":
+    """Return the content of lines, accepted or not, with personal data, without source and row."""
+    return lines.select(*CONTENT, "original", *person_columns(lines))
 
 
 def repeated_orders(lines: "Table") -> "Table":
-    """Return the orders that stand in more than one source: order_id, sources, last_source."""
+    """Return the orders in more than one source: order_id, sources, last_source."""
     orders = lines.group_by("order_id").aggregate(
         first_source=lines.source_id.min(),
         last_source=lines.source_id.max(),
@@ -37,38 +37,36 @@ def repeated_orders(lines: "Table") -> "Table":
 
 
 def differing_orders(lines: "Table", repeated: "Table") -> "Table":
-    """Return the repeated orders whose lines are not the same in every source: order_id."""
-    ours = lines.semi_join(repeated, "order_id")
-    per_source = ours.group_by(*CONTENT, "source_id").aggregate(times=ours.count())
+    """Return the repeated orders whose lines differ between sources: order_id."""
+    lines = lines.semi_join(repeated, "order_id")
+    per_source = lines.group_by(*CONTENT, "source_id").aggregate(times=lines.count())
     per_line = per_source.group_by(*CONTENT).aggregate(
         sources_with_it=per_source.count(),
         fewest=per_source.times.min(),
         most=per_source.times.max(),
     )
-    judged = per_line.inner_join(repeated, "order_id")
-    differs = (judged.sources_with_it != judged.sources) | (judged.fewest != judged.most)
-    # Not distinct(): with an order behind it, Ibis 12 tells Spark to tell other columns apart.
-    return judged.filter(differs).group_by("order_id").aggregate().order_by("order_id")
+    compared = per_line.inner_join(repeated, "order_id")
+    differs = (compared.sources_with_it != compared.sources) | (compared.fewest != compared.most)
+    # Not distinct(): followed by order_by, Ibis 12 makes Spark compare other columns.
+    return compared.filter(differs).group_by("order_id").aggregate().order_by("order_id")
 
 
 def identical_lines(lines: "Table", suspects: "Table") -> "Table":
-    """Return one row: how many lines say the same as another of their order and source.
+    """Return one row, `lines`: how many lines repeat another line of their order and source.
 
-    Only lines of the orders in `suspects` (order_id) are compared; the caller can find those
-    with cheap keys.
+    Only orders in `suspects` (order_id) are compared; the caller can find them with cheap keys.
     """
-    ours = lines.semi_join(suspects, "order_id")
-    groups = ours.group_by([*CONTENT, "source_id"]).aggregate(times=ours.count())
-    again = (groups.times - 1).sum()
-    return groups.aggregate(lines=ibis.coalesce(again, 0))
+    lines = lines.semi_join(suspects, "order_id")
+    groups = lines.group_by([*CONTENT, "source_id"]).aggregate(times=lines.count())
+    return groups.aggregate(lines=ibis.coalesce((groups.times - 1).sum(), 0))
 
 
-def settled(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
-    """Return every line with `is_superseded`: set aside because its order came again.
+def resolve_versions(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
+    """Return all lines with `is_superseded`: replaced by a line of the same order elsewhere.
 
-    replace  the lines of the last source stand (also under "error", once nothing differs)
-    union    a line stands as often as the source that has it most often; the later copy stands
-    keep     every line stands
+    replace  the lines of the last source are current (also for "error" if no order differs)
+    union    a line is current as often as in the source that has it most often; later copies win
+    keep     every line is current
     """
     if policy == "keep":
         return lines.mutate(is_superseded=ibis.literal(False))
@@ -76,20 +74,15 @@ def settled(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
     joined = lines.left_join(last, lines.order_id == last.repeated_order)
     if policy == "union":
         return _union(joined)
-    replaced = (joined.source_id != joined.last_source).fill_null(False)
-    return joined.mutate(is_superseded=replaced).drop("repeated_order", "last_source")
+    is_superseded = (joined.source_id != joined.last_source).fill_null(False)
+    return joined.mutate(is_superseded=is_superseded).drop("repeated_order", "last_source")
 
 
 def _union(joined: "Table") -> "Table":
-    same = [joined[name] for name in CONTENT]
-    counted = joined.mutate(
-        occurrence=ibis.row_number().over(
-            group_by=[*same, joined.source_id], order_by=joined.source_row
-        )
-    )
-    content = [counted[name] for name in CONTENT]
-    latest = counted.source_id.max().over(group_by=[*content, counted.occurrence])
-    replaced = cast("BooleanValue", counted.last_source.notnull() & (counted.source_id != latest))
-    return counted.mutate(is_superseded=replaced).drop(
+    in_source = ibis.window(group_by=[*CONTENT, "source_id"], order_by="source_row")
+    counted = joined.mutate(occurrence=ibis.row_number().over(in_source))
+    latest = counted.source_id.max().over(ibis.window(group_by=[*CONTENT, "occurrence"]))
+    is_superseded = counted.last_source.notnull() & (counted.source_id != latest)
+    return counted.mutate(is_superseded=cast("BooleanValue", is_superseded)).drop(
         "repeated_order", "last_source", "occurrence"
     )

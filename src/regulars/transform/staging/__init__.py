@@ -1,1 +1,1 @@
-"""Type, validate and classify rows; quarantine what fails."""
+"""Type, validate and classify rows; quarantine those that fail."""

@@ -1,8 +1,8 @@
-"""How a source writes its dates: the shapes they have, the readings they allow, one decision.
+"""Dates: find the shapes and possible readings of a column, then decide once how to read it.
 
-A date such as 03/04/2011 can be read in two ways. It is decided once for the whole column, never
-row by row; where the column leaves both readings open, the user is asked. Text is only ever read by
-explicit formats: a cast would take 10-11-12 for the year 10, and move a time with an offset.
+A date such as 03/04/2011 can be read in two ways. The whole column is decided at once, never row by
+row; if both readings remain possible, the user must decide. Text is only read by explicit formats:
+a cast would read 10-11-12 as the year 10, and shift a time with an offset.
 """
 
 import re
@@ -35,22 +35,22 @@ _DIRECTIVES = {
     "%S": "99", "%f": "9+", "%p": "[AaPp][Mm]", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]+",
 }  # fmt: skip
 _ZONE = r"(:\d\d(?:\.\d+)?) ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?)$"
-"""A zone stands behind a time: the -2011 of 31-12-2011 is a year."""
+"""A time zone follows a time, so the -2011 of 31-12-2011 is a year."""
 MOST_SHAPES = 100
 MIXED = 0.01
-"""A reading that fits fewer of the rows than this is a slip of the pen, not another format."""
+"""A reading that fits a smaller share of the rows is a typo, not another format."""
 
 
 def read_time(
     text: "StringValue", formats: Formats, *, zoned: bool, timezone: str | None
 ) -> "TimestampValue":
-    """Return text as a local time, empty where it has none of these formats.
+    """Return text as a local time; NULL if none of the formats fits.
 
-    An offset such as -05:00 is what the shop's clock showed, so the time stands as printed,
-    unless the shop's timezone is told; then the moment is converted to it.
+    Without a time zone, an offset such as -05:00 is ignored: the clock of the shop showed this
+    time. With one, the time is converted to it.
     """
     if not formats:
-        return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # empty in every row
+        return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # NULL in every row
     if not zoned:
         return cast("TimestampValue", parse_time(text, list(formats)))
     printed = parse_time(text.re_replace(_ZONE, r"\1"), list(formats))
@@ -61,27 +61,27 @@ def read_time(
 
 
 def shapes(text: "StringValue") -> "Table":
-    """Return the commonest shapes of a text column, digits as 9: shape, rows.
+    """Return the most common shapes of a text column, with digits as 9: shape, rows.
 
-    Formats are chosen by shape, for to try a format that does not fit costs most of all.
+    Formats are chosen by shape because trying formats that do not fit is expensive.
     """
     shape = text.re_replace(_ZONE, r"\1").re_replace(r"\d", "9").name("shape").as_table()
-    written = shape.filter(shape["shape"].notnull())
-    counted = written.group_by("shape").aggregate(rows=written.count())
+    shaped = shape.filter(shape["shape"].notnull())
+    counted = shaped.group_by("shape").aggregate(rows=shaped.count())
     return counted.order_by(ibis.desc("rows"), "shape").limit(MOST_SHAPES)
 
 
-def formats_for(dates: str, seen: Sequence[str]) -> Formats:
-    """Return the strptime formats of a reading that fit any of the shapes seen."""
-    every = (day + time for day in _DAYS[cast("Dates", dates)] for time in _TIMES)
-    return tuple(one for one in every if any(_fits(one, shape) for shape in seen))
+def formats_for(dates: str, shapes: Sequence[str]) -> Formats:
+    """Return the strptime formats of a reading that fit any of the shapes."""
+    formats = (day + time for day in _DAYS[cast("Dates", dates)] for time in _TIMES)
+    return tuple(each for each in formats if any(_fits(each, shape) for shape in shapes))
 
 
-def evidence(text: "StringValue", seen: Sequence[str]) -> dict[str, "NumericValue"]:
-    """Return counts over a text column, to be aggregated: how many rows each reading fits."""
+def evidence(text: "StringValue", shapes: Sequence[str]) -> dict[str, "NumericValue"]:
+    """Return aggregates of a text column: how many rows each reading fits."""
     bare = text.re_replace(_ZONE, r"\1")
     iso, day, month = (
-        read_time(bare, formats_for(reading, seen), zoned=False, timezone=None)
+        read_time(bare, formats_for(reading, shapes), zoned=False, timezone=None)
         for reading in _READINGS
     )
     return {
@@ -97,30 +97,30 @@ def evidence(text: "StringValue", seen: Sequence[str]) -> dict[str, "NumericValu
 
 
 def decide(column: str, counts: Mapping[str, Any]) -> Dates:
-    """Return how to read a column of dates; `column` says which it is, should we have to ask.
+    """Return how to read a column of dates; `column` describes it in the error.
 
-    Raises AmbiguousFormatError where both readings remain possible, or the column mixes them.
+    Raises AmbiguousFormatError if both readings are possible, or if the column mixes them.
     """
     day, month = counts.get("dates_day_first", 0), counts.get("dates_month_first", 0)
-    if counts.get("dates_iso", 0) >= max(day, month):  # also where the column has real dates
+    if counts.get("dates_iso", 0) >= max(day, month):  # also if the column is not text
         return "iso"
     only_day, only_month = counts["dates_day_first_only"], counts["dates_month_first_only"]
     if min(only_day, only_month) > MIXED * max(day, month):
         raise AmbiguousFormatError(
-            f"{column} mixes dates: {only_day:,} rows can only be day first, {only_month:,} only "
-            "month first. Split the file, or write its dates as 2011-12-31."
+            f"{column} mixes date formats: {only_day:,} rows can only be day first, {only_month:,} "
+            "only month first. Split the file, or write its dates as 2011-12-31."
         )
     if only_day == only_month and counts["dates_differ"]:
         raise AmbiguousFormatError(
             f"{column} can be read day first or month first in all {max(day, month):,} rows. "
-            'Say which in your profile:\n  [formats]\n  dates = "day-first"   # or "month-first"'
+            'Set it in your profile:\n  [formats]\n  dates = "day-first"   # or "month-first"'
         )
     return "day-first" if only_day >= only_month else "month-first"
 
 
 def _fits(format_: str, shape: str) -> bool:
-    literal = re.split(r"(%\w)", format_)
-    pattern = "".join(_DIRECTIVES.get(part) or re.escape(part) for part in literal)
+    parts = re.split(r"(%\w)", format_)
+    pattern = "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)
     return re.fullmatch(pattern, shape) is not None
 
 

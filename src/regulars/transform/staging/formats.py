@@ -1,4 +1,4 @@
-"""How a source is to be read: what its profile says, and for the rest what its columns show."""
+"""The formats of a source: from its profile if set there, otherwise from its columns."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ _IN_WORDS = {"iso": "year first", "day-first": "day first", "month-first": "mont
 
 
 @dataclass(frozen=True)
-class ReadAs:
-    """The decision: how this source's text becomes dates, numbers and discounts.
+class SourceFormats:
+    """How to read the dates, numbers and discounts of a source.
 
-    `date_formats` are the strptime formats of the reading that fit the shapes of the column;
-    none where the column has dates of its own.
+    date_formats  the strptime formats that fit the column; empty if it is not text
+    zoned         whether times have an offset
     """
 
     dates: Dates = "iso"
@@ -33,36 +33,35 @@ class ReadAs:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a sample is enough: rows further down could only be read in the same way."""
+        """Whether a sample is enough, because other rows could not change these formats."""
         return self.dates == "iso" and self.decimal == "point" and self.discount == "fraction"
 
     def as_json(self) -> str:
-        """Return what was decided, in the words of a profile's [formats]."""
-        decided = Formats(self.dates, self.decimal, self.discount, self.timezone)
-        return json.dumps(vars(decided))
+        """Return the formats as JSON, with the keys of [formats] in a profile."""
+        return json.dumps(vars(Formats(self.dates, self.decimal, self.discount, self.timezone)))
 
     def describe(self, *, with_discount: bool) -> str:
-        """Return the decision in words, for the summary."""
+        """Return the formats in words, for the summary of a load."""
         parts = [f"dates {_IN_WORDS[self.dates]}", f"decimal {self.decimal}"]
         return ", ".join(parts + ([f"discount as {self.discount}"] if with_discount else []))
 
 
 def date_shapes(table: "Table", mapping: ColumnMapping) -> "Table | None":
-    """Return the shapes of a source's dates, None where they are no text."""
+    """Return the shapes of the dates of a source; None if they are not text."""
     text = _text(table, mapping, "ordered_at")
     return None if text is None else dates.shapes(text)
 
 
-def evidence(table: "Table", mapping: ColumnMapping, seen_shapes: Sequence[str]) -> "Table":
-    """Return one row of counts over a source, from which `decide` reads its formats."""
+def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "Table":
+    """Return one row of counts over a source, as evidence for `decide`."""
     time = _text(table, mapping, "ordered_at")
     texts = [_text(table, mapping, ours) for ours in ("unit_price", "quantity", "discount")]
-    counts = {} if time is None else dates.evidence(time, seen_shapes)
+    counts = {} if time is None else dates.evidence(time, shapes)
     counts |= numbers.number_evidence([text for text in texts if text is not None])
     if "discount" in mapping.columns:
         text = _text(table, mapping, "discount")
-        given = table[mapping.columns["discount"]] if text is None else text
-        counts |= numbers.discount_evidence(given)
+        discounts = table[mapping.columns["discount"]] if text is None else text
+        counts |= numbers.discount_evidence(discounts)
     return table.aggregate(rows=table.count(), **counts)
 
 
@@ -70,41 +69,45 @@ def decide(
     source: str,
     mapping: ColumnMapping,
     counts: Mapping[str, Any],
-    seen_shapes: Sequence[str],
+    shapes: Sequence[str],
     *,
     decimal_comma_likely: bool = False,
-) -> ReadAs:
-    """Return how to read a source, from its evidence and what its profile says.
+) -> SourceFormats:
+    """Return the formats of a source, from its profile and its evidence.
 
-    Raises AmbiguousFormatError where the evidence leaves two readings open.
+    Raises AmbiguousFormatError if the evidence allows two readings.
     """
-    told = mapping.profile.formats
-    seen = {name: count or 0 for name, count in counts.items()}
-    reading = told.dates if told.dates != "auto" else dates.decide(_at(source, mapping), seen)
+    given = mapping.profile.formats
+    counts = {name: count or 0 for name, count in counts.items()}
+    reading = given.dates
+    if reading == "auto":
+        reading = dates.decide(_column(source, mapping), counts)
     likely: Literal["point", "comma"] = "comma" if decimal_comma_likely else "point"
-    return ReadAs(
+    return SourceFormats(
         dates=reading,
-        date_formats=dates.formats_for(reading, seen_shapes),
-        zoned=bool(seen.get("dates_zoned")),
-        timezone=told.timezone,
+        date_formats=dates.formats_for(reading, shapes),
+        zoned=bool(counts.get("dates_zoned")),
+        timezone=given.timezone,
         decimal=(
-            numbers.decide_decimal(source, seen, likely) if told.decimal == "auto" else told.decimal
+            numbers.decide_decimal(source, counts, likely)
+            if given.decimal == "auto"
+            else given.decimal
         ),
-        discount=_discount(source, mapping, seen),
+        discount=_discount(source, mapping, counts),
     )
 
 
-def _discount(source: str, mapping: ColumnMapping, seen: Mapping[str, Any]) -> Discount:
-    told = mapping.profile.formats.discount
+def _discount(source: str, mapping: ColumnMapping, counts: Mapping[str, Any]) -> Discount:
+    given = mapping.profile.formats.discount
+    if given != "auto":
+        return given
     name = mapping.columns.get("discount")
-    if told != "auto":
-        return told
     if name is None:
         return "fraction"
-    return numbers.decide_discount(_at(source, mapping, "discount"), name, seen)
+    return numbers.decide_discount(_column(source, mapping, "discount"), name, counts)
 
 
-def _at(source: str, mapping: ColumnMapping, ours: str = "ordered_at") -> str:
+def _column(source: str, mapping: ColumnMapping, ours: str = "ordered_at") -> str:
     return f'{source}: column "{mapping.columns[ours]}"'
 
 

@@ -1,6 +1,6 @@
-"""What a line is: a sale of goods, goods that came back, or money that is neither.
+"""Kinds of line: sales, returns, and amounts that are neither, such as fees.
 
-The rules are data in the mapping profile; here they become one expression.
+The rules are part of the mapping profile; here they become one expression.
 """
 
 import re
@@ -25,16 +25,16 @@ _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 def kind(
     lines: "Table",
     rules: "Sequence[KindRule]",
-    told_apart: tuple[str, ...] | Literal["all"] = "all",
+    recognised: tuple[str, ...] | Literal["all"] = "all",
 ) -> "StringValue":
-    """Return the kind of each line: that of the first rule whose conditions it meets, else sale.
+    """Return the kind of each line: that of the first rule it matches, or else sale.
 
-    Kinds that are not told apart (`Conventions.kinds`) count as sales.
+    Kinds that are not `recognised` (`Conventions.kinds`) count as sales.
     """
-    kept = [rule for rule in rules if told_apart == "all" or rule.kind in told_apart]
-    if not kept:
+    active = [rule for rule in rules if recognised == "all" or rule.kind in recognised]
+    if not active:
         return cast("StringValue", ibis.literal("sale"))
-    branches = [(_meets(lines, rule), rule.kind) for rule in kept]
+    branches = [(_meets(lines, rule), rule.kind) for rule in active]
     return cast("StringValue", ibis.cases(*branches, else_="sale"))
 
 
@@ -47,13 +47,13 @@ def _meets(lines: "Table", rule: KindRule) -> "BooleanValue":
 
 
 def _grouped(rule: KindRule) -> "list[tuple[str, tuple[str | tuple[str, ...], ...]]]":
-    """Return the conditions with plain texts gathered, so that they become one IN."""
-    gathered: list[tuple[str, tuple[str | tuple[str, ...], ...]]] = []
+    """Return the conditions with exact texts grouped, so that each group becomes one comparison."""
+    grouped: list[tuple[str, tuple[str | tuple[str, ...], ...]]] = []
     for column, patterns in rule.conditions.items():
         exact = tuple(pattern for pattern in patterns if _is_exact(pattern))
         others = tuple(pattern for pattern in patterns if not _is_exact(pattern))
-        gathered.append((column, (exact, *others) if exact else others))
-    return gathered
+        grouped.append((column, (exact, *others) if exact else others))
+    return grouped
 
 
 def _is_exact(pattern: str) -> bool:
@@ -70,8 +70,8 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
     if value.type().is_numeric():
         return _compares(value, column, pattern)
     if not value.type().is_string():
-        raise ProfileError(f"[[kinds]] cannot test {column}: only text and numbers can be tested.")
-    # Product codes are in capitals already, and most rules are about them.
+        raise ProfileError(f"[[kinds]] cannot test {column}. Test a column of text or numbers.")
+    # Most rules test product codes, which are in capitals already.
     capitals = cast("StringValue", value if column == "product_id" else value.upper())
     if isinstance(pattern, tuple):
         return equals_any(capitals, [text.upper() for text in pattern])
@@ -88,14 +88,14 @@ def _fits_glob(text: "StringValue", glob: str) -> "BooleanValue":
 
 
 def _compares(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "BooleanValue":
-    found = _COMPARISON.fullmatch(pattern) if isinstance(pattern, str) else None
-    if not found:
+    comparison = _COMPARISON.fullmatch(pattern) if isinstance(pattern, str) else None
+    if not comparison:
         raise ProfileError(
-            f'[[kinds]] {column} = "{pattern}" must compare a number, as "< 0" does.'
+            f'[[kinds]] {column} = "{pattern}" must compare with a number, such as "< 0".'
         )
-    bound = ibis.literal(found[2]).cast(value.type())
+    bound = ibis.literal(comparison[2]).cast(value.type())
     compare = {
         "<": value.__lt__, "<=": value.__le__, ">": value.__gt__,
         ">=": value.__ge__, "=": value.__eq__,
     }  # fmt: skip
-    return cast("BooleanValue", compare[found[1]](bound))
+    return cast("BooleanValue", compare[comparison[1]](bound))

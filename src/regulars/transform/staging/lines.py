@@ -1,5 +1,7 @@
-"""From a source's rows to our sales lines: mapped, typed, judged, and their kind told."""
+"""Order lines from the rows of a source: mapped, typed, validated and classified."""
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Literal, cast
 
 import ibis
@@ -11,10 +13,10 @@ from regulars.core.schema import LINE_COLUMNS, MONEY, QUANTITY, RATE
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.profile import KindRule
 from regulars.transform.staging.dates import read_time
-from regulars.transform.staging.formats import ReadAs
+from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.kinds import kind
 from regulars.transform.staging.numbers import read_number
-from regulars.transform.staging.people import marked, person
+from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.rules import reasons
 
 if TYPE_CHECKING:
@@ -24,151 +26,156 @@ if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, StringValue, Table, TimestampValue, Value
 
 _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
-"""What programs write for an empty id. Taken for a name, it would be the shop's best customer."""
+"""Empty ids as programs write them. As ids, they would be the best customer of the shop."""
 
 _RAW = "raw: "
+"""The prefix of the cells of the source."""
 
-_TOLD = "told: "
-"""What heads the cells that tell of people, trimmed."""
+_PERSON_CELL = "person cell: "
+"""The prefix of the cells with personal data, trimmed."""
 
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
-"""Below this a product fits 64 bits at twelve decimals, the most that two of our decimals have."""
+"""Products up to this fit into 64 bits with twelve decimals, the most that our types give."""
 
 
 def sales_lines(
     table: "Table",
     mapping: ColumnMapping,
-    read_as: ReadAs,
+    formats: SourceFormats,
     *,
     source_id: int,
     latest_plausible: "datetime",
     kinds: "tuple[str, ...] | Literal['all']" = "all",
 ) -> "Table":
-    """Return a source's rows as typed lines, one for one, in the source's order.
+    """Return the rows of a source as typed lines, one line per row, in the order of the source.
 
-    Columns: those of `tables.LINE_COLUMNS`, then gross_amount, discount_amount and net_amount
-    (money), kind, source_id, source_row (empty where position tells it), reasons (empty where the
-    line is understood) and original (the row as it stood, as JSON, where it is not). What names
-    people is no part of that, but stands in columns of its own behind (`staging.people`).
+    The columns are those of `core.schema.LINE_COLUMNS`, then gross_amount, discount_amount,
+    net_amount (money), kind, source_id, source_row (NULL if the position gives it), reasons (NULL
+    if the line passes every rule) and original (the row as JSON if it does not). Personal data are
+    not in original; they follow in columns of their own (`staging.people`).
     """
-    typed = _typed(table, mapping, read_as, latest_plausible)
-    priced = _priced(typed, read_as)
-    judged = priced.mutate(reasons=reasons(priced), kind=kind(priced, mapping.profile.kinds, kinds))
-    return judged.select(
+    typed = _typed(table, mapping, formats, latest_plausible)
+    priced = _priced(typed, formats)
+    checked = priced.mutate(
+        reasons=reasons(priced), kind=kind(priced, mapping.profile.kinds, kinds)
+    )
+    return checked.select(
         *LINE_COLUMNS,
         "gross_amount",
         "discount_amount",
         "net_amount",
         "kind",
         source_id=ibis.literal(source_id, "int32"),
-        reasons=judged.reasons,
+        reasons=checked.reasons,
         original=ibis.ifelse(
-            judged.reasons.notnull(), _original(judged, mapping, table.columns), None
+            checked.reasons.notnull(), _original(checked, mapping, table.columns), None
         ),
-        source_row=judged[_RAW + "source_row"] if _has_row_numbers(table) else ibis.null("int64"),
-        **_person(judged, mapping),
+        source_row=(
+            checked[_RAW + "source_row"] if "source_row" in table.columns else ibis.null("int64")
+        ),
+        **_person_data(checked, mapping),
     )
 
 
-def filled(
+def fill_order_columns(
     lines: "Table",
     columns: "Sequence[str]",
     rules: "Sequence[KindRule]",
     kinds: "tuple[str, ...] | Literal['all']" = "all",
 ) -> "Table":
-    """Return lines in which columns given once an order stand on all of its lines.
+    """Return lines with columns that are given once per order filled on all lines of the order.
 
-    The kind is told again, for it may hang on what was filled in.
+    The kind is computed again because it can depend on these columns.
     """
-    same_order = ibis.window(group_by=[lines.source_id, lines.order_id])
-    whole = lines.mutate(
-        **{name: ibis.coalesce(lines[name], lines[name].max().over(same_order)) for name in columns}
+    order = ibis.window(group_by=[lines.source_id, lines.order_id])
+    filled = lines.mutate(
+        **{name: ibis.coalesce(lines[name], lines[name].max().over(order)) for name in columns}
     )
-    return whole.mutate(kind=kind(whole, rules, kinds))
+    return filled.mutate(kind=kind(filled, rules, kinds))
 
 
 def _typed(
-    table: "Table", mapping: ColumnMapping, read_as: ReadAs, latest_plausible: "datetime"
+    table: "Table", mapping: ColumnMapping, formats: SourceFormats, latest_plausible: "datetime"
 ) -> "Table":
     given = _trimmed(table, mapping)
     category, subcategory = _text(given.category), _text(given.subcategory)
     product_name = ibis.coalesce(_text(given.product_name), subcategory, category)
     return given.mutate(
         order_id=identifier(given.order_id),
-        ordered_at=_time(given.ordered_at, read_as),
+        ordered_at=_time(given.ordered_at, formats),
         customer_id=identifier(given.customer_id),
         product_id=_product_id(given, product_name, has_codes="product_id" in mapping.columns),
         product_name=product_name,
         category=category,
         subcategory=subcategory,
-        quantity=_number(given.quantity, read_as, QUANTITY),
-        unit_price=_number(given.unit_price, read_as, MONEY),
-        # Read as money, not as a rate: it may be an amount or a percentage.
-        given_discount=_number(_discount(given.discount, read_as), read_as, "decimal(18, 6)"),
+        quantity=_number(given.quantity, formats, QUANTITY),
+        unit_price=_number(given.unit_price, formats, MONEY),
+        # Not as RATE, because it can be an amount or a percentage.
+        given_discount=_number(_discount(given.discount, formats), formats, "decimal(18, 6)"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
         latest_plausible=ibis.literal(latest_plausible, "timestamp(6)"),
-        # As text: a telephone number may stand there as a number.
-        **{_TOLD + name: identifier(given[_TOLD + name]) for name in _naming(mapping)},
+        # A phone number can be stored as a number.
+        **{
+            _PERSON_CELL + name: identifier(given[_PERSON_CELL + name])
+            for name in _person_columns(mapping)
+        },
     )
 
 
 def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
-    """Return our columns as they were given, text without blanks round it, beside the raw ones."""
+    """Return our columns with trimmed text, and the cells of the source as they are."""
 
     def column(ours: str) -> "Value":
         if ours not in mapping.columns:
             return ibis.null("string")
-        return _bare(table[mapping.columns[ours]])
+        return _trim(table[mapping.columns[ours]])
 
     raw = {_RAW + name: table[name] for name in table.columns}
-    told = {_TOLD + name: _bare(table[name]) for name in _naming(mapping)}
-    return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw, **told)
+    people = {_PERSON_CELL + name: _trim(table[name]) for name in _person_columns(mapping)}
+    return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw, **people)
 
 
-def _bare(cell: "Value") -> "Value":
-    """Return a cell, text without blanks round it."""
+def _trim(cell: "Value") -> "Value":
     return trimmed(cell) if cell.type().is_string() else cell
 
 
-def _priced(lines: "Table", read_as: ReadAs) -> "Table":
-    """Add the amounts of each line, each rounded once, to four decimals."""
+def _priced(lines: "Table", formats: SourceFormats) -> "Table":
+    """Return lines with their amounts, each rounded once, to four decimals."""
     gross = _amount(lines.quantity, lines.unit_price)
     given = ibis.coalesce(lines.given_discount, 0)
-    if read_as.discount == "amount":
-        # Money off the whole line, whichever sign the line and the discount bear.
-        taken = money(ibis.ifelse(gross < 0, -given.abs(), given.abs()))
-        rate = ibis.coalesce(ratio(taken, gross), 0)
-        possible = taken.abs() <= gross.abs()
+    if formats.discount == "amount":
+        # An amount off the whole line, with the sign of the line.
+        discount = money(ibis.ifelse(gross < 0, -given.abs(), given.abs()))
+        rate = ibis.coalesce(ratio(discount, gross), 0)
+        is_possible = discount.abs() <= gross.abs()
     else:
-        rate = given if read_as.discount == "fraction" else _hundredths(given)
-        taken, possible = _amount(gross, rate), given >= 0
-    unreadable = lines.has_discount & lines.given_discount.isnull()
-    possible = possible.fill_null(True) & ~unreadable & rate.between(0, 1)
+        rate = given if formats.discount == "fraction" else _hundredths(given)
+        discount, is_possible = _amount(gross, rate), given >= 0
+    is_unreadable = lines.has_discount & lines.given_discount.isnull()
+    is_possible = is_possible.fill_null(True) & ~is_unreadable & rate.between(0, 1)
     return lines.mutate(
         discount=rate.try_cast(RATE),
         gross_amount=gross,
-        discount_amount=taken,
-        net_amount=money(gross - taken),
-        is_discount_possible=possible,
+        discount_amount=discount,
+        net_amount=money(gross - discount),
+        is_discount_possible=is_possible,
     )
 
 
 def _amount(one: "NumericValue", other: "NumericValue") -> "NumericValue":
-    """Return the product of two decimals as money, empty where it is too large to be money.
-
-    DuckDB multiplies decimals of up to 18 digits in 64 bits and fails where they do not suffice;
-    wider ones cost fifteen times as much, so only the few large products take that way. One digit
-    wider is enough; any more and Spark, which has 38, drops decimals. Ibis thinks a product has
-    the type of its parts and would leave the cast out: hence the operation.
-    """
+    """Return the product of two decimals as money; NULL if it is too large."""
+    # DuckDB multiplies decimals of up to 18 digits in 64 bits and fails on overflow. Wider decimals
+    # are fifteen times slower, so only large products use them. One digit more is enough; with
+    # further digits, Spark would exceed its 38 and drop decimals. Ibis assumes that a product has
+    # the type of its factors and would omit cast(), so the operation is used directly.
     size = (one.cast("float64") * other.cast("float64")).abs()
     narrow = ops.TryCast(one * other, to=MONEY).to_expr()
     wide = ops.TryCast(one * other.cast(f"decimal(19, {_scale(other)})"), to=MONEY)
-    in_turn = ((size < SAFE_IN_64_BITS, narrow), (size < LARGEST_MONEY, wide.to_expr()))
-    return cast("NumericValue", ibis.cases(*in_turn))
+    branches = ((size < SAFE_IN_64_BITS, narrow), (size < LARGEST_MONEY, wide.to_expr()))
+    return cast("NumericValue", ibis.cases(*branches))
 
 
 def _scale(number: "NumericValue") -> int:
@@ -176,28 +183,28 @@ def _scale(number: "NumericValue") -> int:
 
 
 def _hundredths(percent: "NumericValue") -> "NumericValue":
-    """Return a percentage as an exact fraction: 12.5 is 0.125; empty beyond all sense."""
+    """Return a percentage as an exact fraction: 12.5 is 0.125; NULL if it is too large."""
     fraction = percent * ibis.literal("0.01").cast("decimal(3, 2)")
     return cast("NumericValue", ops.TryCast(fraction, to="decimal(18, 8)").to_expr())
 
 
 def identifier(value: "Value") -> "StringValue":
-    """Return an id as text: 12346.0 as 12346, and nothing for "NULL" and its like."""
+    """Return an id as text: 12346 for 12346.0, NULL for texts such as "NULL"."""
     if value.type().is_decimal():
         return cast("StringValue", value.cast("string").re_replace(r"\.0+$", ""))
     if value.type().is_floating():
         number = value.cast("float64")
-        whole = number.try_cast("int64")  # empty for a NaN, which is no name
+        whole = number.try_cast("int64")  # NULL for NaN
         is_whole = number == whole.cast("float64")
-        parted = ibis.ifelse(number.isnan(), None, value.cast("string"))
-        return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), parted))
+        decimal = ibis.ifelse(number.isnan(), None, value.cast("string"))
+        return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), decimal))
     text = _text(value)
-    # Each cheap question keeps most rows from the dear one behind it.
+    # Each cheap test spares most rows the expensive test that follows.
     is_short = text.length() <= max(map(len, _NO_VALUE))
     is_blank = ibis.ifelse(is_short, equals_any(text.upper(), _NO_VALUE), False)
     is_whole = ibis.ifelse(text.endswith(".0"), text.re_search(r"^-?\d+\.0$"), False)
-    without_point = text.left(text.length() - len(".0"))
-    return cast("StringValue", ibis.cases((is_blank, None), (is_whole, without_point), else_=text))
+    integer = text.left(text.length() - len(".0"))
+    return cast("StringValue", ibis.cases((is_blank, None), (is_whole, integer), else_=text))
 
 
 def _text(value: "Value") -> "StringValue":
@@ -205,28 +212,27 @@ def _text(value: "Value") -> "StringValue":
 
 
 def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool) -> "StringValue":
-    """Return the product code in capitals, or, where there is none, one made of what names it.
+    """Return the product code in capitals; without codes, one built from category and name.
 
-    Made codes hang on the row alone, so they are the same in every file and every load.
+    A built code depends only on its row, so it is the same in every file and load.
     """
     if has_codes:
         codes = ibis.coalesce(identifier(given.product_id), product_name)
         return cast("StringValue", codes.upper())
     parts = [_text(given[name]) for name in ("category", "subcategory", "product_name")]
-    named = [ibis.ifelse(part.notnull(), " / " + part, "") for part in parts]
-    made = (named[0] + named[1] + named[2]).substr(len(" / "))
-    return cast("StringValue", made.nullif("").upper())
+    joined = reduce(add, (ibis.ifelse(part.notnull(), " / " + part, "") for part in parts))
+    return cast("StringValue", joined.substr(len(" / ")).nullif("").upper())
 
 
-def _time(value: "Value", read_as: ReadAs) -> "TimestampValue":
-    """Return when it was, in local time. A column that is neither text nor time holds no dates."""
+def _time(value: "Value", formats: SourceFormats) -> "TimestampValue":
+    """Return a value as a local time; NULL if it is neither text nor a time."""
     type_ = value.type()
     if type_.is_string():
-        formats, zoned, timezone = read_as.date_formats, read_as.zoned, read_as.timezone
-        time = read_time(cast("StringValue", value), formats, zoned=zoned, timezone=timezone)
+        text, zoned = cast("StringValue", value), formats.zoned
+        time = read_time(text, formats.date_formats, zoned=zoned, timezone=formats.timezone)
     elif type_.is_timestamp() and type_.timezone:
-        # A cast would convert to the zone of whatever machine this runs on.
-        time = local_time(read_as.timezone or "UTC", value)
+        # A cast would convert to the time zone of this machine.
+        time = local_time(formats.timezone or "UTC", value)
     elif type_.is_timestamp() or type_.is_date():
         time = value
     else:
@@ -234,50 +240,47 @@ def _time(value: "Value", read_as: ReadAs) -> "TimestampValue":
     return cast("TimestampValue", time.cast("timestamp(6)"))
 
 
-def _number(value: "Value", read_as: ReadAs, type_: str) -> "NumericValue":
+def _number(value: "Value", formats: SourceFormats, type_: str) -> "NumericValue":
     if value.type().is_string():
-        return read_number(cast("StringValue", value), read_as.decimal, type_)
+        return read_number(cast("StringValue", value), formats.decimal, type_)
     return cast("NumericValue", value.try_cast(type_))
 
 
-def _discount(value: "Value", read_as: ReadAs) -> "Value":
-    """Return a discount without the sign of a column of percentages; elsewhere 5% is no number."""
-    if read_as.discount != "percent" or not value.type().is_string():
+def _discount(value: "Value", formats: SourceFormats) -> "Value":
+    """Return a discount without a percent sign; other columns than percentages keep it and fail."""
+    if formats.discount != "percent" or not value.type().is_string():
         return value
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
 
 
-def _has_row_numbers(table: "Table") -> bool:
-    return "source_row" in table.columns
-
-
 def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") -> "StringValue":
-    """Return the cells as they stood, as JSON; in place of what names people, a pseudonym."""
-    apart = mapping.people.source_columns if mapping.people else ()
-    names = [name for name in columns if name not in ("source_row", *apart)]
-    cells = {name: _shown(lines[_RAW + name]) for name in names}
+    """Return the cells of the source as JSON, without personal data."""
+    personal = mapping.people.source_columns if mapping.people else ()
+    names = [name for name in columns if name not in ("source_row", *personal)]
+    cells = {name: _json_cell(lines[_RAW + name]) for name in names}
     if mapping.people and mapping.people.pseudonyms:
-        cells[mapping.columns["customer_id"]] = marked(lines.customer_id)
+        cells[mapping.columns["customer_id"]] = marked_pseudonym(lines.customer_id)
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
 
 
-def _person(lines: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
-    """Return what the rows say of people."""
+def _person_data(lines: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
     if mapping.people is None:
         return {}
-    return person(mapping.people, {name: lines[_TOLD + name] for name in _naming(mapping)})
+    return person_data(
+        mapping.people, {name: lines[_PERSON_CELL + name] for name in _person_columns(mapping)}
+    )
 
 
-def _naming(mapping: ColumnMapping) -> "list[str]":
-    """Return the columns of the source that tell who people are."""
+def _person_columns(mapping: ColumnMapping) -> "list[str]":
+    """Return the columns of the source with personal data to extract."""
     if mapping.people is None:
         return []
-    told = (name for names in mapping.people.columns.values() for name in names)
-    return list(dict.fromkeys(told))
+    names = (name for columns in mapping.people.columns.values() for name in columns)
+    return list(dict.fromkeys(names))
 
 
-def _shown(cell: "Value") -> "Value":
-    """Return a cell as JSON can show it: times as text, and nothing where a number is none."""
+def _json_cell(cell: "Value") -> "Value":
+    """Return a cell that JSON can hold: times as text, NULL for NaN and infinity."""
     if cell.type().is_timestamp() or cell.type().is_date():
         return cell.cast("string")
     if cell.type().is_floating():

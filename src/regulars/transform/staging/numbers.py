@@ -1,4 +1,4 @@
-"""How a source writes its numbers and discounts: counts over a column, then one decision."""
+"""Numbers and discounts: count how a column writes them, then decide once how to read it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -17,13 +17,13 @@ _DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$"
 _GROUP_OR_DECIMALS = r"^[^.]*\.\d{3}$"
 _CURRENCY = r"^([-+]?) ?(?:[A-Z]{3}|[$£€¥]) ?|(?: ?(?:[A-Z]{3}|[$£€¥]))$"
 ODD = 0.01
-"""Discounts over 1 that are rarer than this are slips in a column of fractions."""
+"""Discounts over 1 that are rarer than this count as typos in a column of fractions."""
 
 
 def read_number(text: "StringValue", decimal: Decimal, type_: str) -> "NumericValue":
-    """Return text as a number of that type, empty where it is none.
+    """Return text as a number of a type; NULL if it is not a number.
 
-    Currency signs and thousands separators are understood; anything else in the text is not.
+    Currency signs and thousands separators are accepted, no other text is.
     """
     if decimal == "comma":
         return cast("NumericValue", _bare(text, thousands=r"[. ']", point=",").try_cast(type_))
@@ -32,22 +32,20 @@ def read_number(text: "StringValue", decimal: Decimal, type_: str) -> "NumericVa
 
 
 def _plain(text: "StringValue", type_: str) -> "NumericValue":
-    """Return text that needs no tidying as a number.
-
-    DuckDB takes 1_000 for a number, and reads 5.1e-07 as a decimal of 0.0001: by way of a float
-    such a number is what it says.
-    """
+    """Return plain text as a number."""
+    # DuckDB accepts 1_000 as a number, and casts 5.1e-07 to the decimal 0.0001 unless it passes
+    # through a float.
     by_float = text.try_cast("float64").try_cast(type_)
     has_exponent = text.contains("e") | text.contains("E")
-    read = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
-    return cast("NumericValue", ibis.ifelse(text.contains("_"), None, read))
+    number = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
+    return cast("NumericValue", ibis.ifelse(text.contains("_"), None, number))
 
 
 def number_evidence(texts: "Sequence[StringValue]") -> dict[str, "NumericValue"]:
-    """Return counts over the columns of numbers: which decimal marks there are."""
+    """Return counts over columns of numbers: which decimal marks they use."""
 
-    def count(found: "list[ibis.Value]") -> "NumericValue":
-        return cast("NumericValue", sum(one.cast("int64").sum() for one in found))
+    def count(conditions: "list[ibis.Value]") -> "NumericValue":
+        return cast("NumericValue", sum(each.cast("int64").sum() for each in conditions))
 
     if not texts:
         return {}
@@ -60,7 +58,7 @@ def number_evidence(texts: "Sequence[StringValue]") -> dict[str, "NumericValue"]
 
 
 def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
-    """Return counts over the column of discounts, text or number: how large they are."""
+    """Return counts over a column of discounts, text or numbers: how large they are."""
     is_text = value.type().is_string()
     number = value.re_replace("[^0-9.,-]", "").replace(",", ".") if is_text else value
     size = number.try_cast("float64").abs()
@@ -76,25 +74,26 @@ def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
 def decide_decimal(
     source: str, counts: Mapping[str, Any], likely: Literal["point", "comma"]
 ) -> Decimal:
-    """Return the decimal mark; `likely` is used where 1,234 could be either.
+    """Return the decimal mark; `likely` decides if the numbers do not, as with 1,234.
 
-    Raises AmbiguousFormatError where a comma is likely, and all there is looks like 1.234.
+    Raises AmbiguousFormatError if a comma is likely but numbers look like 1.234.
     """
     points, commas = counts.get("numbers_with_point", 0), counts.get("numbers_with_comma", 0)
     if points == commas:
         if likely == "comma" and not commas and counts.get("numbers_open"):
             raise AmbiguousFormatError(
-                f"{source}: its numbers are written as 1.234, which is one or a thousand. Say "
-                'which in your profile:\n  [formats]\n  decimal = "point"   # or "comma"'
+                f"{source} writes numbers such as 1.234, where the point can separate decimals or "
+                "thousands. Set the decimal mark in your profile:\n  [formats]\n"
+                '  decimal = "point"   # or "comma"'
             )
         return likely if counts.get("numbers_with_any_comma") else "point"
     return "point" if points > commas else "comma"
 
 
 def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discount:
-    """Return what a discount is; `column` says which column it is, should we have to ask.
+    """Return what the discounts of a column are; `column` describes it in the error.
 
-    Raises AmbiguousFormatError where it can be a percentage or an amount.
+    Raises AmbiguousFormatError if they can be percentages or amounts.
     """
     words = normalise_name(name)
     marked = counts["discounts_with_percent"]
@@ -102,24 +101,26 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
         return "percent"
     if marked > ODD * counts["discounts"]:
         raise AmbiguousFormatError(
-            f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} bear a percent sign. "
-            'Say in your profile what the others are:\n  [formats]\n  discount = "percent"'
-            '   # or "fraction", "amount"; then those with the sign are quarantined'
+            f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} have a percent sign. "
+            'Set what the others are in your profile:\n  [formats]\n  discount = "percent"'
+            '   # or "fraction" or "amount", which quarantines those with a percent sign'
         )
     if "amount" in words:
         return "amount"
     if counts["discounts_over_one"] <= ODD * counts["discounts"]:
         return "fraction"
     raise AmbiguousFormatError(
-        f"{column} goes up to {counts['discounts_highest']:g}: percent, or money off the line? "
-        'Say which in your profile:\n  [formats]\n  discount = "percent"   # or "amount"'
+        f"{column} goes up to {counts['discounts_highest']:g}, which can be a percentage or an "
+        'amount. Set it in your profile:\n  [formats]\n  discount = "percent"   # or "amount"'
     )
 
 
 def _bare(text: "StringValue", *, thousands: str, point: str) -> "StringValue":
-    """Return the digits, sign and decimal point of a well-formed amount, else empty."""
-    digits = text.re_replace(_CURRENCY, r"\1")
+    """Return the sign, digits and decimal point of a well-formed amount; NULL for other text."""
+    amount = text.re_replace(_CURRENCY, r"\1")
     mark = "\\" + point
-    grouped = rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)({mark}\d+)?$"
-    bare = digits.re_replace(thousands, "").replace(point, ".")
-    return cast("StringValue", ibis.ifelse(digits.re_search(grouped), bare, ibis.null("string")))
+    well_formed = rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)({mark}\d+)?$"
+    bare = amount.re_replace(thousands, "").replace(point, ".")
+    return cast(
+        "StringValue", ibis.ifelse(amount.re_search(well_formed), bare, ibis.null("string"))
+    )

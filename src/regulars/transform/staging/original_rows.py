@@ -1,4 +1,4 @@
-"""The original text of a quarantined row: its cells by the names of their columns, as JSON."""
+"""The original cells of a quarantined row, as JSON by column name."""
 
 import json
 import re
@@ -8,22 +8,28 @@ from typing import Any
 from regulars.sources.profiles.profile import Formats
 
 SOURCE, ROW = "quarantined_source_id", "quarantined_row"
-"""The columns by which an exported row is found again."""
+"""The columns that identify a row in an export."""
 
-TELLS_WHICH = {
+LOCATOR_COLUMNS = {
     SOURCE: "source_id",
     "quarantined_source": "source",
     ROW: "source_row",
     "quarantined_because": "reasons",
 }
-"""The columns before those of the source, named as no source names its own, and what they tell."""
+"""The first columns of an export, each with its column in the quarantine table."""
 
 LINE = "line"
-"""Where a line stands that no reader could take apart."""
+"""The key of a line that could not be split into cells."""
+
+REDACTED_LINE = "(removed: a line without readable cells can contain personal data)"
+"""Replaces such a line if the personal data of its source are stored apart."""
+
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d:\d\d)?")
 
 
-def cells_of(original: str) -> dict[str, Any]:
-    """Return the cells of a row by their columns; of a line without structure, the line itself."""
+def parse_cells(original: str) -> dict[str, Any]:
+    """Return the cells of a row by column name; the whole line under LINE if it has no cells."""
     try:
         cells = json.loads(original)
     except json.JSONDecodeError:
@@ -31,49 +37,40 @@ def cells_of(original: str) -> dict[str, Any]:
     return cells if isinstance(cells, dict) else {LINE: str(cells)}
 
 
-NOT_KEPT = "(a line without readable cells, which may name people: it is not kept)"
-"""What stands for such a line of a source whose people are kept apart."""
+def redact_row(original: str, columns: Mapping[str, str]) -> str:
+    """Return the text of a row with only the cells that an order line needs, without the customer.
 
-
-def bare(original: str, columns: Mapping[str, str]) -> str:
-    """Return the text of a row with the cells that make a line, and nobody named in them.
-
-    `columns` gives our column names with those of the source. The customer's cell stays, empty:
-    the row can still be mended. Of a line without cells nothing stays.
+    `columns` maps our column names to those of the source. The customer's cell stays, but empty, so
+    that the row can still be corrected. A line without cells is replaced.
     """
-    cells = cells_of(original)
+    cells = parse_cells(original)
     if set(cells) == {LINE} and LINE not in columns.values():
-        return NOT_KEPT
-    made_of = {name: cell for name, cell in cells.items() if name in columns.values()}
-    return _told(made_of | {columns["customer_id"]: None})
+        return REDACTED_LINE
+    needed = {name: cell for name, cell in cells.items() if name in columns.values()}
+    return _to_json(needed | {columns["customer_id"]: None})
 
 
-def without_cells(original: str, names: Collection[str]) -> str:
-    """Return the text of a row with these of its cells empty."""
-    return _told(cells_of(original) | dict.fromkeys(names))
+def blank_cells(original: str, names: Collection[str]) -> str:
+    """Return the text of a row with some cells empty."""
+    return _to_json(parse_cells(original) | dict.fromkeys(names))
 
 
-def _told(cells: Mapping[str, Any]) -> str:
+def _to_json(cells: Mapping[str, Any]) -> str:
     return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
 
 
-def as_its_source_writes(cell: Any, formats: Formats) -> Any:
-    """Return a cell of a spreadsheet as text of the source: a spreadsheet has its own numbers.
+def as_source_text(cell: Any, formats: Formats) -> Any:
+    """Return a cell of a spreadsheet as its source would write it.
 
-    Typed there, 12.125 and 2024-01-29 are a number and a day, whatever the source uses instead of
-    the point and in whichever order it writes its days.
+    A spreadsheet stores numbers as 12.125 and dates as 2024-01-29, whatever the source uses.
     """
     if not isinstance(cell, str):
         return cell
     if formats.decimal == "comma" and _NUMBER.fullmatch(cell):
         return cell.replace(".", ",")
-    found = _DAY.fullmatch(cell)
-    if found and formats.dates in ("day-first", "month-first"):
-        year, month, day, time = found.groups(default="")
+    match = _DATE.fullmatch(cell)
+    if match and formats.dates in ("day-first", "month-first"):
+        year, month, day, time = match.groups(default="")
         first, second = (day, month) if formats.dates == "day-first" else (month, day)
         return f"{first}/{second}/{year}{time}"
     return cell
-
-
-_NUMBER = re.compile(r"-?\d+\.\d+")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d:\d\d)?")

@@ -1,6 +1,6 @@
-"""What a source says of people: their columns beside its lines, to be parted from them.
+"""Personal data in the rows of a source: extracted from lines, and replaced by pseudonyms.
 
-The functions of text that only Python can compute are called by name; the border defines them.
+Functions that only Python can compute are called by name; `PeoplePolicy` registers them.
 """
 
 from functools import reduce
@@ -19,104 +19,108 @@ if TYPE_CHECKING:
     from regulars.sources.profiles.people import People
 
 MARK = "pseudonym:"
-"""What stands before a pseudonym where a source had the number of a customer."""
+"""The prefix of a pseudonym that replaces a customer number."""
 
 PERSON = "person: "
-"""What heads our columns of people as long as they stand beside the lines."""
+"""The prefix of columns with personal data while they are beside the lines."""
 
 
 def _function(name: str) -> "Callable[[Value], StringValue]":
-    """Return what calls a function of text by its name."""
+    """Return an expression that calls a registered function of text."""
 
-    def named(_: object) -> None: ...
+    def stub(_: object) -> None: ...
 
-    called = ibis.udf.scalar.builtin(named, name=name, signature=(("string",), "string"))
-    return cast("Callable[[Value], StringValue]", called)
+    function = ibis.udf.scalar.builtin(stub, name=name, signature=(("string",), "string"))
+    return cast("Callable[[Value], StringValue]", function)
 
 
 pseudonym = _function("regulars_pseudonym")
-"""The pseudonym of a customer."""
+"""The pseudonym of a customer number."""
 
-marked = _function("regulars_marked")
-"""The pseudonym of a customer as it stands in place of the number."""
+marked_pseudonym = _function("regulars_marked_pseudonym")
+"""The pseudonym with its prefix, to replace a customer number."""
 
-not_forgotten = _function("regulars_known")
-"""A pseudonym, and nothing for one that was forgotten."""
+not_forgotten = _function("regulars_not_forgotten")
+"""The same pseudonym, or NULL if the customer has been forgotten."""
 
-bare = _function("regulars_bare")
-"""The text of a row that was set aside with no cells but those that make a line."""
+redact_row = _function("regulars_redact_row")
+"""The text of a quarantined row with only the cells that an order line needs."""
 
 
-def person(people: "People", cells: "Mapping[str, StringValue]") -> "dict[str, Value]":
-    """Return our columns of people, each put together of the cells of the source it is told in."""
+def person_data(people: "People", cells: "Mapping[str, StringValue]") -> "dict[str, Value]":
+    """Return our columns of personal data, each joined from one or more cells of the source."""
     return {
-        PERSON + ours: _together([cells[name] for name in theirs])
+        PERSON + ours: _joined([cells[name] for name in theirs])
         for ours, theirs in people.columns.items()
         if theirs
     }
 
 
-def _together(cells: "Sequence[StringValue]") -> "Value":
+def _joined(cells: "Sequence[StringValue]") -> "Value":
     parts = [ibis.ifelse(cell.notnull(), " " + cell, "") for cell in cells]
     return cast("Value", reduce(add, parts).substr(1).nullif(""))
 
 
-def persons(lines: "Table") -> list[str]:
-    """Return the names of the columns of people beside staged lines."""
+def person_columns(lines: "Table") -> list[str]:
+    """Return the columns of staged lines that hold personal data."""
     return [name for name in lines.columns if name.startswith(PERSON)]
 
 
-def people_said(lines: "Table", people: "People") -> "Table":
-    """Return what the staged rows of one source say of people, in the columns of the table people.
+def people_in(lines: "Table") -> "Table":
+    """Return the personal data in the staged rows of one source, in the columns of `people`.
 
-    One row is one customer, with what the last row of theirs says that says anything. Guests have
-    no number by which they could be found again, and none of the forgotten is there.
+    There is one row per customer, with the last value of each column. Guests have no number to find
+    them by and are left out, as are forgotten customers.
     """
-    placed = lines.mutate(place=lines.rowid())
-    theirs = placed.filter(placed.customer_id.notnull())
-    told = [name for name in PEOPLE_COLUMNS if PERSON + name in lines.columns]
+    numbered = lines.mutate(row_number=lines.rowid())
+    known = numbered.filter(numbered.customer_id.notnull())
+    given = [name for name in PEOPLE_COLUMNS if PERSON + name in lines.columns]
     last = {
-        name: theirs[PERSON + name].argmax(theirs.place, where=theirs[PERSON + name].notnull())
-        for name in told
+        name: known[PERSON + name].argmax(known.row_number, where=known[PERSON + name].notnull())
+        for name in given
     }
-    said = theirs.group_by("customer_id").aggregate(source_id=theirs.source_id.max(), **last)
-    named = said.mutate(pseudonym=not_forgotten(pseudonym(said.customer_id)))
-    blank = {name: ibis.null("string") for name in PEOPLE_COLUMNS if name not in told}
-    whole = named.mutate(**blank).filter(named.pseudonym.notnull())
-    anything = reduce(or_, (whole[name].notnull() for name in PEOPLE_COLUMNS))
-    return whole.filter(anything).select(*LEDGER_COLUMNS["people"])
+    people = known.group_by("customer_id").aggregate(source_id=known.source_id.max(), **last)
+    missing = {name: ibis.null("string") for name in PEOPLE_COLUMNS if name not in given}
+    people = people.mutate(
+        pseudonym=not_forgotten(pseudonym(people.customer_id)), **missing
+    )  # fmt: skip
+    has_data = reduce(or_, (people[name].notnull() for name in PEOPLE_COLUMNS))
+    return people.filter(people.pseudonym.notnull(), has_data).select(*LEDGER_COLUMNS["people"])
 
 
-def customers(lines: "Table", *, by_pseudonym: bool) -> "Table":
-    """Return each customer of lines and what they are known as: customer_id, known_as.
+def known_customers(lines: "Table", *, by_pseudonym: bool) -> "Table":
+    """Return the customers of lines and the id to store for each: customer_id, known_as.
 
-    Known as their pseudonym, or as the number they have unless that is a pseudonym already; who
-    was forgotten is known as nothing.
+    That is the pseudonym if `by_pseudonym` or if the number is already a marked pseudonym,
+    otherwise the number. It is NULL for forgotten customers.
     """
     ids = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
     named = ids.mutate(pseudonym=not_forgotten(pseudonym(ids.customer_id)))
-    known_as = (
-        named.pseudonym
-        if by_pseudonym
-        else ibis.cases(
+    known_as = named.pseudonym
+    if not by_pseudonym:
+        known_as = ibis.cases(
             (named.pseudonym.isnull(), None),
             (named.customer_id.startswith(MARK), named.pseudonym),
             else_=named.customer_id,
         )
-    )
     return named.select("customer_id", known_as=known_as)
 
 
-def known(lines: "Table", customers: "Table") -> "Table":
-    """Return lines with their customers as they are known, the forgotten without any.
+def apply_pseudonyms(lines: "Table", customers: "Table") -> "Table":
+    """Return lines with the ids of `known_customers`; forgotten customers become guests.
 
-    `customers` is what the function of that name returns.
+    Quarantined rows of forgotten customers are redacted, including rows that lack the customer
+    number but belong to one of their orders.
     """
-    ids = customers.rename(named="customer_id")
-    found = lines.left_join(ids, lines.customer_id == ids.named)
-    gone = found.named.notnull() & found.known_as.isnull()
-    orders = found.filter(gone, found.order_id.notnull()).select(gone_order="order_id").distinct()
-    whole = found.mutate(is_gone=gone).left_join(orders, found.order_id == orders.gone_order)
-    theirs = whole.is_gone | (whole.customer_id.isnull() & whole.gone_order.notnull())
-    original = ibis.ifelse(theirs & whole.original.notnull(), bare(whole.original), whole.original)
-    return whole.mutate(customer_id=whole.known_as, original=original).select(*lines.columns)
+    ids = customers.rename(number="customer_id")
+    joined = lines.left_join(ids, lines.customer_id == ids.number)
+    is_forgotten = joined.number.notnull() & joined.known_as.isnull()
+    orders = joined.filter(is_forgotten, joined.order_id.notnull())
+    orders = orders.select(forgotten_order="order_id").distinct()
+    joined = joined.mutate(is_forgotten=is_forgotten)
+    rows = joined.left_join(orders, joined.order_id == orders.forgotten_order)
+    is_theirs = rows.is_forgotten | (rows.customer_id.isnull() & rows.forgotten_order.notnull())
+    original = ibis.ifelse(
+        is_theirs & rows.original.notnull(), redact_row(rows.original), rows.original
+    )
+    return rows.mutate(customer_id=rows.known_as, original=original).select(*lines.columns)

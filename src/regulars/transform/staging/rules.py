@@ -1,7 +1,7 @@
-"""The rules a line must pass to be understood. A line that fails any is quarantined with them all.
+"""The rules that a line must pass. A line that fails is quarantined with every reason.
 
-Understanding a line is all that is asked here: what it is, a sale or something else, is
-`kinds.py`. The docstring of a rule is the reason that people read.
+Rules only decide whether a line can be read; whether it is a sale or something else is decided in
+`kinds.py`. The docstring of a rule is the reason shown to users.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ SEPARATOR = " | "
 
 @dataclass(frozen=True)
 class Rule:
-    """What a good row passes. Calling it gives the predicate; `reason` says what failed."""
+    """A rule that valid rows pass, and the reason shown for those that do not."""
 
     name: str
     reason: str
@@ -34,25 +34,25 @@ class Rule:
 
 
 def rule(predicate: "Callable[[Table], BooleanValue]") -> Rule:
-    """Make a rule of a predicate; its docstring is the reason shown in the quarantine."""
+    """Turn a predicate into a rule; its docstring is the reason shown in the quarantine."""
     return Rule(predicate.__name__, docstring(predicate), predicate)
 
 
 @rule
 def has_an_order(row: "Table") -> "BooleanValue":
-    """There is no order number."""
+    """The order number is missing."""
     return row.order_id.notnull()
 
 
 @rule
 def has_a_date(row: "Table") -> "BooleanValue":
-    """The order date is missing or cannot be read as a date."""
+    """The order date is missing or is not a date."""
     return row.ordered_at.notnull()
 
 
 @rule
 def has_a_plausible_date(row: "Table") -> "BooleanValue":
-    """The order date lies before 1970 or in the future."""
+    """The order date is before 1970 or in the future."""
     return row.ordered_at.isnull() | row.ordered_at.between(
         ibis.timestamp(f"{EARLIEST} 00:00:00"), row.latest_plausible
     )
@@ -72,13 +72,13 @@ def has_a_price(row: "Table") -> "BooleanValue":
 
 @rule
 def has_a_possible_discount(row: "Table") -> "BooleanValue":
-    """The discount is not a number, is negative, or takes off more than the price."""
+    """The discount is not a number, is negative, or exceeds the price."""
     return row.is_discount_possible
 
 
 @rule
 def has_a_plausible_amount(row: "Table") -> "BooleanValue":
-    """Quantity times price is too large to be true."""
+    """Quantity times price is implausibly large."""
     return row.quantity.isnull() | row.unit_price.isnull() | row.gross_amount.notnull()
 
 
@@ -94,11 +94,11 @@ RULES: tuple[Rule, ...] = (
 
 
 def reasons(row: "Table") -> "StringValue":
-    """Return every reason why a line is not understood, joined by ` | `; empty where it is."""
-    said = reduce(add, (_reason(rule, row) for rule in RULES)).substr(len(SEPARATOR))
-    # Text is put together only for the few rows that fail.
+    """Return the reasons why a line fails, joined by ` | `; NULL if it passes every rule."""
+    text = reduce(add, (_reason(rule, row) for rule in RULES)).substr(len(SEPARATOR))
+    # The text is only computed for the few rows that fail.
     passes_all = reduce(and_, (_passes(rule, row) for rule in RULES))
-    return cast("StringValue", ibis.ifelse(passes_all, ibis.null("string"), said))
+    return cast("StringValue", ibis.ifelse(passes_all, ibis.null("string"), text))
 
 
 def _passes(rule: Rule, row: "Table") -> "BooleanValue":

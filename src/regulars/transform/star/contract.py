@@ -1,4 +1,4 @@
-"""Whether a table of the star keeps what `tables.py` promises: types, keys, parents."""
+"""Check the tables of the star against their contracts: columns, types, keys, parents."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -16,25 +16,26 @@ if TYPE_CHECKING:
 
 
 def cast_to(table: "Table", contract: TableContract) -> "Table":
-    """Return the promised columns, in their order and types."""
+    """Return a table with the columns of its contract, in their order and types."""
     return table.select(
         **{name: table[name].cast(column.type) for name, column in contract.columns.items()}
     )
 
 
 def with_unknown(members: "Table", contract: TableContract, **known: "Value") -> "Table":
-    """Return the members of a dimension and the unknown one: key 0, and only `known` said of it."""
+    """Return a dimension with its unknown member: key 0, the values in `known`, otherwise NULL."""
     blank = {name: ibis.null(column.type) for name, column in contract.columns.items()}
     key = {contract.key[0]: ibis.literal(UNKNOWN_KEY)}
     unknown = ibis.literal(1).as_table().select(**(blank | key | known))
     return cast_to(members, contract).union(cast_to(unknown, contract))
 
 
-def breaches(tables: "Mapping[str, Table]", contract: TableContract) -> "Table":
-    """Return one row that counts what breaks the promise: every figure should be 0.
+def count_breaches(tables: "Mapping[str, Table]", contract: TableContract) -> "Table":
+    """Return one row of counts that are all 0 if a table meets its contract.
 
-    `rows` minus `keys` is duplicate keys; `empty` is rows with nothing where something is
-    promised; each `<column>_orphans` is rows that point at no parent.
+    duplicates        rows with the key of another row
+    empty             rows with NULL in a column that cannot be NULL
+    <column>_orphans  rows whose key has no row in the parent table
     """
     table = tables[contract.name]
     required = [name for name, column in contract.columns.items() if not column.nullable]
@@ -52,28 +53,28 @@ def breaches(tables: "Mapping[str, Table]", contract: TableContract) -> "Table":
     )
 
 
-def check(
+def check_contract(
     name: str, schema: "ibis.Schema", counts: Mapping[str, Any], contract: TableContract
 ) -> None:
-    """Check a built table against its promise.
+    """Check the schema and the counts of a built table against its contract.
 
-    Raises ContractError that names the table, what is broken, and in how many rows.
+    Raises ContractError with the table, the kinds of breach and the number of rows.
     """
-    promised = {
-        name: _as_promised(dt.dtype(column.type)) for name, column in contract.columns.items()
+    expected = {
+        name: _comparable(dt.dtype(column.type)) for name, column in contract.columns.items()
     }
-    built = {name: _as_promised(type_) for name, type_ in schema.items()}
-    if built != promised:
-        raise ContractError(f"{name} should have the columns {promised}, but has {built}.")
-    broken = [f"{count:,} {what.replace('_', ' ')}" for what, count in counts.items() if count]
-    if broken:
-        raise ContractError(f"{name} (one row is {contract.grain}) has {', '.join(broken)}.")
+    built = {name: _comparable(type_) for name, type_ in schema.items()}
+    if built != expected:
+        raise ContractError(f"{name} should have the columns {expected}, but has {built}.")
+    breaches = [f"{count:,} {what.replace('_', ' ')}" for what, count in counts.items() if count]
+    if breaches:
+        raise ContractError(f"{name} (one row is {contract.grain}) has {', '.join(breaches)}.")
 
 
-def _as_promised(type_: dt.DataType) -> dt.DataType:
+def _comparable(type_: dt.DataType) -> dt.DataType:
     if type_.is_int8():
-        return dt.int16  # PostgreSQL has none of one byte
-    # An engine with one kind of timestamp, in microseconds, does not say so.
+        return dt.int16  # PostgreSQL has no one-byte integer
+    # Engines whose timestamps are always in microseconds report no scale.
     scale = {"scale": type_.scale or 6} if type_.is_timestamp() else {}
     return type_.copy(nullable=True, **scale)
 

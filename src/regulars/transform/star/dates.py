@@ -1,4 +1,4 @@
-"""The date dimension: every day from the first month of the data to its last."""
+"""The date dimension: every day from the first month of the data to the last."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
-    """Return `tables.DIM_DATE` for orders from `first` to `last`, both included.
+    """Return `core.schema.DIM_DATE` for orders from `first` to `last`, both included.
 
-    `fiscal_year_start` is the month (1 to 12) in which the shop's fiscal year begins.
+    `fiscal_year_start` is the first month of the fiscal year, 1 to 12.
     """
     days = _days(first.replace(day=1), month_start(last, 1))
     day = days.date
@@ -32,7 +32,7 @@ def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
         weekday=weekday.cast("int8"),
         weekday_name=ibis.cases(*((weekday == n, name) for n, name in enumerate(WEEKDAYS, 1))),
         fiscal_year=(day.year() + ibis.ifelse(ends_next_year, 1, 0)).cast("int16"),
-        fiscal_quarter=_third(fiscal_month),
+        fiscal_quarter=_quarter(fiscal_month),
         fiscal_month=fiscal_month.cast("int8"),
         is_observed=day.between(first, last),
     )
@@ -46,13 +46,13 @@ def _days(start: date, stop: date) -> "Table":
 
 
 def _iso_year(day: "ibis.expr.types.DateValue") -> "ibis.expr.types.Value":
-    """Return the year its week belongs to; Spark has no name for it that Ibis knows."""
+    """Return the year of the ISO week, for which Ibis has no function on Spark."""
     year, month, week = day.year(), day.month(), day.week_of_year()
     return ibis.cases(
         ((month == 1) & (week > 50), year - 1), ((month == 12) & (week == 1), year + 1), else_=year
     )
 
 
-def _third(month: "ibis.expr.types.IntegerValue") -> "ibis.expr.types.Value":
+def _quarter(month: "ibis.expr.types.IntegerValue") -> "ibis.expr.types.Value":
     quarter = ibis.cases((month <= 3, 1), (month <= 6, 2), (month <= 9, 3), else_=4)
     return quarter.cast("int8")

@@ -1,4 +1,4 @@
-"""Surrogate keys, and the most frequent value of a column within its group."""
+"""Surrogate keys, and the most frequent value of a column in each group."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -10,39 +10,39 @@ if TYPE_CHECKING:
     from ibis.expr.types import IntegerColumn, Table, Value
 
 
-def numbered(members: "Table", key: str, *, by: str, known: "Table | None" = None) -> "Table":
-    """Return the members with an integer key, 1 upwards in the order of `by`, which is unique.
+def with_keys(members: "Table", key: str, *, by: str, known: "Table | None" = None) -> "Table":
+    """Return members with an integer key, from 1 in the order of `by`, which is unique.
 
-    Those that `known` (by, key) has keep their keys; the others go on behind its last.
+    Members in `known` (by, key) keep their keys; new members get the keys after its last.
     """
     if known is None:
         position = ibis.row_number().over(order_by=members[by]) + 1
         return members.mutate(**{key: position.cast("int64")})
-    told = known.select(key, known_by=by)
-    found = members.left_join(told, members[by] == told.known_by)
-    is_new = found[key].isnull()
-    position = ibis.row_number().over(group_by=is_new, order_by=found[by]) + 1
+    keys = known.select(key, known_by=by)
+    joined = members.left_join(keys, members[by] == keys.known_by)
+    is_new = joined[key].isnull()
+    position = ibis.row_number().over(group_by=is_new, order_by=joined[by]) + 1
     last = ibis.coalesce(known[key].max().as_scalar(), 0)
-    return found.mutate(
-        **{key: ibis.ifelse(is_new, last + position, found[key]).cast("int64")}
+    return joined.mutate(
+        **{key: ibis.ifelse(is_new, last + position, joined[key]).cast("int64")}
     ).drop("known_by")
 
 
-def or_unknown(key: "Value") -> "IntegerColumn":
-    """Return a key found by a join, or that of the unknown member where there was none."""
+def key_or_unknown(key: "Value") -> "IntegerColumn":
+    """Return a key from a left join, or the key of the unknown member if it is NULL."""
     return cast("IntegerColumn", ibis.coalesce(key, UNKNOWN_KEY).cast("int64"))
 
 
 def most_frequent(rows: "Table", *, by: str, column: str, first: str | None = None) -> "Table":
-    """Return `by` with its most frequent, then latest `column`, and how many it was seen with.
+    """Return the most frequent value of `column` for each `by`; the latest if there is a tie.
 
-    Columns: by, column, seen. Rows carry `ordered_at`. Where `first` names a yes/no column,
-    values from rows where it holds come before all others.
+    Columns: by, column, seen (the number of different values). `first` names a boolean column;
+    values from rows where it is true take precedence. Rows have `ordered_at`.
     """
     named = rows.filter(rows[column].notnull(), rows[by].notnull())
     preferred = named[first] if first else named[column].notnull()
     counted = named.group_by(by, column).aggregate(
-        # Not a cast: PostgreSQL has none from yes and no to int64.
+        # PostgreSQL cannot cast a boolean to int64.
         preferred_times=ibis.ifelse(preferred, 1, 0).sum().cast("int64"),
         times=named.count(),
         latest=named.ordered_at.max(),
@@ -52,7 +52,7 @@ def most_frequent(rows: "Table", *, by: str, column: str, first: str | None = No
         counted[column],
     ]  # fmt: skip
     ranked = counted.mutate(
-        place=ibis.row_number().over(group_by=counted[by], order_by=rank),
+        position=ibis.row_number().over(group_by=counted[by], order_by=rank),
         seen=counted.count().over(group_by=counted[by]),
     )
-    return ranked.filter(ranked.place == 0).select(by, column, "seen")
+    return ranked.filter(ranked.position == 0).select(by, column, "seen")
