@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,23 +20,24 @@ from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list
 from regulars.web.dashboard.pages.overview import CUSTOMERS, SALES
 from support.small_shop import SHOP
+from support.warehouses import BuiltWarehouse
 
 FRANCE = {"location": ("FR",)}
 
 
-def drill_down(metric, *, shows_customers=True):
+def drill_down(metric: Any, *, shows_customers: bool = True) -> Any:
     return DrillDown.of(f"kpis.{metric}", shows_customers=shows_customers)
 
 
-def tables(section):
+def tables(section: Any) -> Any:
     return [part for part in section.parts if part.shape == "table"]
 
 
-def texts(table):
+def texts(table: Any) -> Any:
     return [[cell.text for cell in row] for row in table.rows]
 
 
-def test_the_kinds_of_lines_add_up_to_the_figure(shop):
+def test_the_kinds_of_lines_add_up_to_the_figure(shop: BuiltWarehouse) -> None:
     section = drill_down("net_sales")(Scope(shop.warehouse, None, FRANCE))
     # By hand: sales of 30 + 10 + 15 + 20 + 30 + 10, and a hat of 10 returned.
     assert section.finding == "Net sales: 105.00"
@@ -47,14 +49,16 @@ def test_the_kinds_of_lines_add_up_to_the_figure(shop):
 
 
 @pytest.mark.parametrize("metric", HEADLINES, ids=lambda metric: metric.name)
-def test_every_headline_figure_shows_the_same_value_as_the_page(shop, metric):
+def test_every_headline_figure_shows_the_same_value_as_the_page(
+    shop: BuiltWarehouse, metric: Any
+) -> None:
     where = {"location": "FR"}
     [kpis] = shop.ask("kpis", where=where)
     section = drill_down(metric.name)(Scope(shop.warehouse, None, FRANCE))
     assert section.finding == f"{metric.label}: {text(kpis[metric.name], metric)}"
 
 
-def test_a_viewer_sees_neither_customers_nor_orders(shop):
+def test_a_viewer_sees_neither_customers_nor_orders(shop: BuiltWarehouse) -> None:
     shown = str(drill_down("orders", shows_customers=False)(Scope(shop.warehouse)))
     for line in SHOP.splitlines()[1:]:
         order, _, customer, *_ = line.split(",")
@@ -63,14 +67,14 @@ def test_a_viewer_sees_neither_customers_nor_orders(shop):
     assert "text='Ann'" in str(drill_down("orders")(Scope(shop.warehouse)))
 
 
-def test_an_empty_column_is_left_out(shop):
+def test_an_empty_column_is_left_out(shop: BuiltWarehouse) -> None:
     section = drill_down("orders")(Scope(shop.warehouse, None, {"location": ("DE",)}))
     assert "Discount" not in [head.label for head in tables(section)[1].headers]
     section = drill_down("orders")(Scope(shop.warehouse, None, FRANCE))
     assert "Discount" in [head.label for head in tables(section)[1].headers]
 
 
-def test_the_command_has_the_same_period_and_filters(shop):
+def test_the_command_has_the_same_period_and_filters(shop: BuiltWarehouse) -> None:
     part = Scope(
         shop.warehouse, Span(date(2024, 2, 1), date(2024, 2, 29)),
         {"location": ("FR", "Bed & 'Breakfast'"), "segment": ("At Risk",)},
@@ -97,12 +101,12 @@ def test_the_command_has_the_same_period_and_filters(shop):
         ("lines.quantity?buyer=Nobody", 'buyer = "Nobody" is not a choice'),
     ],
 )
-def test_an_unknown_figure_is_refused(shop, figure, words):
+def test_an_unknown_figure_is_refused(shop: BuiltWarehouse, figure: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
 
 
-def figures_of(scope, subjects):
+def figures_of(scope: Any, subjects: Any) -> Any:
     """Return the table cells that can be drilled into."""
     sections = [section for subject in subjects if (section := subject(scope))]
     return [
@@ -115,7 +119,7 @@ def figures_of(scope, subjects):
     ]
 
 
-def subjects_of(scope):
+def subjects_of(scope: Any) -> Any:
     whole = scope.whole
     half = whole.first + (whole.last - whole.first) / 2
     before, now = Span(whole.first, half), Span(half + timedelta(days=1), whole.last)
@@ -123,7 +127,7 @@ def subjects_of(scope):
 
 
 @pytest.mark.parametrize("where", [{}, {"location": ("FR",)}, {"segment": ("Champions",)}])
-def test_every_figure_of_every_table_can_be_drilled_into(shop, where):
+def test_every_figure_of_every_table_can_be_drilled_into(shop: BuiltWarehouse, where: Any) -> None:
     scope = Scope(shop.warehouse, None, where)
     found = figures_of(scope, subjects_of(scope))
     assert len(found) >= 20
@@ -136,7 +140,7 @@ def test_every_figure_of_every_table_can_be_drilled_into(shop, where):
         assert drill_down(scope).finding == drill_down.finding(scope)
 
 
-def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard):
+def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard: BuiltWarehouse) -> None:
     part = Scope(
         standard.warehouse, Span(date(2011, 6, 1), date(2011, 11, 30)), {}, date(2011, 12, 9)
     )
@@ -149,7 +153,7 @@ def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard):
     assert compared >= 8
 
 
-def lines_behind(scope, figure):
+def lines_behind(scope: Any, figure: Any) -> Any:
     """Return the amount of goods behind a figure, and the number of customers who ordered."""
     [kinds, _] = tables(DrillDown.of(figure, shows_customers=True)(scope))
     by_kind = {row[0].text: [cell.text for cell in row[1:]] for row in kinds.rows}
@@ -157,13 +161,15 @@ def lines_behind(scope, figure):
     return sum(money), number(by_kind["sale"][2]) if "sale" in by_kind else 0
 
 
-def number(text):
+def number(text: Any) -> Any:
     """Return a formatted number as a decimal."""
     return Decimal(re.sub(r"[^0-9.−]", "", text).replace("−", "-"))
 
 
 @pytest.mark.parametrize("subject", [new_and_returning, buyers], ids=lambda one: one.__name__)
-def test_new_and_returning_customers_and_guests_of_a_month_match_its_lines(standard, subject):
+def test_new_and_returning_customers_and_guests_of_a_month_match_its_lines(
+    standard: BuiltWarehouse, subject: Any
+) -> None:
     scope = Scope(standard.warehouse)
     [table] = tables(subject(scope))
     for row in table.rows[::6]:
@@ -172,7 +178,7 @@ def test_new_and_returning_customers_and_guests_of_a_month_match_its_lines(stand
             assert (customers if subject is new_and_returning else amount) == number(cell.text)
 
 
-def test_a_cohort_cell_drills_down_to_the_customers_who_came_back(standard):
+def test_a_cohort_cell_drills_down_to_the_customers_who_came_back(standard: BuiltWarehouse) -> None:
     scope = Scope(standard.warehouse)
     rows = [row for row in scope.rows("cohorts") if row["cohort"] == date(2010, 11, 1)]
     cells = {cell.figure for cell in figures_of(scope, [retention])}
@@ -186,7 +192,9 @@ def test_a_cohort_cell_drills_down_to_the_customers_who_came_back(standard):
         assert lines_behind(scope, figure)[1] == row["customers"]
 
 
-def test_a_list_made_from_a_figure_has_as_many_customers_as_it_counts(standard):
+def test_a_list_made_from_a_figure_has_as_many_customers_as_it_counts(
+    standard: BuiltWarehouse,
+) -> None:
     scope = Scope(standard.warehouse)
     counted = {
         cell.figure: number(cell.text)
@@ -203,7 +211,9 @@ def test_a_list_made_from_a_figure_has_as_many_customers_as_it_counts(standard):
         assert preview_list(standard.warehouse, selection).counts.chosen == counted[figure], figure
 
 
-def test_a_segment_in_another_period_has_no_view_as_its_customers_would_differ(shop):
+def test_a_segment_in_another_period_has_no_view_as_its_customers_would_differ(
+    shop: BuiltWarehouse,
+) -> None:
     figure = "monthly_sales.orders?since=2024-02-01&until=2024-02-29"
     drill = DrillDown.of(figure, shows_customers=True)
     of_fay = {"segment": ("New Customers",)}
@@ -212,7 +222,7 @@ def test_a_segment_in_another_period_has_no_view_as_its_customers_would_differ(s
     assert drill.customers_view(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
 
 
-def test_a_change_drills_down_to_the_lines_of_both_periods(shop):
+def test_a_change_drills_down_to_the_lines_of_both_periods(shop: BuiltWarehouse) -> None:
     now, before = (
         Span(date(2024, 2, 1), date(2024, 2, 29)),
         Span(date(2024, 1, 3), date(2024, 1, 31)),
@@ -236,13 +246,13 @@ def test_a_change_drills_down_to_the_lines_of_both_periods(shop):
 
 
 @pytest.mark.parametrize("figure", ["kpis.returns", "kpis.return_rate", "lines.kind?kind=return"])
-def test_returns_have_no_view_as_lists_hold_customers_who_bought(figure):
+def test_returns_have_no_view_as_lists_hold_customers_who_bought(figure: str) -> None:
     assert (
         DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None
     )
 
 
-def test_customer_types_have_no_view(shop):
+def test_customer_types_have_no_view(shop: BuiltWarehouse) -> None:
     figure = "monthly_customers.new?buyer=New+customers&since=2024-02-01&until=2024-02-29"
     assert (
         DrillDown.of(figure, shows_customers=True).customers_view(View(), date(2024, 4, 10)) is None

@@ -1,6 +1,7 @@
 """Periods: only whole months are compared, in the same season if possible."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from regulars.insights.periods import Span, comparison, covered_days
 WHOLE = Span(date(2023, 1, 1), date(2025, 6, 15))
 
 
-def months(complete):
+def months(complete: Any) -> Any:
     rows = [
         {"month": date(2023 + n // 12, n % 12 + 1, 1), "is_complete": True} for n in range(complete)
     ]
@@ -29,7 +30,9 @@ def months(complete):
         (2, "February 2023", "January 2023"),
     ],
 )
-def test_months_are_compared_with_the_same_months_if_possible(complete, now, before):
+def test_months_are_compared_with_the_same_months_if_possible(
+    complete: int, now: str, before: str
+) -> None:
     compared = comparison(months(complete), WHOLE)
     assert (str(compared.now), str(compared.before)) == (now, before)
     assert now in compared.words
@@ -37,7 +40,7 @@ def test_months_are_compared_with_the_same_months_if_possible(complete, now, bef
 
 
 @pytest.mark.parametrize("complete", [0, 1])
-def test_without_two_complete_months_nothing_is_compared(complete):
+def test_without_two_complete_months_nothing_is_compared(complete: int) -> None:
     compared = comparison(months(complete), WHOLE)
     assert compared.now == WHOLE
     assert compared.before is None
@@ -53,5 +56,5 @@ def test_without_two_complete_months_nothing_is_compared(complete):
         (date(2011, 12, 9), date(2011, 12, 9), "on 9 Dec"),
     ],
 )
-def test_an_incomplete_month_names_the_days_it_covers(first, last, words):
+def test_an_incomplete_month_names_the_days_it_covers(first: Any, last: Any, words: str) -> None:
     assert covered_days({"month": date(2011, 12, 1)}, Span(first, last)) == words

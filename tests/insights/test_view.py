@@ -1,6 +1,7 @@
 """Views: their period and the period they are compared with, worked out on paper."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ MONTHS = [
 ]
 
 
-def days(first, last):
+def days(first: Any, last: Any) -> Any:
     return Span(date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -37,8 +38,8 @@ def days(first, last):
     ],
 )  # fmt: skip
 def test_a_period_is_compared_with_the_one_a_year_earlier_or_just_before(
-    period, now, year_earlier, previous
-):
+    period: str, now: Any, year_earlier: Any, previous: Any
+) -> None:
     for against, before in (("year", year_earlier), ("before", previous)):
         result = comparison_of(View(period, against), MONTHS, WHOLE)
         assert result.now == days(*now)
@@ -50,12 +51,12 @@ def test_a_period_is_compared_with_the_one_a_year_earlier_or_just_before(
     ("against", "before"),
     [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
 )
-def test_the_latest_months_are_compared_like_a_year(against, before):
+def test_the_latest_months_are_compared_like_a_year(against: str, before: Any) -> None:
     result = comparison_of(View("latest", against), MONTHS, WHOLE)
     assert (result.now, result.before) == (days("2024-06-01", "2025-05-31"), days(*before))
 
 
-def test_with_little_data_the_latest_months_are_compared_with_those_just_before():
+def test_with_little_data_the_latest_months_are_compared_with_those_just_before() -> None:
     months = [{"month": date(2025, month, 1), "is_complete": month < 6} for month in range(1, 7)]
     whole = days("2025-01-01", "2025-06-18")
     for against in ("year", "before"):
@@ -65,7 +66,7 @@ def test_with_little_data_the_latest_months_are_compared_with_those_just_before(
         )  # fmt: skip
 
 
-def test_without_data_for_the_whole_earlier_period_nothing_is_compared():
+def test_without_data_for_the_whole_earlier_period_nothing_is_compared() -> None:
     view = View("custom", "year", days("2023-12-01", "2024-01-31"))
     result = comparison_of(view, MONTHS, WHOLE)
     assert result.before is None
@@ -74,23 +75,23 @@ def test_without_data_for_the_whole_earlier_period_nothing_is_compared():
     )
 
 
-def test_custom_dates_are_cut_to_the_data():
+def test_custom_dates_are_cut_to_the_data() -> None:
     view = View("custom", "nothing", days("2025-06-01", "2031-01-01"))
     assert comparison_of(view, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
 
 
-def test_a_leap_day_is_compared_with_28_february():
+def test_a_leap_day_is_compared_with_28_february() -> None:
     view = View("custom", "year", days("2024-01-10", "2024-02-29"))
     whole = Span(date(2022, 1, 1), date(2025, 1, 1))
     assert comparison_of(view, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_every_period_works_without_a_complete_month(period):
+def test_every_period_works_without_a_complete_month(period: Any) -> None:
     whole = days("2025-06-03", "2025-06-18")
     result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
     assert whole.first <= result.now.first <= result.now.last <= whole.last
 
 
-def test_a_clicked_month_covers_all_its_days():
+def test_a_clicked_month_covers_all_its_days() -> None:
     assert parse_month("2024-02") == days("2024-02-01", "2024-02-29")

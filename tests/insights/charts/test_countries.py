@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,18 +46,18 @@ SIZES = {
 """Rough areas in square kilometres: European France only, and all of Ukraine."""
 
 
-def code(place):
+def code(place: Any) -> Any:
     """Return the country code of a place, given along with three obvious countries."""
     return countries([place, "Norway", "Sweden", "Finland"]).get(place)
 
 
 @pytest.mark.parametrize(("place", "country"), ODD.items())
-def test_a_country_is_recognised_by_the_names_that_shops_write(place, country):
+def test_a_country_is_recognised_by_the_names_that_shops_write(place: Any, country: Any) -> None:
     assert code(place) == country
 
 
 @pytest.mark.parametrize("place", NOWHERE)
-def test_other_places_are_not_taken_for_countries(place):
+def test_other_places_are_not_taken_for_countries(place: Any) -> None:
     assert code(place) is None
 
 
@@ -66,7 +67,9 @@ def test_other_places_are_not_taken_for_countries(place):
     around=st.sampled_from(["", " ", "  ", "\t", "."]),
     without_accents=st.booleans(),
 )
-def test_case_spaces_full_stops_and_accents_do_not_matter(name, change, around, without_accents):
+def test_case_spaces_full_stops_and_accents_do_not_matter(
+    name: Any, change: Any, around: Any, without_accents: Any
+) -> None:
     written, country = name
     if without_accents:
         decomposed = unicodedata.normalize("NFKD", written)
@@ -74,13 +77,13 @@ def test_case_spaces_full_stops_and_accents_do_not_matter(name, change, around, 
     assert code(f"{around}{change(written)}{around}") == country
 
 
-def test_no_name_means_two_countries():
+def test_no_name_means_two_countries() -> None:
     assert {name: code(name) for name, _ in EVERY_NAME} == dict(EVERY_NAME)
 
 
 @pytest.mark.parametrize("letters", [2, 3])
 @pytest.mark.parametrize("change", [str.upper, str.lower])
-def test_iso_codes_are_recognised_in_any_case(letters, change):
+def test_iso_codes_are_recognised_in_any_case(letters: int, change: Any) -> None:
     written = {
         change((one.code, one.code_of_three)[letters - 2]): one.code
         for one in all_countries().values()
@@ -109,28 +112,28 @@ def test_iso_codes_are_recognised_in_any_case(letters, change):
     ],
     ids=" ".join,
 )
-def test_states_and_towns_are_not_taken_for_countries(places):
+def test_states_and_towns_are_not_taken_for_countries(places: Any) -> None:
     assert countries(places) == {}
 
 
-def test_codes_are_countries_if_one_of_them_cannot_be_a_state():
+def test_codes_are_countries_if_one_of_them_cannot_be_a_state() -> None:
     assert countries(["CA", "DE", "FR", "EU"]) == {"CA": "CA", "DE": "DE", "FR": "FR"}
     assert countries(["UK", "FR", "DE"]) == {"UK": "GB", "FR": "FR", "DE": "DE"}
 
 
-def test_states_among_country_names_remain_states():
+def test_states_among_country_names_remain_states() -> None:
     assert countries(["CA", "IN", "Mexico", "Canada", "United Kingdom"]) == {
         "Mexico": "MX", "Canada": "CA", "United Kingdom": "GB",
     }  # fmt: skip
     assert countries([*STATES, "Canada", "Mexico"]) == {}
 
 
-def test_at_least_half_of_the_places_must_be_countries():
+def test_at_least_half_of_the_places_must_be_countries() -> None:
     assert set(countries(["France", "Spain", "Leeds", "York"])) == {"France", "Spain"}
     assert countries(["France", "Spain", "Leeds", "York", "Bath"]) == {}
 
 
-def test_every_country_is_on_the_map():
+def test_every_country_is_on_the_map() -> None:
     assert outlines().keys() - {""} == all_countries().keys()
     world = json.loads((files("regulars.insights.charts") / "world.json").read_text("utf-8"))
     for code, outline in outlines().items():
@@ -138,7 +141,7 @@ def test_every_country_is_on_the_map():
         assert 0 <= outline.y <= world["height"], code
 
 
-def test_areas_on_the_map_are_proportional_to_real_areas():
+def test_areas_on_the_map_are_proportional_to_real_areas() -> None:
     # An Equal Earth map is 2 x 2.70663 radii wide; the earth's authalic radius is 6,371 km.
     side = 2.70663 * 6371.007 / 5_000
     for country, square_km in SIZES.items():
@@ -148,11 +151,11 @@ def test_areas_on_the_map_are_proportional_to_real_areas():
 
 
 @pytest.mark.parametrize(("western", "eastern"), [("US", "GB"), ("GB", "RU"), ("IN", "JP")])
-def test_east_is_right_and_north_is_up(western, eastern):
+def test_east_is_right_and_north_is_up(western: str, eastern: str) -> None:
     assert outlines()[western].x < outlines()[eastern].x
     assert outlines()["NO"].y < outlines()["NG"].y < outlines()["ZA"].y
 
 
-def test_the_outlines_are_a_small_file():
+def test_the_outlines_are_a_small_file() -> None:
     size = len((files("regulars.insights.charts") / "world.json").read_bytes())
     assert size < 60_000

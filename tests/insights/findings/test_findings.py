@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,11 @@ from regulars.insights.findings import customers as customer_findings
 from regulars.insights.findings import sales
 
 
-def written(value):
+def written(value: Any) -> Any:
     return f"{value:,}"
 
 
-def months(*sales, first_complete=True, last_complete=True):
+def months(*sales: Any, first_complete: bool = True, last_complete: bool = True) -> Any:
     """Return months of net sales from January 2024, with growth as the analysis computes it."""
     rows = [
         {
@@ -45,18 +46,18 @@ def months(*sales, first_complete=True, last_complete=True):
         (months(7, last_complete=False), "No month is complete yet; net sales so far: 7"),
     ],
 )
-def test_the_trend_describes_the_last_complete_month(rows, finding):
+def test_the_trend_describes_the_last_complete_month(rows: Any, finding: str) -> None:
     assert sales.trend(rows, written) == finding
 
 
-def test_an_incomplete_month_is_not_compared():
+def test_an_incomplete_month_is_not_compared() -> None:
     incomplete = months(100, 80, 120, 999, last_complete=False)
     assert sales.trend(incomplete, written) == sales.trend(months(100, 80, 120), written)
     late = months(1, 80, 120, first_complete=False)
     assert sales.trend(late, written) == "March 2024: net sales of 120, 50.0% above February"
 
 
-def test_the_detail_compares_with_a_year_earlier_and_the_best_month():
+def test_the_detail_compares_with_a_year_earlier_and_the_best_month() -> None:
     year = [100, *[150] * 10, 400, 110]
     assert sales.trend_detail(months(*year), written) == (
         "That is 10.0% above January 2024. The best month was December 2024 with 400."
@@ -72,12 +73,12 @@ def test_the_detail_compares_with_a_year_earlier_and_the_best_month():
         (100, None, "Net sales of 100"),
     ],
 )
-def test_the_headline_names_the_earlier_period(now, before, finding):
+def test_the_headline_names_the_earlier_period(now: int, before: Any, finding: str) -> None:
     moved = change(now, before, ColumnCard("Net sales", "money"))
     assert sales.headline("Net sales", written(now), moved, "November 2023") == finding
 
 
-def customers(*counts, complete=True):
+def customers(*counts: Any, complete: bool = True) -> Any:
     return [
         {"month": date(2024, n, 1), "active": new + old, "new": new, "returning": old,
          "is_complete": complete}
@@ -104,11 +105,13 @@ def customers(*counts, complete=True):
         ),
     ],
 )
-def test_the_share_of_returning_customers_is_of_the_last_complete_month(rows, finding):
+def test_the_share_of_returning_customers_is_of_the_last_complete_month(
+    rows: Any, finding: str
+) -> None:
     assert customer_findings.returning(rows, written) == finding
 
 
-def buyers(*months, complete=True):
+def buyers(*months: Any, complete: bool = True) -> Any:
     names = ("returning", "new", "guests")
     parts = [dict(zip(names, map(Decimal, amounts), strict=True)) for amounts in months]
     return [
@@ -144,7 +147,7 @@ def buyers(*months, complete=True):
         ),
     ],
 )
-def test_sales_by_customer_type_are_of_the_last_complete_month(rows, finding):
+def test_sales_by_customer_type_are_of_the_last_complete_month(rows: Any, finding: str) -> None:
     assert customer_findings.buyers(rows) == finding
 
 
@@ -157,36 +160,38 @@ def test_sales_by_customer_type_are_of_the_last_complete_month(rows, finding):
         ((0, 0), (1, 0), "March 2025 had 1 active customer."),
     ],
 )
-def test_active_customers_are_compared_with_the_same_month_a_year_earlier(before, now, sentence):
+def test_active_customers_are_compared_with_the_same_month_a_year_earlier(
+    before: Any, now: Any, sentence: str
+) -> None:
     rows = [customers(before)[0] | {"month": date(2024, 3, 1)},
             customers(now)[0] | {"month": date(2025, 3, 1)},
             customers((99, 9), complete=False)[0] | {"month": date(2025, 4, 1)}]  # fmt: skip
     assert customer_findings.active(rows, written) == sentence
 
 
-def test_without_a_complete_month_active_customers_are_left_out():
+def test_without_a_complete_month_active_customers_are_left_out() -> None:
     assert customer_findings.active(customers((1, 2), complete=False), written) == ""
 
 
-def segment(name, customers, of_customers, of_sales):
+def segment(name: Any, customers: Any, of_customers: Any, of_sales: Any) -> Any:
     return {"segment": name, "customers": customers, "share_of_customers": of_customers,
             "share_of_net_sales": of_sales}  # fmt: skip
 
 
-def test_the_top_segment_comes_with_its_share_of_customers_and_spending():
+def test_the_top_segment_comes_with_its_share_of_customers_and_spending() -> None:
     rows = [segment("Champions", 14, 0.14, 0.53), segment("Others", 86, 0.86, 0.47)]
     assert customer_findings.segments(rows, written) == (
         "Champions: 14.0% of customers, 53.0% of customer spending"
     )
 
 
-def test_shares_are_left_out_if_they_cannot_be_computed():
+def test_shares_are_left_out_if_they_cannot_be_computed() -> None:
     rows = [segment("Champions", 1, 0.5, None), segment("Others", 1, 0.5, None)]
     assert customer_findings.segments(rows, written) == "2 customers are in 2 segments"
     assert customer_findings.segments([], written) == "No known customers to segment"
 
 
-def test_frequent_customers_who_have_been_away_are_counted():
+def test_frequent_customers_who_have_been_away_are_counted() -> None:
     cells = [{"r": r, "f": f, "customers": 1} for r in range(1, 6) for f in range(1, 6)]
     assert customer_findings.lapsed_regulars(cells, written).startswith(
         "4 frequent customers have been away"
@@ -194,7 +199,7 @@ def test_frequent_customers_who_have_been_away_are_counted():
     assert customer_findings.lapsed_regulars([], written) == ""
 
 
-def cohort(month, *customers, complete=None):
+def cohort(month: Any, *customers: Any, complete: Any = None) -> Any:
     return [
         {"cohort": date(2024, month, 1), "months_since": n, "customers": count,
          "is_complete": complete if n == len(customers) - 1 and n else True}
@@ -202,7 +207,7 @@ def cohort(month, *customers, complete=None):
     ]  # fmt: skip
 
 
-def test_retention_covers_all_cohorts_but_the_first_and_incomplete_months():
+def test_retention_covers_all_cohorts_but_the_first_and_incomplete_months() -> None:
     rows = [
         *cohort(1, 100, 90, complete=True),
         *cohort(2, 10, 4, complete=True),
@@ -217,7 +222,7 @@ def test_retention_covers_all_cohorts_but_the_first_and_incomplete_months():
 @pytest.mark.parametrize(
     ("size", "ending"), [(40, ", and 25.0% of 40 twelve months after it"), (29, "")]
 )
-def test_retention_after_a_year_needs_thirty_customers(size, ending):
+def test_retention_after_a_year_needs_thirty_customers(size: int, ending: str) -> None:
     year = [8, *[0] * 10, 10]
     rows = [
         *cohort(1, 9, 9, complete=True),
@@ -230,7 +235,7 @@ def test_retention_after_a_year_needs_thirty_customers(size, ending):
     )
 
 
-def test_few_new_customers_make_no_finding():
+def test_few_new_customers_make_no_finding() -> None:
     rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
     assert customer_findings.retention(rows, written, date(2024, 1, 1)) == (
         "Too few new customers so far (29) to say how many come back"
@@ -246,7 +251,9 @@ def test_few_new_customers_make_no_finding():
         ("15", "10", ""),
     ],
 )
-def test_sales_to_guests_are_noted_if_more_than_a_trace(amount, net_sales, note):
+def test_sales_to_guests_are_noted_if_more_than_a_trace(
+    amount: str, net_sales: str, note: str
+) -> None:
     sentence = customer_findings.guests(
         Decimal(amount), Decimal(net_sales), written, "the shop's net sales"
     )
@@ -254,7 +261,7 @@ def test_sales_to_guests_are_noted_if_more_than_a_trace(amount, net_sales, note)
     assert bool(sentence) == bool(note)
 
 
-def test_it_can_be_too_early_for_retention():
+def test_it_can_be_too_early_for_retention() -> None:
     early = "It is too early to say how many new customers come back"
     assert (
         customer_findings.retention(cohort(1, 10, 5, complete=True), written, date(2024, 1, 1))
@@ -263,7 +270,7 @@ def test_it_can_be_too_early_for_retention():
     assert customer_findings.retention([], written, date(2024, 1, 1)) == early
 
 
-def places(*shares, total=100):
+def places(*shares: Any, total: int = 100) -> Any:
     return [
         {"location": name, "net_sales": share * total, "share": share}
         for name, share in zip("ABCDEFGHIJKL", shares, strict=False)
@@ -282,22 +289,22 @@ def places(*shares, total=100):
         ([{"location": None, "net_sales": 5, "share": 1.0}], ""),
     ],
 )
-def test_a_dominant_home_market_is_named(rows, finding):
+def test_a_dominant_home_market_is_named(rows: Any, finding: str) -> None:
     assert sales.home_market(rows) == finding
 
 
-def test_the_leader_comes_with_the_share_of_the_top_few():
+def test_the_leader_comes_with_the_share_of_the_top_few() -> None:
     rows = places(0.2, 0.18, 0.17, 0.15, 0.3)
     assert sales.leaders(rows, "location", top=3) == (
         "A leads with 20.0% of net sales; the top 3 of 5 make up 55.0%"
     )
 
 
-def test_a_long_name_is_shortened():
+def test_a_long_name_is_shortened() -> None:
     assert sales.shortened("x" * 300) == "x" * 59 + "…"
 
 
-def test_discounts_come_with_how_much_they_took_off():
+def test_discounts_come_with_how_much_they_took_off() -> None:
     bands = [{"band": "0 %", "share": 0.6}, {"band": "0-5 %", "share": 0.4}]
     assert sales.discounted(bands, 0.021) == (
         "40.0% of sales were made at a discount; discounts took 2.1% off list prices"
@@ -308,7 +315,7 @@ def test_discounts_come_with_how_much_they_took_off():
 WEEK = ("Monday", "Tuesday", "Wednesday")
 
 
-def days(*sales):
+def days(*sales: Any) -> Any:
     """Return the net sales of days of the week, each with its share."""
     whole = sum(net for net in sales if net is not None)
     return [
@@ -330,5 +337,5 @@ def days(*sales):
         ([], "No sales in the complete months"),
     ],
 )  # fmt: skip
-def test_the_strongest_weekday_comes_with_those_without_sales(rows, finding):
+def test_the_strongest_weekday_comes_with_those_without_sales(rows: Any, finding: str) -> None:
     assert sales.weekdays(rows, WEEK) == finding

@@ -2,8 +2,10 @@
 
 import re
 import sys
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from regulars.insights.charts.charts import Bar
 from regulars.insights.report import write_report
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
+from support.warehouses import BuiltWarehouse
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
 ACCENTED = r'<path[^>]*d="M[\d.,-]+h(-?[\d.]+)v[^>]*var\(--accent\)'
@@ -38,7 +41,9 @@ def words_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("lines", SHOPS.values(), ids=SHOPS.keys())
-def test_any_shop_gets_a_report(build_shop, tmp_path, lines):
+def test_any_shop_gets_a_report(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path, lines: Any
+) -> None:
     shop = build_shop(HEADING + lines)
     words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
     assert "to the penny" in words
@@ -46,7 +51,9 @@ def test_any_shop_gets_a_report(build_shop, tmp_path, lines):
     assert not re.search(r"\b(None|nan|inf|NaN)\b", words)
 
 
-def test_the_report_shows_the_shop_and_the_credit(build_shop, tmp_path):
+def test_the_report_shows_the_shop_and_the_credit(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     named = Settings(shop="Ann's Teas", credit="Data: Ann, CC BY 4.0.")
     shop = build_shop(HEADING + SHOPS["one order"], settings=named)
     path = write_report(shop.warehouse, tmp_path / "report.html")
@@ -54,7 +61,9 @@ def test_the_report_shows_the_shop_and_the_credit(build_shop, tmp_path):
     assert "Data: Ann, CC BY 4.0." in words_of(path)
 
 
-def test_many_unreadable_rows_are_reported_first(build_shop, tmp_path):
+def test_many_unreadable_rows_are_reported_first(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     good, bad = ("1,2024-03-05,c1,tea,2,3.50\n", "2,soon,c1,tea,2,3.50\n")
     few = build_shop(HEADING + good * 99 + bad)
     many = build_shop(HEADING + good * 8 + bad * 10)
@@ -69,7 +78,9 @@ def test_many_unreadable_rows_are_reported_first(build_shop, tmp_path):
     assert "could not be read" not in words.partition("Where the figures")[0]
 
 
-def test_a_changed_figure_is_never_written_like_the_earlier_one(build_shop, tmp_path):
+def test_a_changed_figure_is_never_written_like_the_earlier_one(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     january, february = ([*[4] * 24, last] for last in (10, 8))
     days = [f"2024-01-{1 + n * 30 // 24:02}" for n in range(25)]
     lines = [f"a{n},{day},c{n},tea,{january[n]},1\n" for n, day in enumerate(days)]
@@ -83,13 +94,15 @@ def test_a_changed_figure_is_never_written_like_the_earlier_one(build_shop, tmp_
 
 
 @pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
-def test_the_reason_for_a_segment_compares_customers_with_others(segment):
+def test_the_reason_for_a_segment_compares_customers_with_others(segment: Any) -> None:
     absolute = r"\b(once|twice|first|just|now|seldom|often|long ago|stopped|everything)\b"
     reason = re.sub("(more|less|least|how) often", "", segment.reason)
     assert not re.search(absolute, reason, re.IGNORECASE)
 
 
-def test_sales_to_guests_are_noted_below_the_segments(build_shop, tmp_path):
+def test_sales_to_guests_are_noted_below_the_segments(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     shop = build_shop(HEADING + "1,2024-03-05,c1,tea,3,1\n2,2024-03-06,,tea,1,1\n")
     words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
     assert "spent 1.00, 25.0% of the shop's net sales. They are in no segment" in words
@@ -97,7 +110,7 @@ def test_sales_to_guests_are_noted_below_the_segments(build_shop, tmp_path):
     assert "in no segment" not in words_of(write_report(known.warehouse, tmp_path / "known.html"))
 
 
-def test_headers_of_the_segments_say_what_means_and_shares_refer_to(report):
+def test_headers_of_the_segments_say_what_means_and_shares_refer_to(report: Path) -> None:
     headers = words_of(report).partition("Segments, most valuable first")[2].split("Champions")[0]
     for head in (
         "Share of net sales", "Average recency, days", "Average frequency", "Average monetary",
@@ -106,7 +119,7 @@ def test_headers_of_the_segments_say_what_means_and_shares_refer_to(report):
     assert "all known customers who ordered; guests have no segment" in report.read_text("utf-8")
 
 
-def test_the_footer_shows_the_version_and_the_period_of_the_data(report):
+def test_the_footer_shows_the_version_and_the_period_of_the_data(report: Path) -> None:
     foot = words_of(report).partition("Created with Regulars ")[2]
     assert re.match(r"[\d.]+\. Data from 1 December 2009 to 9 December 2011\. This", foot)
 
@@ -116,7 +129,7 @@ def labels(svg: str) -> list[str]:
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 7])
-def test_an_axis_of_counts_has_no_fractions(most):
+def test_an_axis_of_counts_has_no_fractions(most: int) -> None:
     chart = charts.VerticalBars(
         [Bar("Jan", 1), Bar("Feb", most)], currency=None, alt="Customers.", name="customers"
     )
@@ -126,7 +139,7 @@ def test_an_axis_of_counts_has_no_fractions(most):
     assert str(most) in labels(chart.svg("wide")) or most > 4
 
 
-def test_a_label_too_wide_for_the_first_bar_is_upright():
+def test_a_label_too_wide_for_the_first_bar_is_upright() -> None:
     def drawn(months: int) -> str:
         bars = [Bar(f"month {n}", 5, label="" if n else "from 5 Jan") for n in range(months)]
         return charts.VerticalBars(bars, currency="", alt="Sales.", name="trend").svg("wide")
@@ -139,50 +152,60 @@ def test_a_label_too_wide_for_the_first_bar_is_upright():
     assert "rotate" not in label(drawn(3))
 
 
-def test_a_shop_with_guests_only_is_advised_to_map_customers(build_shop, tmp_path):
+def test_a_shop_with_guests_only_is_advised_to_map_customers(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     shop = build_shop(HEADING + SHOPS["guests alone"])
     words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
     assert words.count("Map a column to customer_id in a profile and build again.") == 3
 
 
-def test_without_an_earlier_period_there_is_no_change(build_shop, tmp_path):
+def test_without_an_earlier_period_there_is_no_change(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     shop = build_shop(HEADING + SHOPS["one complete month"])
     path = write_report(shop.warehouse, tmp_path / "report.html")
     assert "nothing to compare with yet: only one month is complete" in words_of(path)
     assert not re.search("[▲▼■]", path.read_text("utf-8"))
 
 
-def test_sections_without_data_are_left_out(report, odd_report):
+def test_sections_without_data_are_left_out(report: Path, odd_report: Path) -> None:
     assert 'id="discounts"' not in report.read_text("utf-8")
     assert "Categories" not in words_of(report)
     assert 'id="discounts"' in odd_report.read_text("utf-8")
     assert "Categories" in words_of(odd_report)
 
 
-def test_the_report_follows_the_conventions_of_its_warehouse(lgs, tmp_path):
+def test_the_report_follows_the_conventions_of_its_warehouse(
+    lgs: BuiltWarehouse, tmp_path: Path
+) -> None:
     words = words_of(write_report(lgs.warehouse, tmp_path / "report.html"))
     assert "November 2011 was the best month yet: 1.46m, 36.5% above October" in words
     assert "1,461,756.25" in words
     assert 'Conventions "lgs"' in words
 
 
-def test_the_same_warehouse_gives_the_same_report(odd, odd_report, tmp_path):
+def test_the_same_warehouse_gives_the_same_report(
+    odd: BuiltWarehouse, odd_report: Path, tmp_path: Path
+) -> None:
     again = write_report(odd.warehouse, tmp_path / "again.html")
     assert again.read_bytes() == odd_report.read_bytes()
 
 
-def test_the_report_is_small_enough_to_forward(report):
+def test_the_report_is_small_enough_to_forward(report: Path) -> None:
     assert report.stat().st_size < 600_000
 
 
-def test_progress_is_reported(odd, tmp_path):
+def test_progress_is_reported(odd: BuiltWarehouse, tmp_path: Path) -> None:
     messages: list[str] = []
     write_report(odd.warehouse, tmp_path / "report.html", progress=messages.append)
     assert messages[-1].startswith("Writing ")
     assert len(messages) > 5
 
 
-def test_a_failed_write_leaves_the_old_report_and_nothing_else(odd, tmp_path, monkeypatch):
+def test_a_failed_write_leaves_the_old_report_and_nothing_else(
+    odd: BuiltWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "report.html"
     path.write_text("old")
 
@@ -196,19 +219,21 @@ def test_a_failed_write_leaves_the_old_report_and_nothing_else(odd, tmp_path, mo
     assert path.read_text() == "old"
 
 
-def test_a_missing_folder_is_an_error(odd, tmp_path):
+def test_a_missing_folder_is_an_error(odd: BuiltWarehouse, tmp_path: Path) -> None:
     with pytest.raises(RegularsError, match="Cannot write the report"):
         write_report(odd.warehouse, tmp_path / "nowhere" / "report.html")
 
 
-def test_without_the_extra_the_error_says_what_to_install(odd, tmp_path, monkeypatch):
+def test_without_the_extra_the_error_says_what_to_install(
+    odd: BuiltWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(RegularsError, match=r'pip install "regulars\[report\]"'):
         write_report(odd.warehouse, tmp_path / "report.html")
 
 
 @pytest.mark.parametrize("size", ["broad", "wide", "narrow"])
-def test_horizontal_bars_below_zero_have_the_right_length(size):
+def test_horizontal_bars_below_zero_have_the_right_length(size: str) -> None:
     bars = [Bar("only returns", -10, label="−10"), Bar("more returns", -5, label="−5")]
     svg = charts.HorizontalBars(bars, alt="Places.", name="places").svg(size)
     lengths = [float(found) for found in re.findall(ACCENTED, svg)]
@@ -217,7 +242,9 @@ def test_horizontal_bars_below_zero_have_the_right_length(size):
     assert longest == pytest.approx(2 * shortest, rel=0.01)
 
 
-def test_locations_whose_long_names_start_alike_have_a_bar_each(build_shop):
+def test_locations_whose_long_names_start_alike_have_a_bar_each(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     street = "The shop at the corner of the very long street that has no end: the "
     orders = [f"{n},2024-03-0{n},c{n},tea,{n},1,{street}{end}" for n, end in
               enumerate(("north", "south", "west"), start=1)]  # fmt: skip

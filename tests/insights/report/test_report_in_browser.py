@@ -1,13 +1,18 @@
 """The report in a real browser: it fetches and runs nothing, and is accessible."""
 
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+from insights.conftest import Open
+from support.warehouses import BuiltWarehouse
 
 LAST_YEAR = "ordered_on BETWEEN DATE '2010-12-01' AND DATE '2011-11-30'"
 
 
-def test_the_page_fetches_nothing_and_logs_no_errors(report, open_page):
+def test_the_page_fetches_nothing_and_logs_no_errors(report: Path, open_page: Open) -> None:
     opened = open_page(report)
     assert opened.requests == [report.as_uri()]
     assert opened.problems == []
@@ -16,7 +21,7 @@ def test_the_page_fetches_nothing_and_logs_no_errors(report, open_page):
     assert policy.get_attribute("content").startswith("default-src 'none'")
 
 
-def test_malicious_names_are_escaped(odd_report, open_page):
+def test_malicious_names_are_escaped(odd_report: Path, open_page: Open) -> None:
     opened = open_page(odd_report)
     assert opened.requests == [odd_report.as_uri()]
     assert opened.problems == []
@@ -29,8 +34,8 @@ def test_malicious_names_are_escaped(odd_report, open_page):
     assert escape("<b>Hot") in opened.page.locator("#products").inner_html()
 
 
-def test_page_and_charts_have_a_dark_and_a_light_theme(report, open_page):
-    def colours(scheme):
+def test_page_and_charts_have_a_dark_and_a_light_theme(report: Path, open_page: Open) -> None:
+    def colours(scheme: Any) -> Any:
         page = open_page(report, color_scheme=scheme).page
         return page.evaluate(
             """() => {
@@ -46,7 +51,9 @@ def test_page_and_charts_have_a_dark_and_a_light_theme(report, open_page):
 
 
 @pytest.mark.parametrize("which", ["report", "odd_report"])
-def test_every_chart_has_a_text_alternative(which, open_page, request):
+def test_every_chart_has_a_text_alternative(
+    which: str, open_page: Open, request: pytest.FixtureRequest
+) -> None:
     page = open_page(request.getfixturevalue(which)).page
     for section in page.locator("section:has(svg.marks)").all():
         finding = section.locator("h2").inner_text()
@@ -57,7 +64,7 @@ def test_every_chart_has_a_text_alternative(which, open_page, request):
     assert page.locator("figure.rfm").get_attribute("aria-label")
 
 
-def test_ids_are_unique_and_references_resolve(report, open_page):
+def test_ids_are_unique_and_references_resolve(report: Path, open_page: Open) -> None:
     page = open_page(report).page
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
@@ -68,7 +75,7 @@ def test_ids_are_unique_and_references_resolve(report, open_page):
     assert set(used) <= set(ids)
 
 
-def test_an_incomplete_month_is_marked_everywhere(report, open_page):
+def test_an_incomplete_month_is_marked_everywhere(report: Path, open_page: Open) -> None:
     page = open_page(report).page
     for name in ("trend", "customers"):
         chart = page.locator(f"#{name} .wide")
@@ -81,21 +88,23 @@ def test_an_incomplete_month_is_marked_everywhere(report, open_page):
     assert page.locator("#cohorts td.blank").first.text_content() == ""
 
 
-def test_on_a_phone_nothing_is_cut_off_and_charts_are_narrow(report, open_page):
+def test_on_a_phone_nothing_is_cut_off_and_charts_are_narrow(report: Path, open_page: Open) -> None:
     page = open_page(report, width=390).page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator("#trend .narrow svg").is_visible()
     assert not page.locator("#trend .wide svg").is_visible()
 
 
-def test_the_report_prints_on_a_few_pages(report, open_page):
+def test_the_report_prints_on_a_few_pages(report: Path, open_page: Open) -> None:
     pdf = open_page(report).page.pdf(prefer_css_page_size=True, print_background=True)
     pages = pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page ")
     assert 3 <= pages <= 8
     assert b"595" in pdf  # A4 is 595 points wide
 
 
-def test_the_headline_figures_match_the_analyses(report, standard, open_page):
+def test_the_headline_figures_match_the_analyses(
+    report: Path, standard: BuiltWarehouse, open_page: Open
+) -> None:
     page = open_page(report).page
     kpis = standard.one("kpis", since="2010-12-01", until="2011-11-30")
     shown = dict(
@@ -113,7 +122,9 @@ def test_the_headline_figures_match_the_analyses(report, standard, open_page):
     assert shown["Net sales"] == f"{net:,.0f}"
 
 
-def test_months_segments_and_products_match_the_analyses(report, standard, open_page):
+def test_months_segments_and_products_match_the_analyses(
+    report: Path, standard: BuiltWarehouse, open_page: Open
+) -> None:
     page = open_page(report).page
     months = page.locator("#trend tbody td:nth-child(2)").all_text_contents()
     assert months == [f"{net:,.2f}" for [net] in standard.columns("monthly_sales", "net_sales")]
@@ -129,7 +140,9 @@ def test_months_segments_and_products_match_the_analyses(report, standard, open_
     assert sum(int(cell.replace(",", "")) for cell in cells) == sum(n for [n] in counts)
 
 
-def test_the_reconciliation_on_the_page_adds_up(report, odd_report, open_page):
+def test_the_reconciliation_on_the_page_adds_up(
+    report: Path, odd_report: Path, open_page: Open
+) -> None:
     page = open_page(report).page
     rows = [
         row.locator("td").all_text_contents()

@@ -1,6 +1,8 @@
 """The change section: findings and tables for the shop of thirty lines."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -8,13 +10,14 @@ from regulars.insights.findings import sales
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
+from support.warehouses import BuiltWarehouse
 
 JANUARY = Span(date(2024, 1, 1), date(2024, 1, 31))
 FEBRUARY = Span(date(2024, 2, 1), date(2024, 2, 29))
 MAY = Span(date(2024, 5, 1), date(2024, 5, 31))
 
 
-def test_the_largest_changes_are_listed_by_each_dimension(shop):
+def test_the_largest_changes_are_listed_by_each_dimension(shop: BuiltWarehouse) -> None:
     section = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Scope(shop.warehouse))
     # Four orders in January and six in February: enough for figures, too few for a finding.
     assert section.finding == "Too few orders to say what changed"
@@ -29,7 +32,9 @@ def test_the_largest_changes_are_listed_by_each_dimension(shop):
     assert [row[0].member for row in section.parts[0].rows] == ["DE", "UK", "FR"]
 
 
-def test_a_view_of_one_location_and_category_is_broken_down_by_product(shop):
+def test_a_view_of_one_location_and_category_is_broken_down_by_product(
+    shop: BuiltWarehouse,
+) -> None:
     drinks = Scope(shop.warehouse, FEBRUARY, {"location": ["UK"], "category": ["Drinks"]})
     [table] = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(drinks).parts
     assert [[cell.text for cell in row[:2]] for row in table.rows] == [
@@ -37,7 +42,9 @@ def test_a_view_of_one_location_and_category_is_broken_down_by_product(shop):
     ]  # fmt: skip
 
 
-def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(standard):
+def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(
+    standard: BuiltWarehouse,
+) -> None:
     days = [
         Span(date(2010, 12, 1), date(2011, 11, 30)),
         Span(date(2009, 12, 1), date(2010, 11, 30)),
@@ -64,7 +71,9 @@ def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(st
     )
 
 
-def test_sales_without_a_location_have_a_row_of_their_own(build_shop):
+def test_sales_without_a_location_have_a_row_of_their_own(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     lines = [
         f"{n},2024-0{month}-01,c,tea,{n % 3 + 1},1,{'DE' if n % 2 else ''}"
         for month in (1, 2) for n in range(40 * month, 40 * month + 40)
@@ -77,11 +86,11 @@ def test_sales_without_a_location_have_a_row_of_their_own(build_shop):
     assert {row[0] for row in rows} == {"DE", "Not specified"}
 
 
-def test_without_a_comparison_there_is_no_section(shop):
+def test_without_a_comparison_there_is_no_section(shop: BuiltWarehouse) -> None:
     assert ChangeOf(Comparison(FEBRUARY, None, ""))(Scope(shop.warehouse)) is None
 
 
-def moved(*changes, was=1000):
+def moved(*changes: Any, was: int = 1000) -> Any:
     """Return rows with these changes; the first member had most of the earlier sales."""
     left = was - 100 * (len(changes) - 1)
     return [
@@ -110,7 +119,7 @@ def moved(*changes, was=1000):
          "Net sales are up 100 (10.0%) compared with May 2024: A +40, B +30, C +20"),
     ],
 )  # fmt: skip
-def test_small_changes_are_left_out_of_the_finding(rows, finding):
+def test_small_changes_are_left_out_of_the_finding(rows: Any, finding: str) -> None:
     assert sales.changed(rows, "location", lambda value: f"{value}", MAY) == finding
 
 
@@ -122,7 +131,7 @@ def test_small_changes_are_left_out_of_the_finding(rows, finding):
         ("2024-05-07", "2024-05-08", "7 May 2024 to 8 May 2024"),
     ],
 )
-def test_an_earlier_period_of_days_is_written_as_dates(first, last, before):
+def test_an_earlier_period_of_days_is_written_as_dates(first: str, last: str, before: str) -> None:
     span = Span(date.fromisoformat(first), date.fromisoformat(last))
     assert sales.changed(moved(("UK", 100)), "location", str, span) == (
         f"Net sales are up 100 (10.0%) compared with {before}"

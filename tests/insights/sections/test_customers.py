@@ -1,19 +1,21 @@
 """The customer sections for the shop of thirty lines, worked out on paper."""
 
 from datetime import date
+from typing import Any
 
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import new_and_returning, retention
+from support.warehouses import BuiltWarehouse
 
 
-def shown(section):
+def shown(section: Any) -> Any:
     """Return the table of figures as text: month, active, new, returning."""
     figures = section.parts[1]
     return [[cell.text for cell in row] for row in figures.rows]
 
 
-def test_a_view_of_one_month_also_shows_the_months_before(shop):
+def test_a_view_of_one_month_also_shows_the_months_before(shop: BuiltWarehouse) -> None:
     february = Span(date(2024, 2, 1), date(2024, 2, 29))
     section = new_and_returning(Scope(shop.warehouse, february))
     assert shown(section) == [["Jan 2024", "3", "3", "0"], ["Feb 2024", "4", "3", "1"]]
@@ -22,13 +24,13 @@ def test_a_view_of_one_month_also_shows_the_months_before(shop):
     assert section.detail.startswith("February 2024 had 4 active customers.")
 
 
-def test_the_finding_says_that_a_month_is_the_first_of_the_data(shop):
+def test_the_finding_says_that_a_month_is_the_first_of_the_data(shop: BuiltWarehouse) -> None:
     january = Span(date(2024, 1, 1), date(2024, 1, 31))
     section = new_and_returning(Scope(shop.warehouse, january))
     assert section.finding == "3 customers ordered in January 2024, the first month of data"
 
 
-def test_filters_apply_to_every_month(shop):
+def test_filters_apply_to_every_month(shop: BuiltWarehouse) -> None:
     # In France Cid ordered in January, Dee in February and in April.
     france = new_and_returning(Scope(shop.warehouse, where={"location": "FR"}))
     assert shown(france) == [
@@ -39,7 +41,7 @@ def test_filters_apply_to_every_month(shop):
     ]
 
 
-def test_retention_leaves_out_only_the_first_month_of_the_data(shop):
+def test_retention_leaves_out_only_the_first_month_of_the_data(shop: BuiltWarehouse) -> None:
     # Fay and Gus first bought in February, in Germany, where nobody bought in January.
     germany = retention(Scope(shop.warehouse, where={"location": "DE"}))
     assert germany.finding == "Too few new customers so far (2) to say how many come back"
@@ -48,7 +50,7 @@ def test_retention_leaves_out_only_the_first_month_of_the_data(shop):
     assert france.finding == "Too few new customers so far (1) to say how many come back"
 
 
-def test_a_click_on_a_cohort_filters_by_it(shop):
+def test_a_click_on_a_cohort_filters_by_it(shop: BuiltWarehouse) -> None:
     [table] = retention(Scope(shop.warehouse)).parts
     assert table.column == "cohort"
     first = table.rows[0][0]

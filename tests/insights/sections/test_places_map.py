@@ -1,7 +1,9 @@
 """The world map: its figures, shades and texts, and the shops that have none."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +17,7 @@ from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from regulars.insights.sections.places_map import places_map, steps
 from support.generated_shop import generate_shop
-from support.warehouses import to_csv
+from support.warehouses import BuiltWarehouse, to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,26 +33,28 @@ def sold(**places: str) -> str:
     )
 
 
-def map_of(shop, **options):
+def map_of(shop: Any, **options: Any) -> Any:
     scope = Scope(shop.warehouse, **options)
     return places_map(scope, scope.rows("sales_by", by="location"), "A finding")
 
 
-def svg(view, **options):
+def svg(view: Any, **options: Any) -> Any:
     return ElementTree.fromstring(view.svg(**options))
 
 
-def marks(view, **options):
+def marks(view: Any, **options: Any) -> Any:
     """Return the SVG group of each country, by its tooltip."""
     groups = svg(view, **options).iter(f"{SVG}g")
     return {group.findtext(f"{SVG}title"): group for group in groups}
 
 
-def amounts(words):
+def amounts(words: Any) -> Any:
     return [Decimal(one.replace("−", "-").replace(",", "")) for one in NUMBER.findall(words)]
 
 
-def test_each_country_of_the_real_shop_shows_the_net_sales_that_sql_returns(standard):
+def test_each_country_of_the_real_shop_shows_the_net_sales_that_sql_returns(
+    standard: BuiltWarehouse,
+) -> None:
     world = map_of(standard)
     shown = {title.rpartition(": ")[0]: amounts(title)[0] for title in marks(world.views[0])}
     by_hand = {
@@ -64,7 +68,7 @@ def test_each_country_of_the_real_shop_shows_the_net_sales_that_sql_returns(stan
     assert len(shown) == 39
 
 
-def test_amounts_on_and_off_the_map_add_up_to_the_total(standard):
+def test_amounts_on_and_off_the_map_add_up_to_the_total(standard: BuiltWarehouse) -> None:
     on, off, *named = amounts(map_of(standard).note)
     [[whole]] = standard.sql(f"SELECT sum(net_amount) FROM fact_sales WHERE {GOODS}")
     assert on + off == round(whole, 2)
@@ -74,7 +78,9 @@ def test_amounts_on_and_off_the_map_add_up_to_the_total(standard):
         assert place in note
 
 
-def test_sales_without_a_location_are_in_the_note(build_shop):
+def test_sales_without_a_location_are_in_the_note(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(sold(France="70", Spain="20", Bath="6") + "9,2024-02-01,c,tea,1,4,\n")
     assert map_of(shop).note == (
         "On the map: 2 countries, 90.00 (90.0%). "
@@ -82,7 +88,7 @@ def test_sales_without_a_location_are_in_the_note(build_shop):
     )
 
 
-def test_a_home_market_does_not_make_the_others_look_alike(standard):
+def test_a_home_market_does_not_make_the_others_look_alike(standard: BuiltWarehouse) -> None:
     world = map_of(standard)
     steps_of = {
         title.partition(":")[0]: group.get("class")
@@ -104,7 +110,7 @@ money = st.decimals(min_value="0.01", max_value=10**9, places=2)
 
 
 @given(st.lists(money, min_size=1, max_size=50))
-def test_steps_are_few_and_ascending_and_start_within_the_amounts(values):
+def test_steps_are_few_and_ascending_and_start_within_the_amounts(values: Any) -> None:
     bounds = steps(values)
     assert len(bounds) <= 4
     assert bounds == sorted(set(bounds))
@@ -113,8 +119,10 @@ def test_steps_are_few_and_ascending_and_start_within_the_amounts(values):
         assert bounds[-1] > sorted(values)[-2]
 
 
-def test_many_countries_in_europe_get_a_closer_view(standard, build_shop):
-    def names(shop):
+def test_many_countries_in_europe_get_a_closer_view(
+    standard: BuiltWarehouse, build_shop: Callable[..., BuiltWarehouse]
+) -> None:
+    def names(shop: Any) -> Any:
         return [view.window.name for view in map_of(shop).views]
 
     assert names(standard) == ["whole", "closer"]
@@ -122,10 +130,10 @@ def test_many_countries_in_europe_get_a_closer_view(standard, build_shop):
     assert names(build_shop(sold(France="1", Brazil="2"))) == ["whole"]
 
 
-def test_small_countries_are_circles(standard):
+def test_small_countries_are_circles(standard: BuiltWarehouse) -> None:
     world, closer = map_of(standard).views
 
-    def circles(view):
+    def circles(view: Any) -> Any:
         found = marks(view).items()
         return {
             title.partition(":")[0] for title, one in found if one.find(f"{SVG}circle") is not None
@@ -137,7 +145,9 @@ def test_small_countries_are_circles(standard):
     assert cyprus.find(f"{SVG}path") is not None
 
 
-def test_with_links_each_country_is_one_button_with_the_name_the_shop_uses(standard):
+def test_with_links_each_country_is_one_button_with_the_name_the_shop_uses(
+    standard: BuiltWarehouse,
+) -> None:
     views = map_of(standard).views
     groups = [group for view in views for group in marks(view, with_links=True).values()]
     buttons = [group for group in groups if group.get("role") == "button"]
@@ -155,14 +165,16 @@ def test_with_links_each_country_is_one_button_with_the_name_the_shop_uses(stand
     assert {one.get("tabindex") for one in others} == {None}
 
 
-def test_without_links_nothing_can_be_clicked(standard):
+def test_without_links_nothing_can_be_clicked(standard: BuiltWarehouse) -> None:
     for view in map_of(standard).views:
         assert "data-go" not in view.svg()
         assert "tabindex" not in view.svg()
         assert svg(view).get("role") == "img"
 
 
-def test_two_names_of_one_country_are_one_country(build_shop):
+def test_two_names_of_one_country_are_one_country(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(sold(France="40", UK="30", England="20", Bath="10"))
     world = map_of(shop)
     titles = list(marks(world.views[0]))
@@ -173,7 +185,9 @@ def test_two_names_of_one_country_are_one_country(build_shop):
     assert [one.get("role") for one in groups] == ["img", "button"]
 
 
-def test_a_filtered_view_has_a_map_if_the_shop_has_one(build_shop):
+def test_a_filtered_view_has_a_map_if_the_shop_has_one(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(sold(FR="40", GB="30", DE="20", US="10"))
     narrowed = map_of(shop, where={"location": ("DE",)})
     assert [title.partition(":")[0] for title in marks(narrowed.views[0])] == ["DE"]
@@ -183,7 +197,9 @@ def test_a_filtered_view_has_a_map_if_the_shop_has_one(build_shop):
 
 
 @pytest.mark.parametrize("lines", [to_csv(generate_shop(1, 60).rows), sold(CA="9", IN="8", DE="7")])
-def test_a_shop_of_us_states_has_no_map(build_shop, lines):
+def test_a_shop_of_us_states_has_no_map(
+    build_shop: Callable[..., BuiltWarehouse], lines: Any
+) -> None:
     shop = build_shop(lines)
     assert map_of(shop) is None
     assert [part.shape for part in sales.places(Scope(shop.warehouse)).parts] == [
@@ -191,7 +207,7 @@ def test_a_shop_of_us_states_has_no_map(build_shop, lines):
     ]  # fmt: skip
 
 
-def test_a_malicious_location_is_escaped_and_the_map_stays_well_formed():
+def test_a_malicious_location_is_escaped_and_the_map_stays_well_formed() -> None:
     for words in ('"><script>alert(1)</script>', "</title></svg><img src=x>", "' onclick='x", "&"):
         market = Market("FR", 3, words, words)
         [view] = world_map.views([market], words, "location")
@@ -206,7 +222,7 @@ def test_a_malicious_location_is_escaped_and_the_map_stays_well_formed():
         assert root.find(f".//{SVG}g").get("data-member") == words
 
 
-def test_no_outline_is_drawn_twice(standard):
+def test_no_outline_is_drawn_twice(standard: BuiltWarehouse) -> None:
     for view in map_of(standard).views:
         paths = [one.get("d") for one in svg(view).iter(f"{SVG}path")]
         parts = [part for path in paths for part in path.split("M") if part]

@@ -1,5 +1,8 @@
 """The drill-down of a number of quarantined rows: the rows themselves."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 import regulars
@@ -20,7 +23,7 @@ NO_NUMBER, NO_ORDER = "The quantity is missing or is not a number.", "The order 
 
 
 @pytest.fixture(scope="module")
-def bad_shop(tmp_path_factory):
+def bad_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("bad")
     (folder / "shop.csv").write_text(SHOP + BAD, "utf-8")
     regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
@@ -28,7 +31,7 @@ def bad_shop(tmp_path_factory):
         yield Scope(warehouse)
 
 
-def figures(section):
+def figures(section: Any) -> Any:
     """Return the first figure of each row that can be drilled into, by the name of the row."""
     tables = [part for part in section.parts if part.shape == "table"]
     return {
@@ -40,7 +43,7 @@ def figures(section):
 
 
 @pytest.mark.parametrize("subject", [quality, pending_rows], ids=lambda one: one.__name__)
-def test_each_reason_drills_down_to_its_original_rows(bad_shop, subject):
+def test_each_reason_drills_down_to_its_original_rows(bad_shop: Any, subject: Any) -> None:
     found = figures(subject(bad_shop))
     section = QuarantineDrillDown.of(found[NO_NUMBER].figure)(bad_shop)
     assert section.finding == NO_NUMBER
@@ -51,13 +54,13 @@ def test_each_reason_drills_down_to_its_original_rows(bad_shop, subject):
     assert row[1].text == "33"
 
 
-def test_the_number_of_quarantined_rows_drills_down_to_all_of_them(bad_shop):
+def test_the_number_of_quarantined_rows_drills_down_to_all_of_them(bad_shop: Any) -> None:
     figure = figures(quality(bad_shop))["Quarantined"]
     assert figure.text == "2"
     assert len(QuarantineDrillDown.of(figure.figure)(bad_shop).parts[0].rows) == 2
 
 
-def test_each_accepted_kind_drills_down_to_as_many_lines_as_it_counts(bad_shop):
+def test_each_accepted_kind_drills_down_to_as_many_lines_as_it_counts(bad_shop: Any) -> None:
     found = {name: cell for name, cell in figures(quality(bad_shop)).items() if "Acc" in name}
     assert {name: cell.text for name, cell in found.items()} == {
         "Accepted: sale": "23", "Accepted: return": "4", "Accepted: cancelled": "2",
@@ -69,7 +72,7 @@ def test_each_accepted_kind_drills_down_to_as_many_lines_as_it_counts(bad_shop):
         assert len(latest.rows) == int(cell.text)
 
 
-def test_each_source_drills_down_to_its_accepted_lines(bad_shop):
+def test_each_source_drills_down_to_its_accepted_lines(bad_shop: Any) -> None:
     sources = quality(bad_shop).parts[-1]
     [row] = sources.rows
     [accepted] = [cell for cell in row if cell.figure]
@@ -78,10 +81,10 @@ def test_each_source_drills_down_to_its_accepted_lines(bad_shop):
     assert sum(int(row[1].text) for row in kinds.rows) == 30
 
 
-def test_a_reason_that_no_row_has_is_refused(bad_shop):
+def test_a_reason_that_no_row_has_is_refused(bad_shop: Any) -> None:
     with pytest.raises(InputError, match='No quarantined row has the reason "Because"'):
         QuarantineDrillDown.of("quarantine.rows?reason=Because")(bad_shop)
 
 
-def test_a_sales_figure_is_no_quarantine_drill_down():
+def test_a_sales_figure_is_no_quarantine_drill_down() -> None:
     assert QuarantineDrillDown.of("kpis.net_sales") is None

@@ -1,6 +1,8 @@
 """The overview page: trends of the headline figures, filter choices, the call to action."""
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,25 +11,28 @@ from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import rfm
 from regulars.insights.sections.today import HeadlinesOf, choices
+from support.warehouses import BuiltWarehouse
 
 MONTHS = tuple((date(2024, month, 1), month < 4) for month in range(1, 5))
 EVERYTHING = Comparison(Span(date(2024, 1, 1), date(2024, 4, 10)), None, "")
 TO_MARCH = Comparison(Span(date(2024, 1, 1), date(2024, 3, 31)), None, "")
 
 
-def heights(path):
+def heights(path: Path) -> Any:
     """Return the height of each point of a path, from 0 at the bottom to 1 at the top."""
     points = [point.split(",") for point in path.removeprefix("M").split("L")]
     return [round(1 - float(y) / 30, 2) for _, y in points]
 
 
-def trends(scope, compared, months=MONTHS):
+def trends(scope: Any, compared: Any, months: Any = MONTHS) -> Any:
     """Return the sparkline of each headline figure, by its label."""
     headlines = HeadlinesOf(compared, months, True)(scope)
     return {kpi.label: kpi.sparkline for kpi in (*headlines.main, *headlines.others)}
 
 
-def test_a_trend_has_a_point_for_each_month_with_incomplete_months_apart(shop):
+def test_a_trend_has_a_point_for_each_month_with_incomplete_months_apart(
+    shop: BuiltWarehouse,
+) -> None:
     trend = trends(Scope(shop.warehouse), EVERYTHING)["Net sales"]
     # By hand: January 94, February 179, nothing in March, and 87 in April so far.
     assert heights(trend.complete) == [round(94 / 179, 2), 1, 0]
@@ -35,7 +40,9 @@ def test_a_trend_has_a_point_for_each_month_with_incomplete_months_apart(shop):
     assert trend.label == "January 2024 to April 2024"
 
 
-def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(shop):
+def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(
+    shop: BuiltWarehouse,
+) -> None:
     found = trends(Scope(shop.warehouse), EVERYTHING)
     assert all(found.values())
     # There was no order in March, so no average either: the line ends with February.
@@ -44,7 +51,7 @@ def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(shop):
     assert order_value.incomplete == ""
 
 
-def test_a_trend_ends_with_the_period_and_needs_three_months(shop):
+def test_a_trend_ends_with_the_period_and_needs_three_months(shop: BuiltWarehouse) -> None:
     found = trends(Scope(shop.warehouse), TO_MARCH)
     assert heights(found["Orders"].complete) == [4 / 5, 1, 0]
     assert {trend.incomplete for trend in found.values() if trend} == {""}
@@ -52,27 +59,29 @@ def test_a_trend_ends_with_the_period_and_needs_three_months(shop):
     assert set(trends(Scope(shop.warehouse), to_february).values()) == {None}
 
 
-def test_a_trend_leaves_out_an_incomplete_first_month(shop):
+def test_a_trend_leaves_out_an_incomplete_first_month(shop: BuiltWarehouse) -> None:
     late_start = ((MONTHS[0][0], False), *MONTHS[1:])
     trend = trends(Scope(shop.warehouse), EVERYTHING, late_start)["Net sales"]
     assert heights(trend.complete) == [1, 0]  # February and March
 
 
-def test_a_month_with_more_returns_than_sales_is_below_the_zero_line(shop):
+def test_a_month_with_more_returns_than_sales_is_below_the_zero_line(shop: BuiltWarehouse) -> None:
     bob = Scope(shop.warehouse, where={"customer_id": ["Bob"]})
     trend = trends(bob, TO_MARCH)["Net sales"]
     # 20 in January, 10 returned in February, nothing in March: from -10 to 20.
     assert heights(trend.complete) == [1, 0, pytest.approx(1 / 3, abs=0.01)]
 
 
-def test_the_choices_of_a_filter_start_with_the_largest(shop):
+def test_the_choices_of_a_filter_start_with_the_largest(shop: BuiltWarehouse) -> None:
     values = choices(Scope(shop.warehouse))
     assert values["location"] == ["UK", "DE", "FR"]
     assert values["product_id"][0] == "T1"
     assert set(values["segment"]) == {segment for (segment,) in shop.columns("rfm", "segment")}
 
 
-def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(standard):
+def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(
+    standard: BuiltWarehouse,
+) -> None:
     call = rfm(Scope(standard.warehouse)).call
     rows = {row["segment"]: row for row in standard.ask("segments")}
     lost = rows["Can't Lose"]
@@ -85,5 +94,5 @@ def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(standar
     )
 
 
-def test_without_lapsed_customers_there_is_no_call_to_action(shop):
+def test_without_lapsed_customers_there_is_no_call_to_action(shop: BuiltWarehouse) -> None:
     assert rfm(Scope(shop.warehouse, where={"customer_id": ["Hal"]})).call is None

@@ -1,21 +1,24 @@
 """The weekday section for the shop of thirty lines, worked out on paper."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.weekdays import weekdays
+from support.warehouses import BuiltWarehouse
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n"
 
 
-def shown(section):
+def shown(section: Any) -> Any:
     """Return the table row by row, as text."""
     [table] = section.parts
     return [[cell.text for cell in row] for row in table.rows]
 
 
-def test_finding_and_shares_cover_complete_months_only(shop):
+def test_finding_and_shares_cover_complete_months_only(shop: BuiltWarehouse) -> None:
     # April, incomplete, has Wednesdays of 38; January to March sum to 273, with 154 on Thursdays.
     section = weekdays(Scope(shop.warehouse))
     assert section.finding == "Thursday leads with 56.4% of net sales; no sales on Sunday"
@@ -26,7 +29,9 @@ def test_finding_and_shares_cover_complete_months_only(shop):
     ]  # fmt: skip
 
 
-def test_a_cell_is_the_average_of_its_trading_days_and_blank_without_any(shop):
+def test_a_cell_is_the_average_of_its_trading_days_and_blank_without_any(
+    shop: BuiltWarehouse,
+) -> None:
     assert shown(weekdays(Scope(shop.warehouse)))[:-1] == [
         ["Jan 2024", "24.00", "", "30.00", "", "20.00", "20.00", ""],
         ["Feb 2024", "", "−10.00", "", "51.33", "", "17.50", ""],
@@ -35,7 +40,9 @@ def test_a_cell_is_the_average_of_its_trading_days_and_blank_without_any(shop):
     ]
 
 
-def test_shades_compare_complete_months_and_every_cell_of_an_incomplete_one_is_marked(shop):
+def test_shades_compare_complete_months_and_every_cell_of_an_incomplete_one_is_marked(
+    shop: BuiltWarehouse,
+) -> None:
     [table] = weekdays(Scope(shop.warehouse)).parts
     *complete, april, _ = table.rows
     heats = {cell.text: cell.heat for row in complete for cell in row if cell.heat is not None}
@@ -45,14 +52,16 @@ def test_shades_compare_complete_months_and_every_cell_of_an_incomplete_one_is_m
     assert [cell.heat for cell in april] == [None] * 8
 
 
-def test_months_can_be_clicked_but_the_share_row_cannot(shop):
+def test_months_can_be_clicked_but_the_share_row_cannot(shop: BuiltWarehouse) -> None:
     [table] = weekdays(Scope(shop.warehouse)).parts
     assert (table.column, [row[0].member for row in table.rows]) == (
         "month", ["2024-01", "2024-02", "2024-03", "2024-04", ""],
     )  # fmt: skip
 
 
-def test_a_trading_day_without_sales_of_the_selection_is_0_and_not_blank(shop):
+def test_a_trading_day_without_sales_of_the_selection_is_0_and_not_blank(
+    shop: BuiltWarehouse,
+) -> None:
     section = weekdays(Scope(shop.warehouse, where={"location": "DE"}))
     assert shown(section)[1] == ["Feb 2024", "", "0.00", "", "33.33", "", "0.00", ""]
     assert section.finding == (
@@ -60,12 +69,12 @@ def test_a_trading_day_without_sales_of_the_selection_is_0_and_not_blank(shop):
     )
 
 
-def test_a_period_that_ends_earlier_shows_the_months_up_to_its_end(shop):
+def test_a_period_that_ends_earlier_shows_the_months_up_to_its_end(shop: BuiltWarehouse) -> None:
     until_february = Scope(shop.warehouse, Span(date(2024, 2, 1), date(2024, 2, 29)))
     assert [row[0] for row in shown(weekdays(until_february))] == ["Jan 2024", "Feb 2024", "Share"]
 
 
-def test_a_long_history_shows_the_last_twelve_complete_months(standard):
+def test_a_long_history_shows_the_last_twelve_complete_months(standard: BuiltWarehouse) -> None:
     rows = shown(weekdays(Scope(standard.warehouse)))
     assert [row[0] for row in rows][::12] == ["Dec 2010", "Dec 2011"]
     # Large amounts have no pence.
@@ -73,7 +82,9 @@ def test_a_long_history_shows_the_last_twelve_complete_months(standard):
     assert {row[6] for row in rows} == {""}
 
 
-def test_without_a_complete_month_there_is_no_table(build_shop):
+def test_without_a_complete_month_there_is_no_table(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(HEADING + "1,2024-03-05,c1,tea,2,3.50\n")
     section = weekdays(Scope(shop.warehouse))
     assert section.finding.startswith("No month is complete yet")

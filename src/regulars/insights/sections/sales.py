@@ -213,6 +213,8 @@ def _chart_note(scope: Scope, home: Mapping[str, Any] | None, shown: int, known:
         return "" if known <= shown else f"Top {shown} of {known:,} locations."
     card: ColumnCard = scope.cards("sales_by")["net_sales"]
     amount = formatting.headline(home["net_sales"], card, scope.currency)
-    others = f"the top {shown} of the other {known - 1:,}" if known - 1 > shown else "all others"
+    others = "all others"
+    if known - 1 > shown:
+        others = f"the top {shown} of the other {known - 1:,} locations"
     name = sales.shortened(home["location"])
     return f"The chart leaves out {name} ({amount}) and shows {others}."
