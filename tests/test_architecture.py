@@ -7,6 +7,7 @@ import sys
 from graphlib import TopologicalSorter
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -19,7 +20,7 @@ PURE = ("analyses", "transform/star")
 IMPURE = re.compile(r"\.execute\(|\.to_pandas\(|datetime\.now|date\.today|(?<!\w)open\(")
 
 
-def test_imports_follow_the_layers():
+def test_imports_follow_the_layers() -> None:
     result = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
@@ -27,52 +28,52 @@ def test_imports_follow_the_layers():
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_no_module_imports_itself_by_way_of_others():
+def test_no_module_imports_itself_by_way_of_others() -> None:
     """Lazy imports and imports for type checkers count."""
     graph = grimp.build_graph("regulars", cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
     assert len(list(TopologicalSorter(imports).static_order())) == len(graph.modules)
 
 
-def test_every_module_lives_in_a_package():
+def test_every_module_lives_in_a_package() -> None:
     assert {path.name for path in SOURCE.glob("*.py")} == {"__init__.py", "__main__.py"}
 
 
-def test_tests_mirror_the_packages():
+def test_tests_mirror_the_packages() -> None:
     packages = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert folders - {"support", "__pycache__"} <= packages
 
 
-def test_the_picture_of_the_packages_is_up_to_date():
+def test_the_picture_of_the_packages_is_up_to_date() -> None:
     tool = module_of(ROOT / "tools" / "draw_architecture.py")
     drawn = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
     assert tool.drawing() == drawn, "run: python tools/draw_architecture.py"
 
 
-def module_of(path):
+def module_of(path: Path) -> Any:
     spec = spec_from_file_location(path.stem, path)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def modules_after(code):
+def modules_after(code: Any) -> Any:
     command = f"import json, sys; {code}; print(json.dumps(sorted(sys.modules)))"
     return set(json.loads(subprocess.check_output([sys.executable, "-c", command], timeout=60)))
 
 
-def test_importing_regulars_loads_nothing_heavy():
+def test_importing_regulars_loads_nothing_heavy() -> None:
     heavy = {"ibis", "pandas", "duckdb", "pyarrow", "numpy"}
     assert modules_after("import regulars") & heavy == set()
 
 
-def test_every_public_name_can_be_imported():
+def test_every_public_name_can_be_imported() -> None:
     for name in regulars.__all__:
         assert getattr(regulars, name) is not None
 
 
-def test_public_names_are_listed_and_sorted():
+def test_public_names_are_listed_and_sorted() -> None:
     assert sorted(regulars.__all__) == dir(regulars)
     # Constants first, then classes, then functions: the order of ruff.
     assert regulars.__all__ == sorted(regulars.__all__, key=lambda name: (
@@ -80,20 +81,20 @@ def test_public_names_are_listed_and_sorted():
     ))  # fmt: skip
 
 
-def test_an_unknown_name_raises_an_attribute_error():
+def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'bulid'"):
         regulars.bulid  # noqa: B018
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.stem)
-def test_a_module_has_a_docstring_and_at_most_400_lines(path):
+def test_a_module_has_a_docstring_and_at_most_400_lines(path: Any) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 400
     assert not text or text.lstrip("r").startswith('"""')
 
 
 @pytest.mark.parametrize("package", PURE)
-def test_pure_packages_run_no_queries_read_no_clock_and_do_not_divide(package):
+def test_pure_packages_run_no_queries_read_no_clock_and_do_not_divide(package: Any) -> None:
     paths = list((SOURCE / package).rglob("*.py"))
     assert paths
     for path in paths:

@@ -4,6 +4,7 @@ import csv
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -48,12 +49,12 @@ def lines() -> list[tuple]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("formats")
 
 
 @pytest.fixture(scope="module")
-def expected(folder) -> Iterator[BuiltWarehouse]:
+def expected(folder: Path) -> Iterator[BuiltWarehouse]:
     """The warehouse of these lines from Parquet, with their original types."""
     path = folder / "lines.parquet"
     duckdb.sql(f"COPY ({LINES}) TO '{path}'")
@@ -62,14 +63,24 @@ def expected(folder) -> Iterator[BuiltWarehouse]:
     shop.warehouse.close()
 
 
-def text_of(line, *, decimal=".", dates="%Y-%m-%d %H:%M:%S", ids="{}"):
+def text_of(
+    line: Any, *, decimal: str = ".", dates: str = "%Y-%m-%d %H:%M:%S", ids: str = "{}"
+) -> Any:
     invoice, code, description, quantity, moment, price, customer, country = line
     customer_id = "" if customer is None else ids.format(customer)
     price = repr(price).replace(".", decimal)
     return invoice, code, description, quantity, moment.strftime(dates), price, customer_id, country
 
 
-def write_text(path, lines, *, encoding="utf-8", delimiter=",", compressed=False, **text):
+def write_text(
+    path: Path,
+    lines: Any,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    compressed: bool = False,
+    **text: Any,
+) -> None:
     open_file = gzip.open if compressed else open
     with open_file(path, "wt", encoding=encoding, newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
@@ -77,7 +88,7 @@ def write_text(path, lines, *, encoding="utf-8", delimiter=",", compressed=False
         writer.writerows(text_of(line, **text) for line in lines)
 
 
-def write_workbook(path, lines):
+def write_workbook(path: Path, lines: Any) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Year 2009-2010")
     sheet.append(HEADING)
@@ -86,7 +97,7 @@ def write_workbook(path, lines):
     book.save(path)
 
 
-def assert_equal(path: Path, expected: BuiltWarehouse):
+def assert_equal(path: Path, expected: BuiltWarehouse) -> None:
     shop = build_and_open(path.with_suffix(".duckdb"), [path])
     try:
         assert shop.report.total("quarantined") == (0, 0)
@@ -97,7 +108,7 @@ def assert_equal(path: Path, expected: BuiltWarehouse):
         shop.warehouse.close()
 
 
-def test_the_lines_include_the_cases_where_formats_differ(expected):
+def test_the_lines_include_the_cases_where_formats_differ(expected: BuiltWarehouse) -> None:
     kinds = dict(expected.sql("SELECT kind, count(*) FROM fact_sales GROUP BY 1"))
     assert set(kinds) >= {"sale", "return", "fee", "voucher", "adjustment"}
     assert sum(kinds.values()) > 1_000
@@ -105,14 +116,18 @@ def test_the_lines_include_the_cases_where_formats_differ(expected):
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_text_file_gives_the_same_warehouse(kind, lines, folder, expected):
+def test_a_text_file_gives_the_same_warehouse(
+    kind: Any, lines: list[tuple], folder: Path, expected: BuiltWarehouse
+) -> None:
     suffix = ".csv.gz" if "compressed" in TEXTS[kind] else ".csv"
     path = (folder / kind.replace(" ", "-")).with_suffix(suffix)
     write_text(path, lines, **TEXTS[kind])
     assert_equal(path, expected)
 
 
-def test_a_workbook_gives_the_same_warehouse(lines, folder, expected):
+def test_a_workbook_gives_the_same_warehouse(
+    lines: list[tuple], folder: Path, expected: BuiltWarehouse
+) -> None:
     write_workbook(folder / "workbook.xlsx", lines)
     assert_equal(folder / "workbook.xlsx", expected)
 
@@ -124,12 +139,16 @@ def loaded(postgres: Postgres, folder: Path) -> Postgres:
 
 
 @pytest.mark.parametrize("kind", ["copy", "inserts", "column-inserts"])
-def test_a_dump_gives_the_same_warehouse(kind, loaded, folder, expected):
+def test_a_dump_gives_the_same_warehouse(
+    kind: str, loaded: Postgres, folder: Path, expected: BuiltWarehouse
+) -> None:
     options = [] if kind == "copy" else [f"--{kind}"]
     assert_equal(loaded.dump(folder / f"{kind}.sql", *options), expected)
 
 
-def test_a_compressed_dump_gives_the_same_warehouse(loaded, folder, expected):
+def test_a_compressed_dump_gives_the_same_warehouse(
+    loaded: Postgres, folder: Path, expected: BuiltWarehouse
+) -> None:
     plain = loaded.dump(folder / "plain.sql")
     compressed = folder / "compressed.sql.gz"
     compressed.write_bytes(gzip.compress(plain.read_bytes()))

@@ -5,6 +5,7 @@ import io
 import tempfile
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -39,13 +40,13 @@ messy = st.tuples(*(st.one_of(words, numbers, days) for _ in HEADING))
 SALE = ("100", "2024-01-01", "Ann", "A", "1", "9.99", "UK")
 
 
-def csv_of(rows):
+def csv_of(rows: Any) -> Any:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([HEADING, *rows])
     return text.getvalue()
 
 
-def built_from(folder, name, rows, again=None):
+def built_from(folder: Path, name: Any, rows: Any, again: Any = None) -> Any:
     path = Path(folder) / f"{name}.csv"
     path.write_text(csv_of(rows), "utf-8", newline="")
     sources = [path]
@@ -55,7 +56,7 @@ def built_from(folder, name, rows, again=None):
     return build_and_open(path.with_suffix(".duckdb"), sources)
 
 
-def results_of(shop: BuiltWarehouse):
+def results_of(shop: BuiltWarehouse) -> Any:
     """Return the result of every analysis, with lines sorted and without their source rows."""
     results = {name: shop.ask(name) for name in ANALYSES}
     provenance = ("source_id", "source_row")
@@ -65,14 +66,14 @@ def results_of(shop: BuiltWarehouse):
     return results | {"lines": sorted(map(repr, lines))}
 
 
-def close(*shops: BuiltWarehouse):
+def close(*shops: BuiltWarehouse) -> None:
     for shop in shops:
         shop.warehouse.close()
 
 
 @FEW
 @given(st.lists(st.one_of(good, messy), max_size=30))
-def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows):
+def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = built_from(folder, "shop", [SALE, *rows])
         totals = {name: shop.report.total(name) for name in ("read", "accepted", "quarantined")}
@@ -88,7 +89,7 @@ def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows):
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30), st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows, rng):
+def test_shuffling_the_rows_changes_nothing(rows: Any, rng: Any) -> None:
     rows = [SALE, *rows]
     with tempfile.TemporaryDirectory() as folder:
         first = built_from(folder, "first", rows)
@@ -102,7 +103,7 @@ def test_shuffling_the_rows_changes_nothing(rows, rng):
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30))
-def test_the_same_file_under_two_names_changes_nothing(rows):
+def test_the_same_file_under_two_names_changes_nothing(rows: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         once = built_from(folder, "once", [SALE, *rows])
         twice = built_from(folder, "twice", [SALE, *rows], again="copy")
@@ -117,7 +118,7 @@ def test_the_same_file_under_two_names_changes_nothing(rows):
 
 @FEW
 @given(st.lists(good, min_size=1, max_size=30))
-def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows):
+def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = built_from(folder, "shop", [SALE, *rows])
         try:
@@ -146,7 +147,7 @@ def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows):
             close(shop)
 
 
-def test_build_refuses_a_file_without_a_valid_row(tmp_path):
+def test_build_refuses_a_file_without_a_valid_row(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No row could be read"):
         built_from(tmp_path, "noise", [("", "soon", "x", "y", "few", "free", "")] * 3)
     assert list(tmp_path.glob("*.duckdb*")) == []

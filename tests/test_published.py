@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 
+from support.postgres import Postgres
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
 MONTHS = {
@@ -39,7 +40,9 @@ SEGMENTS = {
 
 
 @pytest.fixture(scope="module")
-def dumped(tmp_path_factory: pytest.TempPathFactory, postgres) -> Iterator[BuiltWarehouse]:
+def dumped(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[BuiltWarehouse]:
     """A warehouse built from a pg_dump of the same lines in PostgreSQL."""
     folder = tmp_path_factory.mktemp("dump")
     postgres.load_retail(f"read_parquet({SAMPLE_FILES})", folder)
@@ -58,28 +61,32 @@ def by_month(shop: BuiltWarehouse, name: str, *columns: str) -> dict[date, tuple
     return {month: months[month] for month in MONTHS}
 
 
-def test_invoices_and_cancellations_match_the_published_months(published):
+def test_invoices_and_cancellations_match_the_published_months(published: BuiltWarehouse) -> None:
     expected = {month: figures[:2] for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_orders", "invoices", "cancelled") == expected
 
 
-def test_net_sales_match_the_published_months(published):
+def test_net_sales_match_the_published_months(published: BuiltWarehouse) -> None:
     expected = {month: (Decimal(figures[2]),) for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_sales", "net_sales") == expected
 
 
-def test_growth_matches_the_published_months_to_six_decimals_of_a_percent(published):
+def test_growth_matches_the_published_months_to_six_decimals_of_a_percent(
+    published: BuiltWarehouse,
+) -> None:
     growth = by_month(published, "monthly_sales", "growth")
     percent = {month: g and round(g * 100, 6) for month, (g,) in growth.items()}
     assert percent == {month: figures[3] for month, figures in MONTHS.items()}
 
 
-def test_active_new_and_returning_customers_match_the_published_months(published):
+def test_active_new_and_returning_customers_match_the_published_months(
+    published: BuiltWarehouse,
+) -> None:
     expected = {month: figures[4:] for month, figures in MONTHS.items()}
     assert by_month(published, "monthly_customers", "active", "new", "returning") == expected
 
 
-def test_the_distribution_of_invoice_amounts_matches(published):
+def test_the_distribution_of_invoice_amounts_matches(published: BuiltWarehouse) -> None:
     everything = published.ask("order_amounts")[0]
     assert everything["orders"] == 40_078
     assert everything["min"] == Decimal("0.19")
@@ -89,7 +96,7 @@ def test_the_distribution_of_invoice_amounts_matches(published):
     assert everything["max"] == Decimal("168469.60")
 
 
-def test_the_ten_segments_match_to_four_decimals(published):
+def test_the_ten_segments_match_to_four_decimals(published: BuiltWarehouse) -> None:
     segments = {
         row["segment"]: (
             row["customers"],
@@ -102,34 +109,36 @@ def test_the_ten_segments_match_to_four_decimals(published):
     assert segments == SEGMENTS
 
 
-def test_every_buyer_is_in_one_of_the_published_segments(published):
+def test_every_buyer_is_in_one_of_the_published_segments(published: BuiltWarehouse) -> None:
     scored = published.ask("rfm")
     assert len(scored) == len({row["customer_id"] for row in scored}) == 5_878
     assert sum(figures[0] for figures in SEGMENTS.values()) == 5_878
 
 
-def test_the_published_scores_of_two_customers_match(published):
+def test_the_published_scores_of_two_customers_match(published: BuiltWarehouse) -> None:
     scored = {row["customer_id"]: row for row in published.ask("rfm")}
     columns = ("recency", "frequency", "monetary", "r", "f", "m")
     assert [scored["12346"][c] for c in columns] == [347, 12, Decimal("77556.46"), 2, 5, 5]
     assert [scored["12347"][c] for c in columns] == [24, 8, Decimal("5633.32"), 5, 4, 5]
 
 
-def test_no_line_is_quarantined_or_superseded_under_the_published_conventions(published):
+def test_no_line_is_quarantined_or_superseded_under_the_published_conventions(
+    published: BuiltWarehouse,
+) -> None:
     rows, money = published.report.total("read")
     assert (rows, money) == (1_067_371, Decimal("19287250.568"))
     assert published.report.total("accepted") == (rows, money)
     assert published.report.total("quarantined") == published.report.total("superseded") == (0, 0)
 
 
-def test_the_two_sheets_share_1088_identical_invoices(standard):
+def test_the_two_sheets_share_1088_identical_invoices(standard: BuiltWarehouse) -> None:
     report = standard.report
     assert report.repeated == 1_088
     assert report.differing == []
     assert report.total("superseded")[0] == 22_523
 
 
-def test_rows_and_money_read_match_the_sheets(standard):
+def test_rows_and_money_read_match_the_sheets(standard: BuiltWarehouse) -> None:
     read = {t.source_id: t.rows for t in standard.report.entries if t.outcome == "read"}
     assert read == {1: 525_461, 2: 541_910}
     assert standard.report.total("read") == (1_067_371, Decimal("19287250.568"))
@@ -139,22 +148,24 @@ def test_rows_and_money_read_match_the_sheets(standard):
     assert standard.report.total("quarantined") == (0, 0)
 
 
-def test_the_19494_cancellation_lines_match_the_published_amount(lgs):
+def test_the_19494_cancellation_lines_match_the_published_amount(lgs: BuiltWarehouse) -> None:
     assert lgs.report.total("accepted", "return") == (19_494, Decimal("-1526667.86"))
 
 
-def test_the_whole_file_has_53628_invoices_5942_customers_and_43_countries(standard, lgs):
+def test_the_whole_file_has_53628_invoices_5942_customers_and_43_countries(
+    standard: BuiltWarehouse, lgs: BuiltWarehouse
+) -> None:
     for shop in (standard, lgs):
         assert shop.sql("SELECT count(*) FROM dim_order") == [(53_628,)]
         assert shop.sql("SELECT count(*) FROM dim_customer WHERE is_known") == [(5_942,)]
         assert shop.sql("SELECT count(DISTINCT location) FROM dim_order") == [(43,)]
 
 
-def test_the_243007_guest_lines_share_the_unknown_customer(lgs):
+def test_the_243007_guest_lines_share_the_unknown_customer(lgs: BuiltWarehouse) -> None:
     assert lgs.sql("SELECT count(*) FROM fact_sales WHERE customer_key = 0") == [(243_007,)]
 
 
-def test_codes_that_differ_only_in_case_are_one_product(standard):
+def test_codes_that_differ_only_in_case_are_one_product(standard: BuiltWarehouse) -> None:
     [(codes,)] = standard.sql(
         f"SELECT count(DISTINCT upper(trim(StockCode))) FROM read_parquet({SAMPLE_FILES})"
     )
@@ -162,7 +173,7 @@ def test_codes_that_differ_only_in_case_are_one_product(standard):
     assert codes < 5_305
 
 
-def test_postage_and_test_lines_are_classified_by_product_code(standard):
+def test_postage_and_test_lines_are_classified_by_product_code(standard: BuiltWarehouse) -> None:
     [(postage,)] = standard.sql(
         "SELECT count(*) FROM fact_sales JOIN dim_product USING (product_key)"
         " WHERE product_id = 'POST' AND kind <> 'fee'"
@@ -171,7 +182,7 @@ def test_postage_and_test_lines_are_classified_by_product_code(standard):
     assert (postage, test_lines) == (0, 15 + 2)
 
 
-def test_a_product_has_its_sales_name_not_a_note_such_as_damaged(standard):
+def test_a_product_has_its_sales_name_not_a_note_such_as_damaged(standard: BuiltWarehouse) -> None:
     [(name,)] = standard.sql("SELECT product_name FROM dim_product WHERE product_id = '85123A'")
     assert name == "WHITE HANGING HEART T-LIGHT HOLDER"
     [(seen,)] = standard.sql("SELECT max(names_seen) FROM dim_product WHERE product_id = '20713'")

@@ -3,7 +3,9 @@
 import json
 import random
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,12 +15,12 @@ from support.warehouses import BuiltWarehouse, build_and_open, star_contents, to
 
 
 @pytest.fixture(scope="module", params=["iso", "day-first"])
-def generated(request):
+def generated(request: pytest.FixtureRequest) -> Any:
     return generate_shop(2026, dates=request.param, faults=True)
 
 
 @pytest.fixture(scope="module")
-def shop(generated, tmp_path_factory):
+def shop(generated: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "orders.csv").write_text(to_csv(generated.rows), "utf-8")
     shop = build_and_open(folder / "shop.duckdb", [folder / "orders.csv"])
@@ -27,7 +29,7 @@ def shop(generated, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def frame(generated):
+def frame(generated: Any) -> Any:
     lines = pd.DataFrame(generated.valid_rows)
     numbers = {column: lines[column].astype(float) for column in ("Quantity", "Price", "Discount")}
     lines = lines.assign(**numbers)
@@ -35,28 +37,30 @@ def frame(generated):
     return lines.assign(gross=gross, net=gross * (1 - lines.Discount))
 
 
-def revenue(row):
+def revenue(row: Any) -> Any:
     price, quantity, discount = (Decimal(row[c]) for c in ("Price", "Quantity", "Discount"))
     return quantity * price * (1 - discount)
 
 
-def test_the_profile_is_recognised_by_its_columns(shop):
+def test_the_profile_is_recognised_by_its_columns(shop: Any) -> None:
     assert shop.report.sources[0].mapping.profile.name == "retail-orders"
 
 
-def test_every_invalid_row_is_quarantined_with_all_its_reasons(shop, generated):
+def test_every_invalid_row_is_quarantined_with_all_its_reasons(shop: Any, generated: Any) -> None:
     rows = shop.table("quarantine")
     result = {row["source_row"]: tuple(row["reasons"].split(" | ")) for row in rows}
     assert result == generated.faulty
 
 
-def test_a_quarantined_row_has_its_original_text(shop, generated):
+def test_a_quarantined_row_has_its_original_text(shop: Any, generated: Any) -> None:
     for row in shop.table("quarantine"):
         original = {name: text or "" for name, text in json.loads(row["original"]).items()}
         assert original == generated.rows[row["source_row"] - 2]
 
 
-def test_net_amount_is_quantity_times_price_less_discount_to_the_last_digit(shop, generated):
+def test_net_amount_is_quantity_times_price_less_discount_to_the_last_digit(
+    shop: Any, generated: Any
+) -> None:
     result = dict(shop.sql("SELECT source_row, net_amount FROM fact_sales"))
     expected = {
         number: revenue(row)
@@ -69,7 +73,7 @@ def test_net_amount_is_quantity_times_price_less_discount_to_the_last_digit(shop
     assert row["gross_sales"] - row["discounts"] == row["net_sales"]
 
 
-def test_a_customer_in_several_states_is_one_customer(shop, generated):
+def test_a_customer_in_several_states_is_one_customer(shop: Any, generated: Any) -> None:
     states = defaultdict(set)
     for row in generated.valid_rows:
         states[row["Customer_ID"]].add(row["Customer_Location"])
@@ -79,7 +83,7 @@ def test_a_customer_in_several_states_is_one_customer(shop, generated):
     assert shop.one("kpis")["customers"] == len(states)
 
 
-def test_there_are_six_categories_36_subcategories_and_30_states(shop):
+def test_there_are_six_categories_36_subcategories_and_30_states(shop: Any) -> None:
     counted = "SELECT count(DISTINCT category), count(DISTINCT subcategory) FROM dim_product"
     assert shop.sql(counted) == [(len(CATEGORIES), 36)]
     assert shop.sql("SELECT count(DISTINCT location) FROM dim_order") == [(len(STATES),)]
@@ -93,7 +97,7 @@ def test_there_are_six_categories_36_subcategories_and_30_states(shop):
         ("location", "Customer_Location"),
     ],
 )
-def test_sales_by_group_match_pandas(shop, frame, by, column):
+def test_sales_by_group_match_pandas(shop: Any, frame: Any, by: str, column: str) -> None:
     groups = frame.groupby(column)
     result = shop.pandas("sales_by", by=by).set_index(by).sort_index()
     assert result.net_sales.to_dict() == pytest.approx(groups.net.sum().to_dict())
@@ -102,7 +106,7 @@ def test_sales_by_group_match_pandas(shop, frame, by, column):
     assert result.units.to_dict() == groups.Quantity.sum().to_dict()
 
 
-def test_discount_bands_match_pandas(shop, frame):
+def test_discount_bands_match_pandas(shop: Any, frame: Any) -> None:
     edges = [-1, 0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1]
     labels = ["0 %", *(f"{n}-{n + 5} %" for n in range(0, 50, 5)), "over 50 %"]
     bands = frame.groupby(pd.cut(frame.Discount, edges, labels=labels), observed=True)
@@ -113,13 +117,13 @@ def test_discount_bands_match_pandas(shop, frame):
     assert list(result.share) == pytest.approx(list(bands.net.sum() / frame.net.sum()))
 
 
-def test_discount_bands_within_a_category_or_a_month_add_up_to_one(shop):
+def test_discount_bands_within_a_category_or_a_month_add_up_to_one(shop: Any) -> None:
     for by in ("category", "month"):
         shares = shop.pandas("discount_bands", by=by).groupby(by).share.sum()
         assert list(shares) == pytest.approx([1] * len(shares))
 
 
-def test_high_value_customers_match_pandas(shop, frame):
+def test_high_value_customers_match_pandas(shop: Any, frame: Any) -> None:
     people = frame.groupby("Customer_ID").agg(
         net=("net", "sum"), gross=("gross", "sum"), orders=("Order_ID", "nunique")
     )
@@ -134,17 +138,19 @@ def test_high_value_customers_match_pandas(shop, frame):
     assert everywhere["other_average_discount"] == pytest.approx(1 - others.net / others.gross)
 
 
-def test_high_value_customers_by_state_add_up(shop):
+def test_high_value_customers_by_state_add_up(shop: Any) -> None:
     everywhere, *states = shop.ask("high_value")
     for column in ("customers", "high_value_customers"):
         assert sum(row[column] for row in states) == everywhere[column]
 
 
-def products(shop: BuiltWarehouse):
+def products(shop: BuiltWarehouse) -> Any:
     return dict(shop.sql("SELECT product_id, subcategory FROM dim_product WHERE product_key > 0"))
 
 
-def test_product_ids_do_not_depend_on_row_order_or_file(build_shop):
+def test_product_ids_do_not_depend_on_row_order_or_file(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     one, other = generate_shop(1, 300), generate_shop(2, 300)
     shuffled = random.Random(3).sample(one.rows, len(one.rows))
     first, again, apart = build_shop(one.rows), build_shop(shuffled), build_shop(other.rows)
@@ -153,7 +159,9 @@ def test_product_ids_do_not_depend_on_row_order_or_file(build_shop):
     assert len(products(first)) == 36
 
 
-def test_two_files_of_different_years_build_one_warehouse(build_shop):
+def test_two_files_of_different_years_build_one_warehouse(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     rows = generate_shop(4, 300).rows
     early = [row for row in rows if row["Order_Date"] < "2023"]
     late = [row for row in rows if row["Order_Date"] >= "2023"]

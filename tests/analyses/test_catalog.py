@@ -1,9 +1,12 @@
 """The catalogue: its public names and columns, all with descriptions."""
 
+from typing import Any
+
 import pytest
 
 from regulars.analyses.catalog import ANALYSES, METRICS
 from regulars.analyses.segments.rfm import segment_map
+from support.warehouses import BuiltWarehouse
 
 PUBLIC = {
     "kpis": "gross_sales discounts returns net_sales orders customers average_order_value"
@@ -33,26 +36,26 @@ SALES_BY = "net_sales orders customers units average_order_value share"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_result_has_its_public_columns(shop, name):
+def test_a_result_has_its_public_columns(shop: BuiltWarehouse, name: Any) -> None:
     columns = shop.warehouse.ask(name).columns
     assert [column for column in PUBLIC[name].split() if column not in columns] == []
 
 
 @pytest.mark.parametrize("by", BY)
-def test_sales_by_a_dimension_have_a_column_of_that_name(shop, by):
+def test_sales_by_a_dimension_have_a_column_of_that_name(shop: BuiltWarehouse, by: Any) -> None:
     columns = shop.warehouse.ask("sales_by", by=by).columns
     assert columns[0] == {"product": "product_id"}.get(by, by)
     assert set(SALES_BY.split()) < set(columns)
 
 
-def test_the_catalogue_lists_every_analysis_under_its_own_name():
+def test_the_catalogue_lists_every_analysis_under_its_own_name() -> None:
     assert set(PUBLIC) | {"sales_by"} <= set(ANALYSES)
     assert [name for name, card in ANALYSES.items() if card.name != name] == []
     assert [name for name, card in METRICS.items() if card.name != name] == []
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_column_of_a_result_has_a_card(shop, name):
+def test_every_column_of_a_result_has_a_card(shop: BuiltWarehouse, name: Any) -> None:
     cards = ANALYSES[name].columns
     generic = {"by"} if name in ("sales_by", "sales_change") else set()
     columns = set(shop.warehouse.ask(name).columns) - ({"category"} if generic else set())
@@ -60,7 +63,7 @@ def test_every_column_of_a_result_has_a_card(shop, name):
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_analysis_column_and_option_is_described(name):
+def test_every_analysis_column_and_option_is_described(name: Any) -> None:
     card = ANALYSES[name]
     assert card.question.endswith("?")
     assert card.description
@@ -70,27 +73,27 @@ def test_every_analysis_column_and_option_is_described(name):
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_every_metric_is_described(name):
+def test_every_metric_is_described(name: Any) -> None:
     card = METRICS[name]
     assert card.label
     assert card.description.endswith(".")
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_choice_of_every_option_gives_a_result(shop, name):
+def test_every_choice_of_every_option_gives_a_result(shop: BuiltWarehouse, name: Any) -> None:
     for option_name, option in ANALYSES[name].options.items():
         for choice in option.choices or (option.default,):
             assert shop.ask(name, **{option_name: choice})
 
 
-def test_the_segment_map_gives_every_pair_of_scores_one_segment():
+def test_the_segment_map_gives_every_pair_of_scores_one_segment() -> None:
     pairs = {(r, f) for r in range(1, 6) for f in range(1, 6)}
     mapped = [pair for segment in segment_map() for pair in segment.cells]
     assert set(mapped) == pairs
     assert len(mapped) == len(pairs), "two segments cover the same pair of scores"
 
 
-def test_every_segment_has_a_reason_an_action_an_offer_and_a_channel():
+def test_every_segment_has_a_reason_an_action_an_offer_and_a_channel() -> None:
     segments = segment_map()
     assert len({segment.name for segment in segments}) == len(segments) == 10
     for segment in segments:

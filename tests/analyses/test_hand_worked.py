@@ -1,15 +1,17 @@
 """Every analysis of the catalogue for the 30-line shop, calculated by hand."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from regulars.core.calendar import end_of_month
+from support.warehouses import BuiltWarehouse
 
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
-def test_headline_figures(shop):
+def test_headline_figures(shop: BuiltWarehouse) -> None:
     assert shop.one("kpis") == {
         "gross_sales": 125 + 205 + 126,
         "discounts": 31 + 6 + 19,
@@ -24,7 +26,7 @@ def test_headline_figures(shop):
     }
 
 
-def test_sales_by_month_with_growth_between_complete_months(shop):
+def test_sales_by_month_with_growth_between_complete_months(shop: BuiltWarehouse) -> None:
     assert shop.columns("monthly_sales", "month", "net_sales", "orders", "growth") == [
         (JANUARY, 94, 4, None),
         (FEBRUARY, 179, 5, pytest.approx((179 - 94) / 94)),
@@ -33,13 +35,15 @@ def test_sales_by_month_with_growth_between_complete_months(shop):
     ]
 
 
-def test_a_month_without_sales_is_0_and_an_incomplete_month_has_no_growth(shop):
+def test_a_month_without_sales_is_0_and_an_incomplete_month_has_no_growth(
+    shop: BuiltWarehouse,
+) -> None:
     months = {row["month"]: row for row in shop.ask("monthly_sales")}
     assert (months[MARCH]["net_sales"], months[MARCH]["is_complete"]) == (0, True)
     assert (months[APRIL]["growth"], months[APRIL]["is_complete"]) == (None, False)
 
 
-def test_orders_by_month_placed_and_cancelled(shop):
+def test_orders_by_month_placed_and_cancelled(shop: BuiltWarehouse) -> None:
     assert shop.columns("monthly_orders", "month", "invoices", "placed", "cancelled") == [
         (JANUARY, 5, 4, 1),
         (FEBRUARY, 7, 5, 2),
@@ -48,7 +52,7 @@ def test_orders_by_month_placed_and_cancelled(shop):
     ]
 
 
-def test_monthly_headline_figures_count_only_orders_of_the_month(shop):
+def test_monthly_headline_figures_count_only_orders_of_the_month(shop: BuiltWarehouse) -> None:
     columns = ("month", "returns", "net_sales", "orders", "customers", "repeat_rate")
     assert shop.columns("monthly_kpis", *columns) == [
         (JANUARY, 0, 94, 4, 3, 0),
@@ -58,7 +62,9 @@ def test_monthly_headline_figures_count_only_orders_of_the_month(shop):
     ]
 
 
-def test_monthly_headline_figures_equal_those_of_the_days_of_the_month(shop):
+def test_monthly_headline_figures_equal_those_of_the_days_of_the_month(
+    shop: BuiltWarehouse,
+) -> None:
     for where in ({}, {"location": "UK"}, {"segment": "Champions"}):
         for month in shop.ask("monthly_kpis", where=where):
             first, is_complete = month.pop("month"), month.pop("is_complete")
@@ -67,7 +73,7 @@ def test_monthly_headline_figures_equal_those_of_the_days_of_the_month(shop):
             assert is_complete is (first != APRIL)
 
 
-def test_customers_by_month_new_and_returning(shop):
+def test_customers_by_month_new_and_returning(shop: BuiltWarehouse) -> None:
     assert shop.columns("monthly_customers", "month", "active", "new", "returning") == [
         (JANUARY, 3, 3, 0),
         (FEBRUARY, 4, 3, 1),
@@ -76,7 +82,7 @@ def test_customers_by_month_new_and_returning(shop):
     ]
 
 
-def test_sales_by_month_to_new_and_returning_customers_and_guests(shop):
+def test_sales_by_month_to_new_and_returning_customers_and_guests(shop: BuiltWarehouse) -> None:
     """Hal is new in April and returns everything; Ivy returns what she never bought."""
     columns = ("month", "net_sales", "returning", "new", "guests")
     assert shop.columns("monthly_sales_by_customer", *columns) == [
@@ -87,7 +93,9 @@ def test_sales_by_month_to_new_and_returning_customers_and_guests(shop):
     ]
 
 
-def test_cohorts_are_0_in_months_without_orders_and_blank_in_the_future(shop):
+def test_cohorts_are_0_in_months_without_orders_and_blank_in_the_future(
+    shop: BuiltWarehouse,
+) -> None:
     columns = ("cohort", "months_since", "customers", "share", "net_sales")
     assert shop.columns("cohorts", *columns) == [
         (JANUARY, 0, 3, 1.0, 74),
@@ -105,7 +113,7 @@ def test_cohorts_are_0_in_months_without_orders_and_blank_in_the_future(shop):
     ]
 
 
-def test_order_amounts_for_all_orders_and_without_the_largest(shop):
+def test_order_amounts_for_all_orders_and_without_the_largest(shop: BuiltWarehouse) -> None:
     every_order, most_orders = shop.ask("order_amounts")
     columns = ("orders", "min", "mean", "median", "mode", "max")
     assert [every_order[c] for c in columns] == [17, 5, pytest.approx(400 / 17), 23, 10, 50]
@@ -117,14 +125,14 @@ BY = ("category", "subcategory", "product", "location", "weekday", "month", "cat
 
 
 @pytest.mark.parametrize("by", BY)
-def test_sales_by_any_dimension_add_up_to_net_sales(shop, by):
+def test_sales_by_any_dimension_add_up_to_net_sales(shop: BuiltWarehouse, by: Any) -> None:
     rows = shop.ask("sales_by", by=by)
     assert sum(row["net_sales"] for row in rows) == 360
     assert sum(row["units"] for row in rows) == 72
     assert sum(row["share"] for row in rows) == pytest.approx(1)
 
 
-def test_sales_by_category_largest_first(shop):
+def test_sales_by_category_largest_first(shop: BuiltWarehouse) -> None:
     columns = ("net_sales", "orders", "customers", "units", "average_order_value", "share")
     assert shop.columns("sales_by", "category", *columns, by="category") == [
         ("Drinks", 222, 13, 6, 31, pytest.approx(222 / 13), pytest.approx(222 / 360)),
@@ -133,7 +141,7 @@ def test_sales_by_category_largest_first(shop):
     ]
 
 
-def test_sales_by_subcategory_and_by_product(shop):
+def test_sales_by_subcategory_and_by_product(shop: BuiltWarehouse) -> None:
     sales = [188, 87, 51, 34]
     names = ["Tea", "Hats", "Pens", "Cups"]
     assert shop.columns("sales_by", "subcategory", "net_sales", by="subcategory") == list(
@@ -148,7 +156,7 @@ def test_sales_by_subcategory_and_by_product(shop):
     ]
 
 
-def test_sales_by_location_use_the_location_of_the_order(shop):
+def test_sales_by_location_use_the_location_of_the_order(shop: BuiltWarehouse) -> None:
     columns = ("location", "net_sales", "orders", "customers", "units")
     assert shop.columns("sales_by", *columns, by="location") == [
         ("UK", 145, 10, 4, 32),
@@ -157,7 +165,7 @@ def test_sales_by_location_use_the_location_of_the_order(shop):
     ]
 
 
-def test_sales_by_weekday_are_in_weekday_order(shop):
+def test_sales_by_weekday_are_in_weekday_order(shop: BuiltWarehouse) -> None:
     assert shop.columns("sales_by", "weekday", "net_sales", "orders", by="weekday") == [
         ("Monday", 39, 3),
         ("Tuesday", 14, 2),
@@ -168,7 +176,7 @@ def test_sales_by_weekday_are_in_weekday_order(shop):
     ]
 
 
-def test_sales_by_month_are_in_calendar_order(shop):
+def test_sales_by_month_are_in_calendar_order(shop: BuiltWarehouse) -> None:
     net_sales = {row["month"]: row["net_sales"] for row in shop.ask("sales_by", by="month")}
     assert list(net_sales) == sorted(net_sales)
     assert {month: value for month, value in net_sales.items() if value} == {
@@ -178,7 +186,7 @@ def test_sales_by_month_are_in_calendar_order(shop):
     }
 
 
-def test_sales_by_month_and_weekday_per_trading_day(shop):
+def test_sales_by_month_and_weekday_per_trading_day(shop: BuiltWarehouse) -> None:
     columns = ("month", "weekday", "trading_days", "net_sales", "orders", "net_sales_per_day")
     rows = shop.columns("weekday_sales", *columns)
     assert [row for row in rows if row[2]] == [
@@ -196,7 +204,7 @@ def test_sales_by_month_and_weekday_per_trading_day(shop):
     ]
 
 
-def test_a_weekday_without_trading_days_has_no_average(shop):
+def test_a_weekday_without_trading_days_has_no_average(shop: BuiltWarehouse) -> None:
     rows = shop.ask("weekday_sales")
     assert sum(row["net_sales"] for row in rows) == 360
     week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -211,7 +219,7 @@ def test_a_weekday_without_trading_days_has_no_average(shop):
     assert {row["month"] for row in rows if not row["is_complete"]} == {APRIL}
 
 
-def test_discount_bands_include_their_upper_limit(shop):
+def test_discount_bands_include_their_upper_limit(shop: BuiltWarehouse) -> None:
     assert shop.columns("discount_bands", "band", "net_sales", "orders", "share") == [
         ("0 %", 281, 14, pytest.approx(281 / 400)),
         ("0-5 %", 38, 1, pytest.approx(38 / 400)),
@@ -224,7 +232,7 @@ def test_discount_bands_include_their_upper_limit(shop):
     ]
 
 
-def test_recency_frequency_monetary_with_scores_and_segments(shop):
+def test_recency_frequency_monetary_with_scores_and_segments(shop: BuiltWarehouse) -> None:
     columns = ("recency", "frequency", "monetary", "r", "f", "m", "segment")
     assert shop.columns("rfm", "customer_id", *columns) == [
         ("Ann", 1, 4, 76, 5, 5, 5, "Champions"),
@@ -237,7 +245,7 @@ def test_recency_frequency_monetary_with_scores_and_segments(shop):
     ]
 
 
-def test_segments_with_size_and_value_most_valuable_first(shop):
+def test_segments_with_size_and_value_most_valuable_first(shop: BuiltWarehouse) -> None:
     average_recency = pytest.approx((42 + 42 + 71) / 3)
     columns = ("customers", "share_of_customers", "share_of_net_sales")
     means = ("recency", "frequency", "monetary")
@@ -249,7 +257,7 @@ def test_segments_with_size_and_value_most_valuable_first(shop):
     ]  # fmt: skip
 
 
-def test_high_value_customers_in_total_and_by_location(shop):
+def test_high_value_customers_in_total_and_by_location(shop: BuiltWarehouse) -> None:
     columns = (
         "location", "customers", "high_value_customers", "share", "high_value_average_order_value",
         "other_average_order_value", "high_value_average_discount", "other_average_discount",

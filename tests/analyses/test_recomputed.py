@@ -1,12 +1,13 @@
 """Online Retail II under the standard conventions, recomputed with pandas from the raw sheets."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from support.warehouses import SAMPLE_FILES
+from support.warehouses import SAMPLE_FILES, BuiltWarehouse
 
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 MANUAL = {"M", "D", "S", "B", "PADS"}
@@ -14,7 +15,7 @@ SNAPSHOT = pd.Timestamp("2011-12-10")
 
 
 @pytest.fixture(scope="module")
-def raw():
+def raw() -> Any:
     """Return the lines of both sheets; invoices in both are taken from the second."""
     first, second = (pd.read_parquet(sheet) for sheet in SAMPLE_FILES)
     lines = pd.concat([first[~first.Invoice.isin(second.Invoice)], second], ignore_index=True)
@@ -38,20 +39,20 @@ def raw():
 
 
 @pytest.fixture(scope="module")
-def goods(raw):
+def goods(raw: Any) -> Any:
     return raw[raw.kind.isin(["sale", "return"])]
 
 
 @pytest.fixture(scope="module")
-def sales(raw):
+def sales(raw: Any) -> Any:
     return raw[raw.kind == "sale"]
 
 
-def first_of(period):
+def first_of(period: Any) -> Any:
     return period.to_timestamp().date()
 
 
-def test_headline_figures(standard, goods, sales):
+def test_headline_figures(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
     result = {name: float(value) for name, value in standard.one("kpis").items()}
     returned = -goods[goods.kind == "return"].amount.sum()
     orders = sales.groupby("customer").Invoice.nunique()
@@ -70,7 +71,7 @@ def test_headline_figures(standard, goods, sales):
     })  # fmt: skip
 
 
-def test_monthly_sales_and_growth(standard, goods, sales):
+def test_monthly_sales_and_growth(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
     net = goods.groupby("month").amount.sum()
     growth = net.pct_change()
     growth[pd.Period("2011-12")] = np.nan  # the data end on 9 December
@@ -81,7 +82,7 @@ def test_monthly_sales_and_growth(standard, goods, sales):
     assert list(result.orders) == list(sales.groupby("month").Invoice.nunique())
 
 
-def test_weekday_sales(standard, goods):
+def test_weekday_sales(standard: BuiltWarehouse, goods: Any) -> None:
     by = [goods.month, goods.InvoiceDate.dt.day_name()]
     net, days = goods.groupby(by).amount.sum(), goods.InvoiceDate.dt.normalize().groupby(by)
     result = standard.pandas("weekday_sales")
@@ -96,7 +97,7 @@ def test_weekday_sales(standard, goods):
     assert len(result) == 25 * 7
 
 
-def test_monthly_orders(standard, raw):
+def test_monthly_orders(standard: BuiltWarehouse, raw: Any) -> None:
     is_sale, is_return = (
         raw[raw.kind == kind].groupby("month").Invoice.unique() for kind in ("sale", "return")
     )
@@ -107,7 +108,7 @@ def test_monthly_orders(standard, raw):
     assert standard.columns("monthly_orders", "month", "placed", "cancelled") == expected
 
 
-def test_monthly_kpis(standard, goods, sales):
+def test_monthly_kpis(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
     result = standard.ask("monthly_kpis")
     known = sales.dropna(subset="customer")
     orders = known.groupby(["month", "customer"]).Invoice.nunique()
@@ -127,7 +128,7 @@ def test_monthly_kpis(standard, goods, sales):
         assert [float(row[name]) for row in result] == pytest.approx(list(series)), name
 
 
-def test_monthly_customers(standard, sales):
+def test_monthly_customers(standard: BuiltWarehouse, sales: Any) -> None:
     known = sales.dropna(subset="customer")
     first = known.groupby("customer").month.min()
     active = known.groupby("month").customer.nunique()
@@ -137,7 +138,7 @@ def test_monthly_customers(standard, sales):
     assert standard.columns("monthly_customers", *columns) == expected
 
 
-def test_monthly_sales_by_customer(standard, goods, sales):
+def test_monthly_sales_by_customer(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     lines = goods.join(first, on="customer")
     conditions = [lines.customer.isna(), lines.month == lines.cohort]
@@ -153,7 +154,9 @@ def test_monthly_sales_by_customer(standard, goods, sales):
     assert [row["net_sales"] for row in result] == [row["net_sales"] for row in months]
 
 
-def test_sales_change_by_buyer_and_by_product(standard, goods, sales):
+def test_sales_change_by_buyer_and_by_product(
+    standard: BuiltWarehouse, goods: Any, sales: Any
+) -> None:
     day = goods.InvoiceDate.dt.normalize()
     lines = goods.assign(
         now=day.between("2011-09-01", "2011-11-30"), then=day.between("2010-12-01", "2011-02-28")
@@ -184,7 +187,7 @@ def test_sales_change_by_buyer_and_by_product(standard, goods, sales):
         assert list(result.change.abs()) == sorted(result.change.abs(), reverse=True)
 
 
-def test_cohorts(standard, goods, sales):
+def test_cohorts(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     customers = sales.join(first, on="customer").dropna(subset="cohort")
     customers = customers.groupby(["cohort", "month"]).customer.nunique()
@@ -206,7 +209,7 @@ def test_cohorts(standard, goods, sales):
 
 
 @pytest.fixture(scope="module")
-def people(goods, sales):
+def people(goods: Any, sales: Any) -> Any:
     known = sales.dropna(subset="customer").groupby("customer")
     people = pd.DataFrame({
         "recency": (SNAPSHOT - known.InvoiceDate.max().dt.normalize()).dt.days,
@@ -221,7 +224,7 @@ def people(goods, sales):
     return people.sort_index()
 
 
-def test_rfm(standard, people):
+def test_rfm(standard: BuiltWarehouse, people: Any) -> None:
     result = standard.pandas("rfm").set_index("customer_id").sort_index()
     assert list(result.index) == list(people.index)
     for column in ("recency", "frequency", "r", "f"):
@@ -231,7 +234,7 @@ def test_rfm(standard, people):
     assert (result.m != people.m).sum() <= 4
 
 
-def test_segments(standard, people):
+def test_segments(standard: BuiltWarehouse, people: Any) -> None:
     segments = {
         "[12][12]": "Hibernating", "[12][34]": "At Risk", "[12]5": "Can't Lose",
         "3[12]": "About to Sleep", "33": "Need Attention", "[34][45]": "Loyal Customers",
@@ -249,7 +252,7 @@ def test_segments(standard, people):
     assert result.share_of_customers.sum() == pytest.approx(1)
 
 
-def test_order_amounts(standard, goods):
+def test_order_amounts(standard: BuiltWarehouse, goods: Any) -> None:
     amounts = goods.groupby("Invoice").amount.sum().round(4)
     amounts = amounts[amounts > 0]
     limit = amounts.quantile(0.85)
@@ -263,10 +266,12 @@ def test_order_amounts(standard, goods):
 
 
 @pytest.mark.parametrize("until", [date(2010, 11, 30), date(2011, 5, 31)])
-def test_sales_by_country_in_a_period(standard, goods, sales, until):
+def test_sales_by_country_in_a_period(
+    standard: BuiltWarehouse, goods: Any, sales: Any, until: Any
+) -> None:
     since = date(2010, 3, 15)
 
-    def within(lines):
+    def within(lines: Any) -> Any:
         days = lines.InvoiceDate.dt.date
         return lines[(days >= since) & (days <= until)].groupby("Country")
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ SPACE = "\u00a0"
         ("<b>", ColumnCard("Name", "text"), "", "<b>"),
     ],
 )
-def test_text_follows_the_card(value, card, currency, expected):
+def test_text_follows_the_card(value: Any, card: Any, currency: str, expected: str) -> None:
     assert text(value, card, currency) == expected
 
 
@@ -62,7 +63,7 @@ def test_text_follows_the_card(value, card, currency, expected):
         (None, MONEY, "–"),
     ],
 )
-def test_a_card_shows_no_pence_from_10000_up(value, card, expected):
+def test_a_card_shows_no_pence_from_10000_up(value: Any, card: Any, expected: str) -> None:
     assert headline(value, card, "£") == expected
 
 
@@ -77,21 +78,21 @@ def test_a_card_shows_no_pence_from_10000_up(value, card, expected):
         (0.5, RATE, "50.0%"),
     ],
 )
-def test_a_figure_in_a_sentence_is_short(value, card, expected):
+def test_a_figure_in_a_sentence_is_short(value: Any, card: Any, expected: str) -> None:
     assert short(value, card, "£") == expected
 
 
-def test_a_share_in_a_sentence_has_one_decimal():
+def test_a_share_in_a_sentence_has_one_decimal() -> None:
     assert [percent(share) for share in (0.348, 0.0953, 0.0999, 0)] == [
         "34.8%", "9.5%", "10.0%", "0.0%",
     ]  # fmt: skip
 
 
-def test_growth_from_tenfold_up_is_a_multiple():
+def test_growth_from_tenfold_up_is_a_multiple() -> None:
     assert [percent(growth) for growth in (9.99, 10, 31.34)] == ["999.0%", "10 times", "31 times"]
 
 
-def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up():
+def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up() -> None:
     amounts = [Decimal("100.0000"), Decimal("-1.5"), Decimal("0.0010")]
     assert exact(amounts, "£") == ["£100.000", "−£1.500", "£0.001"]
     assert exact([Decimal(100)]) == ["100.00"]
@@ -109,7 +110,9 @@ def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up():
         (0.031, 0.03, RATE, "■", "neutral", "flat (+0.1 points)"),
     ],
 )
-def test_a_change_has_words_an_arrow_and_a_verdict(now, before, card, arrow, verdict, words):
+def test_a_change_has_words_an_arrow_and_a_verdict(
+    now: Any, before: Any, card: Any, arrow: str, verdict: str, words: str
+) -> None:
     moved = change(now, before, card)
     assert (moved.arrow, moved.verdict, moved.words) == (arrow, verdict, words)
 
@@ -126,11 +129,13 @@ def test_a_change_has_words_an_arrow_and_a_verdict(now, before, card, arrow, ver
         (None, 7, COUNT, ("–", "7")),
     ],
 )
-def test_figures_that_differ_get_enough_digits_to_show_it(now, before, card, expected):
+def test_figures_that_differ_get_enough_digits_to_show_it(
+    now: Any, before: Any, card: Any, expected: Any
+) -> None:
     assert tell_apart(now, before, card, "£") == expected
 
 
-def test_the_quarantine_warning_starts_above_one_row_in_a_hundred():
+def test_the_quarantine_warning_starts_above_one_row_in_a_hundred() -> None:
     assert quarantine_warning(10, 18) == "10 of 18 rows (55.6%) could not be read"
     assert quarantine_warning(11, 1000)
     assert (
@@ -139,10 +144,10 @@ def test_the_quarantine_warning_starts_above_one_row_in_a_hundred():
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])
-def test_there_is_no_change_from_nothing(now, before):
+def test_there_is_no_change_from_nothing(now: Any, before: Any) -> None:
     assert change(now, before, MONEY) is None
 
 
-def test_dates_and_times_are_written_out():
+def test_dates_and_times_are_written_out() -> None:
     assert day(date(2011, 12, 9)) == "9 December 2011"
     assert moment(datetime(2011, 12, 9, 7, 5)) == "9 December 2011, 07:05"

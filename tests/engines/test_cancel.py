@@ -2,6 +2,7 @@
 
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from support.warehouses import build_and_open
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def location(request, tmp_path_factory):
+def location(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("stop")
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     location = (
@@ -35,11 +36,11 @@ WAYS_TO_QUERY = {
 
 
 @pytest.mark.parametrize("way", WAYS_TO_QUERY)
-def test_stop_cancels_a_running_query_and_refuses_new_ones(location, way):
+def test_stop_cancels_a_running_query_and_refuses_new_ones(location: Any, way: Any) -> None:
     with open_warehouse(location) as warehouse:
         errors = []
 
-        def query():
+        def query() -> None:
             try:
                 WAYS_TO_QUERY[way](warehouse)
             except QueryCancelledError as error:
@@ -58,14 +59,14 @@ def test_stop_cancels_a_running_query_and_refuses_new_ones(location, way):
             list(warehouse.rows(warehouse.table("dim_customer")))
 
 
-def test_stopping_an_idle_warehouse_does_not_affect_others(location):
+def test_stopping_an_idle_warehouse_does_not_affect_others(location: Any) -> None:
     with open_warehouse(location) as one, open_warehouse(location) as another:
         one.stop()
         [row] = another.rows(another.ask("kpis"))
         assert row["net_sales"] == 360
 
 
-def test_stop_ends_a_stream_in_the_middle(location, monkeypatch):
+def test_stop_ends_a_stream_in_the_middle(location: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("regulars.engines.postgres.reader.ROWS_AT_A_TIME", 2)
     with open_warehouse(location) as warehouse:
         rows = warehouse.table("fact_sales")
@@ -76,19 +77,19 @@ def test_stop_ends_a_stream_in_the_middle(location, monkeypatch):
             list(lines)
 
 
-def test_a_closed_warehouse_can_be_stopped(location):
+def test_a_closed_warehouse_can_be_stopped(location: Any) -> None:
     warehouse = open_warehouse(location)
     warehouse.close()
     warehouse.stop()
 
 
-def test_cancel_is_repeated_until_the_query_ends():
+def test_cancel_is_repeated_until_the_query_ends() -> None:
     calls = []
     cancel_until_done(lambda: len(calls) < 3, lambda: calls.append("cancel"))
     assert calls == ["cancel"] * 3
 
 
-def test_cancel_is_not_sent_if_no_query_is_running():
+def test_cancel_is_not_sent_if_no_query_is_running() -> None:
     calls = []
     cancel_until_done(lambda: False, lambda: calls.append("cancel"))
     assert calls == []

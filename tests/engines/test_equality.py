@@ -1,10 +1,14 @@
 """Every analysis gives the same result on every engine, value for value and row for row."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from regulars.analyses.sales.change import BY
 from regulars.insights.report import write_report
 from support.equality import analysis_calls, assert_same_rows
+from support.warehouses import BuiltWarehouse
 
 FILTERS = {
     "everything": {},
@@ -24,11 +28,11 @@ ENGINES = ("in_postgres", "in_spark")
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def engine(request):
+def engine(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
 
 
-def is_selected(engine, filters, name, options):
+def is_selected(engine: Any, filters: Any, name: Any, options: Any) -> Any:
     """Select the calls to test: Spark takes seconds for each."""
     return (
         engine == "in_postgres"
@@ -55,9 +59,9 @@ CALLS = [
     ("engine", "filters", "name", "options"), CALLS, indirect=["engine"], ids=str
 )
 def test_an_analysis_gives_the_same_result_on_every_engine(
-    engine, standard, name, options, filters
-):
-    def rows_of(shop):
+    engine: Any, standard: BuiltWarehouse, name: Any, options: Any, filters: Any
+) -> None:
+    def rows_of(shop: Any) -> Any:
         table = shop.warehouse.ask(name, **options, **filters)
         is_summed = name in LONG and not filters
         return list(shop.warehouse.rows(column_sums(table) if is_summed else table))
@@ -69,7 +73,9 @@ def test_an_analysis_gives_the_same_result_on_every_engine(
 
 
 @pytest.mark.parametrize("by", BY)
-def test_sales_change_is_the_same_on_every_engine(engine, standard, by):
+def test_sales_change_is_the_same_on_every_engine(
+    engine: Any, standard: BuiltWarehouse, by: Any
+) -> None:
     options = {"by": by, "since": "2011-09-01", "until": "2011-11-30",
                "against": "2010-12-01/2011-02-28"}  # fmt: skip
     expected = standard.ask("sales_change", **options)
@@ -77,7 +83,9 @@ def test_sales_change_is_the_same_on_every_engine(engine, standard, by):
     assert_same_rows(engine.warehouse.answers("sales_change", **options), expected)
 
 
-def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):
+def test_every_table_of_the_star_is_the_same_on_every_engine(
+    engine: Any, standard: BuiltWarehouse
+) -> None:
     for name in ("dim_date", "dim_customer", "dim_product", "dim_order", "fact_sales"):
         ours, theirs = (shop.warehouse.table(name) for shop in (engine, standard))
         assert ours.schema().names == theirs.schema().names
@@ -88,7 +96,7 @@ def test_every_table_of_the_star_is_the_same_on_every_engine(engine, standard):
         assert sums[0] == sums[1]
 
 
-def column_sums(table):
+def column_sums(table: Any) -> Any:
     """Return one row: the number of rows, and the sum, or minimum and maximum, of each column."""
     sums = {"rows": table.count()}
     for name, type_ in table.schema().items():
@@ -102,7 +110,9 @@ def column_sums(table):
 
 
 @pytest.mark.parametrize("engine", ["in_postgres"], indirect=True)
-def test_the_report_differs_only_in_the_name_of_the_engine(engine, standard, tmp_path):
+def test_the_report_differs_only_in_the_name_of_the_engine(
+    engine: Any, standard: BuiltWarehouse, tmp_path: Path
+) -> None:
     ours, theirs = (
         write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
         for number, shop in enumerate((engine, standard))

@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,7 +29,7 @@ FILTERS = (
 
 
 @pytest.fixture(scope="module")
-def odd_shop(tmp_path_factory):
+def odd_shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The small shop, with odd location names such as SQL and placeholders."""
     folder = tmp_path_factory.mktemp("odd")
     heading, *lines = csv.reader(SHOP.splitlines())
@@ -43,7 +45,9 @@ def odd_shop(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def odd(odd_shop, request, tmp_path_factory):
+def odd(
+    odd_shop: Any, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     if request.param == "duckdb":
         location = tmp_path_factory.mktemp("parameters") / "odd.duckdb"
     else:
@@ -53,19 +57,19 @@ def odd(odd_shop, request, tmp_path_factory):
         yield shop.warehouse
 
 
-def without_parameters(warehouse, name, **options):
+def without_parameters(warehouse: Any, name: Any, **options: Any) -> Any:
     return list(warehouse.rows(warehouse.ask(name, **options)))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_analysis_gives_the_same_rows_with_parameters(odd, name):
+def test_every_analysis_gives_the_same_rows_with_parameters(odd: Any, name: Any) -> None:
     for filters in FILTERS:
         expected = without_parameters(odd, name, **filters)
         assert_same_rows(odd.answers(name, **filters), expected)
 
 
 @pytest.mark.parametrize("location", ODD)
-def test_a_value_that_looks_like_sql_is_only_a_value(odd, location):
+def test_a_value_that_looks_like_sql_is_only_a_value(odd: Any, location: Any) -> None:
     [row] = odd.answers("sales_by", by="location", where={"location": location})
     assert (row["location"], row["net_sales"]) == (location, ODD.index(location) + 1)
     both = odd.answers("sales_by", by="location", where={"location": ["FR", location]})
@@ -73,8 +77,8 @@ def test_a_value_that_looks_like_sql_is_only_a_value(odd, location):
 
 
 @pytest.mark.parametrize("location", ["STRASSE", "straße", "İSTANBUL", "uk", "Uk", "100 % WOOL"])
-def test_parameters_ignore_case_as_other_filters_do(odd, location):
-    def locations(query):
+def test_parameters_ignore_case_as_other_filters_do(odd: Any, location: str) -> None:
+    def locations(query: Any) -> Any:
         try:
             rows = query("sales_by", by="location", where={"location": location})
             return sorted(row["location"] for row in rows)
@@ -86,8 +90,8 @@ def test_parameters_ignore_case_as_other_filters_do(odd, location):
     assert result
 
 
-def test_one_statement_serves_all_days_and_values(odd):
-    def results():
+def test_one_statement_serves_all_days_and_values(odd: Any) -> None:
+    def results() -> Iterator[Any]:
         for location in ("UK", "FR", "DE"):
             for day in range(1, 29):
                 period = {"since": date(2024, 2, 1), "until": date(2024, 2, day)}
@@ -101,7 +105,7 @@ def test_one_statement_serves_all_days_and_values(odd):
     assert len({str(rows) for rows in every}) > 3
 
 
-def test_metrics_are_one_row_with_and_without_parameters(odd):
+def test_metrics_are_one_row_with_and_without_parameters(odd: Any) -> None:
     filters = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
     names = ("net_sales", "orders", "average_discount")
     [row] = odd.rows(odd.measure(*names, **filters))
@@ -109,7 +113,7 @@ def test_metrics_are_one_row_with_and_without_parameters(odd):
     assert (row["net_sales"], row["orders"]) == (65, 2)
 
 
-def test_the_comparison_period_is_a_parameter_too(odd):
+def test_the_comparison_period_is_a_parameter_too(odd: Any) -> None:
     february = {"by": "location", "since": "2024-02-01", "until": "2024-02-29"}
     for against in ("2024-01-01/2024-01-31", "2024-01-02/2024-01-31", "before", "year"):
         options = {**february, "against": against}
@@ -117,7 +121,7 @@ def test_the_comparison_period_is_a_parameter_too(odd):
         assert_same_rows(odd.answers("sales_change", **options), expected)
 
 
-def test_unknown_names_and_values_are_refused_with_parameters_too(odd):
+def test_unknown_names_and_values_are_refused_with_parameters_too(odd: Any) -> None:
     for options in ({"where": {"location": "Nowhere"}}, {"since": "2024-13-01"}, {"by": "moon"}):
         with pytest.raises(InputError):
             odd.answers("sales_by", **options)
@@ -131,7 +135,7 @@ def test_unknown_names_and_values_are_refused_with_parameters_too(odd):
         odd.values("moon")
 
 
-def test_a_failed_statement_does_not_affect_the_next(odd):
+def test_a_failed_statement_does_not_affect_the_next(odd: Any) -> None:
     with pytest.raises(Exception, match=r"(?i)date|invalid"):
         odd.reader.execute(Statement.from_sql("SELECT CAST('no day' AS DATE) AS day", str), [])
     assert odd.answers(("orders",))

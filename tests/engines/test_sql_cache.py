@@ -1,6 +1,8 @@
 """Compiled SQL is shared between connections, and never between expressions that differ."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import ibis
 import pytest
@@ -10,16 +12,16 @@ from regulars.engines.sql_cache import sql_of
 
 
 @pytest.fixture
-def workspaces():
+def workspaces() -> Iterator[Any]:
     with ExitStack() as stack:
         yield [stack.enter_context(open_workspace()) for _ in range(2)]
 
 
-def materialize(workspace, **columns):
+def materialize(workspace: Any, **columns: Any) -> Any:
     return workspace.materialize("stg_numbers", ibis.literal(1).as_table().select(**columns))
 
 
-def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces):
+def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces: Any) -> None:
     tables = [
         materialize(workspace, number=ibis.literal(n, "int32"))
         for n, workspace in enumerate(workspaces)
@@ -43,7 +45,9 @@ def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces)
     ],
     ids=["text", "wider", "another column"],
 )
-def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(workspaces, columns):
+def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(
+    workspaces: Any, columns: Any
+) -> None:
     workspace, _ = workspaces
     materialize(workspace, number=ibis.literal(1, "int32"))
     again = materialize(workspace, **columns)
@@ -54,7 +58,7 @@ def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(workspa
     }
 
 
-def test_values_that_are_equal_in_python_have_different_sql(workspaces):
+def test_values_that_are_equal_in_python_have_different_sql(workspaces: Any) -> None:
     workspace, _ = workspaces
     table = materialize(workspace, number=ibis.literal(1, "int32"))
     values = (ibis.literal(1), ibis.literal(True), ibis.literal(1.0), ibis.literal("1"))

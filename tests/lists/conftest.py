@@ -12,6 +12,7 @@ ann, cem and a guest buy in Wales, bob, dee and eva in Kent. They buy toys and b
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,9 @@ KITE, ATLAS = {"Category": "Toys", "SKU": "kite"}, {"Category": "Books", "SKU": 
 WALES, KENT = {"Country": "Wales"}, {"Country": "Kent"}
 
 
-def sale(order, customer, product, country, day, *, quantity="1"):
+def sale(
+    order: Any, customer: Any, product: Any, country: Any, day: Any, *, quantity: str = "1"
+) -> Any:
     price = {"kite": "10", "atlas": "30"}.get(product["SKU"], "5")
     cells = line(order, quantity=quantity, price=price, day=day, customer=customer)
     return cells | product | country
@@ -88,24 +91,24 @@ def create(shop: LoadedWarehouse) -> Callable[..., object]:
     return partial(create_in, shop)
 
 
-def create_in(shop, name, selection=ALL, **options):
+def create_in(shop: Any, name: Any, selection: Any = ALL, **options: Any) -> Any:
     options = {"author": "Olga", "settings": Settings(), **options}
     return create_list(name, selection, warehouse=shop.location, **options)
 
 
-def preview_in(shop, selection=ALL, **options):
+def preview_in(shop: Any, selection: Any = ALL, **options: Any) -> Any:
     with shop.open() as warehouse:
         return preview_list(warehouse, selection, settings=Settings(), **options)
 
 
-def rows_of_list(shop, table, name):
+def rows_of_list(shop: Any, table: Any, name: Any) -> Any:
     """Return the rows that a table has for one list, by customer."""
     [list_id] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
     rows = [row for row in shop.rows(table) if row["list_id"] == list_id]
     return sorted(rows, key=lambda row: row.get("customer_id", ""))
 
 
-def members_by_role(shop, name):
+def members_by_role(shop: Any, name: Any) -> Any:
     members = {"treatment": set(), "control": set()}
     for row in rows_of_list(shop, "list_members", name):
         members[row["role"]].add(row["customer_id"])

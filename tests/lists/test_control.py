@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import ibis
 import pytest
@@ -14,6 +16,7 @@ from lists.conftest import members_by_role, preview_in, rows_of_list
 from regulars.core.errors import InputError
 from regulars.lists.api import Control
 from regulars.lists.control_group import parse_share, quotas
+from support.loaded_warehouse import LoadedWarehouse
 
 SIZES = st.dictionaries(st.text(max_size=3), st.integers(1, 400), max_size=8)
 SHARES = st.integers(0, 99).map(lambda percent: percent / 100)
@@ -23,7 +26,7 @@ CUSTOMER = st.tuples(
 CUSTOMERS = st.lists(CUSTOMER, min_size=1, max_size=60, unique_by=lambda one: one[0])
 
 
-def draw_roles(customers, control):
+def draw_roles(customers: Any, control: Any) -> Any:
     """Return the role that DuckDB draws for each customer."""
     columns = ("customer_id", "stratum", "excluded")
     rows = [dict(zip(columns, customer, strict=True)) for customer in customers]
@@ -35,7 +38,7 @@ def draw_roles(customers, control):
 
 
 @given(SIZES, SHARES)
-def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(sizes, share):
+def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(sizes: Any, share: Any) -> None:
     held_out = quotas(sizes, share)
     total, part = sum(sizes.values()), Fraction(Decimal(str(share)))
     assert sum(held_out.values()) == int(total * part + Fraction(1, 2))
@@ -56,13 +59,17 @@ def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(sizes, share)
         ({}, 0.5, {}),
     ],
 )
-def test_remaining_places_go_to_the_largest_remainders(sizes, share, expected):
+def test_remaining_places_go_to_the_largest_remainders(
+    sizes: Any, share: float, expected: Any
+) -> None:
     assert quotas(sizes, share) == expected
 
 
 @settings(max_examples=25, deadline=None)
 @given(CUSTOMERS, SHARES, st.text("0123456789abcdef", min_size=1), st.randoms())
-def test_every_eligible_customer_has_one_role_in_any_row_order(customers, share, seed, random):
+def test_every_eligible_customer_has_one_role_in_any_row_order(
+    customers: Any, share: Any, seed: Any, random: Any
+) -> None:
     control = Control(share, seed=seed)
     roles = draw_roles(customers, control)
     sizes = Counter(stratum for _, stratum, excluded in customers if excluded is None)
@@ -75,19 +82,23 @@ def test_every_eligible_customer_has_one_role_in_any_row_order(customers, share,
     assert draw_roles(shuffled, control) == roles
 
 
-def test_customers_with_the_lowest_md5_are_held_out(shop, create):
+def test_customers_with_the_lowest_md5_are_held_out(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("drawn", control=Control(0.4, "none", "a seed"))
     members = [row["customer_id"] for row in rows_of_list(shop, "list_members", "drawn")]
     lowest = sorted(members, key=lambda one: hashlib.md5(f"a seed:{one}".encode()).hexdigest())
     assert members_by_role(shop, "drawn")["control"] == set(lowest[:2])
 
 
-def test_another_seed_draws_other_customers(shop):
+def test_another_seed_draws_other_customers(shop: LoadedWarehouse) -> None:
     previews = {seed: preview_in(shop, control=Control(0.4, "none", seed)) for seed in "abcdef"}
     assert len({tuple(row["customer_id"] for row in one.rows) for one in previews.values()}) > 1
 
 
-def test_without_a_seed_a_new_one_is_saved(shop, create):
+def test_without_a_seed_a_new_one_is_saved(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     one, two = (create(name, control=Control(0.4)) for name in ("unseeded", "unseeded too"))
     assert one.seed != two.seed
     assert len(one.seed) == 32
@@ -96,22 +107,22 @@ def test_without_a_seed_a_new_one_is_saved(shop, create):
 @pytest.mark.parametrize(
     ("text", "share"), [("10%", 0.1), ("0.1", 0.1), (" 2.5 % ", 0.025), ("0", 0.0)]
 )
-def test_shares_are_written_as_percent_or_fraction(text, share):
+def test_shares_are_written_as_percent_or_fraction(text: str, share: float) -> None:
     assert parse_share(text) == share
 
 
 @pytest.mark.parametrize("text", ["ten", "", "10%%", "nan", "1 0"])
-def test_any_other_text_is_not_a_share(text):
+def test_any_other_text_is_not_a_share(text: str) -> None:
     with pytest.raises(InputError, match="is not a share"):
         parse_share(text)
 
 
 @pytest.mark.parametrize("share", [1, 1.5, -0.1])
-def test_the_control_group_is_less_than_the_whole_list(share):
+def test_the_control_group_is_less_than_the_whole_list(share: Any) -> None:
     with pytest.raises(InputError, match="at least 0% and less than 100%"):
         Control(share)
 
 
-def test_an_unknown_stratification_column_is_refused():
+def test_an_unknown_stratification_column_is_refused() -> None:
     with pytest.raises(InputError, match='Did you mean "segment"'):
         Control(0.1, "segments")

@@ -2,8 +2,11 @@
 
 import csv
 import stat
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -27,17 +30,19 @@ from support.named_customers import ROWS, people_profile, pseudonym_profile, row
 KEYED = pytest.mark.usefixtures("key")
 
 
-def export(shop, name, file="list.csv", **options):
+def export(shop: Any, name: Any, file: str = "list.csv", **options: Any) -> Any:
     options = {"author": "Olga", "settings": Settings(), **options}
     return export_list(name, shop.folder / file, warehouse=shop.location, **options)
 
 
-def read(path):
+def read(path: Path) -> Any:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def test_an_export_equals_the_list_members(shop, create):
+def test_an_export_equals_the_list_members(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("all", control=Control(0.4, "none", "a"))
     result = export(shop, "all", "all.csv")
     with shop.open() as warehouse:
@@ -54,7 +59,9 @@ def test_an_export_equals_the_list_members(shop, create):
     assert (result.rows, result.without_email, len(members)) == (3, 0, 3)
 
 
-def test_the_control_group_is_exported_only_on_request(shop, create):
+def test_the_control_group_is_exported_only_on_request(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("held", control=Control(0.4, "none", "b"))
     roles = members_by_role(shop, "held")
     treated = read(export(shop, "held", "out.csv").file)
@@ -66,7 +73,9 @@ def test_the_control_group_is_exported_only_on_request(shop, create):
         export(shop, "none held", "x.csv", control=True)
 
 
-def test_a_workbook_has_the_same_rows_with_numeric_cells(shop, create):
+def test_a_workbook_has_the_same_rows_with_numeric_cells(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("book")
     export(shop, "book", "book.xlsx")
     sheet = openpyxl.load_workbook(shop.folder / "book.xlsx").active
@@ -78,7 +87,9 @@ def test_a_workbook_has_the_same_rows_with_numeric_cells(shop, create):
     ]  # fmt: skip
 
 
-def test_each_export_is_logged_with_its_author(shop, create):
+def test_each_export_is_logged_with_its_author(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("logged")
     export(shop, "logged", "one.csv", author="Ida")
     export(shop, "logged", "two.xlsx", author=" ")
@@ -92,7 +103,9 @@ def test_each_export_is_logged_with_its_author(shop, create):
     assert two["exported_at"].date() == date.today()
 
 
-def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(shop, create):
+def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("private")
     path = shop.folder / "private.csv"
     path.write_text("older")
@@ -104,8 +117,12 @@ def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(shop, create):
 
 @pytest.mark.parametrize(("limit", "sheets"), [(2, [2, 2, 1]), (5, [5]), (4, [4, 1]), (9, [5])])
 def test_a_workbook_continues_on_another_sheet_when_one_is_full(
-    shop, create, monkeypatch, limit, sheets
-):
+    shop: LoadedWarehouse,
+    create: Callable[..., object],
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int,
+    sheets: Any,
+) -> None:
     create(f"sheets of {limit}")
     monkeypatch.setattr("regulars.core.files.EXCEL_ROWS", limit)
     export(shop, f"sheets of {limit}", f"whole-{limit}.xlsx")
@@ -119,7 +136,9 @@ def test_a_workbook_continues_on_another_sheet_when_one_is_full(
     assert read_suppression_file(path) == exported  # every sheet is read back
 
 
-def test_a_failed_export_leaves_no_file_and_is_not_logged(shop, create):
+def test_a_failed_export_leaves_no_file_and_is_not_logged(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("whole")
     before = shop.rows("list_exports")
     with pytest.raises(InputError, match=r"must end in \.csv or \.xlsx"):
@@ -134,10 +153,12 @@ def test_a_failed_export_leaves_no_file_and_is_not_logged(shop, create):
     assert shop.rows("list_exports") == before
 
 
-def test_a_list_that_changes_during_the_export_is_not_exported(shop, create, monkeypatch):
+def test_a_list_that_changes_during_the_export_is_not_exported(
+    shop: LoadedWarehouse, create: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     create("changing", Selection(where={"customer_id": ["ann", "bob"]}))
 
-    def write_rows(rows, path, file_type):
+    def write_rows(rows: Any, path: Path, file_type: Any) -> None:
         rows.members = 1
 
     monkeypatch.setattr("regulars.lists.api.write_rows", write_rows)
@@ -150,16 +171,16 @@ def test_a_list_that_changes_during_the_export_is_not_exported(shop, create, mon
     "cell",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠A"],
 )
-def test_text_that_looks_like_a_formula_gets_an_apostrophe(cell):
+def test_text_that_looks_like_a_formula_gets_an_apostrophe(cell: str) -> None:
     assert escape_formula(cell) == "'" + cell
 
 
 @pytest.mark.parametrize("cell", [-1, Decimal("-1.5"), None, "a=1", "", "12-3", date(2024, 1, 1)])
-def test_numbers_and_other_text_are_unchanged(cell):
+def test_numbers_and_other_text_are_unchanged(cell: Any) -> None:
     assert escape_formula(cell) is cell
 
 
-def test_formulas_are_harmless_in_csv_and_workbooks(fresh: LoadedWarehouse):
+def test_formulas_are_harmless_in_csv_and_workbooks(fresh: LoadedWarehouse) -> None:
     rows = [line("1", customer="=1+1"), line("2", customer="a;=2+2")]
     rows = [row | {"Category": "@SUM(A1)"} for row in rows]
     fresh.build(fresh.file("a.csv", rows))
@@ -177,7 +198,9 @@ def test_formulas_are_harmless_in_csv_and_workbooks(fresh: LoadedWarehouse):
 
 @KEYED
 @pytest.mark.parametrize("make_profile", [people_profile, pseudonym_profile])
-def test_email_tools_get_the_columns_they_import(fresh: LoadedWarehouse, tmp_path, make_profile):
+def test_email_tools_get_the_columns_they_import(
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=make_profile(tmp_path))
     create_in(fresh, "spring, again")
     result = export(fresh, "spring, again", form="mailchimp")
@@ -196,7 +219,9 @@ def test_email_tools_get_the_columns_they_import(fresh: LoadedWarehouse, tmp_pat
 
 
 @KEYED
-def test_an_export_with_emails_needs_the_key(fresh: LoadedWarehouse, tmp_path, monkeypatch):
+def test_an_export_with_emails_needs_the_key(
+    fresh: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(tmp_path))
     create_in(fresh, "spring")
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
@@ -207,7 +232,7 @@ def test_an_export_with_emails_needs_the_key(fresh: LoadedWarehouse, tmp_path, m
     assert not (tmp_path / ".regulars-people.key").exists()
 
 
-def test_customers_identified_by_email_need_no_key(fresh: LoadedWarehouse):
+def test_customers_identified_by_email_need_no_key(fresh: LoadedWarehouse) -> None:
     fresh.build(fresh.file("a.csv", rows_by_email()))
     create_in(fresh, "mails")
     export(fresh, "mails", form="mailchimp")
@@ -220,7 +245,9 @@ def test_customers_identified_by_email_need_no_key(fresh: LoadedWarehouse):
     }
 
 
-def test_a_custom_format_is_a_toml_file(shop, create, tmp_path):
+def test_a_custom_format_is_a_toml_file(
+    shop: LoadedWarehouse, create: Callable[..., object], tmp_path: Path
+) -> None:
     file = tmp_path / "post.toml"
     file.write_text('[columns]\n"Who" = "customer_id"\n"Worth" = "net_sales"\n')
     create("custom format")

@@ -1,5 +1,8 @@
 """Lists after a customer is forgotten, and lists when a build switches to pseudonyms."""
 
+from pathlib import Path
+from typing import Any
+
 import psycopg
 import pytest
 
@@ -30,7 +33,7 @@ ROWS = [ann("1"), ann("2", "mug"), bob("3"), bob("4", customer="C-19")]
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
-def members(fresh, name):
+def members(fresh: Any, name: Any) -> Any:
     return [row["customer_id"] for row in rows_of_list(fresh, "list_members", name)]
 
 
@@ -38,8 +41,8 @@ def members(fresh, name):
     "make_profile", [people_profile, pseudonym_profile], ids=["people", "pseudonyms"]
 )
 def test_a_forgotten_customer_is_removed_from_lists_and_their_texts(
-    fresh: LoadedWarehouse, tmp_path, make_profile
-):
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+) -> None:
     profile = make_profile(tmp_path)
     fresh.build(fresh.file("a.csv", ROWS), profile=profile)
     has_numbers = fresh.ask("rfm")[0]["customer_id"] == "C-17"
@@ -63,7 +66,7 @@ def test_a_forgotten_customer_is_removed_from_lists_and_their_texts(
     assert [row["file"] for row in fresh.rows("list_exports")] == ["….csv"]
 
 
-def test_customers_named_like_our_own_words_can_be_forgotten(fresh: LoadedWarehouse):
+def test_customers_named_like_our_own_words_can_be_forgotten(fresh: LoadedWarehouse) -> None:
     names = ("Often", "control", "where", "category")
     rows = [bob("1"), *(bob(f"2{name}", customer=name) for name in names)]
     rows = [row | {"Category": "Toys"} for row in rows]
@@ -79,7 +82,7 @@ def test_customers_named_like_our_own_words_can_be_forgotten(fresh: LoadedWareho
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_a_filter_value_that_names_the_customer_is_removed(fresh: LoadedWarehouse):
+def test_a_filter_value_that_names_the_customer_is_removed(fresh: LoadedWarehouse) -> None:
     rows = [ann("1", customer="Teddy"), bob("2")]
     fresh.build(fresh.file("a.csv", [row | {"Category": "Teddy"} for row in rows]))
     create_in(fresh, "toys", Selection(where={"category": "Teddy"}))
@@ -92,7 +95,9 @@ def test_a_filter_value_that_names_the_customer_is_removed(fresh: LoadedWarehous
     assert bob_row["favourite_category"] == "Teddy"  # others buy this category too
 
 
-def test_a_forgotten_customer_does_not_come_back_with_a_new_build(fresh: LoadedWarehouse, tmp_path):
+def test_a_forgotten_customer_does_not_come_back_with_a_new_build(
+    fresh: LoadedWarehouse, tmp_path: Path
+) -> None:
     file = fresh.file("a.csv", ROWS)
     fresh.build(file, profile=people_profile(tmp_path))
     create_in(fresh, "all")
@@ -104,9 +109,9 @@ def test_a_forgotten_customer_does_not_come_back_with_a_new_build(fresh: LoadedW
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_lists_switch_to_pseudonyms_with_the_build(
     fresh: LoadedWarehouse,
-    tmp_path,
-    key,  # noqa: F811
-):
+    tmp_path: Path,
+    key: str,  # noqa: F811
+) -> None:
     file = fresh.file("a.csv", ROWS)
     fresh.build(file)
     create_in(fresh, "all")
@@ -124,7 +129,7 @@ def test_lists_switch_to_pseudonyms_with_the_build(
 
 
 @ON_POSTGRESQL
-def test_the_analyst_role_counts_members_but_cannot_see_customers(fresh: LoadedWarehouse):
+def test_the_analyst_role_counts_members_but_cannot_see_customers(fresh: LoadedWarehouse) -> None:
     fresh.build(fresh.file("a.csv", ROWS))
     create_in(fresh, "all")
     with fresh.open() as warehouse:
@@ -146,7 +151,7 @@ def test_the_analyst_role_counts_members_but_cannot_see_customers(fresh: LoadedW
         assert [row[0] for row in rows] == ["C-17", "C-18", "C-19"]
 
 
-def test_a_customer_export_includes_their_lists(fresh: LoadedWarehouse, tmp_path):
+def test_a_customer_export_includes_their_lists(fresh: LoadedWarehouse, tmp_path: Path) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(tmp_path))
     create_in(fresh, "all")
     create_in(fresh, "others", Selection(where={"customer_id": "C-18"}))
@@ -156,7 +161,7 @@ def test_a_customer_export_includes_their_lists(fresh: LoadedWarehouse, tmp_path
 
 
 @ON_POSTGRESQL
-def test_the_reader_role_can_preview_and_find_lists(fresh: LoadedWarehouse, tmp_path):
+def test_the_reader_role_can_preview_and_find_lists(fresh: LoadedWarehouse, tmp_path: Path) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(tmp_path))
     create_in(fresh, "all")
     with fresh.open() as warehouse:

@@ -1,6 +1,9 @@
 """Creating lists: previews, exclusions, control groups, and lists that never change."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -33,7 +36,7 @@ from support.loaded_warehouse import LoadedWarehouse
 NOON = datetime(2024, 3, 10, 12)
 
 
-def record_export(shop, name, at):
+def record_export(shop: Any, name: Any, at: Any) -> None:
     """Add an export of a list at a moment to the log."""
     from regulars.core import schema
     from regulars.engines.locate import engine_of
@@ -44,7 +47,7 @@ def record_export(shop, name, at):
         store.insert_rows("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
 
 
-def test_a_preview_writes_nothing_and_shows_the_first_customers(shop):
+def test_a_preview_writes_nothing_and_shows_the_first_customers(shop: LoadedWarehouse) -> None:
     before = shop.rows("lists")
     preview = preview_in(
         shop, exclusions=Exclusions(returned_within=14, suppressed=["bob", "nobody"]), rows=2
@@ -57,7 +60,9 @@ def test_a_preview_writes_nothing_and_shows_the_first_customers(shop):
     assert shop.rows("lists") == before
 
 
-def test_the_seed_of_a_preview_creates_the_same_list(shop, create):
+def test_the_seed_of_a_preview_creates_the_same_list(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     control = Control(0.4)
     preview = preview_in(shop, control=control, rows=10)
     saved = create("as seen", control=Control(0.4, seed=preview.seed))
@@ -67,7 +72,9 @@ def test_the_seed_of_a_preview_creates_the_same_list(shop, create):
     }
 
 
-def test_a_list_is_saved_with_everything_that_defines_it(shop, create):
+def test_a_list_is_saved_with_everything_that_defines_it(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     saved = create(
         "spring", Selection(where={"location": "Wales"}, since="2024-01-01"),
         exclusions=Exclusions(30, 14, ["bob"]), control=Control(0.5, "none", "a seed"), now=NOON,
@@ -88,7 +95,9 @@ def test_a_list_is_saved_with_everything_that_defines_it(shop, create):
     assert {row["reason"] for row in rows} == {"Bought: location Wales, from 2024-01-01"}
 
 
-def test_each_customer_is_excluded_for_the_first_reason_only(shop, create):
+def test_each_customer_is_excluded_for_the_first_reason_only(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("first", Selection(where={"customer_id": ["ann", "dee"]}))
     record_export(shop, "first", NOON - timedelta(days=29))
     saved = create("second", exclusions=Exclusions(30, 14, ["dee", "ann", "bob"]), now=NOON)
@@ -98,7 +107,9 @@ def test_each_customer_is_excluded_for_the_first_reason_only(shop, create):
     assert members_by_role(shop, "second")["treatment"] == {"cem", "eva"}
 
 
-def test_only_exported_customers_count_as_contacted(shop, create):
+def test_only_exported_customers_count_as_contacted(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("half", control=Control(0.4, "none"))
     roles = members_by_role(shop, "half")
     assert preview_in(shop, exclusions=Exclusions(5), now=NOON).counts.contacted == 0
@@ -111,7 +122,9 @@ def test_only_exported_customers_count_as_contacted(shop, create):
 
 
 @pytest.mark.parametrize(("days", "excluded"), [(1, 0), (2, 1)])
-def test_days_since_a_return_count_back_from_the_snapshot(shop, days, excluded):
+def test_days_since_a_return_count_back_from_the_snapshot(
+    shop: LoadedWarehouse, days: int, excluded: int
+) -> None:
     # The return is on 2 March and the snapshot at the start of 4 March.
     assert preview_in(shop, exclusions=Exclusions(returned_within=days)).counts.returned == excluded
 
@@ -128,37 +141,43 @@ def test_days_since_a_return_count_back_from_the_snapshot(shop, days, excluded):
         ),
     ],
 )
-def test_an_invalid_list_is_not_saved(shop, create, name, selection, message):
+def test_an_invalid_list_is_not_saved(
+    shop: LoadedWarehouse, create: Callable[..., object], name: str, selection: Any, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         create(name, selection)
     assert name not in {row["name"] for row in shop.rows("lists")}
 
 
-def test_a_list_without_anyone_to_contact_is_refused(create):
+def test_a_list_without_anyone_to_contact_is_refused(create: Callable[..., object]) -> None:
     with pytest.raises(InputError, match="All 5 selected customers are left out"):
         create("all out", exclusions=Exclusions(suppressed=CUSTOMERS))
 
 
-def test_list_names_are_unique(create):
+def test_list_names_are_unique(create: Callable[..., object]) -> None:
     create("once")
     with pytest.raises(InputError, match='A list named "once" already exists'):
         create(" once ")
 
 
-def test_an_unknown_list_name_suggests_the_closest(shop, create):
+def test_an_unknown_list_name_suggests_the_closest(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("christmas")
     with shop.open() as warehouse, pytest.raises(InputError, match='Did you mean "christmas"'):
         find_list(warehouse, "cristmas")
 
 
-def test_an_engine_without_lists_is_refused_with_alternatives():
+def test_an_engine_without_lists_is_refused_with_alternatives() -> None:
     from regulars.engines.locate import engine_of
 
     with pytest.raises(WarehouseError, match="Build the warehouse in DuckDB or PostgreSQL"):
         check_supports_lists(engine_of("local[1]?folder=shop"))
 
 
-def test_customers_without_a_favourite_category_form_one_stratum(shop, create):
+def test_customers_without_a_favourite_category_form_one_stratum(
+    shop: LoadedWarehouse, create: Callable[..., object]
+) -> None:
     create("by category", control=Control(0.4, "favourite_category", "a"))
     rows = rows_of_list(shop, "list_members", "by category")
     held_out = [row["favourite_category"] for row in rows if row["role"] == "control"]
@@ -166,7 +185,7 @@ def test_customers_without_a_favourite_category_form_one_stratum(shop, create):
     assert sorted(held_out) == ["Books", "Toys"]
 
 
-def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path):
+def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path: Path) -> None:
     fresh = LoadedWarehouse(str(tmp_path / "old.duckdb"), tmp_path)
     fresh.build(fresh.file("shop.csv", SHOP))
     with duckdb.connect(fresh.location) as con:
@@ -180,12 +199,14 @@ def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(fresh: LoadedWarehouse):
+def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(
+    fresh: LoadedWarehouse,
+) -> None:
     fresh.build(fresh.file("shop.csv", SHOP))
     create_in(fresh, 'a "list", ünlike\'s', control=Control(0.4))
     record_export(fresh, 'a "list", ünlike\'s', NOON)
 
-    def stored_lists():
+    def stored_lists() -> Any:
         names = ("lists", "list_members", "list_exports")
         return {name: sorted(fresh.rows(name), key=repr) for name in names}
 

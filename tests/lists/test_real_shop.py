@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from regulars.lists.api import (
     select_customers,
 )
 from regulars.lists.draft import draft_list
+from support.warehouses import BuiltWarehouse
 
 BY_SQL = """
     WITH lines AS (
@@ -42,22 +44,24 @@ BY_SQL = """
 """
 
 
-def segment(r, f):
+def segment(r: Any, f: Any) -> Any:
     return next(one.name for one in segment_map() if (r, f) in one.cells)
 
 
 @pytest.fixture(scope="module")
-def by_sql(standard):
+def by_sql(standard: BuiltWarehouse) -> Any:
     return {row[0]: (segment(*row[4:]), *row[1:4]) for row in standard.sql(BY_SQL)}
 
 
-def chosen(standard, **options):
+def chosen(standard: Any, **options: Any) -> Any:
     rows = standard.fetch(select_customers(standard.warehouse, Selection(**options)))
     return {row["customer_id"]: row for row in rows}
 
 
 @pytest.mark.parametrize("name", [one.name for one in segment_map()])
-def test_each_segment_list_equals_rfm_and_sql(standard, by_sql, name):
+def test_each_segment_list_equals_rfm_and_sql(
+    standard: BuiltWarehouse, by_sql: Any, name: Any
+) -> None:
     members = {
         customer: (row["segment"], row["recency"], row["frequency"], row["monetary"])
         for customer, row in chosen(standard, segments=name).items()
@@ -68,7 +72,7 @@ def test_each_segment_list_equals_rfm_and_sql(standard, by_sql, name):
     assert members
 
 
-def test_a_location_filter_does_not_change_scores(standard, by_sql):
+def test_a_location_filter_does_not_change_scores(standard: BuiltWarehouse, by_sql: Any) -> None:
     members = chosen(
         standard, segments=["Champions", "Loyal Customers"],
         where={"location": ["Germany", "France"]}, since="2011-01-01", until="2011-06-30",
@@ -90,7 +94,7 @@ def test_a_location_filter_does_not_change_scores(standard, by_sql):
     assert len(members) > 50
 
 
-def test_recent_returns_equal_sql(standard, by_sql):
+def test_recent_returns_equal_sql(standard: BuiltWarehouse, by_sql: Any) -> None:
     returned = {
         customer
         for (customer,) in standard.sql(
@@ -112,7 +116,7 @@ def test_recent_returns_equal_sql(standard, by_sql):
     assert list(preview.rows[0]) == list(COLUMNS)
 
 
-def test_each_segment_gives_the_same_share(standard):
+def test_each_segment_gives_the_same_share(standard: BuiltWarehouse) -> None:
     """A tenth of the shop is held out, and a tenth of each segment to within one customer."""
     draft = draft_list(
         ReaderTables(standard.warehouse.reader), Selection(), Exclusions(),

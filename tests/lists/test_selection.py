@@ -1,29 +1,33 @@
 """Selections: segments of the whole shop, filtered by what customers bought, where and when."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from lists.conftest import CUSTOMERS, preview_in
 from regulars.core.errors import InputError
 from regulars.lists.api import Selection, select_customers
+from support.loaded_warehouse import LoadedWarehouse
 
 
-def chosen(shop, **options):
+def chosen(shop: Any, **options: Any) -> Any:
     with shop.open() as warehouse:
         rows = list(warehouse.rows(select_customers(warehouse, Selection(**options))))
     return sorted(rows, key=lambda row: row["customer_id"])
 
 
-def names(rows):
+def names(rows: Any) -> Any:
     return [row["customer_id"] for row in rows]
 
 
-def test_without_segment_or_filter_every_known_customer_with_a_purchase_is_selected(shop):
+def test_without_segment_or_filter_every_known_customer_with_a_purchase_is_selected(
+    shop: LoadedWarehouse,
+) -> None:
     assert names(chosen(shop)) == CUSTOMERS
 
 
-def test_the_columns_of_each_customer_equal_hand_calculations(shop):
+def test_the_columns_of_each_customer_equal_hand_calculations(shop: LoadedWarehouse) -> None:
     rows = {
         row["customer_id"]: (
             row["recency"], row["frequency"], row["monetary"], row["favourite_category"]
@@ -51,18 +55,20 @@ def test_the_columns_of_each_customer_equal_hand_calculations(shop):
         ({"since": "2024-03-02"}, []),  # a return is not a purchase, and guests are never selected
     ],
 )
-def test_filters_select_customers_with_matching_purchases(shop, filters, expected):
+def test_filters_select_customers_with_matching_purchases(
+    shop: LoadedWarehouse, filters: Any, expected: Any
+) -> None:
     assert names(chosen(shop, **filters)) == expected
 
 
-def test_filters_change_no_scores_segments_or_totals(shop):
+def test_filters_change_no_scores_segments_or_totals(shop: LoadedWarehouse) -> None:
     rfm = {row["customer_id"]: row for row in shop.ask("rfm")}
     for row in chosen(shop, where={"location": "Wales"}, since="2024-02-01"):
         for column in ("segment", "recency", "frequency", "monetary"):
             assert row[column] == rfm[row["customer_id"]][column]
 
 
-def test_segments_equal_rfm_and_give_the_reason(shop):
+def test_segments_equal_rfm_and_give_the_reason(shop: LoadedWarehouse) -> None:
     rfm = shop.ask("rfm")
     for segment in {row["segment"] for row in rfm}:
         rows = chosen(shop, segments=segment.lower())
@@ -73,7 +79,9 @@ def test_segments_equal_rfm_and_give_the_reason(shop):
     assert all(row["reason"] == reasons[row["segment"]] for row in several)
 
 
-def test_without_a_segment_the_filters_are_the_reason_without_customer_numbers(shop):
+def test_without_a_segment_the_filters_are_the_reason_without_customer_numbers(
+    shop: LoadedWarehouse,
+) -> None:
     filters = {"category": ["Toys", "Books"], "customer_id": ["ann", "bob"]}
     rows = chosen(shop, where=filters, since="2024-01-01", until="2024-03-01")
     assert {row["reason"] for row in rows} == {
@@ -82,7 +90,7 @@ def test_without_a_segment_the_filters_are_the_reason_without_customer_numbers(s
     }
 
 
-def test_as_of_scores_customers_on_another_day(shop):
+def test_as_of_scores_customers_on_another_day(shop: LoadedWarehouse) -> None:
     rows = chosen(shop, as_of="2024-02-06")
     assert [(row["customer_id"], row["recency"], row["frequency"]) for row in rows] == [
         ("ann", 1, 2), ("eva", 17, 1)
@@ -99,7 +107,9 @@ def test_as_of_scores_customers_on_another_day(shop):
         ({"as_of": "yesterday"}, '"yesterday" is not a date'),
     ],
 )
-def test_unknown_names_and_invalid_days_are_refused(shop, options, message):
+def test_unknown_names_and_invalid_days_are_refused(
+    shop: LoadedWarehouse, options: Any, message: str
+) -> None:
     with pytest.raises(InputError) as error:
         preview_in(shop, Selection(**options))
     assert message in str(error.value)

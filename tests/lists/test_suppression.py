@@ -2,6 +2,8 @@
 
 import csv
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -29,19 +31,20 @@ from regulars.lists.api import (
 )
 from support.loaded_warehouse import LoadedWarehouse
 from support.named_customers import ROWS, people_profile, person, pseudonym_profile, rows_by_email
+from support.postgres import Postgres
 
 HALF = Control(0.5, "none")
 KEYED = pytest.mark.usefixtures("key")
 
 
-def remaining(shop, suppressed):
+def remaining(shop: Any, suppressed: Any) -> Any:
     """Return the customers left to contact, and how many entries match no customer."""
     preview = preview_in(shop, exclusions=Exclusions(suppressed=suppressed))
     assert preview.counts.suppressed + preview.counts.treatment == preview.counts.chosen
     return {row["customer_id"] for row in preview.rows}, preview.unknown
 
 
-def workbook(path, rows):
+def workbook(path: Path, rows: Any) -> Any:
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -60,13 +63,15 @@ def workbook(path, rows):
         ("email\n", []),
     ],
 )
-def test_a_csv_file_is_read_by_its_customer_columns(tmp_path, text, expected):
+def test_a_csv_file_is_read_by_its_customer_columns(
+    tmp_path: Path, text: str, expected: Any
+) -> None:
     path = tmp_path / "not.csv"
     path.write_text(text)
     assert read_suppression_file(path) == expected
 
 
-def test_workbook_numbers_are_read_as_displayed(tmp_path):
+def test_workbook_numbers_are_read_as_displayed(tmp_path: Path) -> None:
     path = workbook(tmp_path / "not.xlsx", [("Id", "Why"), (12346, "asked"), ("017", None)])
     assert read_suppression_file(path) == ["12346", "017"]
 
@@ -75,30 +80,30 @@ def test_workbook_numbers_are_read_as_displayed(tmp_path):
     ("text", "message"),
     [("a,b\n1,2\n", "has no customer column. It has: a, b"), ("", "is empty")],
 )
-def test_a_file_without_customers_is_refused(tmp_path, text, message):
+def test_a_file_without_customers_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "not.csv"
     path.write_text(text)
     with pytest.raises(SourceError, match=message):
         read_suppression_file(path)
 
 
-def test_a_file_with_an_unreadable_row_is_refused(tmp_path):
+def test_a_file_with_an_unreadable_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "not.csv"
     path.write_text('id,why\n17,asked\n18,"asked\n19,asked\n')
     with pytest.raises(SourceError, match="a suppressed customer may be missed"):
         read_suppression_file(path)
 
 
-def test_customers_are_matched_by_number_and_unknown_entries_counted(shop):
+def test_customers_are_matched_by_number_and_unknown_entries_counted(shop: LoadedWarehouse) -> None:
     assert remaining(shop, ["ann", " bob ", "ANN", "zoe"]) == ({"cem", "dee", "eva"}, 2)
 
 
-def test_emails_are_refused_if_the_warehouse_has_only_numbers(shop):
+def test_emails_are_refused_if_the_warehouse_has_only_numbers(shop: LoadedWarehouse) -> None:
     with pytest.raises(InputError, match="this warehouse has only customer ids"):
         remaining(shop, ["ann@old.example"])
 
 
-def test_email_customer_ids_match_in_any_case(fresh: LoadedWarehouse):
+def test_email_customer_ids_match_in_any_case(fresh: LoadedWarehouse) -> None:
     fresh.build(fresh.file("a.csv", rows_by_email()))
     customers, unknown = remaining(fresh, ["ANN@OLD.EXAMPLE", "bob@oakes.example", "zoe@z.example"])
     assert customers == {"ann@new.example", "+cem@cem.example"}
@@ -106,7 +111,7 @@ def test_email_customer_ids_match_in_any_case(fresh: LoadedWarehouse):
 
 
 @KEYED
-def test_any_email_stored_for_a_customer_matches(fresh: LoadedWarehouse, tmp_path):
+def test_any_email_stored_for_a_customer_matches(fresh: LoadedWarehouse, tmp_path: Path) -> None:
     profile = people_profile(tmp_path)
     fresh.build(fresh.file("a.csv", ROWS[:1] + ROWS[2:]), profile=profile)
     fresh.load(fresh.file("b.csv", ROWS[1:2]), profile=profile)
@@ -115,7 +120,9 @@ def test_any_email_stored_for_a_customer_matches(fresh: LoadedWarehouse, tmp_pat
 
 
 @KEYED
-def test_pseudonymized_customers_match_by_shop_number(fresh: LoadedWarehouse, tmp_path):
+def test_pseudonymized_customers_match_by_shop_number(
+    fresh: LoadedWarehouse, tmp_path: Path
+) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=pseudonym_profile(tmp_path))
     everyone, _ = remaining(fresh, [])
     one, unknown = remaining(fresh, ["17", "bob@oakes.example", "99"])
@@ -126,8 +133,8 @@ def test_pseudonymized_customers_match_by_shop_number(fresh: LoadedWarehouse, tm
 
 @KEYED
 def test_a_missing_key_stops_the_list_instead_of_skipping_emails(
-    fresh: LoadedWarehouse, tmp_path, monkeypatch
-):
+    fresh: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(tmp_path))
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
@@ -137,7 +144,7 @@ def test_a_missing_key_stops_the_list_instead_of_skipping_emails(
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
-def test_a_table_in_the_same_database_is_read(fresh: LoadedWarehouse, postgres):
+def test_a_table_in_the_same_database_is_read(fresh: LoadedWarehouse, postgres: Postgres) -> None:
     fresh.build(fresh.file("a.csv", SHOP))
     statements = [
         "CREATE SCHEMA IF NOT EXISTS crm",
@@ -164,7 +171,7 @@ def test_a_table_in_the_same_database_is_read(fresh: LoadedWarehouse, postgres):
                 read_suppression_table(shop, name)
 
 
-def test_the_suppression_table_applies_to_previews_and_lists(fresh: LoadedWarehouse):
+def test_the_suppression_table_applies_to_previews_and_lists(fresh: LoadedWarehouse) -> None:
     fresh.build(fresh.file("a.csv", SHOP))
     with duckdb.connect(fresh.location) as con:
         con.execute("CREATE TABLE unsubscribed AS SELECT 'ann' AS customer_id")
@@ -185,7 +192,7 @@ def test_the_suppression_table_applies_to_previews_and_lists(fresh: LoadedWareho
         assert [one.name for one in all_lists(shop)] == ["spring"]
 
 
-def suppress(fresh, *customers):
+def suppress(fresh: Any, *customers: Any) -> Any:
     """Return settings that name a suppression table with these customers."""
     with duckdb.connect(fresh.location) as con:
         con.execute("CREATE TABLE unsubscribed (customer TEXT)")
@@ -193,7 +200,9 @@ def suppress(fresh, *customers):
     return replace(load_settings(), suppression_table="unsubscribed")
 
 
-def test_customers_suppressed_after_the_list_was_created_are_not_exported(fresh: LoadedWarehouse):
+def test_customers_suppressed_after_the_list_was_created_are_not_exported(
+    fresh: LoadedWarehouse,
+) -> None:
     fresh.build(fresh.file("a.csv", SHOP))
     create_list("spring", Selection(), warehouse=fresh.location, control=HALF)
     with fresh.open() as shop:
@@ -204,7 +213,7 @@ def test_customers_suppressed_after_the_list_was_created_are_not_exported(fresh:
     suppressed = min(treated)
     settings = suppress(fresh, suppressed, "nobody")
 
-    def export(**options):
+    def export(**options: Any) -> Any:
         path = fresh.folder / "spring.csv"
         result = export_list("spring", path, warehouse=fresh.location, settings=settings, **options)
         with path.open(newline="") as file:
@@ -221,7 +230,7 @@ def test_customers_suppressed_after_the_list_was_created_are_not_exported(fresh:
         assert [one["rows"] for one in export_log(shop)] == [len(held_out), len(treated) - 1]
 
 
-def test_a_list_with_everyone_suppressed_is_not_exported(fresh: LoadedWarehouse):
+def test_a_list_with_everyone_suppressed_is_not_exported(fresh: LoadedWarehouse) -> None:
     fresh.build(fresh.file("a.csv", SHOP))
     create_list("spring", Selection(), warehouse=fresh.location)
     with duckdb.connect(fresh.location) as con:
@@ -240,8 +249,8 @@ def test_a_list_with_everyone_suppressed_is_not_exported(fresh: LoadedWarehouse)
 @KEYED
 @pytest.mark.parametrize("make_profile", [pseudonym_profile, people_profile])
 def test_customers_suppressed_by_email_later_are_not_exported(
-    fresh: LoadedWarehouse, tmp_path, make_profile
-):
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=make_profile(tmp_path))
     create_list("spring", Selection(), warehouse=fresh.location)
     settings = suppress(fresh, "ANN@new.example")
@@ -252,12 +261,12 @@ def test_customers_suppressed_by_email_later_are_not_exported(
     assert "ann@" not in (tmp_path / "to.csv").read_text()
 
 
-def give_bobs_order_to_ann(fresh, profile):
+def give_bobs_order_to_ann(fresh: Any, profile: Any) -> None:
     file = fresh.file("b.csv", [person("3", "17", "Ann", "van der Berg", "ann@new.example")])
     fresh.load(file, profile=profile)
 
 
-def build_with_customer_numbers(fresh, _):
+def build_with_customer_numbers(fresh: Any, _: Any) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(fresh.folder))
 
 
@@ -274,8 +283,8 @@ def build_with_customer_numbers(fresh, _):
     ],
 )
 def test_list_members_who_are_no_longer_customers_can_be_suppressed(
-    fresh: LoadedWarehouse, tmp_path, make_profile, change, suppressed
-):
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any, change: Any, suppressed: str
+) -> None:
     profile = make_profile(tmp_path)
     fresh.build(fresh.file("a.csv", ROWS), profile=profile)
     create_list("spring", Selection(), warehouse=fresh.location)
@@ -287,7 +296,7 @@ def test_list_members_who_are_no_longer_customers_can_be_suppressed(
 
 def test_former_customers_identified_by_email_can_be_suppressed(
     fresh: LoadedWarehouse,
-):
+) -> None:
     fresh.build(fresh.file("a.csv", rows_by_email()))
     create_list("spring", Selection(), warehouse=fresh.location)
     fresh.build(fresh.file("b.csv", rows_by_email()[1:]))
@@ -300,7 +309,7 @@ def test_former_customers_identified_by_email_can_be_suppressed(
 
 
 @pytest.mark.parametrize("kind", ["INTEGER", "DOUBLE", "DECIMAL(18, 2)", "TEXT"])
-def test_customer_numbers_match_in_any_column_type(fresh: LoadedWarehouse, kind):
+def test_customer_numbers_match_in_any_column_type(fresh: LoadedWarehouse, kind: str) -> None:
     fresh.build(fresh.file("a.csv", ROWS))
     with duckdb.connect(fresh.location) as con:
         con.execute(f"CREATE TABLE never AS SELECT CAST('17' AS {kind}) AS customer_id")

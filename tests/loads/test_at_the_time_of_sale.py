@@ -1,18 +1,22 @@
 """Sales can be broken down by the category and location they had at the time."""
 
-from support.loaded_warehouse import line
+from typing import Any
+
+from support.loaded_warehouse import LoadedWarehouse, line
 
 
-def sold(order, category, country, day):
+def sold(order: Any, category: Any, country: Any, day: Any) -> Any:
     return line(order, day=day, price="1") | {"Category": category, "Country": country}
 
 
-def test_a_sale_keeps_its_category_and_location_when_the_product_and_customer_change(shop):
+def test_a_sale_keeps_its_category_and_location_when_the_product_and_customer_change(
+    shop: LoadedWarehouse,
+) -> None:
     shop.build(shop.file("1.csv", [sold("1", "Hot", "UK", "2024-01-01")]))
     later = [sold("2", "Drinks", "DE", "2024-02-01"), sold("3", "Drinks", "DE", "2024-03-01")]
     shop.load(shop.file("2.csv", later))
 
-    def by(column):
+    def by(column: Any) -> Any:
         return {row[column]: row["net_sales"] for row in shop.ask("sales_by", by=column)}
 
     assert by("category") == {"Drinks": 3}

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,14 +19,14 @@ STEPS = ("stage", "fact_sales", "check_balance", "ledger_of_build")
 
 
 @pytest.fixture
-def source(tmp_path) -> Path:
+def source(tmp_path: Path) -> Path:
     path = tmp_path / "shop.csv"
     path.write_text(SHOP, "utf-8")
     return path
 
 
 @pytest.fixture
-def location(tmp_path) -> Path:
+def location(tmp_path: Path) -> Path:
     """A location in an empty folder, to notice files left behind."""
     folder = tmp_path / "warehouse"
     folder.mkdir()
@@ -50,7 +51,9 @@ def paused_build(source: Path, location: Path, step: str) -> AbstractContextMana
     return paused_before(lambda: build_and_open(location, [source]), build, step)
 
 
-def test_an_unreadable_file_leaves_the_old_warehouse(source, location, tmp_path):
+def test_an_unreadable_file_leaves_the_old_warehouse(
+    source: Path, location: Path, tmp_path: Path
+) -> None:
     assert count_orders(build_and_open(location, [source])) == 17
     before = location.read_bytes()
     noise = tmp_path / "noise.csv"
@@ -63,8 +66,8 @@ def test_an_unreadable_file_leaves_the_old_warehouse(source, location, tmp_path)
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(
-    source, location, step
-):
+    source: Path, location: Path, step: Any
+) -> None:
     build_and_open(location, [source]).warehouse.close()
     with paused_build(source, location, step):
         pass
@@ -73,7 +76,7 @@ def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(
     assert list(location.parent.iterdir()) == [location]
 
 
-def test_a_killed_first_build_leaves_no_warehouse(source, location):
+def test_a_killed_first_build_leaves_no_warehouse(source: Path, location: Path) -> None:
     with paused_build(source, location, "fact_sales"):
         pass
     with pytest.raises(WarehouseError, match="There is no warehouse"):
@@ -82,7 +85,7 @@ def test_a_killed_first_build_leaves_no_warehouse(source, location):
     assert list(location.parent.iterdir()) == [location]
 
 
-def test_a_second_build_at_the_same_time_is_refused(source, location):
+def test_a_second_build_at_the_same_time_is_refused(source: Path, location: Path) -> None:
     with (
         paused_build(source, location, "fact_sales"),
         pytest.raises(WarehouseError, match=r"Another build, load or sync of .* is running"),
@@ -91,14 +94,14 @@ def test_a_second_build_at_the_same_time_is_refused(source, location):
     assert count_orders(build_and_open(location, [source])) == 17
 
 
-def test_a_refused_build_does_not_disturb_the_running_one(source, location):
+def test_a_refused_build_does_not_disturb_the_running_one(source: Path, location: Path) -> None:
     with paused_build(source, location, "stage"):
         with pytest.raises(WarehouseError):
             build_and_open(location, [source])
         assert location.with_name(location.name + ".building").exists()
 
 
-def test_a_second_build_in_the_same_process_is_refused(location):
+def test_a_second_build_in_the_same_process_is_refused(location: Path) -> None:
     with (
         engine_of(location).open_workspace(memory_limit="1GB"),
         pytest.raises(WarehouseError, match="Another build"),
@@ -107,7 +110,9 @@ def test_a_second_build_in_the_same_process_is_refused(location):
         pass
 
 
-def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(source, location, tmp_path):
+def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(
+    source: Path, location: Path, tmp_path: Path
+) -> None:
     old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(SHOP.splitlines()[:5]) + "\n")
@@ -116,22 +121,22 @@ def test_an_open_reader_still_sees_the_old_warehouse_after_a_build(source, locat
     old.warehouse.close()
 
 
-def test_build_refuses_a_missing_folder(source, tmp_path):
+def test_build_refuses_a_missing_folder(source: Path, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="There is no folder"):
         build_and_open(tmp_path / "nowhere" / "shop.duckdb", [source])
 
 
-def test_build_refuses_a_folder_as_warehouse(source, tmp_path):
+def test_build_refuses_a_folder_as_warehouse(source: Path, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"is a folder\. Name a file"):
         build_and_open(tmp_path, [source])
 
 
-def test_build_refuses_a_file_as_folder(source):
+def test_build_refuses_a_file_as_folder(source: Path) -> None:
     with pytest.raises(WarehouseError, match="There is no folder"):
         build_and_open(source / "shop.duckdb", [source])
 
 
-def test_a_file_without_a_warehouse_is_not_opened(tmp_path):
+def test_a_file_without_a_warehouse_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "text.duckdb").write_text("not a database")
     with pytest.raises(WarehouseError, match="is not a DuckDB file and so not a warehouse"):
         open_warehouse(tmp_path / "text.duckdb")
@@ -140,7 +145,7 @@ def test_a_file_without_a_warehouse_is_not_opened(tmp_path):
         open_warehouse(tmp_path / "other.duckdb")
 
 
-def test_a_warehouse_from_another_version_is_not_opened(source, location):
+def test_a_warehouse_from_another_version_is_not_opened(source: Path, location: Path) -> None:
     build_and_open(location, [source]).warehouse.close()
     with duckdb.connect(str(location)) as con:
         con.execute("UPDATE warehouse_facts SET value = '0' WHERE fact = 'schema_version'")

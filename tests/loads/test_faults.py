@@ -9,6 +9,7 @@ import pytest
 from regulars.core.errors import RegularsError, WarehouseError
 from support.killing import exit_status
 from support.loaded_warehouse import LoadedWarehouse, balance, line
+from support.postgres import Postgres
 
 ORDERS = [line(f"{number:05}", customer=f"C{number % 700}") for number in range(1, 20_001)]
 CUT = """
@@ -18,7 +19,7 @@ CUT = """
 
 
 @pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
-def test_a_full_disk_leaves_the_warehouse_unchanged(shop: LoadedWarehouse):
+def test_a_full_disk_leaves_the_warehouse_unchanged(shop: LoadedWarehouse) -> None:
     """The system allows no file larger than the warehouse is now."""
     shop.build(shop.file("1.csv", ORDERS[:5_000]))
     before, size = shop.contents(), Path(shop.location).stat().st_size
@@ -38,7 +39,9 @@ def test_a_full_disk_leaves_the_warehouse_unchanged(shop: LoadedWarehouse):
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("at", ["Comparing", "Updating", "Computing", "Publishing"])
-def test_a_lost_connection_leaves_the_warehouse_unchanged(at, shop, postgres):
+def test_a_lost_connection_leaves_the_warehouse_unchanged(
+    at: str, shop: LoadedWarehouse, postgres: Postgres
+) -> None:
     shop.build(shop.file("1.csv", ORDERS[:50]))
     before = shop.contents()
     file = shop.file("2.csv", ORDERS[40:90])
@@ -56,7 +59,7 @@ def test_a_lost_connection_leaves_the_warehouse_unchanged(at, shop, postgres):
     assert len(shop.rows("fact_sales")) == 90
 
 
-def test_bad_rows_are_quarantined_and_the_others_are_loaded(shop: LoadedWarehouse):
+def test_bad_rows_are_quarantined_and_the_others_are_loaded(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", ORDERS[:50]))
     bad = [line("a", quantity="two"), line("b", price=""), line("", product="tea")]
     file = shop.file("2.csv", [*ORDERS[50:120], *bad, *ORDERS[120:200]])

@@ -137,7 +137,9 @@ def files_of(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(version)): path.stat().st_ino for path in files}
 
 
-def test_the_warehouse_is_the_same_as_on_duckdb(spark_history, duckdb_history):
+def test_the_warehouse_is_the_same_as_on_duckdb(
+    spark_history: History, duckdb_history: History
+) -> None:
     assert len(spark_history.contents) == 4
     assert spark_history.contents == duckdb_history.contents
     assert [report.orders for report in spark_history.reports] == [
@@ -148,7 +150,7 @@ def test_the_warehouse_is_the_same_as_on_duckdb(spark_history, duckdb_history):
     ]
 
 
-def test_the_ledger_adds_up(spark_history, duckdb_history):
+def test_the_ledger_adds_up(spark_history: History, duckdb_history: History) -> None:
     assert balance(spark_history.shop) == {(0, 0)}
     ours, theirs = (
         sorted(map(repr, history.shop.rows("ledger_entries")))
@@ -157,11 +159,11 @@ def test_the_ledger_adds_up(spark_history, duckdb_history):
     assert ours == theirs
 
 
-def test_a_file_with_known_content_is_a_duplicate(spark_history):
+def test_a_file_with_known_content_is_a_duplicate(spark_history: History) -> None:
     assert spark_history.reports[1].duplicates == {"again.csv": "first.csv (load 1)"}
 
 
-def test_unaffected_months_keep_their_files(spark_history):
+def test_unaffected_months_keep_their_files(spark_history: History) -> None:
     before, now = spark_history.seen["files"], spark_history.seen["files later"]
     for table in BY_MONTH:
         january = [name for name in before if name.startswith(f"{table}/in_month=2024-01/")]
@@ -172,26 +174,26 @@ def test_unaffected_months_keep_their_files(spark_history):
         assert not set(february) & set(now)
 
 
-def test_a_killed_load_leaves_the_warehouse_unchanged(spark_history):
+def test_a_killed_load_leaves_the_warehouse_unchanged(spark_history: History) -> None:
     assert spark_history.seen["files while loading"] == ["current", "scratch", "version", "version"]
     assert spark_history.seen["killed"] == spark_history.contents[0]
 
 
-def test_a_second_load_at_the_same_time_is_refused(spark_history):
+def test_a_second_load_at_the_same_time_is_refused(spark_history: History) -> None:
     assert "Another build, load or sync of " in spark_history.seen["refused"]
     assert "is running" in spark_history.seen["refused"]
 
 
-def test_an_open_reader_sees_the_state_it_opened(spark_history):
+def test_an_open_reader_sees_the_state_it_opened(spark_history: History) -> None:
     [kpis] = spark_history.seen["reader"]
     assert (kpis["orders"], kpis["net_sales"]) == (3, Decimal("7.50"))
 
 
-def test_finished_loads_leave_no_files_behind(spark_history):
+def test_finished_loads_leave_no_files_behind(spark_history: History) -> None:
     assert names_in(spark_history.folder) == ["current", "version"]
 
 
-def test_many_small_files_are_merged(spark_history):
+def test_many_small_files_are_merged(spark_history: History) -> None:
     folder, reasons = (
         spark_history.folder,
         {"load_id": "int32", "reason": "string", "rows": "int64"},
@@ -206,7 +208,7 @@ def test_many_small_files_are_merged(spark_history):
     assert len([name for name in files_of(folder) if name.startswith("load_reasons/")]) <= 2
 
 
-def test_the_fingerprint_depends_on_the_column_of_a_value(spark):
+def test_the_fingerprint_depends_on_the_column_of_a_value(spark: Cluster) -> None:
     columns = {"category": "string", "subcategory": "string"}
     folder = spark.folder / "contents"
     folder.mkdir()

@@ -1,7 +1,9 @@
 """Which version of an order is current after loads, confirmations, undos and replays."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,16 +17,18 @@ pytestmark = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
 
 
 @pytest.fixture
-def expected(new_location, tmp_path):
+def expected(new_location: Callable[[], str], tmp_path: Path) -> Any:
     """A warehouse to build from all files at once, to compare with."""
     return LoadedWarehouse(new_location(), tmp_path)
 
 
-def bad(order, product="mug"):
+def bad(order: Any, product: str = "mug") -> Any:
     return line(order, product, quantity="two")
 
 
-def test_an_undone_load_keeps_the_lines_that_a_later_source_confirmed(shop, expected, tmp_path):
+def test_an_undone_load_keeps_the_lines_that_a_later_source_confirmed(
+    shop: LoadedWarehouse, expected: Any, tmp_path: Path
+) -> None:
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
     one = shop.file("1.csv", [line("O", "a"), line("Z")])
     two = shop.file("2.csv", [line("O", "b")])
@@ -37,7 +41,9 @@ def test_an_undone_load_keeps_the_lines_that_a_later_source_confirmed(shop, expe
     assert shop.contents() == expected.contents()
 
 
-def test_merged_lines_that_were_confirmed_do_not_count_twice(shop, expected, tmp_path):
+def test_merged_lines_that_were_confirmed_do_not_count_twice(
+    shop: LoadedWarehouse, expected: Any, tmp_path: Path
+) -> None:
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
     contents = [("a", "c", "Z"), ("a", "b"), ("a", "b", "c"), ("d",)]
     files = [
@@ -51,7 +57,9 @@ def test_merged_lines_that_were_confirmed_do_not_count_twice(shop, expected, tmp
     assert shop.contents() == expected.contents()
 
 
-def test_a_differing_order_is_refused_under_the_policy_error(shop, tmp_path):
+def test_a_differing_order_is_refused_under_the_policy_error(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     error = profile_from(tmp_path, '[orders]\nrepeated = "error"')
     shop.build(shop.file("1.csv", [line("O", "a"), line("Z")]), profile=error)
     before = shop.contents()
@@ -62,7 +70,9 @@ def test_a_differing_order_is_refused_under_the_policy_error(shop, tmp_path):
     assert shop.contents() == before
 
 
-def test_a_successor_has_its_own_position_among_the_sources(shop, expected):
+def test_a_successor_has_its_own_position_among_the_sources(
+    shop: LoadedWarehouse, expected: Any
+) -> None:
     one = shop.file("1.csv", [line("P", "p"), line("Z")])
     two = shop.file("2.csv", [line("P", "p"), line("Q")])
     three = shop.file("3.csv", [line("P", "c")])
@@ -74,7 +84,9 @@ def test_a_successor_has_its_own_position_among_the_sources(shop, expected):
     assert shop.contents() == expected.contents()
 
 
-def test_an_undone_successor_leaves_confirmed_orders_to_the_other_source(shop, expected):
+def test_an_undone_successor_leaves_confirmed_orders_to_the_other_source(
+    shop: LoadedWarehouse, expected: Any
+) -> None:
     one = shop.file("1.csv", [line("O", "a"), line("Z")])
     two = shop.file("2.csv", [line("O", "a"), line("Y")])
     three = shop.file("3.csv", [line("O", "b")])
@@ -88,7 +100,9 @@ def test_an_undone_successor_leaves_confirmed_orders_to_the_other_source(shop, e
     assert balance(shop) == {(0, 0)}
 
 
-def test_a_replayed_row_does_not_supersede_a_later_source(shop, expected):
+def test_a_replayed_row_does_not_supersede_a_later_source(
+    shop: LoadedWarehouse, expected: Any
+) -> None:
     shop.build(shop.file("1.csv", [line("O", "a"), line("Z")]))
     shop.load(shop.file("2.csv", [bad("O", "b"), line("Y")]))
     shop.load(shop.file("3.csv", [line("O", "a"), line("X")]))
@@ -100,7 +114,7 @@ def test_a_replayed_row_does_not_supersede_a_later_source(shop, expected):
     assert shop.contents() == expected.contents()
 
 
-def test_a_replayed_row_of_an_order_in_two_sources_stays_quarantined(shop):
+def test_a_replayed_row_of_an_order_in_two_sources_stays_quarantined(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("O", "a"), line("", "b"), line("Z")]))
     shop.load(shop.file("2.csv", [line("O", "a"), line("Y")]))
     before = shop.contents()
@@ -110,7 +124,9 @@ def test_a_replayed_row_of_an_order_in_two_sources_stays_quarantined(shop):
     assert shop.contents() == before
 
 
-def test_a_load_with_replayed_rows_can_be_undone_in_favour_of_its_successor(shop):
+def test_a_load_with_replayed_rows_can_be_undone_in_favour_of_its_successor(
+    shop: LoadedWarehouse,
+) -> None:
     shop.build(shop.file("1.csv", [line("Z")]))
     two = shop.file("2.csv", [line("O", "a"), bad("O")])
     shop.load(two)
@@ -121,14 +137,14 @@ def test_a_load_with_replayed_rows_can_be_undone_in_favour_of_its_successor(shop
     assert len(shop.rows("fact_sales")) == 3
 
 
-def test_a_replay_cannot_be_undone_on_its_own(shop):
+def test_a_replay_cannot_be_undone_on_its_own(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("Z"), bad("O")]))
     shop.replay(write_corrected_rows(shop, shop.folder / "m.csv", row_3={"Quantity": "2"}))
     with pytest.raises(InputError, match="undo the load that the rows came from"):
         shop.undo(2)
 
 
-def test_an_undone_load_leaves_no_odd_orders(shop, expected):
+def test_an_undone_load_leaves_no_odd_orders(shop: LoadedWarehouse, expected: Any) -> None:
     one = shop.file("1.csv", [line("Z")])
     shop.build(one)
     shop.load(shop.file("2.csv", [line("O"), line("O", customer="Bob", day="2024-01-02")]))
@@ -137,7 +153,9 @@ def test_an_undone_load_leaves_no_odd_orders(shop, expected):
     assert shop.contents() == expected.contents()
 
 
-def test_a_confirmed_order_is_not_repeated_once_its_first_source_is_undone(shop, expected):
+def test_a_confirmed_order_is_not_repeated_once_its_first_source_is_undone(
+    shop: LoadedWarehouse, expected: Any
+) -> None:
     shop.build(shop.file("1.csv", [line("O")]))
     two = shop.file("2.csv", [line("O"), line("X")])
     shop.load(two)
@@ -146,12 +164,12 @@ def test_a_confirmed_order_is_not_repeated_once_its_first_source_is_undone(shop,
     assert shop.contents() == expected.contents()
 
 
-def pending(shop):
+def pending(shop: Any) -> Any:
     with shop.open() as warehouse:
         return [(one.source, one.source_row) for one in pending_reasons(warehouse)]
 
 
-def test_a_bad_row_is_pending_once_however_often_it_is_loaded(shop):
+def test_a_bad_row_is_pending_once_however_often_it_is_loaded(shop: LoadedWarehouse) -> None:
     for night in range(3):
         orders = [bad("B"), *(line(str(number)) for number in range(night + 1))]
         file = shop.file(f"{night}.csv", orders)
@@ -160,14 +178,16 @@ def test_a_bad_row_is_pending_once_however_often_it_is_loaded(shop):
     assert pending(shop) == [("0.csv", 2)]
 
 
-def test_a_bad_row_is_not_pending_once_its_order_is_loaded_correctly(shop):
+def test_a_bad_row_is_not_pending_once_its_order_is_loaded_correctly(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("A"), line("B"), bad("B")]))
     assert pending(shop) == [("1.csv", 4)]
     shop.load(shop.file("2.csv", [line("A"), line("B"), line("B", "mug", quantity="2")]))
     assert pending(shop) == []
 
 
-def test_a_bad_row_stays_pending_when_its_load_is_undone_but_another_load_has_it(shop):
+def test_a_bad_row_stays_pending_when_its_load_is_undone_but_another_load_has_it(
+    shop: LoadedWarehouse,
+) -> None:
     shop.build(shop.file("1.csv", [line("Z"), line("O"), bad("O")]))
     shop.load(shop.file("2.csv", [line("Y"), line("O"), bad("O")]))
     shop.undo(1)
@@ -175,7 +195,7 @@ def test_a_bad_row_stays_pending_when_its_load_is_undone_but_another_load_has_it
     assert balance(shop) == {(0, 0)}
 
 
-def test_a_load_does_not_change_the_settings_of_the_build(shop):
+def test_a_load_does_not_change_the_settings_of_the_build(shop: LoadedWarehouse) -> None:
     settings = Settings(currency="£", shop="Tea Ltd", fiscal_year_start=4)
     shop.build(shop.file("1.csv", [line("Z", day="2024-04-02")]), settings=settings)
     shop.load(shop.file("2.csv", [line("Y", day="2024-05-02")]))
@@ -186,13 +206,13 @@ def test_a_load_does_not_change_the_settings_of_the_build(shop):
     )  # fmt: skip
 
 
-def file_without_rows(shop, name):
+def file_without_rows(shop: Any, name: Any) -> Any:
     path = shop.file(name, [line("O")])
     path.write_text(path.read_text().splitlines()[0] + "\n")
     return path
 
 
-def test_a_file_without_rows_changes_nothing(shop):
+def test_a_file_without_rows_changes_nothing(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("Z")]))
     before = shop.contents()
     for night in ("monday.csv", "tuesday.csv"):
@@ -207,7 +227,9 @@ def test_a_file_without_rows_changes_nothing(shop):
     assert balance(shop) == {(0, 0)}
 
 
-def test_a_file_without_rows_can_be_loaded_with_others(shop, expected):
+def test_a_file_without_rows_can_be_loaded_with_others(
+    shop: LoadedWarehouse, expected: Any
+) -> None:
     one, empty = shop.file("1.csv", [line("Z")]), file_without_rows(shop, "empty.csv")
     two = shop.file("2.csv", [line("Y")])
     shop.build(one, empty)
@@ -216,13 +238,13 @@ def test_a_file_without_rows_can_be_loaded_with_others(shop, expected):
     assert shop.contents() == expected.contents()
 
 
-def test_build_refuses_files_that_all_have_no_rows(shop):
+def test_build_refuses_files_that_all_have_no_rows(shop: LoadedWarehouse) -> None:
     with pytest.raises(SourceError, match=r"a heading but no rows in monday\.csv, tuesday\.csv"):
         shop.build(file_without_rows(shop, "monday.csv"), file_without_rows(shop, "tuesday.csv"))
     assert not Path(shop.location).exists()
 
 
-def test_a_file_without_rows_or_sales_columns_is_refused(shop):
+def test_a_file_without_rows_or_sales_columns_is_refused(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("Z")]))
     other = shop.folder / "other.csv"
     other.write_text("Name,Colour\n")
@@ -230,7 +252,7 @@ def test_a_file_without_rows_or_sales_columns_is_refused(shop):
         shop.load(other)
 
 
-def test_a_load_keeps_the_permissions_and_the_symlink_of_the_file(shop):
+def test_a_load_keeps_the_permissions_and_the_symlink_of_the_file(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("1.csv", [line("Z")]))
     Path(shop.location).chmod(0o600)
     link = shop.folder / "link.duckdb"

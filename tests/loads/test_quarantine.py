@@ -1,7 +1,9 @@
 """Quarantined rows can be exported, corrected and replayed, and the ledger still balances."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -24,7 +26,7 @@ BAD = [
 
 
 @ON_BOTH
-def test_reasons_have_a_count_and_an_example(shop):
+def test_reasons_have_a_count_and_an_example(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     with shop.open() as warehouse:
         pending = pending_reasons(warehouse)
@@ -34,7 +36,9 @@ def test_reasons_have_a_count_and_an_example(shop):
 
 
 @ON_BOTH
-def test_a_row_with_two_reasons_counts_for_each_and_the_first_row_is_the_example(shop):
+def test_a_row_with_two_reasons_counts_for_each_and_the_first_row_is_the_example(
+    shop: LoadedWarehouse,
+) -> None:
     both = line("1", quantity="two", price="ask")
     shop.build(shop.file("bad.csv", [line("0"), line("3", price="ask"), both, both]))
     with shop.open() as warehouse:
@@ -46,7 +50,7 @@ def test_a_row_with_two_reasons_counts_for_each_and_the_first_row_is_the_example
 
 
 @ON_DUCKDB
-def test_rows_are_exported_with_their_original_cells(shop):
+def test_rows_are_exported_with_their_original_cells(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     with shop.open() as warehouse:
         sheet = QuarantinedRows(warehouse)
@@ -62,7 +66,9 @@ def test_rows_are_exported_with_their_original_cells(shop):
 
 
 @ON_BOTH
-def test_corrected_rows_give_the_same_warehouse_as_a_correct_file(shop, new_location):
+def test_corrected_rows_give_the_same_warehouse_as_a_correct_file(
+    shop: LoadedWarehouse, new_location: Callable[[], str]
+) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = write_corrected_rows(
         shop, shop.folder / "corrected.csv",
@@ -80,7 +86,9 @@ def test_corrected_rows_give_the_same_warehouse_as_a_correct_file(shop, new_loca
 
 
 @ON_DUCKDB
-def test_a_row_that_still_fails_stays_quarantined_with_the_new_reason(shop):
+def test_a_row_that_still_fails_stays_quarantined_with_the_new_reason(
+    shop: LoadedWarehouse,
+) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = write_corrected_rows(
         shop, shop.folder / "corrected.csv", row_3={"Quantity": "2", "Price": "ask"}
@@ -93,7 +101,9 @@ def test_a_row_that_still_fails_stays_quarantined_with_the_new_reason(shop):
 
 
 @ON_DUCKDB
-def test_a_corrected_profile_replays_the_rows_it_can_read(shop, tmp_path):
+def test_a_corrected_profile_replays_the_rows_it_can_read(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     first = profile_from(tmp_path, '[formats]\ndiscount = "fraction"')
     rows = [line("1"), line("2") | {"Discount": "10%"}]
     rows[0]["Discount"] = "0.1"
@@ -106,7 +116,7 @@ def test_a_corrected_profile_replays_the_rows_it_can_read(shop, tmp_path):
 
 
 @ON_DUCKDB
-def test_a_replay_without_corrections_changes_nothing(shop):
+def test_a_replay_without_corrections_changes_nothing(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     before = shop.contents()
     report = shop.replay()
@@ -116,14 +126,14 @@ def test_a_replay_without_corrections_changes_nothing(shop):
 
 
 @ON_DUCKDB
-def test_replay_refuses_an_empty_quarantine(shop):
+def test_replay_refuses_an_empty_quarantine(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("fine.csv", [line("1")]))
     with pytest.raises(InputError, match="no row is quarantined"):
         shop.replay()
 
 
 @ON_DUCKDB
-def test_replay_refuses_rows_that_are_not_quarantined(shop):
+def test_replay_refuses_rows_that_are_not_quarantined(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = write_corrected_rows(shop, shop.folder / "corrected.csv", row_3={"quarantined_row": "2"})
     with pytest.raises(InputError, match="row 2 of source 1 is not quarantined"):
@@ -131,14 +141,16 @@ def test_replay_refuses_rows_that_are_not_quarantined(shop):
 
 
 @ON_DUCKDB
-def test_replay_refuses_a_file_without_the_columns_that_identify_a_row(shop):
+def test_replay_refuses_a_file_without_the_columns_that_identify_a_row(
+    shop: LoadedWarehouse,
+) -> None:
     shop.build(shop.file("bad.csv", BAD))
     with pytest.raises(InputError, match="no column quarantined_source_id or quarantined_row"):
         shop.replay(shop.file("other.csv", [line("1")]))
 
 
 @ON_DUCKDB
-def test_replay_refuses_a_file_without_rows(shop):
+def test_replay_refuses_a_file_without_rows(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = write_corrected_rows(shop, shop.folder / "corrected.csv")
     path.write_text(path.read_text().splitlines()[0] + "\n")
@@ -147,7 +159,7 @@ def test_replay_refuses_a_file_without_rows(shop):
 
 
 @ON_DUCKDB
-def test_a_missing_profile_is_named_in_the_error(shop, tmp_path):
+def test_a_missing_profile_is_named_in_the_error(shop: LoadedWarehouse, tmp_path: Path) -> None:
     own = profile_from(tmp_path, "")
     shop.build(shop.file("bad.csv", BAD), profile=own)
     (tmp_path / "mine.toml").unlink()
@@ -156,7 +168,7 @@ def test_a_missing_profile_is_named_in_the_error(shop, tmp_path):
 
 
 @ON_DUCKDB
-def test_the_same_bad_row_of_a_later_file_is_exported_once(shop):
+def test_the_same_bad_row_of_a_later_file_is_exported_once(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     shop.load(shop.file("more.csv", [*BAD, line("9")]))
     assert len(shop.rows("quarantine")) == 6
@@ -166,7 +178,7 @@ def test_the_same_bad_row_of_a_later_file_is_exported_once(shop):
 
 
 @ON_DUCKDB
-def test_a_corrected_workbook_is_replayed(shop):
+def test_a_corrected_workbook_is_replayed(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = shop.folder / "rows.xlsx"
     with shop.open() as warehouse:
@@ -181,7 +193,9 @@ def test_a_corrected_workbook_is_replayed(shop):
 
 
 @ON_DUCKDB
-def test_numbers_and_dates_in_a_workbook_are_those_of_the_spreadsheet(shop, tmp_path):
+def test_numbers_and_dates_in_a_workbook_are_those_of_the_spreadsheet(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     german = profile_from(tmp_path, '[formats]\ndates = "day-first"\ndecimal = "comma"')
     shop.build(shop.file("bad.csv", [
         line("1", day="31.01.2024", price="2,50"), line("2", day="01.02.2024", price="viel"),
@@ -203,7 +217,7 @@ def test_numbers_and_dates_in_a_workbook_are_those_of_the_spreadsheet(shop, tmp_
 
 
 @ON_DUCKDB
-def test_one_file_can_correct_rows_of_sources_with_different_columns(shop):
+def test_one_file_can_correct_rows_of_sources_with_different_columns(shop: LoadedWarehouse) -> None:
     other = shop.folder / "other.csv"
     other.write_text("InvoiceNo,InvoiceDate,CustomerID,StockCode,Qty,UnitPrice\n"
                      "C,2024-01-01,Bob,mug,1,3\nD,2024-01-01,Bob,mug,x,3\n")  # fmt: skip
@@ -223,7 +237,9 @@ Lineitem discount,Shipping Country,Cancelled at
 
 
 @ON_BOTH
-def test_a_replayed_row_gets_the_cells_that_its_order_has_only_once(shop, new_location):
+def test_a_replayed_row_gets_the_cells_that_its_order_has_only_once(
+    shop: LoadedWarehouse, new_location: Callable[[], str]
+) -> None:
     file = shop.folder / "shopify.csv"
     file.write_text(SHOPIFY.format(quantity="two"))
     shop.build(file)
@@ -235,7 +251,7 @@ def test_a_replayed_row_gets_the_cells_that_its_order_has_only_once(shop, new_lo
 
 
 @ON_DUCKDB
-def test_lines_without_readable_cells_cannot_be_replayed(shop):
+def test_lines_without_readable_cells_cannot_be_replayed(shop: LoadedWarehouse) -> None:
     file = shop.folder / "broken.csv"
     file.write_text("Order ID,Order Date,Customer ID,SKU,Quantity,Price\n"
                     "1,2024-01-01,Ann,tea,1,2\n2,2024-01-01,Ann,tea,1,2,more,more\n")  # fmt: skip

@@ -3,6 +3,7 @@
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,9 @@ def paused_load(shop: LoadedWarehouse, step: str) -> AbstractContextManager[None
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_killed_load_changes_nothing_and_the_next_load_works(morning, step):
+def test_a_killed_load_changes_nothing_and_the_next_load_works(
+    morning: LoadedWarehouse, step: Any
+) -> None:
     before = morning.contents()
     with paused_load(morning, step):
         pass
@@ -85,7 +88,7 @@ def test_a_killed_load_changes_nothing_and_the_next_load_works(morning, step):
     assert lines_in(morning.location) == 30
 
 
-def test_a_second_load_at_the_same_time_is_refused(morning):
+def test_a_second_load_at_the_same_time_is_refused(morning: LoadedWarehouse) -> None:
     with (
         paused_load(morning, "record_load"),
         pytest.raises(WarehouseError, match=r"Another build, load or sync of .*is running"),
@@ -93,7 +96,7 @@ def test_a_second_load_at_the_same_time_is_refused(morning):
         morning.load(rest(morning))
 
 
-def test_an_open_reader_sees_one_state_and_does_not_block_a_load(morning):
+def test_an_open_reader_sees_one_state_and_does_not_block_a_load(morning: LoadedWarehouse) -> None:
     with morning.open() as reader:
         sales = reader.table("fact_sales")
         count = sales.aggregate(rows=sales.count())
@@ -105,7 +108,7 @@ def test_an_open_reader_sees_one_state_and_does_not_block_a_load(morning):
     assert lines_in(morning.location) == 30
 
 
-def test_an_unreadable_source_changes_nothing(morning):
+def test_an_unreadable_source_changes_nothing(morning: LoadedWarehouse) -> None:
     before = morning.contents()
     noise = morning.folder / "noise.csv"
     noise.write_text("a,b\n1,2\n")
@@ -115,12 +118,14 @@ def test_an_unreadable_source_changes_nothing(morning):
     assert [load["operation"] for load in morning.rows("loads")] == ["build"]
 
 
-def test_load_needs_a_warehouse(shop):
+def test_load_needs_a_warehouse(shop: LoadedWarehouse) -> None:
     with pytest.raises(WarehouseError, match="There is no warehouse"):
         shop.load(part(shop, "first.csv", LINES[:15]))
 
 
-def test_a_profile_with_another_policy_for_repeated_orders_is_refused(morning, tmp_path):
+def test_a_profile_with_another_policy_for_repeated_orders_is_refused(
+    morning: LoadedWarehouse, tmp_path: Path
+) -> None:
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
     with pytest.raises(SourceError, match=r'has repeated = "union".*built with "replace"'):
         morning.load(rest(morning), profile=union)
@@ -130,14 +135,14 @@ def test_a_profile_with_another_policy_for_repeated_orders_is_refused(morning, t
     ("number", "message"),
     [(7, "There is no load 7"), (1, "would leave the warehouse empty")],
 )
-def test_some_loads_cannot_be_undone(morning, number, message):
+def test_some_loads_cannot_be_undone(morning: LoadedWarehouse, number: int, message: str) -> None:
     before = morning.contents()
     with pytest.raises(InputError, match=message):
         morning.undo(number)
     assert morning.contents() == before
 
 
-def test_a_load_can_be_undone_only_once(morning):
+def test_a_load_can_be_undone_only_once(morning: LoadedWarehouse) -> None:
     morning.load(rest(morning))
     morning.undo(2)
     with pytest.raises(InputError, match="already been undone"):
@@ -146,7 +151,7 @@ def test_a_load_can_be_undone_only_once(morning):
         morning.undo(3)
 
 
-def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
+def test_loads_killed_at_random_moments_leave_all_or_nothing(morning: LoadedWarehouse) -> None:
     file = rest(morning)
     duration = run_and_kill(lambda: morning.load(file))
     lines = lines_in(morning.location)
@@ -160,6 +165,6 @@ def test_loads_killed_at_random_moments_leave_all_or_nothing(morning):
     assert lines_in(morning.location) == 15
 
 
-def undo_if_loaded(shop, lines):
+def undo_if_loaded(shop: Any, lines: Any) -> None:
     if lines == 30:
         shop.undo(max(load["load_id"] for load in shop.rows("loads")))

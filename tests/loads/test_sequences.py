@@ -1,9 +1,11 @@
 """Any sequence of loads leads to the same warehouse as one build from all their files."""
 
 import os
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ EXAMPLES = {"duckdb": 3, "postgresql": 2}
 """How many histories to test. `make thorough` tests a hundred new ones each time."""
 
 
-def property_settings(engine):
+def property_settings(engine: Any) -> Any:
     """Return the settings of a property test: few examples, because engines share the logic."""
     examples = os.environ.get("REGULARS_EXAMPLES")
     return settings(
@@ -41,7 +43,7 @@ versions = st.lists(lines, min_size=1, max_size=3)
 contents = st.dictionaries(st.sampled_from("123456"), versions, min_size=1, max_size=4)
 
 
-def rows_of(content, shuffled=None):
+def rows_of(content: Any, shuffled: Any = None) -> Any:
     """Return the rows of a file. The first row is always valid."""
     rows = [
         {"Order ID": number} | dict(sorted(line.items())) | {"Order Date": DAYS[line["Order Date"]]}
@@ -54,13 +56,13 @@ def rows_of(content, shuffled=None):
     return rows
 
 
-def content_key(content):
+def content_key(content: Any) -> Any:
     """Return the content of a file, whatever the order of its rows."""
     return repr(sorted(map(repr, rows_of(content))))
 
 
 @st.composite
-def histories(draw):
+def histories(draw: Any) -> Any:
     """Draw the contents of files, and which of them are loaded again with their rows shuffled."""
     new = draw(st.lists(contents, min_size=2, max_size=4, unique_by=content_key))
     again = draw(st.lists(st.integers(0, len(new) - 1), max_size=2))
@@ -68,10 +70,12 @@ def histories(draw):
     return new, again, shuffled
 
 
-def test_loads_lead_to_the_same_warehouse_as_one_build(engine, new_location):
+def test_loads_lead_to_the_same_warehouse_as_one_build(
+    engine: str, new_location: Callable[[], str]
+) -> None:
     @property_settings(engine)
     @given(histories())
-    def holds(history):
+    def holds(history: Any) -> None:
         with TemporaryDirectory() as name:
             shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
             check_loads(shop, expected, *history)
@@ -79,7 +83,7 @@ def test_loads_lead_to_the_same_warehouse_as_one_build(engine, new_location):
     holds()
 
 
-def check_loads(shop, expected, new, again, shuffled):
+def check_loads(shop: Any, expected: Any, new: Any, again: Any, shuffled: Any) -> None:
     files = [shop.file(f"{n}.csv", rows_of(content)) for n, content in enumerate(new)]
     shop.build(files[0])
     for file in files[1:]:
@@ -93,10 +97,12 @@ def check_loads(shop, expected, new, again, shuffled):
     assert before == expected.contents()
 
 
-def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(engine, new_location):
+def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(
+    engine: str, new_location: Callable[[], str]
+) -> None:
     @property_settings(engine)
     @given(histories(), st.data())
-    def holds(history, data):
+    def holds(history: Any, data: Any) -> None:
         with TemporaryDirectory() as name:
             shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
             check_undone(shop, expected, *history, data)
@@ -104,7 +110,7 @@ def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(engine, new_l
     holds()
 
 
-def check_undone(shop, expected, new, again, shuffled, data):
+def check_undone(shop: Any, expected: Any, new: Any, again: Any, shuffled: Any, data: Any) -> None:
     contents = [*new, *(new[number] for number in again)]
     files = [
         shop.file(f"{n}.csv", rows_of(content, shuffled)) for n, content in enumerate(contents)

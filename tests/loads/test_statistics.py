@@ -1,20 +1,23 @@
 """After a load, PostgreSQL has up-to-date statistics of the tables that changed."""
 
+from typing import Any
+
 import psycopg
 import pytest
 from psycopg import sql
 
-from support.loaded_warehouse import line
+from support.loaded_warehouse import LoadedWarehouse, line
+from support.postgres import Postgres
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def query_pairs(shop, postgres):
+def query_pairs(shop: LoadedWarehouse, postgres: Postgres) -> Any:
     """Return a function that runs a query with two columns, given the schema of the warehouse."""
     schema = shop.location.rpartition("schema=")[2] + "_1"
 
-    def run(query):
+    def run(query: Any) -> Any:
         with psycopg.connect(postgres.uri) as con:
             return dict(con.execute(query, {"schema": schema}).fetchall())
 
@@ -22,13 +25,15 @@ def query_pairs(shop, postgres):
 
 
 @pytest.fixture
-def hundred_more(shop):
+def hundred_more(shop: LoadedWarehouse) -> Any:
     """A warehouse with one order, and a file with a hundred others of the same day."""
     shop.build(shop.file("1.csv", [line("0")]))
     return shop.file("2.csv", [line(str(number), "mug") for number in range(1, 101)])
 
 
-def test_the_server_knows_how_many_rows_each_table_has(shop, query_pairs, postgres, hundred_more):
+def test_the_server_knows_how_many_rows_each_table_has(
+    shop: LoadedWarehouse, query_pairs: Any, postgres: Postgres, hundred_more: Any
+) -> None:
     shop.load(hundred_more)
     estimates = query_pairs(
         "SELECT oid::regclass::text, reltuples FROM pg_class "
@@ -41,7 +46,9 @@ def test_the_server_knows_how_many_rows_each_table_has(shop, query_pairs, postgr
     assert {rows for name, rows in estimates.items() if name.endswith("fact_sales")} == {101}
 
 
-def test_unchanged_tables_are_not_analyzed_again(shop, query_pairs, hundred_more):
+def test_unchanged_tables_are_not_analyzed_again(
+    shop: LoadedWarehouse, query_pairs: Any, hundred_more: Any
+) -> None:
     times = "SELECT relname, analyze_count FROM pg_stat_all_tables WHERE schemaname = %(schema)s"
     before = query_pairs(times)
     shop.load(hundred_more)

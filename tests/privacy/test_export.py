@@ -4,19 +4,22 @@ import csv
 import json
 import stat
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from regulars.core.errors import InputError, WarehouseError
 from regulars.privacy.export import export_customer, write_customer
+from support.loaded_warehouse import LoadedWarehouse
 from support.people import ANN, ann, bob, people_profile, pseudonym, pseudonym_profile
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 
 
 @pytest.fixture(params=[people_profile, pseudonym_profile], ids=["apart", "by pseudonym"])
-def ann_and_bob(request, shop, tmp_path):
+def ann_and_bob(request: pytest.FixtureRequest, shop: LoadedWarehouse, tmp_path: Path) -> Any:
     profile = request.param(tmp_path)
     first = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
     shop.build(shop.file("a.csv", first), profile=profile)
@@ -26,7 +29,9 @@ def ann_and_bob(request, shop, tmp_path):
 
 
 @ON_BOTH
-def test_an_export_has_everything_about_a_customer_and_nothing_about_others(ann_and_bob, key):
+def test_an_export_has_everything_about_a_customer_and_nothing_about_others(
+    ann_and_bob: Any, key: str
+) -> None:
     data = export_customer("C-17", ann_and_bob.location)
     parts = data.parts
     assert data.pseudonym == pseudonym(key, "C-17")
@@ -44,7 +49,7 @@ def test_an_export_has_everything_about_a_customer_and_nothing_about_others(ann_
     assert "oakes" not in json.dumps(data.as_dict(), default=str).lower()
 
 
-def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob):
+def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob: Any) -> None:
     with pytest.raises(InputError, match='holds nothing about a customer "Zoe"'):
         export_customer("Zoe", ann_and_bob.location)
     ann_and_bob.forget("C-17")
@@ -52,7 +57,7 @@ def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob):
         export_customer("C-17", ann_and_bob.location)
 
 
-def test_only_the_owner_can_read_exported_files(ann_and_bob, tmp_path):
+def test_only_the_owner_can_read_exported_files(ann_and_bob: Any, tmp_path: Path) -> None:
     data = export_customer("C-17", ann_and_bob.location)
     (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left behind by another user
     for ending in ("json", "csv", "xlsx"):
@@ -70,12 +75,14 @@ def test_only_the_owner_can_read_exported_files(ann_and_bob, tmp_path):
     assert len(list(book["lines"].rows)) == 3
 
 
-def test_export_refuses_other_file_types(ann_and_bob, tmp_path):
+def test_export_refuses_other_file_types(ann_and_bob: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"must end in \.json, \.csv, \.xlsx"):
         write_customer(export_customer("C-17", ann_and_bob.location), tmp_path / "ann.pdf")
 
 
-def test_an_export_needs_the_key(ann_and_bob, tmp_path, monkeypatch):
+def test_an_export_needs_the_key(
+    ann_and_bob: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WarehouseError, match="neither in REGULARS_PEOPLE_KEY"):

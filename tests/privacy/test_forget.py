@@ -2,8 +2,10 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import psycopg
@@ -24,6 +26,7 @@ from support.people import (
     pseudonym,
     pseudonym_profile,
 )
+from support.postgres import Postgres
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -41,12 +44,12 @@ PROFILES_ON_BOTH = pytest.mark.parametrize(
 )
 
 
-def residue_of_ann(shop, *others):
+def residue_of_ann(shop: Any, *others: Any) -> Any:
     text = all_text(shop)
     return [word for word in (*TRACES_OF_ANN, "c-17", *others) if word in text]
 
 
-def nameless(rows):
+def nameless(rows: Any) -> Any:
     """Return rows as if Ann had bought as a guest."""
     return [row | EMPTY | {"Customer ID": ""} if row["Customer ID"] == "C-17" else row
             for row in rows]  # fmt: skip
@@ -58,8 +61,8 @@ SECOND = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6", "mug")]
 
 @PROFILES_ON_BOTH
 def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
-    shop, new_location, tmp_path, profiled
-):
+    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Any
+) -> None:
     profile = profiled(tmp_path)
     shop.build(shop.file("a.csv", FIRST), profile=profile)
     shop.load(shop.file("b.csv", SECOND), profile=profile)
@@ -79,7 +82,9 @@ def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
     assert {"order_lines", "quarantine", "dim_product", "load_sources"} <= set(forgotten.searched)
 
 
-def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(shop, key, tmp_path):
+def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(
+    shop: LoadedWarehouse, key: str, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     shop.forget("C-17")
     assert [(row["pseudonym"], row["load_id"]) for row in shop.rows("forgotten")] == [
@@ -89,7 +94,9 @@ def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(shop, key, tmp_pat
 
 
 @PROFILES_ON_BOTH
-def test_later_loads_do_not_bring_a_forgotten_customer_back(shop, new_location, tmp_path, profiled):
+def test_later_loads_do_not_bring_a_forgotten_customer_back(
+    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Any
+) -> None:
     profile = profiled(tmp_path)
     shop.build(shop.file("a.csv", [*FIRST, ann("7", price="ask")]), profile=profile)
     shop.forget("C-17")
@@ -114,7 +121,9 @@ def test_later_loads_do_not_bring_a_forgotten_customer_back(shop, new_location, 
     assert balance(shop) == {(0, 0)}
 
 
-def test_the_same_file_is_a_duplicate_after_its_customer_was_forgotten(shop, tmp_path):
+def test_the_same_file_is_a_duplicate_after_its_customer_was_forgotten(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     file = shop.file("a.csv", FIRST)
     shop.build(file, profile=people_profile(tmp_path))
     shop.forget("C-17")
@@ -125,7 +134,9 @@ def test_the_same_file_is_a_duplicate_after_its_customer_was_forgotten(shop, tmp
 
 
 @ON_BOTH
-def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(shop, tmp_path):
+def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     profile = people_profile(tmp_path)
     shop.build(shop.file("a.csv", FIRST), profile=profile)
     shop.load(shop.file("b.csv", SECOND), profile=profile)
@@ -140,7 +151,7 @@ def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(shop, tmp_path)
     assert balance(shop) == {(0, 0)}
 
 
-def test_forgetting_cannot_be_undone(shop, tmp_path):
+def test_forgetting_cannot_be_undone(shop: LoadedWarehouse, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     shop.forget("C-17")
     with pytest.raises(InputError, match="erased data cannot be restored"):
@@ -148,7 +159,9 @@ def test_forgetting_cannot_be_undone(shop, tmp_path):
 
 
 @PROFILES_ON_BOTH
-def test_a_new_build_does_not_bring_a_forgotten_customer_back(shop, tmp_path, profiled):
+def test_a_new_build_does_not_bring_a_forgotten_customer_back(
+    shop: LoadedWarehouse, tmp_path: Path, profiled: Any
+) -> None:
     file = shop.file("a.csv", FIRST)
     shop.build(file, profile=profiled(tmp_path))
     shop.forget("C-17")
@@ -158,7 +171,9 @@ def test_a_new_build_does_not_bring_a_forgotten_customer_back(shop, tmp_path, pr
     assert residue_of_ann(shop) == []
 
 
-def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(shop, tmp_path, monkeypatch):
+def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(
+    shop: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.build(shop.file("a.csv", FIRST))
     shop.forget("C-17")
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
@@ -168,7 +183,9 @@ def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(shop, tmp_
             run(shop.file("b.csv", [ann("9")]))
 
 
-def test_an_unknown_customer_is_refused_with_the_closest_id(shop, tmp_path):
+def test_an_unknown_customer_is_refused_with_the_closest_id(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with pytest.raises(InputError, match=r'customer "C-170"\. Did you mean "C-1[78]"\?'):
         shop.forget("C-170")
@@ -186,7 +203,9 @@ PLANTED = {
 
 
 @ON_BOTH
-def test_residue_is_found_anywhere_and_nothing_is_changed(shop, tmp_path):
+def test_residue_is_found_anywhere_and_nothing_is_changed(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     rows = [ann("1"), bob("3") | {"Price": "ask"}, bob("3")]
     shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
     run(shop, "CREATE TABLE {}mart_or_else (note TEXT)")
@@ -202,7 +221,7 @@ def test_residue_is_found_anywhere_and_nothing_is_changed(shop, tmp_path):
     assert shop.rows("forgotten") == []
 
 
-def test_tables_in_another_schema_are_not_touched(shop, tmp_path):
+def test_tables_in_another_schema_are_not_touched(shop: LoadedWarehouse, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with duckdb.connect(shop.location) as con:
         con.execute("CREATE SCHEMA ours; CREATE TABLE ours.notes AS SELECT 'tea' AS note")
@@ -212,21 +231,21 @@ def test_tables_in_another_schema_are_not_touched(shop, tmp_path):
 
 
 @ON_BOTH
-def test_similar_words_are_no_residue(shop, tmp_path):
+def test_similar_words_are_no_residue(shop: LoadedWarehouse, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", [ann("1"), bob("3")]), profile=people_profile(tmp_path))
     run(shop, "UPDATE {}load_sources SET name = 'C-170, ann@brightwater, 17 Quince Lane'")
     shop.forget("C-17")
 
 
 @ON_BOTH
-def test_a_number_that_fills_a_cell_is_residue(shop):
+def test_a_number_that_fills_a_cell_is_residue(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("a.csv", [ann("1", customer="17"), bob("3")]))
     run(shop, "UPDATE {}load_sources SET name = '17'")
     with pytest.raises(WarehouseError, match=r"load_sources\.name \(1\)"):
         shop.forget("17")
 
 
-def run(shop, sql):
+def run(shop: Any, sql: Any) -> None:
     """Change tables of a warehouse with SQL."""
     if shop.location.startswith("postgresql"):
         with shop.open() as warehouse:
@@ -238,11 +257,11 @@ def run(shop, sql):
             con.execute(sql.format(""))
 
 
-def uri_of(shop):
+def uri_of(shop: Any) -> Any:
     return shop.location.partition("&schema=")[0]
 
 
-def test_a_location_or_product_of_other_orders_is_no_residue(shop):
+def test_a_location_or_product_of_other_orders_is_no_residue(shop: LoadedWarehouse) -> None:
     rows = [ann("1", "ann", customer="Ann") | {"Country": "Ann Arbor"},
             bob("2", "ann") | {"Country": "Ann Arbor"}]  # fmt: skip
     shop.build(shop.file("a.csv", rows))
@@ -250,14 +269,14 @@ def test_a_location_or_product_of_other_orders_is_no_residue(shop):
     assert {row["location"] for row in shop.rows("dim_order")} == {"Ann Arbor"}
 
 
-def test_products_and_orders_with_the_same_number_are_no_residue(shop):
+def test_products_and_orders_with_the_same_number_are_no_residue(shop: LoadedWarehouse) -> None:
     rows = [ann("17", "17", customer="17"), bob("18", "17", customer="18", quantity="17")]
     shop.build(shop.file("a.csv", rows))
     shop.forget("17")
     assert {row["order_id"] for row in shop.rows("dim_order")} == {"17", "18"}
 
 
-def test_values_of_other_people_are_kept(shop, tmp_path):
+def test_values_of_other_people_are_kept(shop: LoadedWarehouse, tmp_path: Path) -> None:
     rows = [ann("1"), bob("2") | {"Street": "7 Quince Lane"}]
     shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
     forgotten = shop.forget("C-17")
@@ -266,7 +285,9 @@ def test_values_of_other_people_are_kept(shop, tmp_path):
 
 
 @PROFILES
-def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(shop, tmp_path, profiled):
+def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(
+    shop: LoadedWarehouse, tmp_path: Path, profiled: Any
+) -> None:
     rows = [*(bob(str(number)) for number in range(100, 400)), ann("1"), ann("2", price="ask")]
     shop.build(shop.file("a.csv", rows), profile=profiled(tmp_path))
     before = Path(shop.location).read_bytes()
@@ -278,7 +299,9 @@ def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(shop, tmp_path, pro
 
 
 @ON_POSTGRESQL
-def test_no_byte_of_a_forgotten_customer_is_left_on_the_server(shop, tmp_path, postgres):
+def test_no_byte_of_a_forgotten_customer_is_left_on_the_server(
+    shop: LoadedWarehouse, tmp_path: Path, postgres: Postgres
+) -> None:
     email = "ann@nowhere-else.example"  # other warehouses of these tests share the database
     rows = [*FIRST, ann("7") | {"E-Mail": email}, ann("8", price="ask") | {"E-Mail": email}]
     shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
@@ -291,7 +314,9 @@ def test_no_byte_of_a_forgotten_customer_is_left_on_the_server(shop, tmp_path, p
 
 
 @ON_POSTGRESQL
-def test_forgetting_again_purges_what_an_open_reader_held(shop, tmp_path, postgres):
+def test_forgetting_again_purges_what_an_open_reader_held(
+    shop: LoadedWarehouse, tmp_path: Path, postgres: Postgres
+) -> None:
     email = "ann@held-open.example"
     shop.build(
         shop.file("a.csv", [*FIRST, ann("7") | {"E-Mail": email}]), profile=people_profile(tmp_path)
@@ -313,7 +338,7 @@ def test_forgetting_again_purges_what_an_open_reader_held(shop, tmp_path, postgr
     assert files_with(postgres, email.encode()) == []
 
 
-def files_with(postgres, text):
+def files_with(postgres: Any, text: Any) -> Any:
     """Return the files of this database that contain these bytes."""
     name = postgres.uri.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(postgres.uri) as con:
@@ -323,7 +348,9 @@ def files_with(postgres, text):
 
 
 @ON_POSTGRESQL
-def test_readers_and_analysts_cannot_read_person_data(shop, tmp_path):
+def test_readers_and_analysts_cannot_read_person_data(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with shop.open() as warehouse:
         schema = warehouse.reader.schema
@@ -331,7 +358,7 @@ def test_readers_and_analysts_cannot_read_person_data(shop, tmp_path):
     query = "SELECT has_table_privilege(%s, %s, 'SELECT')"
     with psycopg.connect(uri_of(shop)) as con:
 
-        def can_read(role, table):
+        def can_read(role: Any, table: Any) -> Any:
             return con.execute(query, (f"{base}_{role}", f"{schema}.{table}")).fetchone()[0]
 
         assert can_read("reader", "dim_customer")
@@ -343,7 +370,7 @@ def test_readers_and_analysts_cannot_read_person_data(shop, tmp_path):
 
 
 @ON_POSTGRESQL
-def test_an_open_older_version_blocks_forgetting(shop, tmp_path):
+def test_an_open_older_version_blocks_forgetting(shop: LoadedWarehouse, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with shop.open():
         shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
@@ -370,7 +397,9 @@ contents = st.lists(lines, min_size=1, max_size=5).map(lambda rows: [bob("0"), *
 @ON_BOTH
 @property_settings
 @given(st.lists(contents, min_size=2, max_size=4, unique_by=repr), st.integers(1, 3))
-def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(engine, new_location, files, after):
+def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(
+    engine: str, new_location: Callable[[], str], files: Any, after: Any
+) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         profile = people_profile(folder)
@@ -393,32 +422,40 @@ def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(engine, new_locat
 
 
 @pytest.mark.parametrize("number", ["1", "3", "standard", "sale"])
-def test_a_customer_id_like_a_word_of_regulars_can_be_forgotten(shop, number):
+def test_a_customer_id_like_a_word_of_regulars_can_be_forgotten(
+    shop: LoadedWarehouse, number: str
+) -> None:
     shop.build(shop.file("a.csv", [ann("10", customer=number), bob("30")]))
     shop.forget(number)
     assert number not in {row["customer_id"] for row in shop.rows("dim_customer")}
 
 
-def test_a_customer_id_like_a_word_in_a_reason_can_be_forgotten(shop):
+def test_a_customer_id_like_a_word_in_a_reason_can_be_forgotten(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("a.csv", [bob("1", customer="number"), bob("2", price="ask"), bob("3")]))
     assert "number" in shop.rows("quarantine")[0]["reasons"]
     shop.forget("number")
 
 
-def test_similar_values_of_other_people_do_not_block_forgetting(shop, tmp_path):
+def test_similar_values_of_other_people_do_not_block_forgetting(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     alike = bob("2") | {"Street": "7 Quince Lane Mews", "Last": "Brightwater"}
     shop.build(shop.file("a.csv", [ann("1"), alike]), profile=people_profile(tmp_path))
     shop.forget("C-17")
     assert [row["address"] for row in shop.rows("people")] == ["7 Quince Lane Mews"]
 
 
-def test_a_pseudonym_is_refused_in_a_warehouse_with_plain_ids(shop, key, tmp_path):
+def test_a_pseudonym_is_refused_in_a_warehouse_with_plain_ids(
+    shop: LoadedWarehouse, key: str, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
     with pytest.raises(InputError, match="Use the customer id"):
         shop.forget(pseudonym(key, "C-17"))
 
 
-def test_quarantined_rows_without_customer_id_are_redacted_with_their_order(shop, tmp_path):
+def test_quarantined_rows_without_customer_id_are_redacted_with_their_order(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     rows = [ann("1", price="ask"), ann("1", customer="", price="ask"), bob("2")]
     shop.build(shop.file("a.csv", rows))
     shop.forget("C-17")

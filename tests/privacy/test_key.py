@@ -2,6 +2,8 @@
 
 import resource
 import stat
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,22 +17,24 @@ from support.warehouses import request_for
 
 
 @pytest.fixture(autouse=True)
-def no_key(key, monkeypatch):
+def no_key(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the key from the environment."""
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
 
 
 @pytest.fixture
-def shop(tmp_path):
+def shop(tmp_path: Path) -> Any:
     return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path: Path) -> Any:
     return Settings(people_key_file=str(tmp_path / "the.key"))
 
 
-def test_a_key_is_created_once_for_its_owner_alone_and_announced(shop, settings, tmp_path):
+def test_a_key_is_created_once_for_its_owner_alone_and_announced(
+    shop: Any, settings: Any, tmp_path: Path
+) -> None:
     messages = []
     options = {
         "profile": people_profile(tmp_path),
@@ -47,25 +51,27 @@ def test_a_key_is_created_once_for_its_owner_alone_and_announced(shop, settings,
     assert secret.encode() not in (tmp_path / "shop.duckdb").read_bytes()
 
 
-def test_no_key_is_created_without_person_data(shop, settings, tmp_path):
+def test_no_key_is_created_without_person_data(shop: Any, settings: Any, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_inspect_creates_no_key(shop, settings, tmp_path):
+def test_inspect_creates_no_key(shop: Any, settings: Any, tmp_path: Path) -> None:
     file = shop.file("a.csv", [ann("1")])
     inspect(request_for([file], profile=people_profile(tmp_path), settings=settings))
     assert not (tmp_path / "the.key").exists()
 
 
-def test_forgetting_an_unknown_customer_creates_no_key(shop, settings, tmp_path):
+def test_forgetting_an_unknown_customer_creates_no_key(
+    shop: Any, settings: Any, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
     with pytest.raises(Exception, match="holds nothing"):
         shop.forget("Zoe", settings=settings)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_missing_key_is_not_created_again(shop, settings, tmp_path):
+def test_a_missing_key_is_not_created_again(shop: Any, settings: Any, tmp_path: Path) -> None:
     options = {"profile": people_profile(tmp_path), "settings": settings}
     shop.build(shop.file("a.csv", [ann("1")]), **options)
     (tmp_path / "the.key").unlink()
@@ -74,7 +80,7 @@ def test_a_missing_key_is_not_created_again(shop, settings, tmp_path):
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_key_file_that_cannot_be_written_is_named(shop, tmp_path):
+def test_a_key_file_that_cannot_be_written_is_named(shop: Any, tmp_path: Path) -> None:
     settings = Settings(people_key_file=str(tmp_path / "no such folder" / "the.key"))
     with pytest.raises(WarehouseError, match=r"cannot be written .*people_key_file"):
         shop.build(
@@ -84,13 +90,13 @@ def test_a_key_file_that_cannot_be_written_is_named(shop, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "message"), [("too short", "too short"), ("\n", "is empty")])
-def test_a_short_or_empty_key_is_refused(tmp_path, text, message):
+def test_a_short_or_empty_key_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "the.key").write_text(text)
     with pytest.raises(WarehouseError, match=message):
         _ = Keyring(tmp_path / "the.key").key
 
 
-def test_a_full_disk_leaves_no_partial_key(tmp_path):
+def test_a_full_disk_leaves_no_partial_key(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
     try:
@@ -101,6 +107,8 @@ def test_a_full_disk_leaves_no_partial_key(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_key_is_not_in_its_repr(tmp_path, key, monkeypatch):
+def test_the_key_is_not_in_its_repr(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", key)
     assert key not in repr(Keyring(tmp_path / "the.key").key)

@@ -1,5 +1,8 @@
 """Shopify identifies customers by email: with a key they get pseudonyms, without one emails."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from support.loaded_warehouse import LoadedWarehouse
@@ -18,21 +21,21 @@ Flat 2,Anneliese B,0123
 
 
 @pytest.fixture
-def shop(tmp_path):
+def shop(tmp_path: Path) -> Any:
     return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
-def export(shop, name="orders.csv", quantity="1"):
+def export(shop: Any, name: str = "orders.csv", quantity: str = "1") -> Any:
     (shop.folder / name).write_text(EXPORT.format(quantity=quantity))
     return shop.folder / name
 
 
-def customers(shop):
+def customers(shop: Any) -> Any:
     names = {row["customer_key"]: row["customer_id"] for row in shop.rows("dim_customer")}
     return {row["order_id"]: names[row["customer_key"]] for row in shop.rows("dim_order")}
 
 
-def test_with_a_key_the_star_has_no_emails(shop, key):
+def test_with_a_key_the_star_has_no_emails(shop: Any, key: str) -> None:
     report = shop.build(export(shop))
     assert report.sources[0].mapping.profile.name == "shopify-orders"
     assert customers(shop) == {
@@ -47,7 +50,9 @@ def test_with_a_key_the_star_has_no_emails(shop, key):
     }
 
 
-def test_without_a_key_the_star_has_emails(shop, monkeypatch, tmp_path):
+def test_without_a_key_the_star_has_emails(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     shop.build(export(shop))
@@ -56,7 +61,9 @@ def test_without_a_key_the_star_has_emails(shop, monkeypatch, tmp_path):
     assert not list(tmp_path.glob(".*key"))
 
 
-def test_a_warehouse_with_emails_keeps_them_when_a_key_is_added(shop, key, monkeypatch):
+def test_a_warehouse_with_emails_keeps_them_when_a_key_is_added(
+    shop: Any, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(shop.folder)
     shop.build(export(shop))
@@ -66,14 +73,14 @@ def test_a_warehouse_with_emails_keeps_them_when_a_key_is_added(shop, key, monke
     assert customers(shop)["#1"] == "ann@brightwater.example"
 
 
-def test_a_customer_can_be_forgotten_by_email(shop):
+def test_a_customer_can_be_forgotten_by_email(shop: Any) -> None:
     shop.build(export(shop))
     shop.forget("ann@brightwater.example")
     assert customers(shop)["#1"] is None
     assert not [word for word in ("brightwater", "quince", "anneliese") if word in all_text(shop)]
 
 
-def test_quarantined_rows_have_no_person_data_in_any_column(shop):
+def test_quarantined_rows_have_no_person_data_in_any_column(shop: Any) -> None:
     shop.build(export(shop, quantity="two"))
     [row] = shop.rows("quarantine")
     assert row["customer_id"] is not None

@@ -1,7 +1,9 @@
 """A query that no engine can finish."""
 
+from typing import Any
 
-def endless_query(warehouse):
+
+def endless_query(warehouse: Any) -> Any:
     """Return a count over the 30 sales lines cross-joined ten times: 30 to the power of 10 rows."""
     rows = warehouse.table("fact_sales").select("quantity")
     joined = rows

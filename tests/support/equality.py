@@ -2,16 +2,17 @@
 
 import math
 from decimal import Decimal
+from typing import Any
 
 from regulars.analyses.catalog import ANALYSES
 
 
-def analysis_calls():
+def analysis_calls() -> Any:
     """Return every analysis with each choice of each of its options, as (name, options)."""
     return [(name, call) for name in ANALYSES for call in option_choices(ANALYSES[name].options)]
 
 
-def option_choices(options):
+def option_choices(options: Any) -> Any:
     """Return the options of each call: none, then one choice that is not the default at a time."""
     others = (
         {name: choice}
@@ -22,7 +23,7 @@ def option_choices(options):
     return [{}, *others]
 
 
-def same_value(one, other):
+def same_value(one: Any, other: Any) -> Any:
     """Return whether two values are equal: money and counts exactly, ratios to nine digits."""
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
@@ -31,7 +32,7 @@ def same_value(one, other):
     return one == other
 
 
-def assert_same_rows(actual, expected):
+def assert_same_rows(actual: Any, expected: Any) -> None:
     """Check that two results have the same rows in the same order."""
     assert len(actual) == len(expected)
     for ours, theirs in zip(actual, expected, strict=True):

@@ -91,14 +91,22 @@ def _comparable(rows: list[dict[str, Any]], ids: dict[str, dict[int, Any]]) -> l
     return sorted(cells, key=repr)
 
 
-def line(order, product="tea", quantity="1", price="2.50", *, day="2024-01-01", customer="Ann"):
+def line(
+    order: Any,
+    product: str = "tea",
+    quantity: str = "1",
+    price: str = "2.50",
+    *,
+    day: str = "2024-01-01",
+    customer: str = "Ann",
+) -> Any:
     return {
         "Order ID": order, "Order Date": day, "Customer ID": customer, "SKU": product,
         "Quantity": quantity, "Price": price,
     }  # fmt: skip
 
 
-def write_corrected_rows(shop, path, **cells):
+def write_corrected_rows(shop: Any, path: Path, **cells: Any) -> Any:
     """Write the quarantined rows to a file with some cells corrected, as a user would.
 
     row_3={"Price": "4"} corrects the price of quarantined row 3.
@@ -114,7 +122,7 @@ def write_corrected_rows(shop, path, **cells):
     return path
 
 
-def balance(shop):
+def balance(shop: Any) -> Any:
     """Return rows and money read minus every other outcome, as a set over all sources."""
     sums = {}
     for entry in shop.rows("ledger_entries"):

@@ -1,5 +1,7 @@
 """A shop whose customers have names and e-mails, or are identified by e-mail alone."""
 
+from typing import Any
+
 from support.loaded_warehouse import line
 from support.people import people_profile, pseudonym_profile
 
@@ -8,7 +10,9 @@ __all__ = ["COLUMNS", "ROWS", "people_profile", "pseudonym_profile", "rows_by_em
 COLUMNS = ("First", "Last", "E-Mail", "Street")
 
 
-def person(order, customer, first, last, email, *, day="2024-01-01"):
+def person(
+    order: Any, customer: Any, first: Any, last: Any, email: Any, *, day: str = "2024-01-01"
+) -> Any:
     cells = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
     return line(order, customer=customer, day=day) | cells
 
@@ -22,6 +26,6 @@ ROWS = [
 ]
 
 
-def rows_by_email():
+def rows_by_email() -> Any:
     """Return the same sales with e-mails as customer ids, as in a shop without customer numbers."""
     return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

@@ -1,6 +1,8 @@
 """Sales lines with personal data, profiles for them, and a search through a whole warehouse."""
 
 import hmac
+from pathlib import Path
+from typing import Any
 
 from support.loaded_warehouse import line
 from support.warehouses import profile_from
@@ -16,31 +18,31 @@ TRACES_OF_ANN = ("anneliese", "brightwater", "quince")
 """The words that identify Ann in any text."""
 
 
-def ann(order, product="tea", customer="C-17", **cells):
+def ann(order: Any, product: str = "tea", customer: str = "C-17", **cells: Any) -> Any:
     return line(order, product, customer=customer, **cells) | ANN
 
 
-def bob(order, product="tea", customer="C-18", **cells):
+def bob(order: Any, product: str = "tea", customer: str = "C-18", **cells: Any) -> Any:
     return line(order, product, customer=customer, **cells) | BOB
 
 
-def guest(order, product="tea", **cells):
+def guest(order: Any, product: str = "tea", **cells: Any) -> Any:
     return line(order, product, customer="", **cells) | EMPTY
 
 
-def people_profile(folder):
+def people_profile(folder: Path) -> Any:
     return profile_from(folder, PEOPLE_TOML)
 
 
-def pseudonym_profile(folder):
+def pseudonym_profile(folder: Path) -> Any:
     return profile_from(folder, PSEUDONYMS)
 
 
-def pseudonym(key, customer):
+def pseudonym(key: Any, customer: Any) -> Any:
     return hmac.new(key.encode(), customer.encode(), "sha256").hexdigest()
 
 
-def all_text(shop):
+def all_text(shop: Any) -> Any:
     """Return every cell of every table as one lowercase text."""
     with shop.open() as warehouse:
         tables = {

@@ -1,6 +1,8 @@
 """Connections for BI tools are well-formed, complete, and without the password."""
 
 import json
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,12 +15,12 @@ SHOP = Address("ann", "s3cret", "db.example.com", "5433", "shop", "north")
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_no_connection_contains_the_password(tool):
+def test_no_connection_contains_the_password(tool: Any) -> None:
     assert "s3cret" not in connection(tool, SHOP)[1]
     assert "shop" in connection(tool, SHOP)[1]
 
 
-def test_power_bi_gets_a_data_source_file_with_one_connection():
+def test_power_bi_gets_a_data_source_file_with_one_connection() -> None:
     ending, text = connection("powerbi", SHOP)
     content = json.loads(text)
     assert (ending, content["version"]) == (".pbids", "0.1")
@@ -30,7 +32,7 @@ def test_power_bi_gets_a_data_source_file_with_one_connection():
     }
 
 
-def test_tableau_gets_the_sales_with_each_dimension_joined_once():
+def test_tableau_gets_the_sales_with_each_dimension_joined_once() -> None:
     ending, text = connection("tableau", SHOP)
     source = ElementTree.fromstring(text)
     assert (ending, source.tag) == (".tds", "datasource")
@@ -50,19 +52,19 @@ def test_tableau_gets_the_sales_with_each_dimension_joined_once():
 
 
 @pytest.mark.parametrize("tool", ["superset", "metabase"])
-def test_other_tools_get_settings_and_relationships(tool):
+def test_other_tools_get_settings_and_relationships(tool: str) -> None:
     ending, text = connection(tool, SHOP)
     assert ending == ""
     assert "sales.ordered_on -> calendar.date" in text
     assert "orders.customer_key -> customers.customer_key" in text
 
 
-def test_an_unknown_tool_is_refused_with_a_suggestion():
+def test_an_unknown_tool_is_refused_with_a_suggestion() -> None:
     with pytest.raises(InputError, match='Did you mean "powerbi"'):
         connection("power-bi", SHOP)
 
 
-def test_a_connection_file_needs_the_ending_that_the_tool_opens(tmp_path):
+def test_a_connection_file_needs_the_ending_that_the_tool_opens(tmp_path: Path) -> None:
     address = "postgresql://ann@h/shop"
     connect_bi_tool("powerbi", address, tmp_path / "shop.pbids")
     assert json.loads((tmp_path / "shop.pbids").read_text())["version"] == "0.1"

@@ -1,7 +1,9 @@
 """The result cache: one computation for all users, repeated for each version of the warehouse."""
 
 from contextlib import suppress
+from pathlib import Path
 from threading import Barrier, Event, Semaphore, Thread
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ FRANCE, MARS = (View(period="all", where={"location": (name,)}) for name in ("FR
 
 
 @pytest.fixture
-def warehouse(tmp_path, monkeypatch):
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(module, "VERSION_CHECK_SECONDS", 0)
     (tmp_path / "shop.csv").write_text(SHOP, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
@@ -30,19 +32,19 @@ def warehouse(tmp_path, monkeypatch):
 class CountingSection:
     """A section that counts how often it is computed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, scope):
+    def __call__(self, scope: Any) -> Any:
         self.calls += 1
         return scope.rows("kpis")[0]["net_sales"]
 
 
-def test_parallel_requests_share_one_computation(warehouse):
+def test_parallel_requests_share_one_computation(warehouse: Any) -> None:
     results, section, sums = ResultCache(warehouse, Settings()), CountingSection(), []
     version, together = results.version(), Barrier(10)
 
-    def ask():
+    def ask() -> None:
         together.wait()
         sums.append(results.get(version, EVERYTHING, section))
 
@@ -60,16 +62,18 @@ class LeaveError(Exception):
     """A user opens another page."""
 
 
-def test_abandoned_queries_do_not_block_others(warehouse, monkeypatch):
+def test_abandoned_queries_do_not_block_others(
+    warehouse: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "GRACE_SECONDS", 0)
     leaving, started = Event(), Semaphore(0)
 
-    def while_waiting():
+    def while_waiting() -> None:
         if leaving.is_set():
             raise LeaveError
 
-    def ask():
-        def section(scope):
+    def ask() -> None:
+        def section(scope: Any) -> Any:
             started.release()
             return scope.fetch(endless_query(scope.warehouse))
 
@@ -90,7 +94,7 @@ def test_abandoned_queries_do_not_block_others(warehouse, monkeypatch):
     assert results.get(version, FRANCE, CountingSection()) == 105
 
 
-def test_each_view_has_its_own_result(warehouse):
+def test_each_view_has_its_own_result(warehouse: Any) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     france = results.get(results.version(), FRANCE, section)
     assert france == 105  # from the 30-line shop
@@ -98,7 +102,7 @@ def test_each_view_has_its_own_result(warehouse):
     assert section.calls == 2
 
 
-def test_load_makes_a_new_version_and_saved_list_does_not(warehouse, tmp_path):
+def test_load_makes_a_new_version_and_saved_list_does_not(warehouse: Any, tmp_path: Path) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     first = results.version()
     before = results.get(first, EVERYTHING, section)
@@ -110,7 +114,7 @@ def test_load_makes_a_new_version_and_saved_list_does_not(warehouse, tmp_path):
     assert results.get(results.version(), EVERYTHING, section) == before + 1000
 
 
-def test_unknown_filter_value_raises_each_time(warehouse):
+def test_unknown_filter_value_raises_each_time(warehouse: Any) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     for _ in range(2):
         with pytest.raises(InputError, match='No location is "Mars"'):
@@ -118,7 +122,7 @@ def test_unknown_filter_value_raises_each_time(warehouse):
     assert results.get(results.version(), EVERYTHING, section)
 
 
-def test_invalid_query_keeps_the_query_cache(warehouse):
+def test_invalid_query_keeps_the_query_cache(warehouse: Any) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     version = results.version()
     results.get(version, EVERYTHING, section)
@@ -131,7 +135,7 @@ def test_invalid_query_keeps_the_query_cache(warehouse):
         assert second.cache is again.cache is queries
 
 
-def test_new_version_starts_with_an_empty_query_cache(warehouse, tmp_path):
+def test_new_version_starts_with_an_empty_query_cache(warehouse: Any, tmp_path: Path) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     first = results.version()
     before = results.get(first, EVERYTHING, section)

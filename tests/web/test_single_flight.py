@@ -2,7 +2,9 @@
 
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from pathlib import Path
 from threading import Event, Thread, current_thread
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,10 @@ class LeaveError(Exception):
 class Caller:
     """A caller that waits until the test makes it leave."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.leave_now, self.is_waiting = Event(), Event()
 
-    def while_waiting(self):
+    def while_waiting(self) -> None:
         self.is_waiting.set()
         if self.leave_now.is_set():
             raise LeaveError
@@ -31,10 +33,10 @@ class Caller:
 class Slow:
     """A computation that runs until it is resumed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.times, self.started, self.resume = 0, Event(), Event()
 
-    def __call__(self):
+    def __call__(self) -> Any:
         self.times += 1
         self.started.set()
         assert self.resume.wait(60)
@@ -42,19 +44,19 @@ class Slow:
 
 
 @pytest.fixture
-def caller():
+def caller() -> Any:
     return Caller()
 
 
 @pytest.fixture
-def flight(caller):
+def flight(caller: Any) -> Any:
     return SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
 
 
-def ask_in_thread(flight, key, work):
+def ask_in_thread(flight: Any, key: Any, work: Any) -> Any:
     """Request a result in a new thread, and return the thread."""
 
-    def ask():
+    def ask() -> None:
         with suppress(LeaveError, CancelledError):
             flight.get(key, work)
 
@@ -63,7 +65,7 @@ def ask_in_thread(flight, key, work):
     return thread
 
 
-def test_caller_can_leave_and_finds_the_result_on_return(flight, caller):
+def test_caller_can_leave_and_finds_the_result_on_return(flight: Any, caller: Any) -> None:
     slow = Slow()
     waiting = ask_in_thread(flight, "a", slow)
     assert slow.started.wait(60)
@@ -79,11 +81,11 @@ def test_caller_can_leave_and_finds_the_result_on_return(flight, caller):
 class Cancellable(Slow):
     """A computation that runs until it is cancelled or resumed."""
 
-    def __init__(self, flight):
+    def __init__(self, flight: Any) -> None:
         super().__init__()
         self.flight, self.events = flight, []
 
-    def __call__(self):
+    def __call__(self) -> Any:
         try:
             with self.flight.cancelled_by(self.cancel):
                 return super().__call__()
@@ -91,12 +93,12 @@ class Cancellable(Slow):
             self.events.append("raised at the end")
             raise
 
-    def cancel(self):
+    def cancel(self) -> None:
         self.events.append("cancelled")
         self.resume.set()
 
 
-def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(caller):
+def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(caller: Any) -> None:
     flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=0)
     slow, calls = Cancellable(flight), []
     waiting = ask_in_thread(flight, "a", slow)
@@ -111,11 +113,11 @@ def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(c
     assert slow.events == ["cancelled", "raised at the end"]
 
 
-def test_computation_is_not_cancelled_within_the_grace_period(caller):
+def test_computation_is_not_cancelled_within_the_grace_period(caller: Any) -> None:
     flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
     slow = Cancellable(flight)
 
-    def leave(waiting):
+    def leave(waiting: Any) -> None:
         caller.leave_now.set()
         waiting.join(60)
         caller.leave_now.clear()
@@ -137,10 +139,10 @@ def test_computation_is_not_cancelled_within_the_grace_period(caller):
     assert slow.events[0] == "cancelled"
 
 
-def test_computation_with_a_waiting_caller_is_not_cancelled():
+def test_computation_with_a_waiting_caller_is_not_cancelled() -> None:
     leaver = []
 
-    def while_waiting():
+    def while_waiting() -> None:
         if current_thread() in leaver:
             raise LeaveError
 
@@ -157,7 +159,7 @@ def test_computation_with_a_waiting_caller_is_not_cancelled():
     assert (results, slow.events) == (["a result"], [])
 
 
-def test_abandoned_computation_in_the_queue_never_starts(flight, caller):
+def test_abandoned_computation_in_the_queue_never_starts(flight: Any, caller: Any) -> None:
     first, second = Slow(), Slow()
     ahead = ask_in_thread(flight, "a", first)
     assert first.started.wait(60)
@@ -175,17 +177,17 @@ def test_abandoned_computation_in_the_queue_never_starts(flight, caller):
     assert flight.get("b", second) == "a result"
 
 
-def test_failed_computation_runs_again_for_the_next_caller(flight):
+def test_failed_computation_runs_again_for_the_next_caller(flight: Any) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             flight.get("a", lambda: 1 / 0)
     assert flight.get("a", lambda: 1) == 1
 
 
-def test_least_recently_used_result_is_evicted_first(flight):
+def test_least_recently_used_result_is_evicted_first(flight: Any) -> None:
     computed = []
 
-    def work(key):
+    def work(key: Any) -> Any:
         return lambda: computed.append(key)
 
     for key in ("a", "b", "a", "c", "a", "b"):
@@ -193,7 +195,7 @@ def test_least_recently_used_result_is_evicted_first(flight):
     assert computed == ["a", "b", "c", "b"]
 
 
-def test_shutdown_starts_nothing_more_and_reports_running_work(flight):
+def test_shutdown_starts_nothing_more_and_reports_running_work(flight: Any) -> None:
     slow, queued = Slow(), Slow()
     waiting = ask_in_thread(flight, "a", slow)
     assert slow.started.wait(60)
@@ -208,7 +210,7 @@ def test_shutdown_starts_nothing_more_and_reports_running_work(flight):
         flight.get("c", lambda: 1)
 
 
-def test_click_in_a_running_server_leaves_the_computation_running(tmp_path):
+def test_click_in_a_running_server_leaves_the_computation_running(tmp_path: Path) -> None:
     """The first script run stops waiting, and its computation still completes."""
     server = run_server(tmp_path, script=str(SLOW))
     with server as running, WebClient(running.address).stream() as stream:

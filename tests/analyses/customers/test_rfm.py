@@ -1,7 +1,9 @@
 """RFM: who counts as a buyer, and how buyers are scored."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -10,23 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.analyses.segments.rfm import rfm_scores
+from support.warehouses import BuiltWarehouse
 
 SCORES = range(1, 6)
 
 
-def lines(*orders):
+def lines(*orders: Any) -> Any:
     """Return order lines from tuples: order, day, customer, quantity, price and optional status."""
     names = ("Order ID", "Order Date", "Customer ID", "Quantity", "Price", "Status")
     rows = ((*order, "paid")[:6] for order in orders)
     return [dict(zip(names, row, strict=True), Product="Tea") for row in rows]
 
 
-def scored(shop, *columns, **options):
+def scored(shop: Any, *columns: Any, **options: Any) -> Any:
     rows = shop.ask("rfm", **options)
     return {row["customer_id"]: tuple(row[column] for column in columns) for row in rows}
 
 
-def test_a_refund_is_not_an_order(build_shop):
+def test_a_refund_is_not_an_order(build_shop: Callable[..., BuiltWarehouse]) -> None:
     shop = build_shop(lines(
         (1, "2024-01-01", "Ann", 2, 10),
         (2, "2024-03-01", "Ann", -1, 10),
@@ -38,7 +41,7 @@ def test_a_refund_is_not_an_order(build_shop):
     }
 
 
-def test_guests_are_not_scored(build_shop):
+def test_guests_are_not_scored(build_shop: Callable[..., BuiltWarehouse]) -> None:
     guests = [(n, "2024-03-10", None, 9, 100) for n in range(100, 150)]
     known = [(1, "2024-01-01", "Ann", 1, 1), (2, "2024-02-01", "Bob", 1, 1)]
     shop = build_shop(lines(*known, *guests))
@@ -46,7 +49,9 @@ def test_guests_are_not_scored(build_shop):
     assert sum(row["customers"] for row in shop.ask("segments")) == 2
 
 
-def test_a_customer_who_only_cancelled_is_not_scored(build_shop):
+def test_a_customer_who_only_cancelled_is_not_scored(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(lines(
         (1, "2024-01-01", "Ann", 1, 10),
         (2, "2024-01-02", "Eve", 1, 10, "cancelled"),
@@ -55,7 +60,7 @@ def test_a_customer_who_only_cancelled_is_not_scored(build_shop):
     assert set(scored(shop)) == {"Ann"}
 
 
-def test_equal_customers_get_equal_scores(build_shop):
+def test_equal_customers_get_equal_scores(build_shop: Callable[..., BuiltWarehouse]) -> None:
     # Nine customers buy the same on the same day; the tenth buys more, later.
     same = [(n, "2024-01-01", f"C{n}", 1, 10) for n in range(9)]
     shop = build_shop(lines(*same, (9, "2024-02-01", "C9", 5, 10), (10, "2024-02-02", "C9", 1, 1)))
@@ -65,33 +70,33 @@ def test_equal_customers_get_equal_scores(build_shop):
     assert scores["C0"][1:3] == (1, 1)
 
 
-def test_a_single_customer_is_scored(build_shop):
+def test_a_single_customer_is_scored(build_shop: Callable[..., BuiltWarehouse]) -> None:
     shop = build_shop(lines((1, "2024-01-01", "Ann", 1, 10)))
     [row] = shop.ask("rfm")
     assert all(row[score] in SCORES for score in "rfm")
 
 
-def test_recency_counts_calendar_days(build_shop):
+def test_recency_counts_calendar_days(build_shop: Callable[..., BuiltWarehouse]) -> None:
     late, early = "2024-01-01 23:59", "2024-01-02 00:00"
     shop = build_shop(lines((1, late, "Ann", 1, 10), (2, early, "Bob", 1, 1)))
     assert scored(shop, "recency") == {"Ann": (2,), "Bob": (1,)}
 
 
-def test_every_customer_is_in_exactly_one_segment(standard):
+def test_every_customer_is_in_exactly_one_segment(standard: BuiltWarehouse) -> None:
     rows = standard.ask("rfm")
     assert {row["segment"] for row in rows} == {row["segment"] for row in standard.ask("segments")}
     assert "Unmapped" not in {row["segment"] for row in rows}
     assert len({row["customer_id"] for row in rows}) == len(rows)
 
 
-def test_lgs_conventions_break_ties_of_frequency_by_customer_id(lgs):
+def test_lgs_conventions_break_ties_of_frequency_by_customer_id(lgs: BuiltWarehouse) -> None:
     rows = sorted(lgs.ask("rfm"), key=lambda row: int(row["customer_id"]))
     scores = [row["f"] for row in rows if row["frequency"] == 1]
     assert scores == sorted(scores)
     assert len(set(scores)) > 1
 
 
-def score(values, **options):
+def score(values: Any, **options: Any) -> Any:
     names = ("recency", "frequency", "monetary")
     frame = pd.DataFrame(dict.fromkeys(names, values) | {"customer_id": values.map(str)})
     table = ibis.memtable(frame)
@@ -100,7 +105,7 @@ def score(values, **options):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=5, max_size=60, unique=True))
-def test_scores_of_distinct_values_equal_pandas_qcut(values):
+def test_scores_of_distinct_values_equal_pandas_qcut(values: Any) -> None:
     values = pd.Series(sorted(values))
     result = score(values)
     expected = pd.qcut(values, 5, labels=False) + 1
@@ -110,7 +115,7 @@ def test_scores_of_distinct_values_equal_pandas_qcut(values):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40))
-def test_equal_values_score_equally_and_larger_values_never_lower(values):
+def test_equal_values_score_equally_and_larger_values_never_lower(values: Any) -> None:
     result = score(pd.Series(values))
     assert result.groupby("monetary").m.nunique().max() == 1
     assert result.m.is_monotonic_increasing
@@ -118,7 +123,9 @@ def test_equal_values_score_equally_and_larger_values_never_lower(values):
     assert set(result.m) | set(result.f) | set(result.r) <= set(SCORES)
 
 
-def test_the_default_snapshot_is_the_day_after_the_last_order(build_shop):
+def test_the_default_snapshot_is_the_day_after_the_last_order(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(lines((1, "2024-01-01", "Ann", 1, 10), (2, "2024-01-31", "Bob", -1, 10)))
     assert shop.warehouse.last_order_on == date(2024, 1, 1)
     assert scored(shop, "recency") == {"Ann": (1,)}
@@ -127,12 +134,14 @@ def test_the_default_snapshot_is_the_day_after_the_last_order(build_shop):
 
 
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
-def test_scores_are_the_same_on_every_run(request, conventions):
+def test_scores_are_the_same_on_every_run(request: pytest.FixtureRequest, conventions: str) -> None:
     shop = request.getfixturevalue(conventions)
     assert shop.ask("rfm") == shop.ask("rfm")
 
 
-def test_the_map_counts_every_customer_once_and_repeats_the_figures_of_the_segment(standard):
+def test_the_map_counts_every_customer_once_and_repeats_the_figures_of_the_segment(
+    standard: BuiltWarehouse,
+) -> None:
     counted = Counter((row["r"], row["f"], row["segment"]) for row in standard.ask("rfm"))
     cells = standard.ask("rfm_map")
     assert {(c["r"], c["f"], c["segment"]): c["customers_here"] for c in cells} == counted

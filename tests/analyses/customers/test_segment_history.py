@@ -1,15 +1,19 @@
 """Segment history: each month end equals RFM as of the first of the next month."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import pytest
+
+from support.warehouses import BuiltWarehouse
 
 RFM = ("customer_id", "recency", "frequency", "monetary", "r", "f", "m", "segment")
 
 
-def month_end(shop, month):
+def month_end(shop: Any, month: Any) -> Any:
     history = shop.warehouse.ask("segment_history")
     return [
         tuple(row[name] for name in RFM)
@@ -19,23 +23,27 @@ def month_end(shop, month):
 
 @pytest.mark.parametrize("month", [date(2009, 12, 1), date(2011, 11, 1)])
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
-def test_a_month_end_equals_rfm_as_of_the_next_day(request, conventions, month):
+def test_a_month_end_equals_rfm_as_of_the_next_day(
+    request: pytest.FixtureRequest, conventions: str, month: Any
+) -> None:
     shop = request.getfixturevalue(conventions)
     next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     assert month_end(shop, month) == shop.columns("rfm", *RFM, as_of=next_month)
 
 
-def test_incomplete_months_are_left_out(shop):
+def test_incomplete_months_are_left_out(shop: BuiltWarehouse) -> None:
     months = {row["month"] for row in shop.ask("segment_history")}
     assert months == {date(2024, month, 1) for month in (1, 2, 3)}
 
 
-def test_came_from_is_the_segment_of_the_previous_month(shop):
+def test_came_from_is_the_segment_of_the_previous_month(shop: BuiltWarehouse) -> None:
     bob = [row for row in shop.ask("segment_history") if row["customer_id"] == "Bob"]
     assert [row["came_from"] for row in bob] == ["New", *(row["segment"] for row in bob[:-1])]
 
 
-def test_recency_is_not_negative_if_an_order_has_lines_in_the_next_month(build_shop):
+def test_recency_is_not_negative_if_an_order_has_lines_in_the_next_month(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop([
         {"Order ID": 1, "Order Date": day, "Customer ID": "Ann", "SKU": "tea", "Quantity": 1,
          "Price": 1} for day in ("2024-01-01", "2024-01-31", "2024-03-15", "2024-03-31")
@@ -44,7 +52,7 @@ def test_recency_is_not_negative_if_an_order_has_lines_in_the_next_month(build_s
     assert shop.columns("rfm", "recency", as_of="2024-02-01") == [(0,)]
 
 
-def test_moves_add_up_the_history(standard):
+def test_moves_add_up_the_history(standard: BuiltWarehouse) -> None:
     history = Counter(
         (row["month"], row["came_from"], row["segment"]) for row in standard.ask("segment_history")
     )
@@ -56,7 +64,7 @@ def test_moves_add_up_the_history(standard):
     assert all(total == pytest.approx(1) for total in shares.values())
 
 
-def test_no_customer_disappears_from_one_month_to_the_next(standard):
+def test_no_customer_disappears_from_one_month_to_the_next(standard: BuiltWarehouse) -> None:
     months = {}
     for row in standard.ask("segment_history"):
         months.setdefault(row["month"], set()).add(row["customer_id"])

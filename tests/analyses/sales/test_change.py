@@ -1,12 +1,15 @@
 """The change in sales between two periods, checked by hand and against other analyses."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regulars.core.errors import InputError
 from support.small_shop import SHOP
-from support.warehouses import build_and_open
+from support.warehouses import BuiltWarehouse, build_and_open
 
 FEBRUARY = {"since": "2024-02-01", "until": "2024-02-29"}
 ON_JANUARY = {**FEBRUARY, "against": "before"}
@@ -14,7 +17,7 @@ NET_SALES_JANUARY, NET_SALES_FEBRUARY = 94, 179
 
 
 @pytest.fixture
-def older_shop(tmp_path):
+def older_shop(tmp_path: Path) -> Iterator[Any]:
     """Yield the shop with one more order by Ann, a year earlier."""
     heading, *lines = SHOP.splitlines()
     first = "1000,2022-12-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid"
@@ -25,13 +28,13 @@ def older_shop(tmp_path):
         yield shop
 
 
-def changes(shop, by, column="", **options):
+def changes(shop: Any, by: Any, column: str = "", **options: Any) -> Any:
     return shop.columns(
         "sales_change", column or by, "net_sales", "net_sales_before", "change", by=by, **options
     )
 
 
-def test_locations_are_sorted_by_the_size_of_their_change(shop):
+def test_locations_are_sorted_by_the_size_of_their_change(shop: BuiltWarehouse) -> None:
     assert changes(shop, "location", **ON_JANUARY) == [
         ("DE", 50 + 50, 0, 100),
         ("UK", 24 - 10, 24 + 20 + 20, -50),
@@ -39,7 +42,7 @@ def test_locations_are_sorted_by_the_size_of_their_change(shop):
     ]
 
 
-def test_changes_by_category_and_product(shop):
+def test_changes_by_category_and_product(shop: BuiltWarehouse) -> None:
     assert changes(shop, "category", **ON_JANUARY) == [
         ("Drinks", 9 - 10 + 10 + 15 + 50 + 50, 20 + 4 + 20 + 20, 60),
         ("Paper", 15 + 30, 0, 45),
@@ -49,7 +52,7 @@ def test_changes_by_category_and_product(shop):
     assert changes(shop, "product", "product_id", **ON_JANUARY) == products
 
 
-def test_buyers_are_not_compared_with_the_first_year_of_the_data(shop):
+def test_buyers_are_not_compared_with_the_first_year_of_the_data(shop: BuiltWarehouse) -> None:
     assert changes(shop, "buyer", **ON_JANUARY) == [
         ("New customers", 45 + 50 + 50, None, None),
         ("Guests", 30, None, None),
@@ -57,7 +60,7 @@ def test_buyers_are_not_compared_with_the_first_year_of_the_data(shop):
     ]
 
 
-def test_a_buyer_is_new_in_the_period_of_the_first_order(older_shop):
+def test_a_buyer_is_new_in_the_period_of_the_first_order(older_shop: Any) -> None:
     """With Ann's order in 2022, January 2024 is more than a year after the start of the data."""
     assert changes(older_shop, "buyer", **ON_JANUARY) == [
         ("New customers", 45 + 50 + 50, 20 + 30, 95),
@@ -66,7 +69,7 @@ def test_a_buyer_is_new_in_the_period_of_the_first_order(older_shop):
     ]
 
 
-def test_a_return_before_the_first_order_does_not_make_a_customer_new(tmp_path):
+def test_a_return_before_the_first_order_does_not_make_a_customer_new(tmp_path: Path) -> None:
     heading, *_ = SHOP.splitlines()
     lines = [
         "1,2022-01-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid",
@@ -91,7 +94,7 @@ def test_a_return_before_the_first_order_does_not_make_a_customer_new(tmp_path):
         assert by_buyer[february][1] == 30
 
 
-def test_contributions_add_up_to_the_total_growth(shop):
+def test_contributions_add_up_to_the_total_growth(shop: BuiltWarehouse) -> None:
     rows = shop.ask("sales_change", by="location", **ON_JANUARY)
     assert [row["contribution"] for row in rows] == [
         pytest.approx(change / NET_SALES_JANUARY) for change in (100, -50, 35)
@@ -100,19 +103,19 @@ def test_contributions_add_up_to_the_total_growth(shop):
     assert total == pytest.approx(NET_SALES_FEBRUARY / NET_SALES_JANUARY - 1)
 
 
-def test_growth_is_blank_without_sales_before(shop):
+def test_growth_is_blank_without_sales_before(shop: BuiltWarehouse) -> None:
     growth = shop.columns("sales_change", "location", "growth", by="location", **ON_JANUARY)
     assert growth == [("DE", None), ("UK", pytest.approx(-50 / 64)), ("FR", pytest.approx(35 / 30))]
 
 
-def test_the_earlier_period_can_be_given_as_dates_and_can_overlap(shop):
+def test_the_earlier_period_can_be_given_as_dates_and_can_overlap(shop: BuiltWarehouse) -> None:
     days = {**FEBRUARY, "against": "2024-01-01/2024-01-31"}
     assert changes(shop, "location", **days) == changes(shop, "location", **ON_JANUARY)
     both = changes(shop, "location", **FEBRUARY, against="2024-01-01/2024-02-29")
     assert both == [("UK", 14, 78, -64), ("FR", 65, 95, -30), ("DE", 100, 100, 0)]
 
 
-def test_a_filter_applies_to_both_periods(shop):
+def test_a_filter_applies_to_both_periods(shop: BuiltWarehouse) -> None:
     french = changes(shop, "category", where={"location": "FR"}, **ON_JANUARY)
     assert french == [("Paper", 30, 0, 30), ("Drinks", 25, 0, 25), ("Clothes", 10, 30, -20)]
     segments = dict(shop.columns("rfm", "customer_id", "segment", until="2024-02-29"))
@@ -122,7 +125,7 @@ def test_a_filter_applies_to_both_periods(shop):
     assert by_segment == by_customers != []
 
 
-def test_a_month_without_sales_loses_all_sales_of_the_previous_month(shop):
+def test_a_month_without_sales_loses_all_sales_of_the_previous_month(shop: BuiltWarehouse) -> None:
     march = changes(shop, "location", since="2024-03-01", until="2024-03-31", against="before")
     assert march == [("DE", 0, 100, -100), ("FR", 0, 65, -65), ("UK", 0, 14, -14)]
 
@@ -141,7 +144,9 @@ def test_a_month_without_sales_loses_all_sales_of_the_previous_month(shop):
     ],
     ids=str,
 )
-def test_periods_that_are_not_completely_in_the_data_are_not_compared(shop, options):
+def test_periods_that_are_not_completely_in_the_data_are_not_compared(
+    shop: BuiltWarehouse, options: Any
+) -> None:
     rows = shop.ask("sales_change", by="location", **options)
     compared = {row[name] for row in rows for name in ("net_sales_before", "change", "growth")}
     assert compared == {None}
@@ -153,7 +158,7 @@ def test_periods_that_are_not_completely_in_the_data_are_not_compared(shop, opti
 
 
 @pytest.mark.parametrize("days", ["last week", "2024-01-31/2024-01-01", "2024-01-32/2024-02-01"])
-def test_an_invalid_period_is_refused(shop, days):
+def test_an_invalid_period_is_refused(shop: BuiltWarehouse, days: str) -> None:
     with pytest.raises(InputError, match="Use year, before, or a first and last day"):
         shop.ask("sales_change", **FEBRUARY, against=days)
 
@@ -169,7 +174,9 @@ def test_an_invalid_period_is_refused(shop, days):
         ("2011-01-01", "2011-12-09", "year", ("2010-01-01", "2010-12-09")),
     ],
 )
-def test_both_periods_have_the_net_sales_of_their_days(standard, since, until, against, before):
+def test_both_periods_have_the_net_sales_of_their_days(
+    standard: BuiltWarehouse, since: str, until: str, against: str, before: Any
+) -> None:
     options = {"by": "location", "since": since, "until": until, "against": against}
     rows = standard.ask("sales_change", **options)
     for column, days in (("net_sales", (since, until)), ("net_sales_before", before)):

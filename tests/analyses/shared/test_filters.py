@@ -1,54 +1,59 @@
 """Filters: by period, location, product, customer and segment."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
 from regulars.core.errors import InputError
+from support.warehouses import BuiltWarehouse
 
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
-def figures(shop, *names, **filters):
+def figures(shop: Any, *names: Any, **filters: Any) -> Any:
     row = shop.one("kpis", **filters)
     return [row[name] for name in names]
 
 
-def test_a_period_includes_its_first_and_last_day(shop):
+def test_a_period_includes_its_first_and_last_day(shop: BuiltWarehouse) -> None:
     names = ("gross_sales", "discounts", "returns", "net_sales", "orders", "customers")
     february = {"since": "2024-02-01", "until": "2024-02-29"}
     assert figures(shop, *names, **february) == [205, 6, 20, 179, 5, 4]
     assert figures(shop, "orders", since="2024-02-29", until="2024-02-29") == [2]
 
 
-def test_a_period_can_be_given_as_dates_or_as_text(shop):
+def test_a_period_can_be_given_as_dates_or_as_text(shop: BuiltWarehouse) -> None:
     dates = {"since": date(2024, 2, 1), "until": date(2024, 2, 29)}
     assert shop.ask("kpis", **dates) == shop.ask("kpis", since="2024-02-01", until="2024-02-29")
 
 
-def test_a_period_without_a_first_or_last_day_extends_to_that_end_of_the_data(shop):
+def test_a_period_without_a_first_or_last_day_extends_to_that_end_of_the_data(
+    shop: BuiltWarehouse,
+) -> None:
     assert figures(shop, "orders", since="2024-02-01") == [13]
     assert figures(shop, "orders", until="2024-02-01") == [5]
 
 
-def test_repeat_rate_counts_only_orders_of_the_period(shop):
+def test_repeat_rate_counts_only_orders_of_the_period(shop: BuiltWarehouse) -> None:
     assert figures(shop, "repeat_rate", until="2024-01-31") == [0]
     # Ann, Bob and Dee have two orders each in April; Hal has one.
     assert figures(shop, "repeat_rate", since="2024-04-01") == [3 / 4]
 
 
-def test_sales_of_a_location(shop):
+def test_sales_of_a_location(shop: BuiltWarehouse) -> None:
     names = ("gross_sales", "discounts", "returns", "net_sales", "orders", "customers")
     assert figures(shop, *names, where={"location": "FR"}) == [150, 35, 10, 105, 4, 2]
 
 
-def test_any_value_of_a_column_matches_but_every_column_must_match(shop):
+def test_any_value_of_a_column_matches_but_every_column_must_match(shop: BuiltWarehouse) -> None:
     assert figures(shop, "net_sales", where={"location": ["FR", "DE"]}) == [215]
     both = {"location": "UK", "category": "Drinks"}
     assert figures(shop, "net_sales", where=both) == [20 + 4 + 20 + 20 + 9 + 5 + 14 + 10 + 5 - 30]
 
 
-def test_filters_ignore_case(shop):
+def test_filters_ignore_case(shop: BuiltWarehouse) -> None:
     assert figures(shop, "net_sales", where={"location": "fr"}) == [105]
 
 
@@ -72,11 +77,11 @@ def test_filters_ignore_case(shop):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_every_filter(shop, where, net_sales):
+def test_every_filter(shop: BuiltWarehouse, where: Any, net_sales: Any) -> None:
     assert figures(shop, "net_sales", where=where) == [net_sales]
 
 
-def test_filtering_by_a_discount_band_gives_the_sales_of_that_band(shop):
+def test_filtering_by_a_discount_band_gives_the_sales_of_that_band(shop: BuiltWarehouse) -> None:
     for row in shop.ask("discount_bands"):
         lines = shop.ask("lines", where={"discount_band": row["band"]})
         sales = [line for line in lines if line["kind"] == "sale"]
@@ -84,33 +89,35 @@ def test_filtering_by_a_discount_band_gives_the_sales_of_that_band(shop):
         assert len({line["order_id"] for line in sales}) == row["orders"]
 
 
-def test_filtering_by_a_cohort_gives_the_customers_of_that_cohort(shop):
+def test_filtering_by_a_cohort_gives_the_customers_of_that_cohort(shop: BuiltWarehouse) -> None:
     for row in shop.ask("cohorts"):
         month = f"{row['cohort']:%Y-%m}"
         if row["months_since"] == 0:
             assert figures(shop, "customers", where={"cohort": month}) == [row["customers"]]
 
 
-def test_an_unknown_cohort_or_discount_band_is_an_error_with_a_suggestion(shop):
+def test_an_unknown_cohort_or_discount_band_is_an_error_with_a_suggestion(
+    shop: BuiltWarehouse,
+) -> None:
     with pytest.raises(InputError, match=r'No cohort is "2024-03"\. Did you mean "2024-0'):
         shop.ask("kpis", where={"cohort": "2024-03"})
     with pytest.raises(InputError, match=r'No discount_band is "5 %"\. Did you mean "0-5 %"'):
         shop.ask("kpis", where={"discount_band": "5 %"})
 
 
-def test_earlier_customers_are_not_new_to_a_filtered_category(shop):
+def test_earlier_customers_are_not_new_to_a_filtered_category(shop: BuiltWarehouse) -> None:
     # Dee's first order includes a hat. Ann and Bob buy their first hat in April, long after tea.
     hats = shop.columns("monthly_customers", "month", "active", "new", "returning",
                         where={"category": "Clothes"})  # fmt: skip
     assert hats == [(JANUARY, 1, 1, 0), (FEBRUARY, 1, 1, 0), (MARCH, 0, 0, 0), (APRIL, 2, 0, 2)]
 
 
-def test_customers_from_before_the_period_are_not_new_in_it(shop):
+def test_customers_from_before_the_period_are_not_new_in_it(shop: BuiltWarehouse) -> None:
     rows = shop.columns("monthly_customers", "month", "active", "new", since="2024-02-01")
     assert rows == [(FEBRUARY, 4, 3), (MARCH, 0, 0), (APRIL, 4, 1)]
 
 
-def test_a_month_that_the_period_cuts_is_incomplete_and_has_no_growth(shop):
+def test_a_month_that_the_period_cuts_is_incomplete_and_has_no_growth(shop: BuiltWarehouse) -> None:
     rows = shop.columns("monthly_sales", "month", "net_sales", "growth", "is_complete",
                         since="2024-01-15", until="2024-03-30")  # fmt: skip
     assert rows == [
@@ -120,7 +127,9 @@ def test_a_month_that_the_period_cuts_is_incomplete_and_has_no_growth(shop):
     ]
 
 
-def test_a_trading_day_of_the_shop_counts_for_a_location_without_sales_that_day(shop):
+def test_a_trading_day_of_the_shop_counts_for_a_location_without_sales_that_day(
+    shop: BuiltWarehouse,
+) -> None:
     # France has sales on one of two Thursdays, and on one of two Saturdays (the other: a return).
     columns = ("weekday", "trading_days", "net_sales", "net_sales_per_day")
     france = {"since": "2024-02-01", "until": "2024-02-15", "where": {"location": "FR"}}
@@ -130,12 +139,12 @@ def test_a_trading_day_of_the_shop_counts_for_a_location_without_sales_that_day(
     assert not any(row["is_complete"] for row in shop.ask("weekday_sales", **france))
 
 
-def test_weekdays_outside_the_period_are_left_out(shop):
+def test_weekdays_outside_the_period_are_left_out(shop: BuiltWarehouse) -> None:
     days = shop.columns("weekday_sales", "weekday", since="2024-02-01", until="2024-02-03")
     assert days == [("Thursday",), ("Friday",), ("Saturday",)]
 
 
-def test_customers_are_scored_on_the_period_as_of_its_end(shop):
+def test_customers_are_scored_on_the_period_as_of_its_end(shop: BuiltWarehouse) -> None:
     columns = ("customer_id", "recency", "frequency", "monetary")
     assert shop.columns("rfm", *columns, until="2024-02-29") == [
         ("Ann", 29, 2, 48),
@@ -147,7 +156,7 @@ def test_customers_are_scored_on_the_period_as_of_its_end(shop):
     ]
 
 
-def test_orders_at_or_after_the_snapshot_do_not_count(shop):
+def test_orders_at_or_after_the_snapshot_do_not_count(shop: BuiltWarehouse) -> None:
     # Ann's order of 1 February is placed at midnight, the time of the snapshot.
     columns = ("customer_id", "recency", "frequency", "monetary")
     expected = [("Ann", 31, 1, 24), ("Bob", 27, 1, 20), ("Cid", 1, 1, 30)]
@@ -155,22 +164,24 @@ def test_orders_at_or_after_the_snapshot_do_not_count(shop):
         assert shop.columns("rfm", *columns, as_of=moment) == expected
 
 
-def test_a_snapshot_during_a_day_includes_earlier_orders_of_that_day(shop):
+def test_a_snapshot_during_a_day_includes_earlier_orders_of_that_day(shop: BuiltWarehouse) -> None:
     customers = shop.columns("rfm", "customer_id", as_of=datetime(2024, 2, 1, 0, 0, 1))
     recency = shop.columns("rfm", "recency", as_of=datetime(2024, 2, 1, 0, 0, 1))
     assert dict(zip(customers, recency, strict=True))[("Ann",)] == (0,)
 
 
-def test_an_unknown_location_is_an_error_that_lists_the_known_ones(shop):
+def test_an_unknown_location_is_an_error_that_lists_the_known_ones(shop: BuiltWarehouse) -> None:
     with pytest.raises(InputError, match=r'No location is "Atlantis"\. Available: DE, FR, UK'):
         shop.ask("kpis", where={"location": "Atlantis"})
 
 
-def test_a_location_is_found_in_any_case(shop):
+def test_a_location_is_found_in_any_case(shop: BuiltWarehouse) -> None:
     assert shop.ask("kpis", where={"location": "uk"}) == shop.ask("kpis", where={"location": "UK"})
 
 
-def test_an_exact_match_wins_over_a_match_that_ignores_case(build_shop):
+def test_an_exact_match_wins_over_a_match_that_ignores_case(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(
         "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
         "1,2024-01-01,a,tea,1,10,UK\n2,2024-01-01,a,tea,1,20,uk\n3,2024-01-01,a,tea,1,40,FR\n"
@@ -184,35 +195,35 @@ def test_an_exact_match_wins_over_a_match_that_ignores_case(build_shop):
 
 
 @pytest.mark.parametrize("value", ["U\0K", "\ud800", "UK\0"])
-def test_invalid_text_is_refused_like_an_unknown_value(shop, value):
+def test_invalid_text_is_refused_like_an_unknown_value(shop: BuiltWarehouse, value: str) -> None:
     with pytest.raises(InputError, match="No location is"):
         shop.ask("kpis", where={"location": value})
 
 
-def test_ids_are_case_sensitive(shop):
+def test_ids_are_case_sensitive(shop: BuiltWarehouse) -> None:
     with pytest.raises(InputError, match=r'No customer_id is "ann"\. Did you mean "Ann"'):
         shop.ask("kpis", where={"customer_id": "ann"})
 
 
-def test_filter_values_do_not_have_to_be_text(shop):
+def test_filter_values_do_not_have_to_be_text(shop: BuiltWarehouse) -> None:
     where = {"is_high_value": True}
     assert shop.ask("kpis", where=where) == shop.ask("kpis", where={"is_high_value": "true"})
     assert shop.ask("kpis", where={"weekday": 1}) == shop.ask("kpis", where={"weekday": "Monday"})
 
 
-def test_a_filter_without_values_is_an_error(shop):
+def test_a_filter_without_values_is_an_error(shop: BuiltWarehouse) -> None:
     with pytest.raises(InputError, match="Name at least one"):
         shop.ask("kpis", where={"location": []})
 
 
-def test_a_repeated_query_returns_the_same_table(shop):
+def test_a_repeated_query_returns_the_same_table(shop: BuiltWarehouse) -> None:
     ask = shop.warehouse.ask
     assert ask("kpis", since="2024-02-01") is ask("kpis", since="2024-02-01")
     assert ask("kpis", since="2024-02-01") is not ask("kpis", since="2024-02-02")
     assert ask("kpis", where={"location": "UK"}) is not ask("kpis", where={"location": "FR"})
 
 
-def test_a_filter_without_matches_gives_an_empty_result(shop):
+def test_a_filter_without_matches_gives_an_empty_result(shop: BuiltWarehouse) -> None:
     nothing = {"where": {"location": "DE", "customer_id": "Bob"}}
     row = shop.one("kpis", **nothing)
     assert (row["net_sales"], row["orders"], row["customers"]) == (0, 0, 0)
@@ -222,7 +233,7 @@ def test_a_filter_without_matches_gives_an_empty_result(shop):
     assert {row["active"] for row in shop.ask("monthly_customers", **nothing)} == {0}
 
 
-def test_a_period_before_the_data_has_no_months(shop):
+def test_a_period_before_the_data_has_no_months(shop: BuiltWarehouse) -> None:
     long_ago = {"since": "1999-01-01", "until": "1999-12-31"}
     assert shop.ask("monthly_sales", **long_ago) == []
     assert shop.ask("cohorts", **long_ago) == []
@@ -242,12 +253,14 @@ def test_a_period_before_the_data_has_no_months(shop):
         ("order_amounts", {"percentile": 1.5}, "between 0 and 1"),
     ],
 )
-def test_an_invalid_query_is_refused_with_a_hint(shop, name, options, message):
+def test_an_invalid_query_is_refused_with_a_hint(
+    shop: BuiltWarehouse, name: str, options: Any, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         shop.ask(name, **options)
 
 
-def test_two_results_can_be_read_at_the_same_time(shop):
+def test_two_results_can_be_read_at_the_same_time(shop: BuiltWarehouse) -> None:
     months = shop.warehouse.rows(shop.warehouse.ask("monthly_sales"))
     first = next(months)
     customers = list(shop.warehouse.rows(shop.warehouse.ask("rfm")))
@@ -255,7 +268,7 @@ def test_two_results_can_be_read_at_the_same_time(shop):
     assert customers == shop.ask("rfm")
 
 
-def test_the_segment_filter_scores_customers_among_everyone(shop):
+def test_the_segment_filter_scores_customers_among_everyone(shop: BuiltWarehouse) -> None:
     everyone = dict(shop.columns("rfm", "customer_id", "segment"))
     for segment in set(everyone.values()):
         expected = {name for name, one in everyone.items() if one == segment}
@@ -268,14 +281,14 @@ def test_the_segment_filter_scores_customers_among_everyone(shop):
     assert dict(in_france) == {name: everyone[name] for name in ("Cid", "Dee")}
 
 
-def test_net_sales_of_all_segments_add_up_to_those_of_known_customers(shop):
+def test_net_sales_of_all_segments_add_up_to_those_of_known_customers(shop: BuiltWarehouse) -> None:
     segments = {segment for (segment,) in shop.columns("segments", "segment")}
     by_segment = [figures(shop, "net_sales", where={"segment": one})[0] for one in segments]
     known = sorted(name for (name,) in shop.columns("rfm", "customer_id"))
     assert sum(by_segment) == figures(shop, "net_sales", where={"customer_id": known})[0]
 
 
-def test_an_unknown_segment_is_refused_with_a_suggestion(shop):
+def test_an_unknown_segment_is_refused_with_a_suggestion(shop: BuiltWarehouse) -> None:
     with pytest.raises(
         InputError, match=r'There is no segment "Champion"\. Did you mean "Champions"'
     ):

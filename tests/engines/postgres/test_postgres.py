@@ -2,7 +2,10 @@
 
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +13,7 @@ import pytest
 import regulars as rg
 from regulars.core.errors import WarehouseError
 from support.killing import kill_times, run_and_kill
+from support.postgres import Postgres
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
@@ -17,7 +21,7 @@ SALES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
 
 
 @pytest.fixture(scope="module")
-def shared(postgres, tmp_path_factory):
+def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The address of the small shop, for tests that do not change it."""
     source = tmp_path_factory.mktemp("shared") / "shop.csv"
     source.write_text(SHOP, "utf-8")
@@ -26,16 +30,18 @@ def shared(postgres, tmp_path_factory):
     return address
 
 
-def schema_of(address):
+def schema_of(address: Any) -> Any:
     return address.rpartition("schema=")[2]
 
 
-def versions(run_sql, address):
+def versions(run_sql: Any, address: Any) -> Any:
     query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s"
     return sorted(name for (name,) in run_sql(query, schema_of(address) + "%"))
 
 
-def test_a_build_replaces_the_last_one_and_leaves_no_other_version(location, source, run_sql):
+def test_a_build_replaces_the_last_one_and_leaves_no_other_version(
+    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     for _ in range(3):
         build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
@@ -43,7 +49,9 @@ def test_a_build_replaces_the_last_one_and_leaves_no_other_version(location, sou
     assert run_sql(SALES.format(schema)) == [(17,)]
 
 
-def test_a_schema_that_only_looks_like_a_version_is_left_alone(location, source, run_sql):
+def test_a_schema_that_only_looks_like_a_version_is_left_alone(
+    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     schema = schema_of(location)
     run_sql(f"CREATE SCHEMA {schema}_4")
     run_sql(f"CREATE TABLE {schema}_4.mine (a int)")
@@ -52,14 +60,18 @@ def test_a_schema_that_only_looks_like_a_version_is_left_alone(location, source,
     assert versions(run_sql, location) == [schema, f"{schema}_2", f"{schema}_4"]
 
 
-def test_only_saved_tables_are_published(shared, run_sql):
+def test_only_saved_tables_are_published(
+    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
     names = {name for (name,) in run_sql(query, f"{schema_of(shared)}_1")}
     assert not [name for name in names if name.startswith(("stg_", "ibis_"))]
     assert {"fact_sales", "quarantine", "warehouse_facts", "mart_segments"} <= names
 
 
-def test_a_build_gives_up_on_a_locked_view_after_a_while(location, source, postgres, monkeypatch):
+def test_a_build_gives_up_on_a_locked_view_after_a_while(
+    location: str, source: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from regulars.engines.postgres import views
 
     build_and_open(location, [source]).warehouse.close()
@@ -72,7 +84,9 @@ def test_a_build_gives_up_on_a_locked_view_after_a_while(location, source, postg
     build_and_open(location, [source]).warehouse.close()
 
 
-def test_a_table_that_regulars_did_not_create_is_not_replaced(location, source, run_sql):
+def test_a_table_that_regulars_did_not_create_is_not_replaced(
+    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     schema = schema_of(location)
     run_sql(f"CREATE SCHEMA {schema}")
     run_sql(f"CREATE TABLE {schema}.published (mine int)")
@@ -81,7 +95,9 @@ def test_a_table_that_regulars_did_not_create_is_not_replaced(location, source, 
     assert versions(run_sql, location) == [schema]
 
 
-def test_a_view_whose_columns_have_changed_is_recreated(location, source, run_sql):
+def test_a_view_whose_columns_have_changed_is_recreated(
+    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
     run_sql(f"DROP VIEW {schema}.calendar")
@@ -91,14 +107,14 @@ def test_a_view_whose_columns_have_changed_is_recreated(location, source, run_sq
     assert run_sql(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
 
 
-def test_two_results_can_be_read_at_the_same_time(shared):
+def test_two_results_can_be_read_at_the_same_time(shared: Any) -> None:
     with rg.open_warehouse(shared) as shop:
         one, other = (shop.rows(shop.table(name)) for name in ("fact_sales", "dim_order"))
         assert (next(one)["source_row"] > 0, next(other)["order_key"] > 0) == (True, True)
         assert (len(list(one)), len(list(other))) == (29, 22)
 
 
-def test_a_failed_query_does_not_affect_the_next(shared):
+def test_a_failed_query_does_not_affect_the_next(shared: Any) -> None:
     with rg.open_warehouse(shared) as shop:
         sales = shop.table("fact_sales")
         nothing = sales.source_row - sales.source_row
@@ -110,7 +126,7 @@ def test_a_failed_query_does_not_affect_the_next(shared):
         assert row["orders"] == 17
 
 
-def test_filters_ignore_case_beyond_ascii(location, source):
+def test_filters_ignore_case_beyond_ascii(location: str, source: Path) -> None:
     source.write_text(source.read_text().replace(",UK,", ",Éire,").replace(",DE,", ",Ünser,"))
     shop = build_and_open(location, [source])
     expected = shop.one("kpis", where={"location": "Éire"})
@@ -120,7 +136,9 @@ def test_filters_ignore_case_beyond_ascii(location, source):
     shop.warehouse.close()
 
 
-def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(shared, postgres, run_sql):
+def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(
+    shared: Any, postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     run_sql(f"CREATE ROLE {schema_of(shared)}_bob LOGIN")
     try:
         with pytest.raises(WarehouseError, match="must be a member of the reader role"):
@@ -129,7 +147,9 @@ def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(shared, pos
         run_sql(f"DROP ROLE {schema_of(shared)}_bob")
 
 
-def test_an_open_version_stays_until_it_is_closed(location, source, tmp_path, run_sql):
+def test_an_open_version_stays_until_it_is_closed(
+    location: str, source: Path, tmp_path: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
@@ -142,7 +162,9 @@ def test_an_open_version_stays_until_it_is_closed(location, source, tmp_path, ru
     assert versions(run_sql, location)[1:] == [f"{schema_of(location)}_3"]
 
 
-def test_the_database_has_keys_and_descriptions(shared, run_sql):
+def test_the_database_has_keys_and_descriptions(
+    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     schema = f"{schema_of(shared)}_1"
     kinds = run_sql(
         "SELECT contype::text, count(*) FROM pg_constraint c JOIN pg_namespace n "
@@ -158,7 +180,9 @@ def test_the_database_has_keys_and_descriptions(shared, run_sql):
         assert description == "Date of the line (dim_date)"
 
 
-def test_the_views_have_plain_names(shared, run_sql):
+def test_the_views_have_plain_names(
+    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     query = "SELECT table_name FROM information_schema.views WHERE table_schema = %s ORDER BY 1"
     names = [name for (name,) in run_sql(query, schema_of(shared))]
     assert names == [
@@ -168,7 +192,9 @@ def test_the_views_have_plain_names(shared, run_sql):
     ]  # fmt: skip
 
 
-def test_a_users_view_on_ours_survives_a_build(location, source, run_sql):
+def test_a_users_view_on_ours_survives_a_build(
+    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
     run_sql(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
@@ -193,7 +219,9 @@ def test_a_users_view_on_ours_survives_a_build(location, source, run_sql):
         ("analyst", "SELECT * FROM {}_1.superseded_lines", False),
     ],
 )
-def test_each_role_has_its_privileges(shared, postgres, role, query, may):
+def test_each_role_has_its_privileges(
+    shared: Any, postgres: Postgres, role: str, query: str, may: bool
+) -> None:
     schema = schema_of(shared)
     with psycopg.connect(postgres.uri) as con:
         con.execute(f"SET ROLE {schema}_{role}")
@@ -204,7 +232,9 @@ def test_each_role_has_its_privileges(shared, postgres, role, query, may):
                 con.execute(query.format(schema))
 
 
-def test_a_user_with_only_the_reader_role_can_run_analyses(shared, postgres, run_sql):
+def test_a_user_with_only_the_reader_role_can_run_analyses(
+    shared: Any, postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     schema = schema_of(shared)
     run_sql(f"CREATE ROLE {schema}_ann LOGIN IN ROLE {schema}_reader")
     try:
@@ -215,7 +245,7 @@ def test_a_user_with_only_the_reader_role_can_run_analyses(shared, postgres, run
         run_sql(f"DROP ROLE {schema}_ann")
 
 
-def test_a_second_build_at_the_same_time_is_refused(location, source):
+def test_a_second_build_at_the_same_time_is_refused(location: str, source: Path) -> None:
     from regulars.engines.locate import engine_of
 
     is_running = r"Another build, load or sync of .* is running, by postgres"
@@ -237,7 +267,9 @@ def test_a_second_build_at_the_same_time_is_refused(location, source):
         ("postgresql://ann:s3cret@host:many/shop", "is not valid"),
     ],
 )
-def test_the_error_for_a_wrong_address_gives_the_reason_but_no_password(postgres, address, message):
+def test_the_error_for_a_wrong_address_gives_the_reason_but_no_password(
+    postgres: Postgres, address: str, message: str
+) -> None:
     started = time.monotonic()
     with pytest.raises(WarehouseError, match=message) as caught:
         rg.open_warehouse(address.format(socket=postgres.socket))
@@ -245,7 +277,9 @@ def test_the_error_for_a_wrong_address_gives_the_reason_but_no_password(postgres
     assert time.monotonic() - started < 10
 
 
-def test_the_error_for_a_wrong_password_does_not_show_it(postgres, run_sql):
+def test_the_error_for_a_wrong_password_does_not_show_it(
+    postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+) -> None:
     run_sql("CREATE ROLE shopper LOGIN PASSWORD 'right'")
     postgres.require_password("shopper")
     location = f"postgresql://shopper:wr0ng@/warehouses?host={postgres.socket}"
@@ -257,8 +291,12 @@ def test_the_error_for_a_wrong_password_does_not_show_it(postgres, run_sql):
 
 
 def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
-    location, source, run_sql, tmp_path, monkeypatch
-):
+    location: str,
+    source: Path,
+    run_sql: Callable[..., list[tuple[object, ...]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
@@ -272,7 +310,7 @@ def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
     assert list(scratch.iterdir()) == []
 
 
-def wait_for_its_sessions_to_end(run_sql):
+def wait_for_its_sessions_to_end(run_sql: Any) -> None:
     """Wait: the server notices only at the end of a statement that its client is gone."""
     sessions = """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
@@ -284,14 +322,16 @@ def wait_for_its_sessions_to_end(run_sql):
         time.sleep(0.01)
 
 
-def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(location, source, tmp_path):
+def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(
+    location: str, source: Path, tmp_path: Path
+) -> None:
     """Query all the time while builds of two shops take turns."""
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
     build_and_open(location, [source]).warehouse.close()
     done = []
 
-    def query_repeatedly():
+    def query_repeatedly() -> Any:
         seen = set()
         while not done:
             with rg.open_warehouse(location) as shop:

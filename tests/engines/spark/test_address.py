@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,18 +19,18 @@ from regulars.engines.spark.engine import Spark
     ("local[*]", "local[*]", "regulars-warehouse"),
     ("local[2]?folder=a%20shop", "local[2]", "a shop"),
 ])  # fmt: skip
-def test_an_address_names_a_master_and_a_folder(address, master, folder):
+def test_an_address_names_a_master_and_a_folder(address: str, master: str, folder: str) -> None:
     assert engine_of(address) == Spark(master, Path(folder))
 
 
-def test_a_printed_address_can_be_parsed_again():
+def test_a_printed_address_can_be_parsed_again() -> None:
     engine = engine_of("local[2]?folder=a%20shop")
     assert str(engine) == "local[2]?folder=a%20shop"
     assert engine_of(str(engine)) == engine
 
 
 @pytest.mark.parametrize("name", ["shop [1]", "shop*", "a:b"])
-def test_a_folder_name_that_spark_reads_as_a_pattern_is_refused(name):
+def test_a_folder_name_that_spark_reads_as_a_pattern_is_refused(name: str) -> None:
     with pytest.raises(WarehouseError, match="Choose a name without them"):
         engine_of(f"local[2]?folder={name}")
 
@@ -40,17 +41,19 @@ def test_a_folder_name_that_spark_reads_as_a_pattern_is_refused(name):
     "local[x]?folder=shop", "local[2]?schema=x", "local[2]?folder=",
     "spark://ann:secret@host:7077?folder=/x", "spark://host:7077?folder=shop",
 ])  # fmt: skip
-def test_the_error_for_a_wrong_address_shows_a_right_one(address):
+def test_the_error_for_a_wrong_address_shows_a_right_one(address: str) -> None:
     with pytest.raises(WarehouseError, match="Write it as spark://host:7077"):
         engine_of(address)
 
 
-def test_an_unreachable_master_is_reported_within_seconds(tmp_path):
+def test_an_unreachable_master_is_reported_within_seconds(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"no Spark master at 127\.0\.0\.1, port 9"):
         session._check_master("spark://127.0.0.1:9")
 
 
-def test_the_error_for_missing_java_says_what_to_install(monkeypatch, tmp_path):
+def test_the_error_for_missing_java_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(WarehouseError, match=r"under JAVA_HOME.*openjdk-17-jre-headless"):
         session._check_java()
@@ -60,7 +63,9 @@ def test_the_error_for_missing_java_says_what_to_install(monkeypatch, tmp_path):
         session._check_java()
 
 
-def test_an_unsupported_java_version_is_refused(monkeypatch, tmp_path):
+def test_an_unsupported_java_version_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
@@ -110,14 +115,14 @@ Caused by: java.io.IOException: No space left on device
     ("[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03\n\n", "[PATH_NOT_FOUND] Path"),
     ("", "It gives no reason."),
 ])  # fmt: skip
-def test_a_long_spark_error_is_reduced_to_its_cause_in_one_line(message, cause):
+def test_a_long_spark_error_is_reduced_to_its_cause_in_one_line(message: Any, cause: str) -> None:
     line = session._cause(message)
     assert line.startswith(cause)
     assert "\n" not in line
     assert "Traceback" not in line
 
 
-def test_the_error_for_missing_pyspark_names_the_extra_to_install(tmp_path):
+def test_the_error_for_missing_pyspark_names_the_extra_to_install(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['pyspark'] = None\n"
         "from regulars.cli.main import main\n"

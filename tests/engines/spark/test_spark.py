@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from datetime import time as clock
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -23,7 +26,15 @@ from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
 from regulars.loads.forget import forget
 from support.small_shop import SHOP
-from support.warehouses import STAR, build_and_open, profile_from, request_for, to_csv
+from support.spark import Cluster
+from support.warehouses import (
+    STAR,
+    BuiltWarehouse,
+    build_and_open,
+    profile_from,
+    request_for,
+    to_csv,
+)
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Product Name,Quantity,Unit Price,Country"
 FAULTY = f'''{HEADING}
@@ -42,7 +53,7 @@ NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Sales in every file format, with faults in some files."""
     folder = tmp_path_factory.mktemp("every format")
     (folder / "1 faulty.csv").write_text(FAULTY, "utf-8")
@@ -71,7 +82,9 @@ def files(tmp_path_factory):
     return sorted(str(path) for path in folder.iterdir())
 
 
-def write_parquet(path, order, type_, *, rows=2, int96=False):
+def write_parquet(
+    path: Path, order: Any, type_: Any, *, rows: int = 2, int96: bool = False
+) -> None:
     at = datetime(2025, 3, 9, 23, 30, tzinfo=UTC if type_.tz else None)
     cells = [[order] * 3, [at, None, at], [7, None, 8], ["CUP"] * 3, ["Cup"] * 3, [1, 1, 2]]
     columns = [pa.array(cell) for cell in (*cells, [3.5, 2.0, 1.25], ["Spain"] * 3)]
@@ -80,7 +93,7 @@ def write_parquet(path, order, type_, *, rows=2, int96=False):
     pq.write_table(table, path, use_deprecated_int96_timestamps=int96)
 
 
-def write_unknown_types(path, order):
+def write_unknown_types(path: Path, order: Any) -> None:
     """Write columns of types that Spark lacks, and timestamps that it reads only in part."""
     write_parquet(path, order, pa.timestamp("ns"))
     table = pq.read_table(path)
@@ -89,7 +102,7 @@ def write_unknown_types(path, order):
     pq.write_table(table.append_column("big", pa.array([1, 2], pa.uint64())), path)
 
 
-def write_many_groups(path):
+def write_many_groups(path: Path) -> None:
     """Write a file that Spark reads in several tasks, with a column named like one of its own."""
     number = range(10_000)
     at = [datetime(2025, 3, 1, 8, 0)] * len(number)
@@ -102,7 +115,7 @@ def write_many_groups(path):
 
 
 @pytest.fixture(scope="module")
-def without_marts():
+def without_marts() -> Iterator[Any]:
     """Build without marts, which take two thirds of the time on few lines."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
@@ -110,7 +123,9 @@ def without_marts():
 
 
 @pytest.fixture(scope="module")
-def both(files, spark, without_marts, tmp_path_factory):
+def both(
+    files: Any, spark: Cluster, without_marts: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """The files built in Spark and in DuckDB."""
     duckdb = build_and_open(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
     ours = build_and_open(spark.address("every format"), files)
@@ -119,43 +134,45 @@ def both(files, spark, without_marts, tmp_path_factory):
     duckdb.warehouse.close()
 
 
-def rows_of(shop, name):
+def rows_of(shop: Any, name: Any) -> Any:
     rows = (dict(row) for row in shop.warehouse.rows(shop.warehouse.table(name)))
     return sorted((tuple(row.items()) for row in rows), key=repr)
 
 
 @pytest.mark.parametrize("name", [*STAR, "superseded_lines", "load_sources", "ledger_entries"])
-def test_every_file_format_gives_the_same_tables_as_in_duckdb(both, name):
+def test_every_file_format_gives_the_same_tables_as_in_duckdb(both: Any, name: Any) -> None:
     ours, duckdb = (rows_of(shop, name) for shop in both)
     assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
     assert ours
 
 
-def plain(row):
+def plain(row: Any) -> Any:
     """Return a row without the fingerprint of its source, which differs between engines."""
     return {name: value for name, value in row if name != "fingerprint"}
 
 
-def test_the_same_rows_are_quarantined_for_the_same_reasons(both):
+def test_the_same_rows_are_quarantined_for_the_same_reasons(both: Any) -> None:
     ours, duckdb = (rows_of(shop, "quarantine") for shop in both)
     assert [parse_original(row) for row in ours] == [parse_original(row) for row in duckdb]
     assert len(ours) == 12
 
 
-def parse_original(row):
+def parse_original(row: Any) -> Any:
     """Return a quarantined row with its JSON parsed: engines may differ in its whitespace."""
     row = dict(row)
     return row | {"original": parse_json(row["original"])}
 
 
-def parse_json(text):
+def parse_json(text: Any) -> Any:
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def test_a_failed_build_gives_the_reason_in_one_line_and_leaves_no_files(both, spark):
+def test_a_failed_build_gives_the_reason_in_one_line_and_leaves_no_files(
+    both: Any, spark: Cluster
+) -> None:
     engine = engine_of(spark.address("fails"))
     with pytest.raises(WarehouseError, match="UNRESOLVED_COLUMN") as error:
         query_a_missing_column(engine)
@@ -163,17 +180,17 @@ def test_a_failed_build_gives_the_reason_in_one_line_and_leaves_no_files(both, s
     assert not engine.folder.exists()
 
 
-def query_a_missing_column(engine):
+def query_a_missing_column(engine: Any) -> None:
     with engine.open_workspace(memory_limit="1GB") as shop:
         shop.con._session.sql("SELECT nothing FROM (SELECT 1 AS something)").collect()
 
 
-def test_a_second_spark_master_is_refused(both, tmp_path):
+def test_a_second_spark_master_is_refused(both: Any, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"already uses Spark at spark://127"):
         session_at("local[1]")
 
 
-def test_our_settings_do_not_change_other_sessions(both, spark):
+def test_our_settings_do_not_change_other_sessions(both: Any, spark: Cluster) -> None:
     theirs = pyspark.sql.SparkSession(pyspark.SparkContext.getOrCreate())
     theirs.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
     ours = session_at(spark.url)
@@ -183,12 +200,14 @@ def test_our_settings_do_not_change_other_sessions(both, spark):
     assert theirs.conf.get("spark.sql.session.timeZone") == "Europe/Berlin"
 
 
-def test_loads_in_spark_can_be_listed(both):
+def test_loads_in_spark_can_be_listed(both: Any) -> None:
     [ours], [duckdb] = (shop.warehouse.loads() for shop in both)
     assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
 
 
-def test_spark_refuses_personal_data(both, spark, tmp_path, monkeypatch):
+def test_spark_refuses_personal_data(
+    both: Any, spark: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
     profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
     (tmp_path / "a.csv").write_text(to_csv([NAMING]))
@@ -196,12 +215,14 @@ def test_spark_refuses_personal_data(both, spark, tmp_path, monkeypatch):
         build_and_open(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
 
 
-def test_forget_is_refused_in_spark(both, spark):
+def test_forget_is_refused_in_spark(both: Any, spark: Cluster) -> None:
     with pytest.raises(WarehouseError, match=r"cannot be erased permanently\. Remove the data"):
         forget("1", request_for([]), engine_of(spark.address("every format")))
 
 
-def test_an_open_version_stays_readable_when_another_is_published(both, spark, tmp_path):
+def test_an_open_version_stays_readable_when_another_is_published(
+    both: Any, spark: Cluster, tmp_path: Path
+) -> None:
     ours, _ = both
     location = spark.address("every format")
     opened = rg.open_warehouse(location)
@@ -216,7 +237,7 @@ def test_an_open_version_stays_readable_when_another_is_published(both, spark, t
 
 
 @pytest.fixture(scope="module")
-def built_locally(spark, tmp_path_factory):
+def built_locally(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The small shop, built on the command line with Spark on this machine only."""
     file = tmp_path_factory.mktemp("built locally") / "shop.csv"
     file.write_text(SHOP, "utf-8")
@@ -229,12 +250,14 @@ def built_locally(spark, tmp_path_factory):
     return file
 
 
-def command(file, folder):
+def command(file: Any, folder: Path) -> Any:
     location = f"local[2]?folder={folder}"
     return [sys.executable, "-m", "regulars", "build", str(file), "-w", location]
 
 
-def test_a_cluster_reads_what_one_machine_built(built_locally, spark, shop):
+def test_a_cluster_reads_what_one_machine_built(
+    built_locally: Any, spark: Cluster, shop: BuiltWarehouse
+) -> None:
     with rg.open_warehouse(spark.address("built locally")) as warehouse:
         for name in ("kpis", "segments", "monthly_sales"):
             assert list(warehouse.rows(warehouse.ask(name))) == shop.ask(name)
@@ -242,13 +265,15 @@ def test_a_cluster_reads_what_one_machine_built(built_locally, spark, shop):
 
 
 @pytest.mark.parametrize("mart", MARTS)
-def test_marts_contain_the_answers_of_their_analyses(built_locally, spark, shop, mart):
+def test_marts_contain_the_answers_of_their_analyses(
+    built_locally: Any, spark: Cluster, shop: BuiltWarehouse, mart: Any
+) -> None:
     with rg.open_warehouse(spark.address("built locally")) as warehouse:
         rows = list(warehouse.rows(warehouse.table(mart)))
     assert sorted(rows, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
 
 
-def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally, spark):
+def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally: Any, spark: Cluster) -> None:
     location, folder = spark.address("built locally"), spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
@@ -265,7 +290,7 @@ def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally, spark):
     assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
 
 
-def test_ctrl_c_ends_a_build_with_one_line(built_locally, spark):
+def test_ctrl_c_ends_a_build_with_one_line(built_locally: Any, spark: Cluster) -> None:
     folder = spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
@@ -281,7 +306,7 @@ def test_ctrl_c_ends_a_build_with_one_line(built_locally, spark):
     assert (folder / "current").read_text() == before
 
 
-def wait_until(true):
+def wait_until(true: Any) -> None:
     deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline

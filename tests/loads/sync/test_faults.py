@@ -1,15 +1,18 @@
 """Failed syncs leave the warehouse unchanged, and the next sync catches up."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from regulars.core.errors import ExpectationError, SourceError, WarehouseError
+from regulars.demo.sample_shop import DemoShop
 from regulars.sources.databases.address import parse_shop_address
 from regulars.sources.databases.connect import server_of
 from regulars.sources.databases.shop_database import open_shop_database
 from support.mariadb import MariaDB
+from support.postgres import Postgres
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 RUNNING = r"Another build, load or sync of .* is running"
@@ -19,10 +22,10 @@ CUT = """
 """
 
 
-def cutting(shop, at):
+def cutting(shop: Any, at: Any) -> Any:
     """Return a progress callback that cuts the sync's connection to the shop at a message."""
 
-    def progress(message):
+    def progress(message: Any) -> None:
         if message.startswith(at):
             shop.connection.execute(CUT)
             shop.connection.commit()
@@ -32,8 +35,8 @@ def cutting(shop, at):
 
 @pytest.mark.parametrize("at", ["Comparing months", "Reading"])
 def test_a_lost_connection_changes_nothing_and_the_next_sync_catches_up(
-    at, shop, synced_on_any_engine
-):
+    at: str, shop: DemoShop, synced_on_any_engine: SyncedWarehouse
+) -> None:
     synced_on_any_engine.sync()
     before = synced_on_any_engine.lines()
     shop.trade(40)
@@ -47,7 +50,9 @@ def test_a_lost_connection_changes_nothing_and_the_next_sync_catches_up(
     assert synced_on_any_engine.lines() == source_lines(shop)
 
 
-def test_a_first_sync_that_loses_its_connection_leaves_no_warehouse(shop, synced, tmp_path):
+def test_a_first_sync_that_loses_its_connection_leaves_no_warehouse(
+    shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     with pytest.raises(SourceError):
         synced.sync(progress=cutting(shop, "Reading"))
     assert not list(tmp_path.iterdir())
@@ -68,8 +73,8 @@ LONG = """
     ids=["the connection is cut", "a row cannot be computed"],
 )
 def test_a_source_that_fails_halfway_through_leaves_no_warehouse(
-    shop, synced, tmp_path, price, cut_at
-):
+    shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path, price: str, cut_at: str
+) -> None:
     shop.connection.execute(LONG.format(price=price))
     shop.connection.commit()
     messages = []
@@ -83,13 +88,15 @@ def test_a_source_that_fails_halfway_through_leaves_no_warehouse(
     assert not list(tmp_path.iterdir())
 
 
-def test_sales_made_during_a_sync_come_with_the_next_one(shop, synced):
+def test_sales_made_during_a_sync_come_with_the_next_one(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     """Months, lines and orders are read one after the other, but from the same snapshot."""
     synced.sync()
     shop.trade(20)
     then = source_lines(shop)
 
-    def sell(message):
+    def sell(message: Any) -> None:
         if message.startswith("Comparing months"):
             shop.trade(30)
 
@@ -99,7 +106,7 @@ def test_sales_made_during_a_sync_come_with_the_next_one(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_postgresql_snapshot_is_read_only(shop, synced):
+def test_a_postgresql_snapshot_is_read_only(shop: DemoShop, synced: SyncedWarehouse) -> None:
     address = parse_shop_address(synced.address)
     with (
         pytest.raises(SourceError, match="read-only"),
@@ -109,7 +116,7 @@ def test_a_postgresql_snapshot_is_read_only(shop, synced):
     assert shop.totals()[1] > 0
 
 
-def test_a_mariadb_snapshot_is_read_only(mariadb: MariaDB):
+def test_a_mariadb_snapshot_is_read_only(mariadb: MariaDB) -> None:
     address = parse_shop_address(mariadb.new_database("readonly"))
     with mariadb.connect("readonly") as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE t (x integer)")
@@ -121,7 +128,9 @@ def test_a_mariadb_snapshot_is_read_only(mariadb: MariaDB):
         snapshot.batches(insert).read_all()
 
 
-def test_select_privileges_are_enough(shop, synced, postgres):
+def test_select_privileges_are_enough(
+    shop: DemoShop, synced: SyncedWarehouse, postgres: Postgres
+) -> None:
     postgres.run("DROP ROLE IF EXISTS only_reading")
     shop.connection.execute("CREATE ROLE only_reading LOGIN")
     shop.connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reading")
@@ -133,7 +142,7 @@ def test_select_privileges_are_enough(shop, synced, postgres):
     assert reader.lines() == source_lines(shop)
 
 
-def test_a_sync_refuses_an_emptied_shop(shop, synced):
+def test_a_sync_refuses_an_emptied_shop(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = synced.lines()
     shop.connection.execute("TRUNCATE order_lines, orders")
@@ -143,7 +152,9 @@ def test_a_sync_refuses_an_emptied_shop(shop, synced):
     assert synced.lines() == before
 
 
-def test_many_deleted_orders_are_a_warning_and_an_error_when_strict(shop, synced):
+def test_many_deleted_orders_are_a_warning_and_an_error_when_strict(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     synced.sync()
     shop.connection.execute("DELETE FROM order_lines WHERE order_id <= 60")
     shop.connection.commit()
@@ -152,7 +163,7 @@ def test_many_deleted_orders_are_a_warning_and_an_error_when_strict(shop, synced
     assert "60 of 300 orders" in " ".join(synced.sync().warnings)
 
 
-def test_an_unreachable_address_is_an_error_without_the_password():
+def test_an_unreachable_address_is_an_error_without_the_password() -> None:
     for address in (
         "postgresql://ann:s3cret@127.0.0.1:1/shop",
         "mysql://ann:s3cret@127.0.0.1:1/shop",
@@ -164,7 +175,7 @@ def test_an_unreachable_address_is_an_error_without_the_password():
         assert "s3cret" not in str(raised.value) + repr(parsed)
 
 
-def error_at(address):
+def error_at(address: Any) -> Any:
     """Return the error message for an address that cannot be read."""
     with (
         pytest.raises(SourceError) as raised,
@@ -175,7 +186,7 @@ def error_at(address):
 
 
 @pytest.fixture
-def locked_role(postgres):
+def locked_role(postgres: Postgres) -> Any:
     """A PostgreSQL role that needs a password."""
     postgres.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'the-right-one'")
     postgres.require_password("locked")
@@ -183,14 +194,18 @@ def locked_role(postgres):
 
 
 @pytest.mark.parametrize("password", ["", ":the-wrong-one"])
-def test_the_error_for_a_wrong_or_missing_password_says_where_to_set_it(password, locked_role):
+def test_the_error_for_a_wrong_or_missing_password_says_where_to_set_it(
+    password: str, locked_role: Any
+) -> None:
     message = error_at(f"postgresql://locked{password}@/postgres?host={locked_role.socket}")
     assert "Check the user in the address, and the password in SHOP_PASSWORD." in message
     assert "libpq" not in message
     assert "the-wrong-one" not in message
 
 
-def test_the_error_for_a_missing_database_says_to_check_its_name(postgres, mariadb):
+def test_the_error_for_a_missing_database_says_to_check_its_name(
+    postgres: Postgres, mariadb: MariaDB
+) -> None:
     for address in (
         f"postgresql://postgres@/nowhere?host={postgres.socket}",
         f"mysql://root@localhost/nowhere?unix_socket={mariadb.socket}",
@@ -199,7 +214,7 @@ def test_the_error_for_a_missing_database_says_to_check_its_name(postgres, maria
         assert "Check the database name in the address" in error_at(address)
 
 
-def test_mariadb_errors_for_user_and_database_say_what_to_check(mariadb):
+def test_mariadb_errors_for_user_and_database_say_what_to_check(mariadb: MariaDB) -> None:
     mariadb.new_database("locked")
     with mariadb.connect() as connection, connection.cursor() as cursor:
         cursor.execute("CREATE USER locked@localhost IDENTIFIED BY 'the-right-one'")
@@ -210,14 +225,16 @@ def test_mariadb_errors_for_user_and_database_say_what_to_check(mariadb):
     assert "that the user may connect to it" in message
 
 
-def test_any_exception_while_connecting_is_a_source_error():
+def test_any_exception_while_connecting_is_a_source_error() -> None:
     """For a host name too long for DNS, PyMySQL raises an exception that is not its own."""
     message = error_at(f"mysql://ann@{'x' * 80}/shop")
     assert "cannot be reached" in message
     assert "Check the address" in message
 
 
-def test_the_error_without_select_privileges_says_to_grant_them(shop, synced, postgres):
+def test_the_error_without_select_privileges_says_to_grant_them(
+    shop: DemoShop, synced: SyncedWarehouse, postgres: Postgres
+) -> None:
     postgres.run("DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN")
     blind = SyncedWarehouse(synced.address.replace("postgres@", "blind@"), synced.location)
     for options in ({}, {"table": "order_lines"}, {"profile": "shop-database"}):
@@ -225,13 +242,13 @@ def test_the_error_without_select_privileges_says_to_grant_them(shop, synced, po
             blind.sync(**options)
 
 
-def test_the_error_for_a_malformed_address_shows_the_format():
+def test_the_error_for_a_malformed_address_shows_the_format() -> None:
     for address in ("shop.csv", "oracle://host/db", "postgresql://host", "mysql://host:x/db"):
         with pytest.raises(SourceError, match="postgresql://user@host/database"):
             parse_shop_address(address, {})
 
 
-def test_the_password_can_come_from_the_environment_or_a_file(tmp_path):
+def test_the_password_can_come_from_the_environment_or_a_file(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     assert parse_shop_address("mysql://a@h/d", {"SHOP_PASSWORD": "x"}, file).password == "x"
     file.write_text("SHOP_PASSWORD=y\n")
@@ -239,12 +256,14 @@ def test_the_password_can_come_from_the_environment_or_a_file(tmp_path):
     assert parse_shop_address("mysql://a:z@h/d", {"SHOP_PASSWORD": "x"}, file).password == "z"
 
 
-def test_a_second_sync_at_the_same_time_is_refused(shop, synced_on_any_engine):
+def test_a_second_sync_at_the_same_time_is_refused(
+    shop: DemoShop, synced_on_any_engine: SyncedWarehouse
+) -> None:
     synced = synced_on_any_engine
     synced.sync()
     shop.trade(5)
 
-    def sync_again(message):
+    def sync_again(message: Any) -> None:
         if message.startswith("Comparing months"):
             with pytest.raises(WarehouseError, match=RUNNING):
                 synced.sync()
@@ -253,7 +272,9 @@ def test_a_second_sync_at_the_same_time_is_refused(shop, synced_on_any_engine):
     assert synced.lines() == source_lines(shop)
 
 
-def test_the_password_is_not_stored_in_the_warehouse(shop, synced, postgres):
+def test_the_password_is_not_stored_in_the_warehouse(
+    shop: DemoShop, synced: SyncedWarehouse, postgres: Postgres
+) -> None:
     with psycopg.connect(postgres.uri, autocommit=True) as con:
         con.execute("DROP ROLE IF EXISTS secretive")
         con.execute("CREATE ROLE secretive LOGIN SUPERUSER PASSWORD 's3cret-word'")

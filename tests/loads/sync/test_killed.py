@@ -2,12 +2,15 @@
 
 import pytest
 
+from regulars.demo.sample_shop import DemoShop
 from support.killing import kill_times, run_and_kill
-from support.synced_warehouse import source_lines
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 
 @pytest.mark.parametrize("seed", [5])
-def test_a_killed_sync_changes_all_or_nothing(seed, shop, synced_on_any_engine):
+def test_a_killed_sync_changes_all_or_nothing(
+    seed: int, shop: DemoShop, synced_on_any_engine: SyncedWarehouse
+) -> None:
     synced_on_any_engine.sync()
     before = synced_on_any_engine.lines()
     shop.trade(40)

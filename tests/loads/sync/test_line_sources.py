@@ -4,6 +4,7 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from regulars.core.errors import MappingError, ProfileError, SourceError
 from regulars.demo.sample_shop import DemoShop
 from regulars.sources import profiles
 from regulars.sources.profiles.profile import load_profile
+from support.mariadb import MariaDB
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 LINES = """
@@ -23,33 +25,37 @@ LINES = """
 """
 
 
-def write_profile(tmp_path, text):
+def write_profile(tmp_path: Path, text: Any) -> Any:
     path = tmp_path / "profile.toml"
     path.write_text(text)
     return str(path)
 
 
-def test_a_typical_shop_matches_the_shipped_profile(shop, synced):
+def test_a_typical_shop_matches_the_shipped_profile(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     report = synced.sync()
     assert report.sources[0].mapping.profile.name == "shop-database"
     assert synced.lines() == source_lines(shop)
 
 
-def test_the_profile_in_the_docs_is_the_shipped_one():
+def test_the_profile_in_the_docs_is_the_shipped_one() -> None:
     docs = Path(__file__).parents[3] / "docs" / "sync.md"
     documented = docs.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
     shipped = tomllib.loads((files(profiles) / "shop-database.toml").read_text("utf-8"))
     assert {"title": shipped["title"], **tomllib.loads(documented)} == shipped
 
 
-def test_a_table_or_view_can_be_chosen_by_name(shop, synced):
+def test_a_table_or_view_can_be_chosen_by_name(shop: DemoShop, synced: SyncedWarehouse) -> None:
     shop.connection.execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_table_without_a_change_column_is_read_in_full(shop, synced):
+def test_a_table_without_a_change_column_is_read_in_full(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     shop.connection.execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
@@ -59,7 +65,9 @@ def test_a_table_without_a_change_column_is_read_in_full(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_profile_can_read_a_query(shop, synced, tmp_path):
+def test_a_profile_can_read_a_query(
+    shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     profile = write_profile(tmp_path, """
         [database]
         query = \"\"\"
@@ -85,7 +93,7 @@ def test_a_profile_can_read_a_query(shop, synced, tmp_path):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_query_with_a_percent_sign_works_in_mariadb(mariadb, tmp_path):
+def test_a_query_with_a_percent_sign_works_in_mariadb(mariadb: MariaDB, tmp_path: Path) -> None:
     address = mariadb.new_database("queried")
     shop = DemoShop(mariadb.connect("queried"), time_type="DATETIME(6)")
     shop.open(customers=10, products=5)
@@ -111,7 +119,7 @@ def test_a_query_with_a_percent_sign_works_in_mariadb(mariadb, tmp_path):
     assert synced.totals()[:2] == shop.totals()[:2]
 
 
-def test_only_what_changed_is_read(shop, synced):
+def test_only_what_changed_is_read(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     shop.now = shop.now.replace(year=shop.now.year + 1)
     shop.correct()
@@ -129,7 +137,9 @@ def test_only_what_changed_is_read(shop, synced):
     assert synced.sync().total("read")[0] == lines + last
 
 
-def test_a_join_that_duplicates_lines_is_refused(shop, synced, tmp_path):
+def test_a_join_that_duplicates_lines_is_refused(
+    shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     shop.connection.execute("CREATE TABLE tags AS SELECT customer_id, 'a' AS tag FROM customers "
                             "UNION ALL SELECT customer_id, 'b' FROM customers")  # fmt: skip
     shop.connection.commit()
@@ -156,7 +166,7 @@ def test_a_join_that_duplicates_lines_is_refused(shop, synced, tmp_path):
         synced.sync(profile=profile)
 
 
-def test_a_new_column_is_a_warning(shop, synced):
+def test_a_new_column_is_a_warning(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     shop.connection.execute("ALTER TABLE orders ADD COLUMN gift_note text")
     shop.sell(1)
@@ -165,7 +175,7 @@ def test_a_new_column_is_a_warning(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_missing_required_column_is_an_error(shop, synced):
+def test_a_missing_required_column_is_an_error(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = synced.lines()
     shop.connection.execute("ALTER TABLE order_lines RENAME unit_price TO price_now")
@@ -175,14 +185,18 @@ def test_a_missing_required_column_is_an_error(shop, synced):
     assert synced.lines() == before
 
 
-def test_the_error_without_a_sales_table_lists_the_tables(database, synced):
+def test_the_error_without_a_sales_table_lists_the_tables(
+    database: tuple[str, Any], synced: SyncedWarehouse
+) -> None:
     database[1].execute("CREATE TABLE visits (visitor text, at timestamp)")
     database[1].commit()
     with pytest.raises(SourceError, match="It has: visits"):
         synced.sync()
 
 
-def test_with_two_tables_of_sales_one_has_to_be_chosen(shop, synced):
+def test_with_two_tables_of_sales_one_has_to_be_chosen(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     shop.connection.execute("ALTER TABLE products RENAME COLUMN sku TO code")
     shop.connection.execute(LINES.replace("p.sku", "p.code"))
     shop.connection.execute("CREATE VIEW sales_too AS SELECT * FROM sales")
@@ -191,7 +205,9 @@ def test_with_two_tables_of_sales_one_has_to_be_chosen(shop, synced):
         synced.sync()
 
 
-def test_prices_with_three_decimals_are_not_thousands(database, synced):
+def test_prices_with_three_decimals_are_not_thousands(
+    database: tuple[str, Any], synced: SyncedWarehouse
+) -> None:
     database[1].execute(
         "CREATE TABLE sales (order_id text, order_date timestamp, customer_id text, sku text, "
         "quantity numeric(9, 3), price numeric(9, 3))"
@@ -203,7 +219,9 @@ def test_prices_with_three_decimals_are_not_thousands(database, synced):
     assert (row["quantity"], row["net_amount"]) == (2, Decimal("2.5"))
 
 
-def test_a_column_name_that_looks_like_sql_is_quoted(database, synced, tmp_path):
+def test_a_column_name_that_looks_like_sql_is_quoted(
+    database: tuple[str, Any], synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     odd = 'x"; DROP TABLE sales; --'
     quoted = odd.replace('"', '""')
     database[1].execute(
@@ -229,13 +247,15 @@ def test_a_column_name_that_looks_like_sql_is_quoted(database, synced, tmp_path)
         ('tabel = "a"', 'Did you mean "table"'),
     ],
 )
-def test_a_malformed_profile_is_an_error(section, message, tmp_path):
+def test_a_malformed_profile_is_an_error(section: str, message: str, tmp_path: Path) -> None:
     path = write_profile(tmp_path, f"[database]\n{section}\n")
     with pytest.raises(ProfileError, match=message):
         load_profile(path)
 
 
-def test_a_missing_table_is_an_error_with_the_closest_name(shop, synced):
+def test_a_missing_table_is_an_error_with_the_closest_name(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     with pytest.raises(
         SourceError, match=r'has no table "order_line"\. Did you mean "order_lines"'
     ):

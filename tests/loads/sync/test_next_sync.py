@@ -1,8 +1,12 @@
 """The next sync uses the profile and table of the last one."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from regulars.core.errors import ProfileError, SourceError
+from regulars.demo.sample_shop import DemoShop
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 VIEW = """
@@ -16,22 +20,22 @@ COLUMNS = '[columns]\norder_id = "order_id"\n[database]\nchanged = "updated_at"\
 QUERY = f"[database]\nquery = '''{VIEW.partition('AS')[2]}'''\nchanged = \"updated_at\"\n"
 
 
-def run(shop, *statements):
+def run(shop: Any, *statements: Any) -> None:
     for statement in statements:
         shop.connection.execute(statement)
     shop.connection.commit()
 
 
 @pytest.fixture
-def unknown(shop):
+def unknown(shop: DemoShop) -> Any:
     """A shop that no shipped profile fits, with one view of its sales."""
     run(shop, VIEW.format(name="sales"), "ALTER TABLE customers RENAME country TO nation")
     return shop
 
 
 @pytest.fixture
-def profile(tmp_path):
-    def written(text):
+def profile(tmp_path: Path) -> Any:
+    def written(text: Any) -> Any:
         path = tmp_path / "own.toml"
         path.write_text(text)
         return path
@@ -39,11 +43,13 @@ def profile(tmp_path):
     return written
 
 
-def profiles_of(synced):
+def profiles_of(synced: Any) -> Any:
     return {row["profile"] for row in synced.warehouse.rows("load_sources")}
 
 
-def test_a_column_removed_from_a_joined_table_is_a_warning(shop, synced_on_any_engine):
+def test_a_column_removed_from_a_joined_table_is_a_warning(
+    shop: DemoShop, synced_on_any_engine: SyncedWarehouse
+) -> None:
     synced_on_any_engine.sync()
     run(shop, "ALTER TABLE products RENAME category TO department")
     shop.trade(5)
@@ -55,7 +61,9 @@ def test_a_column_removed_from_a_joined_table_is_a_warning(shop, synced_on_any_e
 
 
 @pytest.mark.parametrize("options", [{}, {"table": "sales"}], ids=["detected", "given"])
-def test_a_new_view_that_also_looks_like_sales_is_ignored(options, unknown, synced):
+def test_a_new_view_that_also_looks_like_sales_is_ignored(
+    options: Any, unknown: Any, synced: SyncedWarehouse
+) -> None:
     synced.sync(**options)
     run(unknown, VIEW.format(name="sales_too"))
     unknown.trade(5)
@@ -65,7 +73,9 @@ def test_a_new_view_that_also_looks_like_sales_is_ignored(options, unknown, sync
         SyncedWarehouse(synced.address, synced.location + ".new").sync()
 
 
-def test_a_profile_without_a_table_is_remembered_with_the_given_table(unknown, synced, profile):
+def test_a_profile_without_a_table_is_remembered_with_the_given_table(
+    unknown: Any, synced: SyncedWarehouse, profile: Any
+) -> None:
     run(unknown, VIEW.format(name="sales_too"))
     synced.sync(profile=str(profile(COLUMNS)), table="sales")
     assert synced.sync().load == 0
@@ -75,7 +85,9 @@ def test_a_profile_without_a_table_is_remembered_with_the_given_table(unknown, s
     assert profiles_of(synced) == {"own"}
 
 
-def test_a_profile_with_a_query_is_remembered(shop, synced, profile):
+def test_a_profile_with_a_query_is_remembered(
+    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+) -> None:
     synced.sync(profile=str(profile(QUERY)))
     shop.trade(5)
     synced.sync()
@@ -83,7 +95,9 @@ def test_a_profile_with_a_query_is_remembered(shop, synced, profile):
     assert profiles_of(synced) == {"own"}
 
 
-def test_a_missing_profile_file_is_an_error_with_its_path(shop, synced, profile):
+def test_a_missing_profile_file_is_an_error_with_its_path(
+    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+) -> None:
     path = profile(QUERY)
     synced.sync(profile=str(path))
     path.unlink()
@@ -91,7 +105,9 @@ def test_a_missing_profile_file_is_an_error_with_its_path(shop, synced, profile)
         synced.sync()
 
 
-def test_after_syncs_of_several_tables_one_has_to_be_named(shop, synced, profile):
+def test_after_syncs_of_several_tables_one_has_to_be_named(
+    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+) -> None:
     own = str(profile(COLUMNS))
     run(shop, VIEW.format(name="sales"), VIEW.format(name="sales_too"))
     synced.sync()
@@ -114,13 +130,17 @@ def test_after_syncs_of_several_tables_one_has_to_be_named(shop, synced, profile
         assert synced.lines() == source_lines(shop)
 
 
-def test_options_win_over_the_last_sync(shop, synced, profile):
+def test_options_win_over_the_last_sync(
+    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+) -> None:
     synced.sync()
     synced.sync(profile=str(profile(QUERY)))
     assert profiles_of(synced) == {"shop-database", "own"}
 
 
-def test_an_undone_sync_is_not_remembered(unknown, synced, tmp_path):
+def test_an_undone_sync_is_not_remembered(
+    unknown: Any, synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     file = tmp_path / "old.csv"
     file.write_text(
         "Order ID,Order Date,Customer ID,SKU,Quantity,Price\nOLD-1,2023-05-01,Ann,P001,2,3.50\n"

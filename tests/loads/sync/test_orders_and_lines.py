@@ -1,9 +1,14 @@
 """A sync replaces whole orders, including their quarantined rows."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from regulars.core.errors import SourceError
+from regulars.demo.sample_shop import DemoShop
 from regulars.warehouse.quarantine import pending_rows
+from support.mariadb import MariaDB
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 CREATE = (
@@ -16,55 +21,57 @@ PROFILE = '[database]\nchanged = "updated_at"\n'
 class Sales:
     """A shop in one table; every change moves its clock by an hour."""
 
-    def __init__(self, connection, synced, profile):
+    def __init__(self, connection: Any, synced: Any, profile: Any) -> None:
         self.connection, self.synced, self.profile = connection, synced, profile
         self.hour = 0
         connection.execute(CREATE)
         connection.commit()
 
-    def add(self, order, sku="tea", price="2.50", quantity=1):
+    def add(self, order: Any, sku: str = "tea", price: str = "2.50", quantity: int = 1) -> None:
         self.run("INSERT INTO sales VALUES (%s, '2024-03-05', 'Ann', %s, %s, %s, {now})",
                  order, sku, quantity, price)  # fmt: skip
 
-    def run(self, statement, *values):
+    def run(self, statement: Any, *values: Any) -> None:
         self.hour += 1
         now = f"timestamp '2024-03-05' + interval '{self.hour} hours'"
         self.connection.execute(statement.format(now=now), values or None)
         self.connection.commit()
 
-    def sync(self):
+    def sync(self) -> Any:
         return self.synced.sync(profile=self.profile, table="sales")
 
-    def net_amounts(self):
+    def net_amounts(self) -> Any:
         return {
             row["order_id"]: row["net_amount"] for row in self.synced.warehouse.rows("order_lines")
         }
 
-    def quarantined(self):
+    def quarantined(self) -> Any:
         with self.synced.warehouse.open() as warehouse:
             return [row["order_id"] for row in warehouse.rows(pending_rows(warehouse))]
 
 
 @pytest.fixture
-def profile(tmp_path):
+def profile(tmp_path: Path) -> Any:
     path = tmp_path / "sales.toml"
     path.write_text(PROFILE)
     return str(path)
 
 
 @pytest.fixture
-def sales(database, synced, profile):
+def sales(database: tuple[str, Any], synced: SyncedWarehouse, profile: Any) -> Any:
     return Sales(database[1], synced, profile)
 
 
 @pytest.fixture
-def sales_on_any_engine(database, synced_on_any_engine, profile):
+def sales_on_any_engine(
+    database: tuple[str, Any], synced_on_any_engine: SyncedWarehouse, profile: Any
+) -> Any:
     return Sales(database[1], synced_on_any_engine, profile)
 
 
 def test_a_quarantined_row_stays_when_other_lines_of_its_order_change(
-    sales_on_any_engine,
-):
+    sales_on_any_engine: Any,
+) -> None:
     sales = sales_on_any_engine
     sales.add("1")
     sales.add("1", "mug", price=None)
@@ -76,7 +83,7 @@ def test_a_quarantined_row_stays_when_other_lines_of_its_order_change(
     assert len(sales.synced.warehouse.rows("superseded_lines")) == 1
 
 
-def test_an_order_without_valid_lines_is_removed(sales_on_any_engine):
+def test_an_order_without_valid_lines_is_removed(sales_on_any_engine: Any) -> None:
     sales = sales_on_any_engine
     sales.add("1")
     sales.add("2")
@@ -92,7 +99,7 @@ def test_an_order_without_valid_lines_is_removed(sales_on_any_engine):
     assert sales.quarantined() == []
 
 
-def test_a_deleted_row_leaves_the_quarantine(sales):
+def test_a_deleted_row_leaves_the_quarantine(sales: Any) -> None:
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add("2", price=None)
@@ -105,7 +112,7 @@ def test_a_deleted_row_leaves_the_quarantine(sales):
     assert sales.sync().load == 0
 
 
-def test_each_of_several_identical_malformed_rows_is_quarantined(sales):
+def test_each_of_several_identical_malformed_rows_is_quarantined(sales: Any) -> None:
     sales.add("1")
     sales.add("1", "mug", price=None)
     sales.add(None)
@@ -132,7 +139,9 @@ def test_each_of_several_identical_malformed_rows_is_quarantined(sales):
         ("text", "Übung/7", "Übung/8"),
     ],
 )
-def test_a_deleted_order_is_removed_for_every_type_of_id(type_, one, other, database, synced):
+def test_a_deleted_order_is_removed_for_every_type_of_id(
+    type_: str, one: str, other: str, database: tuple[str, Any], synced: SyncedWarehouse
+) -> None:
     sales = Sales(database[1], synced, None)
     sales.run(f"ALTER TABLE sales ALTER order_id TYPE {type_} USING NULL")
     for number in (one, other):
@@ -144,7 +153,7 @@ def test_a_deleted_order_is_removed_for_every_type_of_id(type_, one, other, data
     assert set(sales.net_amounts()) == {other}
 
 
-def test_ids_that_differ_in_blanks_are_one_order(sales):
+def test_ids_that_differ_in_blanks_are_one_order(sales: Any) -> None:
     sales.add("A1")
     sales.add("A1 ", "mug")
     sales.sync()
@@ -154,7 +163,9 @@ def test_ids_that_differ_in_blanks_are_one_order(sales):
     assert sorted(row["unit_price"] for row in lines) == [2.5, 4]
 
 
-def test_ids_that_only_mariadb_considers_equal_are_several_orders(mariadb, tmp_path):
+def test_ids_that_only_mariadb_considers_equal_are_several_orders(
+    mariadb: MariaDB, tmp_path: Path
+) -> None:
     address = mariadb.new_database("alike")
     with mariadb.connect("alike") as connection, connection.cursor() as cursor:
         cursor.execute(CREATE.replace("text", "varchar(20)").replace("timestamp", "datetime(6)"))
@@ -169,7 +180,9 @@ def test_ids_that_only_mariadb_considers_equal_are_several_orders(mariadb, tmp_p
 
 
 @pytest.mark.parametrize(("type_", "price"), [("money", 2.5), ("real", 123456.78)])
-def test_prices_are_read_exactly(type_, price, database, synced):
+def test_prices_are_read_exactly(
+    type_: str, price: float, database: tuple[str, Any], synced: SyncedWarehouse
+) -> None:
     sales = Sales(database[1], synced, None)
     sales.run(f"ALTER TABLE sales ALTER price TYPE {type_} USING NULL")
     sales.run(f"INSERT INTO sales VALUES ('1', '2024-03-05', 'Ann', 'tea', 1, {price})")
@@ -177,7 +190,7 @@ def test_prices_are_read_exactly(type_, price, database, synced):
     assert float(sales.net_amounts()["1"]) == price
 
 
-def test_a_line_without_a_date_does_not_stop_the_sync(sales):
+def test_a_line_without_a_date_does_not_stop_the_sync(sales: Any) -> None:
     sales.add("1")
     sales.add("1", "mug")
     sales.add("2")
@@ -188,7 +201,9 @@ def test_a_line_without_a_date_does_not_stop_the_sync(sales):
     assert sorted(sales.quarantined()) == ["1", "2"]
 
 
-def test_a_changed_mapping_reads_everything_again_with_a_warning(sales, tmp_path):
+def test_a_changed_mapping_reads_everything_again_with_a_warning(
+    sales: Any, tmp_path: Path
+) -> None:
     sales.run("ALTER TABLE sales ADD offer numeric(9, 2) DEFAULT 1")
     sales.add("1")
     sales.add("2")
@@ -201,7 +216,7 @@ def test_a_changed_mapping_reads_everything_again_with_a_warning(sales, tmp_path
     assert sales.sync().load == 0
 
 
-def test_a_timestamp_in_the_future_does_not_hide_changes(sales):
+def test_a_timestamp_in_the_future_does_not_hide_changes(sales: Any) -> None:
     sales.add("1")
     sales.run("UPDATE sales SET updated_at = '2999-01-01'")
     sales.sync()
@@ -212,7 +227,9 @@ def test_a_timestamp_in_the_future_does_not_hide_changes(sales):
     assert sales.net_amounts()["2"] == 7
 
 
-def test_text_dates_are_read_in_the_format_of_the_first_sync(database, synced):
+def test_text_dates_are_read_in_the_format_of_the_first_sync(
+    database: tuple[str, Any], synced: SyncedWarehouse
+) -> None:
     sales = Sales(database[1], synced, None)
     sales.run("ALTER TABLE sales ALTER order_date TYPE text USING ''")
     for order, day in (("1", "25/12/2023"), ("2", "04/03/2024")):
@@ -224,7 +241,7 @@ def test_text_dates_are_read_in_the_format_of_the_first_sync(database, synced):
     assert (days["3"].month, days["3"].day) == (3, 5)
 
 
-def test_undoing_a_sync_restores_superseded_lines(sales_on_any_engine):
+def test_undoing_a_sync_restores_superseded_lines(sales_on_any_engine: Any) -> None:
     sales = sales_on_any_engine
     sales.add("1")
     sales.add("1", "mug", price=None)
@@ -238,7 +255,7 @@ def test_undoing_a_sync_restores_superseded_lines(sales_on_any_engine):
     assert sales.quarantined() == ["1"]
 
 
-def test_a_sync_that_would_leave_no_valid_line_is_refused(sales):
+def test_a_sync_that_would_leave_no_valid_line_is_refused(sales: Any) -> None:
     sales.add("1")
     sales.sync()
     sales.run("UPDATE sales SET price = NULL, updated_at = {now}")
@@ -247,7 +264,7 @@ def test_a_sync_that_would_leave_no_valid_line_is_refused(sales):
     assert sales.net_amounts() == {"1": 2.5}
 
 
-def test_lines_of_a_deleted_order_are_quarantined(shop, synced):
+def test_lines_of_a_deleted_order_are_quarantined(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     shop.connection.execute("ALTER TABLE order_lines DROP CONSTRAINT order_lines_order_id_fkey")
     counting = "SELECT count(*) FROM order_lines WHERE order_id = 5"

@@ -1,21 +1,25 @@
 """Person data in a shop database: read only with a key, and never again once forgotten."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import regulars
-from support.synced_warehouse import source_lines
+from regulars.demo.sample_shop import DemoShop
+from support.synced_warehouse import SyncedWarehouse, source_lines
 
 KEY = "a key of the tests that is long enough"
 
 
 @pytest.fixture
-def key(monkeypatch):
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", KEY)
 
 
-def test_without_a_key_no_person_data_is_read(shop, synced, monkeypatch, tmp_path):
+def test_without_a_key_no_person_data_is_read(
+    shop: DemoShop, synced: SyncedWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
     synced.sync()
@@ -24,7 +28,9 @@ def test_without_a_key_no_person_data_is_read(shop, synced, monkeypatch, tmp_pat
     assert b"@example.com" not in Path(synced.location).read_bytes()
 
 
-def test_with_a_key_person_data_is_stored_outside_the_star(shop, synced, key):
+def test_with_a_key_person_data_is_stored_outside_the_star(
+    shop: DemoShop, synced: SyncedWarehouse, key: Any
+) -> None:
     synced.sync()
     bought = {customer for _, customer, *_ in source_lines(shop) if customer}
     people = synced.warehouse.rows("people")
@@ -32,7 +38,9 @@ def test_with_a_key_person_data_is_stored_outside_the_star(shop, synced, key):
     assert not bought & {row["pseudonym"] for row in people}
 
 
-def test_a_forgotten_customer_stays_forgotten_in_later_syncs(shop, synced_on_any_engine, key):
+def test_a_forgotten_customer_stays_forgotten_in_later_syncs(
+    shop: DemoShop, synced_on_any_engine: SyncedWarehouse, key: Any
+) -> None:
     synced_on_any_engine.sync()
     number = next(iter(customer for _, customer, *_ in source_lines(shop) if customer))
     regulars.forget(number, warehouse=synced_on_any_engine.location)
@@ -51,7 +59,9 @@ def test_a_forgotten_customer_stays_forgotten_in_later_syncs(shop, synced_on_any
     assert synced_on_any_engine.sync().load == 0
 
 
-def test_forgetting_a_customer_does_not_start_storing_others(shop, synced, monkeypatch, tmp_path):
+def test_forgetting_a_customer_does_not_start_storing_others(
+    shop: DemoShop, synced: SyncedWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
     synced.sync()

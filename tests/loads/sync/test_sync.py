@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from regulars.demo.sample_shop import DemoShop
 from support.mariadb import MariaDB
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
 
-def test_after_any_trading_the_warehouse_matches_the_shop(database, synced_on_any_engine):
+def test_after_any_trading_the_warehouse_matches_the_shop(
+    database: tuple[str, Any], synced_on_any_engine: SyncedWarehouse
+) -> None:
     shop = DemoShop(database[1], seed=1)
     shop.open(customers=40, products=12)
     shop.sell(150, minutes_between=24 * 60)
@@ -20,7 +23,7 @@ def test_after_any_trading_the_warehouse_matches_the_shop(database, synced_on_an
         assert synced_on_any_engine.totals() == shop.totals()
 
 
-def test_a_shop_in_mariadb_syncs_the_same(mariadb: MariaDB, tmp_path):
+def test_a_shop_in_mariadb_syncs_the_same(mariadb: MariaDB, tmp_path: Path) -> None:
     address = mariadb.new_database("trading")
     shop = DemoShop(mariadb.connect("trading"), time_type="DATETIME(6)")
     shop.open(customers=40, products=12)
@@ -35,7 +38,7 @@ def test_a_shop_in_mariadb_syncs_the_same(mariadb: MariaDB, tmp_path):
     assert synced.sync().load == 0
 
 
-def test_a_sync_without_changes_writes_nothing(shop, synced):
+def test_a_sync_without_changes_writes_nothing(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = Path(synced.location).stat().st_ino
     assert synced.sync().load == 0
@@ -43,7 +46,7 @@ def test_a_sync_without_changes_writes_nothing(shop, synced):
     assert len(synced.warehouse.rows("loads")) == 1
 
 
-def test_a_deleted_order_is_removed_and_counted(shop, synced):
+def test_a_deleted_order_is_removed_and_counted(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     orders, _, _ = shop.totals()
     shop.delete_order()
@@ -56,7 +59,7 @@ def test_a_deleted_order_is_removed_and_counted(shop, synced):
     assert synced.warehouse.rows("superseded_lines")
 
 
-def test_a_backdated_order_is_found(shop, synced):
+def test_a_backdated_order_is_found(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     shop.add_late()
     shop.connection.commit()
@@ -64,7 +67,9 @@ def test_a_backdated_order_is_found(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_an_order_deleted_and_one_backdated_in_the_same_month_are_both_found(shop, synced):
+def test_an_order_deleted_and_one_backdated_in_the_same_month_are_both_found(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     """The month then has the same number of orders and lines as before."""
     synced.sync()
     cursor = shop.connection.cursor()
@@ -75,7 +80,7 @@ def test_an_order_deleted_and_one_backdated_in_the_same_month_are_both_found(sho
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_deleted_line_changes_its_order(shop, synced):
+def test_a_deleted_line_changes_its_order(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     while synced.totals() == shop.totals():
         shop.delete_line()
@@ -85,7 +90,9 @@ def test_a_deleted_line_changes_its_order(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_an_order_moved_to_another_month_is_read_again(shop, synced):
+def test_an_order_moved_to_another_month_is_read_again(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     synced.sync()
     shop.connection.cursor().execute(
         "UPDATE orders SET ordered_at = ordered_at + interval '40 days' WHERE order_id = 7"
@@ -95,7 +102,9 @@ def test_an_order_moved_to_another_month_is_read_again(shop, synced):
     assert synced.lines() == source_lines(shop)
 
 
-def test_a_renamed_product_keeps_its_old_name_on_earlier_sales(shop, synced):
+def test_a_renamed_product_keeps_its_old_name_on_earlier_sales(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     synced.sync()
     names = {row["product_name"] for row in synced.warehouse.rows("order_lines")}
     shop.connection.cursor().execute("UPDATE products SET name = 'Renamed', category = 'Other'")
@@ -107,7 +116,9 @@ def test_a_renamed_product_keeps_its_old_name_on_earlier_sales(shop, synced):
     assert {row["product_name"] for row in lines if row["order_id"] < "N0000290"} <= names
 
 
-def test_the_sync_after_an_undo_catches_up(shop, synced_on_any_engine):
+def test_the_sync_after_an_undo_catches_up(
+    shop: DemoShop, synced_on_any_engine: SyncedWarehouse
+) -> None:
     synced_on_any_engine.sync()
     before = synced_on_any_engine.lines()
     shop.trade(30)
@@ -122,7 +133,7 @@ def test_the_sync_after_an_undo_catches_up(shop, synced_on_any_engine):
     assert before
 
 
-def test_undoing_a_sync_restores_the_warehouse(shop, synced):
+def test_undoing_a_sync_restores_the_warehouse(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = synced.warehouse.contents()
     shop.trade(40)
@@ -132,7 +143,9 @@ def test_undoing_a_sync_restores_the_warehouse(shop, synced):
     assert synced.warehouse.contents() == before
 
 
-def test_an_order_changed_back_is_changed_back_in_the_warehouse(shop, synced):
+def test_an_order_changed_back_is_changed_back_in_the_warehouse(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     """A file with the rows of an earlier load changes nothing; a sync with such rows does."""
     synced.sync()
     was = synced.lines()
@@ -147,7 +160,9 @@ def test_an_order_changed_back_is_changed_back_in_the_warehouse(shop, synced):
     assert synced.lines() == was
 
 
-def test_malformed_rows_are_quarantined_once_and_loaded_when_corrected(shop, synced):
+def test_malformed_rows_are_quarantined_once_and_loaded_when_corrected(
+    shop: DemoShop, synced: SyncedWarehouse
+) -> None:
     shop.connection.cursor().execute(
         "ALTER TABLE order_lines ALTER unit_price DROP NOT NULL, ALTER quantity DROP NOT NULL"
     )
@@ -172,7 +187,7 @@ def test_malformed_rows_are_quarantined_once_and_loaded_when_corrected(shop, syn
     assert synced.lines() == source_lines(shop)
 
 
-def test_ledger_entries_of_each_sync_add_up(shop, synced):
+def test_ledger_entries_of_each_sync_add_up(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     shop.trade(50)
     synced.sync()
@@ -185,7 +200,9 @@ def test_ledger_entries_of_each_sync_add_up(shop, synced):
     assert all(sums[source, "read"] == sums[source, "other"] for source in sources)
 
 
-def test_files_and_a_database_share_one_warehouse(shop, synced, tmp_path):
+def test_files_and_a_database_share_one_warehouse(
+    shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     """Orders loaded from a file are not removed, although the database does not have them."""
     file = tmp_path / "old.csv"
     file.write_text(
@@ -198,7 +215,9 @@ def test_files_and_a_database_share_one_warehouse(shop, synced, tmp_path):
     assert synced.sync().load == 0
 
 
-def test_times_with_a_zone_are_converted_to_the_shops_zone(database, synced, tmp_path):
+def test_times_with_a_zone_are_converted_to_the_shops_zone(
+    database: tuple[str, Any], synced: SyncedWarehouse, tmp_path: Path
+) -> None:
     connection = database[1]
     connection.execute(
         "CREATE TABLE sales (order_id text, order_date timestamptz, customer_id text, sku text, "

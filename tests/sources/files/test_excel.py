@@ -1,11 +1,17 @@
 """Workbooks: sheets of sales, cells as text, and row numbers as in Excel."""
 
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+import ibis
 import openpyxl
 import pytest
 
 from regulars.core.errors import MappingError, SourceError
+from regulars.sources.table import RawTable
+from sources.conftest import Rows
 
 NAMES = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]
 LINE = ["A1", 85048, 2, datetime(2010, 1, 2, 3, 4), 2.5, 12346.0]
@@ -13,8 +19,8 @@ AS_TEXT = ("A1", "85048", "2", "2010-01-02 03:04:00", "2.5", "12346")
 
 
 @pytest.fixture
-def book(tmp_path):
-    def make(name="book.xlsx", **sheets):
+def book(tmp_path: Path) -> Any:
+    def make(name: str = "book.xlsx", **sheets: Any) -> Any:
         workbook = openpyxl.Workbook()
         workbook.remove(workbook.active)
         for title, rows in sheets.items():
@@ -27,7 +33,9 @@ def book(tmp_path):
     return make
 
 
-def test_cells_are_text_and_rows_are_numbered_as_in_excel(book, open_one, rows_of):
+def test_cells_are_text_and_rows_are_numbered_as_in_excel(
+    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+) -> None:
     raw = open_one(book(Year_2010=[NAMES, LINE, LINE]))
     assert (raw.name, raw.columns) == ("book.xlsx: Year 2010", tuple(NAMES))
     assert (raw.rows, raw.first_row, raw.has_row_numbers) == (2, 2, True)
@@ -35,7 +43,9 @@ def test_cells_are_text_and_rows_are_numbered_as_in_excel(book, open_one, rows_o
     assert (raw.rejected, raw.exact_reader, raw.decimal_comma_likely) == (None, None, False)
 
 
-def test_blank_rows_and_columns_are_skipped_but_numbered(book, open_one, rows_of):
+def test_blank_rows_and_columns_are_skipped_but_numbered(
+    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+) -> None:
     line = [None, *LINE]
     raw = open_one(book(S=[[], [None, " "], [None, *NAMES], [], line, [None, ""], [], line]))
     assert raw.columns == tuple(NAMES)
@@ -43,13 +53,17 @@ def test_blank_rows_and_columns_are_skipped_but_numbered(book, open_one, rows_of
     assert rows_of(raw.table) == [(5, *AS_TEXT), (8, *AS_TEXT)]
 
 
-def test_every_sheet_of_sales_is_read_and_others_are_skipped(book, open_all):
+def test_every_sheet_of_sales_is_read_and_others_are_skipped(
+    book: Any, open_all: Callable[..., list[RawTable]]
+) -> None:
     path = book(Notes=[["About"], ["this"]], A=[NAMES, LINE], Empty=[], B=[NAMES, LINE, LINE])
     raws = open_all(path)
     assert [(raw.name, raw.rows) for raw in raws] == [("book.xlsx: A", 1), ("book.xlsx: B", 2)]
 
 
-def test_a_sheet_can_be_chosen_by_name(book, open_one, rows_of):
+def test_a_sheet_can_be_chosen_by_name(
+    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+) -> None:
     path = book(Notes=[["About", None], ["this", 1]], A=[NAMES, LINE])
     raw = open_one(path, table="Notes")
     assert (raw.name, raw.columns) == ("book.xlsx: Notes", ("About", "column2"))
@@ -58,37 +72,49 @@ def test_a_sheet_can_be_chosen_by_name(book, open_one, rows_of):
         open_one(path, table="Note")
 
 
-def test_skipped_sheets_are_reported(book, open_all):
+def test_skipped_sheets_are_reported(book: Any, open_all: Callable[..., list[RawTable]]) -> None:
     [raw] = open_all(book(A=[NAMES, LINE], Notes=[["What I think"], ["good"], ["bad"]]))
     assert raw.remarks == ("skipped sheets without sales: Notes (2 rows)",)
 
 
-def test_without_a_sheet_of_sales_the_error_is_about_the_largest(book, open_all):
+def test_without_a_sheet_of_sales_the_error_is_about_the_largest(
+    book: Any, open_all: Callable[..., list[RawTable]]
+) -> None:
     path = book(Small=[["a"], [1]], Large=[["Invoice", "b"], [1, 2], [3, 4]])
     with pytest.raises(MappingError, match=r"^book.xlsx: Large has no column for"):
         open_all(path)
 
 
-def test_a_sheet_without_a_header_has_numbered_columns(book, open_one, rows_of):
+def test_a_sheet_without_a_header_has_numbered_columns(
+    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+) -> None:
     raw = open_one(book(A=[LINE, LINE]), table="A", header=False)
     assert raw.columns[0] == "column1"
     assert raw.first_row == 1
     assert rows_of(raw.table)[1] == (2, *AS_TEXT)
 
 
-def test_a_duplicate_column_is_an_error_with_its_positions_in_excel(book, open_all):
+def test_a_duplicate_column_is_an_error_with_its_positions_in_excel(
+    book: Any, open_all: Callable[..., list[RawTable]]
+) -> None:
     with pytest.raises(SourceError, match=r'A has the column "Price" twice, as columns 6 and 8'):
         open_all(book(A=[[None, *NAMES, "Price"], [None, *LINE, 1]]))
 
 
-def test_a_workbook_without_rows_is_an_error(book, open_all):
+def test_a_workbook_without_rows_is_an_error(
+    book: Any, open_all: Callable[..., list[RawTable]]
+) -> None:
     with pytest.raises(SourceError, match=r"^book.xlsx has no rows\.$"):
         open_all(book(A=[NAMES], B=[]))
     with pytest.raises(SourceError, match=r"^book.xlsx has no rows on sheet B\.$"):
         open_all(book(A=[NAMES], B=[]), table="B")
 
 
-def test_a_truncated_or_invalid_workbook_is_an_error(book, write_file, open_all):
+def test_a_truncated_or_invalid_workbook_is_an_error(
+    book: Any,
+    write_file: Callable[[str, str | bytes], Path],
+    open_all: Callable[..., list[RawTable]],
+) -> None:
     content = book(A=[NAMES, LINE]).read_bytes()
     for broken in (content[: len(content) // 2], content[:100], b"PK\x03\x04nonsense"):
         with pytest.raises(SourceError, match=r"bad\.xlsx cannot be read as an Excel workbook"):

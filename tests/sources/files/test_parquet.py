@@ -1,17 +1,25 @@
 """Parquet: column types, folders of parts, and damaged files."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from regulars.core.errors import SourceError
+from regulars.sources.table import RawTable
+from sources.conftest import Rows
+from support.warehouses import BuiltWarehouse
 
 
-def test_columns_keep_their_types(open_one, rows_of, tmp_path):
+def test_columns_keep_their_types(
+    open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows], tmp_path: Path
+) -> None:
     row = ("A1", datetime(2010, 1, 2, 3, 4), 2, Decimal("2.50"), None)
     names = ("Invoice", "InvoiceDate", "Quantity", "Price", "Customer ID")
     table = pa.table({name: [value] * 3 for name, value in zip(names, row, strict=True)})
@@ -22,14 +30,20 @@ def test_columns_keep_their_types(open_one, rows_of, tmp_path):
     assert rows_of(raw.table) == [row] * 3
 
 
-def test_the_sample_data_is_complete(open_all, rows_of):
+def test_the_sample_data_is_complete(
+    open_all: Callable[..., list[RawTable]], rows_of: Callable[[ibis.Table], Rows]
+) -> None:
     folder = files("regulars.demo") / "data" / "online_retail_II"
     raws = open_all(f"{folder}/*.parquet")
     assert [raw.rows for raw in raws] == [525_461, 541_910]
     assert [raw.table.count().execute() for raw in raws] == [525_461, 541_910]
 
 
-def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(write_file, open_one, tmp_path):
+def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(
+    write_file: Callable[[str, str | bytes], Path],
+    open_one: Callable[..., RawTable],
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "shop.parquet"
     parquet.write_table(pa.table({"a": list(range(1000))}), path)
     for content in (path.read_bytes()[:-100], b"PAR1" + bytes(99), b"PAR1"):
@@ -40,14 +54,18 @@ def test_a_truncated_damaged_or_empty_parquet_file_is_an_error(write_file, open_
         open_one(path)
 
 
-def test_a_column_named_source_row_is_renamed(open_one, rows_of, tmp_path):
+def test_a_column_named_source_row_is_renamed(
+    open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows], tmp_path: Path
+) -> None:
     parquet.write_table(pa.table({"source_row": [7], "a": [1]}), tmp_path / "a.parquet")
     raw = open_one(tmp_path / "a.parquet")
     assert raw.columns == ("source_row (found)", "a") == tuple(raw.table.columns)
     assert rows_of(raw.table) == [(7, 1)]
 
 
-def test_nested_columns_and_hive_style_folders_add_no_columns(open_one, rows_of, tmp_path):
+def test_nested_columns_and_hive_style_folders_add_no_columns(
+    open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows], tmp_path: Path
+) -> None:
     (tmp_path / "year=2010").mkdir()
     parquet.write_table(pa.table({"a": [{"b": [1, 2]}]}), tmp_path / "year=2010" / "a.parquet")
     raw = open_one(tmp_path / "year=2010" / "a.parquet")
@@ -55,7 +73,9 @@ def test_nested_columns_and_hive_style_folders_add_no_columns(open_one, rows_of,
     assert rows_of(raw.table) == [({"b": [1, 2]},)]
 
 
-def test_a_folder_of_parts_is_one_source_with_consecutive_row_numbers(tmp_path, build_shop):
+def test_a_folder_of_parts_is_one_source_with_consecutive_row_numbers(
+    tmp_path: Path, build_shop: Callable[..., BuiltWarehouse]
+) -> None:
     folder = tmp_path / "sales"
     folder.mkdir()
     rows = {
@@ -73,7 +93,7 @@ def test_a_folder_of_parts_is_one_source_with_consecutive_row_numbers(tmp_path, 
     assert found == [(1, 1), (2, 2), (3, 3)]
 
 
-def test_a_damaged_part_is_named(tmp_path, build_shop):
+def test_a_damaged_part_is_named(tmp_path: Path, build_shop: Callable[..., BuiltWarehouse]) -> None:
     folder = tmp_path / "sales"
     folder.mkdir()
     (folder / "part-00000.parquet").write_bytes(b"PAR1 no more")

@@ -1,9 +1,12 @@
 """Dumps made by a real pg_dump, and truncated or malformed dumps."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +14,9 @@ from hypothesis import strategies as st
 from regulars.core.errors import MappingError, SourceError
 from regulars.sources.open import open_sources
 from regulars.sources.profiles.profile import FileOptions, load_profile
+from regulars.sources.table import RawTable
+from sources.conftest import Rows
+from support.postgres import Postgres
 
 COLUMNS = (
     "invoice_no", "stock_code", "Description, \"long\"", "quantity", "invoice_date", "unit_price",
@@ -37,7 +43,7 @@ FORMS = {
 }
 
 
-def literal(text):
+def literal(text: Any) -> Any:
     if text is None:
         return "NULL"
     codes = "".join(f"\\{ord(c):04X}" if ord(c) < 65536 else f"\\+{ord(c):06X}" for c in text)
@@ -45,7 +51,7 @@ def literal(text):
 
 
 @pytest.fixture(scope="session")
-def shop(postgres):
+def shop(postgres: Postgres) -> Any:
     """Sales with tricky texts, other tables, and a function whose body contains INSERT."""
     values = ",".join(
         f"('A{n}', 'B', {literal(text)}, {n - 3}, '2010-01-02 03:04:00', {n}.25, NULL, {n % 2 > 0})"
@@ -72,7 +78,14 @@ def shop(postgres):
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form not in ("data-only", "latin")])
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
-def test_every_dump_option_preserves_every_text(shop, open_one, rows_of, tmp_path, form, zipped):
+def test_every_dump_option_preserves_every_text(
+    shop: Any,
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+    tmp_path: Path,
+    form: Any,
+    zipped: bool,
+) -> None:
     path = shop.dump(tmp_path / "dump.sql", *FORMS[form])
     if zipped:
         path = tmp_path / "dump.sql.gz"
@@ -98,7 +111,13 @@ def test_every_dump_option_preserves_every_text(shop, open_one, rows_of, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["shop.lines", "lines", "Other; Table", "public.Other; Table"])
-def test_a_table_can_be_chosen_with_or_without_its_schema(shop, open_one, rows_of, tmp_path, name):
+def test_a_table_can_be_chosen_with_or_without_its_schema(
+    shop: Any,
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+    tmp_path: Path,
+    name: str,
+) -> None:
     raw = open_one(shop.dump(tmp_path / "dump.sql"), table=name)
     assert raw.name.removeprefix("dump.sql: ") in ("shop.lines", "Other; Table")
     assert raw.name.endswith(name.removeprefix("public."))
@@ -108,14 +127,25 @@ def test_a_table_can_be_chosen_with_or_without_its_schema(shop, open_one, rows_o
 
 
 @pytest.mark.parametrize("form", [(), ("--inserts",)], ids=["copy", "inserts"])
-def test_a_dump_is_read_in_its_encoding(shop, open_one, rows_of, tmp_path, form):
+def test_a_dump_is_read_in_its_encoding(
+    shop: Any,
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+    tmp_path: Path,
+    form: Any,
+) -> None:
     path = shop.dump(tmp_path / "dump.sql", *FORMS["latin"], *form)
     assert "é £ €".encode("cp1252") in path.read_bytes()
     raw = open_one(path, table="Other; Table")
     assert rows_of(raw.table)[0] == ("1", "é £ €", "x")
 
 
-def test_windows_line_ends_change_nothing(shop, open_one, rows_of, tmp_path):
+def test_windows_line_ends_change_nothing(
+    shop: Any,
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+    tmp_path: Path,
+) -> None:
     for form in ("copy", "inserts"):
         path = shop.dump(tmp_path / f"{form}.sql", *FORMS[form])
         unix = rows_of(open_one(path).table)
@@ -123,17 +153,23 @@ def test_windows_line_ends_change_nothing(shop, open_one, rows_of, tmp_path):
         assert rows_of(open_one(path).table) == unix
 
 
-def test_a_data_only_dump_has_its_columns_from_copy(shop, open_one, tmp_path):
+def test_a_data_only_dump_has_its_columns_from_copy(
+    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+) -> None:
     assert open_one(shop.dump(tmp_path / "dump.sql", "--data-only")).columns == COLUMNS
 
 
-def test_inserts_without_column_names_are_an_error(shop, open_one, tmp_path):
+def test_inserts_without_column_names_are_an_error(
+    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+) -> None:
     path = shop.dump(tmp_path / "dump.sql", "--data-only", "--inserts")
     with pytest.raises(SourceError, match=r"does not name the columns of"):
         open_one(path)
 
 
-def test_a_table_not_in_the_dump_is_an_error_with_the_closest_name(shop, open_one, tmp_path):
+def test_a_table_not_in_the_dump_is_an_error_with_the_closest_name(
+    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+) -> None:
     path = shop.dump(tmp_path / "dump.sql")
     with pytest.raises(SourceError, match=r'no table "shop.line" with rows\. Did you mean "shop'):
         open_one(path, table="shop.line")
@@ -141,7 +177,9 @@ def test_a_table_not_in_the_dump_is_an_error_with_the_closest_name(shop, open_on
         open_one(path, table="nothing")
 
 
-def test_a_schema_only_dump_is_an_error(shop, open_one, tmp_path):
+def test_a_schema_only_dump_is_an_error(
+    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+) -> None:
     path = shop.dump(tmp_path / "dump.sql", "--schema-only")
     with pytest.raises(SourceError, match=r"dump\.sql has no rows\. .*--schema-only"):
         open_one(path)
@@ -153,7 +191,9 @@ COPY = "COPY {} (" + NAMES + ") FROM stdin;\n"
 LINE = "A1\tB\t1\t2010-01-02\t2.5\t\\N\n"
 
 
-def test_several_tables_of_sales_are_an_error_with_their_names(write_file, open_one):
+def test_several_tables_of_sales_are_an_error_with_their_names(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     block = COPY + LINE + "\\.\n"
     path = write_file("dump.sql", HEAD + block.format("public.a") + block.format("old.a"))
     with pytest.raises(SourceError) as caught:
@@ -166,7 +206,9 @@ def test_several_tables_of_sales_are_an_error_with_their_names(write_file, open_
     assert open_one(path, table="old.a").name == "dump.sql: old.a"
 
 
-def test_without_a_table_of_sales_the_error_lists_the_tables(write_file, open_one):
+def test_without_a_table_of_sales_the_error_lists_the_tables(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     block = "COPY {} (invoice_no) FROM stdin;\nA1\n\\.\n"
     with pytest.raises(SourceError, match=r"no table that looks like sales.*\n  a  \(1 row\)"):
         open_one(write_file("dump.sql", HEAD + block.format("a") + block.format("b")))
@@ -174,7 +216,9 @@ def test_without_a_table_of_sales_the_error_lists_the_tables(write_file, open_on
         open_one(write_file("dump.sql", HEAD + block.format("a")))
 
 
-def test_a_profile_decides_which_table_looks_like_sales(write_file, open_one):
+def test_a_profile_decides_which_table_looks_like_sales(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     names = ["order_id", "ordered_at", "customer_id", "product_id", "quantity", "unit_price"]
     theirs = [f"{name[0]}{n}" for n, name in enumerate(names)]
     lines = [f'{name} = "{their}"' for name, their in zip(names, theirs, strict=True)]
@@ -187,7 +231,9 @@ def test_a_profile_decides_which_table_looks_like_sales(write_file, open_one):
     "rest",
     [COPY.format("t") + LINE, COPY.format("t") + LINE + "A1\tB", "INSERT INTO t (a, b) VALUES ('x"],
 )
-def test_a_dump_that_ends_inside_a_table_is_an_error(write_file, open_one, rest):
+def test_a_dump_that_ends_inside_a_table_is_an_error(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable], rest: Any
+) -> None:
     for name, content in (
         ("dump.sql", HEAD + rest),
         ("d.sql.gz", gzip.compress((HEAD + rest).encode())),
@@ -196,19 +242,25 @@ def test_a_dump_that_ends_inside_a_table_is_an_error(write_file, open_one, rest)
             open_one(write_file(name, content))
 
 
-def test_a_truncated_gzip_dump_is_an_error(write_file, open_one):
+def test_a_truncated_gzip_dump_is_an_error(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     content = gzip.compress((HEAD + COPY.format("t") + LINE * 50_000 + "\\.\n").encode())
     with pytest.raises(SourceError, match=r"dump\.sql\.gz is damaged or cut short"):
         open_one(write_file("dump.sql.gz", content[: len(content) // 2]))
 
 
-def test_a_wrong_number_of_values_is_an_error(write_file, open_one):
+def test_a_wrong_number_of_values_is_an_error(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     path = write_file("dump.sql", HEAD + "INSERT INTO t (a, b) VALUES (1, 2, 3);\n")
     with pytest.raises(SourceError, match="t has 2 columns, but an INSERT has 3 values"):
         open_one(path, table="t")
 
 
-def test_a_dump_not_in_its_declared_encoding_is_an_error(write_file, open_one):
+def test_a_dump_not_in_its_declared_encoding_is_an_error(
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable]
+) -> None:
     for declared in ("UTF8", "SQL_ASCII", "KLINGON", "WIN1252"):
         body = f"SET client_encoding = '{declared}';\n{COPY.format('t')}".encode()
         line = LINE.encode().replace(b"B", b"\x81")
@@ -217,7 +269,11 @@ def test_a_dump_not_in_its_declared_encoding_is_an_error(write_file, open_one):
             open_one(path)
 
 
-def test_escapes_in_an_insert_are_read_as_in_postgresql(write_file, open_one, rows_of):
+def test_escapes_in_an_insert_are_read_as_in_postgresql(
+    write_file: Callable[[str, str | bytes], Path],
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+) -> None:
     values = r"(E'a\\b\n''c', '\n', -1.5e-7), (NULL, 'NULL', true)"
     path = write_file("dump.sql", HEAD + f"INSERT INTO t (a, b, c) VALUES {values};")
     assert rows_of(open_one(path, table="t").table) == [
@@ -226,14 +282,22 @@ def test_escapes_in_an_insert_are_read_as_in_postgresql(write_file, open_one, ro
     ]
 
 
-def test_rows_with_line_breaks_stay_in_order(write_file, open_one, rows_of):
+def test_rows_with_line_breaks_stay_in_order(
+    write_file: Callable[[str, str | bytes], Path],
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+) -> None:
     lines = "".join(LINE.replace("B", f"{n}\\n\\t") for n in range(60_000))
     raw = open_one(write_file("dump.sql", HEAD + COPY.format("t") + lines + "\\.\n"))
     assert raw.rows == 60_000
     assert [row[1] for row in rows_of(raw.table)] == [f"{n}\n\t" for n in range(60_000)]
 
 
-def test_empty_texts_in_a_table_of_one_column_are_rows(write_file, open_one, rows_of):
+def test_empty_texts_in_a_table_of_one_column_are_rows(
+    write_file: Callable[[str, str | bytes], Path],
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+) -> None:
     path = write_file("dump.sql", HEAD + "COPY t (a) FROM stdin;\nx\n\n\\N\ny\n\\.\n")
     assert rows_of(open_one(path, table="t").table) == [("x",), ("",), (None,), ("y",)]
 
@@ -255,8 +319,10 @@ cells = st.none() | texts | st.text('\\N\n\t"', max_size=6)
 
 @settings(max_examples=100, deadline=None)
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1))
-def test_any_text_escaped_by_copy_reads_back(con, rows_of, rows):
-    def escaped(text):
+def test_any_text_escaped_by_copy_reads_back(
+    con: ibis.BaseBackend, rows_of: Callable[[ibis.Table], Rows], rows: Any
+) -> None:
+    def escaped(text: Any) -> Any:
         return "\\N" if text is None else "".join(ESCAPES.get(c, c) for c in text)
 
     lines = "".join("\t".join(map(escaped, row)) + "\n" for row in rows)

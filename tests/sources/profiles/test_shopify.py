@@ -1,9 +1,13 @@
 """Shopify's orders export: values given once per order apply to all of its lines."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
+
+from support.warehouses import BuiltWarehouse
 
 EXPORT = """\
 Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,\
@@ -19,16 +23,16 @@ Lineitem price,Lineitem sku,Lineitem discount,Shipping Country,Cancelled at
 
 
 @pytest.fixture
-def export(build_shop):
+def export(build_shop: Callable[..., BuiltWarehouse]) -> Any:
     return build_shop(EXPORT)
 
 
-def test_the_export_is_recognised_by_its_columns(export):
+def test_the_export_is_recognised_by_its_columns(export: Any) -> None:
     assert export.report.sources[0].mapping.profile.name == "shopify-orders"
     assert export.report.total("accepted")[0] == 7
 
 
-def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export):
+def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export: Any) -> None:
     rows = export.sql(
         "SELECT order_id, product_name, f.kind FROM fact_sales f JOIN dim_order USING (order_key)"
         " JOIN dim_product USING (product_key) ORDER BY source_row"
@@ -44,7 +48,7 @@ def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export):
     ]
 
 
-def test_customer_and_location_apply_to_the_whole_order(export):
+def test_customer_and_location_apply_to_the_whole_order(export: Any) -> None:
     rows = export.sql(
         "SELECT order_id, customer_id, o.location FROM dim_order o JOIN dim_customer c"
         " USING (customer_key) ORDER BY 1"
@@ -57,18 +61,20 @@ def test_customer_and_location_apply_to_the_whole_order(export):
     ]
 
 
-def test_the_discount_is_money_off_the_whole_line(export):
+def test_the_discount_is_money_off_the_whole_line(export: Any) -> None:
     row = export.one("kpis")
     assert (row["gross_sales"], row["discounts"], row["net_sales"]) == (30, Decimal("2.50"), 27.5)
     assert (row["orders"], row["customers"]) == (2, 1)
 
 
-def test_times_are_in_the_shops_local_time(export):
+def test_times_are_in_the_shops_local_time(export: Any) -> None:
     rows = export.sql("SELECT ordered_at FROM dim_order ORDER BY order_id LIMIT 2")
     assert rows == [(datetime(2024, 3, 30, 23, 30),), (datetime(2024, 4, 1, 0, 10),)]
 
 
-def test_a_repeated_order_is_replaced_with_its_filled_in_values(build_shop):
+def test_a_repeated_order_is_replaced_with_its_filled_in_values(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     shop = build_shop(EXPORT, EXPORT)
     assert (shop.report.repeated, shop.report.differing) == (4, [])
     assert shop.report.total("accepted") == shop.report.total("superseded")
@@ -76,7 +82,9 @@ def test_a_repeated_order_is_replaced_with_its_filled_in_values(build_shop):
 
 
 @pytest.mark.parametrize("first", ["web shop", "store"])
-def test_a_second_source_with_another_profile_changes_nothing(build_shop, first):
+def test_a_second_source_with_another_profile_changes_nothing(
+    build_shop: Callable[..., BuiltWarehouse], first: str
+) -> None:
     store = "Receipt,Date,Customer,SKU,Qty,Unit Price\nR1,2024-01-01,Zed,T1,1,10\n"
     files = (EXPORT, store) if first == "web shop" else (store, EXPORT)
     shop = build_shop(*files)

@@ -1,6 +1,7 @@
 """A Streamlit script whose first run waits for a result; the second reports whether it stopped."""
 
 from threading import Event
+from typing import Any
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from regulars.web.single_flight import SingleFlight
 
 
 @st.cache_resource
-def shared():
+def shared() -> Any:
     return SingleFlight(1, 10, leave_if_rerun), {
         name: Event() for name in ("started", "stopped", "resumed")
     }
@@ -18,7 +19,7 @@ def shared():
 flight, events = shared()
 
 
-def work():
+def work() -> Any:
     return f"computed {events['resumed'].wait(60)}"
 
 

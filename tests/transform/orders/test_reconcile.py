@@ -1,22 +1,25 @@
 """Reconciliation: a build that does not add up changes nothing."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regulars.core.errors import ReconciliationError
 from regulars.loads import build
 from regulars.transform.orders.reconcile import LedgerEntry, check_balance
-from support.warehouses import build_and_open
+from support.warehouses import BuiltWarehouse, build_and_open
 
 NAMES = {1: "shop.csv", 2: "more.csv"}
 
 
-def entry(outcome, rows, amount, source=1, kind=""):
+def entry(outcome: Any, rows: Any, amount: Any, source: int = 1, kind: str = "") -> Any:
     return LedgerEntry(source, outcome, kind, rows, Decimal(amount))
 
 
-def test_a_balanced_ledger_passes():
+def test_a_balanced_ledger_passes() -> None:
     read = [entry("read", 3, "10.00"), entry("read", 1, "5", source=2)]
     outcomes = [
         entry("accepted", 1, "4.00", kind="sale"),
@@ -35,12 +38,14 @@ def test_a_balanced_ledger_passes():
         (3, "9.9999", "accounted for 3 rows worth 9.9999"),
     ],
 )
-def test_a_missing_row_or_hundredth_of_a_penny_is_reported(rows, amount, message):
+def test_a_missing_row_or_hundredth_of_a_penny_is_reported(
+    rows: int, amount: str, message: str
+) -> None:
     with pytest.raises(ReconciliationError, match=message):
         check_balance([entry("read", 3, "10.00")], [entry("accepted", rows, amount)], NAMES)
 
 
-def test_every_source_must_balance_by_itself():
+def test_every_source_must_balance_by_itself() -> None:
     read = [entry("read", 2, "1"), entry("read", 2, "1", source=2)]
     outcomes = [entry("accepted", 1, "1"), entry("accepted", 3, "1", source=2)]
     with pytest.raises(ReconciliationError) as raised:
@@ -49,22 +54,22 @@ def test_every_source_must_balance_by_itself():
     assert "more.csv" in str(raised.value)
 
 
-def test_a_source_without_any_outcome_is_reported():
+def test_a_source_without_any_outcome_is_reported() -> None:
     with pytest.raises(ReconciliationError, match="accounted for 0 rows"):
         check_balance([entry("read", 2, "1")], [], NAMES)
 
 
 @pytest.fixture
-def losing_a_row(monkeypatch):
+def losing_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     fact_sales = build.fact_sales
 
-    def without_a_row(lines, orders, products):
+    def without_a_row(lines: Any, orders: Any, products: Any) -> Any:
         return fact_sales(lines, orders, products).filter(lambda fact: fact.source_row != 3)
 
     monkeypatch.setattr(build, "fact_sales", without_a_row)
 
 
-def sales(*quantities):
+def sales(*quantities: Any) -> Any:
     return [
         {"Order ID": n, "Order Date": "2024-01-01", "Customer ID": "Ann", "Product": "Tea",
          "Quantity": quantity, "Price": 10}
@@ -73,8 +78,11 @@ def sales(*quantities):
 
 
 def test_a_build_that_loses_a_row_leaves_the_warehouse_unchanged(
-    build_shop, write, tmp_path, request
-):
+    build_shop: Callable[..., BuiltWarehouse],
+    write: Callable[..., Path],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
     before = build_shop(sales(1, 2))
     path = before.warehouse.engine.path
     before.warehouse.close()

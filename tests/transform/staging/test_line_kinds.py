@@ -1,9 +1,13 @@
 """Kinds of line: the first matching rule of the profile decides."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from regulars.core.errors import ProfileError
-from support.warehouses import profile_from
+from support.warehouses import BuiltWarehouse, profile_from
 
 RULES = """
 [[kinds]]
@@ -40,7 +44,7 @@ quantity = "< 0"
 """
 
 
-def line(sku, **cells):
+def line(sku: Any, **cells: Any) -> Any:
     row = {
         "Order ID": sku, "Order Date": "2024-01-01", "Customer ID": "Ann", "SKU": sku,
         "Quantity": 1, "Price": 1, "Status": "",
@@ -48,12 +52,14 @@ def line(sku, **cells):
     return row | cells
 
 
-def kinds(shop):
+def kinds(shop: Any) -> Any:
     query = "SELECT order_id, f.kind FROM fact_sales f JOIN dim_order USING (order_key)"
     return dict(shop.sql(query))
 
 
-def test_globs_comparisons_present_and_missing(build_shop, tmp_path):
+def test_globs_comparisons_present_and_missing(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     rows = [
         line("TEST001"), line("test2"), line("A TEST"),
         line("POST"), line("post"), line("POSTER"), line("BOOK-FEE"), line("BANK AND CHARGE"),
@@ -72,7 +78,9 @@ def test_globs_comparisons_present_and_missing(build_shop, tmp_path):
     }  # fmt: skip
 
 
-def test_general_rules_apply_after_the_rules_of_the_profile(build_shop, tmp_path):
+def test_general_rules_apply_after_the_rules_of_the_profile(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     postage = '[[kinds]]\nkind = "fee"\nbecause = "Postage"\nproduct_id = "POST"\n'
     free = '[[kinds]]\nkind = "sale"\nbecause = "Ours are gifts"\nunit_price = "= 0"\n'
     rows = [line("POST"), line("BACK", Quantity=-1), line("GIFT", Price=0), line("SOLD")]
@@ -82,33 +90,41 @@ def test_general_rules_apply_after_the_rules_of_the_profile(build_shop, tmp_path
     assert own["GIFT"] == "sale"
 
 
-def test_a_line_without_units_is_not_a_sale(build_shop):
+def test_a_line_without_units_is_not_a_sale(build_shop: Callable[..., BuiltWarehouse]) -> None:
     shop = build_shop([line("SOLD"), line("ZERO", Quantity=0)])
     assert kinds(shop) == {"SOLD": "sale", "ZERO": "adjustment"}
     assert shop.columns("rfm", "customer_id", "frequency") == [("Ann", 1)]
 
 
-def test_the_first_matching_rule_applies(build_shop, tmp_path):
+def test_the_first_matching_rule_applies(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     shop = build_shop(
         [line("POST", Quantity=-1), line("TEST-FEE")], profile=profile_from(tmp_path, RULES)
     )
     assert kinds(shop) == {"POST": "fee", "TEST-FEE": "test"}
 
 
-def test_special_characters_in_a_pattern_are_literal(build_shop, tmp_path):
+def test_special_characters_in_a_pattern_are_literal(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     toml = '[[kinds]]\nkind = "fee"\nbecause = "A dot"\nproduct_id = ["A.B", "+*(x)*"]'
     rows = [line("A.B"), line("AxB"), line("+1(x)2"), line("1x2")]
     shop = build_shop(rows, profile=profile_from(tmp_path, toml))
     assert kinds(shop) == {"A.B": "fee", "AxB": "sale", "+1(x)2": "fee", "1x2": "sale"}
 
 
-def test_only_sales_and_returns_are_goods(build_shop, tmp_path):
+def test_only_sales_and_returns_are_goods(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     rows = [line("POST"), line("TEST1"), line("GIFT_1"), line("C", Status="x")]
     shop = build_shop([*rows, line("SOLD", Price=7)], profile=profile_from(tmp_path, RULES))
     assert (shop.one("kpis")["net_sales"], shop.one("kpis")["orders"]) == (7, 1)
 
 
-def test_an_order_is_a_sale_if_any_line_is(build_shop, tmp_path):
+def test_an_order_is_a_sale_if_any_line_is(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
     rows = [
         line("SOLD", **{"Order ID": 1}), line("POST", **{"Order ID": 1}),
         line("POST", **{"Order ID": 2}), line("BACK", **{"Order ID": 2, "Quantity": -1}),
@@ -131,6 +147,8 @@ def test_an_order_is_a_sale_if_any_line_is(build_shop, tmp_path):
         ('kind = "fee"\nbecause = "x"\nstatus = 3', "must be text"),
     ],
 )
-def test_an_invalid_rule_is_refused(build_shop, tmp_path, toml, message):
+def test_an_invalid_rule_is_refused(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path, toml: str, message: str
+) -> None:
     with pytest.raises(ProfileError, match=message):
         build_shop([line("A")], profile=profile_from(tmp_path, f"[[kinds]]\n{toml}"))

@@ -1,6 +1,9 @@
 """The customer, product and order dimensions: one row each, with the right name and figures."""
 
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,10 +11,10 @@ from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.build import build
 from regulars.warehouse.warehouse import open_warehouse
-from support.warehouses import build_and_open, request_for
+from support.warehouses import BuiltWarehouse, build_and_open, request_for
 
 
-def sale(order, sku, name="", **cells):
+def sale(order: Any, sku: Any, name: str = "", **cells: Any) -> Any:
     row = {
         "Order ID": order, "Order Date": "2024-01-01 10:00", "Customer ID": "Ann", "SKU": sku,
         "Description": name, "Quantity": 1, "Price": 1, "Country": "UK",
@@ -19,21 +22,25 @@ def sale(order, sku, name="", **cells):
     return row | cells
 
 
-def test_a_product_has_its_most_frequent_name(build_shop):
+def test_a_product_has_its_most_frequent_name(build_shop: Callable[..., BuiltWarehouse]) -> None:
     shop = build_shop([sale(1, "A", "Tea"), sale(2, "A", "Chai"), sale(3, "A", "Tea")])
     assert shop.sql("SELECT product_name, names_seen FROM dim_product WHERE product_key > 0") == [
         ("Tea", 2)
     ]
 
 
-def test_the_latest_of_equally_frequent_names_is_used(build_shop):
+def test_the_latest_of_equally_frequent_names_is_used(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     later = {"Order Date": "2024-01-02 10:00"}
     rows = [sale(1, "A", "Tea"), sale(2, "A", "Tea"), sale(3, "A", "Chai", **later)]
     shop = build_shop([*rows, sale(4, "A", "Chai")])
     assert shop.sql("SELECT product_name FROM dim_product WHERE product_key > 0") == [("Chai",)]
 
 
-def test_a_note_on_a_line_without_a_price_is_not_a_name(build_shop):
+def test_a_note_on_a_line_without_a_price_is_not_a_name(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     notes = [sale(n, "A", "damaged", Price=0) for n in range(5)]
     only = [sale(9, "B", "smashed", Price=0)]
     shop = build_shop([*notes, sale(8, "A", "Tea"), *only])
@@ -41,12 +48,12 @@ def test_a_note_on_a_line_without_a_price_is_not_a_name(build_shop):
     assert shop.sql(named) == [("A", "Tea"), ("B", "smashed")]
 
 
-def test_product_codes_ignore_case_and_spaces(build_shop):
+def test_product_codes_ignore_case_and_spaces(build_shop: Callable[..., BuiltWarehouse]) -> None:
     shop = build_shop([sale(1, "a1b"), sale(2, "A1B"), sale(3, " A1b ")])
     assert shop.sql("SELECT product_id FROM dim_product WHERE product_key > 0") == [("A1B",)]
 
 
-def test_guests_are_one_unknown_customer_without_orders(shop):
+def test_guests_are_one_unknown_customer_without_orders(shop: BuiltWarehouse) -> None:
     [guest] = [row for row in shop.table("dim_customer") if not row["is_known"]]
     assert guest["customer_key"] == 0
     assert guest["customer_id"] is None
@@ -54,7 +61,7 @@ def test_guests_are_one_unknown_customer_without_orders(shop):
     assert shop.sql("SELECT count(*) FROM fact_sales WHERE customer_key = 0") == [(3,)]
 
 
-def test_customers_with_their_orders_and_net_sales(shop):
+def test_customers_with_their_orders_and_net_sales(shop: BuiltWarehouse) -> None:
     result = shop.sql(
         "SELECT customer_id, location, other_locations, orders, net_sales::INT, is_high_value,"
         " first_order_at, last_order_at FROM dim_customer WHERE is_known ORDER BY 1"
@@ -73,7 +80,9 @@ def test_customers_with_their_orders_and_net_sales(shop):
     ]
 
 
-def test_high_value_is_lifetime_net_sales_above_the_80th_percentile_of_buyers(standard):
+def test_high_value_is_lifetime_net_sales_above_the_80th_percentile_of_buyers(
+    standard: BuiltWarehouse,
+) -> None:
     everyone = standard.sql(
         "SELECT orders, net_sales::DOUBLE, is_high_value FROM dim_customer WHERE is_known"
     )
@@ -81,7 +90,9 @@ def test_high_value_is_lifetime_net_sales_above_the_80th_percentile_of_buyers(st
     assert [high for *_, high in everyone] == [bool(n) and net > bar for n, net, _ in everyone]
 
 
-def test_the_percentile_of_high_value_can_be_set(write, tmp_path):
+def test_the_percentile_of_high_value_can_be_set(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
     rows = [sale(n, "A", **{"Customer ID": f"C{n}", "Quantity": n}) for n in range(1, 11)]
     request = request_for([write(rows)], settings=Settings(high_value_percentile=0.5))
     build(request, engine_of(tmp_path / "shop.duckdb"))
@@ -90,7 +101,7 @@ def test_the_percentile_of_high_value_can_be_set(write, tmp_path):
         assert {name for (name,) in rich.fetchall()} == {"C6", "C7", "C8", "C9", "C10"}
 
 
-def test_the_fiscal_year_can_be_set(write, tmp_path):
+def test_the_fiscal_year_can_be_set(write: Callable[..., Path], tmp_path: Path) -> None:
     shop = build_and_open(tmp_path / "shop.duckdb", [write([sale(1, "A")])],
                  settings=Settings(fiscal_year_start=4))  # fmt: skip
     try:
@@ -99,8 +110,10 @@ def test_the_fiscal_year_can_be_set(write, tmp_path):
         shop.warehouse.close()
 
 
-def test_an_order_has_the_location_and_customer_of_most_of_its_lines(build_shop):
-    def line(location, customer):
+def test_an_order_has_the_location_and_customer_of_most_of_its_lines(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    def line(location: Any, customer: Any) -> Any:
         return sale(1, "A", **{"Country": location, "Customer ID": customer})
 
     lines = [line("Graz", "Ann"), line("Graz", "Bob"), line("Wien", "Ann"), line("Graz", "")]
@@ -110,7 +123,9 @@ def test_an_order_has_the_location_and_customer_of_most_of_its_lines(build_shop)
     assert (shop.report.shared, shop.report.spread) == (["1"], [])
 
 
-def test_an_order_over_several_days_is_reported_and_recent_as_its_last_line(build_shop):
+def test_an_order_over_several_days_is_reported_and_recent_as_its_last_line(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
     lines = [
         sale(1, "A", **{"Order Date": "2024-01-05", "Customer ID": "Ann"}),
         sale(1, "A", **{"Order Date": "2024-03-09", "Customer ID": "Ann"}),
@@ -124,14 +139,14 @@ def test_an_order_over_several_days_is_reported_and_recent_as_its_last_line(buil
     ]
 
 
-def test_an_order_is_dated_by_its_first_line(build_shop):
+def test_an_order_is_dated_by_its_first_line(build_shop: Callable[..., BuiltWarehouse]) -> None:
     late = {"Order Date": "2024-02-01 00:05"}
     shop = build_shop([sale(1, "A", **late), sale(1, "B", **{"Order Date": "2024-01-31 23:55"})])
     dated = "SELECT ordered_at, ordered_on::VARCHAR, month::VARCHAR, weekday FROM dim_order"
     assert shop.sql(dated) == [(datetime(2024, 1, 31, 23, 55), "2024-01-31", "2024-01-01", 3)]
 
 
-def test_keys_do_not_depend_on_the_order_of_rows(build_shop):
+def test_keys_do_not_depend_on_the_order_of_rows(build_shop: Callable[..., BuiltWarehouse]) -> None:
     rows = [sale(n, f"P{n % 5}", **{"Customer ID": f"C{n % 7}"}) for n in range(40)]
     forward, backward = build_shop(rows), build_shop(rows[::-1])
     for table in ("dim_order", "dim_customer", "dim_product"):

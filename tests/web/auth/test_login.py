@@ -1,17 +1,19 @@
 """The login form: what it accepts, what it refuses, and its messages."""
 
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from regulars.web.auth.passwords import hash_password, verify_password
-from support.dashboard_server import PASSWORDS, WebClient, run_server, write_users
+from support.dashboard_server import PASSWORDS, DashboardProcess, WebClient, run_server, write_users
 
 WRONG_PASSWORD = "Wrong name or password."
 
 
 @pytest.fixture(scope="module")
-def throttled_dashboard(tmp_path_factory):
+def throttled_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A dashboard for tests with wrong passwords, which then blocks all logins for a while."""
     folder = tmp_path_factory.mktemp("throttled_dashboard")
     write_users(folder, anna="analyst", adam="admin")
@@ -19,7 +21,7 @@ def throttled_dashboard(tmp_path_factory):
         yield server
 
 
-def test_form_works_without_scripts_and_with_password_managers(client):
+def test_form_works_without_scripts_and_with_password_managers(client: WebClient) -> None:
     form = client.page("login").text
     assert "<script" not in form
     assert 'autocomplete="username"' in form
@@ -28,7 +30,7 @@ def test_form_works_without_scripts_and_with_password_managers(client):
     assert '<label for="password">' in form
 
 
-def test_session_cookie_is_closed_to_scripts_and_other_sites(client):
+def test_session_cookie_is_closed_to_scripts_and_other_sites(client: WebClient) -> None:
     response = client.log_in("vera")
     [cookie] = [text for text in response.headers.get_list("set-cookie") if "session" in text]
     assert "HttpOnly" in cookie
@@ -37,7 +39,7 @@ def test_session_cookie_is_closed_to_scripts_and_other_sites(client):
     assert "Secure" not in cookie  # the tests use http
 
 
-def test_each_login_starts_a_new_session(client):
+def test_each_login_starts_a_new_session(client: WebClient) -> None:
     cookies = {"Cookie": f"regulars_session={'A' * 43}; regulars_form=x"}
     sent = {"name": "vera", "password": PASSWORDS["vera"], "token": "x"}
     tokens = {
@@ -48,14 +50,14 @@ def test_each_login_starts_a_new_session(client):
 
 
 @pytest.mark.parametrize("token", ["", "guessed"])
-def test_form_without_its_token_is_refused(client, token):
+def test_form_without_its_token_is_refused(client: WebClient, token: str) -> None:
     response = client.log_in("vera", token=token)
     assert response.status_code == 403
     assert "This page expired. Try again." in response.text
     assert "regulars_session" not in client.http.cookies
 
 
-def test_form_from_another_site_is_refused(dashboard):
+def test_form_from_another_site_is_refused(dashboard: DashboardProcess) -> None:
     sent = {"name": "vera", "password": PASSWORDS["vera"]}
     client = WebClient(dashboard.address)
     sent["token"] = client.token()
@@ -67,25 +69,27 @@ def test_form_from_another_site_is_refused(dashboard):
 @pytest.mark.parametrize(
     "target", ["//evil.example/", "https://evil.example", "/\\evil.example", "/../x"]
 )
-def test_login_redirects_only_within_the_dashboard(client, target):
+def test_login_redirects_only_within_the_dashboard(client: WebClient, target: str) -> None:
     response = client.log_in("vera", next=target)
     assert response.headers["location"] == "/"
     assert client.page("login?next=" + target).headers["location"] == "/"
 
 
-def test_name_is_escaped_in_the_form(client):
+def test_name_is_escaped_in_the_form(client: WebClient) -> None:
     response = client.log_in('"><script>alert(1)</script>', "x", token="")
     assert "<script" not in response.text
     assert "&quot;&gt;&lt;script&gt;" in response.text
 
 
 @pytest.mark.parametrize("body", [b"x" * 100_000, b"&" * 5000, b"\xff\xfe=%ff", b"name=a&name=b"])
-def test_malformed_form_is_refused(client, body):
+def test_malformed_form_is_refused(client: WebClient, body: Any) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert client.http.post("login", content=body, headers=headers).status_code in (400, 403)
 
 
-def test_wrong_passwords_get_the_same_message_and_soon_have_to_wait(throttled_dashboard):
+def test_wrong_passwords_get_the_same_message_and_soon_have_to_wait(
+    throttled_dashboard: Any,
+) -> None:
     client = WebClient(throttled_dashboard.address)
     unknown = client.log_in("nobody", "a wrong password")
     known = client.log_in("anna", "a wrong password")
@@ -102,11 +106,11 @@ def test_wrong_passwords_get_the_same_message_and_soon_have_to_wait(throttled_da
     assert client.log_in("adam").status_code == 429
 
 
-def test_unknown_name_takes_as_long_as_a_known_one():
+def test_unknown_name_takes_as_long_as_a_known_one() -> None:
     password_hash = hash_password("a few tokens make a good one")
     verify_password("warm up", None)
 
-    def seconds(password_hash):
+    def seconds(password_hash: Any) -> Any:
         start = time.perf_counter()
         verify_password("a wrong password", password_hash)
         return time.perf_counter() - start

@@ -1,15 +1,20 @@
 """Login in a real Chromium: users log in, work and log out."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from regulars.web.auth.users import UserFile
-from support.dashboard_server import PASSWORDS, ROLES, run_server, write_users
+from support.browser import PageLog
+from support.dashboard_server import PASSWORDS, ROLES, DashboardProcess, run_server, write_users
 
 LOCAL_SCHEMES = ("blob:", "data:")
 
 
-def log_in(page, name):
+def log_in(page: Page, name: Any) -> None:
     """Fill in the form with the keyboard only."""
     expect(page.locator("#name")).to_be_focused()
     page.keyboard.type(name)
@@ -20,7 +25,9 @@ def log_in(page, name):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_each_role_logs_in_without_external_requests_or_errors(dashboard, open_page, name):
+def test_each_role_logs_in_without_external_requests_or_errors(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog], name: Any
+) -> None:
     opened = open_page(dashboard.address)
     log_in(opened.page, name)
     expect(opened.page.get_by_text(f"User {name}, {ROLES[name]}, of")).to_be_visible()
@@ -33,7 +40,9 @@ def test_each_role_logs_in_without_external_requests_or_errors(dashboard, open_p
     assert [problem for problem in opened.problems if problem.startswith("error")] == []
 
 
-def test_upload_and_download_work(dashboard, open_page):
+def test_upload_and_download_work(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     opened = open_page(dashboard.address)
     log_in(opened.page, "adam")
     file = {"name": "sales.csv", "mimeType": "text/csv", "buffer": b"what was sold"}
@@ -45,7 +54,9 @@ def test_upload_and_download_work(dashboard, open_page):
     assert [problem for problem in opened.problems if problem.startswith("error")] == []
 
 
-def test_login_works_without_scripts_and_on_a_phone(dashboard, open_page):
+def test_login_works_without_scripts_and_on_a_phone(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     phone = {"width": 360, "height": 640}
     opened = open_page(f"{dashboard.address}sales?a=1", java_script_enabled=False, viewport=phone)
     page = opened.page
@@ -63,8 +74,10 @@ def test_login_works_without_scripts_and_on_a_phone(dashboard, open_page):
     assert page.url == f"{dashboard.address}sales?a=1"
 
 
-def test_login_has_a_light_and_a_dark_theme(dashboard, open_page):
-    def colours(scheme):
+def test_login_has_a_light_and_a_dark_theme(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
+    def colours(scheme: Any) -> Any:
         page = open_page(dashboard.address, color_scheme=scheme).page
         return page.evaluate(
             "['body', 'main', 'button'].map(e => getComputedStyle(document.querySelector(e))"
@@ -74,7 +87,9 @@ def test_login_has_a_light_and_a_dark_theme(dashboard, open_page):
     assert len(set(colours("light") + colours("dark"))) == 6
 
 
-def test_removed_user_goes_to_the_login_and_back_to_their_page(tmp_path, open_page):
+def test_removed_user_goes_to_the_login_and_back_to_their_page(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     file = write_users(tmp_path, vera="viewer")
     with run_server(tmp_path) as server:
         page = open_page(f"{server.address}?place=Kent").page
@@ -88,7 +103,9 @@ def test_removed_user_goes_to_the_login_and_back_to_their_page(tmp_path, open_pa
         assert page.url == f"{server.address}?place=Kent"
 
 
-def test_page_that_was_offline_when_its_session_ended_goes_to_the_login(tmp_path, open_page):
+def test_page_that_was_offline_when_its_session_ended_goes_to_the_login(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, vera="viewer")
     with run_server(tmp_path) as server:
         page = open_page(server.address).page
@@ -100,7 +117,9 @@ def test_page_that_was_offline_when_its_session_ended_goes_to_the_login(tmp_path
         expect(page.get_by_label("Password")).to_be_visible(timeout=20_000)
 
 
-def test_logout_closes_all_pages_of_the_session(dashboard, open_page):
+def test_logout_closes_all_pages_of_the_session(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     first = open_page(dashboard.address).page
     log_in(first, "anna")
     second = first.context.new_page()
@@ -111,7 +130,9 @@ def test_logout_closes_all_pages_of_the_session(dashboard, open_page):
     expect(first.get_by_label("Password")).to_be_visible(timeout=20_000)
 
 
-def test_two_users_at_once_stay_separate(dashboard, open_page):
+def test_two_users_at_once_stay_separate(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     pages = {name: open_page(dashboard.address).page for name in ("vera", "adam")}
     for name, page in pages.items():
         log_in(page, name)

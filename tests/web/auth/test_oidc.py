@@ -1,6 +1,9 @@
 """Sign-in at a real OpenID Connect provider: which of its claims are accepted."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -25,13 +28,13 @@ ANN = {"email": "Ann@shop.example", "email_verified": True}
 
 
 @pytest.fixture(scope="module")
-def provider():
+def provider() -> Iterator[Any]:
     with running_provider() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def oidc_dashboard(provider, tmp_path_factory):
+def oidc_dashboard(provider: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A dashboard with a provider and a user file."""
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "regulars.toml").write_text(SETTINGS.format(issuer=provider.issuer))
@@ -43,12 +46,12 @@ def oidc_dashboard(provider, tmp_path_factory):
 
 
 @pytest.fixture
-def client(oidc_dashboard, provider):
+def client(oidc_dashboard: Any, provider: Any) -> Any:
     provider.person, provider.forged, provider.signs = {}, {}, None
     return WebClient(oidc_dashboard.address)
 
 
-def sign_in(client, path="oidc/login?next=/sales"):
+def sign_in(client: Any, path: str = "oidc/login?next=/sales") -> Any:
     """Follow the redirects to the provider and back; return the last response."""
     to_provider = client.http.get(path)
     assert to_provider.status_code == 302
@@ -56,7 +59,7 @@ def sign_in(client, path="oidc/login?next=/sales"):
     return client.http.get(back.headers["location"])
 
 
-def refused(client, message):
+def refused(client: Any, message: Any) -> None:
     response = sign_in(client)
     assert (response.status_code, message in response.text) == (403, True), response.text
     assert "regulars_session" not in client.http.cookies
@@ -64,7 +67,7 @@ def refused(client, message):
         pass
 
 
-def test_login_page_has_the_form_and_the_provider_button(client):
+def test_login_page_has_the_form_and_the_provider_button(client: Any) -> None:
     form = client.page("login?next=/sales").text
     assert "Sign in with the shop&#x27;s account" in form
     assert 'href="/oidc/login?next=%2Fsales"' in form
@@ -87,7 +90,9 @@ def test_login_page_has_the_form_and_the_provider_button(client):
         ),
     ],
 )
-def test_user_gets_the_highest_role_of_their_claims(client, provider, person, name, role):
+def test_user_gets_the_highest_role_of_their_claims(
+    client: Any, provider: Any, person: Any, name: str, role: str
+) -> None:
     provider.person = person
     response = sign_in(client)
     assert (response.status_code, response.headers["location"]) == (303, "/sales")
@@ -109,7 +114,7 @@ def test_user_gets_the_highest_role_of_their_claims(client, provider, person, na
         {"email": ["ann@shop.example"], "email_verified": True},
     ],
 )
-def test_user_without_a_role_is_refused(client, provider, person):
+def test_user_without_a_role_is_refused(client: Any, provider: Any, person: Any) -> None:
     provider.person = person
     refused(client, "Your account has no role")
 
@@ -124,24 +129,26 @@ def test_user_without_a_role_is_refused(client, provider, person):
     ],
     ids=lambda forged: next(iter(forged)),
 )
-def test_token_for_another_purpose_is_refused(client, provider, forged):
+def test_token_for_another_purpose_is_refused(client: Any, provider: Any, forged: Any) -> None:
     provider.person, provider.forged = ANN, forged
     refused(client, "Sign-in failed")
 
 
-def test_token_with_another_signature_is_refused(client, provider):
+def test_token_with_another_signature_is_refused(client: Any, provider: Any) -> None:
     provider.person, provider.signs = ANN, RSAKey.generate_key(2048, {"kid": "1"})
     refused(client, "Sign-in failed")
 
 
 @pytest.mark.parametrize("query", ["", "?code=x&state=y", "?error=access_denied&state=y"])
-def test_callback_without_a_request_is_refused(client, query):
+def test_callback_without_a_request_is_refused(client: Any, query: str) -> None:
     """An attacker cannot make another browser use their own sign-in."""
     response = client.http.get(f"oidc/callback{query}")
     assert (response.status_code, "Sign-in failed" in response.text) == (403, True)
 
 
-def test_callback_works_once_and_in_one_browser(client, provider, oidc_dashboard):
+def test_callback_works_once_and_in_one_browser(
+    client: Any, provider: Any, oidc_dashboard: Any
+) -> None:
     provider.person = ANN
     to_provider = client.http.get("oidc/login")
     back = client.http.get(to_provider.headers["location"]).headers["location"]
@@ -151,23 +158,23 @@ def test_callback_works_once_and_in_one_browser(client, provider, oidc_dashboard
     assert client.http.get(back).status_code == 403
 
 
-def test_sign_in_redirects_only_within_the_dashboard(client, provider):
+def test_sign_in_redirects_only_within_the_dashboard(client: Any, provider: Any) -> None:
     provider.person = ANN
     response = sign_in(client, "oidc/login?next=//evil.example")
     assert response.headers["location"] == "/"
 
 
-def test_sign_in_cookie_gives_no_access(client):
+def test_sign_in_cookie_gives_no_access(client: Any) -> None:
     client.http.get("oidc/login")
     assert "regulars_oidc" in client.http.cookies
     assert client.page().status_code == 303
 
 
-def test_users_of_the_file_can_log_in_as_well(client):
+def test_users_of_the_file_can_log_in_as_well(client: Any) -> None:
     assert client.log_in("vera").status_code == 303
 
 
-def test_unreachable_provider_is_reported(tmp_path):
+def test_unreachable_provider_is_reported(tmp_path: Path) -> None:
     (tmp_path / "regulars.toml").write_text(SETTINGS.format(issuer="http://127.0.0.1:9"))
     with run_server(tmp_path) as server:
         client = WebClient(server.address)

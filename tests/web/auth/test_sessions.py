@@ -1,6 +1,7 @@
 """Session expiry, login throttling and safe redirects, with a clock that the tests control."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -20,16 +21,16 @@ class Clock:
 
 
 @pytest.fixture
-def clock():
+def clock() -> Any:
     return Clock()
 
 
 @pytest.fixture
-def sessions(clock):
+def sessions(clock: Any) -> Any:
     return Sessions(idle=600, max_age=3600, clock=clock)
 
 
-def test_session_expires_without_clicks(sessions, clock):
+def test_session_expires_without_clicks(sessions: Any, clock: Any) -> None:
     token = sessions.start(ANN)
     clock.now += 600
     assert sessions.find(token) == ANN
@@ -37,7 +38,7 @@ def test_session_expires_without_clicks(sessions, clock):
     assert sessions.find(token) is None
 
 
-def test_click_extends_a_session_but_does_not_revive_it(sessions, clock):
+def test_click_extends_a_session_but_does_not_revive_it(sessions: Any, clock: Any) -> None:
     token = sessions.start(ANN)
     clock.now += 500
     sessions.touch(token)
@@ -48,7 +49,7 @@ def test_click_extends_a_session_but_does_not_revive_it(sessions, clock):
     assert sessions.find(token) is None
 
 
-def test_session_expires_despite_clicks(sessions, clock):
+def test_session_expires_despite_clicks(sessions: Any, clock: Any) -> None:
     token = sessions.start(ANN)
     for _ in range(12):
         clock.now += 300
@@ -58,13 +59,13 @@ def test_session_expires_despite_clicks(sessions, clock):
     assert sessions.find(token) is None
 
 
-def test_server_does_not_store_the_token(sessions):
+def test_server_does_not_store_the_token(sessions: Any) -> None:
     token = sessions.start(ANN)
     assert len(token) == 43
     assert token not in repr(vars(sessions))
 
 
-def test_wait_doubles_after_five_free_attempts(clock):
+def test_wait_doubles_after_five_free_attempts(clock: Any) -> None:
     throttle, waits = LoginThrottle(clock), []
     for _ in range(16):
         wait = throttle.wait("ann", "192.0.2.1")
@@ -74,7 +75,7 @@ def test_wait_doubles_after_five_free_attempts(clock):
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
 
 
-def test_attempts_count_by_user_and_by_address(clock):
+def test_attempts_count_by_user_and_by_address(clock: Any) -> None:
     throttle = LoginThrottle(clock)
     for number in range(6):
         throttle.record("ann", f"192.0.2.{number}")
@@ -84,7 +85,7 @@ def test_attempts_count_by_user_and_by_address(clock):
     assert throttle.wait("new user", "203.0.113.1") == 0
 
 
-def test_ipv6_network_counts_as_one_address(clock):
+def test_ipv6_network_counts_as_one_address(clock: Any) -> None:
     throttle = LoginThrottle(clock)
     for number in range(6):
         throttle.record(f"user {number}", f"2001:db8:0:1::{number}")
@@ -92,7 +93,7 @@ def test_ipv6_network_counts_as_one_address(clock):
     assert throttle.wait("new", "2001:db8:0:2::1") == 0
 
 
-def test_correct_password_resets_the_count(clock):
+def test_correct_password_resets_the_count(clock: Any) -> None:
     throttle = LoginThrottle(clock)
     for _ in range(5):
         throttle.record("ann", "192.0.2.1")
@@ -101,7 +102,7 @@ def test_correct_password_resets_the_count(clock):
     assert throttle.wait("ann", "192.0.2.1") == 0
 
 
-def test_failures_are_forgotten_after_an_hour(clock):
+def test_failures_are_forgotten_after_an_hour(clock: Any) -> None:
     throttle = LoginThrottle(clock)
     for _ in range(20):
         throttle.record("ann", "192.0.2.1")
@@ -114,7 +115,7 @@ def test_failures_are_forgotten_after_an_hour(clock):
     "target",
     ["/shop/", "/shop/sales", "/shop/sales?since=2011-01-01&place=Kent", "/shop/a?b=//c"],
 )
-def test_redirect_to_a_page_of_the_dashboard_is_allowed(target):
+def test_redirect_to_a_page_of_the_dashboard_is_allowed(target: str) -> None:
     assert safe_redirect(target, "/shop") == target
 
 
@@ -127,10 +128,10 @@ def test_redirect_to_a_page_of_the_dashboard_is_allowed(target):
         "evil.example/shop/", "///shop/", "/shop/\x7f", "@evil.example/shop/",
     ],
 )  # fmt: skip
-def test_redirect_elsewhere_is_replaced(target):
+def test_redirect_elsewhere_is_replaced(target: str) -> None:
     assert safe_redirect(target, "/shop") == "/shop/"
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example"])
-def test_redirect_elsewhere_is_replaced_at_the_root_as_well(target):
+def test_redirect_elsewhere_is_replaced_at_the_root_as_well(target: str) -> None:
     assert safe_redirect(target, "") == "/"

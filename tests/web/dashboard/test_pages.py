@@ -3,16 +3,20 @@
 import csv
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 import regulars
 from regulars.lists.api import all_lists
 from support.browser import (
     LEVEL_AA,
+    PageLog,
     build_small_shop,
     download_list,
     headline_figures,
@@ -25,6 +29,7 @@ from support.browser import (
 from support.dashboard_server import run_dashboard, write_users
 from support.paused_process import kill, run_until_paused
 from support.small_shop import SHOP
+from support.warehouses import BuiltWarehouse
 
 WRITER = """
 import duckdb, sys
@@ -40,14 +45,14 @@ PAGES = ("today", "sales", "customers", "lists", "data")
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory):
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The dashboard of the 30-line shop, which tests do not change."""
     with run_dashboard(build_small_shop(tmp_path_factory.mktemp("small"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def real(standard, tmp_path_factory):
+def real(standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The dashboard of Online Retail II."""
     folder = tmp_path_factory.mktemp("real")
     shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
@@ -57,7 +62,9 @@ def real(standard, tmp_path_factory):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_each_page_is_accessible_and_loads_nothing_external(small, open_page, name, scheme):
+def test_each_page_is_accessible_and_loads_nothing_external(
+    small: Any, open_page: Callable[..., PageLog], name: Any, scheme: str
+) -> None:
     log = open_page(f"{small.address}{name}", color_scheme=scheme)
     wait_until_idle(log.page)
     found = Axe().run(log.page, options=LEVEL_AA).response
@@ -69,7 +76,9 @@ def test_each_page_is_accessible_and_loads_nothing_external(small, open_page, na
     assert not [problem for problem in log.problems if any(text in problem for text in unwanted)]
 
 
-def test_headline_figures_of_the_real_shop_match_sql(real, open_page, standard):
+def test_headline_figures_of_the_real_shop_match_sql(
+    real: Any, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+) -> None:
     shown = headline_figures(open_page(f"{real.address}?period=All+data").page)
     with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:
         [(net_sales, orders, customers)] = con.execute(
@@ -83,7 +92,9 @@ def test_headline_figures_of_the_real_shop_match_sql(real, open_page, standard):
     assert shown["Customers"] == f"{customers:,}"
 
 
-def test_filter_changes_all_figures_and_link_restores_it(small, open_page):
+def test_filter_changes_all_figures_and_link_restores_it(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}?period=All+data").page
     assert headline_figures(page)["Net sales"] != "105.00"
     page.get_by_role("combobox", name="Location").click()
@@ -96,7 +107,7 @@ def test_filter_changes_all_figures_and_link_restores_it(small, open_page):
     assert headline_figures(open_page(page.url).page) == shown
 
 
-def test_view_is_kept_between_pages(small, open_page):
+def test_view_is_kept_between_pages(small: Any, open_page: Callable[..., PageLog]) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("link", name="Sales").click()
@@ -105,7 +116,9 @@ def test_view_is_kept_between_pages(small, open_page):
     assert headline_figures(page)["Net sales"] == "105.00"
 
 
-def test_unknown_filter_values_are_removed_with_a_warning(small, open_page):
+def test_unknown_filter_values_are_removed_with_a_warning(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     log = open_page(f"{small.address}?location=<script>alert(1)</script>&segment=x' OR 1=1--")
     expect(log.page.get_by_role("alert")).to_have_count(2, timeout=30_000)
     warnings = log.page.get_by_role("alert").all_inner_texts()
@@ -115,7 +128,9 @@ def test_unknown_filter_values_are_removed_with_a_warning(small, open_page):
     assert "script" not in log.page.url
 
 
-def test_dates_outside_the_data_are_replaced_with_a_warning(small, open_page):
+def test_dates_outside_the_data_are_replaced_with_a_warning(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     days = "period=Custom+dates&since=2015-01-01&until=2024-02-29"
     page = open_page(f"{small.address}?{days}").page
     warning = "From: 2015-01-01 is outside the data. Using 1 January 2024 instead."
@@ -124,7 +139,9 @@ def test_dates_outside_the_data_are_replaced_with_a_warning(small, open_page):
     assert headline_figures(page)["Net sales"] == "273.00"
 
 
-def test_bar_filters_the_view_by_mouse_and_keyboard(small, open_page):
+def test_bar_filters_the_view_by_mouse_and_keyboard(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
     bar = page.locator('.wide [data-go="location"][data-member="FR"]').first
@@ -146,8 +163,13 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(small, open_page):
     ids=lambda value: value.split("=")[0] if isinstance(value, str) and "=" in value else "",
 )
 def test_click_adds_a_filter_that_is_not_always_shown(
-    small, open_page, page_name, selector, query, net_sales
-):
+    small: Any,
+    open_page: Callable[..., PageLog],
+    page_name: str,
+    selector: str,
+    query: str,
+    net_sales: str,
+) -> None:
     page = open_page(f"{small.address}{page_name}?period=All+data").page
     wait_until_idle(page)
     page.locator(selector).first.click()
@@ -162,7 +184,9 @@ def test_click_adds_a_filter_that_is_not_always_shown(
     assert page.locator('[data-testid="stMultiSelect"]').count() == 4
 
 
-def test_headline_figure_opens_its_definition_and_lines(small, open_page):
+def test_headline_figure_opens_its_definition_and_lines(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("button", name="Net sales: behind this number").press("Enter")
@@ -179,7 +203,9 @@ def test_headline_figure_opens_its_definition_and_lines(small, open_page):
     expect(dialog).to_have_count(0)
 
 
-def test_figure_in_a_table_opens_its_lines_by_mouse_and_keyboard(small, open_page):
+def test_figure_in_a_table_opens_its_lines_by_mouse_and_keyboard(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
     table = page.get_by_role("table", name="Categories", exact=True)
@@ -202,7 +228,9 @@ def test_figure_in_a_table_opens_its_lines_by_mouse_and_keyboard(small, open_pag
     expect(table.locator('.figure[tabindex="0"]')).to_be_focused(timeout=30_000)
 
 
-def test_figure_leads_to_a_list_of_exactly_its_customers(open_page, real):
+def test_figure_leads_to_a_list_of_exactly_its_customers(
+    open_page: Callable[..., PageLog], real: Any
+) -> None:
     page = open_page(f"{real.address}customers?period=All+data").page
     wait_until_idle(page)
     row = page.get_by_role("table", name="Segments").get_by_role("row", name="Can't Lose")
@@ -221,7 +249,9 @@ def test_figure_leads_to_a_list_of_exactly_its_customers(open_page, real):
     assert all(part in page.url for part in days)  # so a link shows the same customers
 
 
-def test_key_finding_opens_its_page_with_the_same_view(small, open_page):
+def test_key_finding_opens_its_page_with_the_same_view(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("button", name="See Customers").first.click()
@@ -230,7 +260,9 @@ def test_key_finding_opens_its_page_with_the_same_view(small, open_page):
     assert page.get_by_role("table", name="Segments").get_by_role("row").count() == 1 + 2
 
 
-def test_saved_view_can_be_opened_by_another_user(tmp_path, open_page):
+def test_saved_view_can_be_opened_by_another_user(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, adam="admin", anna="analyst", vera="viewer")
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(f"{server.address}?period=All+data&location=FR").page
@@ -256,7 +288,9 @@ def test_saved_view_can_be_opened_by_another_user(tmp_path, open_page):
 
 
 @pytest.mark.parametrize("how", ["mouse", "keys"])
-def test_country_on_the_map_filters_the_view(real, open_page, how):
+def test_country_on_the_map_filters_the_view(
+    real: Any, open_page: Callable[..., PageLog], how: str
+) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
     country = page.get_by_role("button", name=re.compile("^EIRE: 603,407.10, 3.2"))
@@ -271,14 +305,16 @@ def test_country_on_the_map_filters_the_view(real, open_page, how):
     expect(page.locator(".world figcaption")).to_contain_text("On the map: 1 country, 603,407.10")
 
 
-def test_small_country_can_be_clicked_on_the_world_map(real, open_page):
+def test_small_country_can_be_clicked_on_the_world_map(
+    real: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
     page.locator('.whole [data-member="Bahrain"] circle').click()
     expect(page.get_by_text("Bahrain makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
 
 
-def test_map_of_the_real_shop_is_accessible(real, open_page):
+def test_map_of_the_real_shop_is_accessible(real: Any, open_page: Callable[..., PageLog]) -> None:
     page = open_page(f"{real.address}sales?period=All+data", color_scheme="dark").page
     wait_until_idle(page)
     expect(page.locator(".world svg")).to_have_count(2)
@@ -286,7 +322,9 @@ def test_map_of_the_real_shop_is_accessible(real, open_page):
     assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
 
 
-def test_month_of_the_weekday_table_filters_the_view(small, open_page):
+def test_month_of_the_weekday_table_filters_the_view(
+    small: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
     page.get_by_role("button", name="Feb 2024", exact=True).click()
@@ -297,7 +335,9 @@ def test_month_of_the_weekday_table_filters_the_view(small, open_page):
     assert headline_figures(open_page(page.url).page)["Net sales"] == "179.00"
 
 
-def test_export_of_a_segment_contains_exactly_its_customers(tmp_path, open_page, real, standard):
+def test_export_of_a_segment_contains_exactly_its_customers(
+    tmp_path: Path, open_page: Callable[..., PageLog], real: Any, standard: BuiltWarehouse
+) -> None:
     write_users(tmp_path)
     shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
     with run_dashboard(tmp_path) as server:
@@ -339,7 +379,7 @@ def test_export_of_a_segment_contains_exactly_its_customers(tmp_path, open_page,
 CUSTOMERS = ("Ann", "Bob", "Cid", "Dee", "Eve", "Fay", "Gus", "Hal", "Ivy")
 
 
-def all_messages(log, name):
+def all_messages(log: Any, name: Any) -> Any:
     """Return all messages to a user who opens every page and its drill-downs."""
     frames = []
     log.page.on(
@@ -357,7 +397,7 @@ def all_messages(log, name):
     return b"".join(frame if isinstance(frame, bytes) else frame.encode() for frame in frames)
 
 
-def open_drilldown(page, button):
+def open_drilldown(page: Page, button: Any) -> None:
     page.get_by_role("button", name=button).first.press("Enter")
     expect(page.get_by_role("dialog").get_by_text("All lines by kind")).to_be_visible(
         timeout=30_000
@@ -366,7 +406,9 @@ def open_drilldown(page, button):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_viewer_receives_no_customer_on_any_page(tmp_path, open_page):
+def test_viewer_receives_no_customer_on_any_page(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, vera="viewer", anna="analyst")
     with run_dashboard(build_small_shop(tmp_path)) as server:
         address = f"{server.address}?period=All+data"
@@ -379,7 +421,9 @@ def test_viewer_receives_no_customer_on_any_page(tmp_path, open_page):
     assert b">Ann<" in sent["anna"], "customers look like this in a message"
 
 
-def test_link_to_a_page_of_other_roles_names_them(tmp_path, open_page):
+def test_link_to_a_page_of_other_roles_names_them(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, vera="viewer")
     with run_dashboard(build_small_shop(tmp_path)) as server:
         for name, roles in (("lists", "analysts, exporters and admins"), ("upload", "admins")):
@@ -394,7 +438,9 @@ def test_link_to_a_page_of_other_roles_names_them(tmp_path, open_page):
             assert page.locator("input[type=file]").count() == 0
 
 
-def test_quarantined_rows_are_shown_to_roles_that_see_customers(tmp_path, open_page):
+def test_quarantined_rows_are_shown_to_roles_that_see_customers(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, vera="viewer", anna="analyst")
     bad = ",2024-04-10 12:00:00,Zoe,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid\n"
     (tmp_path / "shop.csv").write_text(SHOP + bad, "utf-8")
@@ -410,7 +456,9 @@ def test_quarantined_rows_are_shown_to_roles_that_see_customers(tmp_path, open_p
             assert (page.get_by_text("Zoe").count() > 0) is (name == "anna")
 
 
-def test_each_list_downloads_under_its_own_name(tmp_path, open_page):
+def test_each_list_downloads_under_its_own_name(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(f"{server.address}lists?period=All+data").page
         for name, segment in (("First", "Champions"), ("Second", "Hibernating")):
@@ -419,7 +467,9 @@ def test_each_list_downloads_under_its_own_name(tmp_path, open_page):
             assert download_list(page).suggested_filename == f"{name}.csv"
 
 
-def test_second_click_does_not_lose_the_list(own_dashboard, open_page):
+def test_second_click_does_not_lose_the_list(
+    own_dashboard: Any, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{own_dashboard.address}lists?period=All+data").page
     wait_for_preview(page).get_by_label("List name").fill("Twice")
     page.get_by_role("button", name="Save list").dblclick()
@@ -438,12 +488,14 @@ def test_second_click_does_not_lose_the_list(own_dashboard, open_page):
 
 
 @pytest.fixture
-def own_dashboard(tmp_path):
+def own_dashboard(tmp_path: Path) -> Iterator[Any]:
     with run_dashboard(build_small_shop(tmp_path)) as server:
         yield server
 
 
-def test_user_sees_their_name_and_can_log_out(tmp_path, open_page):
+def test_user_sees_their_name_and_can_log_out(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     write_users(tmp_path, anna="analyst")
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(server.address).page
@@ -454,14 +506,16 @@ def test_user_sees_their_name_and_can_log_out(tmp_path, open_page):
         expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
 
 
-def preview_metrics(page):
+def preview_metrics(page: Page) -> Any:
     metrics = wait_for_preview(page).get_by_test_id("stMetric").all()
     labels = [metric.get_by_test_id("stMetricLabel").inner_text() for metric in metrics]
     values = [metric.get_by_test_id("stMetricValue").inner_text() for metric in metrics]
     return dict(zip(labels, values, strict=True))
 
 
-def test_suppression_file_still_applies_after_a_visit_to_another_page(tmp_path, open_page):
+def test_suppression_file_still_applies_after_a_visit_to_another_page(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(f"{server.address}lists?period=All+data").page
         before = preview_metrics(page)
@@ -481,7 +535,9 @@ def test_suppression_file_still_applies_after_a_visit_to_another_page(tmp_path, 
         expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("0", timeout=30_000)
 
 
-def test_suppression_table_applies_to_lists_and_exports(tmp_path, open_page):
+def test_suppression_table_applies_to_lists_and_exports(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with duckdb.connect(build_small_shop(tmp_path) / "shop.duckdb") as con:
         con.execute("CREATE SCHEMA crm")
         con.execute("CREATE TABLE crm.never AS SELECT unnest(['Ann', 'Bob', 'Zoe']) AS customer_id")
@@ -505,7 +561,9 @@ def test_suppression_table_applies_to_lists_and_exports(tmp_path, open_page):
     assert not exported & {"Ann", "Bob", added}
 
 
-def test_warehouse_of_another_version_shows_one_error_until_it_is_rebuilt(tmp_path, open_page):
+def test_warehouse_of_another_version_shows_one_error_until_it_is_rebuilt(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     place = build_small_shop(tmp_path) / "shop.duckdb"
     with duckdb.connect(str(place)) as con:
         con.execute("UPDATE warehouse_facts SET value = '1' WHERE fact = 'schema_version'")
@@ -520,7 +578,7 @@ def test_warehouse_of_another_version_shows_one_error_until_it_is_rebuilt(tmp_pa
         assert headline_figures(page)["Net sales"]
 
 
-def test_load_updates_open_pages(tmp_path, open_page):
+def test_load_updates_open_pages(tmp_path: Path, open_page: Callable[..., PageLog]) -> None:
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(f"{server.address}?period=All+data").page
         before = headline_figures(page)
@@ -533,7 +591,7 @@ def test_load_updates_open_pages(tmp_path, open_page):
     assert later - earlier == 1000
 
 
-def test_two_users_have_separate_views(small, open_page):
+def test_two_users_have_separate_views(small: Any, open_page: Callable[..., PageLog]) -> None:
     first = open_page(f"{small.address}?period=All+data&location=FR").page
     second = open_page(f"{small.address}?period=All+data&location=DE").page
     assert headline_figures(first)["Net sales"] == "105.00"
@@ -542,7 +600,9 @@ def test_two_users_have_separate_views(small, open_page):
     assert headline_figures(first)["Net sales"] == "105.00"
 
 
-def test_locked_warehouse_shows_an_error_until_it_is_free(tmp_path, open_page):
+def test_locked_warehouse_shows_an_error_until_it_is_free(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     place = build_small_shop(tmp_path) / "shop.duckdb"
     with run_dashboard(tmp_path) as server:
         writer = run_until_paused(WRITER.format(place=str(place)))
@@ -556,7 +616,9 @@ def test_locked_warehouse_shows_an_error_until_it_is_free(tmp_path, open_page):
         expect(page.locator(".kpi .value").first).to_be_visible(timeout=60_000)
 
 
-def test_file_that_is_not_a_warehouse_shows_how_to_build_one(tmp_path, open_page):
+def test_file_that_is_not_a_warehouse_shows_how_to_build_one(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     (tmp_path / "shop.duckdb").write_text("Order,Customer\n1,Ann\n", "utf-8")
     with run_dashboard(tmp_path) as server:
         page = open_page(server.address).page
@@ -569,7 +631,9 @@ def test_file_that_is_not_a_warehouse_shows_how_to_build_one(tmp_path, open_page
         expect(page.locator(".kpi .value").first).to_be_visible(timeout=60_000)
 
 
-def test_warehouse_without_sales_shows_no_errors(tmp_path, open_page):
+def test_warehouse_without_sales_shows_no_errors(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     (tmp_path / "shop.csv").write_text(NOTHING_SOLD, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
     with run_dashboard(tmp_path) as server:
@@ -580,7 +644,9 @@ def test_warehouse_without_sales_shows_no_errors(tmp_path, open_page):
             assert not [problem for problem in log.problems if problem.startswith("error")]
 
 
-def test_page_without_a_warehouse_helps_and_updates_when_it_is_built(tmp_path, open_page):
+def test_page_without_a_warehouse_helps_and_updates_when_it_is_built(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path) as server:
         page = open_page(server.address).page
         expect(page.get_by_role("heading", name="No warehouse yet")).to_be_visible(timeout=30_000)

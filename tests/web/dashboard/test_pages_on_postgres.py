@@ -1,12 +1,22 @@
 """The pages over a warehouse in a real PostgreSQL."""
 
 import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from support.browser import download_list, headline_figures, load_late, save_list, wait_until_idle
+from support.browser import (
+    PageLog,
+    download_list,
+    headline_figures,
+    load_late,
+    save_list,
+    wait_until_idle,
+)
 from support.dashboard_server import run_dashboard
 from support.postgres import running_postgres
 from support.small_shop import SHOP
@@ -28,29 +38,31 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres):
+def postgres(postgres: Any) -> Any:
     """A database for these tests only."""
     return postgres.new_database("pages")
 
 
 @pytest.fixture
-def location(postgres, tmp_path, request):
+def location(postgres: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Any:
     """The address of the 30-line shop, in a schema for this test only."""
     return build_in_schema(postgres, tmp_path, f"test_{abs(hash(request.node.name)) % 10**9}")
 
 
-def build_in_schema(server, folder, schema):
+def build_in_schema(server: Any, folder: Path, schema: Any) -> Any:
     """Build the 30-line shop in a schema and return its address."""
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     build_and_open(server.address(schema), [folder / "shop.csv"]).warehouse.close()
     return server.address(schema)
 
 
-def plain(figures):
+def plain(figures: Any) -> Any:
     return {label: value.replace("\u00a0", " ") for label, value in figures.items()}
 
 
-def test_figures_with_and_without_a_filter_match_those_by_hand(location, tmp_path, open_page):
+def test_figures_with_and_without_a_filter_match_those_by_hand(
+    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}?period=All+data").page
         assert plain(headline_figures(page)) == EVERYTHING
@@ -63,7 +75,9 @@ def test_figures_with_and_without_a_filter_match_those_by_hand(location, tmp_pat
         assert "location=FR" in page.url
 
 
-def test_every_page_is_shown(location, tmp_path, open_page):
+def test_every_page_is_shown(
+    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         for name, heading in {
             "sales": "Thursday leads with 56",
@@ -75,7 +89,9 @@ def test_every_page_is_shown(location, tmp_path, open_page):
             assert wait_until_idle(page).get_by_test_id("stException").count() == 0
 
 
-def test_load_updates_open_pages(location, tmp_path, open_page):
+def test_load_updates_open_pages(
+    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}?period=All+data").page
         assert headline_figures(page)["Net sales"] == "360.00"
@@ -84,7 +100,9 @@ def test_load_updates_open_pages(location, tmp_path, open_page):
         assert headline_figures(page)["Customers"] == "8"
 
 
-def test_list_is_saved_in_the_database_and_exported(location, postgres, tmp_path, open_page):
+def test_list_is_saved_in_the_database_and_exported(
+    location: Any, postgres: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}lists?period=All+data&segment=Hibernating").page
         save_list(page, "Win them back")
@@ -99,7 +117,9 @@ def test_list_is_saved_in_the_database_and_exported(location, postgres, tmp_path
     assert (saved, exported) == ([("Win them back",)], [(3,)])
 
 
-def test_pages_recover_when_the_database_server_returns(tmp_path, open_page):
+def test_pages_recover_when_the_database_server_returns(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with running_postgres() as server:
         location = build_in_schema(server, tmp_path, "regulars")
         with run_dashboard(tmp_path, warehouse=location) as dashboard:

@@ -2,6 +2,8 @@
 
 import stat
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,19 +25,19 @@ views = st.builds(
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Any:
     return ViewFile(tmp_path / "views.json")
 
 
 @given(view=views)
-def test_view_is_restored_exactly(tmp_path_factory, view):
+def test_view_is_restored_exactly(tmp_path_factory: pytest.TempPathFactory, view: Any) -> None:
     file = ViewFile(tmp_path_factory.mktemp("views") / "views.json")
     file.save("Kent", view, "ann")
     [saved] = ViewFile(file.path).views()
     assert (saved.name, saved.author, saved.view) == ("Kent", "ann", view)
 
 
-def test_views_are_listed_by_name_until_deleted(file):
+def test_views_are_listed_by_name_until_deleted(file: Any) -> None:
     assert file.views() == []
     for name in ("tea", "Mugs", "hats"):
         file.save(name, View(), "ann")
@@ -45,7 +47,7 @@ def test_views_are_listed_by_name_until_deleted(file):
     assert [saved.name for saved in file.views()] == ["hats", "tea"]
 
 
-def test_only_the_author_can_overwrite_a_view(file):
+def test_only_the_author_can_overwrite_a_view(file: Any) -> None:
     file.save("Tea", View(), "ann")
     march = View("custom", days=Span(date(2024, 3, 1), date(2024, 3, 31)))
     file.save(" tea ", march, "ann")
@@ -56,13 +58,13 @@ def test_only_the_author_can_overwrite_a_view(file):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\x00b", "a\u202eb"])
-def test_unreadable_name_is_refused(file, name):
+def test_unreadable_name_is_refused(file: Any, name: Any) -> None:
     with pytest.raises(InputError, match="Give the view a name"):
         file.save(name, View(), "ann")
     assert not file.path.exists()
 
 
-def test_number_of_views_is_limited(file):
+def test_number_of_views_is_limited(file: Any) -> None:
     for number in range(MAX_VIEWS):
         file.save(f"View {number}", View(), "ann")
     with pytest.raises(InputError, match="Delete one first"):
@@ -71,7 +73,7 @@ def test_number_of_views_is_limited(file):
     assert len(file.views()) == MAX_VIEWS
 
 
-def test_file_is_private_and_locked_during_changes(file):
+def test_file_is_private_and_locked_during_changes(file: Any) -> None:
     file.save("Tea", View(), "ann")
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     with locked(file.path), pytest.raises(InputError, match="Another process is changing"):
@@ -84,7 +86,7 @@ def test_file_is_private_and_locked_during_changes(file):
              '[{"name":"a","by":"b","period":"a week","against":"year","days":null,"where":{}}]',
              '[{"name":"a","by":"b","period":"all","against":"year","days":null,"where":{"x":[]}}]']
 )  # fmt: skip
-def test_invalid_file_is_refused_and_left_unchanged(file, text):
+def test_invalid_file_is_refused_and_left_unchanged(file: Any, text: str) -> None:
     file.path.write_text(text)
     for action in (file.views, lambda: file.save("Tea", View(), "ann")):
         with pytest.raises(ProfileError, match="is not a valid file of saved views"):

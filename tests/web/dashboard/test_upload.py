@@ -2,13 +2,15 @@
 
 import tempfile
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 import regulars
 from regulars.core.errors import InputError
@@ -29,6 +31,7 @@ from regulars.web.dashboard.uploads.preview import (
 from regulars.web.roles import Role
 from support.browser import (
     LEVEL_AA,
+    PageLog,
     build_small_shop,
     headline_figures,
     log_in,
@@ -58,13 +61,13 @@ MAPPING = {
 NASTY = "<img src=x onerror=alert(1)>"
 
 
-def check(*files, profile="", user=ADAM):
+def check(*files: Any, profile: str = "", user: Any = ADAM) -> Any:
     uploaded = [UploadedFile(name, text.encode()) for name, text in files]
     return check_upload(user, uploaded, profile, Settings())
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A dashboard with a user for each role, over a shop into which tests load files."""
     folder = build_small_shop(tmp_path_factory.mktemp("upload"))
     write_users(folder)
@@ -75,18 +78,18 @@ def shop(tmp_path_factory):
             yield server
 
 
-def loads(folder):
+def loads(folder: Path) -> Any:
     with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as con:
         return con.execute("SELECT count(*) FROM loads").fetchone()[0]
 
 
-def drop(page, name, text):
+def drop(page: Page, name: Any, text: Any) -> None:
     file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
     page.locator("input[type=file]").set_input_files([file])
 
 
 @pytest.fixture
-def upload_page(shop, open_page):
+def upload_page(shop: Any, open_page: Callable[..., PageLog]) -> Any:
     """The UploadedFile page, opened by an admin."""
     page = open_page(f"{shop.address}upload").page
     log_in(page, "adam")
@@ -94,7 +97,7 @@ def upload_page(shop, open_page):
     return page
 
 
-def test_upload_shows_bad_rows_and_loads_on_confirmation(shop, upload_page):
+def test_upload_shows_bad_rows_and_loads_on_confirmation(shop: Any, upload_page: Any) -> None:
     page, before = upload_page, loads(shop.folder)
     drop(page, "april.csv", APRIL)
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
@@ -116,7 +119,9 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(shop, upload_page):
     assert headline_figures(page)["Net sales"] == f"{net:,.2f}"
 
 
-def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(shop, upload_page, tmp_path):
+def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(
+    shop: Any, upload_page: Any, tmp_path: Path
+) -> None:
     page, before = upload_page, loads(shop.folder)
     drop(page, "odd.csv", ODD)
     expect(page.get_by_text("odd.csv has no column for the order")).to_be_visible(timeout=30_000)
@@ -140,7 +145,7 @@ def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(shop, upload_p
     assert loads(shop.folder) == before
 
 
-def test_markup_in_a_file_is_shown_as_text(upload_page):
+def test_markup_in_a_file_is_shown_as_text(upload_page: Any) -> None:
     page, dialogs = upload_page, []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     rows = APRIL.replace("Zed", NASTY).replace("yesterday", f"{NASTY} **now** :red[x]")
@@ -156,14 +161,16 @@ def test_markup_in_a_file_is_shown_as_text(upload_page):
 @pytest.mark.parametrize(
     ("name", "may_load"), [("vera", False), ("anna", False), ("eric", False), ("adam", True)]
 )
-def test_only_admins_receive_the_upload_page(shop, name, may_load):
+def test_only_admins_receive_the_upload_page(shop: Any, name: str, may_load: bool) -> None:
     text = "Sales files (CSV" if may_load else "Only admins can open this page"
     with WebClient(shop.address).logged_in(name).stream() as stream:
         received = rerun_until(stream, text, page="upload")
     assert (b"Sales files (CSV" in received) == may_load
 
 
-def test_first_upload_builds_the_warehouse(tmp_path, open_page):
+def test_first_upload_builds_the_warehouse(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
     with run_dashboard(tmp_path) as server:
         page = open_page(server.address).page
         expect(page.get_by_role("heading", name="No warehouse yet")).to_be_visible(timeout=30_000)
@@ -174,7 +181,7 @@ def test_first_upload_builds_the_warehouse(tmp_path, open_page):
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.EXPORTER])
-def test_functions_behind_the_page_refuse_other_roles(tmp_path, role):
+def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Any) -> None:
     user = CurrentUser("someone", role)
     with pytest.raises(InputError, match="Only admins can load files"):
         check(("april.csv", APRIL), user=user)
@@ -194,14 +201,14 @@ def test_functions_behind_the_page_refuse_other_roles(tmp_path, role):
         (HEADER.encode(), "There is a heading but no rows in holiday.xlsx"),
     ],
 )
-def test_error_names_the_uploaded_file(content, message):
+def test_error_names_the_uploaded_file(content: Any, message: str) -> None:
     result = check_upload(ADAM, [UploadedFile("holiday.xlsx", content)], "", Settings())
     assert result.report is None
     assert message in result.error
     assert tempfile.gettempdir() not in result.error
 
 
-def test_all_rows_of_several_files_are_accounted_for(tmp_path):
+def test_all_rows_of_several_files_are_accounted_for(tmp_path: Path) -> None:
     result = check(("april.csv", APRIL), ("april.csv", SHOP))
     [balance, *_] = sections.check_result(result.report, "").parts
     counts = {row[0].text: row[1].text for row in balance.rows}
@@ -211,7 +218,7 @@ def test_all_rows_of_several_files_are_accounted_for(tmp_path):
     assert sorted(source.name for source in result.report.sources) == ["april (2).csv", "april.csv"]
 
 
-def test_ambiguous_dates_are_read_as_the_user_selects():
+def test_ambiguous_dates_are_read_as_the_user_selects() -> None:
     rows = f"{HEADER}\n1,03/04/2024,Ann,T1,Tea,Drinks,Tea,1,1,0,UK,paid\n"
     result = check(("april.csv", rows))
     assert "day first or month first" in result.error
@@ -224,14 +231,14 @@ def test_ambiguous_dates_are_read_as_the_user_selects():
     )
 
 
-def test_column_can_be_removed_from_the_mapping():
+def test_column_can_be_removed_from_the_mapping() -> None:
     result = check(("odd.csv", ODD.replace("Before", "Discount")))
     corrected = corrected_profile(result, "", MAPPING, {})
     again = check(("odd.csv", ODD.replace("Before", "Discount")), profile=corrected)
     assert "discount" not in again.report.sources[0].mapping.columns
 
 
-def test_correction_preserves_the_recognised_profile():
+def test_correction_preserves_the_recognised_profile() -> None:
     orders = """Name,Created at,Email,Lineitem sku,Lineitem name,Lineitem quantity,Lineitem price,\
 Lineitem discount,Shipping Country,Cancelled at
 #1,2024-04-11 12:00:00 +0000,ann@shop.example,T1,Tea,1,10.00,0,UK,
@@ -246,16 +253,16 @@ Lineitem discount,Shipping Country,Cancelled at
     assert after.total("accepted", "voucher")[0] == 1
 
 
-def test_files_with_different_columns_have_no_common_header():
+def test_files_with_different_columns_have_no_common_header() -> None:
     assert check(("april.csv", APRIL), ("odd.csv", ODD)).header == ()
     assert check(("a.csv", APRIL), ("b.csv", SHOP)).header == tuple(HEADER.split(","))
 
 
-def test_second_of_two_parallel_builds_loads_into_the_first(tmp_path):
+def test_second_of_two_parallel_builds_loads_into_the_first(tmp_path: Path) -> None:
     warehouse, together = str(tmp_path / "shop.duckdb"), Barrier(2)
     header, *rows = SHOP.splitlines()
 
-    def build(number):
+    def build(number: Any) -> None:
         text = "\n".join([header, *(rows[:9], rows[9:])[number]]).encode()
         together.wait(60)
         files = [UploadedFile(f"{number}.csv", text)]
@@ -272,7 +279,7 @@ def test_second_of_two_parallel_builds_loads_into_the_first(tmp_path):
     assert kpis["net_sales"] == 360
 
 
-def test_warehouse_records_file_names_without_folders(tmp_path):
+def test_warehouse_records_file_names_without_folders(tmp_path: Path) -> None:
     warehouse = str(tmp_path / "shop.duckdb")
     corrected = corrected_profile(
         UploadCheck({"odd.csv": ODD.splitlines()[0].split(",")}), "", MAPPING, {}
@@ -292,7 +299,7 @@ def test_warehouse_records_file_names_without_folders(tmp_path):
         "ä" * 75 + ".csv"),
     ],
 )  # fmt: skip
-def test_uploaded_name_becomes_a_plain_file_name(sent, name):
+def test_uploaded_name_becomes_a_plain_file_name(sent: Any, name: Any) -> None:
     assert file_name(sent) == name
     with temporary_files([UploadedFile(sent, b"x")]) as [path]:
         folder = path.parent
@@ -301,7 +308,7 @@ def test_uploaded_name_becomes_a_plain_file_name(sent, name):
     assert not folder.exists()
 
 
-def test_markup_in_a_file_is_escaped():
+def test_markup_in_a_file_is_escaped() -> None:
     result = check(
         (f"{NASTY}.csv", APRIL.replace("yesterday", NASTY).replace("Status", f"Status{NASTY}"))
     )
@@ -313,7 +320,7 @@ def test_markup_in_a_file_is_escaped():
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 3
 
 
-def test_profile_preserves_all_characters_of_a_column_name():
+def test_profile_preserves_all_characters_of_a_column_name() -> None:
     names = ['say "so"', "a\\b", "tab\there", "del\x7f", "日本 🎩", "new\nline"]
     corrected = corrected_profile(
         UploadCheck({"x": names}), "", dict(zip(MAPPING, names, strict=False)), {}
@@ -324,7 +331,9 @@ def test_profile_preserves_all_characters_of_a_column_name():
     assert columns == dict(zip(MAPPING, names, strict=False))
 
 
-def test_failed_check_leaves_no_files_behind(monkeypatch, tmp_path):
+def test_failed_check_leaves_no_files_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert check(("holiday.csv", "no table")).report is None
     assert list(Path(tmp_path).iterdir()) == []

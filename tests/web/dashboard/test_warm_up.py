@@ -1,6 +1,10 @@
 """The first views are computed before anyone opens them."""
 
 import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from regulars.core.settings import Settings
 from regulars.insights.html import fragments
@@ -12,7 +16,7 @@ from regulars.web.result_cache import ResultCache
 from support.browser import build_small_shop, load_late
 
 
-def test_first_views_need_no_further_query(tmp_path, monkeypatch):
+def test_first_views_need_no_further_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = ResultCache(str(build_small_shop(tmp_path) / "shop.duckdb"), Settings())
     assert warm_up(results, 7) == results.version()
     monkeypatch.delattr(ResultCache, "borrow")
@@ -22,7 +26,9 @@ def test_first_views_need_no_further_query(tmp_path, monkeypatch):
             results.html(results.version(), view, section, fragments.section)
 
 
-def test_only_a_new_version_is_computed_again(tmp_path, monkeypatch):
+def test_only_a_new_version_is_computed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = build_small_shop(tmp_path)
     results = ResultCache(str(folder / "shop.duckdb"), Settings())
     first = warm_up(results, 7)
@@ -35,14 +41,16 @@ def test_only_a_new_version_is_computed_again(tmp_path, monkeypatch):
     results.html(second, View(), SALES[0], fragments.section)
 
 
-def test_missing_warehouse_is_not_logged(tmp_path, caplog):
+def test_missing_warehouse_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         warm_up(ResultCache(str(tmp_path / "shop.duckdb"), Settings()), 7)
     assert caplog.records == []
 
 
-def test_unexpected_error_is_logged(tmp_path, caplog, monkeypatch):
-    def broken(_):
+def test_unexpected_error_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(ResultCache, "version", broken)
