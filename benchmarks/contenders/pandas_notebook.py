@@ -218,7 +218,7 @@ def high_value(df: pd.DataFrame) -> pd.DataFrame:
 def discount_bands(df: pd.DataFrame) -> pd.DataFrame:
     sales = _sales(df)
     return pd.DataFrame([
-        {"band": "0 %", "net_sales": sales["Amount"].sum(), "orders": sales["Invoice"].nunique()}
+        {"band": "0%", "net_sales": sales["Amount"].sum(), "orders": sales["Invoice"].nunique()}
     ])  # fmt: skip
 
 

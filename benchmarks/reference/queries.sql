@@ -187,8 +187,8 @@ WITH placed AS (
     FROM fact_sales WHERE kind = 'sale'
 )
 SELECT
-    CASE place WHEN 0 THEN '0 %' WHEN 11 THEN 'over 50 %'
-        ELSE concat(place * 5 - 5, '-', place * 5, ' %') END AS band,
+    CASE place WHEN 0 THEN '0%' WHEN 11 THEN 'over 50%'
+        ELSE concat(place * 5 - 5, '-', place * 5, '%') END AS band,
     sum(net_amount) AS net_sales, count(DISTINCT order_key) AS orders,
     sum(net_amount)::DOUBLE / sum(sum(net_amount)) OVER ()::DOUBLE AS share
 FROM placed GROUP BY place ORDER BY place;

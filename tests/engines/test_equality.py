@@ -21,7 +21,7 @@ FILTERS = {
         "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
     },
     "a location without discount": {
-        "where": {"discount_band": "0 %", "location": "France"},
+        "where": {"discount_band": "0%", "location": "France"},
     },
 }
 ENGINES = ("in_postgres", "in_spark")

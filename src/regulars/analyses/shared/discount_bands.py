@@ -1,4 +1,4 @@
-"""Discount bands: 0 %, 0-5 %, ... 45-50 %, over 50 %."""
+"""Discount bands: 0%, 0-5%, ... 45-50%, over 50%."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -13,9 +13,9 @@ STEP = 5
 HIGHEST = 50
 
 BANDS = (
-    "0 %",
-    *(f"{low}-{low + STEP} %" for low in range(0, HIGHEST, STEP)),
-    f"over {HIGHEST} %",
+    "0%",
+    *(f"{low}-{low + STEP}%" for low in range(0, HIGHEST, STEP)),
+    f"over {HIGHEST}%",
 )
 
 
