@@ -43,7 +43,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
     """Return the star with the sales of a period that match every condition.
 
     `where` maps a column to its accepted values, as spelled in the data. Days outside the period
-    count as not observed. Customers keep their first order, so nobody becomes new by filtering.
+    count as not observed. Customers keep their first order, so a filter makes no customer new.
 
     Raises InputError for an unknown column.
     """

@@ -83,8 +83,8 @@ def check_balance(
 
 
 def _sum(entries: list[LedgerEntry], source: int) -> tuple[int, Decimal]:
-    ours = [entry for entry in entries if entry.source_id == source]
-    return sum(entry.rows for entry in ours), sum((entry.amount for entry in ours), Decimal(0))
+    own = [entry for entry in entries if entry.source_id == source]
+    return sum(entry.rows for entry in own), sum((entry.amount for entry in own), Decimal(0))
 
 
 def _describe(entries: list[LedgerEntry], source: int) -> str:

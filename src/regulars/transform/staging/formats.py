@@ -55,7 +55,7 @@ def date_shapes(table: "Table", mapping: ColumnMapping) -> "Table | None":
 def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "Table":
     """Return one row of counts over a source, as evidence for `decide`."""
     time = _text(table, mapping, "ordered_at")
-    texts = [_text(table, mapping, ours) for ours in ("unit_price", "quantity", "discount")]
+    texts = [_text(table, mapping, name) for name in ("unit_price", "quantity", "discount")]
     counts = {} if time is None else dates.evidence(time, shapes)
     counts |= numbers.number_evidence([text for text in texts if text is not None])
     if "discount" in mapping.columns:
@@ -107,12 +107,13 @@ def _discount(source: str, mapping: ColumnMapping, counts: Mapping[str, Any]) ->
     return numbers.decide_discount(_column(source, mapping, "discount"), name, counts)
 
 
-def _column(source: str, mapping: ColumnMapping, ours: str = "ordered_at") -> str:
-    return f'{source}: column "{mapping.columns[ours]}"'
+def _column(source: str, mapping: ColumnMapping, name: str = "ordered_at") -> str:
+    return f'{source}: column "{mapping.columns[name]}"'
 
 
-def _text(table: "Table", mapping: ColumnMapping, ours: str) -> "StringValue | None":
-    theirs = mapping.columns.get(ours)
-    if theirs is None or not table[theirs].type().is_string():
+def _text(table: "Table", mapping: ColumnMapping, name: str) -> "StringValue | None":
+    """Return a trimmed column of the source; None if it is missing or not text."""
+    column = mapping.columns.get(name)
+    if column is None or not table[column].type().is_string():
         return None
-    return cast("StringValue", trimmed(table[theirs]))
+    return cast("StringValue", trimmed(table[column]))

@@ -128,14 +128,14 @@ def _typed(
 def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
     """Return our columns with trimmed text, and the cells of the source as they are."""
 
-    def column(ours: str) -> "Value":
-        if ours not in mapping.columns:
+    def column(name: str) -> "Value":
+        if name not in mapping.columns:
             return ibis.null("string")
-        return _trim(table[mapping.columns[ours]])
+        return _trim(table[mapping.columns[name]])
 
     raw = {_RAW + name: table[name] for name in table.columns}
     people = {_PERSON_CELL + name: _trim(table[name]) for name in _person_columns(mapping)}
-    return table.select(**{ours: column(ours) for ours in LINE_COLUMNS}, **raw, **people)
+    return table.select(**{name: column(name) for name in LINE_COLUMNS}, **raw, **people)
 
 
 def _trim(cell: "Value") -> "Value":

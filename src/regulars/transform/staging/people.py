@@ -50,9 +50,9 @@ redact_row = _function("regulars_redact_row")
 def person_data(people: "People", cells: "Mapping[str, StringValue]") -> "dict[str, Value]":
     """Return our columns of personal data, each joined from one or more cells of the source."""
     return {
-        PERSON + ours: _joined([cells[name] for name in theirs])
-        for ours, theirs in people.columns.items()
-        if theirs
+        PERSON + name: _joined([cells[column] for column in columns])
+        for name, columns in people.columns.items()
+        if columns
     }
 
 
@@ -81,9 +81,7 @@ def people_in(lines: "Table") -> "Table":
     }
     people = known.group_by("customer_id").aggregate(source_id=known.source_id.max(), **last)
     missing = {name: ibis.null("string") for name in PEOPLE_COLUMNS if name not in given}
-    people = people.mutate(
-        pseudonym=not_forgotten(pseudonym(people.customer_id)), **missing
-    )  # fmt: skip
+    people = people.mutate(pseudonym=not_forgotten(pseudonym(people.customer_id)), **missing)
     has_data = reduce(or_, (people[name].notnull() for name in PEOPLE_COLUMNS))
     return people.filter(people.pseudonym.notnull(), has_data).select(*LEDGER_COLUMNS["people"])
 
