@@ -91,7 +91,7 @@ def test_a_filter_value_that_names_the_customer_is_removed(fresh: LoadedWarehous
         [saved] = all_lists(warehouse)
     assert saved.filters["where"] == {"category": ["…"]}
     [bob_row] = rows_of_list(fresh, "list_members", "toys")
-    assert (bob_row["customer_id"], bob_row["reason"]) == ("C-18", "Chosen by filters")
+    assert (bob_row["customer_id"], bob_row["reason"]) == ("C-18", "selected by filters")
     assert bob_row["favourite_category"] == "Teddy"  # others buy this category too
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 import regulars
 from support.dashboard_server import PASSWORDS
@@ -41,7 +41,9 @@ def page_opener(browser: Browser) -> Iterator[Callable[..., PageLog]]:
     """Yield a function that opens an address in a fresh browser context; close all at the end."""
     with ExitStack() as contexts:
 
-        def open_it(address: str, *, until: Any = "load", **context: Any) -> PageLog:
+        def open_it(
+            address: str, *, until: Literal["load", "networkidle"] = "load", **context: Any
+        ) -> PageLog:
             options = {"viewport": WIDE} | context
             fresh = contexts.enter_context(closing(browser.new_context(**options)))
             log = PageLog.new(fresh.new_page())
@@ -51,14 +53,14 @@ def page_opener(browser: Browser) -> Iterator[Callable[..., PageLog]]:
         yield open_it
 
 
-def build_small_shop(folder: Path) -> Any:
+def build_small_shop(folder: Path) -> Path:
     """Build the 30-line shop in a folder."""
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
     return folder
 
 
-def load_late(folder: Path, location: Any) -> None:
+def load_late(folder: Path, location: str | Path) -> None:
     """Load one more order into the 30-line shop: Zed spends 1,000.00 on the last day."""
     heading, *_ = SHOP.splitlines()
     late = f"{heading}\n2001,2024-04-10 12:00:00,Zed,T1,Tea,Drinks,Tea,1,1000.00,0,UK,paid\n"
@@ -66,14 +68,14 @@ def load_late(folder: Path, location: Any) -> None:
     regulars.load(folder / "late.csv", warehouse=location)
 
 
-def wait_for_preview(page: Page) -> Any:
+def wait_for_preview(page: Page) -> Page:
     """Wait until the Lists page shows the customers that it has selected, and return it."""
     metric = page.get_by_test_id("stMetric").filter(has_text="To contact")
     expect(metric).to_be_visible(timeout=60_000)
     return wait_until_idle(page)
 
 
-def save_list(page: Page, name: Any) -> None:
+def save_list(page: Page, name: str) -> None:
     """Save the customers that the Lists page has selected."""
     wait_for_preview(page)
     page.get_by_label("List name").fill(name)
@@ -82,7 +84,7 @@ def save_list(page: Page, name: Any) -> None:
     wait_until_idle(page)
 
 
-def download_list(page: Page) -> Any:
+def download_list(page: Page) -> Download:
     """Export the list and return the download."""
     page.get_by_role("button", name="Export", exact=True).click(timeout=60_000)
     with page.expect_download(timeout=60_000) as download:
@@ -90,7 +92,7 @@ def download_list(page: Page) -> Any:
     return download.value
 
 
-def wait_until_idle(page: Page) -> Any:
+def wait_until_idle(page: Page) -> Page:
     """Wait until the page has drawn everything, and return it."""
     expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
@@ -100,14 +102,14 @@ def wait_until_idle(page: Page) -> Any:
     return page
 
 
-def headline_figures(page: Page) -> Any:
+def headline_figures(page: Page) -> dict[str, str]:
     """Return the headline figures as displayed, keyed by label."""
     expect(page.locator(".kpi").first).to_be_visible(timeout=60_000)
     cards = wait_until_idle(page).locator(".kpi").all()
     return {card.locator("dt").inner_text(): card.locator(".value").inner_text() for card in cards}
 
 
-def search_options(page: Page, label: Any, text: Any) -> Any:
+def search_options(page: Page, label: str, text: str) -> Locator:
     """Type into a select box and return its options. Retry if a rerun closes the box."""
     box, options = page.get_by_role("combobox", name=label), page.get_by_role("option")
     for _ in range(5):
@@ -123,7 +125,7 @@ def search_options(page: Page, label: Any, text: Any) -> Any:
     raise AssertionError(f"{label} offered nothing for {text}")
 
 
-def log_in(page: Page, name: Any) -> None:
+def log_in(page: Page, name: str) -> None:
     page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORDS[name])
     page.keyboard.press("Enter")

@@ -17,6 +17,7 @@ import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from regulars.web.server import SCRIPT
 
@@ -152,7 +153,8 @@ class WebClient:
         url = self.address.replace("http", "ws", 1) + "_stcore/stream"
         with connect(
             url, additional_headers={name: text for name, text in headers.items() if text},
-            subprotocols=["streamlit", *subprotocols], proxy=None, max_size=None, ssl=self._tls,
+            subprotocols=[Subprotocol(name) for name in ("streamlit", *subprotocols)],
+            proxy=None, max_size=None, ssl=self._tls,
             open_timeout=60,
         ) as connection:  # fmt: skip
             yield connection

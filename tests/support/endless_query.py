@@ -1,9 +1,11 @@
 """A query that no engine can finish."""
 
-from typing import Any
+from ibis.expr.types import Table
+
+from regulars.warehouse.warehouse import Warehouse
 
 
-def endless_query(warehouse: Any) -> Any:
+def endless_query(warehouse: Warehouse) -> Table:
     """Return a count over the 30 sales lines cross-joined ten times: 30 to the power of 10 rows."""
     rows = warehouse.table("fact_sales").select("quantity")
     joined = rows

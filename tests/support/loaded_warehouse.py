@@ -1,8 +1,9 @@
 """A warehouse to build, load into and compare, whatever its keys and source numbers are."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from regulars.loads.report import LoadReport
 from regulars.loads.undo import undo
 from regulars.warehouse.quarantine import QuarantinedRows
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
-from support.warehouses import Rows, request_for, to_csv
+from support.warehouses import ResultRows, Rows, request_for, to_csv
 
 KEYS = {"dim_order": ("order_key", "order_id"), "dim_customer": ("customer_key", "customer_id"),
         "dim_product": ("product_key", "product_id")}  # fmt: skip
 PROVENANCE = ("source_id", "source_row")
+Contents = Mapping[str, Sequence[object]]
+"""Comparable rows by table, and the facts of the warehouse."""
+
 FACTS = ("repeated_orders", "differing_orders", "identical_lines", "shared_orders",
          "spread_orders", "last_order_on")  # fmt: skip
 
@@ -54,15 +58,15 @@ class LoadedWarehouse:
     def open(self) -> Warehouse:
         return open_warehouse(self.location)
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: str) -> ResultRows:
         with self.open() as warehouse:
             return list(warehouse.rows(warehouse.table(table)))
 
-    def ask(self, analysis: str, **options: Any) -> list[dict[str, Any]]:
+    def ask(self, analysis: str, **options: Any) -> ResultRows:
         with self.open() as warehouse:
             return list(warehouse.rows(warehouse.ask(analysis, **options)))
 
-    def contents(self) -> dict[str, Sequence[Any]]:
+    def contents(self) -> Contents:
         """Return everything in the warehouse: each table sorted, keys replaced by their ids."""
         with self.open() as warehouse:
             tables = {
@@ -79,7 +83,7 @@ class LoadedWarehouse:
         return contents | {"facts": sorted(facts.items())}
 
 
-def _comparable(rows: list[dict[str, Any]], ids: dict[str, dict[int, Any]]) -> list[Any]:
+def _comparable(rows: ResultRows, ids: dict[str, dict[int, Any]]) -> list[object]:
     cells = [
         tuple(
             (name, ids[name][value] if name in ids else value)
@@ -92,21 +96,21 @@ def _comparable(rows: list[dict[str, Any]], ids: dict[str, dict[int, Any]]) -> l
 
 
 def line(
-    order: Any,
+    order: str,
     product: str = "tea",
     quantity: str = "1",
     price: str = "2.50",
     *,
     day: str = "2024-01-01",
     customer: str = "Ann",
-) -> Any:
+) -> dict[str, str]:
     return {
         "Order ID": order, "Order Date": day, "Customer ID": customer, "SKU": product,
         "Quantity": quantity, "Price": price,
     }  # fmt: skip
 
 
-def write_corrected_rows(shop: Any, path: Path, **cells: Any) -> Any:
+def write_corrected_rows(shop: LoadedWarehouse, path: Path, **cells: dict[str, str]) -> Path:
     """Write the quarantined rows to a file with some cells corrected, as a user would.
 
     row_3={"Price": "4"} corrects the price of quarantined row 3.
@@ -122,12 +126,12 @@ def write_corrected_rows(shop: Any, path: Path, **cells: Any) -> Any:
     return path
 
 
-def balance(shop: Any) -> Any:
+def balance(shop: LoadedWarehouse) -> set[tuple[int, Decimal]]:
     """Return rows and money read minus every other outcome, as a set over all sources."""
-    sums = {}
+    sums: dict[int, tuple[int, Decimal]] = {}
     for entry in shop.rows("ledger_entries"):
         sign = 1 if entry["outcome"] == "read" else -1
-        rows, money = sums.get(entry["source_id"], (0, 0))
+        rows, money = sums.get(entry["source_id"], (0, Decimal(0)))
         sums[entry["source_id"]] = (
             rows + sign * entry["rows"],
             money + sign * (entry["amount"] or 0),

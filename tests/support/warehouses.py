@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ibis.expr.types import Table
+
 from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
@@ -78,10 +80,12 @@ class BuiltWarehouse:
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SQL query."""
-        return self.warehouse.con.con.execute(query).fetchall()
+        rows: list[tuple[Any, ...]] = self.warehouse.con.con.execute(query).fetchall()
+        return rows
 
-    def fetch(self, rows: Any) -> ResultRows:
-        return self.warehouse.con.to_pyarrow(rows).to_pylist()
+    def fetch(self, rows: Table) -> ResultRows:
+        fetched: ResultRows = self.warehouse.con.to_pyarrow(rows).to_pylist()
+        return fetched
 
     def pandas(self, name: str, **options: Any) -> Any:
         """Return an analysis as a data frame, with money as floats."""
@@ -91,7 +95,7 @@ class BuiltWarehouse:
 
 
 def build_and_open(
-    path: Path, sources: Iterable[str | Path], conventions: str = "standard", **options: Any
+    path: str | Path, sources: Iterable[str | Path], conventions: str = "standard", **options: Any
 ) -> BuiltWarehouse:
     """Build a warehouse from files and open it."""
     report = build(request_for(sources, conventions, **options), engine_of(path))

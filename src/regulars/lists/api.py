@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.core.errors import InputError, WarehouseError
+from regulars.core.errors import InputError
 from regulars.core.files import private_file
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
@@ -47,7 +47,7 @@ from regulars.lists.suppression import (
     read_suppression_file,
     read_suppression_table,
 )
-from regulars.warehouse.ledger import SCHEMA_VERSION, read_facts
+from regulars.warehouse.ledger import check_version, read_facts
 from regulars.warehouse.people.contacts import PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -165,10 +165,7 @@ def create_list(
         with open_warehouse(warehouse, settings=settings) as opened:
             exclusions = add_suppression_table(exclusions, opened, settings)
     with engine.open_store(memory_limit=settings.memory_limit) as store:
-        if read_facts(store).get("schema_version") != SCHEMA_VERSION:
-            raise WarehouseError(
-                f"{engine} was built by another version of Regulars. Build it again."
-            )
+        check_version(read_facts(store), engine)
         check_is_new(store, name)
         progress("Selecting customers")
         draft = draft_list(

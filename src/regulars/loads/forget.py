@@ -221,7 +221,7 @@ def _shorten_reasons(store: Store, list_id: int) -> None:
     """Remove the filter values from the reasons of members that only filters selected."""
     members = store.table("list_members")
     theirs = members.filter(members.list_id == list_id)
-    reason = ibis.literal("Chosen by filters")
+    reason = ibis.literal("selected by filters")
     rows = store.materialize("stg_shortened_reasons", theirs.mutate(reason=reason))
     keys: Table = store.materialize("stg_shortened_list", theirs.select("list_id").distinct())
     store.replace("list_members", rows, where=keys)

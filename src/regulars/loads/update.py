@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from regulars.core.conventions import Conventions
-from regulars.core.errors import WarehouseError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.request import BuildRequest
-from regulars.warehouse.ledger import SCHEMA_VERSION, Ledger, read_facts, read_ledger
+from regulars.warehouse.ledger import Ledger, check_version, read_facts, read_ledger
 from regulars.warehouse.people.policy import read_people_policy
 
 
@@ -51,10 +50,7 @@ def open_update(
     memory_limit = request.settings.memory_limit
     with warehouse.open_store(memory_limit=memory_limit, purge=purge) as store:
         facts = read_facts(store)
-        if facts.get("schema_version") != SCHEMA_VERSION:
-            raise WarehouseError(
-                f"{warehouse} was built by another version of Regulars. Build it again."
-            )
+        check_version(facts, warehouse)
         ledger = read_ledger(store, facts)
         conventions = Conventions.named(facts["conventions"])
         request = replace(

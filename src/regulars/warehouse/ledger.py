@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from regulars.core.conventions import Repeats
+from regulars.core.errors import WarehouseError
 from regulars.core.settings import Settings
 from regulars.sources.profiles.profile import SHIPPED
 from regulars.transform.orders.reconcile import LedgerEntry, to_entries
@@ -102,6 +103,14 @@ class Ledger:
 def read_facts(store: "Store") -> dict[str, str]:
     """Return the facts about a warehouse."""
     return {row["fact"]: row["value"] for row in store.fetch(store.table("warehouse_facts"))}
+
+
+def check_version(facts: Mapping[str, str], warehouse: object) -> None:
+    """Raise WarehouseError if another version of Regulars built the warehouse."""
+    if facts.get("schema_version") != SCHEMA_VERSION:
+        raise WarehouseError(
+            f"{warehouse} was built by another version of Regulars. Build it again."
+        )
 
 
 def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:

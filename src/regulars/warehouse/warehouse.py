@@ -18,7 +18,7 @@ from regulars.core.errors import InputError, WarehouseError, did_you_mean
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader
-from regulars.warehouse.ledger import SCHEMA_VERSION, load_totals
+from regulars.warehouse.ledger import check_version, load_totals
 from regulars.warehouse.parameters import (
     Where,
     check_options,
@@ -292,7 +292,9 @@ def open_warehouse(
     if "warehouse_facts" not in opened.reader.tables():
         opened.close()
         raise WarehouseError(f"{engine} is a {engine.name} database, but not a Regulars warehouse.")
-    if opened.facts.get("schema_version") != SCHEMA_VERSION:
+    try:
+        check_version(opened.facts, engine)
+    except WarehouseError:
         opened.close()
-        raise WarehouseError(f"{engine} was built by another version of Regulars. Build it again.")
+        raise
     return opened

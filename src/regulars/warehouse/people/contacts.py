@@ -1,4 +1,4 @@
-"""Look up the people behind customers: their pseudonyms, e-mail addresses and names.
+"""Look up the people behind customers: their pseudonyms, email addresses and names.
 
 Person data is stored under pseudonyms. If the warehouse uses customer ids, only the key links the
 two.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 5_000
 AT_SIGN = "@"
-"""Tells an e-mail address from a customer id."""
+"""Tells an email address from a customer id."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PeopleDirectory:
 
     @cached_property
     def has_emails(self) -> bool:
-        """Whether the person data has an e-mail address."""
+        """Whether the person data has an email address."""
         people = self.warehouse.table("people")
         return bool(self.warehouse.fetch(people.filter(people.email.notnull()).limit(1)))
 
@@ -72,7 +72,7 @@ class PeopleDirectory:
         key = self._keyring.existing_key
         if key is None:
             raise WarehouseError(
-                "Only the key of this warehouse links customers to their e-mail addresses, and it "
+                "Only the key of this warehouse links customers to their email addresses, and it "
                 f"is neither in {VARIABLE} nor in {self._keyring.file}. Restore it there."
             )
         return key
@@ -117,9 +117,9 @@ class PeopleDirectory:
         return suppressed, len(matcher.entries - matched)
 
     def match_people(self, entries: Iterable[str]) -> "PeopleMatcher":
-        """Return a matcher for customer ids, pseudonyms and e-mail addresses in any case.
+        """Return a matcher for customer ids, pseudonyms and email addresses in any case.
 
-        Raises InputError for e-mail addresses if the warehouse has none, and WarehouseError if it
+        Raises InputError for email addresses if the warehouse has none, and WarehouseError if it
         has some and the key is missing.
         """
         entries = frozenset(entry.strip() for entry in entries if entry and entry.strip())
@@ -128,7 +128,7 @@ class PeopleDirectory:
         emails = {entry.lower() for entry in entries if AT_SIGN in entry}
         if emails and not self._can_match_emails:
             raise InputError(
-                "Your suppression entries include e-mail addresses, but this warehouse has only "
+                "Your suppression entries include email addresses, but this warehouse has only "
                 "customer ids. Use customer ids, or store person data (see docs/privacy.md)."
             )
         names: dict[str, set[str]] = {}
@@ -166,10 +166,10 @@ class PeopleDirectory:
 
 @dataclass(frozen=True)
 class PeopleMatcher:
-    """Matches customers of a warehouse or a list to entries such as e-mail addresses.
+    """Matches customers of a warehouse or a list to entries such as email addresses.
 
     entries    the entries
-    names      entries by customer id, e-mail address or pseudonym
+    names      entries by customer id, email address or pseudonym
     pseudonym  returns the pseudonym of a customer; None if no entry needs it
     """
 
@@ -186,7 +186,7 @@ class PeopleMatcher:
 
 
 def _normalize(entry: str) -> str:
-    """Return an e-mail address in lower case, and a customer id as it is."""
+    """Return an email address in lower case, and a customer id as it is."""
     return entry.lower() if AT_SIGN in entry else entry
 
 
