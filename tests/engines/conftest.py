@@ -1,14 +1,15 @@
 """The sample shop and a small shop, in PostgreSQL and Spark."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import SESSION_SETTINGS
-from support.postgres import Postgres
+from support.postgres import Postgres, RunSql
 from support.small_shop import SHOP
 from support.spark import OWN_SETTINGS, Cluster
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
@@ -59,10 +60,10 @@ def location(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str
 
 
 @pytest.fixture
-def run_sql(postgres: Postgres) -> Callable[..., list[tuple[object, ...]]]:
+def run_sql(postgres: Postgres) -> RunSql:
     """Run SQL directly on the server."""
 
-    def run(query: str, *values: object) -> list[tuple[object, ...]]:
+    def run(query: str, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(postgres.uri, autocommit=True) as con:
             cursor = con.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []

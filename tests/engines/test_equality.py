@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ibis.expr.types import Table
 
 from regulars.analyses.sales.change import BY
 from regulars.insights.report import write_report
 from support.equality import analysis_calls, assert_same_rows
-from support.warehouses import BuiltWarehouse
+from support.warehouses import BuiltWarehouse, ResultRows
 
 FILTERS = {
     "everything": {},
@@ -28,11 +29,12 @@ ENGINES = ("in_postgres", "in_spark")
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Any:
-    return request.getfixturevalue(request.param)
+def engine(request: pytest.FixtureRequest) -> BuiltWarehouse:
+    shop: BuiltWarehouse = request.getfixturevalue(request.param)
+    return shop
 
 
-def is_selected(engine: Any, filters: Any, name: Any, options: Any) -> Any:
+def is_selected(engine: str, filters: str, name: str, options: dict[str, Any]) -> bool:
     """Select the calls to test: Spark takes seconds for each."""
     return (
         engine == "in_postgres"
@@ -59,9 +61,13 @@ CALLS = [
     ("engine", "filters", "name", "options"), CALLS, indirect=["engine"], ids=str
 )
 def test_an_analysis_gives_the_same_result_on_every_engine(
-    engine: Any, standard: BuiltWarehouse, name: Any, options: Any, filters: Any
+    engine: BuiltWarehouse,
+    standard: BuiltWarehouse,
+    name: str,
+    options: dict[str, Any],
+    filters: dict[str, Any],
 ) -> None:
-    def rows_of(shop: Any) -> Any:
+    def rows_of(shop: BuiltWarehouse) -> ResultRows:
         table = shop.warehouse.ask(name, **options, **filters)
         is_summed = name in LONG and not filters
         return list(shop.warehouse.rows(column_sums(table) if is_summed else table))
@@ -74,7 +80,7 @@ def test_an_analysis_gives_the_same_result_on_every_engine(
 
 @pytest.mark.parametrize("by", BY)
 def test_sales_change_is_the_same_on_every_engine(
-    engine: Any, standard: BuiltWarehouse, by: Any
+    engine: BuiltWarehouse, standard: BuiltWarehouse, by: str
 ) -> None:
     options = {"by": by, "since": "2011-09-01", "until": "2011-11-30",
                "against": "2010-12-01/2011-02-28"}  # fmt: skip
@@ -84,7 +90,7 @@ def test_sales_change_is_the_same_on_every_engine(
 
 
 def test_every_table_of_the_star_is_the_same_on_every_engine(
-    engine: Any, standard: BuiltWarehouse
+    engine: BuiltWarehouse, standard: BuiltWarehouse
 ) -> None:
     for name in ("dim_date", "dim_customer", "dim_product", "dim_order", "fact_sales"):
         ours, theirs = (shop.warehouse.table(name) for shop in (engine, standard))
@@ -96,7 +102,7 @@ def test_every_table_of_the_star_is_the_same_on_every_engine(
         assert sums[0] == sums[1]
 
 
-def column_sums(table: Any) -> Any:
+def column_sums(table: Table) -> Table:
     """Return one row: the number of rows, and the sum, or minimum and maximum, of each column."""
     sums = {"rows": table.count()}
     for name, type_ in table.schema().items():
@@ -111,7 +117,7 @@ def column_sums(table: Any) -> Any:
 
 @pytest.mark.parametrize("engine", ["in_postgres"], indirect=True)
 def test_the_report_differs_only_in_the_name_of_the_engine(
-    engine: Any, standard: BuiltWarehouse, tmp_path: Path
+    engine: BuiltWarehouse, standard: BuiltWarehouse, tmp_path: Path
 ) -> None:
     ours, theirs = (
         write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from regulars.analyses.catalog import ANALYSES
 from regulars.core.errors import InputError
 from regulars.engines.parameters import Statement
+from regulars.warehouse.warehouse import Warehouse
 from support.equality import assert_same_rows
 from support.small_shop import SHOP
-from support.warehouses import build_and_open
+from support.warehouses import ResultRows, build_and_open
 
 ODD = (
     "Tea'; DROP TABLE fact_sales; --", "100 % wool", "%(parameter_0)s", "$parameter_1",
@@ -29,7 +31,7 @@ FILTERS = (
 
 
 @pytest.fixture(scope="module")
-def odd_shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def odd_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small shop, with odd location names such as SQL and placeholders."""
     folder = tmp_path_factory.mktemp("odd")
     heading, *lines = csv.reader(SHOP.splitlines())
@@ -46,8 +48,8 @@ def odd_shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
 def odd(
-    odd_shop: Any, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+    odd_shop: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
     if request.param == "duckdb":
         location = tmp_path_factory.mktemp("parameters") / "odd.duckdb"
     else:
@@ -57,19 +59,19 @@ def odd(
         yield shop.warehouse
 
 
-def without_parameters(warehouse: Any, name: Any, **options: Any) -> Any:
+def without_parameters(warehouse: Warehouse, name: str, **options: Any) -> ResultRows:
     return list(warehouse.rows(warehouse.ask(name, **options)))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_analysis_gives_the_same_rows_with_parameters(odd: Any, name: Any) -> None:
+def test_every_analysis_gives_the_same_rows_with_parameters(odd: Warehouse, name: str) -> None:
     for filters in FILTERS:
         expected = without_parameters(odd, name, **filters)
         assert_same_rows(odd.answers(name, **filters), expected)
 
 
 @pytest.mark.parametrize("location", ODD)
-def test_a_value_that_looks_like_sql_is_only_a_value(odd: Any, location: Any) -> None:
+def test_a_value_that_looks_like_sql_is_only_a_value(odd: Warehouse, location: str) -> None:
     [row] = odd.answers("sales_by", by="location", where={"location": location})
     assert (row["location"], row["net_sales"]) == (location, ODD.index(location) + 1)
     both = odd.answers("sales_by", by="location", where={"location": ["FR", location]})
@@ -77,8 +79,8 @@ def test_a_value_that_looks_like_sql_is_only_a_value(odd: Any, location: Any) ->
 
 
 @pytest.mark.parametrize("location", ["STRASSE", "straße", "İSTANBUL", "uk", "Uk", "100 % WOOL"])
-def test_parameters_ignore_case_as_other_filters_do(odd: Any, location: str) -> None:
-    def locations(query: Any) -> Any:
+def test_parameters_ignore_case_as_other_filters_do(odd: Warehouse, location: str) -> None:
+    def locations(query: Callable[..., ResultRows]) -> list[str] | str:
         try:
             rows = query("sales_by", by="location", where={"location": location})
             return sorted(row["location"] for row in rows)
@@ -90,8 +92,8 @@ def test_parameters_ignore_case_as_other_filters_do(odd: Any, location: str) -> 
     assert result
 
 
-def test_one_statement_serves_all_days_and_values(odd: Any) -> None:
-    def results() -> Iterator[Any]:
+def test_one_statement_serves_all_days_and_values(odd: Warehouse) -> None:
+    def results() -> Iterator[ResultRows]:
         for location in ("UK", "FR", "DE"):
             for day in range(1, 29):
                 period = {"since": date(2024, 2, 1), "until": date(2024, 2, day)}
@@ -105,15 +107,19 @@ def test_one_statement_serves_all_days_and_values(odd: Any) -> None:
     assert len({str(rows) for rows in every}) > 3
 
 
-def test_metrics_are_one_row_with_and_without_parameters(odd: Any) -> None:
-    filters = {"since": "2024-02-01", "until": "2024-02-29", "where": {"location": "FR"}}
+def test_metrics_are_one_row_with_and_without_parameters(odd: Warehouse) -> None:
+    filters: dict[str, Any] = {
+        "since": "2024-02-01",
+        "until": "2024-02-29",
+        "where": {"location": "FR"},
+    }
     names = ("net_sales", "orders", "average_discount")
     [row] = odd.rows(odd.measure(*names, **filters))
     assert_same_rows(odd.answers(names, **filters), [row])
     assert (row["net_sales"], row["orders"]) == (65, 2)
 
 
-def test_the_comparison_period_is_a_parameter_too(odd: Any) -> None:
+def test_the_comparison_period_is_a_parameter_too(odd: Warehouse) -> None:
     february = {"by": "location", "since": "2024-02-01", "until": "2024-02-29"}
     for against in ("2024-01-01/2024-01-31", "2024-01-02/2024-01-31", "before", "year"):
         options = {**february, "against": against}
@@ -121,7 +127,7 @@ def test_the_comparison_period_is_a_parameter_too(odd: Any) -> None:
         assert_same_rows(odd.answers("sales_change", **options), expected)
 
 
-def test_unknown_names_and_values_are_refused_with_parameters_too(odd: Any) -> None:
+def test_unknown_names_and_values_are_refused_with_parameters_too(odd: Warehouse) -> None:
     for options in ({"where": {"location": "Nowhere"}}, {"since": "2024-13-01"}, {"by": "moon"}):
         with pytest.raises(InputError):
             odd.answers("sales_by", **options)
@@ -135,7 +141,7 @@ def test_unknown_names_and_values_are_refused_with_parameters_too(odd: Any) -> N
         odd.values("moon")
 
 
-def test_a_failed_statement_does_not_affect_the_next(odd: Any) -> None:
+def test_a_failed_statement_does_not_affect_the_next(odd: Warehouse) -> None:
     with pytest.raises(Exception, match=r"(?i)date|invalid"):
         odd.reader.execute(Statement.from_sql("SELECT CAST('no day' AS DATE) AS day", str), [])
     assert odd.answers(("orders",))

@@ -2,26 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import ibis
 import pytest
+from ibis.expr.types import Table, Value
 
-from regulars.engines.duckdb.workspace import open_workspace
+from regulars.engines.duckdb.workspace import DuckDBWorkspace, open_workspace
 from regulars.engines.sql_cache import sql_of
 
 
 @pytest.fixture
-def workspaces() -> Iterator[Any]:
+def workspaces() -> Iterator[list[DuckDBWorkspace]]:
     with ExitStack() as stack:
         yield [stack.enter_context(open_workspace()) for _ in range(2)]
 
 
-def materialize(workspace: Any, **columns: Any) -> Any:
+def materialize(workspace: DuckDBWorkspace, **columns: Value) -> Table:
     return workspace.materialize("stg_numbers", ibis.literal(1).as_table().select(**columns))
 
 
-def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces: Any) -> None:
+def test_two_files_share_the_sql_of_an_expression_but_not_its_result(
+    workspaces: list[DuckDBWorkspace],
+) -> None:
     tables = [
         materialize(workspace, number=ibis.literal(n, "int32"))
         for n, workspace in enumerate(workspaces)
@@ -46,7 +48,7 @@ def test_two_files_share_the_sql_of_an_expression_but_not_its_result(workspaces:
     ids=["text", "wider", "another column"],
 )
 def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(
-    workspaces: Any, columns: Any
+    workspaces: list[DuckDBWorkspace], columns: dict[str, Value]
 ) -> None:
     workspace, _ = workspaces
     materialize(workspace, number=ibis.literal(1, "int32"))
@@ -58,7 +60,9 @@ def test_a_scratch_table_replaced_with_other_columns_has_the_new_columns(
     }
 
 
-def test_values_that_are_equal_in_python_have_different_sql(workspaces: Any) -> None:
+def test_values_that_are_equal_in_python_have_different_sql(
+    workspaces: list[DuckDBWorkspace],
+) -> None:
     workspace, _ = workspaces
     table = materialize(workspace, number=ibis.literal(1, "int32"))
     values = (ibis.literal(1), ibis.literal(True), ibis.literal(1.0), ibis.literal("1"))

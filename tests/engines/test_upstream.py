@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import ibis
 import ibis.expr.operations as ops
 import psycopg
 import pytest
+from ibis.backends.sql import SQLBackend
+from ibis.expr.types import Value
 
 from support.postgres import Postgres
 from support.spark import Cluster
@@ -22,28 +23,28 @@ from support.warehouses import NOW
 
 
 @pytest.fixture
-def embedded() -> Iterator[Any]:
+def embedded() -> Iterator[SQLBackend]:
     con = ibis.duckdb.connect()
     yield con
     con.disconnect()
 
 
 @pytest.fixture(scope="module")
-def server(postgres: Postgres) -> Any:
+def server(postgres: Postgres) -> SQLBackend:
     return ibis.postgres.connect(
         host=postgres.socket, user="postgres", database="warehouses", autocommit=True
     )
 
 
 @pytest.fixture(scope="module")
-def plain_spark(spark: Cluster) -> Any:
+def plain_spark(spark: Cluster) -> SQLBackend:
     """Spark with Ibis's own compiler, under our session settings."""
     from regulars.engines.spark.session import session_at
 
     return ibis.pyspark.connect(session_at(spark.url))
 
 
-def one(con: Any, value: Any) -> Any:
+def one(con: SQLBackend, value: Value) -> object:
     return con.to_pyarrow(value.name("value").as_table()).to_pylist()[0]["value"]
 
 
@@ -103,7 +104,7 @@ def test_duckdb_does_not_return_null_for_a_division_by_zero() -> None:
 # Ibis
 
 
-def test_ibis_writes_a_temporary_table_twice_on_overwrite(embedded: Any) -> None:
+def test_ibis_writes_a_temporary_table_twice_on_overwrite(embedded: SQLBackend) -> None:
     """engines/sql.py: creation."""
     embedded.raw_sql("CREATE TEMP TABLE t AS SELECT 0 AS a")
     embedded.raw_sql("CALL enable_logging('QueryLog')")
@@ -121,7 +122,9 @@ def test_ibis_gives_a_product_of_decimals_the_type_of_its_parts() -> None:
     assert isinstance((price * price).cast("decimal(18, 4)").op(), ops.Multiply)
 
 
-def test_ibis_types_a_truncated_date_as_date_but_duckdb_returns_a_timestamp(embedded: Any) -> None:
+def test_ibis_types_a_truncated_date_as_date_but_duckdb_returns_a_timestamp(
+    embedded: SQLBackend,
+) -> None:
     """core/expressions.py: first_of_month."""
     month = ibis.literal(date(2011, 12, 9)).truncate("M")
     assert month.type().is_date()
@@ -137,7 +140,7 @@ def test_ibis_lacks_the_iso_year_of_spark() -> None:
 # PostgreSQL
 
 
-def test_parts_of_a_date_are_decimals_in_postgresql(server: Any) -> None:
+def test_parts_of_a_date_are_decimals_in_postgresql(server: SQLBackend) -> None:
     """core/expressions.py: month_number."""
     at = ibis.literal(datetime(2011, 12, 9, 10))
     assert at.year().type().is_integer()
@@ -145,7 +148,7 @@ def test_parts_of_a_date_are_decimals_in_postgresql(server: Any) -> None:
     assert isinstance(month, Decimal)
 
 
-def test_booleans_cannot_be_cast_to_int64_in_postgresql(server: Any) -> None:
+def test_booleans_cannot_be_cast_to_int64_in_postgresql(server: SQLBackend) -> None:
     """transform/star/keys.py: most_frequent; transform/star/dates.py: fiscal_year."""
     yes = ibis.memtable({"yes": [True]}).yes
     with pytest.raises(psycopg.errors.CannotCoerce):
@@ -156,17 +159,17 @@ def test_sums_of_integers_are_decimals_in_postgresql(postgres: Postgres) -> None
     """analyses/segments/rfm.py: casts of sums."""
     assert ibis.memtable({"n": [1]}).n.sum().type().is_int64()
     with psycopg.connect(postgres.uri) as con:
-        [value] = con.execute("SELECT sum(n) FROM (VALUES (1::bigint)) AS t (n)").fetchone()
+        [(value,)] = con.execute("SELECT sum(n) FROM (VALUES (1::bigint)) AS t (n)").fetchall()
     assert isinstance(value, Decimal)
 
 
-def test_postgresql_has_no_one_byte_integers(server: Any) -> None:
+def test_postgresql_has_no_one_byte_integers(server: SQLBackend) -> None:
     """transform/star/contract.py: cast_to."""
     server.create_table("one_byte", schema=ibis.schema({"n": "int8"}), temp=True)
     assert server.table("one_byte").schema()["n"].is_int16()
 
 
-def test_ibis_divides_integers_as_integers_in_postgresql(server: Any) -> None:
+def test_ibis_divides_integers_as_integers_in_postgresql(server: SQLBackend) -> None:
     """core/expressions.py: ratio casts both sides."""
     t = ibis.memtable({"a": [1], "g": [2]})
     assert server.to_pyarrow(t.mutate(r=t.a / t.g)).to_pylist()[0]["r"] != 0.5
@@ -197,24 +200,24 @@ def test_adbc_returns_numeric_as_text(postgres: Postgres) -> None:
 # Spark
 
 
-def test_spark_writes_back_references_with_a_dollar(plain_spark: Any) -> None:
+def test_spark_writes_back_references_with_a_dollar(plain_spark: SQLBackend) -> None:
     r"""engines/spark/compiler.py: visit_RegexReplace."""
     assert one(plain_spark, ibis.literal("ab").re_replace("(a)(b)", r"\2\1")) == r"21"
 
 
-def test_spark_has_no_strptime(plain_spark: Any) -> None:
+def test_spark_has_no_strptime(plain_spark: SQLBackend) -> None:
     """engines/spark/compiler.py: _parsed."""
     with pytest.raises(Exception, match="try_strptime"):
         plain_spark._session.sql("SELECT try_strptime('2011', '%Y')")
 
 
-def test_spark_has_no_timezone_function(plain_spark: Any) -> None:
+def test_spark_has_no_timezone_function(plain_spark: SQLBackend) -> None:
     """engines/spark/compiler.py: _in_zone."""
     with pytest.raises(Exception, match="timezone"):
         plain_spark._session.sql("SELECT timezone('UTC', now())")
 
 
-def test_ibis_applies_distinct_to_the_wrong_columns_in_spark(plain_spark: Any) -> None:
+def test_ibis_applies_distinct_to_the_wrong_columns_in_spark(plain_spark: SQLBackend) -> None:
     """transform/orders/versions.py: differing_orders."""
     plain_spark._session.sql("SELECT 1 AS a, 2 AS b UNION ALL SELECT 1, 3").createOrReplaceTempView(
         "pairs"
@@ -224,7 +227,7 @@ def test_ibis_applies_distinct_to_the_wrong_columns_in_spark(plain_spark: Any) -
     assert plain_spark.to_pyarrow(distinct).to_pylist() != [{"a": 1}]
 
 
-def test_spark_drops_decimals_of_wide_products(plain_spark: Any) -> None:
+def test_spark_drops_decimals_of_wide_products(plain_spark: SQLBackend) -> None:
     """transform/staging/lines.py: _amount is one digit wider, not 38."""
     product = plain_spark._session.sql(
         "SELECT CAST('0.1234' AS DECIMAL(38, 4)) * CAST('0.123456' AS DECIMAL(38, 6)) AS v"
@@ -232,7 +235,7 @@ def test_spark_drops_decimals_of_wide_products(plain_spark: Any) -> None:
     assert product.collect()[0].v != Decimal("0.1234") * Decimal("0.123456")
 
 
-def test_spark_reads_nanoseconds_only_as_numbers(plain_spark: Any, tmp_path: Path) -> None:
+def test_spark_reads_nanoseconds_only_as_numbers(plain_spark: SQLBackend, tmp_path: Path) -> None:
     """engines/spark/read_parquet.py: _to_microseconds."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -241,7 +244,9 @@ def test_spark_reads_nanoseconds_only_as_numbers(plain_spark: Any, tmp_path: Pat
     assert dict(plain_spark._session.read.parquet(f"file://{tmp_path}").dtypes) == {"at": "bigint"}
 
 
-def test_spark_accepts_a_quote_that_is_never_closed(plain_spark: Any, tmp_path: Path) -> None:
+def test_spark_accepts_a_quote_that_is_never_closed(
+    plain_spark: SQLBackend, tmp_path: Path
+) -> None:
     """engines/spark/convert.py: text files are read with our own readers."""
     (tmp_path / "t.csv").write_text('a,b\n1,"x\n2,y\n')
     options = {"header": True, "mode": "FAILFAST", "multiLine": True}

@@ -4,17 +4,18 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
+from typing import Any
 from regulars.analyses.catalog import ANALYSES
 from regulars.analyses.define import Option
 from support.warehouses import ResultRows
 
 
-def analysis_calls() -> list[tuple[str, dict[str, str]]]:
+def analysis_calls() -> list[tuple[str, dict[str, Any]]]:
     """Return every analysis with each choice of each of its options, as (name, options)."""
     return [(name, call) for name in ANALYSES for call in option_choices(ANALYSES[name].options)]
 
 
-def option_choices(options: Mapping[str, Option]) -> list[dict[str, str]]:
+def option_choices(options: Mapping[str, Option]) -> list[dict[str, Any]]:
     """Return the options of each call: none, then one choice that is not the default at a time."""
     others = (
         {name: choice}

@@ -2,10 +2,11 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -30,6 +31,10 @@ LINES = """
     SELECT Invoice, StockCode, Description, Quantity, InvoiceDate::TIMESTAMP, Price,
         "Customer ID"::BIGINT, Country
 """
+
+
+RunSql = Callable[..., list[tuple[Any, ...]]]
+"""Runs a statement, with values for its placeholders, and returns its rows."""
 
 
 class Postgres:

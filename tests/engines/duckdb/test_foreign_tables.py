@@ -20,19 +20,19 @@ THEIRS = (
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Any:
+def shop(tmp_path: Path) -> Path:
     with duckdb.connect(build_small_shop(tmp_path) / "shop.duckdb") as con:
         for statement in THEIRS:
             con.execute(statement)
     return tmp_path
 
 
-def query(shop: Any, sql: Any) -> Any:
+def query(shop: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(shop / "shop.duckdb", read_only=True) as con:
         return con.execute(sql).fetchall()
 
 
-def test_other_tables_are_unchanged_after_a_build(shop: Any) -> None:
+def test_other_tables_are_unchanged_after_a_build(shop: Path) -> None:
     queries = ("FROM crm.unsubscribed", 'FROM "my ""own"" table"', "FROM stg_old")
     rows = [query(shop, sql) for sql in queries]
     type_query = "SELECT data_type FROM duckdb_columns() WHERE schema_name = 'crm' ORDER BY 1"
@@ -44,7 +44,7 @@ def test_other_tables_are_unchanged_after_a_build(shop: Any) -> None:
     assert net_sales == 360
 
 
-def test_a_table_of_the_warehouse_is_not_carried_over(shop: Any) -> None:
+def test_a_table_of_the_warehouse_is_not_carried_over(shop: Path) -> None:
     with duckdb.connect(shop / "shop.duckdb") as con:
         con.execute("CREATE OR REPLACE TABLE people AS SELECT 'Ann' AS name")
     regulars.build(shop / "shop.csv", warehouse=shop / "shop.duckdb")
@@ -53,7 +53,7 @@ def test_a_table_of_the_warehouse_is_not_carried_over(shop: Any) -> None:
     )
 
 
-def test_a_failed_build_leaves_other_tables_unchanged(shop: Any) -> None:
+def test_a_failed_build_leaves_other_tables_unchanged(shop: Path) -> None:
     (shop / "bad.csv").write_text("nothing,here\n1,2\n")
     with pytest.raises(RegularsError):
         regulars.build(shop / "bad.csv", warehouse=shop / "shop.duckdb")

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -52,7 +51,7 @@ def test_neither_str_nor_repr_nor_an_error_shows_the_password(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("schema", ["x" * 51, 'a"b', "a b", "1st"])
-def test_an_invalid_schema_name_is_refused(schema: Any, tmp_path: Path) -> None:
+def test_an_invalid_schema_name_is_refused(schema: str, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="is not a valid schema name"):
         address_of(f"postgresql://h/d?schema={schema}", {}, tmp_path / ".env")
 

@@ -2,27 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import regulars as rg
 from regulars.core.errors import WarehouseError
 from support.equality import analysis_calls, same_value
-from support.postgres import running_postgres
+from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import STAR, BuiltWarehouse, build_and_open
 
 
 @pytest.fixture(scope="module")
-def older() -> Iterator[Any]:
+def older() -> Iterator[Postgres]:
     """A PostgreSQL 16 server, which lacks the collation pg_c_utf8."""
     with running_postgres(version=16) as server:
         yield server
 
 
 def test_every_analysis_gives_the_same_result_on_an_older_server(
-    older: Any, write: Callable[..., Path], build_shop: Callable[..., BuiltWarehouse]
+    older: Postgres, write: Callable[..., Path], build_shop: Callable[..., BuiltWarehouse]
 ) -> None:
     """The small shop, with names in lower case, so that the collation matters."""
     source = write(SHOP.replace(",Bob,", ",bob,").replace(",Hat,", ",hat,").replace(",FR,", ",fr,"))
@@ -42,7 +41,7 @@ def test_every_analysis_gives_the_same_result_on_an_older_server(
         there.warehouse.close()
 
 
-def test_the_older_server_really_is_version_16(older: Any) -> None:
+def test_the_older_server_really_is_version_16(older: Postgres) -> None:
     import psycopg
 
     with psycopg.connect(older.uri) as con:
@@ -50,7 +49,7 @@ def test_the_older_server_really_is_version_16(older: Any) -> None:
 
 
 def test_an_unsupported_server_version_is_refused(
-    older: Any, monkeypatch: pytest.MonkeyPatch
+    older: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regulars.engines.postgres.connection.OLDEST", 17)
     with pytest.raises(WarehouseError, match=r"is PostgreSQL 16; Regulars needs 17 or newer"):

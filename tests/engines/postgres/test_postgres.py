@@ -2,10 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -13,7 +11,7 @@ import pytest
 import regulars as rg
 from regulars.core.errors import WarehouseError
 from support.killing import kill_times, run_and_kill
-from support.postgres import Postgres
+from support.postgres import Postgres, RunSql
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
@@ -21,7 +19,7 @@ SALES = "SELECT count(*) FROM {}.orders WHERE kind = 'sale'"
 
 
 @pytest.fixture(scope="module")
-def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the small shop, for tests that do not change it."""
     source = tmp_path_factory.mktemp("shared") / "shop.csv"
     source.write_text(SHOP, "utf-8")
@@ -30,17 +28,17 @@ def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return address
 
 
-def schema_of(address: Any) -> Any:
+def schema_of(address: str) -> str:
     return address.rpartition("schema=")[2]
 
 
-def versions(run_sql: Any, address: Any) -> Any:
+def versions(run_sql: RunSql, address: str) -> list[str]:
     query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s"
     return sorted(name for (name,) in run_sql(query, schema_of(address) + "%"))
 
 
 def test_a_build_replaces_the_last_one_and_leaves_no_other_version(
-    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, run_sql: RunSql
 ) -> None:
     for _ in range(3):
         build_and_open(location, [source]).warehouse.close()
@@ -50,7 +48,7 @@ def test_a_build_replaces_the_last_one_and_leaves_no_other_version(
 
 
 def test_a_schema_that_only_looks_like_a_version_is_left_alone(
-    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, run_sql: RunSql
 ) -> None:
     schema = schema_of(location)
     run_sql(f"CREATE SCHEMA {schema}_4")
@@ -60,9 +58,7 @@ def test_a_schema_that_only_looks_like_a_version_is_left_alone(
     assert versions(run_sql, location) == [schema, f"{schema}_2", f"{schema}_4"]
 
 
-def test_only_saved_tables_are_published(
-    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
-) -> None:
+def test_only_saved_tables_are_published(shared: str, run_sql: RunSql) -> None:
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
     names = {name for (name,) in run_sql(query, f"{schema_of(shared)}_1")}
     assert not [name for name in names if name.startswith(("stg_", "ibis_"))]
@@ -85,7 +81,7 @@ def test_a_build_gives_up_on_a_locked_view_after_a_while(
 
 
 def test_a_table_that_regulars_did_not_create_is_not_replaced(
-    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, run_sql: RunSql
 ) -> None:
     schema = schema_of(location)
     run_sql(f"CREATE SCHEMA {schema}")
@@ -96,7 +92,7 @@ def test_a_table_that_regulars_did_not_create_is_not_replaced(
 
 
 def test_a_view_whose_columns_have_changed_is_recreated(
-    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, run_sql: RunSql
 ) -> None:
     build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
@@ -107,14 +103,14 @@ def test_a_view_whose_columns_have_changed_is_recreated(
     assert run_sql(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
 
 
-def test_two_results_can_be_read_at_the_same_time(shared: Any) -> None:
+def test_two_results_can_be_read_at_the_same_time(shared: str) -> None:
     with rg.open_warehouse(shared) as shop:
         one, other = (shop.rows(shop.table(name)) for name in ("fact_sales", "dim_order"))
         assert (next(one)["source_row"] > 0, next(other)["order_key"] > 0) == (True, True)
         assert (len(list(one)), len(list(other))) == (29, 22)
 
 
-def test_a_failed_query_does_not_affect_the_next(shared: Any) -> None:
+def test_a_failed_query_does_not_affect_the_next(shared: str) -> None:
     with rg.open_warehouse(shared) as shop:
         sales = shop.table("fact_sales")
         nothing = sales.source_row - sales.source_row
@@ -137,7 +133,7 @@ def test_filters_ignore_case_beyond_ascii(location: str, source: Path) -> None:
 
 
 def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(
-    shared: Any, postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+    shared: str, postgres: Postgres, run_sql: RunSql
 ) -> None:
     run_sql(f"CREATE ROLE {schema_of(shared)}_bob LOGIN")
     try:
@@ -148,7 +144,7 @@ def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(
 
 
 def test_an_open_version_stays_until_it_is_closed(
-    location: str, source: Path, tmp_path: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, tmp_path: Path, run_sql: RunSql
 ) -> None:
     old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
@@ -162,9 +158,7 @@ def test_an_open_version_stays_until_it_is_closed(
     assert versions(run_sql, location)[1:] == [f"{schema_of(location)}_3"]
 
 
-def test_the_database_has_keys_and_descriptions(
-    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
-) -> None:
+def test_the_database_has_keys_and_descriptions(shared: str, run_sql: RunSql) -> None:
     schema = f"{schema_of(shared)}_1"
     kinds = run_sql(
         "SELECT contype::text, count(*) FROM pg_constraint c JOIN pg_namespace n "
@@ -180,9 +174,7 @@ def test_the_database_has_keys_and_descriptions(
         assert description == "Date of the line (dim_date)"
 
 
-def test_the_views_have_plain_names(
-    shared: Any, run_sql: Callable[..., list[tuple[object, ...]]]
-) -> None:
+def test_the_views_have_plain_names(shared: str, run_sql: RunSql) -> None:
     query = "SELECT table_name FROM information_schema.views WHERE table_schema = %s ORDER BY 1"
     names = [name for (name,) in run_sql(query, schema_of(shared))]
     assert names == [
@@ -193,7 +185,7 @@ def test_the_views_have_plain_names(
 
 
 def test_a_users_view_on_ours_survives_a_build(
-    location: str, source: Path, run_sql: Callable[..., list[tuple[object, ...]]]
+    location: str, source: Path, run_sql: RunSql
 ) -> None:
     build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
@@ -220,7 +212,7 @@ def test_a_users_view_on_ours_survives_a_build(
     ],
 )
 def test_each_role_has_its_privileges(
-    shared: Any, postgres: Postgres, role: str, query: str, may: bool
+    shared: str, postgres: Postgres, role: str, query: str, may: bool
 ) -> None:
     schema = schema_of(shared)
     with psycopg.connect(postgres.uri) as con:
@@ -233,7 +225,7 @@ def test_each_role_has_its_privileges(
 
 
 def test_a_user_with_only_the_reader_role_can_run_analyses(
-    shared: Any, postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+    shared: str, postgres: Postgres, run_sql: RunSql
 ) -> None:
     schema = schema_of(shared)
     run_sql(f"CREATE ROLE {schema}_ann LOGIN IN ROLE {schema}_reader")
@@ -278,7 +270,7 @@ def test_the_error_for_a_wrong_address_gives_the_reason_but_no_password(
 
 
 def test_the_error_for_a_wrong_password_does_not_show_it(
-    postgres: Postgres, run_sql: Callable[..., list[tuple[object, ...]]]
+    postgres: Postgres, run_sql: RunSql
 ) -> None:
     run_sql("CREATE ROLE shopper LOGIN PASSWORD 'right'")
     postgres.require_password("shopper")
@@ -293,7 +285,7 @@ def test_the_error_for_a_wrong_password_does_not_show_it(
 def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
     location: str,
     source: Path,
-    run_sql: Callable[..., list[tuple[object, ...]]],
+    run_sql: RunSql,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -310,7 +302,7 @@ def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
     assert list(scratch.iterdir()) == []
 
 
-def wait_for_its_sessions_to_end(run_sql: Any) -> None:
+def wait_for_its_sessions_to_end(run_sql: RunSql) -> None:
     """Wait: the server notices only at the end of a statement that its client is gone."""
     sessions = """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
@@ -329,9 +321,9 @@ def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
     build_and_open(location, [source]).warehouse.close()
-    done = []
+    done: list[bool] = []
 
-    def query_repeatedly() -> Any:
+    def query_repeatedly() -> set[tuple[int, int]]:
         seen = set()
         while not done:
             with rg.open_warehouse(location) as shop:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -115,7 +114,7 @@ Caused by: java.io.IOException: No space left on device
     ("[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03\n\n", "[PATH_NOT_FOUND] Path"),
     ("", "It gives no reason."),
 ])  # fmt: skip
-def test_a_long_spark_error_is_reduced_to_its_cause_in_one_line(message: Any, cause: str) -> None:
+def test_a_long_spark_error_is_reduced_to_its_cause_in_one_line(message: str, cause: str) -> None:
     line = session._cause(message)
     assert line.startswith(cause)
     assert "\n" not in line

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -47,13 +47,15 @@ A5,2025-03-05 10:00,1,MUG,"Mug, ""blue""",1,4.25,Germany
 OLD = f"{HEADING}\nB1,2025-03-06 10:00,4,CUP,Café crème,1,2.00,Österreich\n"
 AGAIN = f"{HEADING}\nA1,2025-03-01 10:00,1,CUP,Cup,3,3.50,Germany\n"
 COLUMNS = HEADING.split(",")
+Both = tuple[BuiltWarehouse, BuiltWarehouse]
+Row = tuple[tuple[str, Any], ...]
 NAMING = dict(zip(COLUMNS, AGAIN.splitlines()[1].split(","), strict=True)) | {
     "E-Mail": "a@x.example"
 }
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Sales in every file format, with faults in some files."""
     folder = tmp_path_factory.mktemp("every format")
     (folder / "1 faulty.csv").write_text(FAULTY, "utf-8")
@@ -83,7 +85,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def write_parquet(
-    path: Path, order: Any, type_: Any, *, rows: int = 2, int96: bool = False
+    path: Path, order: str, type_: pa.DataType, *, rows: int = 2, int96: bool = False
 ) -> None:
     at = datetime(2025, 3, 9, 23, 30, tzinfo=UTC if type_.tz else None)
     cells = [[order] * 3, [at, None, at], [7, None, 8], ["CUP"] * 3, ["Cup"] * 3, [1, 1, 2]]
@@ -93,7 +95,7 @@ def write_parquet(
     pq.write_table(table, path, use_deprecated_int96_timestamps=int96)
 
 
-def write_unknown_types(path: Path, order: Any) -> None:
+def write_unknown_types(path: Path, order: str) -> None:
     """Write columns of types that Spark lacks, and timestamps that it reads only in part."""
     write_parquet(path, order, pa.timestamp("ns"))
     table = pq.read_table(path)
@@ -115,7 +117,7 @@ def write_many_groups(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def without_marts() -> Iterator[Any]:
+def without_marts() -> Iterator[None]:
     """Build without marts, which take two thirds of the time on few lines."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
@@ -124,8 +126,8 @@ def without_marts() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def both(
-    files: Any, spark: Cluster, without_marts: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+    files: list[str], spark: Cluster, without_marts: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Both]:
     """The files built in Spark and in DuckDB."""
     duckdb = build_and_open(tmp_path_factory.mktemp("duckdb") / "shop.duckdb", files)
     ours = build_and_open(spark.address("every format"), files)
@@ -134,36 +136,36 @@ def both(
     duckdb.warehouse.close()
 
 
-def rows_of(shop: Any, name: Any) -> Any:
+def rows_of(shop: BuiltWarehouse, name: str) -> list[Row]:
     rows = (dict(row) for row in shop.warehouse.rows(shop.warehouse.table(name)))
     return sorted((tuple(row.items()) for row in rows), key=repr)
 
 
 @pytest.mark.parametrize("name", [*STAR, "superseded_lines", "load_sources", "ledger_entries"])
-def test_every_file_format_gives_the_same_tables_as_in_duckdb(both: Any, name: Any) -> None:
+def test_every_file_format_gives_the_same_tables_as_in_duckdb(both: Both, name: str) -> None:
     ours, duckdb = (rows_of(shop, name) for shop in both)
     assert [plain(row) for row in ours] == [plain(row) for row in duckdb]
     assert ours
 
 
-def plain(row: Any) -> Any:
+def plain(row: Row) -> dict[str, Any]:
     """Return a row without the fingerprint of its source, which differs between engines."""
     return {name: value for name, value in row if name != "fingerprint"}
 
 
-def test_the_same_rows_are_quarantined_for_the_same_reasons(both: Any) -> None:
+def test_the_same_rows_are_quarantined_for_the_same_reasons(both: Both) -> None:
     ours, duckdb = (rows_of(shop, "quarantine") for shop in both)
     assert [parse_original(row) for row in ours] == [parse_original(row) for row in duckdb]
     assert len(ours) == 12
 
 
-def parse_original(row: Any) -> Any:
+def parse_original(row: Row) -> dict[str, Any]:
     """Return a quarantined row with its JSON parsed: engines may differ in its whitespace."""
-    row = dict(row)
-    return row | {"original": parse_json(row["original"])}
+    cells = dict(row)
+    return cells | {"original": parse_json(cells["original"])}
 
 
-def parse_json(text: Any) -> Any:
+def parse_json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:
@@ -171,26 +173,27 @@ def parse_json(text: Any) -> Any:
 
 
 def test_a_failed_build_gives_the_reason_in_one_line_and_leaves_no_files(
-    both: Any, spark: Cluster
+    both: Both, spark: Cluster
 ) -> None:
     engine = engine_of(spark.address("fails"))
+    assert isinstance(engine, Spark)
     with pytest.raises(WarehouseError, match="UNRESOLVED_COLUMN") as error:
         query_a_missing_column(engine)
     assert "\n" not in str(error.value)
     assert not engine.folder.exists()
 
 
-def query_a_missing_column(engine: Any) -> None:
+def query_a_missing_column(engine: Spark) -> None:
     with engine.open_workspace(memory_limit="1GB") as shop:
         shop.con._session.sql("SELECT nothing FROM (SELECT 1 AS something)").collect()
 
 
-def test_a_second_spark_master_is_refused(both: Any, tmp_path: Path) -> None:
+def test_a_second_spark_master_is_refused(both: Both, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"already uses Spark at spark://127"):
         session_at("local[1]")
 
 
-def test_our_settings_do_not_change_other_sessions(both: Any, spark: Cluster) -> None:
+def test_our_settings_do_not_change_other_sessions(both: Both, spark: Cluster) -> None:
     theirs = pyspark.sql.SparkSession(pyspark.SparkContext.getOrCreate())
     theirs.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
     ours = session_at(spark.url)
@@ -200,13 +203,13 @@ def test_our_settings_do_not_change_other_sessions(both: Any, spark: Cluster) ->
     assert theirs.conf.get("spark.sql.session.timeZone") == "Europe/Berlin"
 
 
-def test_loads_in_spark_can_be_listed(both: Any) -> None:
+def test_loads_in_spark_can_be_listed(both: Both) -> None:
     [ours], [duckdb] = (shop.warehouse.loads() for shop in both)
     assert (ours["sources"], ours["read"]) == (duckdb["sources"], duckdb["read"])
 
 
 def test_spark_refuses_personal_data(
-    both: Any, spark: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    both: Both, spark: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
     profile = profile_from(tmp_path, '[people]\nemail = "E-Mail"')
@@ -215,13 +218,13 @@ def test_spark_refuses_personal_data(
         build_and_open(spark.address("people"), [tmp_path / "a.csv"], profile=profile)
 
 
-def test_forget_is_refused_in_spark(both: Any, spark: Cluster) -> None:
+def test_forget_is_refused_in_spark(both: Both, spark: Cluster) -> None:
     with pytest.raises(WarehouseError, match=r"cannot be erased permanently\. Remove the data"):
         forget("1", request_for([]), engine_of(spark.address("every format")))
 
 
 def test_an_open_version_stays_readable_when_another_is_published(
-    both: Any, spark: Cluster, tmp_path: Path
+    both: Both, spark: Cluster, tmp_path: Path
 ) -> None:
     ours, _ = both
     location = spark.address("every format")
@@ -237,7 +240,7 @@ def test_an_open_version_stays_readable_when_another_is_published(
 
 
 @pytest.fixture(scope="module")
-def built_locally(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def built_locally(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small shop, built on the command line with Spark on this machine only."""
     file = tmp_path_factory.mktemp("built locally") / "shop.csv"
     file.write_text(SHOP, "utf-8")
@@ -250,13 +253,13 @@ def built_locally(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> A
     return file
 
 
-def command(file: Any, folder: Path) -> Any:
+def command(file: Path, folder: Path) -> list[str]:
     location = f"local[2]?folder={folder}"
     return [sys.executable, "-m", "regulars", "build", str(file), "-w", location]
 
 
 def test_a_cluster_reads_what_one_machine_built(
-    built_locally: Any, spark: Cluster, shop: BuiltWarehouse
+    built_locally: Path, spark: Cluster, shop: BuiltWarehouse
 ) -> None:
     with rg.open_warehouse(spark.address("built locally")) as warehouse:
         for name in ("kpis", "segments", "monthly_sales"):
@@ -266,14 +269,14 @@ def test_a_cluster_reads_what_one_machine_built(
 
 @pytest.mark.parametrize("mart", MARTS)
 def test_marts_contain_the_answers_of_their_analyses(
-    built_locally: Any, spark: Cluster, shop: BuiltWarehouse, mart: Any
+    built_locally: Path, spark: Cluster, shop: BuiltWarehouse, mart: str
 ) -> None:
     with rg.open_warehouse(spark.address("built locally")) as warehouse:
         rows = list(warehouse.rows(warehouse.table(mart)))
     assert sorted(rows, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
 
 
-def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally: Any, spark: Cluster) -> None:
+def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally: Path, spark: Cluster) -> None:
     location, folder = spark.address("built locally"), spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
@@ -290,7 +293,7 @@ def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally: Any, spark
     assert sorted(path.name for path in folder.iterdir()) == ["current", before.strip()]
 
 
-def test_ctrl_c_ends_a_build_with_one_line(built_locally: Any, spark: Cluster) -> None:
+def test_ctrl_c_ends_a_build_with_one_line(built_locally: Path, spark: Cluster) -> None:
     folder = spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(
@@ -306,7 +309,7 @@ def test_ctrl_c_ends_a_build_with_one_line(built_locally: Any, spark: Cluster) -
     assert (folder / "current").read_text() == before
 
 
-def wait_until(true: Any) -> None:
+def wait_until(true: Callable[[], object]) -> None:
     deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
