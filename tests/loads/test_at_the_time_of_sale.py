@@ -1,11 +1,11 @@
 """Sales can be broken down by the category and location they had at the time."""
 
-from typing import Any
+from decimal import Decimal
 
 from support.loaded_warehouse import LoadedWarehouse, line
 
 
-def sold(order: Any, category: Any, country: Any, day: Any) -> Any:
+def sold(order: str, category: str, country: str, day: str) -> dict[str, str]:
     return line(order, day=day, price="1") | {"Category": category, "Country": country}
 
 
@@ -16,7 +16,7 @@ def test_a_sale_keeps_its_category_and_location_when_the_product_and_customer_ch
     later = [sold("2", "Drinks", "DE", "2024-02-01"), sold("3", "Drinks", "DE", "2024-03-01")]
     shop.load(shop.file("2.csv", later))
 
-    def by(column: Any) -> Any:
+    def by(column: str) -> dict[str, Decimal]:
         return {row[column]: row["net_sales"] for row in shop.ask("sales_by", by=column)}
 
     assert by("category") == {"Drinks": 3}

@@ -2,7 +2,6 @@
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -35,16 +34,15 @@ def location(tmp_path: Path) -> Path:
 
 def count_orders(shop: BuiltWarehouse) -> int:
     try:
-        return shop.one("kpis")["orders"]
+        return int(shop.one("kpis")["orders"])
     finally:
         shop.warehouse.close()
 
 
 def orders_in(path: Path) -> int:
     with open_warehouse(path) as warehouse:
-        return warehouse.con.con.execute(
-            "SELECT count(*) FROM dim_order WHERE kind = 'sale'"
-        ).fetchone()[0]
+        query = "SELECT count(*) FROM dim_order WHERE kind = 'sale'"
+        return int(warehouse.con.con.execute(query).fetchone()[0])
 
 
 def paused_build(source: Path, location: Path, step: str) -> AbstractContextManager[None]:
@@ -66,7 +64,7 @@ def test_an_unreadable_file_leaves_the_old_warehouse(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_build_leaves_the_old_warehouse_and_the_next_build_cleans_up(
-    source: Path, location: Path, step: Any
+    source: Path, location: Path, step: str
 ) -> None:
     build_and_open(location, [source]).warehouse.close()
     with paused_build(source, location, step):

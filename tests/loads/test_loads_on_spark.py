@@ -1,7 +1,7 @@
 """Loads on Spark give the same warehouse as on DuckDB, and rewrite only the files they affect."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ from regulars.engines.spark.session import session_at
 from regulars.engines.spark.store import MAX_SMALL_FILES
 from regulars.engines.spark.workspace import SparkWorkspace
 from regulars.loads.report import LoadReport, OrderChanges
-from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
+from support.loaded_warehouse import Contents, LoadedWarehouse, balance, line, write_corrected_rows
 from support.paused_process import kill, run_until_paused
 from support.spark import Cluster
 
@@ -45,7 +45,6 @@ PAUSED_LOAD = textwrap.dedent("""
         print("here", flush=True)
         sys.stdin.read()
 """)
-Contents = dict[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,9 @@ class History:
     @property
     def folder(self) -> Path:
         """The folder of the warehouse."""
-        return engine_of(self.shop.location).folder
+        engine = engine_of(self.shop.location)
+        assert isinstance(engine, Spark)
+        return engine.folder
 
     def build(self) -> None:
         self._record(self.shop.build(self.shop.file("first.csv", FIRST)))

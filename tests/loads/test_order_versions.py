@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,17 +17,17 @@ pytestmark = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
 
 
 @pytest.fixture
-def expected(new_location: Callable[[], str], tmp_path: Path) -> Any:
+def expected(new_location: Callable[[], str], tmp_path: Path) -> LoadedWarehouse:
     """A warehouse to build from all files at once, to compare with."""
     return LoadedWarehouse(new_location(), tmp_path)
 
 
-def bad(order: Any, product: str = "mug") -> Any:
+def bad(order: str, product: str = "mug") -> dict[str, str]:
     return line(order, product, quantity="two")
 
 
 def test_an_undone_load_keeps_the_lines_that_a_later_source_confirmed(
-    shop: LoadedWarehouse, expected: Any, tmp_path: Path
+    shop: LoadedWarehouse, expected: LoadedWarehouse, tmp_path: Path
 ) -> None:
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
     one = shop.file("1.csv", [line("O", "a"), line("Z")])
@@ -42,7 +42,7 @@ def test_an_undone_load_keeps_the_lines_that_a_later_source_confirmed(
 
 
 def test_merged_lines_that_were_confirmed_do_not_count_twice(
-    shop: LoadedWarehouse, expected: Any, tmp_path: Path
+    shop: LoadedWarehouse, expected: LoadedWarehouse, tmp_path: Path
 ) -> None:
     union = profile_from(tmp_path, '[orders]\nrepeated = "union"')
     contents = [("a", "c", "Z"), ("a", "b"), ("a", "b", "c"), ("d",)]
@@ -71,7 +71,7 @@ def test_a_differing_order_is_refused_under_the_policy_error(
 
 
 def test_a_successor_has_its_own_position_among_the_sources(
-    shop: LoadedWarehouse, expected: Any
+    shop: LoadedWarehouse, expected: LoadedWarehouse
 ) -> None:
     one = shop.file("1.csv", [line("P", "p"), line("Z")])
     two = shop.file("2.csv", [line("P", "p"), line("Q")])
@@ -85,7 +85,7 @@ def test_a_successor_has_its_own_position_among_the_sources(
 
 
 def test_an_undone_successor_leaves_confirmed_orders_to_the_other_source(
-    shop: LoadedWarehouse, expected: Any
+    shop: LoadedWarehouse, expected: LoadedWarehouse
 ) -> None:
     one = shop.file("1.csv", [line("O", "a"), line("Z")])
     two = shop.file("2.csv", [line("O", "a"), line("Y")])
@@ -101,13 +101,13 @@ def test_an_undone_successor_leaves_confirmed_orders_to_the_other_source(
 
 
 def test_a_replayed_row_does_not_supersede_a_later_source(
-    shop: LoadedWarehouse, expected: Any
+    shop: LoadedWarehouse, expected: LoadedWarehouse
 ) -> None:
     shop.build(shop.file("1.csv", [line("O", "a"), line("Z")]))
     shop.load(shop.file("2.csv", [bad("O", "b"), line("Y")]))
     shop.load(shop.file("3.csv", [line("O", "a"), line("X")]))
     assert pending(shop) == []
-    which = {"quarantined_source_id": 2, "quarantined_row": 2}
+    which: dict[str, object] = {"quarantined_source_id": 2, "quarantined_row": 2}
     shop.replay(shop.file("m.csv", [which | line("O", "b", quantity="2")]))
     right = shop.file("right.csv", [line("O", "b", quantity="2"), line("Y")])
     expected.build(shop.folder / "1.csv", right, shop.folder / "3.csv")
@@ -144,7 +144,9 @@ def test_a_replay_cannot_be_undone_on_its_own(shop: LoadedWarehouse) -> None:
         shop.undo(2)
 
 
-def test_an_undone_load_leaves_no_odd_orders(shop: LoadedWarehouse, expected: Any) -> None:
+def test_an_undone_load_leaves_no_odd_orders(
+    shop: LoadedWarehouse, expected: LoadedWarehouse
+) -> None:
     one = shop.file("1.csv", [line("Z")])
     shop.build(one)
     shop.load(shop.file("2.csv", [line("O"), line("O", customer="Bob", day="2024-01-02")]))
@@ -154,7 +156,7 @@ def test_an_undone_load_leaves_no_odd_orders(shop: LoadedWarehouse, expected: An
 
 
 def test_a_confirmed_order_is_not_repeated_once_its_first_source_is_undone(
-    shop: LoadedWarehouse, expected: Any
+    shop: LoadedWarehouse, expected: LoadedWarehouse
 ) -> None:
     shop.build(shop.file("1.csv", [line("O")]))
     two = shop.file("2.csv", [line("O"), line("X")])
@@ -164,7 +166,7 @@ def test_a_confirmed_order_is_not_repeated_once_its_first_source_is_undone(
     assert shop.contents() == expected.contents()
 
 
-def pending(shop: Any) -> Any:
+def pending(shop: LoadedWarehouse) -> list[tuple[str, int]]:
     with shop.open() as warehouse:
         return [(one.source, one.source_row) for one in pending_reasons(warehouse)]
 
@@ -206,7 +208,7 @@ def test_a_load_does_not_change_the_settings_of_the_build(shop: LoadedWarehouse)
     )  # fmt: skip
 
 
-def file_without_rows(shop: Any, name: Any) -> Any:
+def file_without_rows(shop: LoadedWarehouse, name: str) -> Path:
     path = shop.file(name, [line("O")])
     path.write_text(path.read_text().splitlines()[0] + "\n")
     return path
@@ -218,7 +220,8 @@ def test_a_file_without_rows_changes_nothing(shop: LoadedWarehouse) -> None:
     for night in ("monday.csv", "tuesday.csv"):
         report = shop.load(file_without_rows(shop, night))
         assert vars(report.orders) == {"new": 0, "changed": 0, "unchanged": 0, "removed": 0}
-        assert (report.duplicates, report.total("read")) == ({}, (0, 0))
+        assert report.duplicates == {}
+        assert report.total("read") == (0, Decimal(0))
     assert shop.contents() == before
     sources = [(one["load_id"], one["name"], one["rows"]) for one in shop.rows("load_sources")]
     assert sources == [(1, "1.csv", 1), (2, "monday.csv", 0), (3, "tuesday.csv", 0)]
@@ -228,7 +231,7 @@ def test_a_file_without_rows_changes_nothing(shop: LoadedWarehouse) -> None:
 
 
 def test_a_file_without_rows_can_be_loaded_with_others(
-    shop: LoadedWarehouse, expected: Any
+    shop: LoadedWarehouse, expected: LoadedWarehouse
 ) -> None:
     one, empty = shop.file("1.csv", [line("Z")]), file_without_rows(shop, "empty.csv")
     two = shop.file("2.csv", [line("Y")])

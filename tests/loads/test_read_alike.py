@@ -1,7 +1,6 @@
 """Later files identify customers by the same column as earlier files."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ BY_NUMBER = '[columns]\norder_id = "Order"\ncustomer_id = "Cust No"\nproduct_id 
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Any:
+def shop(tmp_path: Path) -> LoadedWarehouse:
     """A warehouse that identifies customers by the column Cust No."""
     shop = LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
     (tmp_path / "first.csv").write_text(NIGHT.format(1, 1))
@@ -28,12 +27,12 @@ def shop(tmp_path: Path) -> Any:
     return shop
 
 
-def customers(shop: Any) -> Any:
+def customers(shop: LoadedWarehouse) -> set[str]:
     return {row["customer_id"] for row in shop.rows("order_lines")}
 
 
 def test_a_file_that_would_identify_customers_by_another_column_is_refused(
-    shop: Any, tmp_path: Path
+    shop: LoadedWarehouse, tmp_path: Path
 ) -> None:
     with pytest.raises(SourceError) as refused:
         shop.load(tmp_path / "second.csv")
@@ -45,20 +44,20 @@ def test_a_file_that_would_identify_customers_by_another_column_is_refused(
     assert customers(shop) == {"C1"}
 
 
-def test_the_profile_can_come_from_the_settings(shop: Any, tmp_path: Path) -> None:
+def test_the_profile_can_come_from_the_settings(shop: LoadedWarehouse, tmp_path: Path) -> None:
     settings = Settings(profile=str(tmp_path / "mine.toml"))
     regulars.load(tmp_path / "second.csv", warehouse=shop.location, settings=settings)
     assert customers(shop) == {"C1"}
     assert len(shop.rows("order_lines")) == 2
 
 
-def test_an_explicit_profile_is_used_with_a_warning(shop: Any, tmp_path: Path) -> None:
+def test_an_explicit_profile_is_used_with_a_warning(shop: LoadedWarehouse, tmp_path: Path) -> None:
     other = profile_from(tmp_path, BY_NUMBER.replace("Cust No", "E-Mail"))
     report = shop.load(tmp_path / "second.csv", profile=other)
     assert any("Each customer would be counted twice" in warning for warning in report.warnings)
 
 
-def test_a_file_without_the_earlier_column_is_loaded(shop: Any, tmp_path: Path) -> None:
+def test_a_file_without_the_earlier_column_is_loaded(shop: LoadedWarehouse, tmp_path: Path) -> None:
     (tmp_path / "till.csv").write_text(
         "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price\n9,2024-01-03,C1,tea,1,2\n"
     )

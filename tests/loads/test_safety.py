@@ -3,7 +3,6 @@
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -78,7 +77,7 @@ def paused_load(shop: LoadedWarehouse, step: str) -> AbstractContextManager[None
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_load_changes_nothing_and_the_next_load_works(
-    morning: LoadedWarehouse, step: Any
+    morning: LoadedWarehouse, step: str
 ) -> None:
     before = morning.contents()
     with paused_load(morning, step):
@@ -165,6 +164,6 @@ def test_loads_killed_at_random_moments_leave_all_or_nothing(morning: LoadedWare
     assert lines_in(morning.location) == 15
 
 
-def undo_if_loaded(shop: Any, lines: Any) -> None:
+def undo_if_loaded(shop: LoadedWarehouse, lines: int) -> None:
     if lines == 30:
         shop.undo(max(load["load_id"] for load in shop.rows("loads")))

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,7 +17,7 @@ EXAMPLES = {"duckdb": 3, "postgresql": 2}
 """How many histories to test. `make thorough` tests a hundred new ones each time."""
 
 
-def property_settings(engine: Any) -> Any:
+def property_settings(engine: str) -> settings:
     """Return the settings of a property test: few examples, because engines share the logic."""
     examples = os.environ.get("REGULARS_EXAMPLES")
     return settings(
@@ -28,6 +29,12 @@ def property_settings(engine: Any) -> Any:
 CUSTOMERS = ("Ann", "Bob", "Cid", "")
 PRODUCTS = ("tea", "mug", "hat")
 DAYS = [str(date(2024, 1, 1) + timedelta(days=number)) for number in range(100)]
+
+Content = dict[str, list[dict[str, Any]]]
+"""The lines of each order in a file."""
+
+History = tuple[list[Content], list[int], Random]
+"""The contents of files, which of them are loaded again, and how their rows are shuffled."""
 
 lines = st.fixed_dictionaries({
     "Customer ID": st.sampled_from(CUSTOMERS),
@@ -43,7 +50,7 @@ versions = st.lists(lines, min_size=1, max_size=3)
 contents = st.dictionaries(st.sampled_from("123456"), versions, min_size=1, max_size=4)
 
 
-def rows_of(content: Any, shuffled: Any = None) -> Any:
+def rows_of(content: Content, shuffled: Random | None = None) -> list[dict[str, object]]:
     """Return the rows of a file. The first row is always valid."""
     rows = [
         {"Order ID": number} | dict(sorted(line.items())) | {"Order Date": DAYS[line["Order Date"]]}
@@ -56,13 +63,13 @@ def rows_of(content: Any, shuffled: Any = None) -> Any:
     return rows
 
 
-def content_key(content: Any) -> Any:
+def content_key(content: Content) -> str:
     """Return the content of a file, whatever the order of its rows."""
     return repr(sorted(map(repr, rows_of(content))))
 
 
 @st.composite
-def histories(draw: Any) -> Any:
+def histories(draw: st.DrawFn) -> History:
     """Draw the contents of files, and which of them are loaded again with their rows shuffled."""
     new = draw(st.lists(contents, min_size=2, max_size=4, unique_by=content_key))
     again = draw(st.lists(st.integers(0, len(new) - 1), max_size=2))
@@ -75,7 +82,7 @@ def test_loads_lead_to_the_same_warehouse_as_one_build(
 ) -> None:
     @property_settings(engine)
     @given(histories())
-    def holds(history: Any) -> None:
+    def holds(history: History) -> None:
         with TemporaryDirectory() as name:
             shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
             check_loads(shop, expected, *history)
@@ -83,7 +90,13 @@ def test_loads_lead_to_the_same_warehouse_as_one_build(
     holds()
 
 
-def check_loads(shop: Any, expected: Any, new: Any, again: Any, shuffled: Any) -> None:
+def check_loads(
+    shop: LoadedWarehouse,
+    expected: LoadedWarehouse,
+    new: list[Content],
+    again: list[int],
+    shuffled: Random,
+) -> None:
     files = [shop.file(f"{n}.csv", rows_of(content)) for n, content in enumerate(new)]
     shop.build(files[0])
     for file in files[1:]:
@@ -102,7 +115,7 @@ def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(
 ) -> None:
     @property_settings(engine)
     @given(histories(), st.data())
-    def holds(history: Any, data: Any) -> None:
+    def holds(history: History, data: st.DataObject) -> None:
         with TemporaryDirectory() as name:
             shop, expected = (LoadedWarehouse(new_location(), Path(name)) for _ in range(2))
             check_undone(shop, expected, *history, data)
@@ -110,7 +123,14 @@ def test_undone_loads_leave_the_same_warehouse_as_the_others_alone(
     holds()
 
 
-def check_undone(shop: Any, expected: Any, new: Any, again: Any, shuffled: Any, data: Any) -> None:
+def check_undone(
+    shop: LoadedWarehouse,
+    expected: LoadedWarehouse,
+    new: list[Content],
+    again: list[int],
+    shuffled: Random,
+    data: st.DataObject,
+) -> None:
     contents = [*new, *(new[number] for number in again)]
     files = [
         shop.file(f"{n}.csv", rows_of(content, shuffled)) for n, content in enumerate(contents)

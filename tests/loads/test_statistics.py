@@ -1,6 +1,7 @@
 """After a load, PostgreSQL has up-to-date statistics of the tables that changed."""
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,11 +14,11 @@ pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def query_pairs(shop: LoadedWarehouse, postgres: Postgres) -> Any:
+def query_pairs(shop: LoadedWarehouse, postgres: Postgres) -> Callable[[str], dict[str, int]]:
     """Return a function that runs a query with two columns, given the schema of the warehouse."""
     schema = shop.location.rpartition("schema=")[2] + "_1"
 
-    def run(query: Any) -> Any:
+    def run(query: str) -> dict[str, int]:
         with psycopg.connect(postgres.uri) as con:
             return dict(con.execute(query, {"schema": schema}).fetchall())
 
@@ -25,14 +26,17 @@ def query_pairs(shop: LoadedWarehouse, postgres: Postgres) -> Any:
 
 
 @pytest.fixture
-def hundred_more(shop: LoadedWarehouse) -> Any:
+def hundred_more(shop: LoadedWarehouse) -> Path:
     """A warehouse with one order, and a file with a hundred others of the same day."""
     shop.build(shop.file("1.csv", [line("0")]))
     return shop.file("2.csv", [line(str(number), "mug") for number in range(1, 101)])
 
 
 def test_the_server_knows_how_many_rows_each_table_has(
-    shop: LoadedWarehouse, query_pairs: Any, postgres: Postgres, hundred_more: Any
+    shop: LoadedWarehouse,
+    query_pairs: Callable[[str], dict[str, int]],
+    postgres: Postgres,
+    hundred_more: Path,
 ) -> None:
     shop.load(hundred_more)
     estimates = query_pairs(
@@ -47,7 +51,7 @@ def test_the_server_knows_how_many_rows_each_table_has(
 
 
 def test_unchanged_tables_are_not_analyzed_again(
-    shop: LoadedWarehouse, query_pairs: Any, hundred_more: Any
+    shop: LoadedWarehouse, query_pairs: Callable[[str], dict[str, int]], hundred_more: Path
 ) -> None:
     times = "SELECT relname, analyze_count FROM pg_stat_all_tables WHERE schemaname = %(schema)s"
     before = query_pairs(times)

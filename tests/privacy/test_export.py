@@ -5,7 +5,6 @@ import json
 import stat
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -19,7 +18,9 @@ ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=T
 
 
 @pytest.fixture(params=[people_profile, pseudonym_profile], ids=["apart", "by pseudonym"])
-def ann_and_bob(request: pytest.FixtureRequest, shop: LoadedWarehouse, tmp_path: Path) -> Any:
+def ann_and_bob(
+    request: pytest.FixtureRequest, shop: LoadedWarehouse, tmp_path: Path
+) -> LoadedWarehouse:
     profile = request.param(tmp_path)
     first = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
     shop.build(shop.file("a.csv", first), profile=profile)
@@ -30,7 +31,7 @@ def ann_and_bob(request: pytest.FixtureRequest, shop: LoadedWarehouse, tmp_path:
 
 @ON_BOTH
 def test_an_export_has_everything_about_a_customer_and_nothing_about_others(
-    ann_and_bob: Any, key: str
+    ann_and_bob: LoadedWarehouse, key: str
 ) -> None:
     data = export_customer("C-17", ann_and_bob.location)
     parts = data.parts
@@ -49,7 +50,7 @@ def test_an_export_has_everything_about_a_customer_and_nothing_about_others(
     assert "oakes" not in json.dumps(data.as_dict(), default=str).lower()
 
 
-def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob: Any) -> None:
+def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob: LoadedWarehouse) -> None:
     with pytest.raises(InputError, match='holds nothing about a customer "Zoe"'):
         export_customer("Zoe", ann_and_bob.location)
     ann_and_bob.forget("C-17")
@@ -57,7 +58,9 @@ def test_unknown_and_forgotten_customers_cannot_be_exported(ann_and_bob: Any) ->
         export_customer("C-17", ann_and_bob.location)
 
 
-def test_only_the_owner_can_read_exported_files(ann_and_bob: Any, tmp_path: Path) -> None:
+def test_only_the_owner_can_read_exported_files(
+    ann_and_bob: LoadedWarehouse, tmp_path: Path
+) -> None:
     data = export_customer("C-17", ann_and_bob.location)
     (tmp_path / ".ann.csv.part").touch(mode=0o644)  # left behind by another user
     for ending in ("json", "csv", "xlsx"):
@@ -75,13 +78,13 @@ def test_only_the_owner_can_read_exported_files(ann_and_bob: Any, tmp_path: Path
     assert len(list(book["lines"].rows)) == 3
 
 
-def test_export_refuses_other_file_types(ann_and_bob: Any, tmp_path: Path) -> None:
+def test_export_refuses_other_file_types(ann_and_bob: LoadedWarehouse, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"must end in \.json, \.csv, \.xlsx"):
         write_customer(export_customer("C-17", ann_and_bob.location), tmp_path / "ann.pdf")
 
 
 def test_an_export_needs_the_key(
-    ann_and_bob: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ann_and_bob: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)

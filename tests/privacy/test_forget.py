@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 import psycopg
@@ -14,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.core.errors import InputError, WarehouseError
+from regulars.sources.profiles.profile import Profile
 from support.loaded_warehouse import LoadedWarehouse, balance, write_corrected_rows
 from support.people import (
     EMPTY,
@@ -26,11 +26,13 @@ from support.people import (
     pseudonym,
     pseudonym_profile,
 )
-from support.postgres import Postgres
+from support.postgres import Postgres, postgres_reader
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-PROFILE_KINDS = {
+Profiled = Callable[[Path], Profile | None]
+Lines = list[dict[str, str]]
+PROFILE_KINDS: dict[str, Profiled] = {
     "apart": people_profile,
     "by pseudonym": pseudonym_profile,
     "without people": lambda _: None,
@@ -44,12 +46,12 @@ PROFILES_ON_BOTH = pytest.mark.parametrize(
 )
 
 
-def residue_of_ann(shop: Any, *others: Any) -> Any:
+def residue_of_ann(shop: LoadedWarehouse, *others: str) -> list[str]:
     text = all_text(shop)
     return [word for word in (*TRACES_OF_ANN, "c-17", *others) if word in text]
 
 
-def nameless(rows: Any) -> Any:
+def nameless(rows: Lines) -> Lines:
     """Return rows as if Ann had bought as a guest."""
     return [row | EMPTY | {"Customer ID": ""} if row["Customer ID"] == "C-17" else row
             for row in rows]  # fmt: skip
@@ -61,7 +63,7 @@ SECOND = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6", "mug")]
 
 @PROFILES_ON_BOTH
 def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
-    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Any
+    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Profiled
 ) -> None:
     profile = profiled(tmp_path)
     shop.build(shop.file("a.csv", FIRST), profile=profile)
@@ -95,7 +97,7 @@ def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(
 
 @PROFILES_ON_BOTH
 def test_later_loads_do_not_bring_a_forgotten_customer_back(
-    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Any
+    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Profiled
 ) -> None:
     profile = profiled(tmp_path)
     shop.build(shop.file("a.csv", [*FIRST, ann("7", price="ask")]), profile=profile)
@@ -160,7 +162,7 @@ def test_forgetting_cannot_be_undone(shop: LoadedWarehouse, tmp_path: Path) -> N
 
 @PROFILES_ON_BOTH
 def test_a_new_build_does_not_bring_a_forgotten_customer_back(
-    shop: LoadedWarehouse, tmp_path: Path, profiled: Any
+    shop: LoadedWarehouse, tmp_path: Path, profiled: Profiled
 ) -> None:
     file = shop.file("a.csv", FIRST)
     shop.build(file, profile=profiled(tmp_path))
@@ -245,11 +247,11 @@ def test_a_number_that_fills_a_cell_is_residue(shop: LoadedWarehouse) -> None:
         shop.forget("17")
 
 
-def run(shop: Any, sql: Any) -> None:
+def run(shop: LoadedWarehouse, sql: str) -> None:
     """Change tables of a warehouse with SQL."""
     if shop.location.startswith("postgresql"):
         with shop.open() as warehouse:
-            schema = warehouse.reader.schema
+            schema = postgres_reader(warehouse).schema
         with psycopg.connect(uri_of(shop)) as con:
             con.execute(sql.format(schema + "."))
     else:
@@ -257,7 +259,7 @@ def run(shop: Any, sql: Any) -> None:
             con.execute(sql.format(""))
 
 
-def uri_of(shop: Any) -> Any:
+def uri_of(shop: LoadedWarehouse) -> str:
     return shop.location.partition("&schema=")[0]
 
 
@@ -286,7 +288,7 @@ def test_values_of_other_people_are_kept(shop: LoadedWarehouse, tmp_path: Path) 
 
 @PROFILES
 def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(
-    shop: LoadedWarehouse, tmp_path: Path, profiled: Any
+    shop: LoadedWarehouse, tmp_path: Path, profiled: Profiled
 ) -> None:
     rows = [*(bob(str(number)) for number in range(100, 400)), ann("1"), ann("2", price="ask")]
     shop.build(shop.file("a.csv", rows), profile=profiled(tmp_path))
@@ -322,7 +324,7 @@ def test_forgetting_again_purges_what_an_open_reader_held(
         shop.file("a.csv", [*FIRST, ann("7") | {"E-Mail": email}]), profile=people_profile(tmp_path)
     )
     with shop.open() as warehouse:
-        schema = warehouse.reader.schema
+        schema = postgres_reader(warehouse).schema
     with psycopg.connect(postgres.uri) as reading:
         # This snapshot keeps the server from purging deleted rows.
         reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -338,7 +340,7 @@ def test_forgetting_again_purges_what_an_open_reader_held(
     assert files_with(postgres, email.encode()) == []
 
 
-def files_with(postgres: Any, text: Any) -> Any:
+def files_with(postgres: Postgres, text: bytes) -> list[str]:
     """Return the files of this database that contain these bytes."""
     name = postgres.uri.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(postgres.uri) as con:
@@ -353,13 +355,14 @@ def test_readers_and_analysts_cannot_read_person_data(
 ) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
     with shop.open() as warehouse:
-        schema = warehouse.reader.schema
-        base = warehouse.reader.address.schema
+        schema = postgres_reader(warehouse).schema
+        base = postgres_reader(warehouse).address.schema
     query = "SELECT has_table_privilege(%s, %s, 'SELECT')"
     with psycopg.connect(uri_of(shop)) as con:
 
-        def can_read(role: Any, table: Any) -> Any:
-            return con.execute(query, (f"{base}_{role}", f"{schema}.{table}")).fetchone()[0]
+        def can_read(role: str, table: str) -> bool:
+            [(can,)] = con.execute(query, (f"{base}_{role}", f"{schema}.{table}")).fetchall()
+            return bool(can)
 
         assert can_read("reader", "dim_customer")
         assert not any(
@@ -398,7 +401,7 @@ contents = st.lists(lines, min_size=1, max_size=5).map(lambda rows: [bob("0"), *
 @property_settings
 @given(st.lists(contents, min_size=2, max_size=4, unique_by=repr), st.integers(1, 3))
 def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(
-    engine: str, new_location: Callable[[], str], files: Any, after: Any
+    engine: str, new_location: Callable[[], str], files: list[Lines], after: int
 ) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -24,7 +24,7 @@ from support.warehouses import profile_from
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 
 
-def people_of(shop: Any) -> Any:
+def people_of(shop: LoadedWarehouse) -> list[tuple[Any, ...]]:
     return sorted(
         (row["source_id"], row["pseudonym"], row["name"], row["email"], row["address"])
         for row in shop.rows("people")
@@ -161,7 +161,7 @@ def test_a_malformed_people_section_is_refused(tmp_path: Path, toml: str, messag
     ],
 )  # fmt: skip
 def test_columns_that_cannot_be_stored_as_person_data_are_named(
-    shop: LoadedWarehouse, tmp_path: Path, toml: Any, message: str
+    shop: LoadedWarehouse, tmp_path: Path, toml: str, message: str
 ) -> None:
     with pytest.raises(MappingError, match=message):
         shop.build(shop.file("a.csv", [ann("1")]), profile=profile_from(tmp_path, toml))

@@ -3,7 +3,6 @@
 import resource
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,19 +22,19 @@ def no_key(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Any:
+def shop(tmp_path: Path) -> LoadedWarehouse:
     return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Any:
+def settings(tmp_path: Path) -> Settings:
     return Settings(people_key_file=str(tmp_path / "the.key"))
 
 
 def test_a_key_is_created_once_for_its_owner_alone_and_announced(
-    shop: Any, settings: Any, tmp_path: Path
+    shop: LoadedWarehouse, settings: Settings, tmp_path: Path
 ) -> None:
-    messages = []
+    messages: list[str] = []
     options = {
         "profile": people_profile(tmp_path),
         "settings": settings,
@@ -51,19 +50,21 @@ def test_a_key_is_created_once_for_its_owner_alone_and_announced(
     assert secret.encode() not in (tmp_path / "shop.duckdb").read_bytes()
 
 
-def test_no_key_is_created_without_person_data(shop: Any, settings: Any, tmp_path: Path) -> None:
+def test_no_key_is_created_without_person_data(
+    shop: LoadedWarehouse, settings: Settings, tmp_path: Path
+) -> None:
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
     assert not (tmp_path / "the.key").exists()
 
 
-def test_inspect_creates_no_key(shop: Any, settings: Any, tmp_path: Path) -> None:
+def test_inspect_creates_no_key(shop: LoadedWarehouse, settings: Settings, tmp_path: Path) -> None:
     file = shop.file("a.csv", [ann("1")])
     inspect(request_for([file], profile=people_profile(tmp_path), settings=settings))
     assert not (tmp_path / "the.key").exists()
 
 
 def test_forgetting_an_unknown_customer_creates_no_key(
-    shop: Any, settings: Any, tmp_path: Path
+    shop: LoadedWarehouse, settings: Settings, tmp_path: Path
 ) -> None:
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)
     with pytest.raises(Exception, match="holds nothing"):
@@ -71,7 +72,9 @@ def test_forgetting_an_unknown_customer_creates_no_key(
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_missing_key_is_not_created_again(shop: Any, settings: Any, tmp_path: Path) -> None:
+def test_a_missing_key_is_not_created_again(
+    shop: LoadedWarehouse, settings: Settings, tmp_path: Path
+) -> None:
     options = {"profile": people_profile(tmp_path), "settings": settings}
     shop.build(shop.file("a.csv", [ann("1")]), **options)
     (tmp_path / "the.key").unlink()
@@ -80,7 +83,7 @@ def test_a_missing_key_is_not_created_again(shop: Any, settings: Any, tmp_path: 
     assert not (tmp_path / "the.key").exists()
 
 
-def test_a_key_file_that_cannot_be_written_is_named(shop: Any, tmp_path: Path) -> None:
+def test_a_key_file_that_cannot_be_written_is_named(shop: LoadedWarehouse, tmp_path: Path) -> None:
     settings = Settings(people_key_file=str(tmp_path / "no such folder" / "the.key"))
     with pytest.raises(WarehouseError, match=r"cannot be written .*people_key_file"):
         shop.build(

@@ -1,7 +1,6 @@
 """Shopify identifies customers by email: with a key they get pseudonyms, without one emails."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,21 +20,21 @@ Flat 2,Anneliese B,0123
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Any:
+def shop(tmp_path: Path) -> LoadedWarehouse:
     return LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
 
 
-def export(shop: Any, name: str = "orders.csv", quantity: str = "1") -> Any:
+def export(shop: LoadedWarehouse, name: str = "orders.csv", quantity: str = "1") -> Path:
     (shop.folder / name).write_text(EXPORT.format(quantity=quantity))
     return shop.folder / name
 
 
-def customers(shop: Any) -> Any:
+def customers(shop: LoadedWarehouse) -> dict[str, str | None]:
     names = {row["customer_key"]: row["customer_id"] for row in shop.rows("dim_customer")}
     return {row["order_id"]: names[row["customer_key"]] for row in shop.rows("dim_order")}
 
 
-def test_with_a_key_the_star_has_no_emails(shop: Any, key: str) -> None:
+def test_with_a_key_the_star_has_no_emails(shop: LoadedWarehouse, key: str) -> None:
     report = shop.build(export(shop))
     assert report.sources[0].mapping.profile.name == "shopify-orders"
     assert customers(shop) == {
@@ -51,7 +50,7 @@ def test_with_a_key_the_star_has_no_emails(shop: Any, key: str) -> None:
 
 
 def test_without_a_key_the_star_has_emails(
-    shop: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shop: LoadedWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
@@ -62,7 +61,7 @@ def test_without_a_key_the_star_has_emails(
 
 
 def test_a_warehouse_with_emails_keeps_them_when_a_key_is_added(
-    shop: Any, key: str, monkeypatch: pytest.MonkeyPatch
+    shop: LoadedWarehouse, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(shop.folder)
@@ -73,14 +72,14 @@ def test_a_warehouse_with_emails_keeps_them_when_a_key_is_added(
     assert customers(shop)["#1"] == "ann@brightwater.example"
 
 
-def test_a_customer_can_be_forgotten_by_email(shop: Any) -> None:
+def test_a_customer_can_be_forgotten_by_email(shop: LoadedWarehouse) -> None:
     shop.build(export(shop))
     shop.forget("ann@brightwater.example")
     assert customers(shop)["#1"] is None
     assert not [word for word in ("brightwater", "quince", "anneliese") if word in all_text(shop)]
 
 
-def test_quarantined_rows_have_no_person_data_in_any_column(shop: Any) -> None:
+def test_quarantined_rows_have_no_person_data_in_any_column(shop: LoadedWarehouse) -> None:
     shop.build(export(shop, quantity="two"))
     [row] = shop.rows("quarantine")
     assert row["customer_id"] is not None

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-
 from typing import Any
+
 from regulars.analyses.catalog import ANALYSES
 from regulars.analyses.define import Option
 from support.warehouses import ResultRows

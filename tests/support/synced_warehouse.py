@@ -1,10 +1,14 @@
 """A warehouse synced with a shop's database, and the lines of both to compare."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+import psycopg
 
 import regulars
 from regulars.demo.sample_shop import DemoShop
@@ -18,6 +22,13 @@ SHOP_LINES = """
 """
 
 
+ShopDatabase = tuple[str, psycopg.Connection]
+"""The address of a shop's database, and a connection to it."""
+
+NO_FOLDER = Path(os.devnull)
+"""The folder of a warehouse into which no files are loaded."""
+
+
 @dataclass(frozen=True)
 class SyncedWarehouse:
     address: str
@@ -29,7 +40,7 @@ class SyncedWarehouse:
 
     @property
     def warehouse(self) -> LoadedWarehouse:
-        return LoadedWarehouse(self.location, None)  # type: ignore[arg-type]
+        return LoadedWarehouse(self.location, folder=NO_FOLDER)
 
     def lines(self) -> Counter[tuple[Any, ...]]:
         """Return every line of the warehouse."""

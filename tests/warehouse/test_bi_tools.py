@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +14,7 @@ SHOP = Address("ann", "s3cret", "db.example.com", "5433", "shop", "north")
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_no_connection_contains_the_password(tool: Any) -> None:
+def test_no_connection_contains_the_password(tool: str) -> None:
     assert "s3cret" not in connection(tool, SHOP)[1]
     assert "shop" in connection(tool, SHOP)[1]
 
@@ -37,6 +36,7 @@ def test_tableau_gets_the_sales_with_each_dimension_joined_once() -> None:
     source = ElementTree.fromstring(text)
     assert (ending, source.tag) == (".tds", "datasource")
     server = source.find("connection/named-connections/named-connection/connection")
+    assert server is not None
     assert server.attrib["class"] == "postgres"
     assert {server.attrib[name] for name in ("server", "port", "dbname", "username")} == {
         "db.example.com", "5433", "shop", "ann",

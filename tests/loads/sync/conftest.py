@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from regulars.demo.sample_shop import DemoShop
 from support.mariadb import MariaDB, running_mariadb
 from support.postgres import Postgres
-from support.synced_warehouse import SyncedWarehouse
+from support.synced_warehouse import ShopDatabase, SyncedWarehouse
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +19,11 @@ def mariadb() -> Iterator[MariaDB]:
 
 
 @pytest.fixture(scope="session")
-def shops(postgres: Postgres) -> Callable[[], tuple[str, Any]]:
+def shops(postgres: Postgres) -> Callable[[], ShopDatabase]:
     """Create shop databases in PostgreSQL; each call returns an address and a connection."""
     count = 0
 
-    def make() -> tuple[str, Any]:
+    def make() -> ShopDatabase:
         nonlocal count
         count += 1
         name = f"shop_{count}"
@@ -36,7 +35,7 @@ def shops(postgres: Postgres) -> Callable[[], tuple[str, Any]]:
 
 
 @pytest.fixture
-def database(shops: Callable[[], tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def database(shops: Callable[[], ShopDatabase]) -> Iterator[ShopDatabase]:
     """An empty PostgreSQL database: its address and a connection."""
     address, connection = shops()
     yield address, connection
@@ -44,7 +43,7 @@ def database(shops: Callable[[], tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.fixture
-def shop(database: tuple[str, Any]) -> DemoShop:
+def shop(database: ShopDatabase) -> DemoShop:
     """A shop with 300 orders over half a year."""
     shop = DemoShop(database[1])
     shop.open(customers=60, products=15)
@@ -53,14 +52,14 @@ def shop(database: tuple[str, Any]) -> DemoShop:
 
 
 @pytest.fixture
-def synced(database: tuple[str, Any], tmp_path: Path) -> SyncedWarehouse:
+def synced(database: ShopDatabase, tmp_path: Path) -> SyncedWarehouse:
     """A DuckDB warehouse to sync with the database."""
     return SyncedWarehouse(database[0], str(tmp_path / "warehouse.duckdb"))
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
 def synced_on_any_engine(
-    request: pytest.FixtureRequest, database: tuple[str, Any], tmp_path: Path, postgres: Postgres
+    request: pytest.FixtureRequest, database: ShopDatabase, tmp_path: Path, postgres: Postgres
 ) -> SyncedWarehouse:
     """A warehouse in DuckDB, then one in PostgreSQL."""
     if request.param == "duckdb":

@@ -1,7 +1,7 @@
 """Failed syncs leave the warehouse unchanged, and the next sync catches up."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -22,12 +22,12 @@ CUT = """
 """
 
 
-def cutting(shop: Any, at: Any) -> Any:
+def cutting(shop: DemoShop, at: str) -> Callable[[str], None]:
     """Return a progress callback that cuts the sync's connection to the shop at a message."""
 
-    def progress(message: Any) -> None:
+    def progress(message: str) -> None:
         if message.startswith(at):
-            shop.connection.execute(CUT)
+            shop.connection.cursor().execute(CUT)
             shop.connection.commit()
 
     return progress
@@ -75,14 +75,17 @@ LONG = """
 def test_a_source_that_fails_halfway_through_leaves_no_warehouse(
     shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path, price: str, cut_at: str
 ) -> None:
-    shop.connection.execute(LONG.format(price=price))
+    shop.connection.cursor().execute(LONG.format(price=price))
     shop.connection.commit()
-    messages = []
+    messages: list[str] = []
     cut = cutting(shop, cut_at)
+
+    def progress(message: str) -> None:
+        messages.append(message)
+        cut(message)
+
     with pytest.raises(SourceError, match="could not be read") as raised:
-        synced.sync(
-            table="sales", progress=lambda message: (messages.append(message), cut(message))
-        )
+        synced.sync(table="sales", progress=progress)
     assert any(message.startswith("Read ") for message in messages)
     assert "Arrow" not in str(raised.value)
     assert not list(tmp_path.iterdir())
@@ -96,7 +99,7 @@ def test_sales_made_during_a_sync_come_with_the_next_one(
     shop.trade(20)
     then = source_lines(shop)
 
-    def sell(message: Any) -> None:
+    def sell(message: str) -> None:
         if message.startswith("Comparing months"):
             shop.trade(30)
 
@@ -132,8 +135,8 @@ def test_select_privileges_are_enough(
     shop: DemoShop, synced: SyncedWarehouse, postgres: Postgres
 ) -> None:
     postgres.run("DROP ROLE IF EXISTS only_reading")
-    shop.connection.execute("CREATE ROLE only_reading LOGIN")
-    shop.connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reading")
+    shop.connection.cursor().execute("CREATE ROLE only_reading LOGIN")
+    shop.connection.cursor().execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reading")
     shop.connection.commit()
     reader = SyncedWarehouse(synced.address.replace("postgres@", "only_reading@"), synced.location)
     reader.sync()
@@ -145,7 +148,7 @@ def test_select_privileges_are_enough(
 def test_a_sync_refuses_an_emptied_shop(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = synced.lines()
-    shop.connection.execute("TRUNCATE order_lines, orders")
+    shop.connection.cursor().execute("TRUNCATE order_lines, orders")
     shop.connection.commit()
     with pytest.raises(SourceError, match="no longer has any orders"):
         synced.sync()
@@ -156,7 +159,7 @@ def test_many_deleted_orders_are_a_warning_and_an_error_when_strict(
     shop: DemoShop, synced: SyncedWarehouse
 ) -> None:
     synced.sync()
-    shop.connection.execute("DELETE FROM order_lines WHERE order_id <= 60")
+    shop.connection.cursor().execute("DELETE FROM order_lines WHERE order_id <= 60")
     shop.connection.commit()
     with pytest.raises(ExpectationError, match="60 of 300 orders"):
         synced.sync(strict=True)
@@ -175,7 +178,7 @@ def test_an_unreachable_address_is_an_error_without_the_password() -> None:
         assert "s3cret" not in str(raised.value) + repr(parsed)
 
 
-def error_at(address: Any) -> Any:
+def error_at(address: str) -> str:
     """Return the error message for an address that cannot be read."""
     with (
         pytest.raises(SourceError) as raised,
@@ -186,7 +189,7 @@ def error_at(address: Any) -> Any:
 
 
 @pytest.fixture
-def locked_role(postgres: Postgres) -> Any:
+def locked_role(postgres: Postgres) -> Postgres:
     """A PostgreSQL role that needs a password."""
     postgres.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'the-right-one'")
     postgres.require_password("locked")
@@ -195,7 +198,7 @@ def locked_role(postgres: Postgres) -> Any:
 
 @pytest.mark.parametrize("password", ["", ":the-wrong-one"])
 def test_the_error_for_a_wrong_or_missing_password_says_where_to_set_it(
-    password: str, locked_role: Any
+    password: str, locked_role: Postgres
 ) -> None:
     message = error_at(f"postgresql://locked{password}@/postgres?host={locked_role.socket}")
     assert "Check the user in the address, and the password in SHOP_PASSWORD." in message
@@ -263,7 +266,7 @@ def test_a_second_sync_at_the_same_time_is_refused(
     synced.sync()
     shop.trade(5)
 
-    def sync_again(message: Any) -> None:
+    def sync_again(message: str) -> None:
         if message.startswith("Comparing months"):
             with pytest.raises(WarehouseError, match=RUNNING):
                 synced.sync()

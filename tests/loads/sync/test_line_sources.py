@@ -4,7 +4,6 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from regulars.demo.sample_shop import DemoShop
 from regulars.sources import profiles
 from regulars.sources.profiles.profile import load_profile
 from support.mariadb import MariaDB
-from support.synced_warehouse import SyncedWarehouse, source_lines
+from support.synced_warehouse import ShopDatabase, SyncedWarehouse, source_lines
 
 LINES = """
     CREATE VIEW sales AS
@@ -25,7 +24,7 @@ LINES = """
 """
 
 
-def write_profile(tmp_path: Path, text: Any) -> Any:
+def write_profile(tmp_path: Path, text: str) -> str:
     path = tmp_path / "profile.toml"
     path.write_text(text)
     return str(path)
@@ -47,7 +46,7 @@ def test_the_profile_in_the_docs_is_the_shipped_one() -> None:
 
 
 def test_a_table_or_view_can_be_chosen_by_name(shop: DemoShop, synced: SyncedWarehouse) -> None:
-    shop.connection.execute(LINES)
+    shop.connection.cursor().execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
     assert synced.lines() == source_lines(shop)
@@ -56,7 +55,7 @@ def test_a_table_or_view_can_be_chosen_by_name(shop: DemoShop, synced: SyncedWar
 def test_a_table_without_a_change_column_is_read_in_full(
     shop: DemoShop, synced: SyncedWarehouse
 ) -> None:
-    shop.connection.execute(LINES)
+    shop.connection.cursor().execute(LINES)
     shop.connection.commit()
     synced.sync(table="sales")
     shop.trade(20)
@@ -140,8 +139,10 @@ def test_only_what_changed_is_read(shop: DemoShop, synced: SyncedWarehouse) -> N
 def test_a_join_that_duplicates_lines_is_refused(
     shop: DemoShop, synced: SyncedWarehouse, tmp_path: Path
 ) -> None:
-    shop.connection.execute("CREATE TABLE tags AS SELECT customer_id, 'a' AS tag FROM customers "
-                            "UNION ALL SELECT customer_id, 'b' FROM customers")  # fmt: skip
+    shop.connection.cursor().execute(
+        "CREATE TABLE tags AS SELECT customer_id, 'a' AS tag FROM customers "
+        "UNION ALL SELECT customer_id, 'b' FROM customers"
+    )
     shop.connection.commit()
     profile = write_profile(tmp_path, """
         [database]
@@ -168,7 +169,7 @@ def test_a_join_that_duplicates_lines_is_refused(
 
 def test_a_new_column_is_a_warning(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
-    shop.connection.execute("ALTER TABLE orders ADD COLUMN gift_note text")
+    shop.connection.cursor().execute("ALTER TABLE orders ADD COLUMN gift_note text")
     shop.sell(1)
     report = synced.sync()
     assert "orders has a new column, gift_note, which is not read." in report.warnings
@@ -178,7 +179,7 @@ def test_a_new_column_is_a_warning(shop: DemoShop, synced: SyncedWarehouse) -> N
 def test_a_missing_required_column_is_an_error(shop: DemoShop, synced: SyncedWarehouse) -> None:
     synced.sync()
     before = synced.lines()
-    shop.connection.execute("ALTER TABLE order_lines RENAME unit_price TO price_now")
+    shop.connection.cursor().execute("ALTER TABLE order_lines RENAME unit_price TO price_now")
     shop.connection.commit()
     with pytest.raises(MappingError, match="no column for the unit price"):
         synced.sync(profile="shop-database")
@@ -186,7 +187,7 @@ def test_a_missing_required_column_is_an_error(shop: DemoShop, synced: SyncedWar
 
 
 def test_the_error_without_a_sales_table_lists_the_tables(
-    database: tuple[str, Any], synced: SyncedWarehouse
+    database: ShopDatabase, synced: SyncedWarehouse
 ) -> None:
     database[1].execute("CREATE TABLE visits (visitor text, at timestamp)")
     database[1].commit()
@@ -197,16 +198,16 @@ def test_the_error_without_a_sales_table_lists_the_tables(
 def test_with_two_tables_of_sales_one_has_to_be_chosen(
     shop: DemoShop, synced: SyncedWarehouse
 ) -> None:
-    shop.connection.execute("ALTER TABLE products RENAME COLUMN sku TO code")
-    shop.connection.execute(LINES.replace("p.sku", "p.code"))
-    shop.connection.execute("CREATE VIEW sales_too AS SELECT * FROM sales")
+    shop.connection.cursor().execute("ALTER TABLE products RENAME COLUMN sku TO code")
+    shop.connection.cursor().execute(LINES.replace("p.sku", "p.code"))
+    shop.connection.cursor().execute("CREATE VIEW sales_too AS SELECT * FROM sales")
     shop.connection.commit()
     with pytest.raises(SourceError, match="--table"):
         synced.sync()
 
 
 def test_prices_with_three_decimals_are_not_thousands(
-    database: tuple[str, Any], synced: SyncedWarehouse
+    database: ShopDatabase, synced: SyncedWarehouse
 ) -> None:
     database[1].execute(
         "CREATE TABLE sales (order_id text, order_date timestamp, customer_id text, sku text, "
@@ -220,7 +221,7 @@ def test_prices_with_three_decimals_are_not_thousands(
 
 
 def test_a_column_name_that_looks_like_sql_is_quoted(
-    database: tuple[str, Any], synced: SyncedWarehouse, tmp_path: Path
+    database: ShopDatabase, synced: SyncedWarehouse, tmp_path: Path
 ) -> None:
     odd = 'x"; DROP TABLE sales; --'
     quoted = odd.replace('"', '""')

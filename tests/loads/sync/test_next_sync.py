@@ -1,7 +1,7 @@
 """The next sync uses the profile and table of the last one."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,22 +20,22 @@ COLUMNS = '[columns]\norder_id = "order_id"\n[database]\nchanged = "updated_at"\
 QUERY = f"[database]\nquery = '''{VIEW.partition('AS')[2]}'''\nchanged = \"updated_at\"\n"
 
 
-def run(shop: Any, *statements: Any) -> None:
+def run(shop: DemoShop, *statements: str) -> None:
     for statement in statements:
-        shop.connection.execute(statement)
+        shop.connection.cursor().execute(statement)
     shop.connection.commit()
 
 
 @pytest.fixture
-def unknown(shop: DemoShop) -> Any:
+def unknown(shop: DemoShop) -> DemoShop:
     """A shop that no shipped profile fits, with one view of its sales."""
     run(shop, VIEW.format(name="sales"), "ALTER TABLE customers RENAME country TO nation")
     return shop
 
 
 @pytest.fixture
-def profile(tmp_path: Path) -> Any:
-    def written(text: Any) -> Any:
+def profile(tmp_path: Path) -> Callable[[str], Path]:
+    def written(text: str) -> Path:
         path = tmp_path / "own.toml"
         path.write_text(text)
         return path
@@ -43,7 +43,7 @@ def profile(tmp_path: Path) -> Any:
     return written
 
 
-def profiles_of(synced: Any) -> Any:
+def profiles_of(synced: SyncedWarehouse) -> set[str]:
     return {row["profile"] for row in synced.warehouse.rows("load_sources")}
 
 
@@ -62,7 +62,7 @@ def test_a_column_removed_from_a_joined_table_is_a_warning(
 
 @pytest.mark.parametrize("options", [{}, {"table": "sales"}], ids=["detected", "given"])
 def test_a_new_view_that_also_looks_like_sales_is_ignored(
-    options: Any, unknown: Any, synced: SyncedWarehouse
+    options: dict[str, str], unknown: DemoShop, synced: SyncedWarehouse
 ) -> None:
     synced.sync(**options)
     run(unknown, VIEW.format(name="sales_too"))
@@ -74,7 +74,7 @@ def test_a_new_view_that_also_looks_like_sales_is_ignored(
 
 
 def test_a_profile_without_a_table_is_remembered_with_the_given_table(
-    unknown: Any, synced: SyncedWarehouse, profile: Any
+    unknown: DemoShop, synced: SyncedWarehouse, profile: Callable[[str], Path]
 ) -> None:
     run(unknown, VIEW.format(name="sales_too"))
     synced.sync(profile=str(profile(COLUMNS)), table="sales")
@@ -86,7 +86,7 @@ def test_a_profile_without_a_table_is_remembered_with_the_given_table(
 
 
 def test_a_profile_with_a_query_is_remembered(
-    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+    shop: DemoShop, synced: SyncedWarehouse, profile: Callable[[str], Path]
 ) -> None:
     synced.sync(profile=str(profile(QUERY)))
     shop.trade(5)
@@ -96,7 +96,7 @@ def test_a_profile_with_a_query_is_remembered(
 
 
 def test_a_missing_profile_file_is_an_error_with_its_path(
-    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+    shop: DemoShop, synced: SyncedWarehouse, profile: Callable[[str], Path]
 ) -> None:
     path = profile(QUERY)
     synced.sync(profile=str(path))
@@ -106,7 +106,7 @@ def test_a_missing_profile_file_is_an_error_with_its_path(
 
 
 def test_after_syncs_of_several_tables_one_has_to_be_named(
-    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+    shop: DemoShop, synced: SyncedWarehouse, profile: Callable[[str], Path]
 ) -> None:
     own = str(profile(COLUMNS))
     run(shop, VIEW.format(name="sales"), VIEW.format(name="sales_too"))
@@ -131,7 +131,7 @@ def test_after_syncs_of_several_tables_one_has_to_be_named(
 
 
 def test_options_win_over_the_last_sync(
-    shop: DemoShop, synced: SyncedWarehouse, profile: Any
+    shop: DemoShop, synced: SyncedWarehouse, profile: Callable[[str], Path]
 ) -> None:
     synced.sync()
     synced.sync(profile=str(profile(QUERY)))
@@ -139,7 +139,7 @@ def test_options_win_over_the_last_sync(
 
 
 def test_an_undone_sync_is_not_remembered(
-    unknown: Any, synced: SyncedWarehouse, tmp_path: Path
+    unknown: DemoShop, synced: SyncedWarehouse, tmp_path: Path
 ) -> None:
     file = tmp_path / "old.csv"
     file.write_text(

@@ -1,7 +1,6 @@
 """Person data in a shop database: read only with a key, and never again once forgotten."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,7 +28,7 @@ def test_without_a_key_no_person_data_is_read(
 
 
 def test_with_a_key_person_data_is_stored_outside_the_star(
-    shop: DemoShop, synced: SyncedWarehouse, key: Any
+    shop: DemoShop, synced: SyncedWarehouse, key: None
 ) -> None:
     synced.sync()
     bought = {customer for _, customer, *_ in source_lines(shop) if customer}
@@ -39,7 +38,7 @@ def test_with_a_key_person_data_is_stored_outside_the_star(
 
 
 def test_a_forgotten_customer_stays_forgotten_in_later_syncs(
-    shop: DemoShop, synced_on_any_engine: SyncedWarehouse, key: Any
+    shop: DemoShop, synced_on_any_engine: SyncedWarehouse, key: None
 ) -> None:
     synced_on_any_engine.sync()
     number = next(iter(customer for _, customer, *_ in source_lines(shop) if customer))

@@ -1,7 +1,6 @@
 """SQL Server without a server: its SQL, its driver and its error messages."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlglot
@@ -18,14 +17,14 @@ PROFILE = load_profile("shop-database")
 
 
 @pytest.fixture
-def queries() -> Any:
+def queries() -> LineQueries:
     columns = [names[0] for names in PROFILE.columns.values()]
     return LineQueries(
         SQLServer(), PROFILE.database, columns, "orders.order_number", "orders.ordered_at", True
     )
 
 
-def test_each_query_is_valid_tsql(queries: Any) -> None:
+def test_each_query_is_valid_tsql(queries: LineQueries) -> None:
     placeholders = {
         queries.all_lines(): 0, queries.changed_lines(): 2, queries.lines_without_order(): 0,
         queries.lines_of(3): 3, queries.months(): 0, queries.orders_of([202401, 202402]): 0,
@@ -44,7 +43,7 @@ def test_the_columns_of_a_table_are_read_without_rows() -> None:
     )
 
 
-def test_the_month_uses_datepart(queries: Any) -> None:
+def test_the_month_uses_datepart(queries: LineQueries) -> None:
     assert "DATEPART(YEAR, [orders].[ordered_at])" in queries.months()
 
 

@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from regulars.demo.sample_shop import DemoShop
 from support.mariadb import MariaDB
-from support.synced_warehouse import SyncedWarehouse, source_lines
+from support.synced_warehouse import ShopDatabase, SyncedWarehouse, source_lines
 
 
 def test_after_any_trading_the_warehouse_matches_the_shop(
-    database: tuple[str, Any], synced_on_any_engine: SyncedWarehouse
+    database: ShopDatabase, synced_on_any_engine: SyncedWarehouse
 ) -> None:
     shop = DemoShop(database[1], seed=1)
     shop.open(customers=40, products=12)
@@ -216,7 +215,7 @@ def test_files_and_a_database_share_one_warehouse(
 
 
 def test_times_with_a_zone_are_converted_to_the_shops_zone(
-    database: tuple[str, Any], synced: SyncedWarehouse, tmp_path: Path
+    database: ShopDatabase, synced: SyncedWarehouse, tmp_path: Path
 ) -> None:
     connection = database[1]
     connection.execute(
