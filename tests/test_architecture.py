@@ -7,12 +7,13 @@ import sys
 from graphlib import TopologicalSorter
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import grimp
 import pytest
 
 import regulars
+from support.present import present
 
 ROOT = Path(__file__).parent.parent
 SOURCE = Path(regulars.__file__).parent
@@ -51,14 +52,14 @@ def test_the_picture_of_the_packages_is_up_to_date() -> None:
     assert tool.drawing() == drawn, "run: python tools/draw_architecture.py"
 
 
-def module_of(path: Path) -> Any:
-    spec = spec_from_file_location(path.stem, path)
+def module_of(path: Path) -> ModuleType:
+    spec = present(spec_from_file_location(path.stem, path))
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    present(spec.loader).exec_module(module)
     return module
 
 
-def modules_after(code: Any) -> Any:
+def modules_after(code: str) -> set[str]:
     command = f"import json, sys; {code}; print(json.dumps(sorted(sys.modules)))"
     return set(json.loads(subprocess.check_output([sys.executable, "-c", command], timeout=60)))
 
@@ -87,19 +88,20 @@ def test_an_unknown_name_raises_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.stem)
-def test_a_module_has_a_docstring_and_at_most_400_lines(path: Any) -> None:
+def test_a_module_has_a_docstring_and_at_most_400_lines(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 400
     assert not text or text.lstrip("r").startswith('"""')
 
 
 @pytest.mark.parametrize("package", PURE)
-def test_pure_packages_run_no_queries_read_no_clock_and_do_not_divide(package: Any) -> None:
+def test_pure_packages_run_no_queries_read_no_clock_and_do_not_divide(package: str) -> None:
     paths = list((SOURCE / package).rglob("*.py"))
     assert paths
     for path in paths:
         code = path.read_text("utf-8")
-        assert not IMPURE.search(code), f"{path.name} has {IMPURE.search(code)[0]}"
+        impure = IMPURE.search(code)
+        assert not impure, f"{path.name} has {impure[0]}"
         lines = [line.split("#")[0] for line in code.splitlines()]
         divides = [line for line in lines if " / " in line and '"' not in line]
         assert [line for line in divides if "files(" not in line] == []

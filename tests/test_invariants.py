@@ -3,9 +3,10 @@
 import csv
 import io
 import tempfile
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -40,13 +41,18 @@ messy = st.tuples(*(st.one_of(words, numbers, days) for _ in HEADING))
 SALE = ("100", "2024-01-01", "Ann", "A", "1", "9.99", "UK")
 
 
-def csv_of(rows: Any) -> Any:
+Row = tuple[str, ...]
+
+
+def csv_of(rows: list[Row]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([HEADING, *rows])
     return text.getvalue()
 
 
-def built_from(folder: Path, name: Any, rows: Any, again: Any = None) -> Any:
+def built_from(
+    folder: str | Path, name: str, rows: list[Row], again: str | None = None
+) -> BuiltWarehouse:
     path = Path(folder) / f"{name}.csv"
     path.write_text(csv_of(rows), "utf-8", newline="")
     sources = [path]
@@ -56,7 +62,7 @@ def built_from(folder: Path, name: Any, rows: Any, again: Any = None) -> Any:
     return build_and_open(path.with_suffix(".duckdb"), sources)
 
 
-def results_of(shop: BuiltWarehouse) -> Any:
+def results_of(shop: BuiltWarehouse) -> Mapping[str, Sequence[object]]:
     """Return the result of every analysis, with lines sorted and without their source rows."""
     results = {name: shop.ask(name) for name in ANALYSES}
     provenance = ("source_id", "source_row")
@@ -73,7 +79,7 @@ def close(*shops: BuiltWarehouse) -> None:
 
 @FEW
 @given(st.lists(st.one_of(good, messy), max_size=30))
-def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows: Any) -> None:
+def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = built_from(folder, "shop", [SALE, *rows])
         totals = {name: shop.report.total(name) for name in ("read", "accepted", "quarantined")}
@@ -89,7 +95,7 @@ def test_every_row_and_every_penny_of_any_input_is_accounted_for(rows: Any) -> N
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30), st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: Any, rng: Any) -> None:
+def test_shuffling_the_rows_changes_nothing(rows: list[Row], rng: Random) -> None:
     rows = [SALE, *rows]
     with tempfile.TemporaryDirectory() as folder:
         first = built_from(folder, "first", rows)
@@ -103,7 +109,7 @@ def test_shuffling_the_rows_changes_nothing(rows: Any, rng: Any) -> None:
 
 @FEW
 @given(st.lists(good, min_size=5, max_size=30))
-def test_the_same_file_under_two_names_changes_nothing(rows: Any) -> None:
+def test_the_same_file_under_two_names_changes_nothing(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         once = built_from(folder, "once", [SALE, *rows])
         twice = built_from(folder, "twice", [SALE, *rows], again="copy")
@@ -118,7 +124,7 @@ def test_the_same_file_under_two_names_changes_nothing(rows: Any) -> None:
 
 @FEW
 @given(st.lists(good, min_size=1, max_size=30))
-def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows: Any) -> None:
+def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = built_from(folder, "shop", [SALE, *rows])
         try:

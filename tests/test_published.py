@@ -7,6 +7,7 @@ the same from Parquet and from a PostgreSQL dump.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,9 @@ SEGMENTS = {
     "Hibernating": (1_522, "481.0125", "1.2523", "437.9631"),
 }
 
+NOTHING = (0, Decimal(0))
+"""No rows, and no money."""
+
 
 @pytest.fixture(scope="module")
 def dumped(
@@ -53,10 +57,12 @@ def dumped(
 
 @pytest.fixture(scope="module", params=["parquet", "pg_dump"])
 def published(request: pytest.FixtureRequest) -> BuiltWarehouse:
-    return request.getfixturevalue({"parquet": "lgs", "pg_dump": "dumped"}[request.param])
+    fixture = {"parquet": "lgs", "pg_dump": "dumped"}[request.param]
+    shop: BuiltWarehouse = request.getfixturevalue(fixture)
+    return shop
 
 
-def by_month(shop: BuiltWarehouse, name: str, *columns: str) -> dict[date, tuple]:
+def by_month(shop: BuiltWarehouse, name: str, *columns: str) -> dict[date, tuple[Any, ...]]:
     months = {row["month"]: tuple(row[c] for c in columns) for row in shop.ask(name)}
     return {month: months[month] for month in MONTHS}
 
@@ -128,7 +134,7 @@ def test_no_line_is_quarantined_or_superseded_under_the_published_conventions(
     rows, money = published.report.total("read")
     assert (rows, money) == (1_067_371, Decimal("19287250.568"))
     assert published.report.total("accepted") == (rows, money)
-    assert published.report.total("quarantined") == published.report.total("superseded") == (0, 0)
+    assert published.report.total("quarantined") == published.report.total("superseded") == NOTHING
 
 
 def test_the_two_sheets_share_1088_identical_invoices(standard: BuiltWarehouse) -> None:
@@ -145,7 +151,7 @@ def test_rows_and_money_read_match_the_sheets(standard: BuiltWarehouse) -> None:
     accepted, superseded = standard.report.total("accepted"), standard.report.total("superseded")
     assert accepted[0] + superseded[0] == 1_067_371
     assert accepted[1] + superseded[1] == Decimal("19287250.568")
-    assert standard.report.total("quarantined") == (0, 0)
+    assert standard.report.total("quarantined") == NOTHING
 
 
 def test_the_19494_cancellation_lines_match_the_published_amount(lgs: BuiltWarehouse) -> None:

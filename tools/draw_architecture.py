@@ -97,7 +97,7 @@ def package_of(module: str) -> str:
 
 def positions(layers: list[list[str]]) -> dict[str, Place]:
     """Return the top left corner of each package's box."""
-    places = {}
+    places: dict[str, Place] = {}
     for row, layer in enumerate(layers):
         gap = (WIDTH - BOX_WIDTH * len(layer)) / (len(layer) + 1)
         for column, name in enumerate(layer):

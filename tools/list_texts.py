@@ -12,7 +12,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 SOURCE = Path(__file__).parents[1] / "src" / "regulars"
 DESCRIBING = {"metric", "analysis", "rule", "command", "group"}
@@ -51,8 +50,8 @@ def python_texts(code: str) -> Iterator[Text]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and (text := shown_docstring(node)):
             yield node.lineno, text
-        elif isinstance(node, ast.JoinedStr) and is_words(text := template_of(node)):
-            yield node.lineno, one_line(text)
+        elif isinstance(node, ast.JoinedStr) and is_words(template := template_of(node)):
+            yield node.lineno, one_line(template)
         elif (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -136,7 +135,7 @@ def toml_texts(text: str) -> Iterator[Text]:
     yield from ((0, one_line(value)) for value in values_of(tomllib.loads(text)) if " " in value)
 
 
-def values_of(data: Any) -> Iterator[str]:
+def values_of(data: object) -> Iterator[str]:
     """Yield every string in nested data."""
     if isinstance(data, str):
         yield data

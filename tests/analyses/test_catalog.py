@@ -1,7 +1,5 @@
 """The catalogue: its public names and columns, all with descriptions."""
 
-from typing import Any
-
 import pytest
 
 from regulars.analyses.catalog import ANALYSES, METRICS
@@ -36,13 +34,13 @@ SALES_BY = "net_sales orders customers units average_order_value share"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_result_has_its_public_columns(shop: BuiltWarehouse, name: Any) -> None:
+def test_a_result_has_its_public_columns(shop: BuiltWarehouse, name: str) -> None:
     columns = shop.warehouse.ask(name).columns
     assert [column for column in PUBLIC[name].split() if column not in columns] == []
 
 
 @pytest.mark.parametrize("by", BY)
-def test_sales_by_a_dimension_have_a_column_of_that_name(shop: BuiltWarehouse, by: Any) -> None:
+def test_sales_by_a_dimension_have_a_column_of_that_name(shop: BuiltWarehouse, by: str) -> None:
     columns = shop.warehouse.ask("sales_by", by=by).columns
     assert columns[0] == {"product": "product_id"}.get(by, by)
     assert set(SALES_BY.split()) < set(columns)
@@ -55,7 +53,7 @@ def test_the_catalogue_lists_every_analysis_under_its_own_name() -> None:
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_column_of_a_result_has_a_card(shop: BuiltWarehouse, name: Any) -> None:
+def test_every_column_of_a_result_has_a_card(shop: BuiltWarehouse, name: str) -> None:
     cards = ANALYSES[name].columns
     generic = {"by"} if name in ("sales_by", "sales_change") else set()
     columns = set(shop.warehouse.ask(name).columns) - ({"category"} if generic else set())
@@ -63,7 +61,7 @@ def test_every_column_of_a_result_has_a_card(shop: BuiltWarehouse, name: Any) ->
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_analysis_column_and_option_is_described(name: Any) -> None:
+def test_every_analysis_column_and_option_is_described(name: str) -> None:
     card = ANALYSES[name]
     assert card.question.endswith("?")
     assert card.description
@@ -73,14 +71,14 @@ def test_every_analysis_column_and_option_is_described(name: Any) -> None:
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_every_metric_is_described(name: Any) -> None:
+def test_every_metric_is_described(name: str) -> None:
     card = METRICS[name]
     assert card.label
     assert card.description.endswith(".")
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_choice_of_every_option_gives_a_result(shop: BuiltWarehouse, name: Any) -> None:
+def test_every_choice_of_every_option_gives_a_result(shop: BuiltWarehouse, name: str) -> None:
     for option_name, option in ANALYSES[name].options.items():
         for choice in option.choices or (option.default,):
             assert shop.ask(name, **{option_name: choice})

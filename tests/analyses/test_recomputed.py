@@ -15,7 +15,7 @@ SNAPSHOT = pd.Timestamp("2011-12-10")
 
 
 @pytest.fixture(scope="module")
-def raw() -> Any:
+def raw() -> pd.DataFrame:
     """Return the lines of both sheets; invoices in both are taken from the second."""
     first, second = (pd.read_parquet(sheet) for sheet in SAMPLE_FILES)
     lines = pd.concat([first[~first.Invoice.isin(second.Invoice)], second], ignore_index=True)
@@ -39,20 +39,23 @@ def raw() -> Any:
 
 
 @pytest.fixture(scope="module")
-def goods(raw: Any) -> Any:
+def goods(raw: pd.DataFrame) -> pd.DataFrame:
     return raw[raw.kind.isin(["sale", "return"])]
 
 
 @pytest.fixture(scope="module")
-def sales(raw: Any) -> Any:
+def sales(raw: pd.DataFrame) -> pd.DataFrame:
     return raw[raw.kind == "sale"]
 
 
-def first_of(period: Any) -> Any:
-    return period.to_timestamp().date()
+def first_of(period: pd.Period) -> date:
+    day: date = period.to_timestamp().date()
+    return day
 
 
-def test_headline_figures(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
+def test_headline_figures(
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+) -> None:
     result = {name: float(value) for name, value in standard.one("kpis").items()}
     returned = -goods[goods.kind == "return"].amount.sum()
     orders = sales.groupby("customer").Invoice.nunique()
@@ -71,7 +74,9 @@ def test_headline_figures(standard: BuiltWarehouse, goods: Any, sales: Any) -> N
     })  # fmt: skip
 
 
-def test_monthly_sales_and_growth(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
+def test_monthly_sales_and_growth(
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+) -> None:
     net = goods.groupby("month").amount.sum()
     growth = net.pct_change()
     growth[pd.Period("2011-12")] = np.nan  # the data end on 9 December
@@ -82,7 +87,7 @@ def test_monthly_sales_and_growth(standard: BuiltWarehouse, goods: Any, sales: A
     assert list(result.orders) == list(sales.groupby("month").Invoice.nunique())
 
 
-def test_weekday_sales(standard: BuiltWarehouse, goods: Any) -> None:
+def test_weekday_sales(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
     by = [goods.month, goods.InvoiceDate.dt.day_name()]
     net, days = goods.groupby(by).amount.sum(), goods.InvoiceDate.dt.normalize().groupby(by)
     result = standard.pandas("weekday_sales")
@@ -97,7 +102,7 @@ def test_weekday_sales(standard: BuiltWarehouse, goods: Any) -> None:
     assert len(result) == 25 * 7
 
 
-def test_monthly_orders(standard: BuiltWarehouse, raw: Any) -> None:
+def test_monthly_orders(standard: BuiltWarehouse, raw: pd.DataFrame) -> None:
     is_sale, is_return = (
         raw[raw.kind == kind].groupby("month").Invoice.unique() for kind in ("sale", "return")
     )
@@ -108,7 +113,7 @@ def test_monthly_orders(standard: BuiltWarehouse, raw: Any) -> None:
     assert standard.columns("monthly_orders", "month", "placed", "cancelled") == expected
 
 
-def test_monthly_kpis(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
+def test_monthly_kpis(standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame) -> None:
     result = standard.ask("monthly_kpis")
     known = sales.dropna(subset="customer")
     orders = known.groupby(["month", "customer"]).Invoice.nunique()
@@ -128,7 +133,7 @@ def test_monthly_kpis(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
         assert [float(row[name]) for row in result] == pytest.approx(list(series)), name
 
 
-def test_monthly_customers(standard: BuiltWarehouse, sales: Any) -> None:
+def test_monthly_customers(standard: BuiltWarehouse, sales: pd.DataFrame) -> None:
     known = sales.dropna(subset="customer")
     first = known.groupby("customer").month.min()
     active = known.groupby("month").customer.nunique()
@@ -138,7 +143,9 @@ def test_monthly_customers(standard: BuiltWarehouse, sales: Any) -> None:
     assert standard.columns("monthly_customers", *columns) == expected
 
 
-def test_monthly_sales_by_customer(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
+def test_monthly_sales_by_customer(
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+) -> None:
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     lines = goods.join(first, on="customer")
     conditions = [lines.customer.isna(), lines.month == lines.cohort]
@@ -155,7 +162,7 @@ def test_monthly_sales_by_customer(standard: BuiltWarehouse, goods: Any, sales: 
 
 
 def test_sales_change_by_buyer_and_by_product(
-    standard: BuiltWarehouse, goods: Any, sales: Any
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
 ) -> None:
     day = goods.InvoiceDate.dt.normalize()
     lines = goods.assign(
@@ -187,7 +194,7 @@ def test_sales_change_by_buyer_and_by_product(
         assert list(result.change.abs()) == sorted(result.change.abs(), reverse=True)
 
 
-def test_cohorts(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
+def test_cohorts(standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame) -> None:
     first = sales.dropna(subset="customer").groupby("customer").month.min().rename("cohort")
     customers = sales.join(first, on="customer").dropna(subset="cohort")
     customers = customers.groupby(["cohort", "month"]).customer.nunique()
@@ -209,7 +216,7 @@ def test_cohorts(standard: BuiltWarehouse, goods: Any, sales: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def people(goods: Any, sales: Any) -> Any:
+def people(goods: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
     known = sales.dropna(subset="customer").groupby("customer")
     people = pd.DataFrame({
         "recency": (SNAPSHOT - known.InvoiceDate.max().dt.normalize()).dt.days,
@@ -224,7 +231,7 @@ def people(goods: Any, sales: Any) -> Any:
     return people.sort_index()
 
 
-def test_rfm(standard: BuiltWarehouse, people: Any) -> None:
+def test_rfm(standard: BuiltWarehouse, people: pd.DataFrame) -> None:
     result = standard.pandas("rfm").set_index("customer_id").sort_index()
     assert list(result.index) == list(people.index)
     for column in ("recency", "frequency", "r", "f"):
@@ -234,7 +241,7 @@ def test_rfm(standard: BuiltWarehouse, people: Any) -> None:
     assert (result.m != people.m).sum() <= 4
 
 
-def test_segments(standard: BuiltWarehouse, people: Any) -> None:
+def test_segments(standard: BuiltWarehouse, people: pd.DataFrame) -> None:
     segments = {
         "[12][12]": "Hibernating", "[12][34]": "At Risk", "[12]5": "Can't Lose",
         "3[12]": "About to Sleep", "33": "Need Attention", "[34][45]": "Loyal Customers",
@@ -252,7 +259,7 @@ def test_segments(standard: BuiltWarehouse, people: Any) -> None:
     assert result.share_of_customers.sum() == pytest.approx(1)
 
 
-def test_order_amounts(standard: BuiltWarehouse, goods: Any) -> None:
+def test_order_amounts(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
     amounts = goods.groupby("Invoice").amount.sum().round(4)
     amounts = amounts[amounts > 0]
     limit = amounts.quantile(0.85)
@@ -267,11 +274,11 @@ def test_order_amounts(standard: BuiltWarehouse, goods: Any) -> None:
 
 @pytest.mark.parametrize("until", [date(2010, 11, 30), date(2011, 5, 31)])
 def test_sales_by_country_in_a_period(
-    standard: BuiltWarehouse, goods: Any, sales: Any, until: Any
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame, until: date
 ) -> None:
     since = date(2010, 3, 15)
 
-    def within(lines: Any) -> Any:
+    def within(lines: pd.DataFrame) -> Any:
         days = lines.InvoiceDate.dt.date
         return lines[(days >= since) & (days <= until)].groupby("Country")
 

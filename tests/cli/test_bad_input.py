@@ -20,16 +20,16 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "shop.duckdb"
 
 
-def text(content: str, encoding: str = "utf-8") -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content.encode(encoding)) and None
+def text(content: str, encoding: str = "utf-8") -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content.encode(encoding))
 
 
-def raw(content: bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content) and None
+def raw(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
-REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
+REFUSED: list[tuple[str, Callable[[Path], object], str]] = [
     ("empty.csv", text(""), "is empty"),
     ("header.csv", text(HEADING), "a heading but no rows"),
     ("picture.csv", raw(PNG), "not readable as text"),
@@ -59,7 +59,7 @@ REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
 
 @pytest.mark.parametrize(("name", "make", "message"), REFUSED, ids=[name for name, *_ in REFUSED])
 def test_an_unreadable_source_is_refused_and_changes_nothing(
-    name: str, make: Callable[[Path], None], message: str, tmp_path: Path, warehouse: Path
+    name: str, make: Callable[[Path], object], message: str, tmp_path: Path, warehouse: Path
 ) -> None:
     make(tmp_path / name)
     before = warehouse.read_bytes()

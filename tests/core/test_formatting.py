@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from regulars.core.formatting import (
     tell_apart,
     text,
 )
+from support.present import present
 
 MONEY = ColumnCard("Net sales", "money", fmt=",.2f", good="up")
 COUNT = ColumnCard("Orders", "count", fmt=",d", good="up")
@@ -49,7 +49,9 @@ SPACE = "\u00a0"
         ("<b>", ColumnCard("Name", "text"), "", "<b>"),
     ],
 )
-def test_text_follows_the_card(value: Any, card: Any, currency: str, expected: str) -> None:
+def test_text_follows_the_card(
+    value: object, card: ColumnCard, currency: str, expected: str
+) -> None:
     assert text(value, card, currency) == expected
 
 
@@ -63,7 +65,9 @@ def test_text_follows_the_card(value: Any, card: Any, currency: str, expected: s
         (None, MONEY, "–"),
     ],
 )
-def test_a_card_shows_no_pence_from_10000_up(value: Any, card: Any, expected: str) -> None:
+def test_a_card_shows_no_pence_from_10000_up(
+    value: object, card: ColumnCard, expected: str
+) -> None:
     assert headline(value, card, "£") == expected
 
 
@@ -78,7 +82,7 @@ def test_a_card_shows_no_pence_from_10000_up(value: Any, card: Any, expected: st
         (0.5, RATE, "50.0%"),
     ],
 )
-def test_a_figure_in_a_sentence_is_short(value: Any, card: Any, expected: str) -> None:
+def test_a_figure_in_a_sentence_is_short(value: object, card: ColumnCard, expected: str) -> None:
     assert short(value, card, "£") == expected
 
 
@@ -111,9 +115,9 @@ def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up() ->
     ],
 )
 def test_a_change_has_words_an_arrow_and_a_verdict(
-    now: Any, before: Any, card: Any, arrow: str, verdict: str, words: str
+    now: float, before: float, card: ColumnCard, arrow: str, verdict: str, words: str
 ) -> None:
-    moved = change(now, before, card)
+    moved = present(change(now, before, card))
     assert (moved.arrow, moved.verdict, moved.words) == (arrow, verdict, words)
 
 
@@ -130,7 +134,7 @@ def test_a_change_has_words_an_arrow_and_a_verdict(
     ],
 )
 def test_figures_that_differ_get_enough_digits_to_show_it(
-    now: Any, before: Any, card: Any, expected: Any
+    now: object, before: object, card: ColumnCard, expected: tuple[str, str]
 ) -> None:
     assert tell_apart(now, before, card, "£") == expected
 
@@ -144,7 +148,7 @@ def test_the_quarantine_warning_starts_above_one_row_in_a_hundred() -> None:
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])
-def test_there_is_no_change_from_nothing(now: Any, before: Any) -> None:
+def test_there_is_no_change_from_nothing(now: int | None, before: int | None) -> None:
     assert change(now, before, MONEY) is None
 
 

@@ -1,16 +1,18 @@
 """Drill-downs: a figure's value and lines, without customers for viewers."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
+from regulars.analyses.define import Metric
 from regulars.analyses.sales.kpis import HEADLINES
 from regulars.core.errors import InputError
 from regulars.core.formatting import text
 from regulars.insights.drilldown import DrillDown, lines_command
+from regulars.insights.parts import Cell
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
@@ -18,23 +20,18 @@ from regulars.insights.sections.customers import buyers, new_and_returning, rete
 from regulars.insights.sections.sales import places, trend
 from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list
+from regulars.warehouse.parameters import Where
 from regulars.web.dashboard.pages.overview import CUSTOMERS, SALES
+from support.present import present
+from support.sections import Subject, tables, texts
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse
 
 FRANCE = {"location": ("FR",)}
 
 
-def drill_down(metric: Any, *, shows_customers: bool = True) -> Any:
+def drill_down(metric: str, *, shows_customers: bool = True) -> DrillDown:
     return DrillDown.of(f"kpis.{metric}", shows_customers=shows_customers)
-
-
-def tables(section: Any) -> Any:
-    return [part for part in section.parts if part.shape == "table"]
-
-
-def texts(table: Any) -> Any:
-    return [[cell.text for cell in row] for row in table.rows]
 
 
 def test_the_kinds_of_lines_add_up_to_the_figure(shop: BuiltWarehouse) -> None:
@@ -50,7 +47,7 @@ def test_the_kinds_of_lines_add_up_to_the_figure(shop: BuiltWarehouse) -> None:
 
 @pytest.mark.parametrize("metric", HEADLINES, ids=lambda metric: metric.name)
 def test_every_headline_figure_shows_the_same_value_as_the_page(
-    shop: BuiltWarehouse, metric: Any
+    shop: BuiltWarehouse, metric: Metric
 ) -> None:
     where = {"location": "FR"}
     [kpis] = shop.ask("kpis", where=where)
@@ -106,7 +103,7 @@ def test_an_unknown_figure_is_refused(shop: BuiltWarehouse, figure: str, words: 
         DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
 
 
-def figures_of(scope: Any, subjects: Any) -> Any:
+def figures_of(scope: Scope, subjects: Iterable[Subject]) -> list[Cell]:
     """Return the table cells that can be drilled into."""
     sections = [section for subject in subjects if (section := subject(scope))]
     return [
@@ -119,7 +116,7 @@ def figures_of(scope: Any, subjects: Any) -> Any:
     ]
 
 
-def subjects_of(scope: Any) -> Any:
+def subjects_of(scope: Scope) -> list[Subject]:
     whole = scope.whole
     half = whole.first + (whole.last - whole.first) / 2
     before, now = Span(whole.first, half), Span(half + timedelta(days=1), whole.last)
@@ -127,11 +124,13 @@ def subjects_of(scope: Any) -> Any:
 
 
 @pytest.mark.parametrize("where", [{}, {"location": ("FR",)}, {"segment": ("Champions",)}])
-def test_every_figure_of_every_table_can_be_drilled_into(shop: BuiltWarehouse, where: Any) -> None:
+def test_every_figure_of_every_table_can_be_drilled_into(
+    shop: BuiltWarehouse, where: Where
+) -> None:
     scope = Scope(shop.warehouse, None, where)
     found = figures_of(scope, subjects_of(scope))
     assert len(found) >= 20
-    shapes = {}
+    shapes: dict[tuple[str, tuple[str, ...]], DrillDown] = {}
     for cell in found:
         drill_down = DrillDown.of(cell.figure, shows_customers=True)
         assert f": {cell.text}" in drill_down.finding(scope), cell.figure
@@ -153,22 +152,23 @@ def test_figures_of_the_real_shop_show_the_same_value_as_the_page(standard: Buil
     assert compared >= 8
 
 
-def lines_behind(scope: Any, figure: Any) -> Any:
+def lines_behind(scope: Scope, figure: str) -> tuple[Decimal, Decimal]:
     """Return the amount of goods behind a figure, and the number of customers who ordered."""
     [kinds, _] = tables(DrillDown.of(figure, shows_customers=True)(scope))
     by_kind = {row[0].text: [cell.text for cell in row[1:]] for row in kinds.rows}
     money = [number(by_kind[kind][-1]) for kind in ("sale", "return") if kind in by_kind]
-    return sum(money), number(by_kind["sale"][2]) if "sale" in by_kind else 0
+    customers = number(by_kind["sale"][2]) if "sale" in by_kind else Decimal(0)
+    return sum(money, Decimal(0)), customers
 
 
-def number(text: Any) -> Any:
+def number(text: str) -> Decimal:
     """Return a formatted number as a decimal."""
     return Decimal(re.sub(r"[^0-9.−]", "", text).replace("−", "-"))
 
 
 @pytest.mark.parametrize("subject", [new_and_returning, buyers], ids=lambda one: one.__name__)
 def test_new_and_returning_customers_and_guests_of_a_month_match_its_lines(
-    standard: BuiltWarehouse, subject: Any
+    standard: BuiltWarehouse, subject: Subject
 ) -> None:
     scope = Scope(standard.warehouse)
     [table] = tables(subject(scope))
@@ -202,9 +202,8 @@ def test_a_list_made_from_a_figure_has_as_many_customers_as_it_counts(
         if ".customers?" in cell.figure
     }
     for figure in list(counted)[::5]:
-        view = DrillDown.of(figure, shows_customers=True).customers_view(
-            EVERYTHING, date(2011, 12, 9)
-        )
+        drill = DrillDown.of(figure, shows_customers=True)
+        view = present(drill.customers_view(EVERYTHING, date(2011, 12, 9)))
         where = dict(view.where)
         days = {"since": view.days.first, "until": view.days.last} if view.days else {}
         selection = Selection(where.pop("segment", ()), where, **days)
@@ -219,7 +218,8 @@ def test_a_segment_in_another_period_has_no_view_as_its_customers_would_differ(
     of_fay = {"segment": ("New Customers",)}
     assert drill.customers_view(View(where=of_fay), date(2024, 4, 10)) is None
     assert drill.customers_view(View(where=of_fay), date(2024, 2, 29)) is not None
-    assert drill.customers_view(View(where=FRANCE), date(2024, 4, 10)).where == FRANCE
+    of_france = present(drill.customers_view(View(where=FRANCE), date(2024, 4, 10)))
+    assert of_france.where == FRANCE
 
 
 def test_a_change_drills_down_to_the_lines_of_both_periods(shop: BuiltWarehouse) -> None:

@@ -1,7 +1,6 @@
 """Periods: only whole months are compared, in the same season if possible."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,7 @@ from regulars.insights.periods import Span, comparison, covered_days
 WHOLE = Span(date(2023, 1, 1), date(2025, 6, 15))
 
 
-def months(complete: Any) -> Any:
+def months(complete: int) -> list[dict[str, object]]:
     rows = [
         {"month": date(2023 + n // 12, n % 12 + 1, 1), "is_complete": True} for n in range(complete)
     ]
@@ -56,5 +55,5 @@ def test_without_two_complete_months_nothing_is_compared(complete: int) -> None:
         (date(2011, 12, 9), date(2011, 12, 9), "on 9 Dec"),
     ],
 )
-def test_an_incomplete_month_names_the_days_it_covers(first: Any, last: Any, words: str) -> None:
+def test_an_incomplete_month_names_the_days_it_covers(first: date, last: date, words: str) -> None:
     assert covered_days({"month": date(2011, 12, 1)}, Span(first, last)) == words

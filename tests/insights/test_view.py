@@ -1,7 +1,6 @@
 """Views: their period and the period they are compared with, worked out on paper."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,10 @@ MONTHS = [
 ]
 
 
-def days(first: Any, last: Any) -> Any:
+Days = tuple[str, str]
+
+
+def days(first: str, last: str) -> Span:
     return Span(date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -38,7 +40,7 @@ def days(first: Any, last: Any) -> Any:
     ],
 )  # fmt: skip
 def test_a_period_is_compared_with_the_one_a_year_earlier_or_just_before(
-    period: str, now: Any, year_earlier: Any, previous: Any
+    period: str, now: Days, year_earlier: Days, previous: Days
 ) -> None:
     for against, before in (("year", year_earlier), ("before", previous)):
         result = comparison_of(View(period, against), MONTHS, WHOLE)
@@ -51,7 +53,7 @@ def test_a_period_is_compared_with_the_one_a_year_earlier_or_just_before(
     ("against", "before"),
     [("year", ("2023-06-01", "2024-05-31")), ("before", ("2023-06-01", "2024-05-31"))],
 )
-def test_the_latest_months_are_compared_like_a_year(against: str, before: Any) -> None:
+def test_the_latest_months_are_compared_like_a_year(against: str, before: Days) -> None:
     result = comparison_of(View("latest", against), MONTHS, WHOLE)
     assert (result.now, result.before) == (days("2024-06-01", "2025-05-31"), days(*before))
 
@@ -87,7 +89,7 @@ def test_a_leap_day_is_compared_with_28_february() -> None:
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_every_period_works_without_a_complete_month(period: Any) -> None:
+def test_every_period_works_without_a_complete_month(period: str) -> None:
     whole = days("2025-06-03", "2025-06-18")
     result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
     assert whole.first <= result.now.first <= result.now.last <= whole.last

@@ -18,17 +18,27 @@ import pytest
 
 from loads.conftest import file, new_location  # noqa: F401
 from regulars.core.settings import Settings
-from regulars.lists.api import Selection, create_list, preview_list
+from regulars.lists.api import Preview, SavedList, Selection, create_list, preview_list
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.postgres import Postgres
+from support.warehouses import ResultRows
+
+Create = Callable[..., SavedList]
+"""Creates a list in the shop of a test."""
 
 KITE, ATLAS = {"Category": "Toys", "SKU": "kite"}, {"Category": "Books", "SKU": "atlas"}
 WALES, KENT = {"Country": "Wales"}, {"Country": "Kent"}
 
 
 def sale(
-    order: Any, customer: Any, product: Any, country: Any, day: Any, *, quantity: str = "1"
-) -> Any:
+    order: str,
+    customer: str,
+    product: dict[str, str],
+    country: dict[str, str],
+    day: str,
+    *,
+    quantity: str = "1",
+) -> dict[str, str]:
     price = {"kite": "10", "atlas": "30"}.get(product["SKU"], "5")
     cells = line(order, quantity=quantity, price=price, day=day, customer=customer)
     return cells | product | country
@@ -86,30 +96,32 @@ def fresh(
 
 
 @pytest.fixture
-def create(shop: LoadedWarehouse) -> Callable[..., object]:
+def create(shop: LoadedWarehouse) -> Create:
     """Return a function that creates a list in the shop."""
     return partial(create_in, shop)
 
 
-def create_in(shop: Any, name: Any, selection: Any = ALL, **options: Any) -> Any:
+def create_in(
+    shop: LoadedWarehouse, name: str, selection: Selection = ALL, **options: Any
+) -> SavedList:
     options = {"author": "Olga", "settings": Settings(), **options}
     return create_list(name, selection, warehouse=shop.location, **options)
 
 
-def preview_in(shop: Any, selection: Any = ALL, **options: Any) -> Any:
+def preview_in(shop: LoadedWarehouse, selection: Selection = ALL, **options: Any) -> Preview:
     with shop.open() as warehouse:
         return preview_list(warehouse, selection, settings=Settings(), **options)
 
 
-def rows_of_list(shop: Any, table: Any, name: Any) -> Any:
+def rows_of_list(shop: LoadedWarehouse, table: str, name: str) -> ResultRows:
     """Return the rows that a table has for one list, by customer."""
     [list_id] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
     rows = [row for row in shop.rows(table) if row["list_id"] == list_id]
     return sorted(rows, key=lambda row: row.get("customer_id", ""))
 
 
-def members_by_role(shop: Any, name: Any) -> Any:
-    members = {"treatment": set(), "control": set()}
+def members_by_role(shop: LoadedWarehouse, name: str) -> dict[str, set[str]]:
+    members: dict[str, set[str]] = {"treatment": set(), "control": set()}
     for row in rows_of_list(shop, "list_members", name):
         members[row["role"]].add(row["customer_id"])
     return members

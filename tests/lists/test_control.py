@@ -2,22 +2,22 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from random import Random
 
 import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lists.conftest import members_by_role, preview_in, rows_of_list
+from lists.conftest import Create, members_by_role, preview_in, rows_of_list
 from regulars.core.errors import InputError
 from regulars.lists.api import Control
 from regulars.lists.control_group import parse_share, quotas
 from support.loaded_warehouse import LoadedWarehouse
 
+Customer = tuple[str, str, str | None]
 SIZES = st.dictionaries(st.text(max_size=3), st.integers(1, 400), max_size=8)
 SHARES = st.integers(0, 99).map(lambda percent: percent / 100)
 CUSTOMER = st.tuples(
@@ -26,7 +26,7 @@ CUSTOMER = st.tuples(
 CUSTOMERS = st.lists(CUSTOMER, min_size=1, max_size=60, unique_by=lambda one: one[0])
 
 
-def draw_roles(customers: Any, control: Any) -> Any:
+def draw_roles(customers: list[Customer], control: Control) -> dict[str, str | None]:
     """Return the role that DuckDB draws for each customer."""
     columns = ("customer_id", "stratum", "excluded")
     rows = [dict(zip(columns, customer, strict=True)) for customer in customers]
@@ -38,7 +38,9 @@ def draw_roles(customers: Any, control: Any) -> Any:
 
 
 @given(SIZES, SHARES)
-def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(sizes: Any, share: Any) -> None:
+def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(
+    sizes: dict[str, int], share: float
+) -> None:
     held_out = quotas(sizes, share)
     total, part = sum(sizes.values()), Fraction(Decimal(str(share)))
     assert sum(held_out.values()) == int(total * part + Fraction(1, 2))
@@ -60,7 +62,7 @@ def test_quotas_add_up_to_the_share_and_each_stratum_is_within_one(sizes: Any, s
     ],
 )
 def test_remaining_places_go_to_the_largest_remainders(
-    sizes: Any, share: float, expected: Any
+    sizes: dict[str, int], share: float, expected: dict[str, int]
 ) -> None:
     assert quotas(sizes, share) == expected
 
@@ -68,7 +70,7 @@ def test_remaining_places_go_to_the_largest_remainders(
 @settings(max_examples=25, deadline=None)
 @given(CUSTOMERS, SHARES, st.text("0123456789abcdef", min_size=1), st.randoms())
 def test_every_eligible_customer_has_one_role_in_any_row_order(
-    customers: Any, share: Any, seed: Any, random: Any
+    customers: list[Customer], share: float, seed: str, random: Random
 ) -> None:
     control = Control(share, seed=seed)
     roles = draw_roles(customers, control)
@@ -82,9 +84,7 @@ def test_every_eligible_customer_has_one_role_in_any_row_order(
     assert draw_roles(shuffled, control) == roles
 
 
-def test_customers_with_the_lowest_md5_are_held_out(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_customers_with_the_lowest_md5_are_held_out(shop: LoadedWarehouse, create: Create) -> None:
     create("drawn", control=Control(0.4, "none", "a seed"))
     members = [row["customer_id"] for row in rows_of_list(shop, "list_members", "drawn")]
     lowest = sorted(members, key=lambda one: hashlib.md5(f"a seed:{one}".encode()).hexdigest())
@@ -96,9 +96,7 @@ def test_another_seed_draws_other_customers(shop: LoadedWarehouse) -> None:
     assert len({tuple(row["customer_id"] for row in one.rows) for one in previews.values()}) > 1
 
 
-def test_without_a_seed_a_new_one_is_saved(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_without_a_seed_a_new_one_is_saved(shop: LoadedWarehouse, create: Create) -> None:
     one, two = (create(name, control=Control(0.4)) for name in ("unseeded", "unseeded too"))
     assert one.seed != two.seed
     assert len(one.seed) == 32
@@ -118,7 +116,7 @@ def test_any_other_text_is_not_a_share(text: str) -> None:
 
 
 @pytest.mark.parametrize("share", [1, 1.5, -0.1])
-def test_the_control_group_is_less_than_the_whole_list(share: Any) -> None:
+def test_the_control_group_is_less_than_the_whole_list(share: float) -> None:
     with pytest.raises(InputError, match="at least 0% and less than 100%"):
         Control(share)
 

@@ -2,7 +2,6 @@
 
 import csv
 import stat
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from lists.conftest import create_in, members_by_role
+from lists.conftest import Create, create_in, members_by_role
 from privacy.conftest import key  # noqa: F401
 from regulars.core.errors import InputError, ProfileError, WarehouseError
 from regulars.core.files import escape_formula
@@ -24,25 +23,27 @@ from regulars.lists.api import (
     list_members,
     read_suppression_file,
 )
+from regulars.lists.export import ExportResult, ExportRows
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.named_customers import ROWS, people_profile, pseudonym_profile, rows_by_email
+from support.people import MakeProfile
 
 KEYED = pytest.mark.usefixtures("key")
 
 
-def export(shop: Any, name: Any, file: str = "list.csv", **options: Any) -> Any:
+def export(
+    shop: LoadedWarehouse, name: str, file: str = "list.csv", **options: Any
+) -> ExportResult:
     options = {"author": "Olga", "settings": Settings(), **options}
     return export_list(name, shop.folder / file, warehouse=shop.location, **options)
 
 
-def read(path: Path) -> Any:
+def read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def test_an_export_equals_the_list_members(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_an_export_equals_the_list_members(shop: LoadedWarehouse, create: Create) -> None:
     create("all", control=Control(0.4, "none", "a"))
     result = export(shop, "all", "all.csv")
     with shop.open() as warehouse:
@@ -60,7 +61,7 @@ def test_an_export_equals_the_list_members(
 
 
 def test_the_control_group_is_exported_only_on_request(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("held", control=Control(0.4, "none", "b"))
     roles = members_by_role(shop, "held")
@@ -74,7 +75,7 @@ def test_the_control_group_is_exported_only_on_request(
 
 
 def test_a_workbook_has_the_same_rows_with_numeric_cells(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("book")
     export(shop, "book", "book.xlsx")
@@ -87,15 +88,13 @@ def test_a_workbook_has_the_same_rows_with_numeric_cells(
     ]  # fmt: skip
 
 
-def test_each_export_is_logged_with_its_author(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_each_export_is_logged_with_its_author(shop: LoadedWarehouse, create: Create) -> None:
     create("logged")
     export(shop, "logged", "one.csv", author="Ida")
     export(shop, "logged", "two.xlsx", author=" ")
     with shop.open() as warehouse:
         two, one = (row for row in export_log(warehouse) if row["name"] == "logged")
-    assert (one["author"], one["role"], one["form"], one["rows"], one["file"]) == (
+    assert (one["author"], one["role"], one["format"], one["rows"], one["file"]) == (
         "Ida", "treatment", "plain", 5, "one.csv"
     )  # fmt: skip
     assert two["author"]  # the user name on this machine
@@ -104,7 +103,7 @@ def test_each_export_is_logged_with_its_author(
 
 
 def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("private")
     path = shop.folder / "private.csv"
@@ -118,10 +117,10 @@ def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(
 @pytest.mark.parametrize(("limit", "sheets"), [(2, [2, 2, 1]), (5, [5]), (4, [4, 1]), (9, [5])])
 def test_a_workbook_continues_on_another_sheet_when_one_is_full(
     shop: LoadedWarehouse,
-    create: Callable[..., object],
+    create: Create,
     monkeypatch: pytest.MonkeyPatch,
     limit: int,
-    sheets: Any,
+    sheets: list[int],
 ) -> None:
     create(f"sheets of {limit}")
     monkeypatch.setattr("regulars.core.files.EXCEL_ROWS", limit)
@@ -137,7 +136,7 @@ def test_a_workbook_continues_on_another_sheet_when_one_is_full(
 
 
 def test_a_failed_export_leaves_no_file_and_is_not_logged(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("whole")
     before = shop.rows("list_exports")
@@ -154,11 +153,11 @@ def test_a_failed_export_leaves_no_file_and_is_not_logged(
 
 
 def test_a_list_that_changes_during_the_export_is_not_exported(
-    shop: LoadedWarehouse, create: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    shop: LoadedWarehouse, create: Create, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create("changing", Selection(where={"customer_id": ["ann", "bob"]}))
 
-    def write_rows(rows: Any, path: Path, file_type: Any) -> None:
+    def write_rows(rows: ExportRows, path: Path, file_type: str) -> None:
         rows.members = 1
 
     monkeypatch.setattr("regulars.lists.api.write_rows", write_rows)
@@ -176,7 +175,7 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", [-1, Decimal("-1.5"), None, "a=1", "", "12-3", date(2024, 1, 1)])
-def test_numbers_and_other_text_are_unchanged(cell: Any) -> None:
+def test_numbers_and_other_text_are_unchanged(cell: object) -> None:
     assert escape_formula(cell) is cell
 
 
@@ -199,7 +198,7 @@ def test_formulas_are_harmless_in_csv_and_workbooks(fresh: LoadedWarehouse) -> N
 @KEYED
 @pytest.mark.parametrize("make_profile", [people_profile, pseudonym_profile])
 def test_email_tools_get_the_columns_they_import(
-    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: MakeProfile
 ) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=make_profile(tmp_path))
     create_in(fresh, "spring, again")
@@ -246,7 +245,7 @@ def test_customers_identified_by_email_need_no_key(fresh: LoadedWarehouse) -> No
 
 
 def test_a_custom_format_is_a_toml_file(
-    shop: LoadedWarehouse, create: Callable[..., object], tmp_path: Path
+    shop: LoadedWarehouse, create: Create, tmp_path: Path
 ) -> None:
     file = tmp_path / "post.toml"
     file.write_text('[columns]\n"Who" = "customer_id"\n"Worth" = "net_sales"\n')

@@ -1,7 +1,6 @@
 """Lists after a customer is forgotten, and lists when a build switches to pseudonyms."""
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,6 +20,7 @@ from regulars.loads.api import export_customer
 from support.loaded_warehouse import LoadedWarehouse
 from support.people import (
     TRACES_OF_ANN,
+    MakeProfile,
     all_text,
     ann,
     bob,
@@ -28,12 +28,13 @@ from support.people import (
     pseudonym,
     pseudonym_profile,
 )
+from support.postgres import postgres_reader
 
 ROWS = [ann("1"), ann("2", "mug"), bob("3"), bob("4", customer="C-19")]
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
-def members(fresh: Any, name: Any) -> Any:
+def members(fresh: LoadedWarehouse, name: str) -> list[str]:
     return [row["customer_id"] for row in rows_of_list(fresh, "list_members", name)]
 
 
@@ -41,7 +42,7 @@ def members(fresh: Any, name: Any) -> Any:
     "make_profile", [people_profile, pseudonym_profile], ids=["people", "pseudonyms"]
 )
 def test_a_forgotten_customer_is_removed_from_lists_and_their_texts(
-    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: MakeProfile
 ) -> None:
     profile = make_profile(tmp_path)
     fresh.build(fresh.file("a.csv", ROWS), profile=profile)
@@ -133,7 +134,7 @@ def test_the_analyst_role_counts_members_but_cannot_see_customers(fresh: LoadedW
     fresh.build(fresh.file("a.csv", ROWS))
     create_in(fresh, "all")
     with fresh.open() as warehouse:
-        schema = warehouse.reader.schema
+        schema = postgres_reader(warehouse).schema
     base = schema.rpartition("_")[0]
     with psycopg.connect(fresh.location.partition("&schema=")[0], autocommit=True) as con:
         con.execute(f"SET ROLE {base}_analyst")
@@ -165,7 +166,7 @@ def test_the_reader_role_can_preview_and_find_lists(fresh: LoadedWarehouse, tmp_
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(tmp_path))
     create_in(fresh, "all")
     with fresh.open() as warehouse:
-        role = f"{warehouse.reader.schema.rpartition('_')[0]}_reader"
+        role = f"{postgres_reader(warehouse).schema.rpartition('_')[0]}_reader"
         warehouse.con.con.execute(f"SET ROLE {role}")
         preview = preview_list(warehouse, Selection(), settings=Settings())
         assert (preview.counts.treatment, find_list(warehouse, "all").counts.treatment) == (3, 3)

@@ -1,9 +1,7 @@
 """Creating lists: previews, exclusions, control groups, and lists that never change."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -13,6 +11,7 @@ from lists.conftest import (
     CUSTOMERS,
     SHOP,
     WALES,
+    Create,
     create_in,
     members_by_role,
     preview_in,
@@ -32,11 +31,12 @@ from regulars.lists.api import (
 )
 from regulars.lists.saved import check_supports_lists
 from support.loaded_warehouse import LoadedWarehouse
+from support.warehouses import ResultRows
 
 NOON = datetime(2024, 3, 10, 12)
 
 
-def record_export(shop: Any, name: Any, at: Any) -> None:
+def record_export(shop: LoadedWarehouse, name: str, at: datetime) -> None:
     """Add an export of a list at a moment to the log."""
     from regulars.core import schema
     from regulars.engines.locate import engine_of
@@ -60,9 +60,7 @@ def test_a_preview_writes_nothing_and_shows_the_first_customers(shop: LoadedWare
     assert shop.rows("lists") == before
 
 
-def test_the_seed_of_a_preview_creates_the_same_list(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_the_seed_of_a_preview_creates_the_same_list(shop: LoadedWarehouse, create: Create) -> None:
     control = Control(0.4)
     preview = preview_in(shop, control=control, rows=10)
     saved = create("as seen", control=Control(0.4, seed=preview.seed))
@@ -73,7 +71,7 @@ def test_the_seed_of_a_preview_creates_the_same_list(
 
 
 def test_a_list_is_saved_with_everything_that_defines_it(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     saved = create(
         "spring", Selection(where={"location": "Wales"}, since="2024-01-01"),
@@ -96,7 +94,7 @@ def test_a_list_is_saved_with_everything_that_defines_it(
 
 
 def test_each_customer_is_excluded_for_the_first_reason_only(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("first", Selection(where={"customer_id": ["ann", "dee"]}))
     record_export(shop, "first", NOON - timedelta(days=29))
@@ -107,9 +105,7 @@ def test_each_customer_is_excluded_for_the_first_reason_only(
     assert members_by_role(shop, "second")["treatment"] == {"cem", "eva"}
 
 
-def test_only_exported_customers_count_as_contacted(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_only_exported_customers_count_as_contacted(shop: LoadedWarehouse, create: Create) -> None:
     create("half", control=Control(0.4, "none"))
     roles = members_by_role(shop, "half")
     assert preview_in(shop, exclusions=Exclusions(5), now=NOON).counts.contacted == 0
@@ -142,27 +138,25 @@ def test_days_since_a_return_count_back_from_the_snapshot(
     ],
 )
 def test_an_invalid_list_is_not_saved(
-    shop: LoadedWarehouse, create: Callable[..., object], name: str, selection: Any, message: str
+    shop: LoadedWarehouse, create: Create, name: str, selection: Selection, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         create(name, selection)
     assert name not in {row["name"] for row in shop.rows("lists")}
 
 
-def test_a_list_without_anyone_to_contact_is_refused(create: Callable[..., object]) -> None:
+def test_a_list_without_anyone_to_contact_is_refused(create: Create) -> None:
     with pytest.raises(InputError, match="All 5 selected customers are left out"):
         create("all out", exclusions=Exclusions(suppressed=CUSTOMERS))
 
 
-def test_list_names_are_unique(create: Callable[..., object]) -> None:
+def test_list_names_are_unique(create: Create) -> None:
     create("once")
     with pytest.raises(InputError, match='A list named "once" already exists'):
         create(" once ")
 
 
-def test_an_unknown_list_name_suggests_the_closest(
-    shop: LoadedWarehouse, create: Callable[..., object]
-) -> None:
+def test_an_unknown_list_name_suggests_the_closest(shop: LoadedWarehouse, create: Create) -> None:
     create("christmas")
     with shop.open() as warehouse, pytest.raises(InputError, match='Did you mean "christmas"'):
         find_list(warehouse, "cristmas")
@@ -176,7 +170,7 @@ def test_an_engine_without_lists_is_refused_with_alternatives() -> None:
 
 
 def test_customers_without_a_favourite_category_form_one_stratum(
-    shop: LoadedWarehouse, create: Callable[..., object]
+    shop: LoadedWarehouse, create: Create
 ) -> None:
     create("by category", control=Control(0.4, "favourite_category", "a"))
     rows = rows_of_list(shop, "list_members", "by category")
@@ -206,7 +200,7 @@ def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(
     create_in(fresh, 'a "list", ünlike\'s', control=Control(0.4))
     record_export(fresh, 'a "list", ünlike\'s', NOON)
 
-    def stored_lists() -> Any:
+    def stored_lists() -> dict[str, ResultRows]:
         names = ("lists", "list_members", "list_exports")
         return {name: sorted(fresh.rows(name), key=repr) for name in names}
 

@@ -20,6 +20,7 @@ from regulars.lists.api import (
 from regulars.lists.draft import draft_list
 from support.warehouses import BuiltWarehouse
 
+BySql = dict[str, tuple[Any, ...]]
 BY_SQL = """
     WITH lines AS (
         SELECT c.customer_id, s.order_key, s.kind, s.net_amount, s.ordered_on,
@@ -44,23 +45,23 @@ BY_SQL = """
 """
 
 
-def segment(r: Any, f: Any) -> Any:
+def segment(r: int, f: int) -> str:
     return next(one.name for one in segment_map() if (r, f) in one.cells)
 
 
 @pytest.fixture(scope="module")
-def by_sql(standard: BuiltWarehouse) -> Any:
+def by_sql(standard: BuiltWarehouse) -> BySql:
     return {row[0]: (segment(*row[4:]), *row[1:4]) for row in standard.sql(BY_SQL)}
 
 
-def chosen(standard: Any, **options: Any) -> Any:
+def chosen(standard: BuiltWarehouse, **options: Any) -> dict[str, dict[str, Any]]:
     rows = standard.fetch(select_customers(standard.warehouse, Selection(**options)))
     return {row["customer_id"]: row for row in rows}
 
 
 @pytest.mark.parametrize("name", [one.name for one in segment_map()])
 def test_each_segment_list_equals_rfm_and_sql(
-    standard: BuiltWarehouse, by_sql: Any, name: Any
+    standard: BuiltWarehouse, by_sql: BySql, name: str
 ) -> None:
     members = {
         customer: (row["segment"], row["recency"], row["frequency"], row["monetary"])
@@ -72,7 +73,7 @@ def test_each_segment_list_equals_rfm_and_sql(
     assert members
 
 
-def test_a_location_filter_does_not_change_scores(standard: BuiltWarehouse, by_sql: Any) -> None:
+def test_a_location_filter_does_not_change_scores(standard: BuiltWarehouse, by_sql: BySql) -> None:
     members = chosen(
         standard, segments=["Champions", "Loyal Customers"],
         where={"location": ["Germany", "France"]}, since="2011-01-01", until="2011-06-30",
@@ -94,7 +95,7 @@ def test_a_location_filter_does_not_change_scores(standard: BuiltWarehouse, by_s
     assert len(members) > 50
 
 
-def test_recent_returns_equal_sql(standard: BuiltWarehouse, by_sql: Any) -> None:
+def test_recent_returns_equal_sql(standard: BuiltWarehouse, by_sql: BySql) -> None:
     returned = {
         customer
         for (customer,) in standard.sql(

@@ -9,15 +9,16 @@ from lists.conftest import CUSTOMERS, preview_in
 from regulars.core.errors import InputError
 from regulars.lists.api import Selection, select_customers
 from support.loaded_warehouse import LoadedWarehouse
+from support.warehouses import ResultRows
 
 
-def chosen(shop: Any, **options: Any) -> Any:
+def chosen(shop: LoadedWarehouse, **options: Any) -> ResultRows:
     with shop.open() as warehouse:
         rows = list(warehouse.rows(select_customers(warehouse, Selection(**options))))
     return sorted(rows, key=lambda row: row["customer_id"])
 
 
-def names(rows: Any) -> Any:
+def names(rows: ResultRows) -> list[str]:
     return [row["customer_id"] for row in rows]
 
 
@@ -56,7 +57,7 @@ def test_the_columns_of_each_customer_equal_hand_calculations(shop: LoadedWareho
     ],
 )
 def test_filters_select_customers_with_matching_purchases(
-    shop: LoadedWarehouse, filters: Any, expected: Any
+    shop: LoadedWarehouse, filters: dict[str, Any], expected: list[str]
 ) -> None:
     assert names(chosen(shop, **filters)) == expected
 
@@ -108,7 +109,7 @@ def test_as_of_scores_customers_on_another_day(shop: LoadedWarehouse) -> None:
     ],
 )
 def test_unknown_names_and_invalid_days_are_refused(
-    shop: LoadedWarehouse, options: Any, message: str
+    shop: LoadedWarehouse, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError) as error:
         preview_in(shop, Selection(**options))

@@ -1,6 +1,7 @@
 """Suppression: customers settings to contact, by number or email, from a file or a table."""
 
 import csv
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from lists.conftest import SHOP, preview_in
 from privacy.conftest import key  # noqa: F401
 from regulars.core.errors import InputError, SourceError, WarehouseError
-from regulars.core.settings import load_settings
+from regulars.core.settings import Settings, load_settings
 from regulars.lists.api import (
     CONTROL,
     TREATMENT,
@@ -29,22 +30,25 @@ from regulars.lists.api import (
     read_suppression_file,
     read_suppression_table,
 )
+from regulars.lists.export import ExportResult
+from regulars.sources.profiles.profile import Profile
 from support.loaded_warehouse import LoadedWarehouse
 from support.named_customers import ROWS, people_profile, person, pseudonym_profile, rows_by_email
+from support.people import MakeProfile
 from support.postgres import Postgres
 
 HALF = Control(0.5, "none")
 KEYED = pytest.mark.usefixtures("key")
 
 
-def remaining(shop: Any, suppressed: Any) -> Any:
+def remaining(shop: LoadedWarehouse, suppressed: Sequence[str]) -> tuple[set[str], int]:
     """Return the customers left to contact, and how many entries match no customer."""
     preview = preview_in(shop, exclusions=Exclusions(suppressed=suppressed))
     assert preview.counts.suppressed + preview.counts.treatment == preview.counts.chosen
     return {row["customer_id"] for row in preview.rows}, preview.unknown
 
 
-def workbook(path: Path, rows: Any) -> Any:
+def workbook(path: Path, rows: list[tuple[object, ...]]) -> Path:
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -64,7 +68,7 @@ def workbook(path: Path, rows: Any) -> Any:
     ],
 )
 def test_a_csv_file_is_read_by_its_customer_columns(
-    tmp_path: Path, text: str, expected: Any
+    tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     path = tmp_path / "not.csv"
     path.write_text(text)
@@ -192,7 +196,7 @@ def test_the_suppression_table_applies_to_previews_and_lists(fresh: LoadedWareho
         assert [one.name for one in all_lists(shop)] == ["spring"]
 
 
-def suppress(fresh: Any, *customers: Any) -> Any:
+def suppress(fresh: LoadedWarehouse, *customers: str) -> Settings:
     """Return settings that name a suppression table with these customers."""
     with duckdb.connect(fresh.location) as con:
         con.execute("CREATE TABLE unsubscribed (customer TEXT)")
@@ -213,7 +217,7 @@ def test_customers_suppressed_after_the_list_was_created_are_not_exported(
     suppressed = min(treated)
     settings = suppress(fresh, suppressed, "nobody")
 
-    def export(**options: Any) -> Any:
+    def export(**options: Any) -> tuple[ExportResult, set[str]]:
         path = fresh.folder / "spring.csv"
         result = export_list("spring", path, warehouse=fresh.location, settings=settings, **options)
         with path.open(newline="") as file:
@@ -249,7 +253,7 @@ def test_a_list_with_everyone_suppressed_is_not_exported(fresh: LoadedWarehouse)
 @KEYED
 @pytest.mark.parametrize("make_profile", [pseudonym_profile, people_profile])
 def test_customers_suppressed_by_email_later_are_not_exported(
-    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any
+    fresh: LoadedWarehouse, tmp_path: Path, make_profile: MakeProfile
 ) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=make_profile(tmp_path))
     create_list("spring", Selection(), warehouse=fresh.location)
@@ -261,12 +265,12 @@ def test_customers_suppressed_by_email_later_are_not_exported(
     assert "ann@" not in (tmp_path / "to.csv").read_text()
 
 
-def give_bobs_order_to_ann(fresh: Any, profile: Any) -> None:
+def give_bobs_order_to_ann(fresh: LoadedWarehouse, profile: Profile) -> None:
     file = fresh.file("b.csv", [person("3", "17", "Ann", "van der Berg", "ann@new.example")])
     fresh.load(file, profile=profile)
 
 
-def build_with_customer_numbers(fresh: Any, _: Any) -> None:
+def build_with_customer_numbers(fresh: LoadedWarehouse, _: object) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=people_profile(fresh.folder))
 
 
@@ -283,7 +287,11 @@ def build_with_customer_numbers(fresh: Any, _: Any) -> None:
     ],
 )
 def test_list_members_who_are_no_longer_customers_can_be_suppressed(
-    fresh: LoadedWarehouse, tmp_path: Path, make_profile: Any, change: Any, suppressed: str
+    fresh: LoadedWarehouse,
+    tmp_path: Path,
+    make_profile: MakeProfile,
+    change: Callable[[LoadedWarehouse, Profile], None],
+    suppressed: str,
 ) -> None:
     profile = make_profile(tmp_path)
     fresh.build(fresh.file("a.csv", ROWS), profile=profile)

@@ -3,6 +3,7 @@
 import resource
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_key_is_created_once_for_its_owner_alone_and_announced(
     shop: LoadedWarehouse, settings: Settings, tmp_path: Path
 ) -> None:
     messages: list[str] = []
-    options = {
+    options: dict[str, Any] = {
         "profile": people_profile(tmp_path),
         "settings": settings,
         "progress": messages.append,
@@ -75,7 +76,7 @@ def test_forgetting_an_unknown_customer_creates_no_key(
 def test_a_missing_key_is_not_created_again(
     shop: LoadedWarehouse, settings: Settings, tmp_path: Path
 ) -> None:
-    options = {"profile": people_profile(tmp_path), "settings": settings}
+    options: dict[str, Any] = {"profile": people_profile(tmp_path), "settings": settings}
     shop.build(shop.file("a.csv", [ann("1")]), **options)
     (tmp_path / "the.key").unlink()
     with pytest.raises(WarehouseError, match=r"neither in REGULARS_PEOPLE_KEY nor in .*the\.key"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -11,6 +12,7 @@ from regulars.sources.open import open_sources
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable
 from support.postgres import Postgres
+from support.present import present
 
 Rows = list[tuple[object, ...]]
 
@@ -39,6 +41,11 @@ def checked() -> Callable[[RawTable], RawTable]:
     return check
 
 
+def read_exactly(raw: RawTable) -> RawTable:
+    """Return a table as its exact reader reads it."""
+    return present(raw.exact_reader)()
+
+
 @pytest.fixture(scope="session")
 def con() -> ibis.BaseBackend:
     return ibis.duckdb.connect()
@@ -49,7 +56,7 @@ def open_all(con: ibis.BaseBackend, tmp_path: Path) -> Callable[..., list[RawTab
     workdir = tmp_path / "work directory"
     workdir.mkdir()
 
-    def opener(*patterns: object, chosen: Profile | None = None, **file: object) -> list[RawTable]:
+    def opener(*patterns: object, chosen: Profile | None = None, **file: Any) -> list[RawTable]:
         texts = [str(pattern) for pattern in patterns]
         return open_sources(con, texts, file=FileOptions(**file), chosen=chosen, workdir=workdir)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Download, FloatRect, Locator, Page, expect
 
 import regulars
 from support.dashboard_server import PASSWORDS
+from support.present import present
 from support.small_shop import SHOP
 
 WIDE = {"width": 1280, "height": 900}
@@ -100,6 +101,11 @@ def wait_until_idle(page: Page) -> Page:
         "data-test-script-state", "notRunning", timeout=60_000
     )
     return page
+
+
+def box_of(element: Locator) -> FloatRect:
+    """Return the box that a visible element fills."""
+    return present(element.bounding_box())
 
 
 def headline_figures(page: Page) -> dict[str, str]:

@@ -6,6 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from support.present import present
+
 PAUSED_LOAD = textwrap.dedent("""
     import sys
     sys.path.insert(0, {tests!r})
@@ -36,8 +38,7 @@ def run_until_paused(code: str) -> "subprocess.Popen[str]":
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "here\n"
+    assert present(process.stdout).readline() == "here\n"
     return process
 
 
@@ -45,6 +46,5 @@ def kill(process: "subprocess.Popen[str]") -> None:
     """Kill a process and close its pipes."""
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=30)
-    for pipe in (process.stdin, process.stdout):
-        assert pipe is not None
-        pipe.close()
+    present(process.stdin).close()
+    present(process.stdout).close()

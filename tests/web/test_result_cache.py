@@ -1,6 +1,7 @@
 """The result cache: one computation for all users, repeated for each version of the warehouse."""
 
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Event, Semaphore, Thread
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import regulars
 from regulars.core.errors import InputError
 from regulars.core.settings import Settings
+from regulars.insights.scope import Scope
 from regulars.insights.view import View
 from regulars.web import result_cache as module
 from regulars.web.result_cache import MAX_PARALLEL_QUERIES, ResultCache
@@ -22,7 +24,7 @@ FRANCE, MARS = (View(period="all", where={"location": (name,)}) for name in ("FR
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(module, "VERSION_CHECK_SECONDS", 0)
     (tmp_path / "shop.csv").write_text(SHOP, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
@@ -35,12 +37,13 @@ class CountingSection:
     def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, scope: Any) -> Any:
+    def __call__(self, scope: Scope) -> Decimal:
         self.calls += 1
-        return scope.rows("kpis")[0]["net_sales"]
+        net_sales: Decimal = scope.rows("kpis")[0]["net_sales"]
+        return net_sales
 
 
-def test_parallel_requests_share_one_computation(warehouse: Any) -> None:
+def test_parallel_requests_share_one_computation(warehouse: str) -> None:
     results, section, sums = ResultCache(warehouse, Settings()), CountingSection(), []
     version, together = results.version(), Barrier(10)
 
@@ -63,7 +66,7 @@ class LeaveError(Exception):
 
 
 def test_abandoned_queries_do_not_block_others(
-    warehouse: Any, monkeypatch: pytest.MonkeyPatch
+    warehouse: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "GRACE_SECONDS", 0)
     leaving, started = Event(), Semaphore(0)
@@ -73,7 +76,7 @@ def test_abandoned_queries_do_not_block_others(
             raise LeaveError
 
     def ask() -> None:
-        def section(scope: Any) -> Any:
+        def section(scope: Scope) -> list[dict[str, Any]]:
             started.release()
             return scope.fetch(endless_query(scope.warehouse))
 
@@ -94,7 +97,7 @@ def test_abandoned_queries_do_not_block_others(
     assert results.get(version, FRANCE, CountingSection()) == 105
 
 
-def test_each_view_has_its_own_result(warehouse: Any) -> None:
+def test_each_view_has_its_own_result(warehouse: str) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     france = results.get(results.version(), FRANCE, section)
     assert france == 105  # from the 30-line shop
@@ -102,7 +105,7 @@ def test_each_view_has_its_own_result(warehouse: Any) -> None:
     assert section.calls == 2
 
 
-def test_load_makes_a_new_version_and_saved_list_does_not(warehouse: Any, tmp_path: Path) -> None:
+def test_load_makes_a_new_version_and_saved_list_does_not(warehouse: str, tmp_path: Path) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     first = results.version()
     before = results.get(first, EVERYTHING, section)
@@ -114,7 +117,7 @@ def test_load_makes_a_new_version_and_saved_list_does_not(warehouse: Any, tmp_pa
     assert results.get(results.version(), EVERYTHING, section) == before + 1000
 
 
-def test_unknown_filter_value_raises_each_time(warehouse: Any) -> None:
+def test_unknown_filter_value_raises_each_time(warehouse: str) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     for _ in range(2):
         with pytest.raises(InputError, match='No location is "Mars"'):
@@ -122,7 +125,7 @@ def test_unknown_filter_value_raises_each_time(warehouse: Any) -> None:
     assert results.get(results.version(), EVERYTHING, section)
 
 
-def test_invalid_query_keeps_the_query_cache(warehouse: Any) -> None:
+def test_invalid_query_keeps_the_query_cache(warehouse: str) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     version = results.version()
     results.get(version, EVERYTHING, section)
@@ -135,7 +138,7 @@ def test_invalid_query_keeps_the_query_cache(warehouse: Any) -> None:
         assert second.cache is again.cache is queries
 
 
-def test_new_version_starts_with_an_empty_query_cache(warehouse: Any, tmp_path: Path) -> None:
+def test_new_version_starts_with_an_empty_query_cache(warehouse: str, tmp_path: Path) -> None:
     results, section = ResultCache(warehouse, Settings()), CountingSection()
     first = results.version()
     before = results.get(first, EVERYTHING, section)

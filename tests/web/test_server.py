@@ -4,7 +4,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,19 +23,20 @@ from support.dashboard_server import (
     run_server_command,
     write_users,
 )
+from support.present import present
 
 ENDLESS_SCRIPT = SCRIPTS / "endless.py"
 COMMAND = [sys.executable, "-u", "-m", "regulars", "dashboard"]
 
 
-def regulars(folder: Path, *arguments: Any) -> Any:
+def regulars(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
 
-def listeners(*addresses: Any) -> Any:
+def listeners(*addresses: tuple[str, int]) -> list[socket.socket]:
     """Return sockets that listen on these addresses."""
     return [socket.create_server(address) for address in addresses]
 
@@ -46,7 +46,7 @@ def test_command_serves_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
         assert server.address.startswith("http://localhost:85")
         assert WebClient(server.address).page().status_code == 200
         assert server.stop() == 0
-        assert server.process.stdout.read() == "Press Ctrl-C to stop.\n"
+        assert present(server.process.stdout).read() == "Press Ctrl-C to stop.\n"
 
 
 def test_server_stops_quietly_with_open_pages(tmp_path: Path) -> None:

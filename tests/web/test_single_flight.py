@@ -1,10 +1,10 @@
 """Single-flight: callers share thread computation and can leave; abandoned work is cancelled."""
 
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread, current_thread
-from typing import Any
 
 import pytest
 
@@ -36,7 +36,7 @@ class Slow:
     def __init__(self) -> None:
         self.times, self.started, self.resume = 0, Event(), Event()
 
-    def __call__(self) -> Any:
+    def __call__(self) -> str:
         self.times += 1
         self.started.set()
         assert self.resume.wait(60)
@@ -44,16 +44,16 @@ class Slow:
 
 
 @pytest.fixture
-def caller() -> Any:
+def caller() -> Caller:
     return Caller()
 
 
 @pytest.fixture
-def flight(caller: Any) -> Any:
+def flight(caller: Caller) -> SingleFlight:
     return SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
 
 
-def ask_in_thread(flight: Any, key: Any, work: Any) -> Any:
+def ask_in_thread(flight: SingleFlight, key: str, work: Callable[[], object]) -> Thread:
     """Request a result in a new thread, and return the thread."""
 
     def ask() -> None:
@@ -65,7 +65,9 @@ def ask_in_thread(flight: Any, key: Any, work: Any) -> Any:
     return thread
 
 
-def test_caller_can_leave_and_finds_the_result_on_return(flight: Any, caller: Any) -> None:
+def test_caller_can_leave_and_finds_the_result_on_return(
+    flight: SingleFlight, caller: Caller
+) -> None:
     slow = Slow()
     waiting = ask_in_thread(flight, "a", slow)
     assert slow.started.wait(60)
@@ -81,11 +83,12 @@ def test_caller_can_leave_and_finds_the_result_on_return(flight: Any, caller: An
 class Cancellable(Slow):
     """A computation that runs until it is cancelled or resumed."""
 
-    def __init__(self, flight: Any) -> None:
+    def __init__(self, flight: SingleFlight) -> None:
         super().__init__()
-        self.flight, self.events = flight, []
+        self.flight = flight
+        self.events: list[str] = []
 
-    def __call__(self) -> Any:
+    def __call__(self) -> str:
         try:
             with self.flight.cancelled_by(self.cancel):
                 return super().__call__()
@@ -98,26 +101,34 @@ class Cancellable(Slow):
         self.resume.set()
 
 
-def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(caller: Any) -> None:
+def test_abandoned_computation_is_cancelled_and_runs_again_for_the_next_caller(
+    caller: Caller,
+) -> None:
     flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=0)
-    slow, calls = Cancellable(flight), []
+    slow = Cancellable(flight)
+    calls: list[str] = []
+
+    def again() -> str:
+        calls.append("again")
+        return "a result"
+
     waiting = ask_in_thread(flight, "a", slow)
     assert slow.started.wait(60)
     caller.leave_now.set()
     waiting.join(60)
     assert slow.resume.wait(60)
     caller.leave_now.clear()
-    assert flight.get("a", lambda: calls.append("again") or "a result") == "a result"
+    assert flight.get("a", again) == "a result"
     assert (slow.events[0], slow.times, calls) == ("cancelled", 1, ["again"])
     assert flight.get("b", lambda: "after a") == "after a"
     assert slow.events == ["cancelled", "raised at the end"]
 
 
-def test_computation_is_not_cancelled_within_the_grace_period(caller: Any) -> None:
+def test_computation_is_not_cancelled_within_the_grace_period(caller: Caller) -> None:
     flight = SingleFlight(1, 2, caller.while_waiting, grace_seconds=60)
     slow = Cancellable(flight)
 
-    def leave(waiting: Any) -> None:
+    def leave(waiting: Thread) -> None:
         caller.leave_now.set()
         waiting.join(60)
         caller.leave_now.clear()
@@ -159,7 +170,9 @@ def test_computation_with_a_waiting_caller_is_not_cancelled() -> None:
     assert (results, slow.events) == (["a result"], [])
 
 
-def test_abandoned_computation_in_the_queue_never_starts(flight: Any, caller: Any) -> None:
+def test_abandoned_computation_in_the_queue_never_starts(
+    flight: SingleFlight, caller: Caller
+) -> None:
     first, second = Slow(), Slow()
     ahead = ask_in_thread(flight, "a", first)
     assert first.started.wait(60)
@@ -177,17 +190,17 @@ def test_abandoned_computation_in_the_queue_never_starts(flight: Any, caller: An
     assert flight.get("b", second) == "a result"
 
 
-def test_failed_computation_runs_again_for_the_next_caller(flight: Any) -> None:
+def test_failed_computation_runs_again_for_the_next_caller(flight: SingleFlight) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             flight.get("a", lambda: 1 / 0)
     assert flight.get("a", lambda: 1) == 1
 
 
-def test_least_recently_used_result_is_evicted_first(flight: Any) -> None:
-    computed = []
+def test_least_recently_used_result_is_evicted_first(flight: SingleFlight) -> None:
+    computed: list[str] = []
 
-    def work(key: Any) -> Any:
+    def work(key: str) -> Callable[[], None]:
         return lambda: computed.append(key)
 
     for key in ("a", "b", "a", "c", "a", "b"):
@@ -195,7 +208,7 @@ def test_least_recently_used_result_is_evicted_first(flight: Any) -> None:
     assert computed == ["a", "b", "c", "b"]
 
 
-def test_shutdown_starts_nothing_more_and_reports_running_work(flight: Any) -> None:
+def test_shutdown_starts_nothing_more_and_reports_running_work(flight: SingleFlight) -> None:
     slow, queued = Slow(), Slow()
     waiting = ask_in_thread(flight, "a", slow)
     assert slow.started.wait(60)

@@ -241,8 +241,8 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "load_sources": {
         "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",
         "profile": "string", "profile_from": "string", "profile_version": "string",
-        "columns": "string", "formats": "string", "reading": "string", "fingerprint": "string",
-        "duplicate_of": "int32",
+        "columns": "string", "formats": "string", "formats_json": "string",
+        "fingerprint": "string", "duplicate_of": "int32",
     },
     "ledger_entries": {
         "load_id": "int32", "source_id": "int32", "outcome": "string", "kind": "string",
@@ -257,7 +257,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "sync_marks": {
         "load_id": "int32", "source_id": "int32", "shop": "string", "since": "string",
-        "until": "string", "says": "string", "columns": "string",
+        "until": "string", "fingerprint": "string", "columns": "string",
     },
     "people": {"source_id": "int32", "pseudonym": "string"} | {
         name: column.type for name, column in PEOPLE_COLUMNS.items()
@@ -278,7 +278,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "list_exports": {
         "list_id": "int32", "exported_at": "timestamp(6)", "author": "string", "role": "string",
-        "form": "string", "rows": "int64", "file": "string",
+        "format": "string", "rows": "int64", "file": "string",
     },
 }  # fmt: skip
 """The columns and Ibis types of the tables that are written row by row."""

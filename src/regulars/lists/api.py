@@ -258,6 +258,6 @@ def export_log(warehouse: Warehouse) -> list[dict[str, Any]]:
     names = {one.list_id: one.name for one in all_lists(warehouse)}
     exports = warehouse.table("list_exports")
     rows = warehouse.rows(exports.order_by(exports.exported_at.desc()))
-    columns = ("exported_at", "author", "name", "role", "form", "rows", "file")
+    columns = ("exported_at", "author", "name", "role", "format", "rows", "file")
     named = (row | {"name": names[row["list_id"]]} for row in rows)
     return [{column: row[column] for column in columns} for row in named]

@@ -64,8 +64,9 @@ def build(
         request.progress("Checking keys, types and totals")
         _check_contracts(workspace, star)
         entries = _reconcile_tables(workspace, staged, star["fact_sales"])
-        report = _report_build(workspace, _report(request, staged, entries), lines, star)
+        report = _report(request, staged, entries)
         report = replace(report, warehouse=str(warehouse), load=FIRST_LOAD)
+        report = _with_order_details(workspace, report, lines, star)
         _save_ledger(workspace, request, report, last, extract)
         request.progress(f"Publishing to {warehouse}")
     return report
@@ -182,7 +183,7 @@ def _report(request: BuildRequest, staged: StagedLines, entries: list[LedgerEntr
     )
 
 
-def _report_build(
+def _with_order_details(
     workspace: Workspace, report: LoadReport, lines: "Table", star: "Tables"
 ) -> LoadReport:
     """Return the report with its identical lines and odd orders."""

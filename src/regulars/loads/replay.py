@@ -219,7 +219,7 @@ def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
 
     Raises ProfileError if its own profile no longer exists.
     """
-    formats = Formats(**json.loads(source["reading"]))
+    formats = Formats(**json.loads(source["formats_json"]))
     if request.profile is not None:
         return request.profile.with_formats(formats)
     shipped = source["profile_from"] == SHIPPED

@@ -130,8 +130,8 @@ def _profile_as_before(store: Store, database: ShopDatabase, marks: list[SyncMar
     if not earlier:
         return profile
     sources = store.table("load_sources")
-    [row] = store.fetch(sources.filter(sources.source_id == earlier[0]).select("reading"))
-    return profile.with_formats(Formats(**json.loads(row["reading"])))
+    [row] = store.fetch(sources.filter(sources.source_id == earlier[0]).select("formats_json"))
+    return profile.with_formats(Formats(**json.loads(row["formats_json"])))
 
 
 def _deleted_orders(extract: Extract, source_id: int) -> "Table":

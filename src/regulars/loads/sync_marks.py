@@ -43,7 +43,7 @@ def read_marks(store: Store, shop: str, ledger: Ledger) -> list[SyncMark]:
     return [
         SyncMark(
             row["load_id"], row["source_id"], _watermarks(row["since"]), _watermarks(row["until"]),
-            row["says"], json.loads(row["columns"]),
+            row["fingerprint"], json.loads(row["columns"]),
         )
         for row in store.fetch(marks.filter(marks.shop == shop).order_by("load_id"))
     ]  # fmt: skip

@@ -35,12 +35,12 @@ INTERNAL_TABLES = (
 """Tables without any text from a source."""
 
 INTERNAL_COLUMNS = {
-    "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats", "reading",
-                     "fingerprint"),
+    "load_sources": ("profile", "profile_from", "profile_version", "columns", "formats",
+                     "formats_json", "fingerprint"),
     # The values of filters have been redacted one by one; the rest of their JSON is ours.
     "lists": ("author", "segments", "filters", "exclusions", "seed", "stratified_by"),
     "list_members": ("role", "segment", "reason"),
-    "list_exports": ("author", "role", "form"),
+    "list_exports": ("author", "role", "format"),
     "quarantine": ("reasons",),
     "people": tuple(PEOPLE_COLUMNS),  # the person's own rows are found by pseudonym
 }  # fmt: skip

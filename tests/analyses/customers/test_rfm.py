@@ -17,14 +17,14 @@ from support.warehouses import BuiltWarehouse
 SCORES = range(1, 6)
 
 
-def lines(*orders: Any) -> Any:
+def lines(*orders: tuple[object, ...]) -> list[dict[str, object]]:
     """Return order lines from tuples: order, day, customer, quantity, price and optional status."""
     names = ("Order ID", "Order Date", "Customer ID", "Quantity", "Price", "Status")
     rows = ((*order, "paid")[:6] for order in orders)
     return [dict(zip(names, row, strict=True), Product="Tea") for row in rows]
 
 
-def scored(shop: Any, *columns: Any, **options: Any) -> Any:
+def scored(shop: BuiltWarehouse, *columns: str, **options: Any) -> dict[str, tuple[Any, ...]]:
     rows = shop.ask("rfm", **options)
     return {row["customer_id"]: tuple(row[column] for column in columns) for row in rows}
 
@@ -96,26 +96,26 @@ def test_lgs_conventions_break_ties_of_frequency_by_customer_id(lgs: BuiltWareho
     assert len(set(scores)) > 1
 
 
-def score(values: Any, **options: Any) -> Any:
+def score(values: pd.Series) -> pd.DataFrame:
     names = ("recency", "frequency", "monetary")
     frame = pd.DataFrame(dict.fromkeys(names, values) | {"customer_id": values.map(str)})
     table = ibis.memtable(frame)
-    return rfm_scores(table, **options).to_pandas().sort_values("recency").reset_index(drop=True)
+    return rfm_scores(table).to_pandas().sort_values("recency").reset_index(drop=True)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=5, max_size=60, unique=True))
-def test_scores_of_distinct_values_equal_pandas_qcut(values: Any) -> None:
-    values = pd.Series(sorted(values))
-    result = score(values)
-    expected = pd.qcut(values, 5, labels=False) + 1
+def test_scores_of_distinct_values_equal_pandas_qcut(values: list[int]) -> None:
+    ascending = pd.Series(sorted(values))
+    result = score(ascending)
+    expected = pd.qcut(ascending, 5, labels=False) + 1
     assert list(result.m) == list(result.f) == list(expected)
     assert list(result.r) == [6 - s for s in expected]
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40))
-def test_equal_values_score_equally_and_larger_values_never_lower(values: Any) -> None:
+def test_equal_values_score_equally_and_larger_values_never_lower(values: list[int]) -> None:
     result = score(pd.Series(values))
     assert result.groupby("monetary").m.nunique().max() == 1
     assert result.m.is_monotonic_increasing
@@ -135,7 +135,7 @@ def test_the_default_snapshot_is_the_day_after_the_last_order(
 
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
 def test_scores_are_the_same_on_every_run(request: pytest.FixtureRequest, conventions: str) -> None:
-    shop = request.getfixturevalue(conventions)
+    shop: BuiltWarehouse = request.getfixturevalue(conventions)
     assert shop.ask("rfm") == shop.ask("rfm")
 
 

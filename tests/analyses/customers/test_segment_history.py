@@ -13,7 +13,7 @@ from support.warehouses import BuiltWarehouse
 RFM = ("customer_id", "recency", "frequency", "monetary", "r", "f", "m", "segment")
 
 
-def month_end(shop: Any, month: Any) -> Any:
+def month_end(shop: BuiltWarehouse, month: date) -> list[tuple[Any, ...]]:
     history = shop.warehouse.ask("segment_history")
     return [
         tuple(row[name] for name in RFM)
@@ -24,9 +24,9 @@ def month_end(shop: Any, month: Any) -> Any:
 @pytest.mark.parametrize("month", [date(2009, 12, 1), date(2011, 11, 1)])
 @pytest.mark.parametrize("conventions", ["standard", "lgs"])
 def test_a_month_end_equals_rfm_as_of_the_next_day(
-    request: pytest.FixtureRequest, conventions: str, month: Any
+    request: pytest.FixtureRequest, conventions: str, month: date
 ) -> None:
-    shop = request.getfixturevalue(conventions)
+    shop: BuiltWarehouse = request.getfixturevalue(conventions)
     next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     assert month_end(shop, month) == shop.columns("rfm", *RFM, as_of=next_month)
 
@@ -58,14 +58,14 @@ def test_moves_add_up_the_history(standard: BuiltWarehouse) -> None:
     )
     moves = standard.ask("segment_moves")
     assert {(m["month"], m["came_from"], m["segment"]): m["customers"] for m in moves} == history
-    shares = Counter()
+    shares: Counter[tuple[date, str]] = Counter()
     for move in moves:
         shares[move["month"], move["came_from"]] += move["share"]
     assert all(total == pytest.approx(1) for total in shares.values())
 
 
 def test_no_customer_disappears_from_one_month_to_the_next(standard: BuiltWarehouse) -> None:
-    months = {}
+    months: dict[date, set[str]] = {}
     for row in standard.ask("segment_history"):
         months.setdefault(row["month"], set()).add(row["customer_id"])
     ordered = [months[month] for month in sorted(months)]

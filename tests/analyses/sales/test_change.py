@@ -17,7 +17,7 @@ NET_SALES_JANUARY, NET_SALES_FEBRUARY = 94, 179
 
 
 @pytest.fixture
-def older_shop(tmp_path: Path) -> Iterator[Any]:
+def older_shop(tmp_path: Path) -> Iterator[BuiltWarehouse]:
     """Yield the shop with one more order by Ann, a year earlier."""
     heading, *lines = SHOP.splitlines()
     first = "1000,2022-12-01 09:00:00,Ann,T1,Tea,Drinks,Tea,1,10.00,0,UK,paid"
@@ -28,7 +28,9 @@ def older_shop(tmp_path: Path) -> Iterator[Any]:
         yield shop
 
 
-def changes(shop: Any, by: Any, column: str = "", **options: Any) -> Any:
+def changes(
+    shop: BuiltWarehouse, by: str, column: str = "", **options: Any
+) -> list[tuple[Any, ...]]:
     return shop.columns(
         "sales_change", column or by, "net_sales", "net_sales_before", "change", by=by, **options
     )
@@ -60,7 +62,7 @@ def test_buyers_are_not_compared_with_the_first_year_of_the_data(shop: BuiltWare
     ]
 
 
-def test_a_buyer_is_new_in_the_period_of_the_first_order(older_shop: Any) -> None:
+def test_a_buyer_is_new_in_the_period_of_the_first_order(older_shop: BuiltWarehouse) -> None:
     """With Ann's order in 2022, January 2024 is more than a year after the start of the data."""
     assert changes(older_shop, "buyer", **ON_JANUARY) == [
         ("New customers", 45 + 50 + 50, 20 + 30, 95),
@@ -145,7 +147,7 @@ def test_a_month_without_sales_loses_all_sales_of_the_previous_month(shop: Built
     ids=str,
 )
 def test_periods_that_are_not_completely_in_the_data_are_not_compared(
-    shop: BuiltWarehouse, options: Any
+    shop: BuiltWarehouse, options: dict[str, str]
 ) -> None:
     rows = shop.ask("sales_change", by="location", **options)
     compared = {row[name] for row in rows for name in ("net_sales_before", "change", "growth")}
@@ -175,7 +177,7 @@ def test_an_invalid_period_is_refused(shop: BuiltWarehouse, days: str) -> None:
     ],
 )
 def test_both_periods_have_the_net_sales_of_their_days(
-    standard: BuiltWarehouse, since: str, until: str, against: str, before: Any
+    standard: BuiltWarehouse, since: str, until: str, against: str, before: tuple[str, str]
 ) -> None:
     options = {"by": "location", "since": since, "until": until, "against": against}
     rows = standard.ask("sales_change", **options)

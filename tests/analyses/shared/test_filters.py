@@ -12,7 +12,7 @@ from support.warehouses import BuiltWarehouse
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in (1, 2, 3, 4))
 
 
-def figures(shop: Any, *names: Any, **filters: Any) -> Any:
+def figures(shop: BuiltWarehouse, *names: str, **filters: Any) -> list[Any]:
     row = shop.one("kpis", **filters)
     return [row[name] for name in names]
 
@@ -77,7 +77,7 @@ def test_filters_ignore_case(shop: BuiltWarehouse) -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_every_filter(shop: BuiltWarehouse, where: Any, net_sales: Any) -> None:
+def test_every_filter(shop: BuiltWarehouse, where: dict[str, str], net_sales: int) -> None:
     assert figures(shop, "net_sales", where=where) == [net_sales]
 
 
@@ -254,7 +254,7 @@ def test_a_period_before_the_data_has_no_months(shop: BuiltWarehouse) -> None:
     ],
 )
 def test_an_invalid_query_is_refused_with_a_hint(
-    shop: BuiltWarehouse, name: str, options: Any, message: str
+    shop: BuiltWarehouse, name: str, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         shop.ask(name, **options)

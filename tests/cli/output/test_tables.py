@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -182,7 +183,7 @@ def test_the_summary_fits_the_terminal(
 
 
 def load_lines(
-    shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str], **changes: object
+    shop: BuiltWarehouse, capsys: pytest.CaptureFixture[str], **changes: Any
 ) -> list[str]:
     print_load(replace(shop.report, **changes))
     return capsys.readouterr().out.splitlines()

@@ -2,8 +2,8 @@
 
 import json
 import unicodedata
+from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,18 +46,18 @@ SIZES = {
 """Rough areas in square kilometres: European France only, and all of Ukraine."""
 
 
-def code(place: Any) -> Any:
+def code(place: str) -> str | None:
     """Return the country code of a place, given along with three obvious countries."""
     return countries([place, "Norway", "Sweden", "Finland"]).get(place)
 
 
 @pytest.mark.parametrize(("place", "country"), ODD.items())
-def test_a_country_is_recognised_by_the_names_that_shops_write(place: Any, country: Any) -> None:
+def test_a_country_is_recognised_by_the_names_that_shops_write(place: str, country: str) -> None:
     assert code(place) == country
 
 
 @pytest.mark.parametrize("place", NOWHERE)
-def test_other_places_are_not_taken_for_countries(place: Any) -> None:
+def test_other_places_are_not_taken_for_countries(place: str) -> None:
     assert code(place) is None
 
 
@@ -68,7 +68,7 @@ def test_other_places_are_not_taken_for_countries(place: Any) -> None:
     without_accents=st.booleans(),
 )
 def test_case_spaces_full_stops_and_accents_do_not_matter(
-    name: Any, change: Any, around: Any, without_accents: Any
+    name: tuple[str, str], change: Callable[[str], str], around: str, without_accents: bool
 ) -> None:
     written, country = name
     if without_accents:
@@ -83,7 +83,7 @@ def test_no_name_means_two_countries() -> None:
 
 @pytest.mark.parametrize("letters", [2, 3])
 @pytest.mark.parametrize("change", [str.upper, str.lower])
-def test_iso_codes_are_recognised_in_any_case(letters: int, change: Any) -> None:
+def test_iso_codes_are_recognised_in_any_case(letters: int, change: Callable[[str], str]) -> None:
     written = {
         change((one.code, one.code_of_three)[letters - 2]): one.code
         for one in all_countries().values()
@@ -112,7 +112,7 @@ def test_iso_codes_are_recognised_in_any_case(letters: int, change: Any) -> None
     ],
     ids=" ".join,
 )
-def test_states_and_towns_are_not_taken_for_countries(places: Any) -> None:
+def test_states_and_towns_are_not_taken_for_countries(places: Sequence[str]) -> None:
     assert countries(places) == {}
 
 

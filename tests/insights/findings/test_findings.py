@@ -3,7 +3,6 @@
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -11,15 +10,16 @@ from regulars.core.columns import ColumnCard
 from regulars.core.formatting import change
 from regulars.insights.findings import customers as customer_findings
 from regulars.insights.findings import sales
+from support.warehouses import ResultRows, Rows
 
 
-def written(value: Any) -> Any:
+def written(value: Decimal | float) -> str:
     return f"{value:,}"
 
 
-def months(*sales: Any, first_complete: bool = True, last_complete: bool = True) -> Any:
+def months(*sales: int, first_complete: bool = True, last_complete: bool = True) -> ResultRows:
     """Return months of net sales from January 2024, with growth as the analysis computes it."""
-    rows = [
+    rows: ResultRows = [
         {
             "month": date(2024 + n // 12, n % 12 + 1, 1), "net_sales": net, "growth": None,
             "is_complete": (first_complete or n > 0) and (last_complete or n < len(sales) - 1),
@@ -46,7 +46,7 @@ def months(*sales: Any, first_complete: bool = True, last_complete: bool = True)
         (months(7, last_complete=False), "No month is complete yet; net sales so far: 7"),
     ],
 )
-def test_the_trend_describes_the_last_complete_month(rows: Any, finding: str) -> None:
+def test_the_trend_describes_the_last_complete_month(rows: Rows, finding: str) -> None:
     assert sales.trend(rows, written) == finding
 
 
@@ -73,12 +73,12 @@ def test_the_detail_compares_with_a_year_earlier_and_the_best_month() -> None:
         (100, None, "Net sales of 100"),
     ],
 )
-def test_the_headline_names_the_earlier_period(now: int, before: Any, finding: str) -> None:
+def test_the_headline_names_the_earlier_period(now: int, before: int | None, finding: str) -> None:
     moved = change(now, before, ColumnCard("Net sales", "money"))
     assert sales.headline("Net sales", written(now), moved, "November 2023") == finding
 
 
-def customers(*counts: Any, complete: bool = True) -> Any:
+def customers(*counts: tuple[int, int], complete: bool = True) -> ResultRows:
     return [
         {"month": date(2024, n, 1), "active": new + old, "new": new, "returning": old,
          "is_complete": complete}
@@ -106,12 +106,12 @@ def customers(*counts: Any, complete: bool = True) -> Any:
     ],
 )
 def test_the_share_of_returning_customers_is_of_the_last_complete_month(
-    rows: Any, finding: str
+    rows: Rows, finding: str
 ) -> None:
     assert customer_findings.returning(rows, written) == finding
 
 
-def buyers(*months: Any, complete: bool = True) -> Any:
+def buyers(*months: tuple[int, int, int], complete: bool = True) -> ResultRows:
     names = ("returning", "new", "guests")
     parts = [dict(zip(names, map(Decimal, amounts), strict=True)) for amounts in months]
     return [
@@ -147,7 +147,7 @@ def buyers(*months: Any, complete: bool = True) -> Any:
         ),
     ],
 )
-def test_sales_by_customer_type_are_of_the_last_complete_month(rows: Any, finding: str) -> None:
+def test_sales_by_customer_type_are_of_the_last_complete_month(rows: Rows, finding: str) -> None:
     assert customer_findings.buyers(rows) == finding
 
 
@@ -161,7 +161,7 @@ def test_sales_by_customer_type_are_of_the_last_complete_month(rows: Any, findin
     ],
 )
 def test_active_customers_are_compared_with_the_same_month_a_year_earlier(
-    before: Any, now: Any, sentence: str
+    before: tuple[int, int], now: tuple[int, int], sentence: str
 ) -> None:
     rows = [customers(before)[0] | {"month": date(2024, 3, 1)},
             customers(now)[0] | {"month": date(2025, 3, 1)},
@@ -173,7 +173,9 @@ def test_without_a_complete_month_active_customers_are_left_out() -> None:
     assert customer_findings.active(customers((1, 2), complete=False), written) == ""
 
 
-def segment(name: Any, customers: Any, of_customers: Any, of_sales: Any) -> Any:
+def segment(
+    name: str, customers: int, of_customers: float, of_sales: float | None
+) -> dict[str, object]:
     return {"segment": name, "customers": customers, "share_of_customers": of_customers,
             "share_of_net_sales": of_sales}  # fmt: skip
 
@@ -199,7 +201,7 @@ def test_frequent_customers_who_have_been_away_are_counted() -> None:
     assert customer_findings.lapsed_regulars([], written) == ""
 
 
-def cohort(month: Any, *customers: Any, complete: Any = None) -> Any:
+def cohort(month: int, *customers: int, complete: bool) -> ResultRows:
     return [
         {"cohort": date(2024, month, 1), "months_since": n, "customers": count,
          "is_complete": complete if n == len(customers) - 1 and n else True}
@@ -270,7 +272,7 @@ def test_it_can_be_too_early_for_retention() -> None:
     assert customer_findings.retention([], written, date(2024, 1, 1)) == early
 
 
-def places(*shares: Any, total: int = 100) -> Any:
+def places(*shares: float, total: int = 100) -> ResultRows:
     return [
         {"location": name, "net_sales": share * total, "share": share}
         for name, share in zip("ABCDEFGHIJKL", shares, strict=False)
@@ -289,7 +291,7 @@ def places(*shares: Any, total: int = 100) -> Any:
         ([{"location": None, "net_sales": 5, "share": 1.0}], ""),
     ],
 )
-def test_a_dominant_home_market_is_named(rows: Any, finding: str) -> None:
+def test_a_dominant_home_market_is_named(rows: Rows, finding: str) -> None:
     assert sales.home_market(rows) == finding
 
 
@@ -315,7 +317,7 @@ def test_discounts_come_with_how_much_they_took_off() -> None:
 WEEK = ("Monday", "Tuesday", "Wednesday")
 
 
-def days(*sales: Any) -> Any:
+def days(*sales: int | None) -> ResultRows:
     """Return the net sales of days of the week, each with its share."""
     whole = sum(net for net in sales if net is not None)
     return [
@@ -337,5 +339,5 @@ def days(*sales: Any) -> Any:
         ([], "No sales in the complete months"),
     ],
 )  # fmt: skip
-def test_the_strongest_weekday_comes_with_those_without_sales(rows: Any, finding: str) -> None:
+def test_the_strongest_weekday_comes_with_those_without_sales(rows: Rows, finding: str) -> None:
     assert sales.weekdays(rows, WEEK) == finding

@@ -5,15 +5,15 @@ import sys
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from regulars.analyses.segments.rfm import segment_map
+from regulars.analyses.segments.rfm import Segment, segment_map
 from regulars.core.errors import RegularsError
 from regulars.core.settings import Settings
 from regulars.insights.charts import charts
 from regulars.insights.charts.charts import Bar
+from regulars.insights.parts import Figure
 from regulars.insights.report import write_report
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
@@ -42,7 +42,7 @@ def words_of(path: Path) -> str:
 
 @pytest.mark.parametrize("lines", SHOPS.values(), ids=SHOPS.keys())
 def test_any_shop_gets_a_report(
-    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path, lines: Any
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path, lines: str
 ) -> None:
     shop = build_shop(HEADING + lines)
     words = words_of(write_report(shop.warehouse, tmp_path / "report.html"))
@@ -94,7 +94,7 @@ def test_a_changed_figure_is_never_written_like_the_earlier_one(
 
 
 @pytest.mark.parametrize("segment", segment_map(), ids=lambda segment: segment.name)
-def test_the_reason_for_a_segment_compares_customers_with_others(segment: Any) -> None:
+def test_the_reason_for_a_segment_compares_customers_with_others(segment: Segment) -> None:
     absolute = r"\b(once|twice|first|just|now|seldom|often|long ago|stopped|everything)\b"
     reason = re.sub("(more|less|least|how) often", "", segment.reason)
     assert not re.search(absolute, reason, re.IGNORECASE)
@@ -145,7 +145,8 @@ def test_a_label_too_wide_for_the_first_bar_is_upright() -> None:
         return charts.VerticalBars(bars, currency="", alt="Sales.", name="trend").svg("wide")
 
     def label(svg: str) -> str:
-        [element] = re.findall(r"<text[^>]*>from 5 Jan</text>", svg)
+        elements: list[str] = re.findall(r"<text[^>]*>from 5 Jan</text>", svg)
+        [element] = elements
         return element
 
     assert "rotate(-90)" in label(drawn(24)) or "rotate(270)" in label(drawn(24))
@@ -250,8 +251,8 @@ def test_locations_whose_long_names_start_alike_have_a_bar_each(
               enumerate(("north", "south", "west"), start=1)]  # fmt: skip
     heading = HEADING.rstrip() + ",Country\n"
     shop = build_shop(heading + "\n".join(orders) + "\n")
-    [figure] = [part for part in sales.places(Scope(shop.warehouse)).parts
-                if part.shape == "figure"]  # fmt: skip
+    parts = sales.places(Scope(shop.warehouse)).parts
+    [figure] = [part for part in parts if isinstance(part, Figure)]
     found = [(bar.category, bar.value) for bar in figure.chart.bars]
     # The west leads with three of six, so the chart leaves it out.
     assert found == [(f"{street}south", 2), (f"{street}north", 1)]

@@ -2,41 +2,50 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 
 from regulars.insights.findings import sales
+from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
-from support.warehouses import BuiltWarehouse
+from support.present import present
+from support.sections import table_of, texts
+from support.warehouses import BuiltWarehouse, Rows
 
 JANUARY = Span(date(2024, 1, 1), date(2024, 1, 31))
 FEBRUARY = Span(date(2024, 2, 1), date(2024, 2, 29))
 MAY = Span(date(2024, 5, 1), date(2024, 5, 31))
 
 
+def changed_since_january(scope: Scope) -> Section:
+    return present(ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(scope))
+
+
 def test_the_largest_changes_are_listed_by_each_dimension(shop: BuiltWarehouse) -> None:
-    section = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Scope(shop.warehouse))
+    section = changed_since_january(Scope(shop.warehouse))
     # Four orders in January and six in February: enough for figures, too few for a finding.
     assert section.finding == "Too few orders to say what changed"
     assert "fewer than 30 orders" in section.detail
     # Everyone is new in January, the first month of data, so customer types are not compared.
-    assert [table.title for table in section.parts] == ["By location", "By category", "By product"]
-    [first, *_] = section.parts[0].rows
+    by_location, *others = map(table_of, section.parts)
+    assert [table.title for table in (by_location, *others)] == [
+        "By location", "By category", "By product"
+    ]  # fmt: skip
+    [first, *_] = by_location.rows
     assert [cell.text for cell in first] == [
         "DE", "+100.00", "+106.4%", "–", "100.00", "0.00"
     ]  # fmt: skip
-    assert [row[0].bar for row in section.parts[0].rows] == [1, -0.5, 0.35]
-    assert [row[0].member for row in section.parts[0].rows] == ["DE", "UK", "FR"]
+    assert [row[0].bar for row in by_location.rows] == [1, -0.5, 0.35]
+    assert [row[0].member for row in by_location.rows] == ["DE", "UK", "FR"]
 
 
 def test_a_view_of_one_location_and_category_is_broken_down_by_product(
     shop: BuiltWarehouse,
 ) -> None:
     drinks = Scope(shop.warehouse, FEBRUARY, {"location": ["UK"], "category": ["Drinks"]})
-    [table] = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(drinks).parts
+    [table] = map(table_of, changed_since_january(drinks).parts)
     assert [[cell.text for cell in row[:2]] for row in table.rows] == [
         ["Tea", "−41.00"], ["Mug", "−24.00"]
     ]  # fmt: skip
@@ -49,7 +58,7 @@ def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(
         Span(date(2010, 12, 1), date(2011, 11, 30)),
         Span(date(2009, 12, 1), date(2010, 11, 30)),
     ]
-    section = ChangeOf(Comparison(*days, ""))(Scope(standard.warehouse))
+    section = present(ChangeOf(Comparison(days[0], days[1], ""))(Scope(standard.warehouse)))
     net_sales = [
         standard.one("kpis", since=span.first, until=span.last)["net_sales"] for span in days
     ]
@@ -81,16 +90,15 @@ def test_sales_without_a_location_have_a_row_of_their_own(
     end = "999,2024-03-01,c,tea,1,1,DE"
     heading = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country"
     shop = build_shop("\n".join([heading, *lines, end]) + "\n")
-    section = ChangeOf(Comparison(FEBRUARY, JANUARY, ""))(Scope(shop.warehouse))
-    rows = [[cell.text for cell in row] for row in section.parts[0].rows]
-    assert {row[0] for row in rows} == {"DE", "Not specified"}
+    section = changed_since_january(Scope(shop.warehouse))
+    assert {row[0] for row in texts(table_of(section.parts[0]))} == {"DE", "Not specified"}
 
 
 def test_without_a_comparison_there_is_no_section(shop: BuiltWarehouse) -> None:
     assert ChangeOf(Comparison(FEBRUARY, None, ""))(Scope(shop.warehouse)) is None
 
 
-def moved(*changes: Any, was: int = 1000) -> Any:
+def moved(*changes: tuple[str, int], was: int = 1000) -> Rows:
     """Return rows with these changes; the first member had most of the earlier sales."""
     left = was - 100 * (len(changes) - 1)
     return [
@@ -119,7 +127,7 @@ def moved(*changes: Any, was: int = 1000) -> Any:
          "Net sales are up 100 (10.0%) compared with May 2024: A +40, B +30, C +20"),
     ],
 )  # fmt: skip
-def test_small_changes_are_left_out_of_the_finding(rows: Any, finding: str) -> None:
+def test_small_changes_are_left_out_of_the_finding(rows: Rows, finding: str) -> None:
     assert sales.changed(rows, "location", lambda value: f"{value}", MAY) == finding
 
 

@@ -1,18 +1,18 @@
 """The customer sections for the shop of thirty lines, worked out on paper."""
 
 from datetime import date
-from typing import Any
 
+from regulars.insights.parts import Section
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import new_and_returning, retention
+from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse
 
 
-def shown(section: Any) -> Any:
+def shown(section: Section) -> list[list[str]]:
     """Return the table of figures as text: month, active, new, returning."""
-    figures = section.parts[1]
-    return [[cell.text for cell in row] for row in figures.rows]
+    return texts(table_of(section.parts[1]))
 
 
 def test_a_view_of_one_month_also_shows_the_months_before(shop: BuiltWarehouse) -> None:
@@ -51,7 +51,7 @@ def test_retention_leaves_out_only_the_first_month_of_the_data(shop: BuiltWareho
 
 
 def test_a_click_on_a_cohort_filters_by_it(shop: BuiltWarehouse) -> None:
-    [table] = retention(Scope(shop.warehouse)).parts
+    [table] = map(table_of, retention(Scope(shop.warehouse)).parts)
     assert table.column == "cohort"
     first = table.rows[0][0]
     assert (first.text, first.member) == ("Jan 2024", "2024-01")

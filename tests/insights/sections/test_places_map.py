@@ -3,20 +3,23 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.insights.charts import world_map
-from regulars.insights.charts.world_map import Market
+from regulars.insights.charts.world_map import MapView, Market
+from regulars.insights.parts import WorldMap
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from regulars.insights.sections.places_map import places_map, steps
+from regulars.warehouse.parameters import Where
 from support.generated_shop import generate_shop
+from support.present import present
 from support.warehouses import BuiltWarehouse, to_csv
 
 HEADING = "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Country\n"
@@ -33,22 +36,25 @@ def sold(**places: str) -> str:
     )
 
 
-def map_of(shop: Any, **options: Any) -> Any:
-    scope = Scope(shop.warehouse, **options)
+def find_map(scope: Scope) -> WorldMap | None:
     return places_map(scope, scope.rows("sales_by", by="location"), "A finding")
 
 
-def svg(view: Any, **options: Any) -> Any:
-    return ElementTree.fromstring(view.svg(**options))
+def map_of(shop: BuiltWarehouse, span: Span | None = None, where: Where | None = None) -> WorldMap:
+    return present(find_map(Scope(shop.warehouse, span, where or {})))
 
 
-def marks(view: Any, **options: Any) -> Any:
+def svg(view: MapView, *, with_links: bool = False) -> Element:
+    return ElementTree.fromstring(view.svg(with_links=with_links))
+
+
+def marks(view: MapView, *, with_links: bool = False) -> dict[str, Element]:
     """Return the SVG group of each country, by its tooltip."""
-    groups = svg(view, **options).iter(f"{SVG}g")
-    return {group.findtext(f"{SVG}title"): group for group in groups}
+    groups = svg(view, with_links=with_links).iter(f"{SVG}g")
+    return {group.findtext(f"{SVG}title", ""): group for group in groups}
 
 
-def amounts(words: Any) -> Any:
+def amounts(words: str) -> list[Decimal]:
     return [Decimal(one.replace("−", "-").replace(",", "")) for one in NUMBER.findall(words)]
 
 
@@ -110,7 +116,7 @@ money = st.decimals(min_value="0.01", max_value=10**9, places=2)
 
 
 @given(st.lists(money, min_size=1, max_size=50))
-def test_steps_are_few_and_ascending_and_start_within_the_amounts(values: Any) -> None:
+def test_steps_are_few_and_ascending_and_start_within_the_amounts(values: list[Decimal]) -> None:
     bounds = steps(values)
     assert len(bounds) <= 4
     assert bounds == sorted(set(bounds))
@@ -122,7 +128,7 @@ def test_steps_are_few_and_ascending_and_start_within_the_amounts(values: Any) -
 def test_many_countries_in_europe_get_a_closer_view(
     standard: BuiltWarehouse, build_shop: Callable[..., BuiltWarehouse]
 ) -> None:
-    def names(shop: Any) -> Any:
+    def names(shop: BuiltWarehouse) -> list[str]:
         return [view.window.name for view in map_of(shop).views]
 
     assert names(standard) == ["whole", "closer"]
@@ -133,7 +139,7 @@ def test_many_countries_in_europe_get_a_closer_view(
 def test_small_countries_are_circles(standard: BuiltWarehouse) -> None:
     world, closer = map_of(standard).views
 
-    def circles(view: Any) -> Any:
+    def circles(view: MapView) -> set[str]:
         found = marks(view).items()
         return {
             title.partition(":")[0] for title, one in found if one.find(f"{SVG}circle") is not None
@@ -151,14 +157,14 @@ def test_with_links_each_country_is_one_button_with_the_name_the_shop_uses(
     views = map_of(standard).views
     groups = [group for view in views for group in marks(view, with_links=True).values()]
     buttons = [group for group in groups if group.get("role") == "button"]
-    assert sorted(one.get("data-member") for one in buttons) == sorted(
+    assert sorted(one.attrib["data-member"] for one in buttons) == sorted(
         place for [place] in standard.columns("sales_by", "location", by="location")
         if place not in {"Channel Islands", "Unspecified", "European Community", "West Indies"}
     )  # fmt: skip
     for one in buttons:
         assert one.get("data-go") == "location"
         assert one.get("tabindex") == "0"
-        label = one.get("aria-label")
+        label = one.attrib["aria-label"]
         assert re.fullmatch(rf"{one.get('data-member')}: −?[\d,.]+, .* of net sales", label)
     others = [group for group in groups if group.get("role") != "button"]
     assert {one.get("aria-hidden") for one in others} == {"true"}
@@ -198,10 +204,10 @@ def test_a_filtered_view_has_a_map_if_the_shop_has_one(
 
 @pytest.mark.parametrize("lines", [to_csv(generate_shop(1, 60).rows), sold(CA="9", IN="8", DE="7")])
 def test_a_shop_of_us_states_has_no_map(
-    build_shop: Callable[..., BuiltWarehouse], lines: Any
+    build_shop: Callable[..., BuiltWarehouse], lines: str
 ) -> None:
     shop = build_shop(lines)
-    assert map_of(shop) is None
+    assert find_map(Scope(shop.warehouse)) is None
     assert [part.shape for part in sales.places(Scope(shop.warehouse)).parts] == [
         "figure", "table",
     ]  # fmt: skip
@@ -219,12 +225,12 @@ def test_a_malicious_location_is_escaped_and_the_map_stays_well_formed() -> None
             assert root.get("aria-label") == words
             assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
             assert root.findtext(f".//{SVG}title") == words
-        assert root.find(f".//{SVG}g").get("data-member") == words
+        assert present(root.find(f".//{SVG}g")).get("data-member") == words
 
 
 def test_no_outline_is_drawn_twice(standard: BuiltWarehouse) -> None:
     for view in map_of(standard).views:
-        paths = [one.get("d") for one in svg(view).iter(f"{SVG}path")]
+        paths = [one.attrib["d"] for one in svg(view).iter(f"{SVG}path")]
         parts = [part for path in paths for part in path.split("M") if part]
         assert len(parts) == len(set(parts))
         assert all(re.fullmatch(r"[\d -]+l[\d -]+z", part) for part in parts)

@@ -1,30 +1,34 @@
 """The overview page: trends of the headline figures, filter choices, the call to action."""
 
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from regulars.insights.charts.sparklines import Sparkline
 from regulars.insights.drilldown import DrillDown
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.customers import rfm
 from regulars.insights.sections.today import HeadlinesOf, choices
+from support.present import present
 from support.warehouses import BuiltWarehouse
 
-MONTHS = tuple((date(2024, month, 1), month < 4) for month in range(1, 5))
+Months = tuple[tuple[date, bool], ...]
+
+MONTHS: Months = tuple((date(2024, month, 1), month < 4) for month in range(1, 5))
 EVERYTHING = Comparison(Span(date(2024, 1, 1), date(2024, 4, 10)), None, "")
 TO_MARCH = Comparison(Span(date(2024, 1, 1), date(2024, 3, 31)), None, "")
 
 
-def heights(path: Path) -> Any:
+def heights(path: str) -> list[float]:
     """Return the height of each point of a path, from 0 at the bottom to 1 at the top."""
     points = [point.split(",") for point in path.removeprefix("M").split("L")]
     return [round(1 - float(y) / 30, 2) for _, y in points]
 
 
-def trends(scope: Any, compared: Any, months: Any = MONTHS) -> Any:
+def trends(
+    scope: Scope, compared: Comparison, months: Months = MONTHS
+) -> dict[str, Sparkline | None]:
     """Return the sparkline of each headline figure, by its label."""
     headlines = HeadlinesOf(compared, months, True)(scope)
     return {kpi.label: kpi.sparkline for kpi in (*headlines.main, *headlines.others)}
@@ -33,7 +37,7 @@ def trends(scope: Any, compared: Any, months: Any = MONTHS) -> Any:
 def test_a_trend_has_a_point_for_each_month_with_incomplete_months_apart(
     shop: BuiltWarehouse,
 ) -> None:
-    trend = trends(Scope(shop.warehouse), EVERYTHING)["Net sales"]
+    trend = present(trends(Scope(shop.warehouse), EVERYTHING)["Net sales"])
     # By hand: January 94, February 179, nothing in March, and 87 in April so far.
     assert heights(trend.complete) == [round(94 / 179, 2), 1, 0]
     assert heights(trend.incomplete) == [0, round(87 / 179, 2)]
@@ -46,14 +50,14 @@ def test_each_headline_figure_has_a_trend_and_a_ratio_of_nothing_is_a_gap(
     found = trends(Scope(shop.warehouse), EVERYTHING)
     assert all(found.values())
     # There was no order in March, so no average either: the line ends with February.
-    order_value = found["Average order value"]
+    order_value = present(found["Average order value"])
     assert heights(order_value.complete) == [round(94 / 4 / (179 / 5), 2), 1]
     assert order_value.incomplete == ""
 
 
 def test_a_trend_ends_with_the_period_and_needs_three_months(shop: BuiltWarehouse) -> None:
     found = trends(Scope(shop.warehouse), TO_MARCH)
-    assert heights(found["Orders"].complete) == [4 / 5, 1, 0]
+    assert heights(present(found["Orders"]).complete) == [4 / 5, 1, 0]
     assert {trend.incomplete for trend in found.values() if trend} == {""}
     to_february = Comparison(Span(date(2024, 1, 1), date(2024, 2, 29)), None, "")
     assert set(trends(Scope(shop.warehouse), to_february).values()) == {None}
@@ -61,13 +65,13 @@ def test_a_trend_ends_with_the_period_and_needs_three_months(shop: BuiltWarehous
 
 def test_a_trend_leaves_out_an_incomplete_first_month(shop: BuiltWarehouse) -> None:
     late_start = ((MONTHS[0][0], False), *MONTHS[1:])
-    trend = trends(Scope(shop.warehouse), EVERYTHING, late_start)["Net sales"]
+    trend = present(trends(Scope(shop.warehouse), EVERYTHING, late_start)["Net sales"])
     assert heights(trend.complete) == [1, 0]  # February and March
 
 
 def test_a_month_with_more_returns_than_sales_is_below_the_zero_line(shop: BuiltWarehouse) -> None:
     bob = Scope(shop.warehouse, where={"customer_id": ["Bob"]})
-    trend = trends(bob, TO_MARCH)["Net sales"]
+    trend = present(trends(bob, TO_MARCH)["Net sales"])
     # 20 in January, 10 returned in February, nothing in March: from -10 to 20.
     assert heights(trend.complete) == [1, 0, pytest.approx(1 / 3, abs=0.01)]
 
@@ -82,7 +86,7 @@ def test_the_choices_of_a_filter_start_with_the_largest(shop: BuiltWarehouse) ->
 def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(
     standard: BuiltWarehouse,
 ) -> None:
-    call = rfm(Scope(standard.warehouse)).call
+    call = present(rfm(Scope(standard.warehouse)).call)
     rows = {row["segment"]: row for row in standard.ask("segments")}
     lost = rows["Can't Lose"]
     assert call.finding == (

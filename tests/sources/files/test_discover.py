@@ -9,12 +9,12 @@ import pytest
 
 from regulars.core.errors import SourceError
 from regulars.sources.table import RawTable
-from sources.conftest import Rows
+from sources.conftest import Rows, read_exactly
 
 CSV = "Invoice,Customer ID,Price\nA,b,c\n"
 
 
-def refusal(open_all: Any, *patterns: Any, **options: Any) -> Any:
+def refusal(open_all: Callable[..., list[RawTable]], *patterns: object, **options: Any) -> str:
     with pytest.raises(SourceError) as caught:
         open_all(*patterns, **options)
     return str(caught.value)
@@ -73,7 +73,7 @@ def test_an_existing_file_wins_over_a_pattern_of_the_same_name(
     (raw,) = open_all(write_file(name, "a,b\nx,y\n"))
     assert raw.name == name
     assert rows_of(raw.table) == [("x", "y")]
-    assert rows_of(raw.exact_reader().table) == [(2, "x", "y")]
+    assert rows_of(read_exactly(raw).table) == [(2, "x", "y")]
 
 
 def test_a_missing_file_is_an_error_with_the_closest_name(

@@ -13,14 +13,17 @@ from regulars.core.errors import MappingError, SourceError
 from regulars.sources.table import RawTable
 from sources.conftest import Rows
 
+Book = Callable[..., Path]
+"""Writes a workbook with these sheets, each given as a list of rows."""
+
 NAMES = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]
 LINE = ["A1", 85048, 2, datetime(2010, 1, 2, 3, 4), 2.5, 12346.0]
 AS_TEXT = ("A1", "85048", "2", "2010-01-02 03:04:00", "2.5", "12346")
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Any:
-    def make(name: str = "book.xlsx", **sheets: Any) -> Any:
+def book(tmp_path: Path) -> Book:
+    def make(name: str = "book.xlsx", **sheets: list[list[Any]]) -> Path:
         workbook = openpyxl.Workbook()
         workbook.remove(workbook.active)
         for title, rows in sheets.items():
@@ -34,7 +37,7 @@ def book(tmp_path: Path) -> Any:
 
 
 def test_cells_are_text_and_rows_are_numbered_as_in_excel(
-    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+    book: Book, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
 ) -> None:
     raw = open_one(book(Year_2010=[NAMES, LINE, LINE]))
     assert (raw.name, raw.columns) == ("book.xlsx: Year 2010", tuple(NAMES))
@@ -44,7 +47,7 @@ def test_cells_are_text_and_rows_are_numbered_as_in_excel(
 
 
 def test_blank_rows_and_columns_are_skipped_but_numbered(
-    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+    book: Book, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
 ) -> None:
     line = [None, *LINE]
     raw = open_one(book(S=[[], [None, " "], [None, *NAMES], [], line, [None, ""], [], line]))
@@ -54,7 +57,7 @@ def test_blank_rows_and_columns_are_skipped_but_numbered(
 
 
 def test_every_sheet_of_sales_is_read_and_others_are_skipped(
-    book: Any, open_all: Callable[..., list[RawTable]]
+    book: Book, open_all: Callable[..., list[RawTable]]
 ) -> None:
     path = book(Notes=[["About"], ["this"]], A=[NAMES, LINE], Empty=[], B=[NAMES, LINE, LINE])
     raws = open_all(path)
@@ -62,7 +65,7 @@ def test_every_sheet_of_sales_is_read_and_others_are_skipped(
 
 
 def test_a_sheet_can_be_chosen_by_name(
-    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+    book: Book, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
 ) -> None:
     path = book(Notes=[["About", None], ["this", 1]], A=[NAMES, LINE])
     raw = open_one(path, table="Notes")
@@ -72,13 +75,13 @@ def test_a_sheet_can_be_chosen_by_name(
         open_one(path, table="Note")
 
 
-def test_skipped_sheets_are_reported(book: Any, open_all: Callable[..., list[RawTable]]) -> None:
+def test_skipped_sheets_are_reported(book: Book, open_all: Callable[..., list[RawTable]]) -> None:
     [raw] = open_all(book(A=[NAMES, LINE], Notes=[["What I think"], ["good"], ["bad"]]))
     assert raw.remarks == ("skipped sheets without sales: Notes (2 rows)",)
 
 
 def test_without_a_sheet_of_sales_the_error_is_about_the_largest(
-    book: Any, open_all: Callable[..., list[RawTable]]
+    book: Book, open_all: Callable[..., list[RawTable]]
 ) -> None:
     path = book(Small=[["a"], [1]], Large=[["Invoice", "b"], [1, 2], [3, 4]])
     with pytest.raises(MappingError, match=r"^book.xlsx: Large has no column for"):
@@ -86,7 +89,7 @@ def test_without_a_sheet_of_sales_the_error_is_about_the_largest(
 
 
 def test_a_sheet_without_a_header_has_numbered_columns(
-    book: Any, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
+    book: Book, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows]
 ) -> None:
     raw = open_one(book(A=[LINE, LINE]), table="A", header=False)
     assert raw.columns[0] == "column1"
@@ -95,14 +98,14 @@ def test_a_sheet_without_a_header_has_numbered_columns(
 
 
 def test_a_duplicate_column_is_an_error_with_its_positions_in_excel(
-    book: Any, open_all: Callable[..., list[RawTable]]
+    book: Book, open_all: Callable[..., list[RawTable]]
 ) -> None:
     with pytest.raises(SourceError, match=r'A has the column "Price" twice, as columns 6 and 8'):
         open_all(book(A=[[None, *NAMES, "Price"], [None, *LINE, 1]]))
 
 
 def test_a_workbook_without_rows_is_an_error(
-    book: Any, open_all: Callable[..., list[RawTable]]
+    book: Book, open_all: Callable[..., list[RawTable]]
 ) -> None:
     with pytest.raises(SourceError, match=r"^book.xlsx has no rows\.$"):
         open_all(book(A=[NAMES], B=[]))
@@ -111,7 +114,7 @@ def test_a_workbook_without_rows_is_an_error(
 
 
 def test_a_truncated_or_invalid_workbook_is_an_error(
-    book: Any,
+    book: Book,
     write_file: Callable[[str, str | bytes], Path],
     open_all: Callable[..., list[RawTable]],
 ) -> None:

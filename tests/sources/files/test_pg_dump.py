@@ -4,7 +4,6 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import ibis
 import pytest
@@ -43,7 +42,7 @@ FORMS = {
 }
 
 
-def literal(text: Any) -> Any:
+def literal(text: str | None) -> str:
     if text is None:
         return "NULL"
     codes = "".join(f"\\{ord(c):04X}" if ord(c) < 65536 else f"\\+{ord(c):06X}" for c in text)
@@ -51,7 +50,7 @@ def literal(text: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def shop(postgres: Postgres) -> Any:
+def shop(postgres: Postgres) -> Postgres:
     """Sales with tricky texts, other tables, and a function whose body contains INSERT."""
     values = ",".join(
         f"('A{n}', 'B', {literal(text)}, {n - 3}, '2010-01-02 03:04:00', {n}.25, NULL, {n % 2 > 0})"
@@ -79,11 +78,11 @@ def shop(postgres: Postgres) -> Any:
 @pytest.mark.parametrize("form", [form for form in FORMS if form not in ("data-only", "latin")])
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
 def test_every_dump_option_preserves_every_text(
-    shop: Any,
+    shop: Postgres,
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
     tmp_path: Path,
-    form: Any,
+    form: str,
     zipped: bool,
 ) -> None:
     path = shop.dump(tmp_path / "dump.sql", *FORMS[form])
@@ -112,7 +111,7 @@ def test_every_dump_option_preserves_every_text(
 
 @pytest.mark.parametrize("name", ["shop.lines", "lines", "Other; Table", "public.Other; Table"])
 def test_a_table_can_be_chosen_with_or_without_its_schema(
-    shop: Any,
+    shop: Postgres,
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
     tmp_path: Path,
@@ -128,11 +127,11 @@ def test_a_table_can_be_chosen_with_or_without_its_schema(
 
 @pytest.mark.parametrize("form", [(), ("--inserts",)], ids=["copy", "inserts"])
 def test_a_dump_is_read_in_its_encoding(
-    shop: Any,
+    shop: Postgres,
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
     tmp_path: Path,
-    form: Any,
+    form: tuple[str, ...],
 ) -> None:
     path = shop.dump(tmp_path / "dump.sql", *FORMS["latin"], *form)
     assert "é £ €".encode("cp1252") in path.read_bytes()
@@ -141,7 +140,7 @@ def test_a_dump_is_read_in_its_encoding(
 
 
 def test_windows_line_ends_change_nothing(
-    shop: Any,
+    shop: Postgres,
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
     tmp_path: Path,
@@ -154,13 +153,13 @@ def test_windows_line_ends_change_nothing(
 
 
 def test_a_data_only_dump_has_its_columns_from_copy(
-    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+    shop: Postgres, open_one: Callable[..., RawTable], tmp_path: Path
 ) -> None:
     assert open_one(shop.dump(tmp_path / "dump.sql", "--data-only")).columns == COLUMNS
 
 
 def test_inserts_without_column_names_are_an_error(
-    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+    shop: Postgres, open_one: Callable[..., RawTable], tmp_path: Path
 ) -> None:
     path = shop.dump(tmp_path / "dump.sql", "--data-only", "--inserts")
     with pytest.raises(SourceError, match=r"does not name the columns of"):
@@ -168,7 +167,7 @@ def test_inserts_without_column_names_are_an_error(
 
 
 def test_a_table_not_in_the_dump_is_an_error_with_the_closest_name(
-    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+    shop: Postgres, open_one: Callable[..., RawTable], tmp_path: Path
 ) -> None:
     path = shop.dump(tmp_path / "dump.sql")
     with pytest.raises(SourceError, match=r'no table "shop.line" with rows\. Did you mean "shop'):
@@ -178,7 +177,7 @@ def test_a_table_not_in_the_dump_is_an_error_with_the_closest_name(
 
 
 def test_a_schema_only_dump_is_an_error(
-    shop: Any, open_one: Callable[..., RawTable], tmp_path: Path
+    shop: Postgres, open_one: Callable[..., RawTable], tmp_path: Path
 ) -> None:
     path = shop.dump(tmp_path / "dump.sql", "--schema-only")
     with pytest.raises(SourceError, match=r"dump\.sql has no rows\. .*--schema-only"):
@@ -232,7 +231,7 @@ def test_a_profile_decides_which_table_looks_like_sales(
     [COPY.format("t") + LINE, COPY.format("t") + LINE + "A1\tB", "INSERT INTO t (a, b) VALUES ('x"],
 )
 def test_a_dump_that_ends_inside_a_table_is_an_error(
-    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable], rest: Any
+    write_file: Callable[[str, str | bytes], Path], open_one: Callable[..., RawTable], rest: str
 ) -> None:
     for name, content in (
         ("dump.sql", HEAD + rest),
@@ -320,9 +319,11 @@ cells = st.none() | texts | st.text('\\N\n\t"', max_size=6)
 @settings(max_examples=100, deadline=None)
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1))
 def test_any_text_escaped_by_copy_reads_back(
-    con: ibis.BaseBackend, rows_of: Callable[[ibis.Table], Rows], rows: Any
+    con: ibis.BaseBackend,
+    rows_of: Callable[[ibis.Table], Rows],
+    rows: list[tuple[str | None, str | None]],
 ) -> None:
-    def escaped(text: Any) -> Any:
+    def escaped(text: str | None) -> str:
         return "\\N" if text is None else "".join(ESCAPES.get(c, c) for c in text)
 
     lines = "".join("\t".join(map(escaped, row)) + "\n" for row in rows)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Literal
 
 import ibis
 import pytest
@@ -18,7 +18,7 @@ from regulars.core.errors import SourceError
 from regulars.sources.open import open_sources
 from regulars.sources.profiles.profile import FileOptions
 from regulars.sources.table import RawTable
-from sources.conftest import Rows
+from sources.conftest import Rows, read_exactly
 
 SHOP = "Invoice,Customer ID,Price\n1,a,2.5\n2,,3\n3,c,4\n"
 SHOP_ROWS = [("1", "a", "2.5"), ("2", None, "3"), ("3", "c", "4")]
@@ -41,7 +41,7 @@ def test_the_exact_reader_returns_the_same_rows_with_numbers(
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
 ) -> None:
-    exact = open_one(write_file("shop.csv", SHOP)).exact_reader()
+    exact = read_exactly(open_one(write_file("shop.csv", SHOP)))
     assert exact.has_row_numbers
     assert exact.exact_reader is None
     assert exact.columns == ("Invoice", "Customer ID", "Price")
@@ -77,12 +77,12 @@ def test_the_exact_reader_returns_the_same_rows_with_numbers(
 def test_the_encoding_is_detected(
     write_file: Callable[[str, str | bytes], Path],
     open_one: Callable[..., RawTable],
-    content: Any,
+    content: bytes,
     rows_of: Callable[[ibis.Table], Rows],
 ) -> None:
     raw = open_one(write_file("shop.csv", content))
     assert rows_of(raw.table)[0] == ("1", "é", "2.5")
-    assert rows_of(raw.exact_reader().table)[0] == (2, "1", "é", "2.5")
+    assert rows_of(read_exactly(raw).table)[0] == (2, "1", "é", "2.5")
     assert raw.columns[0] == "Invoice"
     assert raw.rows == 3
 
@@ -101,7 +101,7 @@ def test_an_invalid_line_in_a_utf8_file_is_rejected_alone(
     write_file: Callable[[str, str | bytes], Path],
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
-    bom: Any,
+    bom: bytes,
 ) -> None:
     lines = [
         b"Invoice,Customer ID,Price",
@@ -123,7 +123,7 @@ def test_a_replacement_character_in_the_file_is_not_rejected(
 ) -> None:
     raw = open_one(write_file("shop.csv", SHOP.replace("a", "Zo\ufffd")))
     assert rows_of(raw.table)[0] == ("1", "Zo\ufffd", "2.5")
-    assert raw.exact_reader().rejected is None
+    assert read_exactly(raw).rejected is None
 
 
 def test_a_declared_encoding_is_used(
@@ -179,7 +179,7 @@ def test_binary_content_is_an_error(
 def test_a_file_without_readable_rows_is_an_error(
     write_file: Callable[[str, str | bytes], Path],
     open_one: Callable[..., RawTable],
-    content: Any,
+    content: bytes,
     message: str,
 ) -> None:
     with pytest.raises(SourceError) as caught:
@@ -249,7 +249,7 @@ def test_a_first_row_with_a_number_or_a_date_is_not_a_header(
     assert raw.columns == ("column1", "column2", "column3")
     assert (raw.rows, raw.first_row) == (2, 1)
     assert rows_of(raw.table)[0] == ("A1", "12/01/2010", "x")
-    assert rows_of(raw.exact_reader().table)[1] == (2, "A2", "13/01/2010", "y")
+    assert rows_of(read_exactly(raw).table)[1] == (2, "A2", "13/01/2010", "y")
 
 
 def test_a_header_can_be_declared_or_denied(
@@ -274,7 +274,7 @@ def test_a_column_named_source_row_is_renamed(
 ) -> None:
     raw = open_one(write_file("shop.csv", "source_row,Price\n7,1\n"))
     assert raw.columns == ("source_row (found)", "Price")
-    assert rows_of(raw.exact_reader().table) == [(2, "7", "1")]
+    assert rows_of(read_exactly(raw).table) == [(2, "7", "1")]
 
 
 def test_a_thousand_columns_are_read(
@@ -288,7 +288,7 @@ def test_a_thousand_columns_are_read(
     raw = open_one(write_file("wide.csv", content.getvalue()))
     assert raw.columns == tuple(names)
     assert rows_of(raw.table) == [tuple(map(str, range(1000)))]
-    assert rows_of(raw.exact_reader().table) == [(2, *map(str, range(1000)))]
+    assert rows_of(read_exactly(raw).table) == [(2, *map(str, range(1000)))]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -304,7 +304,7 @@ def test_every_kind_of_line_end_is_counted(
     raw = open_one(write_file("shop.csv", content))
     assert raw.rows == 2
     assert rows_of(raw.table) == [("1", "2"), ("3", "4")]
-    assert rows_of(raw.exact_reader().table) == [(2, "1", "2"), (3, "3", "4")]
+    assert rows_of(read_exactly(raw).table) == [(2, "1", "2"), (3, "3", "4")]
 
 
 def test_mixed_line_ends_are_read_exactly(
@@ -356,7 +356,7 @@ def test_both_readers_accept_padding_and_blanks_before_a_quote(
     raw = open_one(write_file("shop.csv", 'a,b,c\n1, "2, 3",4\n5, "6",7,,,\n, 8,9\n'))
     rows = [("1", "2, 3", "4"), ("5", "6", "7"), (None, " 8", "9")]
     assert rows_of(raw.table) == rows
-    assert rows_of(raw.exact_reader().table) == [(n, *row) for n, row in enumerate(rows, 2)]
+    assert rows_of(read_exactly(raw).table) == [(n, *row) for n, row in enumerate(rows, 2)]
 
 
 @pytest.mark.parametrize("good_rows_after", [1, 98, 99, 150, 500])
@@ -401,7 +401,8 @@ def test_an_oversized_cell_is_rejected(
     open_one: Callable[..., RawTable],
     rows_of: Callable[[ibis.Table], Rows],
 ) -> None:
-    raw = open_one(write_file("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")).exact_reader()
+    path = write_file("shop.csv", f"a,b\n1,{'x' * 140_000}\n2,y\n")
+    raw = read_exactly(open_one(path))
     assert rows_of(raw.table) == [(3, "2", "y")]
     assert rows_of(raw.rejected)[0][2] == "A cell is longer than 131,072 characters."
 
@@ -456,11 +457,11 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
 @example(rows=[['"', '"\n"'], ["", "\n"]], delimiter=",", quoting=0, end="\r\n", declared=False)
 def test_any_valid_csv_reads_back(
     con: ibis.BaseBackend,
-    rows: Any,
-    delimiter: Any,
-    quoting: Any,
-    end: Any,
-    declared: Any,
+    rows: list[list[str]],
+    delimiter: str,
+    quoting: Literal[0, 1, 2],
+    end: str,
+    declared: bool,
     checked: Callable[[RawTable], RawTable],
     rows_of: Callable[[ibis.Table], Rows],
 ) -> None:
@@ -482,7 +483,7 @@ def test_any_valid_csv_reads_back(
         result = checked(raw)
         table = result.table.drop("source_row") if result.has_row_numbers else result.table
         assert rows_of(table) == expected
-        exact = raw.exact_reader()
+        exact = read_exactly(raw)
         assert (rows_of(exact.table.drop("source_row")), exact.rejected) == (expected, None)
 
 

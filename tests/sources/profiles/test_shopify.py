@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -23,16 +22,16 @@ Lineitem price,Lineitem sku,Lineitem discount,Shipping Country,Cancelled at
 
 
 @pytest.fixture
-def export(build_shop: Callable[..., BuiltWarehouse]) -> Any:
+def export(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
     return build_shop(EXPORT)
 
 
-def test_the_export_is_recognised_by_its_columns(export: Any) -> None:
+def test_the_export_is_recognised_by_its_columns(export: BuiltWarehouse) -> None:
     assert export.report.sources[0].mapping.profile.name == "shopify-orders"
     assert export.report.total("accepted")[0] == 7
 
 
-def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export: Any) -> None:
+def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export: BuiltWarehouse) -> None:
     rows = export.sql(
         "SELECT order_id, product_name, f.kind FROM fact_sales f JOIN dim_order USING (order_key)"
         " JOIN dim_product USING (product_key) ORDER BY source_row"
@@ -48,7 +47,7 @@ def test_a_line_takes_its_kind_from_the_first_line_of_its_order(export: Any) -> 
     ]
 
 
-def test_customer_and_location_apply_to_the_whole_order(export: Any) -> None:
+def test_customer_and_location_apply_to_the_whole_order(export: BuiltWarehouse) -> None:
     rows = export.sql(
         "SELECT order_id, customer_id, o.location FROM dim_order o JOIN dim_customer c"
         " USING (customer_key) ORDER BY 1"
@@ -61,13 +60,13 @@ def test_customer_and_location_apply_to_the_whole_order(export: Any) -> None:
     ]
 
 
-def test_the_discount_is_money_off_the_whole_line(export: Any) -> None:
+def test_the_discount_is_money_off_the_whole_line(export: BuiltWarehouse) -> None:
     row = export.one("kpis")
     assert (row["gross_sales"], row["discounts"], row["net_sales"]) == (30, Decimal("2.50"), 27.5)
     assert (row["orders"], row["customers"]) == (2, 1)
 
 
-def test_times_are_in_the_shops_local_time(export: Any) -> None:
+def test_times_are_in_the_shops_local_time(export: BuiltWarehouse) -> None:
     rows = export.sql("SELECT ordered_at FROM dim_order ORDER BY order_id LIMIT 2")
     assert rows == [(datetime(2024, 3, 30, 23, 30),), (datetime(2024, 4, 1, 0, 10),)]
 

@@ -1,7 +1,6 @@
 """A Streamlit script whose first run waits for a result; the second reports whether it stopped."""
 
 from threading import Event
-from typing import Any
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from regulars.web.single_flight import SingleFlight
 
 
 @st.cache_resource
-def shared() -> Any:
+def shared() -> tuple[SingleFlight, dict[str, Event]]:
     return SingleFlight(1, 10, leave_if_rerun), {
         name: Event() for name in ("started", "stopped", "resumed")
     }
@@ -19,7 +18,7 @@ def shared() -> Any:
 flight, events = shared()
 
 
-def work() -> Any:
+def work() -> str:
     return f"computed {events['resumed'].wait(60)}"
 
 

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
+from ibis.expr.types import Table
 
 from regulars.core.errors import ReconciliationError
+from regulars.engines.duckdb.engine import DuckDB
 from regulars.loads import build
 from regulars.transform.orders.reconcile import LedgerEntry, check_balance
-from support.warehouses import BuiltWarehouse, build_and_open
+from regulars.transform.star.sales import fact_sales
+from support.warehouses import BuiltWarehouse, Rows, build_and_open
 
 NAMES = {1: "shop.csv", 2: "more.csv"}
 
 
-def entry(outcome: Any, rows: Any, amount: Any, source: int = 1, kind: str = "") -> Any:
+def entry(outcome: str, rows: int, amount: str, source: int = 1, kind: str = "") -> LedgerEntry:
     return LedgerEntry(source, outcome, kind, rows, Decimal(amount))
 
 
@@ -61,15 +63,13 @@ def test_a_source_without_any_outcome_is_reported() -> None:
 
 @pytest.fixture
 def losing_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    fact_sales = build.fact_sales
-
-    def without_a_row(lines: Any, orders: Any, products: Any) -> Any:
+    def without_a_row(lines: Table, orders: Table, products: Table) -> Table:
         return fact_sales(lines, orders, products).filter(lambda fact: fact.source_row != 3)
 
     monkeypatch.setattr(build, "fact_sales", without_a_row)
 
 
-def sales(*quantities: Any) -> Any:
+def sales(*quantities: int) -> Rows:
     return [
         {"Order ID": n, "Order Date": "2024-01-01", "Customer ID": "Ann", "Product": "Tea",
          "Quantity": quantity, "Price": 10}
@@ -84,7 +84,9 @@ def test_a_build_that_loses_a_row_leaves_the_warehouse_unchanged(
     request: pytest.FixtureRequest,
 ) -> None:
     before = build_shop(sales(1, 2))
-    path = before.warehouse.engine.path
+    engine = before.warehouse.engine
+    assert isinstance(engine, DuckDB)
+    path = engine.path
     before.warehouse.close()
     contents = path.read_bytes()
     request.getfixturevalue("losing_a_row")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -44,7 +43,7 @@ quantity = "< 0"
 """
 
 
-def line(sku: Any, **cells: Any) -> Any:
+def line(sku: str, **cells: object) -> dict[str, object]:
     row = {
         "Order ID": sku, "Order Date": "2024-01-01", "Customer ID": "Ann", "SKU": sku,
         "Quantity": 1, "Price": 1, "Status": "",
@@ -52,7 +51,7 @@ def line(sku: Any, **cells: Any) -> Any:
     return row | cells
 
 
-def kinds(shop: Any) -> Any:
+def kinds(shop: BuiltWarehouse) -> dict[str, str]:
     query = "SELECT order_id, f.kind FROM fact_sales f JOIN dim_order USING (order_key)"
     return dict(shop.sql(query))
 

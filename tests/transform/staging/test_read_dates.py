@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from regulars.core.errors import AmbiguousFormatError
-from support.warehouses import BuiltWarehouse, profile_from
+from support.warehouses import BuiltWarehouse, Rows, profile_from
 
 
-def sales(*dates: Any, column: str = "Order Date") -> Any:
+def sales(*dates: str, column: str = "Order Date") -> Rows:
     rest = {"Customer ID": "Ann", "Product": "Tea", "Quantity": 1, "Price": 1}
     return [{"Order ID": n, column: day, **rest} for n, day in enumerate(dates, 1)]
 
 
-def times(shop: Any) -> Any:
+def times(shop: BuiltWarehouse) -> list[datetime | None]:
     """Return the time of each order, by order number."""
     return [time for (time,) in shop.sql("SELECT ordered_at FROM dim_order ORDER BY order_id::INT")]
 
@@ -59,7 +58,7 @@ WORDED = {
 
 @pytest.mark.parametrize("family", [YEAR_FIRST, DAY_FIRST, MONTH_FIRST, WORDED])
 def test_every_supported_date_format(
-    build_shop: Callable[..., BuiltWarehouse], family: Any
+    build_shop: Callable[..., BuiltWarehouse], family: dict[str, datetime]
 ) -> None:
     shop = build_shop(sales(*family))
     assert shop.table("quarantine") == []

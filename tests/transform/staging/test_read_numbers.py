@@ -13,7 +13,7 @@ from regulars.core.errors import AmbiguousFormatError
 from support.warehouses import BuiltWarehouse, profile_from, to_csv
 
 
-def sale(n: int = 1, **cells: Any) -> Any:
+def sale(n: int = 1, /, **cells: object) -> dict[str, object]:
     row = {
         "Order ID": n, "Order Date": "2024-01-01", "Customer ID": "Ann", "Product": "Tea",
         "Quantity": "1", "Price": "1.00",
@@ -21,7 +21,7 @@ def sale(n: int = 1, **cells: Any) -> Any:
     return row | cells
 
 
-def prices(shop: Any) -> Any:
+def prices(shop: BuiltWarehouse) -> list[Decimal]:
     rows = shop.sql("SELECT unit_price FROM fact_sales ORDER BY source_row")
     return [price for (price,) in rows]
 
@@ -44,7 +44,7 @@ NOT_NUMBERS = [
 
 @pytest.mark.parametrize("family", [WITH_POINT, WITH_COMMA], ids=["point", "comma"])
 def test_prices_with_a_decimal_point_or_a_decimal_comma(
-    build_shop: Callable[..., BuiltWarehouse], family: Any
+    build_shop: Callable[..., BuiltWarehouse], family: dict[str, str]
 ) -> None:
     shop = build_shop([sale(Price=text) for text in family])
     assert shop.table("quarantine") == []
@@ -120,7 +120,7 @@ def test_every_reason_is_stored(build_shop: Callable[..., BuiltWarehouse]) -> No
     assert shop.report.reasons.total() == 4
 
 
-def amounts(shop: Any) -> Any:
+def amounts(shop: BuiltWarehouse) -> list[tuple[Any, ...]]:
     columns = "gross_amount, discount_amount, net_amount"
     return shop.sql(f"SELECT {columns} FROM fact_sales ORDER BY source_row")
 
@@ -134,7 +134,7 @@ def test_a_discount_below_one_is_a_fraction_of_the_price(
 
 @pytest.mark.parametrize("texts", [("25%", "5 %"), ("25.0%", "0.5%")])
 def test_a_discount_with_a_percent_sign_is_a_percentage(
-    build_shop: Callable[..., BuiltWarehouse], texts: Any
+    build_shop: Callable[..., BuiltWarehouse], texts: tuple[str, str]
 ) -> None:
     rows = [sale(Quantity="2", Price="10", Discount=text) for text in texts]
     rates = [Decimal(text.rstrip(" %")) / 100 for text in texts]

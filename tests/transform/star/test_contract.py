@@ -2,36 +2,41 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import ibis
 import pytest
+from ibis.expr.types import Table
 
 from regulars.core.errors import ContractError
-from regulars.core.schema import DIM_ORDER, FACT_SALES, STAR
+from regulars.core.schema import DIM_ORDER, FACT_SALES, STAR, TableContract
 from regulars.loads import build
 from regulars.transform.star.contract import check_contract, count_breaches
+from regulars.transform.star.orders import dim_order
 from support.warehouses import BuiltWarehouse, build_and_open
+
+Tables = dict[str, Table]
 
 
 @pytest.fixture
-def star(shop: BuiltWarehouse) -> Any:
+def star(shop: BuiltWarehouse) -> Tables:
     return {contract.name: shop.warehouse.table(contract.name) for contract in STAR}
 
 
-def check(shop: Any, star: Any, contract: Any) -> None:
+def check(shop: BuiltWarehouse, star: Tables, contract: TableContract) -> None:
     [counts] = shop.fetch(count_breaches(star, contract))
     check_contract(contract.name, star[contract.name].schema(), counts, contract)
 
 
 @pytest.mark.parametrize("contract", STAR, ids=lambda contract: contract.name)
-def test_a_small_shop_meets_every_contract(shop: BuiltWarehouse, star: Any, contract: Any) -> None:
+def test_a_small_shop_meets_every_contract(
+    shop: BuiltWarehouse, star: Tables, contract: TableContract
+) -> None:
     check(shop, star, contract)
 
 
 @pytest.mark.parametrize("contract", STAR, ids=lambda contract: contract.name)
 def test_a_shop_with_a_million_lines_meets_every_contract(
-    standard: BuiltWarehouse, contract: Any
+    standard: BuiltWarehouse, contract: TableContract
 ) -> None:
     tables = {contract.name: standard.warehouse.table(contract.name) for contract in STAR}
     check(standard, tables, contract)
@@ -48,20 +53,20 @@ def test_a_shop_with_a_million_lines_meets_every_contract(
     ids=["duplicates", "empty", "no order", "no product"],
 )
 def test_a_broken_fact_is_refused_with_the_number_of_rows(
-    shop: BuiltWarehouse, star: Any, change: Any, message: str
+    shop: BuiltWarehouse, star: Tables, change: Callable[[Table], Table], message: str
 ) -> None:
     with pytest.raises(ContractError, match=message):
         check(shop, star | {"fact_sales": change(star["fact_sales"])}, FACT_SALES)
 
 
-def test_a_missing_column_or_a_different_type_is_refused(star: Any) -> None:
+def test_a_missing_column_or_a_different_type_is_refused(star: Tables) -> None:
     fact = star["fact_sales"]
     for broken in (fact.drop("discount"), fact.mutate(net_amount=fact.net_amount.cast("float64"))):
         with pytest.raises(ContractError, match="fact_sales should have the columns"):
             check_contract("fact_sales", broken.schema(), {}, FACT_SALES)
 
 
-def test_the_error_names_the_table_and_its_grain(shop: BuiltWarehouse, star: Any) -> None:
+def test_the_error_names_the_table_and_its_grain(shop: BuiltWarehouse, star: Tables) -> None:
     twice = star["dim_order"].union(star["dim_order"])
     message = r"^dim_order \(one row is one order\) has 23 duplicates"
     with pytest.raises(ContractError, match=message):
@@ -71,9 +76,7 @@ def test_the_error_names_the_table_and_its_grain(shop: BuiltWarehouse, star: Any
 def test_a_build_that_breaks_a_contract_leaves_no_warehouse(
     tmp_path: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dim_order = build.dim_order
-
-    def with_wrong_keys(lines: Any, customers: Any, odd: Any) -> Any:
+    def with_wrong_keys(lines: Table, customers: Table, odd: Table) -> Table:
         orders = dim_order(lines, customers, odd)
         return orders.mutate(customer_key=orders.customer_key + 7)
 

@@ -9,14 +9,16 @@ import pytest
 from regulars.transform.star.dates import dim_date
 from support.warehouses import BuiltWarehouse
 
+Calendar = dict[date, dict[str, Any]]
 
-def calendar(first: Any, last: Any, **options: Any) -> Any:
+
+def calendar(first: date, last: date, **options: Any) -> Calendar:
     rows = ibis.duckdb.connect().to_pyarrow(dim_date(first, last, **options)).to_pylist()
     return {row["date"]: row for row in rows}
 
 
 @pytest.fixture(scope="module")
-def decade() -> Any:
+def decade() -> Calendar:
     return calendar(date(2015, 1, 1), date(2025, 12, 31))
 
 
@@ -32,14 +34,14 @@ def test_days_from_the_first_to_the_last_order_are_observed() -> None:
     assert observed == [date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 2)]
 
 
-def test_weeks_follow_iso_8601_at_the_turn_of_the_year(decade: Any) -> None:
+def test_weeks_follow_iso_8601_at_the_turn_of_the_year(decade: Calendar) -> None:
     result = {
         day: (row["iso_year"], row["iso_week"], row["weekday"]) for day, row in decade.items()
     }
     assert result == {day: tuple(day.isocalendar()) for day in decade}
 
 
-def test_months_quarters_years_and_weekday_names(decade: Any) -> None:
+def test_months_quarters_years_and_weekday_names(decade: Calendar) -> None:
     for day, row in decade.items():
         assert row["month"] == day.replace(day=1)
         assert row["quarter"] == (day.month + 2) // 3
@@ -62,7 +64,7 @@ def test_months_quarters_years_and_weekday_names(decade: Any) -> None:
     ],
 )
 def test_a_fiscal_year_is_named_after_the_year_in_which_it_ends(
-    start: int, day: Any, expected: Any
+    start: int, day: date, expected: tuple[int, int, int]
 ) -> None:
     row = calendar(day, day, fiscal_year_start=start)[day]
     assert (row["fiscal_year"], row["fiscal_quarter"], row["fiscal_month"]) == expected

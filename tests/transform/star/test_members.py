@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from regulars.warehouse.warehouse import open_warehouse
 from support.warehouses import BuiltWarehouse, build_and_open, request_for
 
 
-def sale(order: Any, sku: Any, name: str = "", **cells: Any) -> Any:
+def sale(order: int, sku: str, name: str = "", /, **cells: object) -> dict[str, object]:
     row = {
         "Order ID": order, "Order Date": "2024-01-01 10:00", "Customer ID": "Ann", "SKU": sku,
         "Description": name, "Quantity": 1, "Price": 1, "Country": "UK",
@@ -113,7 +112,7 @@ def test_the_fiscal_year_can_be_set(write: Callable[..., Path], tmp_path: Path) 
 def test_an_order_has_the_location_and_customer_of_most_of_its_lines(
     build_shop: Callable[..., BuiltWarehouse],
 ) -> None:
-    def line(location: Any, customer: Any) -> Any:
+    def line(location: str, customer: str) -> dict[str, object]:
         return sale(1, "A", **{"Country": location, "Customer ID": customer})
 
     lines = [line("Graz", "Ann"), line("Graz", "Bob"), line("Wien", "Ann"), line("Graz", "")]

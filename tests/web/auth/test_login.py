@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ WRONG_PASSWORD = "Wrong name or password."
 
 
 @pytest.fixture(scope="module")
-def throttled_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def throttled_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """A dashboard for tests with wrong passwords, which then blocks all logins for a while."""
     folder = tmp_path_factory.mktemp("throttled_dashboard")
     write_users(folder, anna="analyst", adam="admin")
@@ -82,13 +81,13 @@ def test_name_is_escaped_in_the_form(client: WebClient) -> None:
 
 
 @pytest.mark.parametrize("body", [b"x" * 100_000, b"&" * 5000, b"\xff\xfe=%ff", b"name=a&name=b"])
-def test_malformed_form_is_refused(client: WebClient, body: Any) -> None:
+def test_malformed_form_is_refused(client: WebClient, body: bytes) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert client.http.post("login", content=body, headers=headers).status_code in (400, 403)
 
 
 def test_wrong_passwords_get_the_same_message_and_soon_have_to_wait(
-    throttled_dashboard: Any,
+    throttled_dashboard: DashboardProcess,
 ) -> None:
     client = WebClient(throttled_dashboard.address)
     unknown = client.log_in("nobody", "a wrong password")
@@ -110,7 +109,7 @@ def test_unknown_name_takes_as_long_as_a_known_one() -> None:
     password_hash = hash_password("a few tokens make a good one")
     verify_password("warm up", None)
 
-    def seconds(password_hash: Any) -> Any:
+    def seconds(password_hash: str | None) -> float:
         start = time.perf_counter()
         verify_password("a wrong password", password_hash)
         return time.perf_counter() - start

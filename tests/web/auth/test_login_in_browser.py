@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from regulars.web.auth.users import UserFile
-from support.browser import PageLog
+from support.browser import PageLog, box_of
 from support.dashboard_server import PASSWORDS, ROLES, DashboardProcess, run_server, write_users
 
 LOCAL_SCHEMES = ("blob:", "data:")
 
 
-def log_in(page: Page, name: Any) -> None:
+def log_in(page: Page, name: str) -> None:
     """Fill in the form with the keyboard only."""
     expect(page.locator("#name")).to_be_focused()
     page.keyboard.type(name)
@@ -26,7 +25,7 @@ def log_in(page: Page, name: Any) -> None:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_each_role_logs_in_without_external_requests_or_errors(
-    dashboard: DashboardProcess, open_page: Callable[..., PageLog], name: Any
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog], name: str
 ) -> None:
     opened = open_page(dashboard.address)
     log_in(opened.page, name)
@@ -45,7 +44,7 @@ def test_upload_and_download_work(
 ) -> None:
     opened = open_page(dashboard.address)
     log_in(opened.page, "adam")
-    file = {"name": "sales.csv", "mimeType": "text/csv", "buffer": b"what was sold"}
+    file = FilePayload(name="sales.csv", mimeType="text/csv", buffer=b"what was sold")
     opened.page.set_input_files("input[type=file]", files=[file])
     expect(opened.page.get_by_text("Uploaded: what was sold.")).to_be_visible()
     with opened.page.expect_download() as download:
@@ -61,7 +60,7 @@ def test_login_works_without_scripts_and_on_a_phone(
     opened = open_page(f"{dashboard.address}sales?a=1", java_script_enabled=False, viewport=phone)
     page = opened.page
     for selector in ("#name", "#password", "button"):
-        box = page.locator(selector).bounding_box()
+        box = box_of(page.locator(selector))
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
         assert box["height"] >= 40
@@ -77,12 +76,13 @@ def test_login_works_without_scripts_and_on_a_phone(
 def test_login_has_a_light_and_a_dark_theme(
     dashboard: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    def colours(scheme: Any) -> Any:
+    def colours(scheme: str) -> list[str]:
         page = open_page(dashboard.address, color_scheme=scheme).page
-        return page.evaluate(
+        found: list[str] = page.evaluate(
             "['body', 'main', 'button'].map(e => getComputedStyle(document.querySelector(e))"
             ".backgroundColor)"
         )
+        return found
 
     assert len(set(colours("light") + colours("dark"))) == 6
 

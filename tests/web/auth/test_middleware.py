@@ -1,7 +1,5 @@
 """The login middleware: without a session, nothing of Streamlit is reachable."""
 
-from typing import Any
-
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
@@ -26,7 +24,7 @@ STREAMLIT_PATHS = (
 )  # fmt: skip
 
 
-def refused(client: Any, **headers: Any) -> Any:
+def refused(client: WebClient, **headers: str) -> int:
     with pytest.raises(InvalidStatus) as error, client.stream(**headers):
         pass
     return error.value.response.status_code
@@ -35,7 +33,7 @@ def refused(client: Any, **headers: Any) -> Any:
 @pytest.mark.parametrize("path", STREAMLIT_PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"])
 def test_streamlit_is_not_reachable_without_a_session(
-    client: WebClient, path: Any, method: str
+    client: WebClient, path: str, method: str
 ) -> None:
     response = client.http.request(method, path)
     assert response.status_code in (401, 404)
@@ -66,7 +64,7 @@ def test_health_is_public_and_only_says_ok(client: WebClient) -> None:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_script_receives_the_name_and_role_of_the_user(
-    dashboard: DashboardProcess, name: Any
+    dashboard: DashboardProcess, name: str
 ) -> None:
     with WebClient(dashboard.address).logged_in(name).stream() as stream:
         rerun_until(stream, f"User {name}, {ROLES[name]}, of shop.duckdb.")
@@ -77,7 +75,7 @@ def test_websocket_without_session_is_refused(client: WebClient) -> None:
 
 
 @pytest.mark.parametrize("forged", ["x", "A" * 43, "null", "../../etc/passwd", "é", '"', ";"])
-def test_websocket_with_forged_session_is_refused(client: WebClient, forged: Any) -> None:
+def test_websocket_with_forged_session_is_refused(client: WebClient, forged: str) -> None:
     assert refused(client, Cookie=f"regulars_session={forged}") == 403
 
 
@@ -187,7 +185,7 @@ def test_invalid_user_file_blocks_all_users(editable_dashboard: DashboardProcess
     assert client.page().status_code == 200
 
 
-def upload(client: Any, **headers: Any) -> Any:
+def upload(client: WebClient, **headers: str) -> int:
     """Upload a file to an unknown page. Streamlit itself responds with 400."""
     client.http.get("_stcore/health")
     headers["X-Xsrftoken"] = client.http.cookies["_streamlit_xsrf"]

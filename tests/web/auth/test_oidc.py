@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import Response
 from joserfc.jwk import RSAKey
 from websockets.exceptions import InvalidStatus
 
-from support.dashboard_server import WebClient, rerun_until, run_server, write_users
-from support.oidc_provider import SECRET, running_provider
+from support.dashboard_server import (
+    DashboardProcess,
+    WebClient,
+    rerun_until,
+    run_server,
+    write_users,
+)
+from support.oidc_provider import SECRET, Provider, running_provider
 
 SETTINGS = """
 [dashboard.oidc]
@@ -28,13 +35,15 @@ ANN = {"email": "Ann@shop.example", "email_verified": True}
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Any]:
+def provider() -> Iterator[Provider]:
     with running_provider() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def oidc_dashboard(provider: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def oidc_dashboard(
+    provider: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DashboardProcess]:
     """A dashboard with a provider and a user file."""
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "regulars.toml").write_text(SETTINGS.format(issuer=provider.issuer))
@@ -46,12 +55,12 @@ def oidc_dashboard(provider: Any, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def client(oidc_dashboard: Any, provider: Any) -> Any:
+def client(oidc_dashboard: DashboardProcess, provider: Provider) -> WebClient:
     provider.person, provider.forged, provider.signs = {}, {}, None
     return WebClient(oidc_dashboard.address)
 
 
-def sign_in(client: Any, path: str = "oidc/login?next=/sales") -> Any:
+def sign_in(client: WebClient, path: str = "oidc/login?next=/sales") -> Response:
     """Follow the redirects to the provider and back; return the last response."""
     to_provider = client.http.get(path)
     assert to_provider.status_code == 302
@@ -59,7 +68,7 @@ def sign_in(client: Any, path: str = "oidc/login?next=/sales") -> Any:
     return client.http.get(back.headers["location"])
 
 
-def refused(client: Any, message: Any) -> None:
+def refused(client: WebClient, message: str) -> None:
     response = sign_in(client)
     assert (response.status_code, message in response.text) == (403, True), response.text
     assert "regulars_session" not in client.http.cookies
@@ -67,7 +76,7 @@ def refused(client: Any, message: Any) -> None:
         pass
 
 
-def test_login_page_has_the_form_and_the_provider_button(client: Any) -> None:
+def test_login_page_has_the_form_and_the_provider_button(client: WebClient) -> None:
     form = client.page("login?next=/sales").text
     assert "Sign in with the shop&#x27;s account" in form
     assert 'href="/oidc/login?next=%2Fsales"' in form
@@ -91,7 +100,7 @@ def test_login_page_has_the_form_and_the_provider_button(client: Any) -> None:
     ],
 )
 def test_user_gets_the_highest_role_of_their_claims(
-    client: Any, provider: Any, person: Any, name: str, role: str
+    client: WebClient, provider: Provider, person: dict[str, Any], name: str, role: str
 ) -> None:
     provider.person = person
     response = sign_in(client)
@@ -114,7 +123,9 @@ def test_user_gets_the_highest_role_of_their_claims(
         {"email": ["ann@shop.example"], "email_verified": True},
     ],
 )
-def test_user_without_a_role_is_refused(client: Any, provider: Any, person: Any) -> None:
+def test_user_without_a_role_is_refused(
+    client: WebClient, provider: Provider, person: dict[str, Any]
+) -> None:
     provider.person = person
     refused(client, "Your account has no role")
 
@@ -129,25 +140,27 @@ def test_user_without_a_role_is_refused(client: Any, provider: Any, person: Any)
     ],
     ids=lambda forged: next(iter(forged)),
 )
-def test_token_for_another_purpose_is_refused(client: Any, provider: Any, forged: Any) -> None:
+def test_token_for_another_purpose_is_refused(
+    client: WebClient, provider: Provider, forged: dict[str, Any]
+) -> None:
     provider.person, provider.forged = ANN, forged
     refused(client, "Sign-in failed")
 
 
-def test_token_with_another_signature_is_refused(client: Any, provider: Any) -> None:
+def test_token_with_another_signature_is_refused(client: WebClient, provider: Provider) -> None:
     provider.person, provider.signs = ANN, RSAKey.generate_key(2048, {"kid": "1"})
     refused(client, "Sign-in failed")
 
 
 @pytest.mark.parametrize("query", ["", "?code=x&state=y", "?error=access_denied&state=y"])
-def test_callback_without_a_request_is_refused(client: Any, query: str) -> None:
+def test_callback_without_a_request_is_refused(client: WebClient, query: str) -> None:
     """An attacker cannot make another browser use their own sign-in."""
     response = client.http.get(f"oidc/callback{query}")
     assert (response.status_code, "Sign-in failed" in response.text) == (403, True)
 
 
 def test_callback_works_once_and_in_one_browser(
-    client: Any, provider: Any, oidc_dashboard: Any
+    client: WebClient, provider: Provider, oidc_dashboard: DashboardProcess
 ) -> None:
     provider.person = ANN
     to_provider = client.http.get("oidc/login")
@@ -158,19 +171,19 @@ def test_callback_works_once_and_in_one_browser(
     assert client.http.get(back).status_code == 403
 
 
-def test_sign_in_redirects_only_within_the_dashboard(client: Any, provider: Any) -> None:
+def test_sign_in_redirects_only_within_the_dashboard(client: WebClient, provider: Provider) -> None:
     provider.person = ANN
     response = sign_in(client, "oidc/login?next=//evil.example")
     assert response.headers["location"] == "/"
 
 
-def test_sign_in_cookie_gives_no_access(client: Any) -> None:
+def test_sign_in_cookie_gives_no_access(client: WebClient) -> None:
     client.http.get("oidc/login")
     assert "regulars_oidc" in client.http.cookies
     assert client.page().status_code == 303
 
 
-def test_users_of_the_file_can_log_in_as_well(client: Any) -> None:
+def test_users_of_the_file_can_log_in_as_well(client: WebClient) -> None:
     assert client.log_in("vera").status_code == 303
 
 

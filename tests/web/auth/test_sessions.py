@@ -1,7 +1,6 @@
 """Session expiry, login throttling and safe redirects, with a clock that the tests control."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -21,16 +20,16 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Any:
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def sessions(clock: Any) -> Any:
+def sessions(clock: Clock) -> Sessions:
     return Sessions(idle=600, max_age=3600, clock=clock)
 
 
-def test_session_expires_without_clicks(sessions: Any, clock: Any) -> None:
+def test_session_expires_without_clicks(sessions: Sessions, clock: Clock) -> None:
     token = sessions.start(ANN)
     clock.now += 600
     assert sessions.find(token) == ANN
@@ -38,7 +37,7 @@ def test_session_expires_without_clicks(sessions: Any, clock: Any) -> None:
     assert sessions.find(token) is None
 
 
-def test_click_extends_a_session_but_does_not_revive_it(sessions: Any, clock: Any) -> None:
+def test_click_extends_a_session_but_does_not_revive_it(sessions: Sessions, clock: Clock) -> None:
     token = sessions.start(ANN)
     clock.now += 500
     sessions.touch(token)
@@ -49,7 +48,7 @@ def test_click_extends_a_session_but_does_not_revive_it(sessions: Any, clock: An
     assert sessions.find(token) is None
 
 
-def test_session_expires_despite_clicks(sessions: Any, clock: Any) -> None:
+def test_session_expires_despite_clicks(sessions: Sessions, clock: Clock) -> None:
     token = sessions.start(ANN)
     for _ in range(12):
         clock.now += 300
@@ -59,13 +58,13 @@ def test_session_expires_despite_clicks(sessions: Any, clock: Any) -> None:
     assert sessions.find(token) is None
 
 
-def test_server_does_not_store_the_token(sessions: Any) -> None:
+def test_server_does_not_store_the_token(sessions: Sessions) -> None:
     token = sessions.start(ANN)
     assert len(token) == 43
     assert token not in repr(vars(sessions))
 
 
-def test_wait_doubles_after_five_free_attempts(clock: Any) -> None:
+def test_wait_doubles_after_five_free_attempts(clock: Clock) -> None:
     throttle, waits = LoginThrottle(clock), []
     for _ in range(16):
         wait = throttle.wait("ann", "192.0.2.1")
@@ -75,7 +74,7 @@ def test_wait_doubles_after_five_free_attempts(clock: Any) -> None:
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
 
 
-def test_attempts_count_by_user_and_by_address(clock: Any) -> None:
+def test_attempts_count_by_user_and_by_address(clock: Clock) -> None:
     throttle = LoginThrottle(clock)
     for number in range(6):
         throttle.record("ann", f"192.0.2.{number}")
@@ -85,7 +84,7 @@ def test_attempts_count_by_user_and_by_address(clock: Any) -> None:
     assert throttle.wait("new user", "203.0.113.1") == 0
 
 
-def test_ipv6_network_counts_as_one_address(clock: Any) -> None:
+def test_ipv6_network_counts_as_one_address(clock: Clock) -> None:
     throttle = LoginThrottle(clock)
     for number in range(6):
         throttle.record(f"user {number}", f"2001:db8:0:1::{number}")
@@ -93,7 +92,7 @@ def test_ipv6_network_counts_as_one_address(clock: Any) -> None:
     assert throttle.wait("new", "2001:db8:0:2::1") == 0
 
 
-def test_correct_password_resets_the_count(clock: Any) -> None:
+def test_correct_password_resets_the_count(clock: Clock) -> None:
     throttle = LoginThrottle(clock)
     for _ in range(5):
         throttle.record("ann", "192.0.2.1")
@@ -102,7 +101,7 @@ def test_correct_password_resets_the_count(clock: Any) -> None:
     assert throttle.wait("ann", "192.0.2.1") == 0
 
 
-def test_failures_are_forgotten_after_an_hour(clock: Any) -> None:
+def test_failures_are_forgotten_after_an_hour(clock: Clock) -> None:
     throttle = LoginThrottle(clock)
     for _ in range(20):
         throttle.record("ann", "192.0.2.1")

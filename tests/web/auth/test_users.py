@@ -5,7 +5,6 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,11 +13,14 @@ from regulars.engines.locking import locked
 from regulars.web.auth.passwords import hash_password, verify_password
 from regulars.web.auth.users import UserFile, parse_users
 from regulars.web.roles import Role
+from support.present import present
 
 PASSWORD = "a few words make a good one"
 
 
-def regulars(folder: Path, *arguments: Any, stdin: str = f"{PASSWORD}\n") -> Any:
+def regulars(
+    folder: Path, *arguments: str, stdin: str = f"{PASSWORD}\n"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "regulars", "users", *arguments],
         cwd=folder, input=stdin, capture_output=True, text=True, check=False, timeout=60,
@@ -26,7 +28,7 @@ def regulars(folder: Path, *arguments: Any, stdin: str = f"{PASSWORD}\n") -> Any
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Any:
+def file(tmp_path: Path) -> UserFile:
     return UserFile(tmp_path / "users.toml")
 
 
@@ -57,7 +59,7 @@ def test_terminal_prompts_twice_and_hides_the_password(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
     os.close(terminal)
     assert PASSWORD.encode() not in shown
-    user = UserFile(tmp_path / "regulars-users.toml").find("ann")
+    user = present(UserFile(tmp_path / "regulars-users.toml").find("ann"))
     assert verify_password(PASSWORD, user.password_hash)
 
 
@@ -74,7 +76,7 @@ def test_new_password_replaces_the_old_one(tmp_path: Path) -> None:
     regulars(tmp_path, "add", "ann", "--role", "admin", stdin="the old password\n")
     result = regulars(tmp_path, "add", "ann", "--role", "viewer", stdin="the new password\n")
     assert "Updated ann" in result.stdout
-    user = UserFile(tmp_path / "regulars-users.toml").find("ann")
+    user = present(UserFile(tmp_path / "regulars-users.toml").find("ann"))
     assert user.role is Role.VIEWER
     assert verify_password("the new password", user.password_hash)
     assert not verify_password("the old password", user.password_hash)
@@ -88,13 +90,13 @@ def test_short_password_is_refused(tmp_path: Path, password: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", '"]\n[x', "../ann", "-ann", "x" * 65, "ä"])
-def test_invalid_name_is_refused(file: Any, name: Any) -> None:
+def test_invalid_name_is_refused(file: UserFile, name: str) -> None:
     with pytest.raises(InputError, match="not a valid user name"):
         file.add(name, Role.VIEWER, PASSWORD)
     assert not file.path.exists()
 
 
-def test_unknown_name_gets_a_suggestion(file: Any) -> None:
+def test_unknown_name_gets_a_suggestion(file: UserFile) -> None:
     file.add("ann", Role.ADMIN, PASSWORD)
     with pytest.raises(InputError, match='Did you mean "ann"'):
         file.remove("anm")
@@ -127,7 +129,7 @@ def test_invalid_file_is_refused(text: str) -> None:
         parse_users(text, "users.toml")
 
 
-def test_file_that_others_can_read_is_refused(file: Any) -> None:
+def test_file_that_others_can_read_is_refused(file: UserFile) -> None:
     file.add("ann", Role.ADMIN, PASSWORD)
     file.path.chmod(0o640)
     with pytest.raises(ProfileError, match="chmod 600"):
@@ -135,14 +137,14 @@ def test_file_that_others_can_read_is_refused(file: Any) -> None:
     assert file.find("ann") is None
 
 
-def test_parallel_changes_are_refused(file: Any) -> None:
+def test_parallel_changes_are_refused(file: UserFile) -> None:
     file.add("ann", Role.ADMIN, PASSWORD)
     with locked(file.path), pytest.raises(InputError, match="Another process is changing"):
         file.remove("ann")
     assert set(file.users()) == {"ann"}
 
 
-def test_interrupted_change_leaves_the_users_unchanged(file: Any) -> None:
+def test_interrupted_change_leaves_the_users_unchanged(file: UserFile) -> None:
     file.add("ann", Role.ADMIN, PASSWORD)
     file.path.with_name(f".{file.path.name}.new").write_text("half of i")
     assert set(UserFile(file.path).users()) == {"ann"}

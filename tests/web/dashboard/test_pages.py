@@ -5,12 +5,11 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 import regulars
 from regulars.lists.api import all_lists
@@ -26,7 +25,7 @@ from support.browser import (
     wait_for_preview,
     wait_until_idle,
 )
-from support.dashboard_server import run_dashboard, write_users
+from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.paused_process import kill, run_until_paused
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse
@@ -45,14 +44,16 @@ PAGES = ("today", "sales", "customers", "lists", "data")
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """The dashboard of the 30-line shop, which tests do not change."""
     with run_dashboard(build_small_shop(tmp_path_factory.mktemp("small"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def real(standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def real(
+    standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DashboardProcess]:
     """The dashboard of Online Retail II."""
     folder = tmp_path_factory.mktemp("real")
     shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
@@ -63,7 +64,7 @@ def real(standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_each_page_is_accessible_and_loads_nothing_external(
-    small: Any, open_page: Callable[..., PageLog], name: Any, scheme: str
+    small: DashboardProcess, open_page: Callable[..., PageLog], name: str, scheme: str
 ) -> None:
     log = open_page(f"{small.address}{name}", color_scheme=scheme)
     wait_until_idle(log.page)
@@ -77,7 +78,7 @@ def test_each_page_is_accessible_and_loads_nothing_external(
 
 
 def test_headline_figures_of_the_real_shop_match_sql(
-    real: Any, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
 ) -> None:
     shown = headline_figures(open_page(f"{real.address}?period=All+data").page)
     with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:
@@ -93,7 +94,7 @@ def test_headline_figures_of_the_real_shop_match_sql(
 
 
 def test_filter_changes_all_figures_and_link_restores_it(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}?period=All+data").page
     assert headline_figures(page)["Net sales"] != "105.00"
@@ -107,7 +108,9 @@ def test_filter_changes_all_figures_and_link_restores_it(
     assert headline_figures(open_page(page.url).page) == shown
 
 
-def test_view_is_kept_between_pages(small: Any, open_page: Callable[..., PageLog]) -> None:
+def test_view_is_kept_between_pages(
+    small: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("link", name="Sales").click()
@@ -117,7 +120,7 @@ def test_view_is_kept_between_pages(small: Any, open_page: Callable[..., PageLog
 
 
 def test_unknown_filter_values_are_removed_with_a_warning(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     log = open_page(f"{small.address}?location=<script>alert(1)</script>&segment=x' OR 1=1--")
     expect(log.page.get_by_role("alert")).to_have_count(2, timeout=30_000)
@@ -129,7 +132,7 @@ def test_unknown_filter_values_are_removed_with_a_warning(
 
 
 def test_dates_outside_the_data_are_replaced_with_a_warning(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     days = "period=Custom+dates&since=2015-01-01&until=2024-02-29"
     page = open_page(f"{small.address}?{days}").page
@@ -140,7 +143,7 @@ def test_dates_outside_the_data_are_replaced_with_a_warning(
 
 
 def test_bar_filters_the_view_by_mouse_and_keyboard(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
@@ -163,7 +166,7 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(
     ids=lambda value: value.split("=")[0] if isinstance(value, str) and "=" in value else "",
 )
 def test_click_adds_a_filter_that_is_not_always_shown(
-    small: Any,
+    small: DashboardProcess,
     open_page: Callable[..., PageLog],
     page_name: str,
     selector: str,
@@ -185,7 +188,7 @@ def test_click_adds_a_filter_that_is_not_always_shown(
 
 
 def test_headline_figure_opens_its_definition_and_lines(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
@@ -204,7 +207,7 @@ def test_headline_figure_opens_its_definition_and_lines(
 
 
 def test_figure_in_a_table_opens_its_lines_by_mouse_and_keyboard(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
@@ -229,7 +232,7 @@ def test_figure_in_a_table_opens_its_lines_by_mouse_and_keyboard(
 
 
 def test_figure_leads_to_a_list_of_exactly_its_customers(
-    open_page: Callable[..., PageLog], real: Any
+    open_page: Callable[..., PageLog], real: DashboardProcess
 ) -> None:
     page = open_page(f"{real.address}customers?period=All+data").page
     wait_until_idle(page)
@@ -250,7 +253,7 @@ def test_figure_leads_to_a_list_of_exactly_its_customers(
 
 
 def test_key_finding_opens_its_page_with_the_same_view(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
@@ -289,7 +292,7 @@ def test_saved_view_can_be_opened_by_another_user(
 
 @pytest.mark.parametrize("how", ["mouse", "keys"])
 def test_country_on_the_map_filters_the_view(
-    real: Any, open_page: Callable[..., PageLog], how: str
+    real: DashboardProcess, open_page: Callable[..., PageLog], how: str
 ) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
@@ -306,7 +309,7 @@ def test_country_on_the_map_filters_the_view(
 
 
 def test_small_country_can_be_clicked_on_the_world_map(
-    real: Any, open_page: Callable[..., PageLog]
+    real: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
@@ -314,7 +317,9 @@ def test_small_country_can_be_clicked_on_the_world_map(
     expect(page.get_by_text("Bahrain makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
 
 
-def test_map_of_the_real_shop_is_accessible(real: Any, open_page: Callable[..., PageLog]) -> None:
+def test_map_of_the_real_shop_is_accessible(
+    real: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     page = open_page(f"{real.address}sales?period=All+data", color_scheme="dark").page
     wait_until_idle(page)
     expect(page.locator(".world svg")).to_have_count(2)
@@ -323,7 +328,7 @@ def test_map_of_the_real_shop_is_accessible(real: Any, open_page: Callable[..., 
 
 
 def test_month_of_the_weekday_table_filters_the_view(
-    small: Any, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
     wait_until_idle(page)
@@ -336,7 +341,10 @@ def test_month_of_the_weekday_table_filters_the_view(
 
 
 def test_export_of_a_segment_contains_exactly_its_customers(
-    tmp_path: Path, open_page: Callable[..., PageLog], real: Any, standard: BuiltWarehouse
+    tmp_path: Path,
+    open_page: Callable[..., PageLog],
+    real: DashboardProcess,
+    standard: BuiltWarehouse,
 ) -> None:
     write_users(tmp_path)
     shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
@@ -379,7 +387,7 @@ def test_export_of_a_segment_contains_exactly_its_customers(
 CUSTOMERS = ("Ann", "Bob", "Cid", "Dee", "Eve", "Fay", "Gus", "Hal", "Ivy")
 
 
-def all_messages(log: Any, name: Any) -> Any:
+def all_messages(log: PageLog, name: str) -> bytes:
     """Return all messages to a user who opens every page and its drill-downs."""
     frames = []
     log.page.on(
@@ -397,7 +405,7 @@ def all_messages(log: Any, name: Any) -> Any:
     return b"".join(frame if isinstance(frame, bytes) else frame.encode() for frame in frames)
 
 
-def open_drilldown(page: Page, button: Any) -> None:
+def open_drilldown(page: Page, button: str) -> None:
     page.get_by_role("button", name=button).first.press("Enter")
     expect(page.get_by_role("dialog").get_by_text("All lines by kind")).to_be_visible(
         timeout=30_000
@@ -468,7 +476,7 @@ def test_each_list_downloads_under_its_own_name(
 
 
 def test_second_click_does_not_lose_the_list(
-    own_dashboard: Any, open_page: Callable[..., PageLog]
+    own_dashboard: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{own_dashboard.address}lists?period=All+data").page
     wait_for_preview(page).get_by_label("List name").fill("Twice")
@@ -488,7 +496,7 @@ def test_second_click_does_not_lose_the_list(
 
 
 @pytest.fixture
-def own_dashboard(tmp_path: Path) -> Iterator[Any]:
+def own_dashboard(tmp_path: Path) -> Iterator[DashboardProcess]:
     with run_dashboard(build_small_shop(tmp_path)) as server:
         yield server
 
@@ -506,7 +514,7 @@ def test_user_sees_their_name_and_can_log_out(
         expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
 
 
-def preview_metrics(page: Page) -> Any:
+def preview_metrics(page: Page) -> dict[str, str]:
     metrics = wait_for_preview(page).get_by_test_id("stMetric").all()
     labels = [metric.get_by_test_id("stMetricLabel").inner_text() for metric in metrics]
     values = [metric.get_by_test_id("stMetricValue").inner_text() for metric in metrics]
@@ -519,7 +527,7 @@ def test_suppression_file_still_applies_after_a_visit_to_another_page(
     with run_dashboard(build_small_shop(tmp_path)) as server:
         page = open_page(f"{server.address}lists?period=All+data").page
         before = preview_metrics(page)
-        file = {"name": "never.csv", "mimeType": "text/csv", "buffer": b"customer_id\nAnn\nBob\n"}
+        file = FilePayload(name="never.csv", mimeType="text/csv", buffer=b"customer_id\nAnn\nBob\n")
         page.set_input_files("input[type=file]", files=[file])
         expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("2", timeout=30_000)
         narrowed = preview_metrics(page)
@@ -549,10 +557,10 @@ def test_suppression_table_applies_to_lists_and_exports(
         ).to_be_visible()
         save_list(page, "spring")
         with duckdb.connect(tmp_path / "shop.duckdb") as con:
-            [added] = con.execute(
+            [(added,)] = con.execute(
                 "INSERT INTO crm.never SELECT min(customer_id) FROM list_members "
                 "WHERE role = 'treatment' RETURNING customer_id"
-            ).fetchone()
+            ).fetchall()
         with download_list(page).path().open(encoding="utf-8-sig") as file:
             exported = {row["customer_id"] for row in csv.DictReader(file)}
         message = "Not in the file: 1 customer suppressed since the list was created."
@@ -591,7 +599,9 @@ def test_load_updates_open_pages(tmp_path: Path, open_page: Callable[..., PageLo
     assert later - earlier == 1000
 
 
-def test_two_users_have_separate_views(small: Any, open_page: Callable[..., PageLog]) -> None:
+def test_two_users_have_separate_views(
+    small: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     first = open_page(f"{small.address}?period=All+data&location=FR").page
     second = open_page(f"{small.address}?period=All+data&location=DE").page
     assert headline_figures(first)["Net sales"] == "105.00"

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +17,7 @@ from support.browser import (
     wait_until_idle,
 )
 from support.dashboard_server import run_dashboard
-from support.postgres import running_postgres
+from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import build_and_open
 
@@ -38,30 +37,30 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres: Any) -> Any:
+def postgres(postgres: Postgres) -> Postgres:
     """A database for these tests only."""
     return postgres.new_database("pages")
 
 
 @pytest.fixture
-def location(postgres: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Any:
+def location(postgres: Postgres, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The address of the 30-line shop, in a schema for this test only."""
     return build_in_schema(postgres, tmp_path, f"test_{abs(hash(request.node.name)) % 10**9}")
 
 
-def build_in_schema(server: Any, folder: Path, schema: Any) -> Any:
+def build_in_schema(server: Postgres, folder: Path, schema: str) -> str:
     """Build the 30-line shop in a schema and return its address."""
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     build_and_open(server.address(schema), [folder / "shop.csv"]).warehouse.close()
     return server.address(schema)
 
 
-def plain(figures: Any) -> Any:
+def plain(figures: dict[str, str]) -> dict[str, str]:
     return {label: value.replace("\u00a0", " ") for label, value in figures.items()}
 
 
 def test_figures_with_and_without_a_filter_match_those_by_hand(
-    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+    location: str, tmp_path: Path, open_page: Callable[..., PageLog]
 ) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}?period=All+data").page
@@ -76,7 +75,7 @@ def test_figures_with_and_without_a_filter_match_those_by_hand(
 
 
 def test_every_page_is_shown(
-    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+    location: str, tmp_path: Path, open_page: Callable[..., PageLog]
 ) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         for name, heading in {
@@ -90,7 +89,7 @@ def test_every_page_is_shown(
 
 
 def test_load_updates_open_pages(
-    location: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+    location: str, tmp_path: Path, open_page: Callable[..., PageLog]
 ) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}?period=All+data").page
@@ -101,7 +100,7 @@ def test_load_updates_open_pages(
 
 
 def test_list_is_saved_in_the_database_and_exported(
-    location: Any, postgres: Any, tmp_path: Path, open_page: Callable[..., PageLog]
+    location: str, postgres: Postgres, tmp_path: Path, open_page: Callable[..., PageLog]
 ) -> None:
     with run_dashboard(tmp_path, warehouse=location) as dashboard:
         page = open_page(f"{dashboard.address}lists?period=All+data&segment=Hibernating").page

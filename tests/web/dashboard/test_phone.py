@@ -1,47 +1,53 @@
 """The pages on a phone: figures first, filters on demand."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from support.browser import LEVEL_AA, PageLog, build_small_shop, headline_figures, wait_until_idle
-from support.dashboard_server import run_dashboard
+from support.browser import (
+    LEVEL_AA,
+    PageLog,
+    box_of,
+    build_small_shop,
+    headline_figures,
+    wait_until_idle,
+)
+from support.dashboard_server import DashboardProcess, run_dashboard
 
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """The dashboard of the 30-line shop, which tests do not change."""
     with run_dashboard(build_small_shop(tmp_path_factory.mktemp("phone"))) as control:
         yield control
 
 
 @pytest.fixture
-def phone(dashboard: Any, open_page: Callable[..., PageLog]) -> Any:
+def phone(dashboard: DashboardProcess, open_page: Callable[..., PageLog]) -> Page:
     """The Today page on a phone."""
     return wait_until_idle(open_page(f"{dashboard.address}?period=All+data", viewport=PHONE).page)
 
 
-def violations(page: Page) -> Any:
+def violations(page: Page) -> list[tuple[str, str]]:
     found = Axe().run(page, options=LEVEL_AA).response["violations"]
     return [(issue["id"], issue["nodes"][0]["html"]) for issue in found]
 
 
-def filter_switch(page: Page) -> Any:
+def filter_switch(page: Page) -> Locator:
     return page.get_by_role("switch", name="Show filters")
 
 
-def filters(page: Page) -> Any:
+def filters(page: Page) -> list[Locator]:
     labels = ("Compare with", "Location", "Segment", "Category", "Product")
     return [page.get_by_role("combobox", name=label) for label in labels]
 
 
-def test_figures_start_in_the_upper_half_and_fit_the_width(phone: Any) -> None:
-    assert phone.locator("#headlines-title").bounding_box()["y"] < PHONE["height"] / 2
+def test_figures_start_in_the_upper_half_and_fit_the_width(phone: Page) -> None:
+    assert box_of(phone.locator("#headlines-title"))["y"] < PHONE["height"] / 2
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     expect(phone.get_by_role("combobox", name="Period")).to_be_visible()
     for control in filters(phone):
@@ -49,7 +55,7 @@ def test_figures_start_in_the_upper_half_and_fit_the_width(phone: Any) -> None:
     assert violations(phone) == []
 
 
-def test_filters_open_by_keyboard_and_apply_when_closed(phone: Any) -> None:
+def test_filters_open_by_keyboard_and_apply_when_closed(phone: Page) -> None:
     filter_switch(phone).focus()
     phone.keyboard.press("Space")
     for control in filters(phone):
@@ -67,7 +73,9 @@ def test_filters_open_by_keyboard_and_apply_when_closed(phone: Any) -> None:
     assert "location=FR" in phone.url
 
 
-def test_wide_screen_shows_all_filters(dashboard: Any, open_page: Callable[..., PageLog]) -> None:
+def test_wide_screen_shows_all_filters(
+    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
     page = wait_until_idle(open_page(f"{dashboard.address}?period=All+data").page)
     expect(filter_switch(page)).to_be_hidden()
     for control in filters(page):

@@ -3,7 +3,6 @@
 import stat
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,19 +24,19 @@ views = st.builds(
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Any:
+def file(tmp_path: Path) -> ViewFile:
     return ViewFile(tmp_path / "views.json")
 
 
 @given(view=views)
-def test_view_is_restored_exactly(tmp_path_factory: pytest.TempPathFactory, view: Any) -> None:
+def test_view_is_restored_exactly(tmp_path_factory: pytest.TempPathFactory, view: View) -> None:
     file = ViewFile(tmp_path_factory.mktemp("views") / "views.json")
     file.save("Kent", view, "ann")
     [saved] = ViewFile(file.path).views()
     assert (saved.name, saved.author, saved.view) == ("Kent", "ann", view)
 
 
-def test_views_are_listed_by_name_until_deleted(file: Any) -> None:
+def test_views_are_listed_by_name_until_deleted(file: ViewFile) -> None:
     assert file.views() == []
     for name in ("tea", "Mugs", "hats"):
         file.save(name, View(), "ann")
@@ -47,7 +46,7 @@ def test_views_are_listed_by_name_until_deleted(file: Any) -> None:
     assert [saved.name for saved in file.views()] == ["hats", "tea"]
 
 
-def test_only_the_author_can_overwrite_a_view(file: Any) -> None:
+def test_only_the_author_can_overwrite_a_view(file: ViewFile) -> None:
     file.save("Tea", View(), "ann")
     march = View("custom", days=Span(date(2024, 3, 1), date(2024, 3, 31)))
     file.save(" tea ", march, "ann")
@@ -58,13 +57,13 @@ def test_only_the_author_can_overwrite_a_view(file: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\x00b", "a\u202eb"])
-def test_unreadable_name_is_refused(file: Any, name: Any) -> None:
+def test_unreadable_name_is_refused(file: ViewFile, name: str) -> None:
     with pytest.raises(InputError, match="Give the view a name"):
         file.save(name, View(), "ann")
     assert not file.path.exists()
 
 
-def test_number_of_views_is_limited(file: Any) -> None:
+def test_number_of_views_is_limited(file: ViewFile) -> None:
     for number in range(MAX_VIEWS):
         file.save(f"View {number}", View(), "ann")
     with pytest.raises(InputError, match="Delete one first"):
@@ -73,7 +72,7 @@ def test_number_of_views_is_limited(file: Any) -> None:
     assert len(file.views()) == MAX_VIEWS
 
 
-def test_file_is_private_and_locked_during_changes(file: Any) -> None:
+def test_file_is_private_and_locked_during_changes(file: ViewFile) -> None:
     file.save("Tea", View(), "ann")
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     with locked(file.path), pytest.raises(InputError, match="Another process is changing"):
@@ -86,7 +85,7 @@ def test_file_is_private_and_locked_during_changes(file: Any) -> None:
              '[{"name":"a","by":"b","period":"a week","against":"year","days":null,"where":{}}]',
              '[{"name":"a","by":"b","period":"all","against":"year","days":null,"where":{"x":[]}}]']
 )  # fmt: skip
-def test_invalid_file_is_refused_and_left_unchanged(file: Any, text: str) -> None:
+def test_invalid_file_is_refused_and_left_unchanged(file: ViewFile, text: str) -> None:
     file.path.write_text(text)
     for action in (file.views, lambda: file.save("Tea", View(), "ann")):
         with pytest.raises(ProfileError, match="is not a valid file of saved views"):

@@ -5,12 +5,11 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
 
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 import regulars
 from regulars.core.errors import InputError
@@ -38,7 +37,15 @@ from support.browser import (
     search_options,
     wait_until_idle,
 )
-from support.dashboard_server import WebClient, rerun_until, run_dashboard, write_users
+from support.dashboard_server import (
+    DashboardProcess,
+    WebClient,
+    rerun_until,
+    run_dashboard,
+    write_users,
+)
+from support.present import present
+from support.sections import table_of
 from support.small_shop import SHOP
 
 ADAM = CurrentUser("adam", Role.ADMIN)
@@ -61,13 +68,13 @@ MAPPING = {
 NASTY = "<img src=x onerror=alert(1)>"
 
 
-def check(*files: Any, profile: str = "", user: Any = ADAM) -> Any:
+def check(*files: tuple[str, str], profile: str = "", user: CurrentUser = ADAM) -> UploadCheck:
     uploaded = [UploadedFile(name, text.encode()) for name, text in files]
     return check_upload(user, uploaded, profile, Settings())
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """A dashboard with a user for each role, over a shop into which tests load files."""
     folder = build_small_shop(tmp_path_factory.mktemp("upload"))
     write_users(folder)
@@ -78,18 +85,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             yield server
 
 
-def loads(folder: Path) -> Any:
+def loads(folder: Path) -> int:
     with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as con:
-        return con.execute("SELECT count(*) FROM loads").fetchone()[0]
+        [(count,)] = con.execute("SELECT count(*) FROM loads").fetchall()
+    return int(count)
 
 
-def drop(page: Page, name: Any, text: Any) -> None:
-    file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+def drop(page: Page, name: str, text: str) -> None:
+    file = FilePayload(name=name, mimeType="text/csv", buffer=text.encode())
     page.locator("input[type=file]").set_input_files([file])
 
 
 @pytest.fixture
-def upload_page(shop: Any, open_page: Callable[..., PageLog]) -> Any:
+def upload_page(shop: DashboardProcess, open_page: Callable[..., PageLog]) -> Page:
     """The UploadedFile page, opened by an admin."""
     page = open_page(f"{shop.address}upload").page
     log_in(page, "adam")
@@ -97,7 +105,9 @@ def upload_page(shop: Any, open_page: Callable[..., PageLog]) -> Any:
     return page
 
 
-def test_upload_shows_bad_rows_and_loads_on_confirmation(shop: Any, upload_page: Any) -> None:
+def test_upload_shows_bad_rows_and_loads_on_confirmation(
+    shop: DashboardProcess, upload_page: Page
+) -> None:
     page, before = upload_page, loads(shop.folder)
     drop(page, "april.csv", APRIL)
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
@@ -120,7 +130,7 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(shop: Any, upload_page:
 
 
 def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(
-    shop: Any, upload_page: Any, tmp_path: Path
+    shop: DashboardProcess, upload_page: Page, tmp_path: Path
 ) -> None:
     page, before = upload_page, loads(shop.folder)
     drop(page, "odd.csv", ODD)
@@ -145,7 +155,7 @@ def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(
     assert loads(shop.folder) == before
 
 
-def test_markup_in_a_file_is_shown_as_text(upload_page: Any) -> None:
+def test_markup_in_a_file_is_shown_as_text(upload_page: Page) -> None:
     page, dialogs = upload_page, []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     rows = APRIL.replace("Zed", NASTY).replace("yesterday", f"{NASTY} **now** :red[x]")
@@ -161,7 +171,9 @@ def test_markup_in_a_file_is_shown_as_text(upload_page: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "may_load"), [("vera", False), ("anna", False), ("eric", False), ("adam", True)]
 )
-def test_only_admins_receive_the_upload_page(shop: Any, name: str, may_load: bool) -> None:
+def test_only_admins_receive_the_upload_page(
+    shop: DashboardProcess, name: str, may_load: bool
+) -> None:
     text = "Sales files (CSV" if may_load else "Only admins can open this page"
     with WebClient(shop.address).logged_in(name).stream() as stream:
         received = rerun_until(stream, text, page="upload")
@@ -181,7 +193,7 @@ def test_first_upload_builds_the_warehouse(
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.EXPORTER])
-def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Any) -> None:
+def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Role) -> None:
     user = CurrentUser("someone", role)
     with pytest.raises(InputError, match="Only admins can load files"):
         check(("april.csv", APRIL), user=user)
@@ -201,7 +213,7 @@ def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Any)
         (HEADER.encode(), "There is a heading but no rows in holiday.xlsx"),
     ],
 )
-def test_error_names_the_uploaded_file(content: Any, message: str) -> None:
+def test_error_names_the_uploaded_file(content: bytes, message: str) -> None:
     result = check_upload(ADAM, [UploadedFile("holiday.xlsx", content)], "", Settings())
     assert result.report is None
     assert message in result.error
@@ -209,13 +221,13 @@ def test_error_names_the_uploaded_file(content: Any, message: str) -> None:
 
 
 def test_all_rows_of_several_files_are_accounted_for(tmp_path: Path) -> None:
-    result = check(("april.csv", APRIL), ("april.csv", SHOP))
-    [balance, *_] = sections.check_result(result.report, "").parts
-    counts = {row[0].text: row[1].text for row in balance.rows}
+    report = present(check(("april.csv", APRIL), ("april.csv", SHOP)).report)
+    [balance, *_] = sections.check_result(report, "").parts
+    counts = {row[0].text: row[1].text for row in table_of(balance).rows}
     # Order 1023 is in both files: the line of the later file counts.
     assert (counts["Read"], counts["Accounted for"]) == ("33", "33")
     assert (counts["Quarantined"], counts["Superseded"]) == ("1", "1")
-    assert sorted(source.name for source in result.report.sources) == ["april (2).csv", "april.csv"]
+    assert sorted(source.name for source in report.sources) == ["april (2).csv", "april.csv"]
 
 
 def test_ambiguous_dates_are_read_as_the_user_selects() -> None:
@@ -226,16 +238,15 @@ def test_ambiguous_dates_are_read_as_the_user_selects() -> None:
     corrected = corrected_profile(
         result, "", selected_columns(result, ""), {"dates": "month-first"}
     )
-    assert check(("april.csv", rows), profile=corrected).report.sources[0].source_formats.dates == (
-        "month-first"
-    )
+    report = present(check(("april.csv", rows), profile=corrected).report)
+    assert report.sources[0].source_formats.dates == "month-first"
 
 
 def test_column_can_be_removed_from_the_mapping() -> None:
     result = check(("odd.csv", ODD.replace("Before", "Discount")))
     corrected = corrected_profile(result, "", MAPPING, {})
     again = check(("odd.csv", ODD.replace("Before", "Discount")), profile=corrected)
-    assert "discount" not in again.report.sources[0].mapping.columns
+    assert "discount" not in present(again.report).sources[0].mapping.columns
 
 
 def test_correction_preserves_the_recognised_profile() -> None:
@@ -245,9 +256,9 @@ Lineitem discount,Shipping Country,Cancelled at
 #1,2024-04-11 12:00:00 +0000,,G1,Gift Card 10,1,10.00,0,,
 """
     result = check(("orders.csv", orders))
-    before = result.report
+    before = present(result.report)
     corrected = corrected_profile(result, "", selected_columns(result, ""), {})
-    after = check(("orders.csv", orders), profile=corrected).report
+    after = present(check(("orders.csv", orders), profile=corrected).report)
     for kind in ("sale", "voucher"):
         assert after.total("accepted", kind) == before.total("accepted", kind)
     assert after.total("accepted", "voucher")[0] == 1
@@ -262,7 +273,7 @@ def test_second_of_two_parallel_builds_loads_into_the_first(tmp_path: Path) -> N
     warehouse, together = str(tmp_path / "shop.duckdb"), Barrier(2)
     header, *rows = SHOP.splitlines()
 
-    def build(number: Any) -> None:
+    def build(number: int) -> None:
         text = "\n".join([header, *(rows[:9], rows[9:])[number]]).encode()
         together.wait(60)
         files = [UploadedFile(f"{number}.csv", text)]
@@ -299,7 +310,7 @@ def test_warehouse_records_file_names_without_folders(tmp_path: Path) -> None:
         "ä" * 75 + ".csv"),
     ],
 )  # fmt: skip
-def test_uploaded_name_becomes_a_plain_file_name(sent: Any, name: Any) -> None:
+def test_uploaded_name_becomes_a_plain_file_name(sent: str, name: str) -> None:
     assert file_name(sent) == name
     with temporary_files([UploadedFile(sent, b"x")]) as [path]:
         folder = path.parent
@@ -312,7 +323,7 @@ def test_markup_in_a_file_is_escaped() -> None:
     result = check(
         (f"{NASTY}.csv", APRIL.replace("yesterday", NASTY).replace("Status", f"Status{NASTY}"))
     )
-    report = result.report
+    report = present(result.report)
     shown = (sections.check_result(report, ""), sections.quarantine(report),
                 sections.column_mapping(report))  # fmt: skip
     html = "".join(map(fragments.section, shown))

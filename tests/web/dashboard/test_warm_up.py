@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -50,7 +49,7 @@ def test_missing_warehouse_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptu
 def test_unexpected_error_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Any) -> None:
+    def broken(_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(ResultCache, "version", broken)

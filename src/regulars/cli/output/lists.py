@@ -27,7 +27,7 @@ _LOG: Mapping[str, ColumnCard] = {
     "author": ColumnCard("By", "text"),
     "name": ColumnCard("List", "text"),
     "role": ColumnCard("Group", "text"),
-    "form": ColumnCard("Format", "text"),
+    "format": ColumnCard("Format", "text"),
     "rows": ColumnCard("Customers", "count", fmt=",d"),
     "file": ColumnCard("File", "text"),
 }

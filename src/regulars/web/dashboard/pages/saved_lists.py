@@ -114,7 +114,7 @@ def show_export_log(log: list[dict[str, Any]]) -> None:
         rows = [
             {
                 "Exported": row["exported_at"], "Exported by": row["author"], "List": row["name"],
-                "Group": row["role"], "Format": row["form"], "Customers": row["rows"],
+                "Group": row["role"], "Format": row["format"], "Customers": row["rows"],
             }
             for row in log
         ]  # fmt: skip
