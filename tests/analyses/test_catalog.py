@@ -1,4 +1,4 @@
-"""The catalogue: its public names and columns, all with descriptions."""
+"""The catalog: its public names and columns, all with descriptions."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_sales_by_a_dimension_have_a_column_of_that_name(shop: BuiltWarehouse, b
     assert set(SALES_BY.split()) < set(columns)
 
 
-def test_the_catalogue_lists_every_analysis_under_its_own_name() -> None:
+def test_the_catalog_lists_every_analysis_under_its_own_name() -> None:
     assert set(PUBLIC) | {"sales_by"} <= set(ANALYSES)
     assert [name for name, card in ANALYSES.items() if card.name != name] == []
     assert [name for name, card in METRICS.items() if card.name != name] == []

@@ -1,4 +1,4 @@
-"""Every analysis of the catalogue for the 30-line shop, calculated by hand."""
+"""Every analysis of the catalog for the 30-line shop, calculated by hand."""
 
 from datetime import date
 

@@ -212,9 +212,9 @@ def test_an_interrupted_check_leaves_no_scratch_files(tmp_path: Path) -> None:
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_the_catalogue_lists_every_analysis(tmp_path: Path) -> None:
-    catalogue = regulars("analyses", cwd=tmp_path).stdout
-    assert [name for name in ANALYSES if name in catalogue] == list(ANALYSES)
+def test_the_catalog_lists_every_analysis(tmp_path: Path) -> None:
+    catalog = regulars("analyses", cwd=tmp_path).stdout
+    assert [name for name in ANALYSES if name in catalog] == list(ANALYSES)
 
 
 def test_the_reader_can_close_the_pipe_early(shop: Path) -> None:

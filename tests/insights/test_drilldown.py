@@ -21,7 +21,7 @@ from regulars.insights.sections.sales import places, trend
 from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list
 from regulars.warehouse.parameters import Where
-from regulars.web.dashboard.pages.overview import CUSTOMERS, SALES
+from regulars.web.dashboard.pages.figures import CUSTOMERS, SALES
 from support.present import present
 from support.sections import Subject, tables, texts
 from support.small_shop import SHOP

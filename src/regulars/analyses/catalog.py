@@ -1,4 +1,4 @@
-"""The catalogue: every analysis and metric by name."""
+"""The catalog: every analysis and metric by name."""
 
 from collections.abc import Mapping
 

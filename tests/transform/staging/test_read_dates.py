@@ -15,7 +15,7 @@ def sales(*dates: str, column: str = "Order Date") -> Rows:
     return [{"Order ID": n, column: day, **rest} for n, day in enumerate(dates, 1)]
 
 
-def times(shop: BuiltWarehouse) -> list[datetime | None]:
+def times(shop: BuiltWarehouse) -> list[datetime]:
     """Return the time of each order, by order number."""
     return [time for (time,) in shop.sql("SELECT ordered_at FROM dim_order ORDER BY order_id::INT")]
 

@@ -9,7 +9,7 @@ from regulars.core.settings import Settings
 from regulars.insights.html import fragments
 from regulars.insights.view import EVERYTHING, View
 from regulars.web import result_cache as module
-from regulars.web.dashboard.pages.overview import CUSTOMERS, DATA, SALES
+from regulars.web.dashboard.pages.figures import CUSTOMERS, DATA, SALES
 from regulars.web.dashboard.warm_up import warm_up
 from regulars.web.result_cache import ResultCache
 from support.browser import build_small_shop, load_late

@@ -11,9 +11,9 @@ FORMATS = ("table", "csv", "json", "parquet", "xlsx")
 @click.command()
 def analyses() -> None:
     """List all analyses with their columns and options."""
-    from regulars.cli.output.tables import print_catalogue
+    from regulars.cli.output.tables import print_catalog
 
-    print_catalogue()
+    print_catalog()
 
 
 @examples(

@@ -1,4 +1,4 @@
-"""Tables on the terminal: analysis results, a summary of the shop, and the catalogue.
+"""Tables on the terminal: analysis results, a summary of the shop, and the catalog.
 
 On a terminal, a table is never wider than the screen and no number is cut: columns that do not fit
 are hidden and named below. Output to a file or a pipe has every column, however wide.
@@ -68,7 +68,7 @@ def print_rows(cards: Cards, rows: Sequence[Mapping[str, Any]]) -> None:
     _note_hidden(_print_rows(console(), cards, list(cards), rows))
 
 
-def print_catalogue() -> None:
+def print_catalog() -> None:
     """Print every analysis: its name, question, columns and options."""
     out = console()
     for analysis in ANALYSES.values():

@@ -66,7 +66,7 @@ def pending_rows(scope: Scope) -> Section | None:
 
 
 def definitions(scope: Scope) -> Section:
-    """The definition of every metric and analysis in the catalogue."""
+    """The definition of every metric and analysis in the catalog."""
     metrics = [[Cell(one.label, style="name"), Cell(one.description)] for one in METRICS.values()]
     analyses = [
         [Cell(one.question, one.name, style="name"), Cell(one.description)]

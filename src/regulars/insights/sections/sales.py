@@ -1,4 +1,4 @@
-"""The sales sections: each queries the catalogue and returns a finding, charts and tables."""
+"""The sales sections: each queries the catalog and returns a finding, charts and tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
 """What the overview page shows beyond the report: headlines with trends, data health, filters.
 
-Every figure comes from an analysis of the catalogue.
+Every figure comes from an analysis of the catalog.
 """
 
 from collections.abc import Callable, Iterable, Sequence

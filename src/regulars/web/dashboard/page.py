@@ -14,7 +14,7 @@ from regulars.insights.scope import Scope
 from regulars.insights.sections.quarantine import QuarantineDrillDown
 from regulars.insights.view import FILTERS, View
 from regulars.web.auth.current_user import CurrentUser
-from regulars.web.dashboard import stage
+from regulars.web.dashboard import html_component
 from regulars.web.dashboard.filters import choose, remembered, show_view
 from regulars.web.dashboard.markdown import plain
 from regulars.web.result_cache import ResultCache
@@ -41,7 +41,7 @@ def _show_dialog(html: str, customers: View | None) -> None:
         st.session_state[remembered("in_period")] = True
         st.session_state[NEXT_PAGE] = "lists"
         st.rerun()
-    stage.show(html, "behind")
+    html_component.show(html, "behind")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Page:
 
     def show(self, html: str, key: str) -> None:
         """Show HTML, and follow what the user clicks in it."""
-        clicked = stage.show(html, key)
+        clicked = html_component.show(html, key)
         if clicked is None:
             return
         column, member = clicked

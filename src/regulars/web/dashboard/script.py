@@ -22,7 +22,7 @@ from regulars.web.context import AppContext, app_context
 from regulars.web.dashboard.filters import controls
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import NEXT_PAGE, Page, go_to
-from regulars.web.dashboard.pages import lists, overview, upload
+from regulars.web.dashboard.pages import figures, lists, upload
 from regulars.web.dashboard.saved_views import ViewFile
 from regulars.web.dashboard.saved_views_menu import views_menu
 from regulars.web.result_cache import ResultCache, VersionChangedError, result_cache
@@ -62,7 +62,7 @@ def _show(context: AppContext) -> None:
             partial(_run_page, name), title=title, url_path=name, default=name == "today",
             visibility="visible" if _may_open(name, user.role) else "hidden",
         )
-        for name, title in overview.TITLES.items()
+        for name, title in figures.TITLES.items()
     }  # fmt: skip
     selected = st.navigation(list(pages.values()), position="top")
     if next_page := st.session_state.pop(NEXT_PAGE, None):
@@ -104,23 +104,23 @@ def _run_page(name: str) -> None:
     if not _may_open(name, page.user.role):  # a link from someone with another role
         _show_no_access(name, page.user.role)
     elif name == "today":
-        overview.show_today(page, app_context().settings.expectations.fresh_within_days)
+        figures.show_today(page, app_context().settings.expectations.fresh_within_days)
     elif name == "sales":
-        overview.show_sales(page)
+        figures.show_sales(page)
     elif name == "customers":
-        overview.show_customers(page)
+        figures.show_customers(page)
     elif name == "lists":
         lists.show_lists(page)
     elif name == "upload":
         upload.show_upload(page.user)
     else:
-        overview.show_data(page)
+        figures.show_data(page)
 
 
 def _show_no_access(page_name: str, role: Role) -> None:
     *others, last = [f"{one.value}s" for one in Role if _may_open(page_name, one)]
     allowed = f"{', '.join(others)} and {last}" if others else last
-    st.title(overview.TITLES[page_name])
+    st.title(figures.TITLES[page_name])
     st.info(
         f"Only {allowed} can open this page. Your role is {role.value}. Ask an admin to change it."
     )

@@ -10,7 +10,7 @@ from regulars.core.errors import RegularsError
 from regulars.insights.html import fragments
 from regulars.insights.sections.today import HealthOf, choices
 from regulars.insights.view import EVERYTHING, View
-from regulars.web.dashboard.pages import overview
+from regulars.web.dashboard.pages import figures
 from regulars.web.result_cache import ResultCache, VersionChangedError
 
 _log = logging.getLogger(__name__)
@@ -63,11 +63,11 @@ def _compute_first_views(results: ResultCache, version: str, fresh_within_days: 
     view = View()
     results.get(version, EVERYTHING, choices)
     results.get(version, view, HealthOf(date.today(), fresh_within_days))
-    headlines = overview.headlines_of(results, version, view)
+    headlines = figures.headlines_of(results, version, view)
     results.html(version, view, headlines, fragments.headlines)
-    for _, section in overview.key_findings_of(results, version, view):
+    for _, section in figures.key_findings_of(results, version, view):
         results.get(version, view, section)
-    for section in (*overview.sales_of(results, version, view), *overview.CUSTOMERS):
+    for section in (*figures.sales_of(results, version, view), *figures.CUSTOMERS):
         results.html(version, view, section, fragments.section)
-    for section in overview.DATA:
+    for section in figures.DATA:
         results.html(version, EVERYTHING, section, fragments.section)

@@ -12,7 +12,7 @@ from regulars.insights.parts import Note, Section
 from regulars.sources.profiles.profile import Dates, Decimal, Discount
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.context import app_context
-from regulars.web.dashboard import stage
+from regulars.web.dashboard import html_component
 from regulars.web.dashboard.uploads import sections
 from regulars.web.dashboard.uploads.background_load import BackgroundLoad
 from regulars.web.dashboard.uploads.preview import (
@@ -209,7 +209,7 @@ def _show_step(message: str) -> None:
 
 def _show(section: Section | None) -> None:
     if section is not None:
-        stage.show(fragments.section(section), f"upload_{section.name}")
+        html_component.show(fragments.section(section), f"upload_{section.name}")
 
 
 def _uploaded(files: Sequence[Any]) -> list[UploadedFile]:
