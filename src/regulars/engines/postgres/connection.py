@@ -31,7 +31,7 @@ def connect(address: Address, purpose: str) -> "psycopg.Connection[Any]":
     Raises WarehouseError; it says which part of the address is wrong.
     """
     try:
-        import adbc_driver_postgresql  # type: ignore[import-untyped]  # noqa: F401
+        import adbc_driver_postgresql  # noqa: F401
         import psycopg
     except ImportError as error:
         raise WarehouseError(

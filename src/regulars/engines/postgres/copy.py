@@ -24,7 +24,7 @@ def load(workspace: DuckDBWorkspace, address: Address, schema: str, names: Seque
 
     Converting decimals keeps one connection busier than the server.
     """
-    import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+    import adbc_driver_postgresql.dbapi as adbc
 
     uri = address.uri(application_name="regulars load")
     try:

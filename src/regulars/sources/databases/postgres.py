@@ -41,7 +41,7 @@ class PostgreSQL:
     def snapshot(self, address: ShopAddress) -> "Iterator[PostgreSQLSnapshot]":
         """Open a read-only transaction with a consistent snapshot."""
         try:
-            import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+            import adbc_driver_postgresql.dbapi as adbc
         except ImportError:
             raise missing_driver("adbc-driver-postgresql", "postgres") from None
         options = f"{address.options.get('options', '')} -c TimeZone=UTC".strip()
