@@ -1,6 +1,6 @@
 """Regulars reproduces figures published for Online Retail II, to the last printed digit.
 
-The conventions "lgs" match those figures: no de-duplication, sales over all lines. The results are
+The conventions "lgs" match those figures: no deduplication, sales over all lines. The results are
 the same from Parquet and from a PostgreSQL dump.
 """
 

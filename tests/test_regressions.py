@@ -232,7 +232,7 @@ def test_a_non_breaking_space_is_trimmed(tmp_path: Path) -> None:
     ("toml", "message"),
     [
         ('[kinds]\nkind = "fee"', r"\[\[kinds\]\]"),
-        ("[[kinds]]\nkind = 'fee'\nbecause = 'x'\nproduct_id = []", "list of texts"),
+        ("[[kinds]]\nkind = 'fee'\nbecause = 'x'\nproduct_id = []", "list of strings"),
         ("[file]\nencoding = 5", "must be text"),
         ("[file]\nheader = 'no'", "true or false"),
         ("[orders]\nfill = 'customer_id'", "must be a list"),

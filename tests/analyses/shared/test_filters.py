@@ -212,7 +212,7 @@ def test_filter_values_do_not_have_to_be_text(shop: BuiltWarehouse) -> None:
 
 
 def test_a_filter_without_values_is_an_error(shop: BuiltWarehouse) -> None:
-    with pytest.raises(InputError, match="Name at least one"):
+    with pytest.raises(InputError, match="Add at least one"):
         shop.ask("kpis", where={"location": []})
 
 

@@ -222,7 +222,7 @@ def test_retention_covers_all_cohorts_but_the_first_and_incomplete_months() -> N
 
 
 @pytest.mark.parametrize(
-    ("size", "ending"), [(40, ", and 25.0% of 40 twelve months after it"), (29, "")]
+    ("size", "ending"), [(40, ", and 25.0% of 40 twelve months later"), (29, "")]
 )
 def test_retention_after_a_year_needs_thirty_customers(size: int, ending: str) -> None:
     year = [8, *[0] * 10, 10]
