@@ -29,6 +29,7 @@ from dashboard_users import OPEN
 from dashboard_workload import (
     FULL,
     QUICK,
+    Round,
     Size,
     Workload,
     dashboard_workload,
@@ -224,7 +225,7 @@ def _open_repeatedly(
             contender.results.add(part, page.first_paint)
 
 
-def _choose(contender: Contender, page: OpenPage, rounds: list[Any], part: str) -> list[str]:
+def _choose(contender: Contender, page: OpenPage, rounds: list[Round], part: str) -> list[str]:
     """Make rounds of choices; return the figures after each."""
     figures = []
     for steps in rounds:

@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 MOST_SECONDS = 300
 OPEN = "open"
@@ -48,7 +49,7 @@ class Session:
         self._drawn = asyncio.Future()
         start = time.perf_counter()
         await self._stream.send(self._rerun(view))
-        tasks = {self._drawn, self._listening}
+        tasks: set[asyncio.Future[Any]] = {self._drawn, self._listening}
         await asyncio.wait(tasks, timeout=MOST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if self._listening.done():
             self._listening.result()
@@ -184,7 +185,8 @@ class Crowd:
 def _stream(address: str) -> connect:
     url = address.replace("http", "ws", 1) + "_stcore/stream"
     return connect(
-        url, origin=address.rstrip("/"), subprotocols=["streamlit"], proxy=None, max_size=None,
+        url, origin=Origin(address.rstrip("/")), subprotocols=[Subprotocol("streamlit")],
+        proxy=None, max_size=None,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def dashboard_workload(locations: list[str], selling: list[str], size: Size) -> 
     """
     rng = random.Random(SEED)
     pairs = rng.sample(list(combinations(selling, 2)), 2 * USERS)
-    rounds = [
+    rounds: list[Round] = [
         (
             ("location", "Location", location),
             ("period", "Period", BROWSER_PERIODS[n % len(BROWSER_PERIODS)]),
@@ -81,7 +81,7 @@ def dashboard_workload(locations: list[str], selling: list[str], size: Size) -> 
 
 def empty_page_workload(size: Size) -> Workload:
     """Return the same number of choices for the empty page, alternating between two values."""
-    rounds = [(("location", "Period", "1"), ("period", "Period", "2"))] * size.rounds
+    rounds: list[Round] = [(("location", "Period", "1"), ("period", "Period", "2"))] * size.rounds
     views = [{"period": str(1 + step % 2)} for step in range(size.steps)]
     return Workload((), rounds, False, [views] * USERS)
 

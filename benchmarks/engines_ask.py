@@ -8,12 +8,17 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from check import row_differences
-from queries import QUERIES
+from queries import QUERIES, analysis_call
+
+if TYPE_CHECKING:
+    from regulars.warehouse.warehouse import Warehouse
+    from support.postgres import Postgres
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -49,13 +54,15 @@ def measure(engine: str, repeats: int) -> dict[str, Any]:
         return _compare(shop, _in_spark(shop), repeats)
 
 
-def _compare(warehouse: Any, by_hand: Callable[[str], Rows], repeats: int) -> dict[str, Any]:
+def _compare(
+    warehouse: "Warehouse", by_hand: Callable[[str], Rows], repeats: int
+) -> dict[str, Any]:
     ours: dict[str, list[float]] = {query: [] for query in QUERIES}
     theirs: dict[str, list[float]] = {query: [] for query in QUERIES}
     for _ in range(repeats + 1):
         for query in QUERIES:
-            rows = _timed(lambda q=query: _run(warehouse, q), ours[query])
-            expected = _timed(lambda q=query: by_hand(q), theirs[query])
+            rows = _timed(partial(_run, warehouse, query), ours[query])
+            expected = _timed(partial(by_hand, query), theirs[query])
             if lines := row_differences(rows, expected):
                 sys.exit(f"{query} differs from the hand-written SQL: {lines}")
     # The first round warms up the engine and Regulars.
@@ -72,12 +79,12 @@ def _timed(work: Callable[[], Rows], seconds: list[float]) -> Rows:
     return rows
 
 
-def _run(warehouse: Any, query: str) -> Rows:
-    name, *by = query.split()
-    return list(warehouse.rows(warehouse.ask(name, **({"by": by[0]} if by else {}))))
+def _run(warehouse: "Warehouse", query: str) -> Rows:
+    name, options = analysis_call(query)
+    return list(warehouse.rows(warehouse.ask(name, **options)))
 
 
-def _in_postgresql(server: Any) -> Callable[[str], Rows]:
+def _in_postgresql(server: "Postgres") -> Callable[[str], Rows]:
     import psycopg
     from psycopg.rows import dict_row
 
@@ -87,7 +94,7 @@ def _in_postgresql(server: Any) -> Callable[[str], Rows]:
     return lambda query: con.execute(sql[query].encode()).fetchall()
 
 
-def _in_spark(warehouse: Any) -> Callable[[str], Rows]:
+def _in_spark(warehouse: "Warehouse") -> Callable[[str], Rows]:
     session, sql = warehouse.con._session, hand_written("spark")
     return lambda query: [row.asDict() for row in session.sql(sql[query]).collect()]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from input_files import parts_of
 from installed import AS_INSTALLED
-from queries import QUERIES
+from queries import QUERIES, analysis_call
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -55,7 +55,8 @@ def _run(folder: Path, warehouse: str) -> dict[str, Any]:
         monitor.join()
     if child.returncode:
         sys.exit(f"{warehouse} failed")
-    return json.loads(output.splitlines()[-1]) | {"memory": monitor.peaks}
+    figures: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return figures | {"memory": monitor.peaks}
 
 
 class _MemoryMonitor(threading.Thread):
@@ -95,8 +96,8 @@ def _build_and_query(folder: str, location: str) -> dict[str, Any]:
     built = time.perf_counter()
     with rg.open_warehouse(location, settings=settings) as warehouse:
         for query in QUERIES:
-            name, *by = query.split()
-            for _ in warehouse.rows(warehouse.ask(name, **({"by": by[0]} if by else {}))):
+            name, options = analysis_call(query)
+            for _ in warehouse.rows(warehouse.ask(name, **options)):
                 pass
     rows = sum(source.rows for source in report.sources)
     return {"rows": rows, "build": built - start, "ask": time.perf_counter() - built}

@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from support.postgres import Postgres
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -47,7 +50,7 @@ def measure(repeats: int) -> dict[str, Any]:
 class _Bench:
     """The sales fact in DuckDB, as a data frame and as CSV, and an empty table in PostgreSQL."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: "Postgres") -> None:
         self.server = server
 
     def __enter__(self) -> "_Bench":
@@ -127,7 +130,7 @@ class _Bench:
         subprocess.run([self.server.bin / "psql", "-q", self.server.uri, "-c", copy], check=True)
         return self.rows
 
-    def by_to_sql(self, rows: int, method: Any) -> int:
+    def by_to_sql(self, rows: int, method: Literal["multi"] | None) -> int:
         from sqlalchemy import Date, Numeric
 
         columns = self.shop.con.table("fact_sales").schema().items()

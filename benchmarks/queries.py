@@ -1,5 +1,7 @@
 """The queries every contender runs, with the columns that identify a row of the result."""
 
+from typing import Any
+
 QUERIES: dict[str, tuple[str, ...]] = {
     "kpis": (),
     "monthly_sales": ("month",),
@@ -15,3 +17,9 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "rfm": ("customer_id",),
     "segments": ("segment",),
 }
+
+
+def analysis_call(query: str) -> tuple[str, dict[str, Any]]:
+    """Return the analysis and the options of a query such as "sales_by product"."""
+    name, *by = query.split()
+    return name, {"by": by[0]} if by else {}

@@ -69,11 +69,11 @@ def _first(query: str) -> Figure:
 
 
 def _all_warm(run: dict[str, Any]) -> float:
-    return sum(median(run[query]) for query in QUERIES)
+    return float(sum(median(run[query]) for query in QUERIES))
 
 
 def _all_first(run: dict[str, Any]) -> float:
-    return sum(run[query][0] for query in QUERIES)
+    return float(sum(run[query][0] for query in QUERIES))
 
 
 def _head(repeats: int) -> str:

@@ -83,7 +83,8 @@ def _run(contender: str, csv: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             cwd=csv.parent,
             env=AS_INSTALLED,
         )
-        return pickle.loads(out.read_bytes())
+        figures, results = pickle.loads(out.read_bytes())
+    return figures, results
 
 
 if __name__ == "__main__":

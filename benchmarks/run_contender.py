@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def main(contender: str, csv: str, folder: str, memory_limit: str, started: str,
     if hasattr(module, "query"):
         shop, figures["open"] = _timed(lambda: module.open_built(built))
         for query in QUERIES:
-            runs = [_timed(lambda q=query: module.query(shop, q)) for _ in range(TIMES)]
+            runs = [_timed(partial(module.query, shop, query)) for _ in range(TIMES)]
             figures[query] = [seconds for _, seconds in runs]
             results[query] = runs[-1][0]
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

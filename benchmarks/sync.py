@@ -151,10 +151,12 @@ def _adbc(what: str, address: str, _location: str) -> dict[str, Any]:
     query = queries.all_lines() if what == "first" else queries.changed_lines()
     since = {"changes": SINCE, "nothing": "2026-05-31 23:50"}.get(what)
     with dbapi.connect(address) as con, con.cursor() as cursor:
-        for number in (1, 2) if since else ():
-            setting = (f"regulars.timestamp_{number}", datetime.fromisoformat(since).isoformat())
-            cursor.execute("SELECT set_config($1, $2, true)", setting)
-            cursor.fetchall()
+        if since:
+            moment = datetime.fromisoformat(since).isoformat()
+            for number in (1, 2):
+                setting = (f"regulars.timestamp_{number}", moment)
+                cursor.execute("SELECT set_config($1, $2, true)", setting)
+                cursor.fetchall()
         cursor.execute(query)
         rows = sum(batch.num_rows for batch in cursor.fetch_record_batch())
     return {"read": rows}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from queries import analysis_call
 from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
@@ -29,5 +30,5 @@ def open_built(warehouse: Path) -> Warehouse:
 
 def query(warehouse: Warehouse, name: str) -> pa.Table:
     """Return the result of a query such as "kpis" or "sales_by product"."""
-    analysis, *by = name.split()
-    return warehouse.ask(analysis, **({"by": by[0]} if by else {})).to_pyarrow()
+    analysis, options = analysis_call(name)
+    return warehouse.ask(analysis, **options).to_pyarrow()

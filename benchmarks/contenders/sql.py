@@ -41,8 +41,10 @@ def new_file(path: Path) -> Path:
 
 def connect(warehouse: Path, folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     """Connect as Regulars does: with a memory limit and a scratch folder."""
-    config = {"memory_limit": memory_limit, "temp_directory": str(folder / "scratch")}
-    return duckdb.connect(str(warehouse), config=config)
+    scratch = str(folder / "scratch")
+    return duckdb.connect(
+        str(warehouse), config={"memory_limit": memory_limit, "temp_directory": scratch}
+    )
 
 
 def run(con: duckdb.DuckDBPyConnection, script: str, csv: Path) -> None:
