@@ -233,7 +233,7 @@ def test_a_non_breaking_space_is_trimmed(tmp_path: Path) -> None:
     [
         ('[kinds]\nkind = "fee"', r"\[\[kinds\]\]"),
         ("[[kinds]]\nkind = 'fee'\nbecause = 'x'\nproduct_id = []", "list of strings"),
-        ("[file]\nencoding = 5", "must be text"),
+        ("[file]\nencoding = 5", "must be a string"),
         ("[file]\nheader = 'no'", "true or false"),
         ("[orders]\nfill = 'customer_id'", "must be a list"),
         ("[formats]\ntimezone = 'Europe/Londn'", "Europe/London"),

@@ -31,7 +31,7 @@ def raw(content: bytes) -> Callable[[Path], object]:
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 REFUSED: list[tuple[str, Callable[[Path], object], str]] = [
     ("empty.csv", text(""), "is empty"),
-    ("header.csv", text(HEADING), "a heading but no rows"),
+    ("header.csv", text(HEADING), "a header but no rows"),
     ("picture.csv", raw(PNG), "not readable as text"),
     ("wrong.csv", raw(HEADING.encode() + b"A1,2024-01-05,\x81\x00,Tea,1,2.50\n"), "encoding"),
     ("folder", lambda path: path.mkdir(), "is a folder"),

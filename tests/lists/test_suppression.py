@@ -103,7 +103,7 @@ def test_customers_are_matched_by_number_and_unknown_entries_counted(shop: Loade
 
 
 def test_emails_are_refused_if_the_warehouse_has_only_numbers(shop: LoadedWarehouse) -> None:
-    with pytest.raises(InputError, match="this warehouse has only customer ids"):
+    with pytest.raises(InputError, match="this warehouse has only customer IDs"):
         remaining(shop, ["ann@old.example"])
 
 

@@ -125,7 +125,7 @@ def test_build_refuses_a_missing_folder(source: Path, tmp_path: Path) -> None:
 
 
 def test_build_refuses_a_folder_as_warehouse(source: Path, tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match=r"is a folder\. Name a file"):
+    with pytest.raises(WarehouseError, match=r"is a folder\. Choose a file"):
         build_and_open(tmp_path, [source])
 
 
@@ -136,7 +136,7 @@ def test_build_refuses_a_file_as_folder(source: Path) -> None:
 
 def test_a_file_without_a_warehouse_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "text.duckdb").write_text("not a database")
-    with pytest.raises(WarehouseError, match="is not a DuckDB file and so not a warehouse"):
+    with pytest.raises(WarehouseError, match="is not a DuckDB file, so it is not a warehouse"):
         open_warehouse(tmp_path / "text.duckdb")
     duckdb.connect(str(tmp_path / "other.duckdb")).close()
     with pytest.raises(WarehouseError, match="not a Regulars warehouse"):

@@ -91,7 +91,7 @@ def test_many_quarantined_rows_have_a_warning(weeks: LoadedWarehouse) -> None:
 def test_many_orders_without_a_customer_have_a_warning(weeks: LoadedWarehouse) -> None:
     rows = orders(MONDAY, 5) + orders(MONDAY, 5, first=5, customer="")
     assert warnings_of(weeks, rows) == [
-        "50.0% of the orders in this load name no customer, up from 0.0%."
+        "50.0% of the orders in this load have no customer, up from 0.0%."
     ]
 
 

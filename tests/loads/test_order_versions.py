@@ -242,7 +242,7 @@ def test_a_file_without_rows_can_be_loaded_with_others(
 
 
 def test_build_refuses_files_that_all_have_no_rows(shop: LoadedWarehouse) -> None:
-    with pytest.raises(SourceError, match=r"a heading but no rows in monday\.csv, tuesday\.csv"):
+    with pytest.raises(SourceError, match=r"a header but no rows in monday\.csv, tuesday\.csv"):
         shop.build(file_without_rows(shop, "monday.csv"), file_without_rows(shop, "tuesday.csv"))
     assert not Path(shop.location).exists()
 

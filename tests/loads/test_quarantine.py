@@ -154,7 +154,7 @@ def test_replay_refuses_a_file_without_rows(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     path = write_corrected_rows(shop, shop.folder / "corrected.csv")
     path.write_text(path.read_text().splitlines()[0] + "\n")
-    with pytest.raises(InputError, match=r"corrected\.csv has a heading but no rows"):
+    with pytest.raises(InputError, match=r"corrected\.csv has a header but no rows"):
         shop.replay(path)
 
 

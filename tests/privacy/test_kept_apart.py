@@ -142,7 +142,7 @@ def test_a_column_with_person_data_is_not_used_as_location(
     ("toml", "message"),
     [
         ('[people]\nmail = "E-Mail"', r'unknown "mail"\. Did you mean "email"\?'),
-        ("[people]\nname = 3", "name must be text or a list of texts"),
+        ("[people]\nname = 3", "name must be a string or a list of strings"),
         ('[people]\ncustomer_id = "hash"', 'customer_id must be "pseudonym"'),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_malformed_people_section_is_refused(tmp_path: Path, toml: str, messag
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        (PEOPLE_TOML.replace("E-Mail", "Mail"), 'no column "Mail", which profile .* for email'),
+        (PEOPLE_TOML.replace("E-Mail", "Mail"), 'no column "Mail", which profile .* maps to email'),
         ('[people]\nname = "First"\n[columns]\nlocation = "first"', "as location"),
         ('[people]\nemail = "E-Mail"\n[columns]\ncustomer_id = "E-Mail"',
          'Add  customer_id = "pseudonym"'),

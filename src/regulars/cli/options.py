@@ -78,11 +78,13 @@ def output_file(name: str) -> Path:
 
     path = Path(name)
     if path.is_dir():
-        raise InputError(f"{name} is a folder. Name a file in it with -o.")
+        raise InputError(f"{name} is a folder. Choose a file in it with -o.")
     if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent} to write {path.name} to.")
+        raise InputError(
+            f"There is no folder {path.parent}. Create it, or choose another one for {path.name}."
+        )
     if path.is_file() and is_duckdb(path):
-        raise InputError(f"{name} is a warehouse. Name another file with -o.")
+        raise InputError(f"{name} is a warehouse. Choose another file with -o.")
     return path
 
 

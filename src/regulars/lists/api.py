@@ -178,11 +178,14 @@ def create_list(
 
 def _check_not_empty(counts: Counts) -> None:
     if not counts.chosen:
-        raise InputError("The selection matches no customers, so no list was saved.")
+        raise InputError(
+            "The selection matches no customers, so no list was saved. "
+            "Choose other segments or filters."
+        )
     if not counts.treatment:
         raise InputError(
             f"All {counts.chosen:,} selected customers are left out or held out, so no list was "
-            "saved."
+            "saved. Remove an exclusion, or hold out fewer."
         )
 
 

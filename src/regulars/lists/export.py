@@ -113,16 +113,16 @@ def _why_empty(rows: ExportRows) -> str:
     if not allowed:
         return (
             f'All {rows.members:,} customers on the list "{name}" were suppressed after it was '
-            "created, so there is nobody to contact."
+            "created, so there is no one to contact."
         )
     return (
-        f'None of the {allowed:,} customers on the list "{name}" has an email address here, and '
+        f'None of the {allowed:,} customers on the list "{name}" has an email address here, but '
         f"the export format {rows.format.name} needs one. "
         + (
             "This warehouse stores email addresses, but none for these customers."
             if rows.people.has_emails
             else "This warehouse stores no email addresses. Add [people] to the profile "
-            "(docs/privacy.md), or export with the format plain."
+            "(docs/privacy.md), or export in the plain format."
         )
     )
 

@@ -37,7 +37,7 @@ def read_suppression_file(path: Path) -> list[str]:
     Raises SourceError if the file cannot be read or has no such column.
     """
     if not path.is_file():
-        raise SourceError(f"There is no file {path}.")
+        raise SourceError(f"There is no file {path}. Check the path.")
     kind = kind_of(path, path.name)
     columns: Sequence[str]
     if kind == "workbook":

@@ -89,7 +89,7 @@ def inspect(request: BuildRequest) -> LoadReport:
 def _check_is_no_source(warehouse: Engine, request: BuildRequest) -> None:
     location = Path(str(warehouse)).resolve()
     if any(Path(source).resolve() == location for source in request.sources):
-        raise WarehouseError(f"{warehouse} is one of the sources. Name another file with -w.")
+        raise WarehouseError(f"{warehouse} is one of the sources. Choose another file with -w.")
 
 
 def _save_lines(workspace: Workspace, staged: StagedLines) -> "Table":

@@ -131,7 +131,7 @@ def _more_nameless(
     before: float | None, now: float | None, expected: Expectations
 ) -> Iterator[str]:
     if before is not None and now is not None and now - before > expected.more_nameless_by:
-        yield f"{now:.1%} of the orders in this load name no customer, up from {before:.1%}."
+        yield f"{now:.1%} of the orders in this load have no customer, up from {before:.1%}."
 
 
 def _unknown(values: frozenset[str], one: str, many: str) -> Iterator[str]:

@@ -235,6 +235,6 @@ def _check_nothing_left(residue: Mapping[str, int]) -> None:
             "Nothing was changed, because text that identifies the customer would be left in\n"
             f"{locations}\n"
             "If that is the name of a source, a product or a location, undo its load and load a "
-            "corrected file, or build the warehouse again. Correct tables that Regulars did not "
-            "create yourself."
+            "corrected file, or build the warehouse again. Tables that Regulars did not create "
+            "must be corrected by hand."
         )

@@ -126,7 +126,7 @@ def _mapping_change(source: StagedSource, ours: str, earlier: LoadedSource) -> s
     profile = earlier.profile_option
     return (
         f'{source.name}: {ours} {read}, but {earlier.name} read it from "{old}", a column that '
-        f"{source.name} has, too. Each {_IDENTIFIERS[ours]} would be counted twice. Use the same "
+        f"{source.name} also has. Each {_IDENTIFIERS[ours]} would be counted twice. Use the same "
         f'profile: --profile {profile}, or in regulars.toml  profile = "{profile}"'
     )
 

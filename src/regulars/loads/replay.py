@@ -143,8 +143,8 @@ def _corrected_rows(store: Store, path: Path, quarantined: RowsBySource) -> Rows
         source, number = _source_and_row(row, path)
         if number not in quarantined.get(source, {}):
             raise InputError(
-                f"{path}: row {number} of source {source} is not quarantined (any more). Do not "
-                f"change the columns {SOURCE} and {ROW}."
+                f"{path}: row {number} of source {source} is not quarantined, or no longer is. Do "
+                f"not change the columns {SOURCE} and {ROW}."
             )
         columns = dict.fromkeys(name for cells in quarantined[source].values() for name in cells)
         cells = {name: row.get(name) for name in columns if name != LINE}
@@ -155,7 +155,7 @@ def _corrected_rows(store: Store, path: Path, quarantined: RowsBySource) -> Rows
 def _read_file(store: Store, path: Path) -> list[dict[str, Any]]:
     """Return the rows of a file of corrected rows; of a workbook, those of the first sheet."""
     if not path.is_file():
-        raise InputError(f"There is no file {path}.")
+        raise InputError(f"There is no file {path}. Check the path.")
     columns: Sequence[str]
     rows: list[dict[str, Any]]
     if _is_workbook(path):
@@ -166,11 +166,11 @@ def _read_file(store: Store, path: Path) -> list[dict[str, Any]]:
     missing = [name for name in (SOURCE, ROW) if name not in columns]
     if missing:
         raise InputError(
-            f"{path} has no column {' or '.join(missing)}. Write the rows to a file with "
-            "regulars quarantine -o, correct them there, and do not change its first columns."
+            f"{path} has no column {' or '.join(missing)}. Export the rows with regulars "
+            "quarantine -o, correct them in that file, and do not change the first columns."
         )
     if not rows:
-        raise InputError(f"{path} has a heading but no rows.")
+        raise InputError(f"{path} has a header but no rows.")
     return rows
 
 
@@ -228,7 +228,7 @@ def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
     except ProfileError:
         raise ProfileError(
             f"{source['name']} was read with the profile {source['profile_from']}, which no longer "
-            "exists. Name a profile with --profile."
+            "exists. Choose one with --profile."
         ) from None
     return own.with_formats(formats)
 

@@ -102,7 +102,7 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
         orders = counted(len(report.differing), "of them differs", "of them differ")
         yield Remark(f"{orders} between sources: {listed(report.differing)}")
     if report.shared:
-        orders = counted(len(report.shared), "order names", "orders name")
+        orders = counted(len(report.shared), "order has", "orders have")
         yield Remark(
             f"{orders} more than one customer or location. Each counts for the one on most of its "
             f"lines: {listed(report.shared)}"

@@ -104,7 +104,7 @@ def stage_sources(
 ) -> "tuple[Table, list[StagedSource]]":
     """Stage sources, numbered from `first_id`; return their lines and the staged sources.
 
-    may_be_empty  accept sources that have a heading but no rows
+    may_be_empty  accept sources that have a header but no rows
 
     Raises SourceError if a source cannot be read as sales or no row passes the rules.
     """
@@ -113,7 +113,7 @@ def stage_sources(
         if may_be_empty:
             return lines, sources
         names = listed([source.name for source in sources])
-        raise SourceError(f"There is a heading but no rows in {names}.")
+        raise SourceError(f"There is a header but no rows in {names}.")
     request.progress("Quarantining unreadable rows and resolving repeated orders")
     valid = lines.filter(lines.reasons.isnull())
     if not workspace.fetch(valid.select("source_id").limit(1)):

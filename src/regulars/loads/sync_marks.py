@@ -116,13 +116,13 @@ def last_synced(store: Store, address: str, ledger: Ledger) -> tuple[Profile | N
         return None, None
     if len(tables) > 1:
         options = "\n".join(f"  {table.options()}" for table in tables)
-        raise SourceError(f"Several tables of {address} were synced. Name one of them:\n{options}")
+        raise SourceError(f"Several tables of {address} were synced. Choose one:\n{options}")
     [table] = tables
     file = table.profile_file
     if file and not file.is_file():
         raise ProfileError(
             f"{address} was synced with the profile {file}, but there is no such file in "
-            f"{file.absolute().parent}. Name it with --profile."
+            f"{file.absolute().parent}. Pass its new path with --profile."
         )
     return table.profile_and_table()
 

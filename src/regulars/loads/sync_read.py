@@ -270,8 +270,8 @@ def _check_complete(
         )
         if shop != ours:
             hint = (
-                " A joined table probably has several rows for one line: join it by a column that "
-                "is unique."
+                " A joined table probably has several rows for one line: join on a column with "
+                "unique values."
             )
             raise SourceError(
                 f"{database.name}: the month {month} has {shop.lines:,} lines of {shop.orders:,} "

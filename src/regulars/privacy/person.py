@@ -57,7 +57,7 @@ def find_person(warehouse: WarehouseTables, customer: str, key: Key | None) -> P
     is_pseudonym = _PSEUDONYM.fullmatch(requested) is not None
     if is_pseudonym and not _is_pseudonymous(warehouse):
         raise InputError(
-            "That is a pseudonym, but this warehouse has plain customer ids. Use the customer id."
+            "That is a pseudonym, but this warehouse uses plain customer IDs. Use the customer ID."
         )
     pseudonym = key.pseudonym(MARK + requested if is_pseudonym else requested) if key else None
     person = Person(requested, pseudonym)
@@ -125,5 +125,5 @@ def _not_found(warehouse: WarehouseTables, person: Person) -> InputError:
     return InputError(
         f'The warehouse holds nothing about a customer "{person.requested_id}".'
         + (hint if len(hint) < LONGEST_HINT else "")
-        + " Use the id that the sources have in the column customer_id."
+        + " Use the ID from the customer_id column of your sources."
     )

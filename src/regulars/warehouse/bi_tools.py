@@ -24,14 +24,17 @@ def connect_bi_tool(tool: str, warehouse: str | None, output: Path | None) -> st
     engine = engine_of(warehouse or load_settings().warehouse)
     if not isinstance(engine, Postgres):
         raise InputError(
-            f"{engine} is stored in {engine.name}. BI tools can connect only to PostgreSQL."
+            f"{engine} is stored in {engine.name}. BI tools can connect only to PostgreSQL. "
+            "Build the warehouse there."
         )
     ending, text = connection(tool, engine.address)
     if output is None:
         return text
     if output.suffix != ending:
         if not ending:
-            raise InputError(f"{tool} has no connection files. Leave out -o to see its settings.")
+            raise InputError(
+                f"{tool} does not use connection files. Leave out -o to see its settings."
+            )
         raise InputError(f"{tool} opens files that end in {ending}. Rename {output}.")
     output.write_text(text, "utf-8")
     return f"{tool}: {output}\n"

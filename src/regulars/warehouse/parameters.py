@@ -30,7 +30,7 @@ def parse_where(where: Where | None) -> Conditions:
     }
     for column, values in conditions.items():
         if not values:
-            raise InputError(f"The filter on {column} has no value. Name at least one.")
+            raise InputError(f"The filter on {column} has no value. Add at least one.")
     return conditions
 
 
@@ -88,7 +88,9 @@ def parse_moment(value: datetime | date | str | None) -> datetime | None:
     except ValueError:
         raise InputError(f'"{value}" is not a date. Write it as 2011-12-31.') from None
     if moment and moment.tzinfo:
-        raise InputError(f'"{value}" has a time zone. Give the local time of the shop without one.')
+        raise InputError(
+            f'"{value}" has a time zone. Use the local time of the shop, without a time zone.'
+        )
     return moment
 
 
@@ -106,7 +108,7 @@ def check_options(analysis: Analysis, options: Mapping[str, Any], period: Period
         try:
             checked[name] = option.type(value)
         except (TypeError, ValueError):
-            raise InputError(f'{name} = "{value}" is not a {option.type.__name__}.') from None
+            raise InputError(f'{name} = "{value}" is not a number.') from None
         if option.between and not option.between[0] < checked[name] < option.between[1]:
             low, high = option.between
             raise InputError(f"{name} = {value} must be between {low:g} and {high:g}.")

@@ -96,7 +96,7 @@ def _provider(values: dict[str, Any], where: str) -> OidcProvider:
     provider = OidcProvider(**values | ({"client_secret": secret} if secret and values else {}))
     missing = [name for name in ("issuer", "client_id") if values and not getattr(provider, name)]
     if missing:
-        raise ProfileError(f"{where}: {' and '.join(missing)} must be given.")
+        raise ProfileError(f"{where}: set {' and '.join(missing)}.")
     if provider.is_set and not provider.issuer.startswith(_SAFE_ISSUERS):
         raise ProfileError(f"{where}: issuer must begin with https://.")
     return provider

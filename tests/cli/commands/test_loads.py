@@ -49,7 +49,7 @@ def test_new_corrected_repeated_empty_and_quarantined_sales_are_loaded(folder: P
 
     (folder / "sunday.csv").write_text(HEADING)
     empty = output_lines("load", "sunday.csv", cwd=folder)
-    assert "sunday.csv has a heading but no rows." in empty
+    assert "sunday.csv has a header but no rows." in empty
     assert "No orders changed." in empty
 
     quarantined = output_lines("quarantine", cwd=folder)

@@ -229,7 +229,7 @@ def test_remarks_use_singular_and_plural(
     for singular, plural in (
         ("1 order is in more than one source", "2 orders are in more than one source"),
         ("1 of them differs between", "2 of them differ between"),
-        ("1 order names more than one", "2 orders name more than one"),
+        ("1 order has more than one", "2 orders have more than one"),
         ("1 order has lines on", "2 orders have lines on"),
         ("1 line is identical", "2 lines are identical"),
     ):

@@ -143,7 +143,7 @@ def test_an_order_is_a_sale_if_any_line_is(
         ('kind = "fee"\nbecause = "x"\nstock = "x"', "unknown column"),
         ('kind = "fee"\nbecause = "x"\nquantity = "few"', "must compare with a number"),
         ('kind = "fee"\nbecause = "x"\nordered_at = "2024*"', "Test a column of text or numbers"),
-        ('kind = "fee"\nbecause = "x"\nstatus = 3', "must be text"),
+        ('kind = "fee"\nbecause = "x"\nstatus = 3', "must be a string"),
     ],
 )
 def test_an_invalid_rule_is_refused(

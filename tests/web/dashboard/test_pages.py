@@ -632,7 +632,7 @@ def test_file_that_is_not_a_warehouse_shows_how_to_build_one(
     (tmp_path / "shop.duckdb").write_text("Order,Customer\n1,Ann\n", "utf-8")
     with run_dashboard(tmp_path) as server:
         page = open_page(server.address).page
-        expect(page.get_by_text("is not a DuckDB file and so not a warehouse")).to_be_visible(
+        expect(page.get_by_text("is not a DuckDB file, so it is not a warehouse")).to_be_visible(
             timeout=60_000
         )
         expect(page.get_by_text("regulars build")).to_be_visible()

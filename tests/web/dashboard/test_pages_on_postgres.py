@@ -130,7 +130,7 @@ def test_pages_recover_when_the_database_server_returns(
                 for each in (page, other):
                     heading = each.get_by_role("heading", name="cannot be reached")
                     expect(heading).to_be_visible(timeout=60_000)
-                    expect(each.get_by_text("reloads by itself")).to_be_visible()
+                    expect(each.get_by_text("reloads automatically")).to_be_visible()
                     assert each.get_by_test_id("stException").count() == 0
             assert headline_figures(page)["Net sales"] == "360.00"
             expect(other.get_by_text("Thursday leads with 56")).to_be_visible(timeout=60_000)

@@ -50,7 +50,7 @@ def test_only_the_author_can_overwrite_a_view(file: ViewFile) -> None:
     file.save("Tea", View(), "ann")
     march = View("custom", days=Span(date(2024, 3, 1), date(2024, 3, 31)))
     file.save(" tea ", march, "ann")
-    with pytest.raises(InputError, match='ann uses the name "tea"'):
+    with pytest.raises(InputError, match='ann already uses the name "tea"'):
         file.save("TEA", View(), "bob")
     [saved] = file.views()
     assert (saved.name, saved.view) == ("tea", march)

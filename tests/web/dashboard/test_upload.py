@@ -210,7 +210,7 @@ def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Role
         (b"%PDF-1.4\0", "holiday.xlsx is damaged or in a format that is not supported"),
         (b"PK\x03\x04 and no more", "holiday.xlsx cannot be read as an Excel workbook"),
         (b"PGDMP", "pg_restore -f holiday.sql holiday.xlsx"),
-        (HEADER.encode(), "There is a heading but no rows in holiday.xlsx"),
+        (HEADER.encode(), "There is a header but no rows in holiday.xlsx"),
     ],
 )
 def test_error_names_the_uploaded_file(content: bytes, message: str) -> None:

@@ -45,7 +45,7 @@ def _score(label: str, description: str) -> ColumnCard:
 def rfm(star: Star, among: str = "filtered") -> "Table":
     """Every known customer who ordered, with RFM scores and segment, by customer number.
 
-    Equal customers get equal scores. Guests and customers who only cancelled are left out. With a
+    Tied customers get equal scores. Guests and customers who only cancelled are left out. With a
     filter, customers are scored among those who match it, on the sales that match it. With
     among=everyone, they are scored on all their sales among all customers, and the filter only
     chooses which of them to show.

@@ -31,9 +31,9 @@ _FROM = ColumnCard(
     },
 )
 def segment_history(star: Star) -> "Table":
-    """Every known customer who had ordered by then, scored at the end of each complete month.
+    """Every known customer's segment at the end of each complete month, once they have ordered.
 
-    It is computed from the orders every time, so it includes late corrections.
+    It is computed from the orders each time, so late corrections are included.
     """
     return _history(star).select(*segment_history.columns).order_by("month", "customer_id")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="How much do we sell at each discount?",
+    question="How much do we sell at each discount level?",
     columns={
         "band": ColumnCard(
             "Discount", "text", "Discount on the order line; the upper limit is included"

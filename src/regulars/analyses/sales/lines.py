@@ -33,7 +33,7 @@ _SALES = (
         "product_id": ColumnCard("Product", "text", "Product code (SKU)"),
         "product_name": ColumnCard("Name", "text", "Current name of the product"),
         "category": ColumnCard("Category", "text", "Current category of the product"),
-        "quantity": ColumnCard("Units", "units", "Negative for goods that came back", ",.15g"),
+        "quantity": ColumnCard("Units", "units", "Negative for returned goods", ",.15g"),
         "unit_price": ColumnCard("Price", "money", "List price per unit", ",.2f"),
         "discount": ColumnCard("Discount", "share", "Discount as a share of the list price", ".1%"),
         "net_amount": ColumnCard("Amount", "money", "Units x price, minus the discount", ",.2f"),

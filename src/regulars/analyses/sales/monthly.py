@@ -105,7 +105,7 @@ def _part(label: str, description: str) -> ColumnCard:
 
 
 @analysis(
-    question="Do sales come from new or from returning customers?",
+    question="Do sales come from new or returning customers?",
     columns={
         "month": MONTH,
         "net_sales": metric_column(sold.net_sales),

@@ -41,7 +41,7 @@ def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
     from regulars.demo.sync_demo import run_sync_demo
 
     if Path(warehouse).exists():
-        raise InputError(f"{warehouse} already exists. Name another warehouse with -w.")
+        raise InputError(f"{warehouse} already exists. Choose another warehouse with -w.")
     for one in run_sync_demo(database, warehouse, rounds, show_progress):
         print_round(one.report, one.shop, one.warehouse)
     click.echo(f"\nNext:      regulars loads -w {warehouse}")

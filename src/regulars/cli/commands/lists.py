@@ -157,7 +157,7 @@ def export(
 @lists.command()
 @warehouse_option
 def log(warehouse: str | None) -> None:
-    """Show all exports: when, by whom, in which format."""
+    """Show all exports with their time, author and format."""
     from regulars.cli.output.lists import print_log
     from regulars.lists.api import export_log
     from regulars.warehouse.warehouse import open_warehouse

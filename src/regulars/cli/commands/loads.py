@@ -60,10 +60,10 @@ def sync(
     """Load changes from a shop's live database.
 
     URL is postgresql://, mysql:// or mssql://user@host/database. Put the password in
-    SHOP_PASSWORD, in the environment or in .env. The database is only read.
+    SHOP_PASSWORD, in the environment or in .env. Regulars only reads it.
 
     The first sync reads everything, and builds the warehouse if it does not exist. Later syncs
-    read what changed, with the same profile and table unless you give others.
+    read what changed, with the same profile and table unless you specify others.
     """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import sync as run
@@ -128,7 +128,7 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
 
     file = output_file(output) if output else None
     if file is not None and file.exists():
-        raise InputError(f"{file} already exists and may contain fixes. Name another file.")
+        raise InputError(f"{file} already exists and may contain fixes. Choose another file.")
     with open_warehouse(warehouse) as opened:
         if file is None and format_ is None:
             print_quarantine(pending_reasons(opened), str(opened.engine))

@@ -47,7 +47,7 @@ def _changes(report: "LoadReport") -> Iterable[str]:
     """Yield what a load changed in an existing warehouse, and its warnings."""
     for source in report.sources:
         if not source.rows:
-            yield f"\n{source.name} has a heading but no rows."
+            yield f"\n{source.name} has a header but no rows."
     for name, earlier in report.duplicates.items():
         yield f"\n{name} has the same content as {earlier}. Nothing new to load."
     if orders := _order_changes(report):

@@ -151,11 +151,12 @@ def is_duckdb(file: Path) -> bool:
 def _check_location(warehouse: Path) -> None:
     if not warehouse.parent.is_dir():
         raise WarehouseError(
-            f"There is no folder {warehouse.parent} for the warehouse {warehouse.name}."
+            f"There is no folder {warehouse.parent} for the warehouse {warehouse.name}. Create it, "
+            "or choose another file with -w."
         )
     if warehouse.is_dir():
         raise WarehouseError(
-            f"{warehouse} is a folder. Name a file, such as {warehouse}/shop.duckdb."
+            f"{warehouse} is a folder. Choose a file, such as {warehouse}/shop.duckdb."
         )
     if warehouse.exists() and not is_duckdb(warehouse):
         raise WarehouseError(
@@ -208,7 +209,7 @@ def check_exists(warehouse: Path) -> None:
         )
     if not is_duckdb(warehouse):
         raise WarehouseError(
-            f"{warehouse} is not a DuckDB file and so not a warehouse. To build one from it:  "
+            f"{warehouse} is not a DuckDB file, so it is not a warehouse. To build one from it:  "
             f"regulars build {warehouse} -w regulars.duckdb"
         )
 

@@ -42,7 +42,7 @@ _FAULTS = (
      "reader role; to build, a user needs CREATE on the database"),
     ("role", "there is no such user. Check DB_USER"),
     ("database", "the database cannot be used. Check DB_NAME"),
-    ("No space left", "the disk of the server is full"),
+    ("No space left", "the server's disk is full. Free up space on it"),
 )  # fmt: skip
 
 

@@ -108,7 +108,8 @@ def drop_older(con: "psycopg.Connection[Any]", address: Address) -> None:
         raise WarehouseError(
             f"An older version of {address} is in use "
             f"({', '.join(version_schema(address, one) for one in in_use)}) and also contains the "
-            "data to erase. Nothing was changed. Close it, then try again."
+            "data to erase. Nothing was changed. Close the connections that use it, then try "
+            "again."
         )
 
 

@@ -265,6 +265,6 @@ def check_is_shared(session: "SparkSession", folder: "Path") -> None:
     checks = context.parallelize(range(tasks), tasks).map(check).collect()
     if blind := sorted({host for host, sees in checks if not sees}):
         raise WarehouseError(
-            f"The worker on {', '.join(blind[:3])} does not see {folder.parent}. A warehouse in "
+            f"Workers on {', '.join(blind[:3])} cannot see {folder.parent}. A warehouse in "
             "Spark is a folder that this program and all workers share under the same path."
         )

@@ -107,7 +107,8 @@ class VersionedFolder:
     def _check_location(self) -> None:
         if not self.path.parent.is_dir():
             raise WarehouseError(
-                f"There is no folder {self.path.parent} for the warehouse {self.path.name}."
+                f"There is no folder {self.path.parent} for the warehouse {self.path.name}. "
+                "Create it, or choose another folder."
             )
         if self.path.is_file():
             raise WarehouseError(f"{self.path} is a file; a warehouse in Spark is a folder.")
@@ -115,7 +116,7 @@ class VersionedFolder:
             entry.name.startswith(_OWN_FILES) for entry in self.path.iterdir()
         ):
             raise WarehouseError(
-                f"The folder {self.path} contains other files. Choose an empty or a new folder."
+                f"The folder {self.path} contains other files. Choose a new or empty folder."
             )
 
     def _remove_unused(self) -> None:

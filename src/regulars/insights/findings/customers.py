@@ -94,7 +94,7 @@ def guests(amount: Decimal, net_sales: Decimal, money: Formatter, of_what: str) 
     share = percent(float(amount / net_sales))
     return (
         f"Guests (orders without a customer ID) spent {money(amount)}, {share} of {of_what}. "
-        "They are in no segment, and the segments' shares leave them out."
+        "They are in no segment, so segment shares leave them out."
     )
 
 
@@ -113,7 +113,7 @@ def retention(rows: Sequence[Row], count: Formatter, first: date) -> str:
     )
     if year_on < _FEW_CUSTOMERS:
         return finding
-    return f"{finding}, and {percent(late / year_on)} of {count(year_on)} twelve months after it"
+    return f"{finding}, and {percent(late / year_on)} of {count(year_on)} twelve months later"
 
 
 def _latest(months: Sequence[Row]) -> tuple[Row, str]:

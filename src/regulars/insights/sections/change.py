@@ -20,7 +20,7 @@ _TITLES = {
 }  # fmt: skip
 _COLUMNS = ("change", "contribution", "growth", "net_sales", "net_sales_before")
 _BUYERS = (
-    "A customer is new in a period if the data has no earlier order of theirs. The earlier period "
+    "A customer is new in a period if the data has no earlier order from them. The earlier period "
     "has less history before it, so it shows more new customers."
 )
 _NO_BUYERS = "A split by new and returning customers needs a year of data before both periods."

@@ -93,8 +93,8 @@ def rfm(scope: Scope) -> Section:
         return Section("segments", topic, finding, _why_none(scope))
     number = sum(row["customers"] for row in rows)
     detail = [
-        f"All customers who bought up to {formatting.day(scope.last_scored_day)}, whatever the "
-        f"period. Recency (R) and frequency (F) are scored from 1 to {BINS} (best).",
+        f"All customers who had bought by {formatting.day(scope.last_scored_day)}, whatever the "
+        f"selected period. Recency (R) and frequency (F) are scored from 1 to {BINS} (best).",
         customers.lapsed_regulars(grid, count),
         f"Scores mean little with so few customers ({count(number)})." if number < _FEW else "",
     ]
@@ -119,7 +119,7 @@ def retention(scope: Scope) -> Section:
     """Cohorts by month of the first order: how many customers bought in each later month."""
     rows, topic = scope.rows("cohorts", since=None), "Who comes back"
     if not rows:
-        return Section("cohorts", topic, "No known customers to follow", _why_none(scope))
+        return Section("cohorts", topic, "No known customers to track", _why_none(scope))
     first_month = scope.whole.first.replace(day=1)
     finding = customers.retention(rows, scope.formatter("cohorts", "customers"), first_month)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
@@ -255,7 +255,7 @@ def _cohort_parts(scope: Scope, rows: Rows, seen: Rows) -> list[Table | Note]:
         Header(str(step), f"{formatting.counted(step, 'month', 'months')} after the first order")
         for step in range(1, steps + 1)
     ]
-    title = "Customers who ordered again, in %, by months after their first order"
+    title = "Customers who ordered again (%), by months after their first order"
     table = Table(title, headed, lines, style="heat", column="cohort")
     if cohorts == every:
         return [table]

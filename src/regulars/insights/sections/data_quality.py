@@ -179,7 +179,7 @@ def _built(scope: Scope) -> str:
     facts, conventions = scope.warehouse.facts, scope.warehouse.conventions
     kinds = ""
     if conventions.kinds != "all":
-        kinds = f"Only these lines do not count as sales: {', '.join(conventions.kinds)}. "
+        kinds = f"All lines count as sales except: {', '.join(conventions.kinds)}. "
     built_at = formatting.moment(datetime.fromisoformat(facts["built_at"]))
     version = f" with Regulars {regulars_version()}".rstrip()
     return (

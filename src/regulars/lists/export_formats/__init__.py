@@ -69,8 +69,8 @@ def load_format(name: str) -> ExportFormat:
     path = Path(name)
     if path.suffix != ".toml" or not path.is_file():
         raise ProfileError(
-            f'There is no export format "{name}".{did_you_mean(name, format_names())} For a format '
-            "of your own, give the path of a .toml file."
+            f'There is no export format "{name}".{did_you_mean(name, format_names())} To use '
+            "your own format, pass the path to its .toml file."
         )
     return _parse(path.stem, path.read_text("utf-8"))
 

@@ -65,7 +65,7 @@ def _which_table(address: ShopAddress, candidates: Sequence[str], tables: Sequen
     return (
         f"{address} has no table with order, date, customer, product, quantity and price. "
         f"It has: {listed(tables, 20)}.\n"
-        "If they are in several tables, write a profile that joins them and name it with "
+        "If they are in several tables, write a profile that joins them and pass it with "
         "--profile (see docs/sync.md)."
     )
 

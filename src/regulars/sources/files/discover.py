@@ -44,7 +44,7 @@ def find_files(patterns: Sequence[str]) -> dict[Path, str]:
                 if earlier := matched_by.get(file.resolve()):
                     raise SourceError(
                         f'{file.name} is given twice, by "{earlier}" and by "{pattern}", so its '
-                        "lines would be counted twice. Give it once."
+                        "lines would be counted twice. Pass it only once."
                     )
                 matched_by[file.resolve()] = pattern
             found.append(path)
@@ -60,7 +60,7 @@ def parts_in(path: Path) -> list[Path]:
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir() and not parts_in(path):
-        raise SourceError(f"{pattern} is a folder. Give its files, such as {path / '*.csv'}")
+        raise SourceError(f"{pattern} is a folder. Pass its files, such as {path / '*.csv'}")
     if path.exists():
         return [path]
     # Path.glob rejects absolute patterns.
@@ -120,7 +120,7 @@ def _refuse_unsupported(head: bytes, path: Path, name: str) -> None:
     # Excel wraps an encrypted .xlsx in the container format of .xls.
     if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
         raise SourceError(
-            f"{name} is protected by a password. Save it without one in Excel and try again."
+            f"{name} is password-protected. Remove the password in Excel and try again."
         )
     raise SourceError(
         f"{name} is in the old Excel format. Save it as .xlsx in Excel and try again."

@@ -89,9 +89,7 @@ def _layout(path: Path, name: str, file: FileOptions) -> Layout:
     given = file.delimiter or (declared and declared[1]) or _sniff_delimiter(sample[before:])
     delimiter = DELIMITER_NAMES.get(given, given)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise SourceError(
-            f'{name}: "{delimiter}" is not a delimiter. Give one character, or "tab".'
-        )
+        raise SourceError(f'{name}: "{delimiter}" is not a delimiter. Use one character, or "tab".')
     first, lines = _first_record(sample[before:], delimiter, name)
     if file.header is False or (file.header is None and not _is_header(first)):
         return Layout(delimiter, column_names(name, [""] * len(first)), before, before + 1)

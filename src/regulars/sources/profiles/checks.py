@@ -21,5 +21,5 @@ def texts(value: object, where: str, example: str) -> tuple[str, ...]:
     """
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(text, str) for text in values):
-        raise ProfileError(f"{where} must be text or a list of texts, such as {example}.")
+        raise ProfileError(f"{where} must be a string or a list of strings, such as {example}.")
     return tuple(values)

@@ -62,7 +62,7 @@ def parse_database(section: Mapping[str, Any], where: str) -> LineSource:
     for name in ("table", "query"):
         _check_text(section.get(name), f"{where} {name}")
     if section.get("query") and (section.get("table") or section.get("join")):
-        raise ProfileError(f"{where}: give either a query, or a table with its joins.")
+        raise ProfileError(f"{where}: use either a query, or a table with its joins.")
     joins = section.get("join", [])
     if not isinstance(joins, list) or (joins and not section.get("table")):
         raise ProfileError(f"{where}: write joins as [[database.join]] sections next to a table.")
@@ -99,11 +99,11 @@ def _join(section: object, where: str) -> Join:
 
 def _check_text(value: object, where: str) -> None:
     if value is not None and not (isinstance(value, str) and value.strip()):
-        raise ProfileError(f"{where} = {value!r} must be text.")
+        raise ProfileError(f"{where} = {value!r} must be a string.")
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str) and one.strip() for one in values):
-        raise ProfileError(f"{where} must be text or a list of texts.")
+        raise ProfileError(f"{where} must be a string or a list of strings.")
     return tuple(values)

@@ -191,7 +191,7 @@ def _missing(source: str, found: Sequence[str], missing: list[str], free: list[s
             "Most of its first row is blank. If that is a title, delete it: the header must be the "
             "first row."
         )
-    lines.append("Write a profile and name it with --profile:\n  [columns]")
+    lines.append("Write a profile and pass it with --profile:\n  [columns]")
     lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
     return "\n".join(lines)
 
@@ -207,7 +207,7 @@ def _named_but_missing(
         )
     guess = get_close_matches(names[0], found, n=1)
     return (
-        f"{source} has no column {quoted}, which profile {profile.source} names for {ours}. "
+        f"{source} has no column {quoted}, which profile {profile.source} maps to {ours}. "
         + (f'Closest: "{guess[0]}". ' if guess else "")
         + f"It has: {_listed(found)}"
     )

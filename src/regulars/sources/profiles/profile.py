@@ -220,7 +220,7 @@ def _file(file: dict[str, Any], where: str) -> FileOptions:
     check_keys(file, tuple(_FILE), f"{where}, [file]")
     for key, value in file.items():
         if not isinstance(value, _FILE[key]):
-            kind = "true or false" if _FILE[key] is bool else "text"
+            kind = "true or false" if _FILE[key] is bool else "a string"
             raise ProfileError(f"{where}, [file] {key} = {value!r} must be {kind}.")
     return FileOptions(**file)
 

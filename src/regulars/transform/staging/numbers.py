@@ -102,7 +102,7 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
     if marked > ODD * counts["discounts"]:
         raise AmbiguousFormatError(
             f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} have a percent sign. "
-            'Set what the others are in your profile:\n  [formats]\n  discount = "percent"'
+            'Set in your profile what the others are:\n  [formats]\n  discount = "percent"'
             '   # or "fraction" or "amount", which quarantines those with a percent sign'
         )
     if "amount" in words:

@@ -129,7 +129,7 @@ class PeopleDirectory:
         if emails and not self._can_match_emails:
             raise InputError(
                 "Your suppression entries include email addresses, but this warehouse has only "
-                "customer ids. Use customer ids, or store person data (see docs/privacy.md)."
+                "customer IDs. Use customer IDs, or store person data (see docs/privacy.md)."
             )
         names: dict[str, set[str]] = {}
         for entry in entries:

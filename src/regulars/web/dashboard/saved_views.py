@@ -62,7 +62,9 @@ class ViewFile:
         with exclusive(self.path):
             others, same = _split(self.views(), name)
             if same and same.author != author:
-                raise InputError(f'{same.author} uses the name "{same.name}". Choose another.')
+                raise InputError(
+                    f'{same.author} already uses the name "{same.name}". Choose another.'
+                )
             if len(others) >= MAX_VIEWS:
                 raise InputError(f"There are already {MAX_VIEWS} views. Delete one first.")
             self._write([*others, SavedView(name, author, view)])

@@ -151,7 +151,7 @@ def _show_setup(context: AppContext, error: NoWarehouseError) -> None:
     st.write(plain(str(error)))
     user = current_user()
     if user.role.may_load:
-        st.write("Build one from your sales files. This page then opens by itself:")
+        st.write("Build one from your sales files. This page then opens automatically.")
         st.code(f"regulars build sales.csv -w {engine_of(context.warehouse)}", language="sh")
         st.write("Or upload your files here:")
         upload.show_upload(user)
@@ -177,7 +177,7 @@ def _show_unavailable(context: AppContext, error: RegularsError) -> None:
     verb = "reached" if "://" in context.warehouse else "opened"
     st.title(f"The warehouse cannot be {verb}")
     show_error(error)
-    st.write("This page reloads by itself when the warehouse is available again.")
+    st.write("This page reloads automatically when the warehouse is available again.")
     _wait_for_warehouse(result_cache(context))
 
 

@@ -66,7 +66,7 @@ def show_lists(page: Page) -> None:
         previewed = Control(control.share, control.stratified_by, preview.seed)
         _save(page, selection, exclusions, previewed, is_reviewed=not is_new)
     else:
-        st.caption("You can preview this list. Exporters and admins can save and export it.")
+        st.caption("You can preview this list. Only exporters and admins can save and export it.")
     show_saved_lists(page, saved, currency)
     show_export_log(page.results.uncached(export_log))  # with an export of this run
 

@@ -115,11 +115,11 @@ def _notes(report: LoadReport) -> Iterator[Note]:
     quarantined, read = (report.total(outcome)[0] for outcome in ("quarantined", "read"))
     warning = formatting.quarantine_warning(quarantined, read)
     if warning and not report.warnings:
-        yield Note(f"Warning: {warning}. No figure counts them.", is_caution=True)
+        yield Note(f"Warning: {warning}. No figure includes them.", is_caution=True)
     for warning in report.warnings:
         yield Note(f"Warning: {warning}", is_caution=True)
     for name, twin in report.duplicates.items():
-        yield Note(f"{name} has the same content as {twin}: nothing in it is new.")
+        yield Note(f"{name} has the same content as {twin}. Nothing new to load.")
     for source in report.sources:
         if not source.rows:
             yield Note(f"{source.name} has a header but no rows.")
