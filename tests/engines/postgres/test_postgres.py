@@ -91,16 +91,19 @@ def test_a_table_that_regulars_did_not_create_is_not_replaced(
     assert versions(run_sql, location) == [schema]
 
 
+@pytest.mark.parametrize("ending", ["managed by Regulars", "kept by Regulars"])
 def test_a_view_whose_columns_have_changed_is_recreated(
-    location: str, source: Path, run_sql: RunSql
+    location: str, source: Path, run_sql: RunSql, ending: str
 ) -> None:
     build_and_open(location, [source]).warehouse.close()
     schema = schema_of(location)
     run_sql(f"DROP VIEW {schema}.calendar")
     run_sql(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
-    run_sql(f"COMMENT ON VIEW {schema}.calendar IS 'days, managed by Regulars'")
+    run_sql(f"COMMENT ON VIEW {schema}.calendar IS 'days, {ending}'")
+    run_sql(f"COMMENT ON SCHEMA {schema}_1 IS 'A version of the warehouse {schema}, {ending}'")
     build_and_open(location, [source]).warehouse.close()
     assert run_sql(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
+    assert versions(run_sql, location) == [schema, f"{schema}_2"]
 
 
 def test_two_results_can_be_read_at_the_same_time(shared: str) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MARK = "managed by Regulars"
 """The end of the comment on each of our tables and views, which tells them from others'."""
+MARKS = (MARK, "kept by Regulars")
+"""All such endings: version 4 of the schema had another."""
 
 
 def describe(con: "psycopg.Connection[Any]", schema: str, name: str, table: str) -> None:

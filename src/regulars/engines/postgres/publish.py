@@ -11,7 +11,7 @@ from regulars.core.errors import WarehouseError
 from regulars.core.schema import CONTRACTS, STAR, TableContract
 from regulars.engines.duckdb.workspace import DuckDBWorkspace
 from regulars.engines.postgres.address import Address
-from regulars.engines.postgres.comments import MARK, describe
+from regulars.engines.postgres.comments import MARK, MARKS, describe
 from regulars.engines.postgres.connection import current_version, lock_version, version_schema
 from regulars.engines.postgres.copy import load
 from regulars.engines.postgres.sql import create_table, statement
@@ -42,7 +42,7 @@ def publish(con: "psycopg.Connection[Any]", workspace: DuckDBWorkspace, address:
     names = workspace.saved_tables()
     with con.transaction():
         con.execute(statement("CREATE SCHEMA {}", schema))
-        con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_mark(address))))
+        con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_comment(address))))
         for name in names:
             con.execute(create_table(con, schema, name, workspace.con.table(name).schema()))
     load(workspace, address, schema, names)
@@ -74,15 +74,15 @@ def _versions(con: "psycopg.Connection[Any]", address: Address) -> list[int]:
     A schema is a version only if its comment says so; the name alone could be a coincidence.
     """
     schemas = con.execute(
-        "SELECT nspname FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') = %s",
-        (_mark(address),),
+        "SELECT nspname FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') = ANY(%s)",
+        ([_comment(address, mark) for mark in MARKS],),
     ).fetchall()
     return sorted(int(name.rpartition("_")[2]) for (name,) in schemas)
 
 
-def _mark(address: Address) -> str:
+def _comment(address: Address, mark: str = MARK) -> str:
     """Return the comment on the schema of each version of this warehouse."""
-    return f"A version of the warehouse {address.schema}, {MARK}"
+    return f"A version of the warehouse {address.schema}, {mark}"
 
 
 def _drop_unused(con: "psycopg.Connection[Any]", address: Address) -> None:

@@ -13,7 +13,7 @@ from regulars.core.schema import (
     VIEW_NAMES,
 )
 from regulars.engines.postgres.address import Address
-from regulars.engines.postgres.comments import MARK, comment, describe
+from regulars.engines.postgres.comments import MARKS, comment, describe
 from regulars.engines.postgres.connection import PUBLISHED, version_schema
 from regulars.engines.postgres.sql import statement
 
@@ -39,10 +39,10 @@ def check_names_are_free(con: "psycopg.Connection[Any]", address: Address) -> No
         """
         SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE nspname = %s AND relname = ANY(%s) AND relkind IN ('r', 'v', 'm', 'p', 'f')
-        AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE '%%' || %s
+        AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE ALL (%s)
         ORDER BY relname
         """,
-        (address.schema, names, MARK),
+        (address.schema, names, [f"%{mark}" for mark in MARKS]),
     ).fetchall()
     if foreign:
         found = ", ".join(name for (name,) in foreign)
