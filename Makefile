@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 help:
 	@echo "make demo             build a warehouse from real sales and open its dashboard"
 	@echo "make test             install everything the tests need and run them all"
-	@echo "make unit             run the tests except those of the report, the sources and Spark"
+	@echo "make unit             run the fast tests, in under a minute"
 	@echo "make crash            kill builds, loads and syncs at 100 random moments"
 	@echo "make thorough         run the property tests with 100 examples"
 	@echo "make lint             run the linters, the type checker and the import contract"
@@ -46,7 +46,8 @@ test: $(VENV)/dev
 		$(BIN)/python -m pytest -n 2
 
 unit: $(VENV)/dev
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/insights/report --ignore=tests/sources -k "not spark"
+	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/core tests/analyses tests/transform tests/sources \
+		tests/insights tests/warehouse tests/test_architecture.py tests/test_docs.py
 
 crash: $(VENV)/dev
 	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py \

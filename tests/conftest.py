@@ -31,6 +31,9 @@ SHARED = ("spark", "in_postgres", "tests/insights/", "tests/analyses/")
 LONG = ("tests/cli/", "tests/loads/", "tests/engines/postgres/test_postgres",
         "tests/test_invariants")  # fmt: skip
 
+SLOW = {"spark", "postgres", "mariadb", "browser", "standard", "lgs", "report", "odd_report"}
+"""Fixtures that `make unit` does without."""
+
 # Ibis creates a million short-lived objects per query: at the default threshold of 700, garbage
 # collection takes a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
@@ -51,6 +54,13 @@ class GroupedScheduling(LoadScopeScheduling):  # type: ignore[misc]
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupedScheduling:
     """Group tests by name: xdist 3.8 loses its own groups under pytest 9.2."""
     return GroupedScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server, a browser or the real shop."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())) or "postgresql" in item.name:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
