@@ -225,6 +225,12 @@ LEDGER = {
 }
 """The other tables of a warehouse: order lines, quarantine, loads and lists."""
 
+FORMER_TABLES = ("load_facts", "load_tallies", "replaced_lines")
+"""Names in the ledger up to version 4 of the schema: such a warehouse is ours, and built again."""
+
+FORMER_COLUMNS = {"list_exports": {"format": "form"}}
+"""Columns of customer lists up to version 4, by the names they have now."""
+
 LIST_TABLES = ("lists", "list_members", "list_exports")
 """These do not come from sources, so a new build carries them over."""
 

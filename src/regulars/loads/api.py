@@ -143,7 +143,7 @@ def undo(
 
 
 def replay(
-    mended: Source | None = None,
+    corrected: Source | None = None,
     *,
     warehouse: Source | None = None,
     profile: str | None = None,
@@ -152,14 +152,14 @@ def replay(
 ) -> LoadReport:
     """Load the quarantined rows that now pass, and return what that changed.
 
-    `mended` is a file of quarantined rows with corrected cells. Without it, all rows are replayed
+    `corrected` is a file of quarantined rows with corrected cells. Without it, all rows are replayed
     as they are, under `profile` or the one they were read with.
 
     Raises RegularsError, with the warehouse unchanged.
     """
     request = make_request(profile=profile, settings=settings, progress=progress)
-    corrected = None if mended is None else Path(mended)
-    return run_replay(request, engine_of(warehouse or request.settings.warehouse), corrected)
+    file = None if corrected is None else Path(corrected)
+    return run_replay(request, engine_of(warehouse or request.settings.warehouse), file)
 
 
 def forget(

@@ -50,8 +50,10 @@ def read_lists(warehouse: Engine, memory_limit: str) -> SavedLists:
 
 
 def _rows(reader: "Reader", name: str) -> Rows:
-    columns = schema.LEDGER_COLUMNS[name]
-    rows = reader.stream(reader.table(name).select(*columns))
+    columns, table = schema.LEDGER_COLUMNS[name], reader.table(name)
+    former = schema.FORMER_COLUMNS.get(name, {})
+    table = table.rename({new: old for new, old in former.items() if old in table.columns})
+    rows = reader.stream(table.select(*columns))
     return [tuple(row[column] for column in columns) for row in rows]
 
 

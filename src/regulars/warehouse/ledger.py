@@ -101,7 +101,9 @@ class Ledger:
 
 
 def read_facts(store: "Store") -> dict[str, str]:
-    """Return the facts about a warehouse."""
+    """Return the facts about a warehouse; none if its ledger has the names of an older version."""
+    if "warehouse_facts" not in store.tables():
+        return {}
     return {row["fact"]: row["value"] for row in store.fetch(store.table("warehouse_facts"))}
 
 

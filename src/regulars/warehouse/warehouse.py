@@ -15,6 +15,7 @@ from regulars.analyses.shared.filters import column_values
 from regulars.core.columns import Unit
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, WarehouseError, did_you_mean
+from regulars.core.schema import FORMER_TABLES
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader
@@ -289,11 +290,12 @@ def open_warehouse(
     engine = engine_of(warehouse or settings.warehouse)
     reader = engine.open_reader(memory_limit=settings.memory_limit)
     opened = Warehouse(engine, reader, cache or QueryCache())
-    if "warehouse_facts" not in opened.reader.tables():
+    tables = set(reader.tables())
+    if not tables & {"warehouse_facts", *FORMER_TABLES}:
         opened.close()
         raise WarehouseError(f"{engine} is a {engine.name} database, but not a Regulars warehouse.")
     try:
-        check_version(opened.facts, engine)
+        check_version(opened.facts if "warehouse_facts" in tables else {}, engine)
     except WarehouseError:
         opened.close()
         raise

@@ -53,8 +53,8 @@ def print_list(saved: SavedList, rows: Sequence[Mapping[str, Any]]) -> None:
     print_counts(saved.counts)
     if saved.share:
         click.echo(
-            f"Control group: {saved.share:.1%}, stratified by {saved.stratified_by}, "
-            f"seed {saved.seed}"
+            f"Control group: {round(saved.share * 100, 2):g}%, "
+            f"stratified by {saved.stratified_by}, seed {saved.seed}"
         )
     _print_first(rows, saved.counts.treatment)
 

@@ -83,10 +83,7 @@ def _read_version(path: Path, _inode: int, _changed_at: int) -> str:
     """Read the version from a file; an unchanged file is not opened again."""
     con = _connect_read_only(path, _MEMORY_TO_OPEN)
     try:
-        row = con.con.execute(
-            "SELECT (SELECT value FROM warehouse_facts WHERE fact = 'built_at'), max(load_id) "
-            "FROM loads"
-        ).fetchone()
+        row = con.con.execute("SELECT max(loaded_at), max(load_id) FROM loads").fetchone()
     except duckdb.Error:
         raise WarehouseError(f"{path} is a DuckDB file, but not a Regulars warehouse.") from None
     finally:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import sqlglot.expressions as sge
 
-from regulars.core.schema import LEDGER, MARTS, STAR
+from regulars.core.schema import FORMER_TABLES, LEDGER, MARTS, STAR
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 _BEFORE = "before"
-_OURS = {*LEDGER, *MARTS, *(table.name for table in STAR)}
+_OURS = {*LEDGER, *FORMER_TABLES, *MARTS, *(table.name for table in STAR)}
 
 
 def carry_over(warehouse: Path, con: "Backend") -> None:

@@ -118,8 +118,8 @@ def _notes(report: LoadReport) -> Iterator[Note]:
         yield Note(f"Warning: {warning}. No figure includes them.", is_caution=True)
     for warning in report.warnings:
         yield Note(f"Warning: {warning}", is_caution=True)
-    for name, twin in report.duplicates.items():
-        yield Note(f"{name} has the same content as {twin}. Nothing new to load.")
+    for name, earlier in report.duplicates.items():
+        yield Note(f"{name} has the same content as {earlier}. Nothing new to load.")
     for source in report.sources:
         if not source.rows:
             yield Note(f"{source.name} has a header but no rows.")
