@@ -152,8 +152,8 @@ def replay(
 ) -> LoadReport:
     """Load the quarantined rows that now pass, and return what that changed.
 
-    `corrected` is a file of quarantined rows with corrected cells. Without it, all rows are replayed
-    as they are, under `profile` or the one they were read with.
+    `corrected` is a file of quarantined rows with corrected cells. Without it, all rows are
+    replayed as they are, under `profile` or the one they were read with.
 
     Raises RegularsError, with the warehouse unchanged.
     """
