@@ -1,4 +1,4 @@
-"""Bugs that were fixed once, each with the smallest case that shows it."""
+"""Fixed bugs, each with the smallest case that reproduces it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Suppression: customers settings to contact, by number or email, from a file or a table."""
+"""Suppression: customers never to contact, by number or email, from a file or a table."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -124,7 +124,7 @@ def test_any_email_stored_for_a_customer_matches(fresh: LoadedWarehouse, tmp_pat
 
 
 @KEYED
-def test_pseudonymized_customers_match_by_shop_number(
+def test_pseudonymised_customers_match_by_shop_number(
     fresh: LoadedWarehouse, tmp_path: Path
 ) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=pseudonym_profile(tmp_path))

@@ -27,7 +27,7 @@ def creation(table: str, columns: "ibis.Schema", *, temporary: bool) -> str:
 def insertion(table: str, columns: tuple[str, ...]) -> str:
     """Return the start of DuckDB's INSERT, for the text of a query to follow.
 
-    Ibis's own insert copies the query twice before compiling it, which takes much of a small load.
+    Ibis's own insert copies the query twice before compiling it, a large part of a small load.
     """
     names = [sge.to_identifier(column, quoted=True) for column in columns]
     target = sge.Schema(this=sge.table_(table, quoted=True), expressions=names)

@@ -60,8 +60,8 @@ def configure_streamlit(base: str, upload_megabytes: int) -> None:
         "server.scriptHealthCheckEnabled": False,
         "server.trustedUserHeaders": USER_HEADERS,
         "runner.magicEnabled": False,
-        # Garbage collection after each run stops all threads: four fifths of the time that a
-        # cached view took.
+        # Garbage collection after each run stops all threads: it took four fifths of the time of
+        # a cached view.
         "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
         # Data leaves only through our own buttons, which check the role and log the export.

@@ -115,7 +115,7 @@ class ResultCache:
         return self._results.get((key, render), lambda: render(result))
 
     def uncached(self, query: Callable[[Warehouse], T]) -> T:
-        """Return the result of a query now: saved lists change without a new version."""
+        """Run a query without the cache: saved lists change without a new version."""
 
         def compute() -> T:
             with (

@@ -306,7 +306,7 @@ def test_a_build_killed_at_any_moment_changes_nothing_and_the_next_cleans_up(
 
 
 def wait_for_its_sessions_to_end(run_sql: RunSql) -> None:
-    """Wait: the server notices only at the end of a statement that its client is gone."""
+    """Wait, because the server notices a lost client only at the end of a statement."""
     sessions = """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
             AND application_name IN ('regulars build', 'regulars load')
@@ -320,7 +320,7 @@ def wait_for_its_sessions_to_end(run_sql: RunSql) -> None:
 def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(
     location: str, source: Path, tmp_path: Path
 ) -> None:
-    """Query all the time while builds of two shops take turns."""
+    """Query continuously while builds of two shops take turns."""
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
     build_and_open(location, [source]).warehouse.close()

@@ -1,4 +1,4 @@
-"""Findings claim what the rows of an analysis support, and nothing more."""
+"""Findings claim only what the rows of an analysis support."""
 
 from datetime import date
 from decimal import Decimal
@@ -237,7 +237,7 @@ def test_retention_after_a_year_needs_thirty_customers(size: int, ending: str) -
     )
 
 
-def test_few_new_customers_make_no_finding() -> None:
+def test_few_new_customers_produce_no_finding() -> None:
     rows = [*cohort(1, 9, 9, complete=True), *cohort(2, 29, 7, complete=True)]
     assert customer_findings.retention(rows, written, date(2024, 1, 1)) == (
         "Too few new customers so far (29) to say how many come back"

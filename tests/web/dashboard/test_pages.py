@@ -108,7 +108,7 @@ def test_filter_changes_all_figures_and_link_restores_it(
     assert headline_figures(open_page(page.url).page) == shown
 
 
-def test_view_is_kept_between_pages(
+def test_view_stays_the_same_on_other_pages(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}?period=All+data&location=FR").page
@@ -195,7 +195,7 @@ def test_headline_figure_opens_its_definition_and_lines(
     page.get_by_role("button", name="Net sales: behind this number").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Net sales: 105.00")).to_be_visible(timeout=30_000)
-    expect(dialog.get_by_text("Gross sales less discounts and returns")).to_be_visible()
+    expect(dialog.get_by_text("Gross sales minus discounts and returns")).to_be_visible()
     lines = dialog.get_by_role("table", name="Latest 7 lines").get_by_role("row")
     expect(lines).to_have_count(8)
     for fact in ("5 April 2024", "1016", "Dee", "Tea", "10.00"):

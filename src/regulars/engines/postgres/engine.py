@@ -137,7 +137,7 @@ class Postgres:
 def _scratch_of(con: "psycopg.Connection[Any]", address: Address) -> Path:
     """Return an empty scratch folder, named after the warehouse and the user.
 
-    A build of the same warehouse so removes the scratch files of one that was killed.
+    A build therefore removes the scratch files of a killed build of the same warehouse.
     """
     server = f"{con.info.host} {con.info.port} {con.info.dbname} {address.schema} {os.getuid()}"
     digest = hashlib.sha256(server.encode()).hexdigest()[:12]

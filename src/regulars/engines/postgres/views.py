@@ -116,7 +116,7 @@ def _point_view(
 
 
 def _grant(con: "psycopg.Connection[Any]", address: Address, schema: str, names: list[str]) -> None:
-    """Grant the reader everything but personal data, and the analyst all that identifies nobody.
+    """Let the reader see all but personal data, and the analyst only what identifies no customer.
 
     The roles are `regulars_reader` and `regulars_analyst`, created if this user may create roles.
     """

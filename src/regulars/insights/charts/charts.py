@@ -203,7 +203,7 @@ def _amounts(currency: str | None, heights: Mapping[str, float]) -> "alt.Y":
     if currency is None:
         options["labelExpr"] = "format(datum.value, ',')"
         most = int(max(heights.values(), default=0))
-        # Vega ignores tickMinStep here and would count half customers.
+        # Vega ignores tickMinStep here and would label half customers.
         if most <= _FEW_TICKS:
             options["values"] = list(range(most + 1))
     else:

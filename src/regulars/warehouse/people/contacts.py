@@ -123,7 +123,7 @@ class PeopleDirectory:
         has some and the key is missing.
         """
         entries = frozenset(entry.strip() for entry in entries if entry and entry.strip())
-        if not entries:  # a user without access to person data can still match nobody
+        if not entries:  # works even without access to person data
             return PeopleMatcher()
         emails = {entry.lower() for entry in entries if AT_SIGN in entry}
         if emails and not self._can_match_emails:

@@ -22,7 +22,7 @@ class CurrentUser:
 
 
 def current_user() -> CurrentUser:
-    """Return the user for whom Streamlit runs the script.
+    """Return the user that Streamlit runs the script for.
 
     Raises RuntimeError if the request did not pass the login middleware.
     """

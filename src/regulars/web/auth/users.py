@@ -36,7 +36,7 @@ class UserFile:
     """The users in a file, always up to date."""
 
     def __init__(self, path: Path) -> None:
-        """Read nothing yet."""
+        """Start without reading the file."""
         self.path = path
         self._version: tuple[int, ...] | None = None
         self._users: Users = {}
@@ -106,7 +106,7 @@ class UserFile:
         return user
 
     def _change(self, change: Callable[[Users], Users]) -> Users:
-        """Write the changed users, one change at a time; return the users before."""
+        """Write the changed users, one change at a time; return the previous users."""
         with exclusive(self.path):
             before = dict(self.users()) if self.path.exists() else {}
             write_atomically(self.path, _to_toml(change(before)))

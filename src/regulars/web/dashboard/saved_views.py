@@ -31,7 +31,7 @@ class ViewFile:
     """The saved views in a file."""
 
     def __init__(self, path: Path) -> None:
-        """Read nothing yet."""
+        """Start without reading the file."""
         self.path = path
 
     def views(self) -> list[SavedView]:

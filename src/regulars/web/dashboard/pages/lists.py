@@ -218,7 +218,7 @@ class _SaveRequest:
     _lock: Any = field(default_factory=Lock)
 
     def save(self, create: Callable[[str], SavedList]) -> str:
-        """Create the list unless this has happened; return its name."""
+        """Create the list unless that has already been done; return its name."""
         with self._lock:
             if self.saved_as is None:
                 self.saved_as = create(self.name).name
@@ -228,8 +228,8 @@ class _SaveRequest:
 def _request_save(choice: tuple[Any, ...]) -> None:
     """Request that the next run saves the list, unless this is a second click.
 
-    A second click can come before the list is saved, meanwhile, or after it, when the name field is
-    empty again.
+    A second click can come before, during or after the save. Afterwards the name field is empty
+    again.
     """
     name = st.session_state[_NAME]
     state = st.session_state

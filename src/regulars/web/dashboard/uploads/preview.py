@@ -35,7 +35,7 @@ _ONE_AT_A_TIME = Lock()
 
 _MAX_STEM, _MAX_SUFFIX = 150, 20
 _PROFILE_ADVICE = re.compile(r"\s*\b(?:Say|Set|Write|Add)\b[^.\n]*\bprofile\b.*", re.DOTALL)
-"""The end of an error that advises to write a profile: the page has a form for that."""
+"""The end of an error that advises writing a profile: the page has a form for that."""
 
 
 @dataclass(frozen=True)
