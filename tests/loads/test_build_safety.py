@@ -1,4 +1,4 @@
-"""A build that fails, is killed or runs into another one leaves the old warehouse as it was."""
+"""A build that fails, is killed or runs into another one leaves the old warehouse unchanged."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A load that does not meet an expectation has a warning or, if strict, is refused."""
+"""A load that does not meet an expectation gets a warning or, if strict, is refused."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path

@@ -278,7 +278,7 @@ def test_products_and_orders_with_the_same_number_are_no_residue(shop: LoadedWar
     assert {row["order_id"] for row in shop.rows("dim_order")} == {"17", "18"}
 
 
-def test_values_of_other_people_are_kept(shop: LoadedWarehouse, tmp_path: Path) -> None:
+def test_values_of_other_people_stay(shop: LoadedWarehouse, tmp_path: Path) -> None:
     rows = [ann("1"), bob("2") | {"Street": "7 Quince Lane"}]
     shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
     forgotten = shop.forget("C-17")

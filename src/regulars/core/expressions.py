@@ -1,4 +1,4 @@
-"""Expressions that every engine evaluates alike.
+"""Expressions that every engine evaluates in the same way.
 
 Engines differ in what `/` does to integers, decimals and zero, so only this file divides.
 """

@@ -109,7 +109,7 @@ class Store(WarehouseTables, Protocol):
         """Compute rows once and return them as a scratch table."""
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Replace the rows that match a key in `where`, or all rows, by new ones.
+        """Replace the rows that match a key in `where`, or all rows, with new ones.
 
         The columns of `where` are the key columns, named as in the table.
         """

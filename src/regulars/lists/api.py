@@ -229,7 +229,7 @@ def export_list(
     left out of the file. The saved list and the control group do not change. Only the owner can
     read the file, and it appears only when it is complete.
 
-    Raises RegularsError, writing nothing, if there is no such list or format, nobody is left to
+    Raises RegularsError, writing nothing, if there is no such list or format, no one is left to
     contact, the format needs email addresses and there are none, or suppressed customers cannot be
     identified.
     """

@@ -76,7 +76,7 @@ class Exclusions:
 def _key_table(keys: Collection[int]) -> "Table":
     """Return customer keys as a table: customer_key.
 
-    The keys travel as one text: 100,000 literals take engines, and Ibis, ten times as long.
+    The keys are passed as one text: 100,000 literals take engines and Ibis ten times as long.
     """
     text = ibis.literal(",".join(map(str, sorted(keys))))
     rows = text.split(",").unnest().name("key").as_table()

@@ -172,7 +172,7 @@ def forget(
     """Erase a customer from a warehouse, check that nothing is left, and return what changed.
 
     `customer` is their customer_id in the shop. Their sales count as those of a guest from now on,
-    in later loads, too.
+    including in later loads.
 
     Raises RegularsError, with the warehouse unchanged.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WEEKS_BEFORE = 8
 FEWEST_WEEKS = 3
-"""A day is only compared if at least so many earlier days of its weekday have sales."""
+"""A day is compared only if at least this many earlier days of its weekday have sales."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Only the customer is removed from their lines, and the orders are resolved again. The warehouse is
 then as if the sources had never named them. Their pseudonym is stored, so that later loads
-treat them as a guest, too.
+also treat them as a guest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 FREE_TEXT = {"lists": ("name",), "list_exports": ("file",)}
-"""Columns of list tables that users write themselves. The filters of a list may name them, too."""
+"""Columns of list tables that users write themselves. The filters of a list may also name them."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Resolve the versions of orders: decide which lines are current and which are superseded.
 
-Every change to a warehouse comes through here: a load, sync, undo, replay or forgotten customer.
+Every change to a warehouse goes through here: a load, sync, undo, replay or forgotten customer.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -44,7 +44,7 @@ class Resolution:
 
     @classmethod
     def empty(cls) -> Self:
-        """Return the resolution of no order."""
+        """Return a resolution that changes nothing."""
         return cls([], OrderChanges(), 0)
 
     def report(self, update: WarehouseUpdate, entries: Sequence[LedgerEntry]) -> LoadReport:

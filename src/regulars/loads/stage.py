@@ -57,7 +57,7 @@ class StagedLines:
 
     @property
     def superseded(self) -> "Table":
-        """The lines that pass every rule, but a later source has their order, too."""
+        """The lines that pass every rule, but whose order is also in a later source."""
         return self.lines.filter(self.lines.reasons.isnull(), self.lines.is_superseded)
 
 

@@ -34,12 +34,12 @@ SAMPLE = 10_000
 class StagedSource:
     """A source whose rows are staged, and how they were read.
 
-    rows:  number of rows, counted independently of the reader
-    first_row:  number of the first row; None if each row has its own number
-    source_formats:  the date, number and discount formats that were used
-    fingerprint:  hash of the content, whatever the order of the rows
-    remarks:  what else to show about the source, such as its encoding
-    columns:  all columns of the source
+    rows            number of rows, counted independently of the reader
+    first_row       number of the first row; None if each row has its own number
+    source_formats  the date, number and discount formats that were used
+    fingerprint     hash of the content, whatever the order of the rows
+    remarks         what else to show about the source, such as its encoding
+    columns         all columns of the source
     """
 
     source_id: int
@@ -88,7 +88,7 @@ def stage_source(
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
     """Return the staged lines of a source, with row numbers, filled-in cells and pseudonyms.
 
-    The people policy and the profile decide about pseudonyms and which cells to fill in.
+    The people policy and the profile determine pseudonyms and which cells to fill in.
     """
     name = _lines_table(source.source_id)
     staged = workspace.con.table(name)

@@ -38,7 +38,7 @@ class SyncMark:
 
 
 def read_marks(store: Store, shop: str, ledger: Ledger) -> list[SyncMark]:
-    """Return the marks of the current syncs of a shop database, the first first."""
+    """Return the marks of the current syncs of a shop database, oldest first."""
     marks = _current_marks(store, ledger)
     return [
         SyncMark(

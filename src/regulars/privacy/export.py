@@ -86,7 +86,7 @@ def _segments(warehouse: Warehouse, person: Person) -> Rows:
 
 
 def _lists(warehouse: Warehouse, person: Person) -> Rows:
-    """Return the customer lists that a person is on, with their row of each."""
+    """Return the customer lists that a person is on, with their row in each."""
     if not warehouse.engine.supports_lists:
         return []
     lists = warehouse.table("lists").select("list_id", "name", "created_at")

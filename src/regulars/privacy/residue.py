@@ -2,7 +2,7 @@
 
 All text columns of all tables are searched for the person's values as whole words, ignoring case.
 An id of digits only counts where it fills a whole cell, and not in columns of order or product
-numbers. A product or location that lines of other customers contain, too, is no residue.
+numbers. A product or location that is also in lines of other customers is not residue.
 """
 
 import re
@@ -60,7 +60,7 @@ class Identifiers:
 
     words    found anywhere in a text
     numbers  found only as a whole cell
-    shared   values that other people have, too, and that are not searched for
+    shared   values that other people also have, and that are not searched for
     """
 
     words: tuple[str, ...]
@@ -193,7 +193,7 @@ def _cells_of_other_orders(
     cells: Sequence[Mapping[str, str]],
     their_orders: "Table",
 ) -> set[str]:
-    """Return those of the cells that lines of other orders have, too."""
+    """Return those of the cells that lines of other orders also have."""
     if column not in SHARED_COLUMNS:
         return set()
     lines = warehouse.table("order_lines").anti_join(their_orders, "order_id")

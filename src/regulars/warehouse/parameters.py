@@ -35,7 +35,7 @@ def parse_where(where: Where | None) -> Conditions:
 
 
 def resolve_values(star: Star, conditions: Conditions, fetch: Fetch) -> Conditions:
-    """Return conditions with values as spelled in the data, which may be in several ways.
+    """Return conditions with values as spelled in the data, possibly in several spellings.
 
     An exact match wins; otherwise case is ignored. Weekdays may be given by name.
 

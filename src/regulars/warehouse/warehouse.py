@@ -212,7 +212,7 @@ class Warehouse:
         }
 
     def loads(self) -> list[dict[str, Any]]:
-        """Return all loads, the first one first.
+        """Return all loads, oldest first.
 
         Columns: those of the table loads; is_undone; sources, their names; read and accepted,
         numbers of rows; money, the amount accepted. Later loads do not change these figures.

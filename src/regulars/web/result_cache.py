@@ -156,7 +156,7 @@ class ResultCache:
     def borrow(self, version: str) -> Iterator[Warehouse]:
         """Lend an open warehouse, idle or newly opened.
 
-        Raises VersionChangedError if another version is published by now.
+        Raises VersionChangedError if another version has been published since.
         """
         try:
             warehouse = self._idle_queue(version).get_nowait()

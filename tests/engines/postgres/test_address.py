@@ -1,4 +1,4 @@
-"""The address of a PostgreSQL warehouse: where its parts come from, and a password never shown."""
+"""The address of a PostgreSQL warehouse: where its parts come from; the password is hidden."""
 
 import subprocess
 import sys

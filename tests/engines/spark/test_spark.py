@@ -276,7 +276,7 @@ def test_marts_contain_the_answers_of_their_analyses(
     assert sorted(rows, key=repr) == sorted(shop.ask(MARTS[mart]), key=repr)
 
 
-def test_a_killed_build_leaves_the_warehouse_as_it_was(built_locally: Path, spark: Cluster) -> None:
+def test_a_killed_build_leaves_the_warehouse_unchanged(built_locally: Path, spark: Cluster) -> None:
     location, folder = spark.address("built locally"), spark.folder / "built locally"
     before = (folder / "current").read_text()
     build = subprocess.Popen(

@@ -182,7 +182,7 @@ def test_readers_never_see_half_a_version_during_builds(folder: VersionedFolder)
 
 
 def load(folder: VersionedFolder, text: str) -> None:
-    """Change one of two tables as a load does: replace its file by a new one."""
+    """Change one of two tables as a load does: replace its file with a new one."""
     with folder.next_version() as (version, scratch):
         (scratch / "draft").write_text(text)
         (version / "table").unlink()

@@ -57,7 +57,7 @@ def test_a_country_is_recognised_by_the_names_that_shops_write(place: str, count
 
 
 @pytest.mark.parametrize("place", NOWHERE)
-def test_other_places_are_not_taken_for_countries(place: str) -> None:
+def test_other_places_are_not_mistaken_for_countries(place: str) -> None:
     assert code(place) is None
 
 
@@ -112,7 +112,7 @@ def test_iso_codes_are_recognised_in_any_case(letters: int, change: Callable[[st
     ],
     ids=" ".join,
 )
-def test_states_and_towns_are_not_taken_for_countries(places: Sequence[str]) -> None:
+def test_states_and_towns_are_not_mistaken_for_countries(places: Sequence[str]) -> None:
     assert countries(places) == {}
 
 

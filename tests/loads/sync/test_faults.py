@@ -94,7 +94,7 @@ def test_a_source_that_fails_halfway_through_leaves_no_warehouse(
 def test_sales_made_during_a_sync_come_with_the_next_one(
     shop: DemoShop, synced: SyncedWarehouse
 ) -> None:
-    """Months, lines and orders are read one after the other, but from the same snapshot."""
+    """Months, lines and orders are read one after another, but from the same snapshot."""
     synced.sync()
     shop.trade(20)
     then = source_lines(shop)

@@ -65,7 +65,7 @@ class DuckDBReader:
             self.con.disconnect()
 
     def _interrupt(self) -> None:
-        with self._closing, suppress(duckdb.Error):  # a cursor may be closed by now
+        with self._closing, suppress(duckdb.Error):  # a cursor may already be closed
             for cursor in self._running.copy():
                 cursor.interrupt()
 

@@ -50,7 +50,7 @@ class DuckDBStore:
         return self.workspace.saved_tables()
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Replace the rows that match a key in `where`, or all rows, by new ones."""
+        """Replace the rows that match a key in `where`, or all rows, with new ones."""
         columns = self.table(name).columns
         new = self.materialize(_NEW, rows.select(*columns))
         if where is not None:

@@ -1,4 +1,4 @@
-"""The DuckDB workspace: a connection and a scratch folder for the time of a build."""
+"""The DuckDB workspace: a connection and a scratch folder for the duration of a build."""
 
 import shutil
 import tempfile
@@ -29,7 +29,7 @@ _FINGERPRINT = """
 """Sums each MD5 as two 64-bit halves: a sum of whole digests would overflow."""
 
 _NULL = "\x1e"
-"""Stands for NULL in a fingerprint. It never occurs in a cell, nor does the separator chr(31)."""
+"""Represents NULL in a fingerprint. It never occurs in a cell, nor does the separator chr(31)."""
 
 
 @dataclass(frozen=True)

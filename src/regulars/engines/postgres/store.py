@@ -76,7 +76,7 @@ class PostgresStore:
         return list(self.con.list_tables(database=self.schema))
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Replace the rows that match a key in `where`, or all rows, by new ones."""
+        """Replace the rows that match a key in `where`, or all rows, with new ones."""
         columns = self.table(name).columns
         self.materialize(_NEW, rows.select(*columns))
         if where is not None:

@@ -98,7 +98,7 @@ def _cause(message: str) -> str:
             f"Its workers do not run Python {sys.version_info[0]}.{sys.version_info[1]}: set "
             "PYSPARK_PYTHON to that version, installed on every worker."
         )
-    # The last line of a worker's Python traceback says most; Java's causes come next.
+    # The last line of a worker's Python traceback is the most helpful, then Java's causes.
     python = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt): .+$", message, re.MULTILINE)
     causes = re.findall(r"^Caused by: (.+[^:])$", message, re.MULTILINE)
     lines = [line for line in message.splitlines() if line.strip()]

@@ -54,7 +54,7 @@ class SparkStore:
         return sorted(path.name for path in self.workspace.version.iterdir() if path.is_dir())
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
-        """Replace the rows that match a key in `where`, or all rows, by new ones."""
+        """Replace the rows that match a key in `where`, or all rows, with new ones."""
         path, types = self._open(name)
         new = self._new(rows, types)
         if where is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regulars.sources.table import RawTable
 
 _NULL = "\x1e"
-"""Stands for NULL in a fingerprint: this control character never occurs in a cell."""
+"""Represents NULL in a fingerprint: this control character never occurs in a cell."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SparkWorkspace:
         )
 
     def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
-        """Raise WarehouseError: batches would pass through one machine, which Spark is to avoid."""
+        """Raise WarehouseError: batches would pass through one machine, not the cluster."""
         raise WarehouseError(
             "A live database cannot be synced into Spark. Sync it into DuckDB or PostgreSQL, or "
             "export files from the shop and build from those."

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, StringValue, Table, TimestampValue, Value
 
 _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
-"""Empty ids as programs write them. As ids, they would be the best customer of the shop."""
+"""How programs write an empty id. Read as an id, it would be the shop's best customer."""
 
 _RAW = "raw: "
 """The prefix of the cells of the source."""
@@ -36,7 +36,7 @@ _PERSON_CELL = "person cell: "
 
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
-"""Products up to this fit into 64 bits with twelve decimals, the most that our types give."""
+"""Products up to this fit into 64 bits with twelve decimals, the most that our types allow."""
 
 
 def sales_lines(
@@ -168,8 +168,8 @@ def _priced(lines: "Table", formats: SourceFormats) -> "Table":
 def _amount(one: "NumericValue", other: "NumericValue") -> "NumericValue":
     """Return the product of two decimals as money; NULL if it is too large."""
     # DuckDB multiplies decimals of up to 18 digits in 64 bits and fails on overflow. Wider decimals
-    # are fifteen times slower, so only large products use them. One digit more is enough; with
-    # further digits, Spark would exceed its 38 and drop decimals. Ibis assumes that a product has
+    # are fifteen times slower, so only large products use them. One more digit is enough; with
+    # further ones, Spark would exceed its 38 and drop decimals. Ibis assumes that a product has
     # the type of its factors and would omit cast(), so the operation is used directly.
     size = (one.cast("float64") * other.cast("float64")).abs()
     narrow = ops.TryCast(one * other, to=MONEY).to_expr()
@@ -199,7 +199,7 @@ def identifier(value: "Value") -> "StringValue":
         decimal = ibis.ifelse(number.isnan(), None, value.cast("string"))
         return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), decimal))
     text = _text(value)
-    # Each cheap test spares most rows the expensive test that follows.
+    # Each cheap test lets most rows skip the expensive test that follows.
     is_short = text.length() <= max(map(len, _NO_VALUE))
     is_blank = ibis.ifelse(is_short, equals_any(text.upper(), _NO_VALUE), False)
     is_whole = ibis.ifelse(text.endswith(".0"), text.re_search(r"^-?\d+\.0$"), False)
@@ -247,7 +247,7 @@ def _number(value: "Value", formats: SourceFormats, type_: str) -> "NumericValue
 
 
 def _discount(value: "Value", formats: SourceFormats) -> "Value":
-    """Return a discount without a percent sign; other columns than percentages keep it and fail."""
+    """Return a discount without a percent sign; columns of anything else keep it and fail."""
     if formats.discount != "percent" or not value.type().is_string():
         return value
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)

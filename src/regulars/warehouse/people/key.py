@@ -38,7 +38,7 @@ class Key:
         return hmac.digest(self.secret, customer_id.encode(), "sha256").hex()
 
     def marked_pseudonym(self, customer_id: str) -> str:
-        """Return the pseudonym of a customer with the mark that tells it from a customer id."""
+        """Return the pseudonym of a customer, marked to distinguish it from a customer id."""
         return MARK + self.pseudonym(customer_id)
 
     @property

@@ -21,7 +21,8 @@ def keep_warm(results: ResultCache, fresh_within_days: int, *, with_views: bool 
     """Compute the first views of each new version of the warehouse, in a thread.
 
     The first user after a nightly load then finds the pages ready, and connections to the previous
-    version are closed. Users who come meanwhile share the running queries and do not queue.
+    version are closed. Users who arrive in the meantime share the running queries
+    instead of queueing.
 
     with_views  whether to compute views, or only to close old connections
     """

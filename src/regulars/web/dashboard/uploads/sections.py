@@ -127,7 +127,7 @@ def _notes(report: LoadReport) -> Iterator[Note]:
 
 
 def _cells(original: str) -> str:
-    """Return the cells of a row in plain text; a line that was not readable stays as it is."""
+    """Return the cells of a row in plain text; an unreadable line stays as it is."""
     try:
         cells = json.loads(original)
     except json.JSONDecodeError:
