@@ -4,7 +4,7 @@
     python benchmarks/dashboard.py --lines 1 --on postgresql
     python benchmarks/dashboard.py --quick [--lines 1]       # a trial run, to the terminal only
 
-Each part runs on the three servers in turn and starts each of them anew.
+Each part runs on the three servers in turn and restarts each of them.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Warehouses with person data, and a key in the environment.
+"""Warehouses with personal data, and a key in the environment.
 
 Tests use DuckDB. Tests of what engines do differently (search text, purge deleted data, restrict
 tables) also use PostgreSQL.
@@ -19,7 +19,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
-    """A database for warehouses with person data."""
+    """A database for warehouses with personal data."""
     return postgres.new_database("people")
 
 

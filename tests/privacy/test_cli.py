@@ -13,7 +13,7 @@ from support.warehouses import to_csv
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with sales, a profile with person data, and no key yet."""
+    """A folder with sales, a profile with personal data, and no key yet."""
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     (tmp_path / "sales.csv").write_text(to_csv([ann("1"), ann("2"), bob("3")]))
     (tmp_path / "shop.toml").write_text(PEOPLE_TOML)

@@ -1,4 +1,4 @@
-"""An export has the person data of a customer, and every row that names them."""
+"""An export has the personal data of a customer, and every row that names them."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Person data is stored in one table, by pseudonym, and never in the star."""
+"""Personal data is stored in one table, by pseudonym, and never in the star."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -227,7 +227,7 @@ def _duplicate_names(update: WarehouseUpdate, batch: IncomingBatch) -> Mapping[s
 def _save_batch(
     update: WarehouseUpdate, batch: IncomingBatch, changes: IncomingChanges, load: int
 ) -> None:
-    """Add the sources of a batch, their quarantined rows, person data and confirmations."""
+    """Add the sources of a batch, their quarantined rows, personal data and confirmations."""
     store = update.store
     rows = source_rows(load, batch.sources, batch.duplicates)
     store.insert_rows("load_sources", schema.LEDGER_COLUMNS["load_sources"], rows)

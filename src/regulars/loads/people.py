@@ -1,4 +1,4 @@
-"""Person data in the warehouse: saved by builds, added by loads, withdrawn by undos.
+"""Personal data in the warehouse: saved by builds, added by loads, withdrawn by undos.
 
 Each source has its own rows, so a load only adds rows and an undo only removes them.
 """
@@ -43,7 +43,7 @@ def with_forgotten(request: BuildRequest, warehouse: Engine) -> BuildRequest:
 def save_people(
     workspace: Workspace, sources: Sequence[StagedSource], request: BuildRequest
 ) -> Callable[[str], str] | None:
-    """Write the person data of sources, and who is forgotten, to a new warehouse.
+    """Write the personal data of sources, and who is forgotten, to a new warehouse.
 
     Returns the function from customer_id to pseudonym, or None if the warehouse has plain ids.
     """
@@ -66,7 +66,7 @@ def add_people(
     duplicates: Collection[int],
     request: BuildRequest,
 ) -> None:
-    """Add the person data of sources to a warehouse, except for `duplicates` (source_id)."""
+    """Add the personal data of sources to a warehouse, except for `duplicates` (source_id)."""
     new_sources = [source for source in sources if source.source_id not in duplicates]
     people = people_in(store.workspace, new_sources)
     if people is not None:
@@ -77,7 +77,7 @@ def add_people(
 
 
 def withdraw_people(store: Store, sources: Collection[int], successors: Mapping[int, int]) -> None:
-    """Remove the person data of sources, or hand it to the source that succeeds them."""
+    """Remove the personal data of sources, or hand it to the source that succeeds them."""
     if not sources:
         return
     people = store.table("people")

@@ -61,7 +61,7 @@ class StagedSource:
 def stage_source(
     workspace: Workspace, request: BuildRequest, raw: RawTable, source_id: int
 ) -> StagedSource:
-    """Stage the lines of a source, and its person data if the people policy wants it.
+    """Stage the lines of a source, and its personal data if the people policy wants it.
 
     Raises SourceError if its columns cannot be mapped or its rows cannot be read.
     """
@@ -105,7 +105,7 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
 
 
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
-    """Return the person data of staged sources, or None if no source has any."""
+    """Return the personal data of staged sources, or None if no source has any."""
     people = [
         workspace.con.table(_people_table(source.source_id))
         for source in sources

@@ -1,1 +1,1 @@
-"""Person data: find it, export it, and search for residue after it was erased."""
+"""Personal data: find it, export it, and search for residue after it was erased."""

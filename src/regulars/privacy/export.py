@@ -95,7 +95,7 @@ def _lists(warehouse: Warehouse, person: Person) -> Rows:
 
 
 def write_customer(data: PersonData, output: Path) -> None:
-    """Write person data to a file that only its owner can read: .json, .csv or .xlsx.
+    """Write personal data to a file that only its owner can read: .json, .csv or .xlsx.
 
     Raises InputError for another file type.
     """
@@ -113,7 +113,7 @@ def write_customer(data: PersonData, output: Path) -> None:
 
 
 def write_json(data: PersonData, stream: IO[str]) -> None:
-    """Write person data as one JSON object."""
+    """Write personal data as one JSON object."""
     json.dump(data.as_dict(), stream, default=_json_value, ensure_ascii=False, indent=2)
     stream.write("\n")
 

@@ -32,7 +32,7 @@ class Person:
     requested_id  the customer_id or pseudonym that was requested
     pseudonym     their pseudonym; None if there is no key, and so no pseudonyms
     keys          their customer_key in the star, empty if they have no current line
-    values        their person data, by column
+    values        their personal data, by column
     """
 
     requested_id: str

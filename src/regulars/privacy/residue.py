@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SHORTEST_WORD = 3
 LOCATION_COLUMNS = ("postcode", "city")
-"""Person data that the star may contain as the location of an order."""
+"""Personal data that the star may contain as the location of an order."""
 
 OTHER_NUMBERS = ("order_id", "product_id", "shop_order")
 INTERNAL_TABLES = (
@@ -99,7 +99,7 @@ class Identifiers:
 def identifiers_of(warehouse: WarehouseTables, person: Person) -> Identifiers:
     """Return what identifies a person, read before their data is erased.
 
-    That is their customer_id, their pseudonym and their person data. Left out are values of other
+    That is their customer_id, their pseudonym and their personal data. Left out are values of other
     people, towns and postcodes that the star has as locations, and values too short to search for.
     """
     values = {value for column in person.values.values() for value in column}

@@ -1,4 +1,4 @@
-"""Person data in a shop database: read only with a key, and never again once forgotten."""
+"""Personal data in a shop database: read only with a key, and never again once forgotten."""
 
 from pathlib import Path
 

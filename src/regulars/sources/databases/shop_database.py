@@ -129,7 +129,7 @@ def open_shop_database(
 ) -> "Iterator[ShopDatabase]":
     """Open a shop database, and find its lines by profile, by table name or by their columns.
 
-    `apply_policy` limits which columns with person data are read.
+    `apply_policy` limits which columns with personal data are read.
 
     Raises SourceError or ProfileError.
     """

@@ -24,7 +24,7 @@ _LABELS = {
 class ColumnMapping:
     """Source columns by our column name, and the profile that matched them.
 
-    `people` are the source's columns with person data, if they are stored outside the star.
+    `people` are the source's columns with personal data, if they are stored outside the star.
     """
 
     profile: Profile
@@ -122,7 +122,7 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
 
 
 def _people(source: str, found: Sequence[str], profile: Profile) -> People | None:
-    """Return the source's columns with person data, spelled as in the source.
+    """Return the source's columns with personal data, spelled as in the source.
 
     Raises MappingError if a user's profile names a column that the source lacks.
     """
@@ -142,7 +142,7 @@ def _people(source: str, found: Sequence[str], profile: Profile) -> People | Non
 
 
 def _allowed_in_star(free: Sequence[str], ours: str, people: People | None) -> list[str]:
-    """Return the source columns that may become one of ours, which excludes person data."""
+    """Return the source columns that may become one of ours, which excludes personal data."""
     is_pseudonymised = ours == "customer_id" and people is not None and people.pseudonyms
     excluded = () if people is None or is_pseudonymised else people.source_columns
     return [name for name in free if name not in excluded]
@@ -151,7 +151,7 @@ def _allowed_in_star(free: Sequence[str], ours: str, people: People | None) -> l
 def _check_people(
     source: str, columns: Mapping[str, str], people: People | None, profile: Profile
 ) -> None:
-    """Raise MappingError if a column with person data would be stored in the star."""
+    """Raise MappingError if a column with personal data would be stored in the star."""
     for ours, theirs in columns.items():
         if theirs not in _allowed_in_star([theirs], ours, people):
             fix = (

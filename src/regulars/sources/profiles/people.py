@@ -1,7 +1,7 @@
-"""Parse the [people] section of a profile: which columns hold person data, stored outside the star.
+"""Parse the [people] section of a profile: which columns hold personal data, stored outside the star.
 
 name, email, …     our column = their column, or a list of columns to concatenate
-not_kept           columns with person data that are not stored anywhere, not even in quarantine
+not_kept           columns with personal data that are not stored anywhere, not even in quarantine
 customer_id        "pseudonym": replace customer ids by pseudonyms in the star
 """
 
@@ -19,10 +19,10 @@ _OTHERS = ("not_kept", "customer_id")
 
 @dataclass(frozen=True)
 class People:
-    """The columns of a source that hold person data.
+    """The columns of a source that hold personal data.
 
     columns     source columns by person column; several are concatenated
-    not_kept    source columns with person data that are not stored
+    not_kept    source columns with personal data that are not stored
     pseudonyms  whether pseudonyms replace customer ids in the star
     """
 
@@ -32,16 +32,16 @@ class People:
 
     @property
     def source_columns(self) -> tuple[str, ...]:
-        """All source columns with person data."""
+        """All source columns with personal data."""
         return (*(name for names in self.columns.values() for name in names), *self.not_kept)
 
     def without_columns(self) -> Self:
-        """Return the policy for quarantined rows, which were stored without person data."""
+        """Return the policy for quarantined rows, which were stored without personal data."""
         return replace(self, columns={}, not_kept=())
 
 
 def parse_people(section: Mapping[str, Any], where: str) -> People | None:
-    """Return the person data columns in a [people] section; None if it is empty.
+    """Return the personal data columns in a [people] section; None if it is empty.
 
     Raises ProfileError if the section is malformed.
     """

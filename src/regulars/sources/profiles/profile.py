@@ -5,7 +5,7 @@
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
 [file]       header, delimiter, encoding, table: only if they cannot be detected
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
-[people]     columns with person data, stored outside the star (people.py)
+[people]     columns with personal data, stored outside the star (people.py)
 [[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
 """
 
@@ -107,7 +107,7 @@ class Profile:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
     def with_formats(self, defaults: Formats) -> "Profile":
-        """Return the profile with `defaults` for "auto" formats, and without person data columns.
+        """Return the profile with `defaults` for "auto" formats, and without personal data columns.
 
         Quarantined rows are stored without those columns.
         """

@@ -1,1 +1,1 @@
-"""Person data: pseudonyms, the key they are made with, and contact data."""
+"""Personal data: pseudonyms, the key they are made with, and contact data."""

@@ -1,6 +1,6 @@
 """Look up the people behind customers: their pseudonyms, email addresses and names.
 
-Person data is stored under pseudonyms. If the warehouse uses customer ids, only the key links the
+Personal data is stored under pseudonyms. If the warehouse uses customer ids, only the key links the
 two.
 """
 
@@ -57,13 +57,13 @@ class PeopleDirectory:
 
     @cached_property
     def has_emails(self) -> bool:
-        """Whether the person data has an email address."""
+        """Whether the personal data has an email address."""
         people = self.warehouse.table("people")
         return bool(self.warehouse.fetch(people.filter(people.email.notnull()).limit(1)))
 
     @cached_property
     def has_people(self) -> bool:
-        """Whether the warehouse has person data."""
+        """Whether the warehouse has personal data."""
         return bool(self.warehouse.fetch(self.warehouse.table("people").limit(1)))
 
     @cached_property
@@ -123,13 +123,13 @@ class PeopleDirectory:
         has some and the key is missing.
         """
         entries = frozenset(entry.strip() for entry in entries if entry and entry.strip())
-        if not entries:  # works even without access to person data
+        if not entries:  # works even without access to personal data
             return PeopleMatcher()
         emails = {entry.lower() for entry in entries if AT_SIGN in entry}
         if emails and not self._can_match_emails:
             raise InputError(
                 "Your suppression entries include email addresses, but this warehouse has only "
-                "customer IDs. Use customer IDs, or store person data (see docs/privacy.md)."
+                "customer IDs. Use customer IDs, or store personal data (see docs/privacy.md)."
             )
         names: dict[str, set[str]] = {}
         for entry in entries:

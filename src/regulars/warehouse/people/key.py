@@ -117,7 +117,7 @@ class Keyring:
                 raise
         except OSError as error:
             raise WarehouseError(
-                f"Person data needs a key, and {self.file} cannot be written ({error.strerror}). "
+                f"Personal data needs a key, and {self.file} cannot be written ({error.strerror}). "
                 f"Set {VARIABLE}, or people_key_file in regulars.toml."
             ) from None
         self.announce(

@@ -1,4 +1,4 @@
-"""How a load handles person data: it is stored apart from the sales, under pseudonyms.
+"""How a load handles personal data: it is stored apart from the sales, under pseudonyms.
 
 This is the only place that uses both customer ids and the key. Sales of forgotten customers are
 loaded as guest sales: they count, but nothing links them to a person.
@@ -26,12 +26,12 @@ KEY, CUSTOMERS = "key", "customer_id"
 
 @dataclass(frozen=True)
 class PeoplePolicy:
-    """What a load does with the person data in its sources.
+    """What a load does with the personal data in its sources.
 
     keyring            finds the key
     forgotten          pseudonyms of forgotten customers
     uses_pseudonyms    whether the warehouse has pseudonyms for customer ids; None for a new one
-    has_people         whether the warehouse has person data; None for a new one
+    has_people         whether the warehouse has personal data; None for a new one
     """
 
     keyring: Keyring
@@ -45,9 +45,9 @@ class PeoplePolicy:
         return self.keyring.key
 
     def apply(self, mapping: ColumnMapping) -> ColumnMapping:
-        """Return a mapping with the person data columns to store, or none.
+        """Return a mapping with the personal data columns to store, or none.
 
-        A profile that comes with Regulars stores person data only if there is a key and the
+        A profile that comes with Regulars stores personal data only if there is a key and the
         warehouse is new or already has some. If the warehouse uses pseudonyms, every source does.
 
         Raises SourceError if the profile asks for pseudonyms and the warehouse has customer ids.
@@ -109,12 +109,12 @@ class PeoplePolicy:
     def store_people(
         self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
     ) -> None:
-        """Store the person data in the staged rows of a source as a scratch table."""
+        """Store the personal data in the staged rows of a source as a scratch table."""
         if mapping.people is not None:
             workspace.materialize(name, staged.people_in(lines))
 
     def protect_fingerprint(self, fingerprint: str, mapping: ColumnMapping) -> str:
-        """Return the fingerprint of a source; one with person data can only be made with the key.
+        """Return the fingerprint of a source; one with personal data can only be made with the key.
 
         Otherwise a guess at the content of a source could be verified.
         """
