@@ -1,4 +1,4 @@
-"""Parse the [people] section of a profile: which columns hold personal data, stored outside the star.
+"""Parse the [people] section of a profile: the columns of personal data, stored outside the star.
 
 name, email, …     our column = their column, or a list of columns to concatenate
 not_kept           columns with personal data that are not stored anywhere, not even in quarantine
