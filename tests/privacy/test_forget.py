@@ -452,7 +452,7 @@ def test_a_pseudonym_is_refused_in_a_warehouse_with_plain_ids(
     shop: LoadedWarehouse, key: str, tmp_path: Path
 ) -> None:
     shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
-    with pytest.raises(InputError, match="Use the customer id"):
+    with pytest.raises(InputError, match="Use the customer ID"):
         shop.forget(pseudonym(key, "C-17"))
 
 
