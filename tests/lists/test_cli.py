@@ -50,7 +50,7 @@ def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> 
     assert spring.startswith("spring ")
     assert spring.endswith(" Ida 5 2 1 2 all customers")
     shown = output_lines("lists", "show", "spring", cwd=folder)
-    assert "Control group: 33.33%, stratified by segment, seed a" in shown
+    assert "Control group: 33.3%, stratified by segment, seed a" in shown
     assert shown[1:6] == COUNTS
 
     assert output_lines(
