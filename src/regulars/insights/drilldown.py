@@ -84,17 +84,19 @@ class DrillDown:
         lines = part.ask("lines", **self._options)
         command = lines_command(part, **self._options)
         return Section(
-            "behind", " · ".join(topic), self.finding(scope), card.description,
+            "behind", " · ".join(topic), self._finding(part), card.description,
             [_kinds(part, lines), *self._earlier(part), self._latest(part, lines),
              Note(f"To export all of them:  {command}")],
         )  # fmt: skip
 
     def finding(self, scope: Scope) -> str:
         """Return the label of the figure with its value: measured, or else as the page shows it."""
-        part = self._part(scope)
+        return self._finding(self._part(scope))
+
+    def _finding(self, part: Scope) -> str:
         card = part.cards(self.ref.analysis)[self.column]
         if is_metric(self.column, card) and not self._options:
-            value = formatting.text(part.measure(self.column), card, scope.currency)
+            value = formatting.text(part.measure(self.column), card, part.currency)
             return f"{card.label}: {value}"
         return f"{card.label}: {self.ref.shown}" if self.ref.shown else card.label
 

@@ -20,6 +20,7 @@ from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, did_you_mean
 from regulars.engines.protocols import WarehouseTables
+from regulars.warehouse.ledger import read_facts
 from regulars.warehouse.parameters import (
     Conditions,
     Where,
@@ -81,7 +82,7 @@ class ResolvedSelection:
 
         Raises InputError for a segment, column, value or day that does not exist.
         """
-        facts = {row["fact"]: row["value"] for row in tables.fetch(tables.table("warehouse_facts"))}
+        facts = read_facts(tables)
         conventions = Conventions.named(facts["conventions"])
         last = date.fromisoformat(facts["last_order_on"])
         as_of = parse_moment(selection.as_of) or conventions.snapshot_after(last)

@@ -20,7 +20,7 @@ from regulars.transform.orders.reconcile import LedgerEntry, to_entries
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from regulars.engines.protocols import Fetcher, Store
+    from regulars.engines.protocols import Fetcher, Store, WarehouseTables
 
 SCHEMA_VERSION = "5"
 FIRST_LOAD = 1
@@ -100,11 +100,12 @@ class Ledger:
         return next((one for one in matches if one.duplicate_of is None), None)
 
 
-def read_facts(store: "Store") -> dict[str, str]:
+def read_facts(warehouse: "WarehouseTables") -> dict[str, str]:
     """Return the facts about a warehouse; none if its ledger has the names of an older version."""
-    if "warehouse_facts" not in store.tables():
+    if "warehouse_facts" not in warehouse.tables():
         return {}
-    return {row["fact"]: row["value"] for row in store.fetch(store.table("warehouse_facts"))}
+    rows = warehouse.fetch(warehouse.table("warehouse_facts"))
+    return {row["fact"]: row["value"] for row in rows}
 
 
 def check_version(facts: Mapping[str, str], warehouse: object) -> None:

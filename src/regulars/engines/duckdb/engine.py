@@ -52,7 +52,7 @@ class DuckDB:
         return self.path.exists()
 
     def version(self) -> str:
-        """Return the time of the build and the number of the last load.
+        """Return the time and the number of the last load; a build is the first.
 
         Saving a list changes the file but not this.
         """
