@@ -18,8 +18,8 @@ from regulars.core.errors import InputError, WarehouseError, did_you_mean
 from regulars.core.schema import FORMER_TABLES
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
-from regulars.engines.protocols import Engine, Reader
-from regulars.warehouse.ledger import check_version, load_totals
+from regulars.engines.protocols import Engine, Reader, ReaderTables
+from regulars.warehouse.ledger import check_version, load_totals, read_facts
 from regulars.warehouse.parameters import (
     Where,
     check_options,
@@ -207,9 +207,7 @@ class Warehouse:
     @cached_property
     def facts(self) -> dict[str, str]:
         """Facts about the warehouse, such as conventions, last_order_on and built_at."""
-        return {
-            row["fact"]: row["value"] for row in self.rows(self.reader.table("warehouse_facts"))
-        }
+        return read_facts(ReaderTables(self.reader))
 
     def loads(self) -> list[dict[str, Any]]:
         """Return all loads, oldest first.
@@ -290,12 +288,11 @@ def open_warehouse(
     engine = engine_of(warehouse or settings.warehouse)
     reader = engine.open_reader(memory_limit=settings.memory_limit)
     opened = Warehouse(engine, reader, cache or QueryCache())
-    tables = set(reader.tables())
-    if not tables & {"warehouse_facts", *FORMER_TABLES}:
+    if not {"warehouse_facts", *FORMER_TABLES} & set(reader.tables()):
         opened.close()
         raise WarehouseError(f"{engine} is a {engine.name} database, but not a Regulars warehouse.")
     try:
-        check_version(opened.facts if "warehouse_facts" in tables else {}, engine)
+        check_version(opened.facts, engine)
     except WarehouseError:
         opened.close()
         raise
