@@ -1,7 +1,7 @@
 """The dashboard in a real Chromium: open pages, read them, click and type."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -115,19 +115,18 @@ def headline_figures(page: Page) -> dict[str, str]:
     return {card.locator("dt").inner_text(): card.locator(".value").inner_text() for card in cards}
 
 
-def search_options(page: Page, label: str, text: str) -> Locator:
-    """Type into a select box and return its options. Retry if a rerun closes the box."""
+def options_found(page: Page, label: str, text: str) -> list[str]:
+    """Type into a select box and return the options it offers. Retry if a rerun closes the box."""
     box, options = page.get_by_role("combobox", name=label), page.get_by_role("option")
     for _ in range(5):
         wait_until_idle(page)
         box.click()
         box.fill(text)
-        try:
+        with suppress(AssertionError):
             expect(options.first).to_be_visible(timeout=5_000)
-        except AssertionError:
-            page.keyboard.press("Escape")
-        else:
-            return options
+        if offered := options.all_inner_texts():
+            return offered
+        page.keyboard.press("Escape")
     raise AssertionError(f"{label} offered nothing for {text}")
 
 
