@@ -43,7 +43,7 @@ def test_every_module_lives_in_a_package() -> None:
 def test_tests_mirror_the_packages() -> None:
     packages = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
-    assert folders - {"support", "__pycache__"} <= packages
+    assert folders - {"cases", "support", "__pycache__"} <= packages
 
 
 def test_the_picture_of_the_packages_is_up_to_date() -> None:
