@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, Table]
 
+PREVIEWED_LINES = 5
+
 
 def build(
     request: BuildRequest, warehouse: Engine, read: Callable[[Workspace], Extract] | None = None
@@ -83,7 +85,8 @@ def inspect(request: BuildRequest) -> LoadReport:
             "superseded": staged.superseded,
         }
         entries = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
-        return _report(request, staged, _reconcile(workspace, staged, *entries))
+        report = _report(request, staged, _reconcile(workspace, staged, *entries))
+        return _with_preview(workspace, report, staged.accepted)
 
 
 def _check_is_no_source(warehouse: Engine, request: BuildRequest) -> None:
@@ -191,6 +194,25 @@ def _with_order_details(
     shared, spread = split_odd_orders(odd)
     identical = _count_identical(workspace, lines, star)
     return replace(report, identical=identical, shared=shared, spread=spread)
+
+
+def _with_preview(workspace: Workspace, report: LoadReport, lines: "Table") -> LoadReport:
+    """Return the report with what a build would add to it, and the first lines as understood."""
+    shared, spread = split_odd_orders(workspace.fetch(odd_orders(lines)))
+    keys = ["order_id", "product_id", "quantity", "unit_price", "source_id"]
+    groups = lines.group_by(keys).aggregate(times=lines.count())
+    suspects = groups.filter(groups.times > 1).select("order_id").distinct()
+    [row] = workspace.fetch(identical_lines(lines, suspects))
+    first = lines.order_by("source_id", "source_row").limit(PREVIEWED_LINES)
+    return replace(
+        report,
+        identical=int(row["lines"]),
+        shared=shared,
+        spread=spread,
+        preview=workspace.fetch(
+            first.select("source_row", *schema.LINE_COLUMNS, "net_amount", "kind")
+        ),
+    )
 
 
 def _count_identical(workspace: Workspace, lines: "Table", star: "Tables") -> int:

@@ -40,6 +40,7 @@ class LoadReport:
     spread      orders with lines on more than one day
     warnings    expectations that the load does not meet
     duplicates  sources whose content the warehouse already had, and the name it has there
+    preview     the first accepted lines, as they were understood; only of a check
     """
 
     warehouse: str | None
@@ -58,6 +59,7 @@ class LoadReport:
     orders: OrderChanges = OrderChanges()
     warnings: Sequence[str] = ()
     duplicates: Mapping[str, str] = field(default_factory=dict)
+    preview: Sequence[Mapping[str, Any]] = ()
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
         """Return rows and money of an outcome, of one kind or of all, from this load's sources."""

@@ -12,7 +12,7 @@ from regulars.core.conventions import Repeats
 from regulars.core.errors import SourceError, listed
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
-from regulars.loads.quarantine import count_reasons, first_examples
+from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import StagedSource, lines_of, stage_source
 from regulars.sources.table import RawTable
@@ -117,7 +117,7 @@ def stage_sources(
     request.progress("Quarantining unreadable rows and resolving repeated orders")
     valid = lines.filter(lines.reasons.isnull())
     if not workspace.fetch(valid.select("source_id").limit(1)):
-        raise SourceError(_no_valid_row(workspace, lines))
+        raise SourceError(_no_valid_row(workspace, lines, sources))
     return lines, sources
 
 
@@ -132,13 +132,15 @@ def stage_tables(
     return ibis.union(*(lines_of(workspace, request, source) for source in sources)), sources
 
 
-def _no_valid_row(workspace: Workspace, lines: "Table") -> str:
+def _no_valid_row(workspace: Workspace, lines: "Table", sources: Sequence[StagedSource]) -> str:
     reasons = count_reasons(workspace, lines).most_common(3)
-    [example] = workspace.fetch(lines.select("original").limit(1))
+    # A row that fails few rules shows the fault; a blank row fails them all.
+    first = lines.order_by(lines.reasons.length(), "source_id", "source_row").limit(1)
+    [row] = workspace.fetch(quarantine_rows(first, sources))
     return "\n".join((
         "No row could be read, so nothing was changed.",
         *(f"  {counted(rows, 'row', 'rows')}: {reason}" for reason, rows in reasons),
-        f"Example: {example['original']}",
+        f"Example: {row['source']}, row {row['source_row']:,}: {row['original']}",
     ))  # fmt: skip
 
 

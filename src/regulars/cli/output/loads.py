@@ -33,6 +33,10 @@ def print_load(report: "LoadReport") -> None:
             columns = ", ".join(source.mapping.people.columns)
             out.print(Text(f"    personal data, stored apart: {columns}", style="dim"))
     out.print()
+    if report.preview:
+        out.print(Text("First lines, as understood", style="bold"))
+        out.print(_preview(report))
+        out.print()
     out.print(_reconciliation(report))
     for line in _changes(report):
         out.print(Text(line))
@@ -170,6 +174,33 @@ def _reconciliation(report: "LoadReport") -> Grid:
         weight = "bold" if number in (0, len(lines) - 1) else ""
         grid.add_row(label, f"{rows:,}", amount, style=f"{weight} {color}".strip())
     return grid
+
+
+_SHOWN = {
+    "source_row": "Row", "order_id": "Order", "ordered_at": "Date", "customer_id": "Customer",
+    "product_id": "Product", "product_name": "Name", "quantity": "Quantity", "unit_price": "Price",
+    "discount": "Discount", "net_amount": "Amount", "kind": "Kind",
+}  # fmt: skip
+"""The columns of the preview, and their headings."""
+
+
+def _preview(report: "LoadReport") -> Grid:
+    """Return the first lines as a table, without the columns that no line has."""
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2))
+    shown = [name for name in _SHOWN if any(line[name] not in (None, 0) for line in report.preview)]
+    for name in shown:
+        is_number = isinstance(report.preview[0][name], int | Decimal)
+        grid.add_column(_SHOWN[name], justify="right" if is_number else "left")
+    for line in report.preview:
+        grid.add_row(*(Text(_cell(line[name])) for name in shown))
+    return grid
+
+
+def _cell(value: object) -> str:
+    """Return a value without needless zeros: 2 for 2.000, 2025-01-03 for its midnight."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f}"
+    return "" if value is None else str(value).removesuffix(" 00:00:00")
 
 
 def _quarantined(report: "LoadReport") -> Iterable[str]:
