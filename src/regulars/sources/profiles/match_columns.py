@@ -116,7 +116,7 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
             columns[ours] = theirs
         elif named and not profile.is_shipped:
             raise MappingError(_named_but_missing(source, found, profile, ours, named))
-    _check_required(source, found, columns)
+    _check_required(source, found, columns, profile)
     _check_people(source, columns, people, profile)
     return ColumnMapping(profile, columns, people)
 
@@ -170,8 +170,14 @@ def _unmatched(found: Sequence[str], columns: dict[str, str]) -> list[str]:
     return [name for name in found if name not in matched]
 
 
-def _check_required(source: str, found: Sequence[str], columns: dict[str, str]) -> None:
-    missing = [column for column in REQUIRED_COLUMNS if column not in columns]
+def _check_required(
+    source: str, found: Sequence[str], columns: dict[str, str], profile: Profile
+) -> None:
+    missing = [
+        column
+        for column in REQUIRED_COLUMNS
+        if column not in columns and not (column == "customer_id" and profile.has_no_customers)
+    ]
     if not any(column in columns for column in PRODUCT_COLUMNS):
         missing.append("product_id")
     if missing:

@@ -102,6 +102,11 @@ class Profile:
         return self.source == SHIPPED
 
     @property
+    def has_no_customers(self) -> bool:
+        """Whether it says that no column names the customer: every order is a guest's."""
+        return self.columns.get("customer_id") == ()
+
+    @property
     def version(self) -> str:
         """Hash of the profile's content."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]

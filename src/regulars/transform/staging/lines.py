@@ -207,7 +207,7 @@ def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") 
     personal = mapping.people.source_columns if mapping.people else ()
     names = [name for name in columns if name not in ("source_row", *personal)]
     cells = {name: _json_cell(lines[_RAW + name]) for name in names}
-    if mapping.people and mapping.people.pseudonyms:
+    if mapping.people and mapping.people.pseudonyms and "customer_id" in mapping.columns:
         cells[mapping.columns["customer_id"]] = marked_pseudonym(lines.customer_id)
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
 

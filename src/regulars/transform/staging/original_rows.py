@@ -47,7 +47,8 @@ def redact_row(original: str, columns: Mapping[str, str]) -> str:
     if set(cells) == {LINE} and LINE not in columns.values():
         return REDACTED_LINE
     needed = {name: cell for name, cell in cells.items() if name in columns.values()}
-    return _to_json(needed | {columns["customer_id"]: None})
+    customer = [columns["customer_id"]] if "customer_id" in columns else []
+    return _to_json(needed | dict.fromkeys(customer))
 
 
 def blank_cells(original: str, names: Collection[str]) -> str:
