@@ -23,6 +23,7 @@ from regulars.loads.stage import read_entries, repeats_policy, stage_sources
 from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load, source_rows
+from regulars.sources.profiles.built_columns import parts_of
 from regulars.sources.profiles.match_columns import normalise_name, parse_mapping
 from regulars.transform.orders.reconcile import LedgerEntry, check_entries, entries_of, to_entries
 from regulars.warehouse.ledger import Ledger, LoadedSource
@@ -115,7 +116,7 @@ def _latest_with_its_column(ours: str, source: StagedSource, ledger: Ledger) -> 
     columns = set(map(normalise_name, source.columns))
     for earlier in reversed(ledger.current_sources):
         column = parse_mapping(earlier.columns).get(ours)
-        if column and normalise_name(column) in columns:
+        if column and columns.issuperset(map(normalise_name, parts_of(column))):
             return earlier
     return None
 

@@ -5,7 +5,7 @@ counts differ, a slow and exact reader reads it again, line by line.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +19,7 @@ from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
+from regulars.transform.staging.built_columns import with_built_columns
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.lines import fill_order_columns, sales_lines
 from regulars.transform.staging.original_rows import REDACTED_LINE
@@ -137,6 +138,7 @@ class _Stager:
         The formats come from a sample. If a line cannot be read, they come from the whole source.
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
+        raw = replace(raw, table=with_built_columns(raw.table, self.mapping.built))
         source_formats = self._decide_from_sample(raw)
         self._write(raw, source_formats)
         if source_formats.is_plain and self._has_failed_lines():

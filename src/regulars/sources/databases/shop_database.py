@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from regulars.core.errors import ProfileError
 from regulars.sources.databases.address import ShopAddress
 from regulars.sources.databases.connect import server_of
 from regulars.sources.databases.dialect import Snapshot
@@ -141,12 +142,13 @@ def open_shop_database(
         schemas = schemas_of(server, snapshot, source)
         types = qualified(schemas, with_table=bool(source.joins))
         mapping = apply_policy(match_columns(str(address), list(types), profile))
+        _check_not_built(mapping)
         check_columns(address, source, types)
         # A number stored as text in a database is rarely in a local format.
         profile = mapping.profile.with_formats(Formats(decimal="point"))
         people = replace(mapping.people, not_kept=()) if mapping.people else None
         mapping = replace(mapping, profile=replace(profile, people=people))
-        columns = (*mapping.columns.values(), *(people.source_columns if people else ()))
+        columns = (*mapping.source_columns, *(people.source_columns if people else ()))
         ordered_at = mapping.columns["ordered_at"]
         queries = LineQueries(
             server, source, list(dict.fromkeys(columns)), mapping.columns["order_id"], ordered_at,
@@ -155,3 +157,13 @@ def open_shop_database(
         name = f"{address}: {source.table or mapping.profile.name}"
         table_columns = {table: list(schema.names) for table, schema in schemas.items()}
         yield ShopDatabase(name, snapshot, queries, mapping, table_columns)
+
+
+def _check_not_built(mapping: ColumnMapping) -> None:
+    """Raise ProfileError if orders or their times are joined: the database is queried by them."""
+    for ours in ("order_id", "ordered_at"):
+        if mapping.columns[ours] in mapping.built:
+            raise ProfileError(
+                f"Profile {mapping.profile.source} builds {ours}, but a sync needs it as one "
+                "column. Build it in [database] query."
+            )

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
 from regulars.core.schema import LINE_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
+from regulars.sources.profiles.built_columns import BuiltColumn
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
 
@@ -25,11 +26,23 @@ class ColumnMapping:
     """Source columns by our column name, and the profile that matched them.
 
     `people` are the source's columns with personal data, if they are stored outside the star.
+    `built` are the columns to add to those of the source, by their labels in `columns`.
     """
 
     profile: Profile
     columns: dict[str, str]
     people: People | None = None
+    built: Mapping[str, BuiltColumn] = field(default_factory=dict)
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The mapped columns that the source has, with those that others are built from."""
+        return tuple(dict.fromkeys(name for ours in self.columns for name in self.parts(ours)))
+
+    def parts(self, ours: str) -> tuple[str, ...]:
+        """Return the columns of the source that give one of ours; none if it is constant."""
+        name = self.columns[ours]
+        return self.built[name].columns if name in self.built else (name,)
 
     def describe(self) -> str:
         """Return the matches as text: `order_id = Invoice, …`."""
@@ -104,7 +117,12 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
     generic = load_profile(GENERIC)
     people = _people(source, found, profile)
     columns: dict[str, str] = {}
+    built: dict[str, BuiltColumn] = {}
     for ours in LINE_COLUMNS:
+        if ours in profile.built:
+            columns[ours], part = _resolved(source, found, profile, ours)
+            built |= part
+            continue
         named = profile.columns.get(ours)
         free = _unmatched(found, columns)
         theirs = (
@@ -117,8 +135,30 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
         elif named and not profile.is_shipped:
             raise MappingError(_named_but_missing(source, found, profile, ours, named))
     _check_required(source, found, columns, profile)
-    _check_people(source, columns, people, profile)
-    return ColumnMapping(profile, columns, people)
+    mapping = ColumnMapping(profile, columns, people, built)
+    _check_people(source, mapping)
+    return mapping
+
+
+def _resolved(
+    source: str, found: Sequence[str], profile: Profile, ours: str
+) -> tuple[str, dict[str, BuiltColumn]]:
+    """Return the label of a built column, and the column with its parts spelled as in the source.
+
+    Nothing needs to be built for rows of the quarantine, which can have the built column itself.
+
+    Raises MappingError if the source lacks a part.
+    """
+    column = profile.built[ours]
+    present = [name for name in found if name.casefold() == column.label.casefold()]
+    if present:
+        return present[0], {}
+    parts = {name: _find([name], found) for name in column.columns}
+    for name, theirs in parts.items():
+        if theirs is None:
+            raise MappingError(_named_but_missing(source, found, profile, ours, [name]))
+    column = replace(column, columns=tuple(theirs for theirs in parts.values() if theirs))
+    return column.label, {column.label: column}
 
 
 def _people(source: str, found: Sequence[str], profile: Profile) -> People | None:
@@ -148,21 +188,20 @@ def _allowed_in_star(free: Sequence[str], ours: str, people: People | None) -> l
     return [name for name in free if name not in excluded]
 
 
-def _check_people(
-    source: str, columns: Mapping[str, str], people: People | None, profile: Profile
-) -> None:
+def _check_people(source: str, mapping: ColumnMapping) -> None:
     """Raise MappingError if a column with personal data would be stored in the star."""
-    for ours, theirs in columns.items():
-        if theirs not in _allowed_in_star([theirs], ours, people):
-            fix = (
-                'Add  customer_id = "pseudonym"  to [people].'
-                if ours == "customer_id"
-                else "Remove it from one of the two."
-            )
-            raise MappingError(
-                f'{source}: profile {profile.source} names "{theirs}" in [people] and, as {ours}, '
-                f"in [columns], which would store it in the star. {fix}"
-            )
+    for ours in mapping.columns:
+        for theirs in mapping.parts(ours):
+            if theirs not in _allowed_in_star([theirs], ours, mapping.people):
+                fix = (
+                    'Add  customer_id = "pseudonym"  to [people].'
+                    if ours == "customer_id"
+                    else "Remove it from one of the two."
+                )
+                raise MappingError(
+                    f'{source}: profile {mapping.profile.source} names "{theirs}" in [people] and, '
+                    f"as {ours}, in [columns], which would store it in the star. {fix}"
+                )
 
 
 def _unmatched(found: Sequence[str], columns: dict[str, str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Parse mapping profiles (TOML), which map the columns of one kind of source to our order lines.
 
-[columns]    our column = their column, or a list of possible names; [] if there is none
+[columns]    our column = their column, or a list of possible names; [] if there is none;
+             joined or constant columns (built_columns.py)
 [formats]    dates, decimal, discount, timezone; "auto" detects each from the whole column
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
 [file]       header, delimiter, encoding, table: only if they cannot be detected
@@ -21,6 +22,7 @@ from zoneinfo import available_timezones
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.schema import KINDS, LINE_COLUMNS
+from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, texts
 from regulars.sources.profiles.database import LineSource, parse_database
 from regulars.sources.profiles.people import People, parse_people
@@ -82,7 +84,11 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class Profile:
-    """The column names, formats, order rules and line kinds of one kind of source."""
+    """The column names, formats, order rules and line kinds of one kind of source.
+
+    columns  possible names by our column name; none if the source has no such column
+    built    columns of ours that are joined from several or constant
+    """
 
     name: str
     title: str
@@ -95,6 +101,7 @@ class Profile:
     source: str
     database: LineSource = field(default_factory=LineSource)
     people: People | None = None
+    built: Mapping[str, BuiltColumn] = field(default_factory=dict)
 
     @property
     def is_shipped(self) -> bool:
@@ -192,6 +199,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         source=source,
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
         people=parse_people(data.get("people", {}), where),
+        built=_built(data.get("columns", {}), where),
     )
 
 
@@ -201,6 +209,17 @@ def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
             texts(theirs, f"{where}, [columns] {ours}", _EXAMPLE) if theirs != [] else ()
         )
         for ours, theirs in columns.items()
+        if not isinstance(theirs, dict)
+    }
+
+
+def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
+    return {
+        _known_column(ours, f"{where}, [columns]"): parse_built(
+            ours, definition, f"{where}, [columns] {ours}"
+        )
+        for ours, definition in columns.items()
+        if isinstance(definition, dict)
     }
 
 

@@ -205,10 +205,14 @@ def _discount(value: "Value", formats: SourceFormats) -> "Value":
 def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") -> "StringValue":
     """Return the cells of the source as JSON, without personal data."""
     personal = mapping.people.source_columns if mapping.people else ()
-    names = [name for name in columns if name not in ("source_row", *personal)]
+    has_pseudonyms = bool(mapping.people and mapping.people.pseudonyms)
+    customer = mapping.columns.get("customer_id")
+    if customer and customer in mapping.built and has_pseudonyms:
+        personal = (*personal, *mapping.built[customer].columns)
+    names = [name for name in columns if name not in ("source_row", *personal, *mapping.built)]
     cells = {name: _json_cell(lines[_RAW + name]) for name in names}
-    if mapping.people and mapping.people.pseudonyms and "customer_id" in mapping.columns:
-        cells[mapping.columns["customer_id"]] = marked_pseudonym(lines.customer_id)
+    if customer and has_pseudonyms:
+        cells[customer] = marked_pseudonym(lines.customer_id)
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
 
 

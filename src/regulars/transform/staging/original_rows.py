@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from regulars.sources.profiles.built_columns import parts_of
 from regulars.sources.profiles.profile import Formats
 
 SOURCE, ROW = "quarantined_source_id", "quarantined_row"
@@ -46,9 +47,12 @@ def redact_row(original: str, columns: Mapping[str, str]) -> str:
     cells = parse_cells(original)
     if set(cells) == {LINE} and LINE not in columns.values():
         return REDACTED_LINE
-    needed = {name: cell for name, cell in cells.items() if name in columns.values()}
-    customer = [columns["customer_id"]] if "customer_id" in columns else []
-    return _to_json(needed | dict.fromkeys(customer))
+    used = {part for name in columns.values() for part in (name, *parts_of(name))}
+    needed = {name: cell for name, cell in cells.items() if name in used}
+    if customer := columns.get("customer_id"):
+        parts = [name for name in parts_of(customer) if name in cells]
+        needed |= dict.fromkeys(parts or [customer])
+    return _to_json(needed)
 
 
 def blank_cells(original: str, names: Collection[str]) -> str:
