@@ -58,7 +58,15 @@ LINE_COLUMNS: Mapping[str, Column] = {
     "location": _text("Country, state or store of the order"),
     "status": _text("Order status, if the source has one"),
 }
-"""One order line as mapped from a source: the columns that profiles map to."""
+"""One order line as staged."""
+
+MONEY_COLUMNS: Mapping[str, Column] = {
+    "currency": _text("Currency of the amounts, as a code or a sign"),
+}
+"""Columns that profiles map to beside those of a line; staging uses them up."""
+
+MAPPED_COLUMNS: Mapping[str, Column] = {**LINE_COLUMNS, **MONEY_COLUMNS}
+"""The columns that profiles map to."""
 
 PEOPLE_COLUMNS: Mapping[str, Column] = {
     "name": _text("Full name"),

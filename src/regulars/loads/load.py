@@ -13,6 +13,7 @@ from regulars.core import schema
 from regulars.core.errors import ExpectationError, SourceError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_incoming, is_any
+from regulars.loads.currency import common_currency
 from regulars.loads.expectations import baseline_of, unmet_expectations
 from regulars.loads.people import add_people
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
@@ -78,6 +79,7 @@ def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) 
     """
     store, request = update.store, update.request
     _check_policy(update, batch.sources)
+    common_currency(batch.sources, update.ledger.facts)
     request.progress("Comparing with the warehouse")
     changes = classify_incoming(store, batch, update.ledger.repeats_policy)
     if batch.sync and not is_any(store, changes.orders_to_resolve, changes.quarantined):

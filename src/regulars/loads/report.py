@@ -95,7 +95,8 @@ _REPEATED = {
 
 
 def remarks(report: LoadReport) -> Iterator[Remark]:
-    """Yield a remark on repeated, differing, ambiguous and identical orders, if there are any."""
+    """Yield the warnings of sources, and a remark on repeated, differing and odd orders."""
+    yield from (Remark(text) for source in report.sources for text in source.warnings)
     if report.repeated:
         orders = counted(report.repeated, "order is", "orders are")
         policy = _REPEATED[report.policy]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from regulars.core.conventions import Repeats
 from regulars.core.errors import SourceError, listed
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
+from regulars.loads.currency import common_currency, currency_warnings
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import StagedSource, lines_of, stage_source
@@ -72,6 +73,7 @@ def stage(
         tables = workspace.open_sources(request.sources, file=request.file, chosen=request.profile)
     lines, sources = stage_sources(workspace, tables, request)
     valid, failed = lines.filter(lines.reasons.isnull()), lines.filter(lines.reasons.notnull())
+    common_currency(sources)
     policy = repeats_policy(request, sources)
     repeated, differing = 0, list[str]()
     if len(sources) == 1:
@@ -126,10 +128,15 @@ def stage_tables(
 ) -> "tuple[Table, list[StagedSource]]":
     """Stage sources like `stage_sources`, even if no row passes the rules."""
     sources = [
-        stage_source(workspace, request, table, source_id)
+        _with_warnings(stage_source(workspace, request, table, source_id), request)
         for source_id, table in enumerate(tables, first_id)
     ]
     return ibis.union(*(lines_of(workspace, request, source) for source in sources)), sources
+
+
+def _with_warnings(source: StagedSource, request: BuildRequest) -> StagedSource:
+    warnings = currency_warnings(source, request.settings)
+    return replace(source, warnings=(*source.warnings, *warnings))
 
 
 def _no_valid_row(workspace: Workspace, lines: "Table", sources: Sequence[StagedSource]) -> str:

@@ -17,11 +17,20 @@ from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
 from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
 from regulars.transform.staging.built_columns import with_built_columns
+from regulars.transform.staging.currencies import (
+    amounts_by_currency,
+    check_one_currency,
+    in_one_currency,
+    is_chosen,
+    with_currency_of_order,
+)
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.lines import fill_order_columns, sales_lines
+from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
 
@@ -41,6 +50,8 @@ class StagedSource:
     fingerprint     hash of the content, whatever the order of the rows
     remarks         what else to show about the source, such as its encoding
     columns         all columns of the source
+    currency        the currency of its amounts; None if it names none
+    warnings        what to warn about
     """
 
     source_id: int
@@ -52,11 +63,14 @@ class StagedSource:
     fingerprint: str
     remarks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    currency: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return how the source was read, in words."""
         formats = self.source_formats.describe(with_discount="discount" in self.mapping.columns)
-        return ", ".join((formats, *self.remarks))
+        currency = [f"currency {self.currency}"] if self.currency else []
+        return ", ".join((formats, *currency, *self.remarks))
 
 
 def stage_source(
@@ -71,7 +85,9 @@ def stage_source(
     policy.register_functions(workspace, mapping)
     raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
     staged = workspace.con.table(_lines_table(source_id))
-    fingerprint = policy.protect_fingerprint(workspace.fingerprint(line_contents(staged)), mapping)
+    currency = _currency(workspace, raw.name, staged, mapping.profile)
+    contents = line_contents(staged if currency else staged.drop(*money_columns(staged)))
+    fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
     return StagedSource(
         source_id=source_id,
@@ -83,6 +99,7 @@ def stage_source(
         fingerprint=fingerprint,
         remarks=raw.remarks,
         columns=tuple(raw.columns),
+        currency=currency,
     )
 
 
@@ -93,16 +110,37 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     """
     name = _lines_table(source.source_id)
     staged = workspace.con.table(name)
-    lines = staged.drop(*person_columns(staged))
+    unused = person_columns(staged)
+    lines = staged.drop(*unused)
     if source.first_row is not None:
         # Numbering rows by their position is twice as fast as numbering them while reading.
         row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
-        lines = staged.mutate(source_row=row.cast("int64")).drop(*person_columns(staged))
+        lines = staged.mutate(source_row=row.cast("int64")).drop(*unused)
     profile = source.mapping.profile
+    if source.currency and is_chosen(profile):
+        lines = workspace.materialize(f"{name}_currency", in_one_currency(lines, profile))
+    lines = lines.drop(*money_columns(lines))
     if profile.fill:
         rows = fill_order_columns(lines, profile.fill, profile.kinds, request.conventions.kinds)
         lines = workspace.materialize(f"{name}_filled", rows)
     return request.people_policy.pseudonymize(workspace, lines, source.mapping, name)
+
+
+def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile) -> str | None:
+    """Return the currency of staged lines, or None if they name none.
+
+    Raises SourceError if there are several and the profile neither selects nor converts.
+    """
+    if CURRENCY not in staged.columns:
+        return None
+    sums = workspace.fetch(amounts_by_currency(staged))
+    found = [row["currency"] for row in sums if row["currency"] is not None]
+    if found and is_chosen(profile):
+        return profile.formats.currency or profile.currencies.base
+    if len(found) > 1:
+        sums = workspace.fetch(amounts_by_currency(with_currency_of_order(staged)))
+        check_one_currency(name, sums)
+    return max(found, key=len, default=None)  # USD rather than $
 
 
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":

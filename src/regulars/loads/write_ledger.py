@@ -11,6 +11,7 @@ from regulars.core import schema
 from regulars.core.conventions import Repeats
 from regulars.core.settings import Settings
 from regulars.engines.protocols import Store
+from regulars.loads.currency import SOURCE_CURRENCY, common_currency
 from regulars.loads.marts import marts
 from regulars.loads.report import LoadReport
 from regulars.loads.stage_source import StagedSource
@@ -42,13 +43,14 @@ class WarehouseSummary:
     identical: int
     shared: Sequence[str]
     spread: Sequence[str]
+    source_currency: str
 
     @classmethod
     def after_build(cls, report: LoadReport, last_order_on: date | None) -> Self:
         """Return the summary of a new warehouse."""
         return cls(
             report.conventions, report.policy, last_order_on, report.repeated, report.differing,
-            report.identical or 0, report.shared, report.spread,
+            report.identical or 0, report.shared, report.spread, common_currency(report.sources),
         )  # fmt: skip
 
     def facts(self, settings: Settings, now: datetime) -> dict[str, str]:
@@ -58,7 +60,8 @@ class WarehouseSummary:
             "built_at": now.isoformat(timespec="seconds"),
             "conventions": self.conventions,
             "last_order_on": (self.last_order_on or now.date()).isoformat(),
-            "currency": settings.currency,
+            "currency": settings.currency or self.source_currency,
+            SOURCE_CURRENCY: self.source_currency,
             "shop": settings.shop,
             "credit": settings.credit,
             "fiscal_year_start": str(settings.fiscal_year_start),
@@ -99,7 +102,8 @@ def record_load(
     for name, added in rows.items():
         store.insert_rows(name, schema.LEDGER_COLUMNS[name], added)
     identical = int(update.ledger.facts["identical_lines"]) + (report.identical or 0)
-    summary = _summarise(update, identical)
+    currency = common_currency(report.sources, update.ledger.facts)
+    summary = _summarise(update, identical, currency)
     facts = list(summary.facts(request.settings, request.now).items())
     store.replace("warehouse_facts", store.table("warehouse_facts").limit(0), where=None)
     store.insert_rows("warehouse_facts", schema.LEDGER_COLUMNS["warehouse_facts"], facts)
@@ -165,7 +169,7 @@ def split_odd_orders(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list
     return shared, [row["order_id"] for row in odd if row["days"]]
 
 
-def _summarise(update: WarehouseUpdate, identical: int) -> WarehouseSummary:
+def _summarise(update: WarehouseUpdate, identical: int, currency: str) -> WarehouseSummary:
     store, policy = update.store, update.ledger.repeats_policy
     # The ledger has changed since the update began: the load has added or withdrawn sources.
     ledger = read_ledger(store, update.ledger.facts)
@@ -174,7 +178,9 @@ def _summarise(update: WarehouseUpdate, identical: int) -> WarehouseSummary:
     repeated, differing = _repeated(store, policy, sources)
     odd = split_odd_orders(store.fetch(store.table("odd_orders").order_by("order_id")))
     conventions = update.request.conventions.name
-    return WarehouseSummary(conventions, policy, last, repeated, differing, identical, *odd)
+    return WarehouseSummary(
+        conventions, policy, last, repeated, differing, identical, *odd, currency
+    )
 
 
 def _repeated(

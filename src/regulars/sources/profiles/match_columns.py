@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
-from regulars.core.schema import LINE_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
+from regulars.core.schema import MAPPED_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
@@ -51,7 +51,7 @@ class ColumnMapping:
 
 def parse_mapping(columns: str) -> dict[str, str]:
     """Return source columns by our column name, from the text of `ColumnMapping.describe`."""
-    parts = re.split(rf"(?:^|, )({'|'.join(LINE_COLUMNS)}) = ", columns)[1:]
+    parts = re.split(rf"(?:^|, )({'|'.join(MAPPED_COLUMNS)}) = ", columns)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
@@ -79,7 +79,7 @@ def guess_columns(found: Sequence[str]) -> dict[str, str]:
     """
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
-    for ours in LINE_COLUMNS:
+    for ours in MAPPED_COLUMNS:
         if theirs := _find(generic[ours], _unmatched(found, columns)):
             columns[ours] = theirs
     missing = [ours for ours in REQUIRED_COLUMNS if ours not in columns]
@@ -118,7 +118,7 @@ def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapp
     people = _people(source, found, profile)
     columns: dict[str, str] = {}
     built: dict[str, BuiltColumn] = {}
-    for ours in LINE_COLUMNS:
+    for ours in MAPPED_COLUMNS:
         if ours in profile.built:
             columns[ours], part = _resolved(source, found, profile, ours)
             built |= part

@@ -3,6 +3,7 @@
 [columns]    our column = their column, or a list of possible names; [] if there is none;
              joined or constant columns (built_columns.py)
 [formats]    dates, decimal, discount, timezone; "auto" detects each from the whole column
+[currencies] base, and the rate of every other currency (currencies.py)
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
 [file]       header, delimiter, encoding, table: only if they cannot be detected
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
@@ -13,7 +14,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -21,9 +22,10 @@ from zoneinfo import available_timezones
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
-from regulars.core.schema import KINDS, LINE_COLUMNS
+from regulars.core.schema import KINDS, LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, texts
+from regulars.sources.profiles.currencies import Currencies, currency_code, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
 from regulars.sources.profiles.people import People, parse_people
 
@@ -38,6 +40,7 @@ GENERIC = "generic"
 _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("columns", dict, "a [columns] section"),
     ("formats", dict, "a [formats] section"),
+    ("currencies", dict, "a [currencies] section"),
     ("orders", dict, "an [orders] section"),
     ("file", dict, "a [file] section"),
     ("database", dict, "a [database] section"),
@@ -64,12 +67,13 @@ class KindRule:
 
 @dataclass(frozen=True)
 class Formats:
-    """How text becomes dates and numbers."""
+    """How text becomes dates and numbers; `currency` is the only one to count."""
 
     dates: Dates = "auto"
     decimal: Decimal = "auto"
     discount: Discount = "auto"
     timezone: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Profile:
     database: LineSource = field(default_factory=LineSource)
     people: People | None = None
     built: Mapping[str, BuiltColumn] = field(default_factory=dict)
+    currencies: Currencies = field(default_factory=Currencies)
 
     @property
     def is_shipped(self) -> bool:
@@ -177,8 +182,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not valid TOML: {error}") from None
     where = f'Profile "{name}"'
-    known = ("title", "columns", "formats", "orders", "file", "database", "people", "kinds")
-    check_keys(data, known, where)
+    check_keys(data, ("title", *(key for key, _, _ in _SECTIONS)), where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: write {key} as {form}.")
@@ -200,12 +204,13 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
         people=parse_people(data.get("people", {}), where),
         built=_built(data.get("columns", {}), where),
+        currencies=parse_currencies(data.get("currencies", {}), f"{where}, [currencies]"),
     )
 
 
 def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     return {
-        _known_column(ours, f"{where}, [columns]"): (
+        _known_column(ours, f"{where}, [columns]", MAPPED_COLUMNS): (
             texts(theirs, f"{where}, [columns] {ours}", _EXAMPLE) if theirs != [] else ()
         )
         for ours, theirs in columns.items()
@@ -215,7 +220,7 @@ def _columns(columns: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
 
 def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
     return {
-        _known_column(ours, f"{where}, [columns]"): parse_built(
+        _known_column(ours, f"{where}, [columns]", MAPPED_COLUMNS): parse_built(
             ours, definition, f"{where}, [columns] {ours}"
         )
         for ours, definition in columns.items()
@@ -224,14 +229,17 @@ def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
 
 
 def _formats(formats: dict[str, Any], where: str) -> Formats:
-    check_keys(formats, ("dates", "decimal", "discount", "timezone"), f"{where}, [formats]")
+    check_keys(formats, [field.name for field in fields(Formats)], f"{where}, [formats]")
     for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
         _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
     zone = formats.get("timezone")
     if zone is not None and zone not in available_timezones():
         hint = did_you_mean(zone, available_timezones()) if isinstance(zone, str) else ""
         raise ProfileError(f'{where}, [formats]: "{zone}" is not a time zone.{hint}')
-    return Formats(**formats)
+    currency = formats.get("currency")
+    if currency is not None and (not isinstance(currency, str) or not currency.strip()):
+        raise ProfileError(f'{where}, [formats] currency = {currency!r} must be a code: "EUR".')
+    return Formats(**formats | ({"currency": currency_code(currency)} if currency else {}))
 
 
 def _fill(columns: object, where: str) -> tuple[str, ...]:
@@ -275,7 +283,9 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
         rule["kind"],
         rule["because"],
         {
-            _known_column(column, where): texts(patterns, f"{where}, {column}", _EXAMPLE)
+            _known_column(column, where, LINE_COLUMNS): texts(
+                patterns, f"{where}, {column}", _EXAMPLE
+            )
             for column, patterns in conditions.items()
         },
     )
@@ -286,7 +296,7 @@ def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
         raise ProfileError(f'{where} = "{value}" must be one of: {", ".join(allowed)}.')
 
 
-def _known_column(name: str, where: str) -> str:
-    if name not in LINE_COLUMNS:
-        raise ProfileError(f'{where}: unknown column "{name}".{did_you_mean(name, LINE_COLUMNS)}')
+def _known_column(name: str, where: str, known: Mapping[str, object]) -> str:
+    if name not in known:
+        raise ProfileError(f'{where}: unknown column "{name}".{did_you_mean(name, known)}')
     return name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.conventions import Repeats
+from regulars.transform.staging.money_columns import money_columns
 from regulars.transform.staging.people import person_columns
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ CONTENT = (
 
 
 def line_contents(lines: "Table") -> "Table":
-    """Return the content of lines, accepted or not, with personal data, without source and row."""
-    return lines.select(*CONTENT, "original", *person_columns(lines))
+    """Return the content of lines, accepted or not, without source and row.
+
+    Columns that staging uses up, such as personal data and currencies, belong to it.
+    """
+    return lines.select(*CONTENT, "original", *person_columns(lines), *money_columns(lines))
 
 
 def repeated_orders(lines: "Table") -> "Table":

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.core.expressions import equals_any, local_time, trimmed
-from regulars.core.schema import LINE_COLUMNS, MONEY, QUANTITY
+from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS, MONEY, QUANTITY
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.profile import KindRule
+from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.kinds import kind
+from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.numbers import read_number
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ibis.expr.types import NumericValue, StringValue, Table, TimestampValue, Value
+    from ibis.expr.types import (
+        BooleanValue,
+        NumericValue,
+        StringValue,
+        Table,
+        TimestampValue,
+        Value,
+    )
 
 _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
 """How programs write an empty id. Read as an id, it would be the shop's best customer."""
@@ -64,12 +73,13 @@ def sales_lines(
         source_id=ibis.literal(source_id, "int32"),
         reasons=checked.reasons,
         original=ibis.ifelse(
-            checked.reasons.notnull(), _original(checked, mapping, table.columns), None
+            _may_be_quarantined(checked, mapping), _original(checked, mapping, table.columns), None
         ),
         source_row=(
             checked[_RAW + "source_row"] if "source_row" in table.columns else ibis.null("int64")
         ),
         **_person_data(checked, mapping),
+        **{name: checked[name] for name in money_columns(checked)},
     )
 
 
@@ -111,6 +121,7 @@ def _typed(
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
+        **_currency(given, mapping),
         latest_plausible=ibis.literal(latest_plausible, "timestamp(6)"),
         # A phone number can be stored as a number.
         **{
@@ -130,7 +141,7 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
 
     raw = {_RAW + name: table[name] for name in table.columns}
     people = {_PERSON_CELL + name: _trim(table[name]) for name in _person_columns(mapping)}
-    return table.select(**{name: column(name) for name in LINE_COLUMNS}, **raw, **people)
+    return table.select(**{name: column(name) for name in MAPPED_COLUMNS}, **raw, **people)
 
 
 def _trim(cell: "Value") -> "Value":
@@ -200,6 +211,20 @@ def _discount(value: "Value", formats: SourceFormats) -> "Value":
     if formats.discount != "percent" or not value.type().is_string():
         return value
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
+
+
+def _currency(given: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
+    """Return the currency of lines; nothing if no cell can name one."""
+    if "currency" not in mapping.columns and not given.unit_price.type().is_string():
+        return {}
+    return {CURRENCY: currency_of(given.currency, [given.unit_price])}
+
+
+def _may_be_quarantined(lines: "Table", mapping: ColumnMapping) -> "BooleanValue":
+    """Return whether a line fails a rule, or may fail once the currency of its order is known."""
+    if CURRENCY in lines.columns and is_chosen(mapping.profile):
+        return lines.reasons.notnull() | may_fail(lines[CURRENCY], mapping.profile)
+    return lines.reasons.notnull()
 
 
 def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") -> "StringValue":

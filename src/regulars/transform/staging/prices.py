@@ -20,7 +20,7 @@ SAFE_IN_64_BITS = 1e6
 
 def priced(lines: "Table", formats: SourceFormats) -> "Table":
     """Return lines with their amounts, each rounded once, to four decimals."""
-    gross = _amount(lines.quantity, lines.unit_price)
+    gross = product(lines.quantity, lines.unit_price)
     given = ibis.coalesce(lines.given_discount, 0)
     if formats.discount == "amount":
         # An amount off the whole line, with the sign of the line.
@@ -29,7 +29,7 @@ def priced(lines: "Table", formats: SourceFormats) -> "Table":
         is_possible = discount.abs() <= gross.abs()
     else:
         rate = given if formats.discount == "fraction" else _hundredths(given)
-        discount, is_possible = _amount(gross, rate), given >= 0
+        discount, is_possible = product(gross, rate), given >= 0
     is_unreadable = lines.has_discount & lines.given_discount.isnull()
     is_possible = is_possible.fill_null(True) & ~is_unreadable & rate.between(0, 1)
     return lines.mutate(
@@ -41,7 +41,7 @@ def priced(lines: "Table", formats: SourceFormats) -> "Table":
     )
 
 
-def _amount(one: "NumericValue", other: "NumericValue") -> "NumericValue":
+def product(one: "NumericValue", other: "NumericValue") -> "NumericValue":
     """Return the product of two decimals as money; NULL if it is too large."""
     # DuckDB multiplies decimals of up to 18 digits in 64 bits and fails on overflow. Wider decimals
     # are fifteen times slower, so only large products use them. One more digit is enough; with

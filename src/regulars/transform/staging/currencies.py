@@ -1,0 +1,139 @@
+"""Currencies: which ones a source has, and its lines in the one that counts.
+
+A currency comes from a column of its own or from the sign or code in the cell of the amount.
+Amounts in different currencies are never added up: a profile selects one or gives rates.
+"""
+
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.core.errors import SourceError
+from regulars.core.expressions import money, total
+from regulars.core.formatting import counted
+from regulars.sources.profiles.currencies import SIGNS, Currencies, may_be_same
+from regulars.sources.profiles.profile import Profile
+from regulars.transform.staging.money_columns import CURRENCY
+from regulars.transform.staging.prices import product
+from regulars.transform.staging.rules import SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from ibis.expr.types import BooleanValue, NumericValue, StringValue, Table, Value
+
+_NOT_SELECTED = "The amount is in another currency than the profile selects, or in none."
+_NO_RATE = "The profile has no rate for the currency of the amount."
+_NUMBER = "[-+0-9.,'’()% \u00a0\u202f]+"
+_AMOUNTS = ("unit_price", "gross_amount", "discount_amount", "net_amount")
+
+
+def currency_of(column: "Value", amounts: "Sequence[Value]") -> "StringValue":
+    """Return the currency of each line: of its column, or else of the text of its amounts."""
+    signs = (_sign(cast("StringValue", amount)) for amount in amounts if amount.type().is_string())
+    name = ibis.coalesce(column.cast("string"), *signs).upper()
+    bare = ibis.ifelse(name.endswith("."), name.left(name.length() - 1), name)
+    return cast(
+        "StringValue",
+        ibis.cases(*((bare == sign, code) for sign, code in SIGNS.items()), else_=name),
+    )
+
+
+def _sign(amount: "StringValue") -> "StringValue":
+    """Return what is written around a number; NULL for a plain number."""
+    is_plain = amount.try_cast("float64").notnull()
+    return cast(
+        "StringValue",
+        ibis.ifelse(is_plain, ibis.null("string"), amount.re_replace(_NUMBER, "").nullif("")),
+    )
+
+
+def is_chosen(profile: Profile) -> bool:
+    """Return whether the profile says what to do with several currencies."""
+    return bool(profile.formats.currency or profile.currencies.base)
+
+
+def may_fail(currency: "StringValue", profile: Profile) -> "BooleanValue":
+    """Return whether a line is quarantined unless its order gives it another currency."""
+    known = [profile.formats.currency or profile.currencies.base, *profile.currencies.rates]
+    return cast("BooleanValue", currency.isnull() | currency.notin(known))
+
+
+def amounts_by_currency(lines: "Table") -> "Table":
+    """Return the readable lines by currency: currency (NULL if none is given), rows, amount."""
+    valid = lines.filter(lines.reasons.isnull())
+    sums = valid.group_by(currency=valid[CURRENCY]).aggregate(
+        rows=valid.count(), amount=total(valid.net_amount)
+    )
+    return sums.order_by(sums.rows.desc(), sums.currency)
+
+
+def with_currency_of_order(lines: "Table") -> "Table":
+    """Return lines with a currency that is given once per order on all lines of the order."""
+    order = ibis.window(group_by=[lines.source_id, lines.order_id])
+    given = ibis.coalesce(lines[CURRENCY], lines[CURRENCY].max().over(order))
+    return lines.mutate(**{CURRENCY: given})
+
+
+def in_one_currency(lines: "Table", profile: Profile) -> "Table":
+    """Return lines in the currency of the profile: selected, or converted with its rates.
+
+    Other lines get a reason for the quarantine.
+    """
+    filled = with_currency_of_order(lines)
+    currency = filled[CURRENCY]
+    if profile.formats.currency:
+        return _failed_unless(filled, currency == profile.formats.currency, _NOT_SELECTED)
+    return _converted(filled, profile.currencies)
+
+
+def _converted(lines: "Table", currencies: Currencies) -> "Table":
+    currency = lines[CURRENCY]
+    branches = [(currency == code, _literal(rate)) for code, rate in currencies.rates.items()]
+    rate = cast("NumericValue", ibis.cases((currency == currencies.base, _literal("1")), *branches))
+    checked = _failed_unless(lines, rate.notnull(), _NO_RATE)
+    converted = {name: product(checked[name], rate) for name in _AMOUNTS}
+    converted["net_amount"] = money(converted["gross_amount"] - converted["discount_amount"])
+    return checked.mutate(**converted)
+
+
+def _literal(rate: str) -> "NumericValue":
+    return cast("NumericValue", ibis.literal(rate).cast("decimal(18, 8)"))
+
+
+def _failed_unless(lines: "Table", passes: "BooleanValue", reason: str) -> "Table":
+    joined = ibis.ifelse(lines.reasons.isnull(), reason, lines.reasons + SEPARATOR + reason)
+    reasons = ibis.ifelse(passes.fill_null(False), lines.reasons, joined)
+    # An amount in another currency must not enter any sum, not even that of the quarantine.
+    amounts = {name: ibis.ifelse(passes.fill_null(False), lines[name], None) for name in _AMOUNTS}
+    original = ibis.ifelse(reasons.isnull(), None, lines.original)
+    return lines.mutate(reasons=reasons, original=original, **amounts)
+
+
+def check_one_currency(source: str, sums: "Sequence[Mapping[str, Any]]") -> None:
+    """Raise SourceError if amounts are in several currencies, with the sum of each.
+
+    `sums` are the rows of `amounts_by_currency`.
+    """
+    found = [row for row in sums if row["currency"] is not None]
+    if len(found) < 2 or (len(found) == 2 and may_be_same(*(row["currency"] for row in found))):
+        return
+    listed = [f"  {_in_words(row)}" for row in sums]
+    first, *others = (row["currency"] for row in found)
+    raise SourceError(
+        "\n".join([
+            f"{source} has amounts in {len(found)} currencies, which cannot be added up:",
+            *listed,
+            "Count one of them in your profile (rows in the others go to the quarantine):",
+            f'  [formats]\n  currency = "{first}"',
+            f"Or convert the others into it, with what one unit is worth in {first}:",
+            f'  [currencies]\n  base = "{first}"',
+            *(f'  "{code}" = "?"   # a number: {first} for 1 {code}' for code in others),
+        ])
+    )  # fmt: skip
+
+
+def _in_words(row: "Mapping[str, Any]") -> str:
+    rows = counted(row["rows"], "row", "rows")
+    return f"{row['currency'] or 'no currency'} {row['amount']:,.2f} ({rows})"

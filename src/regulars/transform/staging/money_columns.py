@@ -1,0 +1,17 @@
+"""Columns of staged lines with money and currencies, which staging uses up."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+MONEY = "money: "
+"""The prefix of these columns."""
+
+CURRENCY = f"{MONEY}currency"
+"""The currency of a line: a code, a sign, or NULL if none is given."""
+
+
+def money_columns(lines: "Table") -> list[str]:
+    """Return the columns of staged lines that are used up before they become lines."""
+    return [name for name in lines.columns if name.startswith(MONEY)]
