@@ -64,7 +64,7 @@ class BuiltWarehouse:
 
     def ask(self, name: str, **options: Any) -> ResultRows:
         """Return the rows of an analysis."""
-        return self.fetch(self.warehouse.ask(name, **options))
+        return self.warehouse.answers(name, **options)
 
     def one(self, name: str, **options: Any) -> dict[str, Any]:
         [row] = self.ask(name, **options)

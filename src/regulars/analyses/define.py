@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from regulars.core.columns import ColumnCard, Good, Unit, docstring
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from ibis.expr.types import DateScalar, NumericValue, Table, TimestampScalar
 
     from regulars.core.conventions import Conventions
@@ -97,6 +99,12 @@ class Star:
     as_of: "datetime | TimestampScalar"
     conventions: "Conventions"
     period: Period = Period()
+
+    @property
+    def identity(self) -> "Hashable":
+        """A key that two unfiltered stars share if every query on them compiles to the same SQL."""
+        tables = self.sales, self.orders, self.dates, self.customers, self.products, self.lines
+        return *(table.op() for table in tables), repr(self.conventions)
 
     @classmethod
     def of(

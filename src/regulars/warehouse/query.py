@@ -1,6 +1,6 @@
 """Queries on a warehouse, and a cache of their compiled SQL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -86,14 +86,32 @@ class Query:
         return replace(self, period=period, as_of=as_of, conditions=conditions, options=options)
 
 
+_statements: dict[Hashable, Statement] = {}
+"""Statements of all warehouses: the next version of a warehouse has the same tables."""
+
+_lock = Lock()
+"""Waiting for another thread to compile a statement is faster than compiling it again."""
+
+
+def statement_of(query: Query, star: Star, reader: Reader) -> Statement:
+    """Return the compiled statement of a query, with parameters for its dates and values."""
+    key = type(reader), star.identity, query.shape
+    with _lock:
+        if key not in _statements:
+            while len(_statements) >= MAX_STATEMENTS:
+                del _statements[next(iter(_statements))]
+            numbers = count()
+            template = query.map_values(lambda kind, _: parameter(next(numbers), kind))
+            _statements[key] = reader.prepare(template.to_table(star))
+        return _statements[key]
+
+
 class QueryCache:
-    """Statements and column values of one version of a warehouse, shared by its open readers."""
+    """Column values of one version of a warehouse, shared by its open readers."""
 
     def __init__(self) -> None:
         self.column_values: dict[str, tuple[str, ...]] = {}
         self._resolved: dict[tuple[str, str], Sequence[str]] = {}
-        self._statements: dict[str, Statement] = {}
-        self._lock = Lock()
 
     def resolve_values(self, conditions: Conditions, star: Star, fetch: Fetch) -> Conditions:
         """Return conditions with values as spelled in the data; each value is looked up once."""
@@ -106,15 +124,3 @@ class QueryCache:
             column: [one for value in values for one in self._resolved[column, value]]
             for column, values in conditions.items()
         }
-
-    def statement(self, query: Query, star: Star, reader: Reader) -> Statement:
-        """Return the compiled statement of a query, with parameters for its dates and values."""
-        shape = query.shape
-        with self._lock:  # waiting for another thread to compile is faster than compiling again
-            if shape not in self._statements:
-                while len(self._statements) >= MAX_STATEMENTS:
-                    del self._statements[next(iter(self._statements))]
-                numbers = count()
-                template = query.map_values(lambda kind, _: parameter(next(numbers), kind))
-                self._statements[shape] = reader.prepare(template.to_table(star))
-            return self._statements[shape]

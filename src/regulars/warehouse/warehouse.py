@@ -27,7 +27,7 @@ from regulars.warehouse.parameters import (
     parse_period,
     parse_where,
 )
-from regulars.warehouse.query import Query, QueryCache
+from regulars.warehouse.query import Query, QueryCache, statement_of
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
@@ -139,7 +139,7 @@ class Warehouse:
         Raises InputError for an unknown name, column, option or value.
         """
         query = self._query(what, **options)
-        statement = self.cache.statement(query, self._star, self.reader)
+        statement = statement_of(query, self._star, self.reader)
         return self.reader.execute(statement, query.values)
 
     def values(self, column: str) -> tuple[str, ...]:

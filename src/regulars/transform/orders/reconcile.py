@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.errors import ReconciliationError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class LedgerEntry:
     amount: Decimal
 
 
+@cached_expression
 def entries_of(lines: "Table", outcome: str, amount: str, kind: str | None = None) -> "Table":
     """Return the ledger entries of lines by source, and by a column `kind` if given.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.conventions import Repeats
 from regulars.transform.staging.money_columns import money_columns
 from regulars.transform.staging.people import person_columns
@@ -21,6 +22,7 @@ CONTENT = (
 )  # fmt: skip
 
 
+@cached_expression
 def line_contents(lines: "Table") -> "Table":
     """Return the content of lines, accepted or not, without source and row.
 
@@ -29,6 +31,7 @@ def line_contents(lines: "Table") -> "Table":
     return lines.select(*CONTENT, "original", *person_columns(lines), *money_columns(lines))
 
 
+@cached_expression
 def repeated_orders(lines: "Table") -> "Table":
     """Return the orders in more than one source: order_id, sources, last_source."""
     orders = lines.group_by("order_id").aggregate(
@@ -40,6 +43,7 @@ def repeated_orders(lines: "Table") -> "Table":
     return repeated.select("order_id", "sources", "last_source")
 
 
+@cached_expression
 def differing_orders(lines: "Table", repeated: "Table") -> "Table":
     """Return the repeated orders whose lines differ between sources: order_id."""
     lines = lines.semi_join(repeated, "order_id")
@@ -55,6 +59,7 @@ def differing_orders(lines: "Table", repeated: "Table") -> "Table":
     return compared.filter(differs).group_by("order_id").aggregate().order_by("order_id")
 
 
+@cached_expression
 def identical_lines(lines: "Table", suspects: "Table") -> "Table":
     """Return one row, `lines`: how many lines repeat another line of their order and source.
 
@@ -65,6 +70,7 @@ def identical_lines(lines: "Table", suspects: "Table") -> "Table":
     return groups.aggregate(lines=ibis.coalesce((groups.times - 1).sum(), 0))
 
 
+@cached_expression
 def resolve_versions(lines: "Table", repeated: "Table", policy: Repeats) -> "Table":
     """Return all lines with `is_superseded`: replaced by a line of the same order elsewhere.
 

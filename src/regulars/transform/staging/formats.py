@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from regulars.core.cached import cached_expression
 from regulars.core.expressions import trimmed
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.profile import Dates, Decimal, Discount, Formats
@@ -46,12 +47,14 @@ class SourceFormats:
         return ", ".join(parts + ([f"discount as {self.discount}"] if with_discount else []))
 
 
+@cached_expression
 def date_shapes(table: "Table", mapping: ColumnMapping) -> "Table | None":
     """Return the shapes of the dates of a source; None if they are not text."""
     text = _text(table, mapping, "ordered_at")
     return None if text is None else dates.shapes(text)
 
 
+@cached_expression
 def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "Table":
     """Return one row of counts over a source, as evidence for `decide`."""
     time = _text(table, mapping, "ordered_at")

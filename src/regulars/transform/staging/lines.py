@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.expressions import equals_any, local_time, trimmed
 from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS, MONEY, QUANTITY
 from regulars.sources.profiles.match_columns import ColumnMapping
@@ -43,6 +44,7 @@ _PERSON_CELL = "person cell: "
 """The prefix of the cells with personal data, trimmed."""
 
 
+@cached_expression
 def sales_lines(
     table: "Table",
     mapping: ColumnMapping,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from regulars.core.cached import cached_expression
 from regulars.core.errors import ContractError
 from regulars.core.schema import UNKNOWN_KEY, TableContract
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import IntegerScalar, Table, Value
 
 
+@cached_expression
 def cast_to(table: "Table", contract: TableContract) -> "Table":
     """Return a table with the columns of its contract, in their order and types."""
     return table.select(
@@ -30,6 +32,7 @@ def with_unknown(members: "Table", contract: TableContract, **known: "Value") ->
     return cast_to(members, contract).union(cast_to(unknown, contract))
 
 
+@cached_expression
 def count_breaches(tables: "Mapping[str, Table]", contract: TableContract) -> "Table":
     """Return one row of counts that are all 0 if a table meets its contract.
 

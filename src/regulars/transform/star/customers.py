@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.expressions import total
 from regulars.core.schema import DIM_CUSTOMER, MONEY
 from regulars.transform.star.contract import with_unknown
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+@cached_expression
 def dim_customer(
     customers: "Table",
     orders: "Table",

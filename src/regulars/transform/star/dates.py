@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.calendar import WEEKDAYS, month_start
 from regulars.core.expressions import first_of_month
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+@cached_expression
 def dim_date(first: date, last: date, *, fiscal_year_start: int = 1) -> "Table":
     """Return `core.schema.DIM_DATE` for orders from `first` to `last`, both included.
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.expressions import first_of_month
 from regulars.core.schema import DIM_ORDER, KINDS
 from regulars.transform.star.keys import key_or_unknown, most_frequent, with_keys
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 
+@cached_expression
 def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
     """Return the customers of accepted lines with their keys: customer_key, customer_id.
 
@@ -21,6 +23,7 @@ def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
     return with_keys(customers, "customer_key", by="customer_id", known=known)
 
 
+@cached_expression
 def odd_orders(lines: "Table") -> "Table":
     """Return the orders whose lines disagree, by order_id.
 
@@ -34,6 +37,7 @@ def odd_orders(lines: "Table") -> "Table":
     return orders.filter(orders.customers | orders.locations | orders.days).order_by("order_id")
 
 
+@cached_expression
 def dim_order(
     lines: "Table", customers: "Table", odd: "Table", known: "Table | None" = None
 ) -> "Table":

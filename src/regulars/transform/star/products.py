@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.core.schema import DIM_PRODUCT
 from regulars.transform.star.contract import with_unknown
 from regulars.transform.star.keys import most_frequent, with_keys
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+@cached_expression
 def dim_product(lines: "Table", known: "Table | None" = None) -> "Table":
     """Return `core.schema.DIM_PRODUCT` for accepted lines.
 

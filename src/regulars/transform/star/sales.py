@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from regulars.core.cached import cached_expression
 from regulars.core.schema import FACT_SALES
 from regulars.transform.star.keys import key_or_unknown
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 
+@cached_expression
 def fact_sales(lines: "Table", orders: "Table", products: "Table") -> "Table":
     """Return `core.schema.FACT_SALES`: accepted lines with the keys of their dimensions.
 
