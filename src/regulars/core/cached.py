@@ -6,7 +6,9 @@ and load uses the same expressions.
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+
+import ibis
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -38,9 +40,9 @@ def cached_expression(function: Callable[P, R]) -> Callable[P, R]:
     return cached
 
 
-def _key(argument: Any) -> "Hashable":
-    if hasattr(argument, "op"):
-        return argument.op()
+def _key(argument: object) -> "Hashable":
+    if isinstance(argument, ibis.Expr):
+        return cast("Hashable", argument.op())
     if isinstance(argument, Mapping):
         return tuple((name, _key(value)) for name, value in argument.items())
     if isinstance(argument, tuple | list):
