@@ -70,7 +70,7 @@ def unmet_expectations(
 
 
 def _quarantined(report: LoadReport, expected: Expectations) -> Iterator[str]:
-    quarantined, read = report.total("quarantined")[0], report.total("read")[0]
+    quarantined, read = report.unreadable, report.total("read")[0]
     if read and quarantined / read > expected.quarantined_at_most:
         yield (
             f"{quarantined:,} of {read:,} rows ({quarantined / read:.1%}) were quarantined; "

@@ -10,6 +10,7 @@ from regulars.core.conventions import Repeats
 from regulars.core.errors import listed
 from regulars.core.formatting import counted
 from regulars.loads.stage_source import StagedSource
+from regulars.sources.labels import NO_SALE
 from regulars.transform.orders.reconcile import LedgerEntry
 
 
@@ -73,6 +74,11 @@ class LoadReport:
         ]
         amounts = (entry.amount for entry in matching)
         return sum(entry.rows for entry in matching), sum(amounts, Decimal(0))
+
+    @property
+    def unreadable(self) -> int:
+        """How many quarantined rows may be sales; totals, notes and repeated headings are none."""
+        return self.total("quarantined")[0] - sum(self.reasons[reason] for reason in NO_SALE)
 
 
 @dataclass(frozen=True)

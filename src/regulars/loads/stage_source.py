@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.errors import AmbiguousFormatError
+from regulars.core.errors import AmbiguousFormatError, MappingError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
@@ -81,7 +81,7 @@ def stage_source(
     Raises SourceError if its columns cannot be mapped or its rows cannot be read.
     """
     policy = request.people_policy
-    mapping = policy.apply(match_columns(raw.name, raw.columns, request.profile))
+    mapping = policy.apply(_mapping(raw, request.profile))
     policy.register_functions(workspace, mapping)
     raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
     staged = workspace.con.table(_lines_table(source_id))
@@ -101,6 +101,14 @@ def stage_source(
         columns=tuple(raw.columns),
         currency=currency,
     )
+
+
+def _mapping(raw: RawTable, chosen: Profile | None) -> ColumnMapping:
+    """Return the mapping of a source's columns; an error also says how its heading was found."""
+    try:
+        return match_columns(raw.name, raw.columns, chosen)
+    except MappingError as error:
+        raise MappingError("\n".join(part for part in (str(error), raw.advice) if part)) from None
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":

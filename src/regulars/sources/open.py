@@ -91,6 +91,6 @@ def _open(
             case "dump":
                 return [read_dump(con, path, name, file=file, chosen=chosen, workdir=workdir)]
             case "text":
-                return [read_text(con, path, name, file=file, workdir=workdir)]
+                return [read_text(con, path, name, file=file, chosen=chosen, workdir=workdir)]
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from None

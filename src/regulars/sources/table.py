@@ -37,6 +37,8 @@ class RawTable:
     exact_reader          reads the file again, slower, if the fast reader failed or lost rows
     decimal_comma_likely  the delimiter is ";", as in countries that write 1,5 for one and a half
     remarks               notes for the load report: detected encoding, skipped sheets
+    advice                what may be wrong with the heading, for the error if the columns cannot be
+                          mapped
     """
 
     name: str
@@ -49,6 +51,7 @@ class RawTable:
     exact_reader: "Callable[[], RawTable] | None" = None
     decimal_comma_likely: bool = False
     remarks: tuple[str, ...] = ()
+    advice: str = ""
 
 
 def column_names(source: str, header: Sequence[str | None], *, first: int = 1) -> tuple[str, ...]:

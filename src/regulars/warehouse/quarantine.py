@@ -10,6 +10,8 @@ import ibis
 
 from regulars.core.columns import Unit
 from regulars.core.errors import InputError
+from regulars.core.expressions import equals_any
+from regulars.sources.labels import NO_SALE
 from regulars.transform.staging.original_rows import LOCATOR_COLUMNS, parse_cells
 from regulars.transform.staging.rules import SEPARATOR
 from regulars.warehouse.warehouse import Warehouse
@@ -32,11 +34,13 @@ class Reason:
 def pending_rows(warehouse: Warehouse) -> "Table":
     """Return the quarantined rows that still need fixing, in the order of their sources.
 
-    If an order has current lines, only rows of the source of those lines count; other sources are
+    Totals, notes and other rows that are no sales need none. If an order has current lines, only
+    rows of the source of those lines count; other sources are
     superseded or repeat it. Of all other rows, repeated ones count once, and rows from before the
     last sync of their order do not count.
     """
-    rows, lines = warehouse.table("quarantine"), warehouse.table("order_lines")
+    quarantine, lines = warehouse.table("quarantine"), warehouse.table("order_lines")
+    rows = quarantine.filter(~equals_any(quarantine.reasons, NO_SALE))
     current = lines.semi_join(rows, "order_id").select("order_id", "source_id").distinct()
     of_current = rows.semi_join(current, ["order_id", "source_id"])
     others = _since_last_sync(warehouse, rows.anti_join(current, "order_id"))

@@ -40,7 +40,7 @@ def print_load(report: "LoadReport") -> None:
     out.print(_reconciliation(report))
     for line in _changes(report):
         out.print(Text(line))
-    warning = quarantine_warning(report.total("quarantined")[0], report.total("read")[0])
+    warning = quarantine_warning(report.unreadable, report.total("read")[0])
     if warning and not report.warnings:
         out.print(Text(f"\nWarning: {warning}. No figure includes them.", style="bold red"))
     for line in _quarantined(report):

@@ -151,12 +151,3 @@ def _not_text(name: str) -> str:
         f"{name} is not readable as text. If it is a CSV file, name its encoding in a profile:\n"
         '  [file]\n  encoding = "cp850"'
     )
-
-
-def blank_lines_at_end(path: Path) -> int:
-    """Return the number of empty lines at the end of a file, within its last megabyte."""
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - CHUNK))
-        tail = stream.read()
-    end = tail[len(tail.rstrip(b"\r\n")) :].replace(b"\r\n", b"\n")
-    return max(0, len(end) - 1)

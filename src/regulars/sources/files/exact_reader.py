@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regulars.sources.labels import reason_of
 from regulars.sources.table import SOURCE_ROW, RawTable, scratch
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def read_records(
                 if len(cells) == width or (len(cells) > width and not any(cells[width:])):
                     yield number, cells[:width], ""
                 elif record[0].strip():
-                    yield reject(_wrong_width(cells, width, len(record)))
+                    yield reject(reason_of(cells, width) or _wrong_width(cells, width, len(record)))
                 record.clear()
                 number += 1
         except csv.Error as error:

@@ -6,6 +6,8 @@ loses is noticed.
 
 import csv
 import re
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -13,9 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
-from regulars.sources.files.encoding import REPLACEMENT, as_utf8, blank_lines_at_end
+from regulars.core.formatting import counted
+from regulars.sources.files.encoding import REPLACEMENT, Utf8Text, as_utf8
 from regulars.sources.files.exact_reader import read_exactly
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.files.footer import blank_lines_at_end, without_footer
+from regulars.sources.files.heading import IsSales, advice_on, find_heading, remarks_on
+from regulars.sources.profiles.match_columns import looks_like_sales
+from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable, column_names, read_delimited
 
 if TYPE_CHECKING:
@@ -29,38 +35,50 @@ SAMPLE_RECORDS = 50
 AGREEMENT = 0.8
 
 DECLARED_DELIMITER = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
-NUMBER = re.compile(r"[^\w\s]{0,2}\s*\d[\d\s.,'’]*\s*[^\w\s]?$")
-DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of a delimited file: `skip` lines, then data whose first row is `first_row`."""
+    """The layout of a delimited file: `skip` lines, then data whose first row is `first_row`.
+
+    remarks  what a load says about the layout
+    advice   how to correct it, for the error if the columns cannot be mapped
+    """
 
     delimiter: str
     columns: tuple[str, ...]
     skip: int
     first_row: int
+    remarks: tuple[str, ...] = ()
+    advice: str = ""
 
 
 def read_text(
-    con: "ibis.BaseBackend", path: Path, name: str, *, file: FileOptions, workdir: Path
+    con: "ibis.BaseBackend",
+    path: Path,
+    name: str,
+    *,
+    file: FileOptions,
+    workdir: Path,
+    chosen: Profile | None = None,
 ) -> RawTable:
     """Return the rows of a delimited text file, all as text; an empty cell is NULL.
 
-    A file with only a header is a table without rows.
+    A file with only a header is a table without rows. Titles above the header are left out, and so
+    is the footer that a profile gives.
 
     Raises SourceError if the file is empty, is not text or is not in its declared encoding.
     """
     text = as_utf8(path, name, file.encoding, workdir)
-    utf8 = text.path
-    layout = _layout(utf8, name, file)
-    rows = max(0, text.lines - blank_lines_at_end(utf8) - layout.skip)
+    utf8, lines = text.path, text.lines - blank_lines_at_end(text.path)
+    layout = _layout(utf8, name, file, lambda names: looks_like_sales(names, chosen))
+    if file.footer:
+        utf8, lines = without_footer(utf8, file.footer, workdir), lines - file.footer
     fast = RawTable(
         name=name,
         columns=layout.columns,
         table=read_delimited(con, utf8, layout.columns, delim=layout.delimiter, skip=layout.skip),
-        rows=rows,
+        rows=max(0, lines - layout.skip),
         first_row=layout.first_row,
         has_row_numbers=False,
         exact_reader=lambda: read_exactly(
@@ -73,47 +91,75 @@ def read_text(
             replacement=REPLACEMENT if text.has_replacements else "",
         ),
         decimal_comma_likely=layout.delimiter == ";",
-        remarks=() if text.encoding == "utf-8" else (f"encoding {text.encoding}",),
+        remarks=(*_encoding_remark(text), *layout.remarks, *_footer_remark(file)),
+        advice=layout.advice,
     )
     return fast.exact_reader() if text.has_replacements and fast.exact_reader else fast
 
 
-def _layout(path: Path, name: str, file: FileOptions) -> Layout:
+def _layout(path: Path, name: str, file: FileOptions, is_sales: IsSales) -> Layout:
+    searched = SAMPLE_LINES + max(file.skip_rows or 0, file.header_row or 0)
     with path.open(encoding="utf-8-sig", newline="") as text:
-        sample = list(islice(text, SAMPLE_LINES))
+        sample = list(islice(text, searched))
     before = next((n for n, line in enumerate(sample) if line.strip()), None)
     if before is None:
         raise SourceError(f"{name} is empty.")
     declared = DECLARED_DELIMITER.match(sample[before])
-    before += declared is not None
-    given = file.delimiter or (declared and declared[1]) or _sniff_delimiter(sample[before:])
+    if declared:
+        sample[before] = "\n"
+    below = sample[max(file.skip_rows or 0, (file.header_row or 1) - 1) :]
+    given = file.delimiter or (declared and declared[1]) or _sniff_delimiter(below)
     delimiter = DELIMITER_NAMES.get(given, given)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise SourceError(f'{name}: "{delimiter}" is not a delimiter. Use one character, or "tab".')
-    first, lines = _first_record(sample[before:], delimiter, name)
-    if file.header is False or (file.header is None and not _is_header(first)):
-        return Layout(delimiter, column_names(name, [""] * len(first)), before, before + 1)
-    names = column_names(name, first)
-    return Layout(delimiter, names, before + lines, before + 2)
+    records, ends = _records(sample, delimiter, name)
+    heading = find_heading(records, file, is_sales, name)
+    first = before + (declared is not None)
+    return Layout(
+        delimiter,
+        column_names(name, heading.names),
+        ends[heading.start],
+        heading.start + 1,
+        remarks_on(heading, max(first, file.skip_rows or 0)),
+        advice_on(heading, records),
+    )
 
 
-def _first_record(sample: list[str], delimiter: str, name: str) -> tuple[list[str], int]:
+def _records(sample: list[str], delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
+    """Return the records in the first lines of a file, and after how many lines each begins."""
     reader = csv.reader(sample, delimiter=delimiter)
+    records: list[list[str]] = []
+    ends = [0]
     try:
-        return next(reader, [""]), reader.line_num
+        for cells in reader:
+            records.append(cells)
+            ends.append(reader.line_num)
     except csv.Error as error:
-        raise SourceError(f"{name} is not delimited text: line 1: {error}.") from None
+        if not any(records):
+            raise SourceError(f"{name} is not delimited text: line 1: {error}.") from None
+    return records, ends
 
 
 def _sniff_delimiter(sample: list[str]) -> str:
     """Return the delimiter that splits most records into the same number of fields, and most."""
 
     def score(delimiter: str) -> tuple[bool, int]:
-        widths = _widths(sample, delimiter)
-        agree = widths.count(widths[0]) >= AGREEMENT * len(widths) and widths[0] > 1
-        return agree, widths[0]
+        width, share = _usual_width(_widths(sample, delimiter))
+        return share >= AGREEMENT and width > 1, width
 
     return max(DELIMITERS, key=score) if max(map(score, DELIMITERS))[1] > 1 else ","
+
+
+def _usual_width(widths: Sequence[int]) -> tuple[int, float]:
+    """Return the width of the records with most cells, and their share of those with several.
+
+    Titles and notes have one cell, or few.
+    """
+    several = Counter(width for width in widths if width > 1)
+    if not several:
+        return 1, 1.0
+    width = max(several, key=lambda width: (several[width] * width, width))
+    return width, several[width] / several.total()
 
 
 def _widths(sample: list[str], delimiter: str) -> list[int]:
@@ -124,6 +170,10 @@ def _widths(sample: list[str], delimiter: str) -> list[int]:
     return widths or [1]
 
 
-def _is_header(cells: list[str]) -> bool:
-    """Return whether no cell is a number or a date."""
-    return not any(NUMBER.match(cell.strip()) or DATE.match(cell.strip()) for cell in cells)
+def _encoding_remark(text: Utf8Text) -> tuple[str, ...]:
+    return () if text.encoding == "utf-8" else (f"encoding {text.encoding}",)
+
+
+def _footer_remark(file: FileOptions) -> tuple[str, ...]:
+    rows = counted(file.footer or 0, "row", "rows")
+    return (f"{rows} of footer left out, as the profile says",) if file.footer else ()

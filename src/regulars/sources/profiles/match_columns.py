@@ -231,11 +231,6 @@ def _missing(source: str, found: Sequence[str], missing: list[str], free: list[s
     guesses = ", ".join(f'"{guess}"' for guess in dict.fromkeys(closest.values()) if guess)
     if guesses:
         lines.append(f"Closest: {guesses}.")
-    if sum(_is_blank(name) for name in found) * 2 > len(found):
-        lines.append(
-            "Most of its first row is blank. If that is a title, delete it: the header must be the "
-            "first row."
-        )
     lines.append("Write a profile and pass it with --profile:\n  [columns]")
     lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
     return "\n".join(lines)
@@ -303,10 +298,6 @@ def _split(name: str) -> list[str]:
 
 def _stem(word: str) -> str:
     return word.casefold()[:4]
-
-
-def _is_blank(name: str) -> bool:
-    return re.fullmatch(r"column\d+", name) is not None or not name.strip()
 
 
 def _listed(found: Sequence[str], most: int = 20) -> str:

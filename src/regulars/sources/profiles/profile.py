@@ -5,7 +5,8 @@
 [formats]    dates, decimal, discount, timezone; "auto" detects each from the whole column
 [currencies] base, and the rate of every other currency (currencies.py)
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
-[file]       header, delimiter, encoding, table: only if they cannot be detected
+[file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
+             cannot be detected
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
 [people]     columns with personal data, stored outside the star (people.py)
 [[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
@@ -49,7 +50,16 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
 )
 _FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
 _EXAMPLE = '["Invoice", "Order"]'
-_FILE = {"header": bool, "delimiter": str, "encoding": str, "table": str}
+_FILE = {
+    "header": bool,
+    "delimiter": str,
+    "encoding": str,
+    "table": str,
+    "skip_rows": int,
+    "header_row": int,
+    "footer": int,
+}
+_FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such as 3"}
 
 
 @dataclass(frozen=True)
@@ -78,12 +88,20 @@ class Formats:
 
 @dataclass(frozen=True)
 class FileOptions:
-    """How to read a file; None for what is detected."""
+    """How to read a file; None for what is detected.
+
+    skip_rows   how many rows above the heading are no part of the table, blank ones included
+    header_row  number of the row with the heading, as a spreadsheet shows it
+    footer      how many rows at the end are no part of the table, blank ones not counted
+    """
 
     header: bool | None = None
     delimiter: str | None = None
     encoding: str | None = None
     table: str | None = None
+    skip_rows: int | None = None
+    header_row: int | None = None
+    footer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -251,9 +269,12 @@ def _fill(columns: object, where: str) -> tuple[str, ...]:
 def _file(file: dict[str, Any], where: str) -> FileOptions:
     check_keys(file, tuple(_FILE), f"{where}, [file]")
     for key, value in file.items():
-        if not isinstance(value, _FILE[key]):
-            kind = "true or false" if _FILE[key] is bool else "a string"
-            raise ProfileError(f"{where}, [file] {key} = {value!r} must be {kind}.")
+        type_ = _FILE[key]
+        if type(value) is not type_ or (isinstance(value, int) and type_ is int and value < 1):
+            raise ProfileError(f"{where}, [file] {key} = {value!r} must be {_FORMS[type_]}.")
+    if "header_row" in file and ("skip_rows" in file or file.get("header") is False):
+        other = "skip_rows" if "skip_rows" in file else "header = false"
+        raise ProfileError(f"{where}, [file]: write header_row or {other}, not both.")
     return FileOptions(**file)
 
 

@@ -17,6 +17,7 @@ from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.kinds import kind
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.numbers import read_number
+from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
 from regulars.transform.staging.rules import reasons
@@ -63,8 +64,10 @@ def sales_lines(
     """
     typed = _typed(table, mapping, formats, latest_plausible)
     amounts = priced(typed, formats)
+    cells = {name: amounts[_RAW + name] for name in table.columns if name != "source_row"}
     checked = amounts.mutate(
-        reasons=reasons(amounts), kind=kind(amounts, mapping.profile.kinds, kinds)
+        reasons=ibis.coalesce(reason_to_skip(amounts, cells, mapping), reasons(amounts)),
+        kind=kind(amounts, mapping.profile.kinds, kinds),
     )
     return checked.select(
         *LINE_COLUMNS,

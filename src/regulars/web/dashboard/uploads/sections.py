@@ -29,12 +29,10 @@ _NOT_ACCEPTED = {
 
 def check_result(report: LoadReport, currency: str) -> Section:
     """Return how many rows can be loaded, and what becomes of each."""
-    read, accepted, quarantined = (
-        report.total(outcome)[0] for outcome in ("read", "accepted", "quarantined")
-    )
+    read, accepted = (report.total(outcome)[0] for outcome in ("read", "accepted"))
     finding = f"{accepted:,} of {formatting.counted(read, 'row', 'rows')} can be loaded"
-    if quarantined:
-        finding += f", {formatting.counted(quarantined, 'needs', 'need')} fixing"
+    if report.unreadable:
+        finding += f", {formatting.counted(report.unreadable, 'needs', 'need')} fixing"
     parts: list[Table | Note] = [_reconciliation(report, currency), *_notes(report)]
     return Section("check", "Check", finding, "Nothing has been loaded yet.", parts)
 
@@ -112,8 +110,7 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
 
 def _notes(report: LoadReport) -> Iterator[Note]:
     """Yield the warnings and remarks about the files."""
-    quarantined, read = (report.total(outcome)[0] for outcome in ("quarantined", "read"))
-    warning = formatting.quarantine_warning(quarantined, read)
+    warning = formatting.quarantine_warning(report.unreadable, report.total("read")[0])
     if warning and not report.warnings:
         yield Note(f"Warning: {warning}. No figure includes them.", is_caution=True)
     for warning in report.warnings:

@@ -1,0 +1,43 @@
+"""Words that mark a row as a total, a note or a repeated heading instead of a sale."""
+
+import re
+from collections.abc import Sequence
+
+TOTAL = "This row is a total, not a sale."
+NOTE = "This row is a note, not a sale."
+HEADING = "This row repeats the heading."
+BLANK = "This row is blank."
+NO_SALE = (TOTAL, NOTE, HEADING, BLANK)
+"""The reasons for rows that are no sales to begin with, so that nobody has to fix them."""
+
+_WORDS = (
+    r"SUB[- ]?TOTALS?|(?:GRAND|NET|GROSS|OVERALL|REPORT|PAGE|DAILY|MONTHLY|ORDER) TOTALS?"
+    r"|TOTALS?|SUM|ZWISCHENSUMME|GESAMTSUMME|ENDSUMME|TAGESSUMME|SUMME|GESAMTERGEBNIS|ERGEBNIS"
+    r"|GESAMT|GESAMTBETRAG|ÜBERTRAG|SOUS[- ]TOTAL|TOTAL G[ÉE]N[ÉE]RAL|SOMME|TOTAL GENERAL|SUMA"
+    r"|SUBTOTALE|TOTALE(?: GENERALE| COMPLESSIVO)?|SOMMA|(?:SUB|EIND)?TOTAAL|SOM"
+)
+EXACT = rf"^[^\w]*(?:{_WORDS})[^\w]*$"
+"""Matches a text in capitals that is nothing but a word for a total: GRAND TOTAL:"""
+
+LOOSE = rf"^[^\w]*(?:{_WORDS})(?:[ :].*)?$|^.*[ ](?:{_WORDS})[ :]*$"
+"""Matches a text in capitals that begins or ends with such a word: 1001 TOTAL, TOTAL FOR MAY."""
+
+_COUNT = re.compile(
+    r"\d+$|\W*(?:records?|rows?|lines?|orders?|datensätze|zeilen)\b.*", re.IGNORECASE
+)
+_PROSE = re.compile(r"[^\W\d]{2,}.*[\s:]")
+
+
+def reason_of(cells: Sequence[str], width: int) -> str:
+    """Return why a row that lacks cells is not a sale; empty if it may be one that is broken.
+
+    width  the number of columns of the table
+    """
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    if len(cells) >= width or len(texts) > width / 2:
+        return ""
+    if any(re.match(EXACT, text.upper()) for text in texts):
+        return TOTAL
+    is_count = len(texts) == 2 and all(map(_COUNT.match, texts))
+    is_prose = len(texts) == 1 and _PROSE.search(texts[0]) is not None
+    return NOTE if is_count or is_prose else ""

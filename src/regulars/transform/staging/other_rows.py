@@ -1,0 +1,126 @@
+"""Rows that are not lines: totals, notes, blank rows, and headings that are repeated.
+
+A total is recognised by two things together: a cell that is a word for a total, and blank cells
+where a line names its product, date and customer. So neither a product "Total Clean" nor a customer
+"Total Ltd" is one.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add, or_
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.core.expressions import trimmed
+from regulars.sources.labels import BLANK, EXACT, HEADING, LOOSE, NOTE, TOTAL
+from regulars.sources.profiles.match_columns import ColumnMapping
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table, Value
+
+    Cells = Mapping[str, Value]
+
+_NAMES = ("customer_id", "product_id", "product_name", "category", "subcategory")
+"""Columns of names, which can begin or end with any word."""
+
+MOST_CELLS = 40
+"""The most cells of a row that are searched for a word, so that wide tables stay fast."""
+
+NOTE_CELLS = 2
+"""The most cells that a note fills."""
+
+
+def reason_to_skip(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "StringValue":
+    """Return why a row is not a line, such as `labels.TOTAL`; NULL if it may be one.
+
+    cells  the cells of the source by column, as columns of `lines`
+    """
+    order, date = (_texts(cells, mapping, (name,)) for name in ("order_id", "ordered_at"))
+    names = _texts(cells, mapping, _NAMES)
+    # Few rows pass the first test of each pair, so the second costs next to nothing.
+    return cast(
+        "StringValue",
+        ibis.coalesce(
+            _if(_any(map(_ends_in_a_word, order)), _if(_any(map(_is_label, order)), TOTAL)),
+            _if(lines.product_id.isnull(), _if(_is_total(lines, cells, mapping), TOTAL)),
+            _if(
+                lines.ordered_at.isnull(),
+                ibis.coalesce(
+                    _if(_any(map(_is_label, (*date, *names))), TOTAL),
+                    _if(_repeats_heading(cells, mapping), HEADING),
+                    _if(_filled(cells) == 0, BLANK),
+                    _if(_is_note(lines, cells), NOTE),
+                ),
+            ),
+        ),
+    )
+
+
+def _is_total(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
+    """Return whether a row without a product is a total."""
+    named = set(_columns(mapping, _NAMES))
+    others = {name: cell for name, cell in cells.items() if name not in named}
+    texts = [trimmed(cell) for cell in others.values() if cell.type().is_string()][:MOST_CELLS]
+    order = _texts(cells, mapping, ("order_id",))
+    is_named = _any(map(_has_label, order))
+    has_no_order = lines.order_id.isnull() | lines.ordered_at.isnull() | is_named
+    labelled = (*order, *_texts(cells, mapping, ("ordered_at",)), *texts[:1])
+    return _any(map(_is_label, texts)) | (
+        lines.customer_id.isnull() & has_no_order & _any(map(_has_label, labelled))
+    )
+
+
+def _repeats_heading(cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
+    """Return whether the cells of the order and of the date are the names of their columns."""
+    pairs = [(cells[name], name) for name in _columns(mapping, ("order_id", "ordered_at"))]
+    if len(pairs) != 2 or not all(cell.type().is_string() for cell, _ in pairs):
+        return _any(())
+    (order, its_name), (date, its_own) = pairs
+    return cast("BooleanValue", (trimmed(order) == its_name) & (trimmed(date) == its_own))
+
+
+def _is_note(lines: "Table", cells: "Cells") -> "BooleanValue":
+    """Return whether a row fills one or two of many cells, but neither quantity nor price."""
+    if len(cells) <= 2 * NOTE_CELLS:
+        return _any(())
+    return (_filled(cells) <= NOTE_CELLS) & lines.quantity.isnull() & lines.unit_price.isnull()
+
+
+def _filled(cells: "Cells") -> "IntegerValue":
+    """Return how many cells of a row are not blank."""
+    return cast("IntegerValue", reduce(add, (c.notnull().cast("int64") for c in cells.values())))
+
+
+def _columns(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
+    """Return the source's columns of some of ours."""
+    return [mapping.columns[name] for name in names if name in mapping.columns]
+
+
+def _texts(cells: "Cells", mapping: ColumnMapping, names: Iterable[str]) -> "list[StringValue]":
+    """Return the cells of some of our columns, trimmed, as far as they are text."""
+    found = (cells[name] for name in _columns(mapping, names))
+    return [trimmed(cast("StringValue", cell)) for cell in found if cell.type().is_string()]
+
+
+def _ends_in_a_word(text: "StringValue") -> "BooleanValue":
+    """Return whether the last character is no digit: a cheap test that most numbers fail."""
+    last = text.right(1)
+    return (last < "0") | (last > "9")
+
+
+def _is_label(text: "StringValue") -> "BooleanValue":
+    return text.upper().re_search(EXACT)
+
+
+def _has_label(text: "StringValue") -> "BooleanValue":
+    return text.upper().re_search(LOOSE)
+
+
+def _any(conditions: "Iterable[BooleanValue]") -> "BooleanValue":
+    """Return whether any condition holds; a condition on a missing value does not."""
+    return reduce(or_, (each.fill_null(False) for each in conditions), ibis.literal(False))
+
+
+def _if(condition: "BooleanValue", reason: "str | StringValue") -> "StringValue":
+    return cast("StringValue", ibis.ifelse(condition, reason, ibis.null("string")))
