@@ -86,8 +86,7 @@ def test_without_a_segment_the_filters_are_the_reason_without_customer_numbers(
     filters = {"category": ["Toys", "Books"], "customer_id": ["ann", "bob"]}
     rows = chosen(shop, where=filters, since="2024-01-01", until="2024-03-01")
     assert {row["reason"] for row in rows} == {
-        "Bought: category Toys or Books, selected by customer number, from 2024-01-01, "
-        "until 2024-03-01"
+        "Bought: category Toys or Books, selected by customer ID, from 2024-01-01, until 2024-03-01"
     }
 
 

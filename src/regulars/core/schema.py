@@ -47,7 +47,7 @@ _KIND = "sale, return, cancelled, fee, adjustment, voucher or test"
 LINE_COLUMNS: Mapping[str, Column] = {
     "order_id": _text("Order number in the shop's system"),
     "ordered_at": Column("timestamp(6)", "Time of the order, in the shop's time zone", True),
-    "customer_id": _text("Customer number in the shop's system; empty for guests"),
+    "customer_id": _text("Customer ID in the shop's system; empty for guests"),
     "product_id": _text("Product code (SKU), in capitals"),
     "product_name": _text("Product name as written on the line"),
     "category": _text("Product category"),
@@ -139,7 +139,7 @@ DIM_CUSTOMER = TableContract(
     key=("customer_key",),
     columns={
         "customer_key": Column("int64", "Key of the customer in this warehouse; 0 for guests"),
-        "customer_id": _text("Customer number in the shop's system; empty for guests"),
+        "customer_id": _text("Customer ID in the shop's system; empty for guests"),
         "is_known": Column("boolean", "False only for the unknown customer"),
         "location": _text("Location of most of the customer's orders"),
         "other_locations": Column("int64", "Number of other locations the customer ordered from"),

@@ -33,7 +33,7 @@ class Exclusions:
 
     contacted_within  days before now: leave out anyone on another list exported since
     returned_within   days before the snapshot: leave out anyone with a return or cancellation since
-    suppressed        customer numbers, or email addresses where the warehouse has them
+    suppressed        customer IDs, or email addresses where the warehouse has them
     """
 
     contacted_within: int | None = None

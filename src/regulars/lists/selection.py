@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 COLUMNS = {
-    "customer_id": ColumnCard("Customer", "text", "Customer number used by the shop"),
+    "customer_id": ColumnCard("Customer", "text", "Customer ID in the shop's system"),
     "segment": ColumnCard("Segment", "text", "RFM segment, scored over the whole shop"),
     "recency": ColumnCard("Recency", "days", "Days since the last purchase", ",d", "down"),
     "frequency": ColumnCard("Orders", "count", "Orders to date", ",d", "up"),
@@ -100,11 +100,11 @@ class ResolvedSelection:
 
     @property
     def description(self) -> str:
-        """The filters in words, without customer numbers."""
+        """The filters in words, without customer IDs."""
         parts = [f"{_condition_label(name)} {' or '.join(values)}"
                  for name, values in self.where.items() if name != "customer_id"]  # fmt: skip
         if "customer_id" in self.where:
-            parts.append("selected by customer number")
+            parts.append("selected by customer ID")
         if self.period.since:
             parts.append(f"from {self.period.since}")
         if self.period.until:

@@ -103,7 +103,7 @@ def _cells(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[st
 
 
 def _as_text(cell: object) -> str:
-    """Return a cell as text: a customer number stored as 17.0 is 17."""
+    """Return a cell as text: a customer ID stored as 17.0 is 17."""
     if isinstance(cell, float | Decimal) and cell == int(cell):
         cell = int(cell)
     return "" if cell is None else str(cell).strip()
@@ -135,6 +135,6 @@ def _customer_columns(columns: Sequence[str], name: str) -> list[str]:
     if not found:
         raise SourceError(
             f"{name} has no customer column. It has: {', '.join(columns)}. Name the column of "
-            "customer numbers customer_id, or the column of email addresses email."
+            "customer IDs customer_id, or the column of email addresses email."
         )
     return found

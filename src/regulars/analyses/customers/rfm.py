@@ -31,7 +31,7 @@ def _score(label: str, description: str) -> ColumnCard:
 @analysis(
     question="How recently, how often and how much does each customer buy?",
     columns={
-        "customer_id": ColumnCard("Customer", "text", "Customer number in the shop's system"),
+        "customer_id": ColumnCard("Customer", "text", "Customer ID in the shop's system"),
         "recency": ColumnCard("Recency", "days", "Days since the last order", ",d", "down"),
         "frequency": ColumnCard("Frequency", "count", "Number of orders", ",d", "up"),
         "monetary": ColumnCard("Monetary", "money", "Total net sales", ",.2f", "up"),
@@ -43,12 +43,11 @@ def _score(label: str, description: str) -> ColumnCard:
     options={"among": _AMONG},
 )
 def rfm(star: Star, among: str = "filtered") -> "Table":
-    """Every known customer who ordered, with RFM scores and segment, by customer number.
+    """Every known customer who ordered, with RFM scores and segment, sorted by customer ID.
 
-    Tied customers get equal scores. Guests and customers who only cancelled are left out. With a
-    filter, customers are scored among those who match it, on the sales that match it. With
-    among=everyone, they are scored on all their sales among all customers, and the filter only
-    chooses which of them to show.
+    Tied customers get equal scores. Guests and customers with only cancelled orders are left out.
+    A filter limits which customers and sales are scored. With among=everyone, all sales of all
+    customers are scored, and the filter only limits which customers are shown.
     """
     return score_customers(star, among).select(*rfm.columns).order_by("customer_id")
 

@@ -91,11 +91,11 @@ def _invalid(against: str) -> InputError:
 def sales_change(star: Star, by: str = "category", against: Period | None = None) -> "Table":
     """Net sales of a period and a comparison period, by one dimension, largest change first.
 
-    The period needs a first and a last day. Without them, or if the data does not fully cover
-    either period, the comparison is blank. The first column is named after the dimension; for
-    product there are two, product_id and product_name. A buyer is new in the period of their first
-    order and returning afterwards. The comparison of buyers is also blank if the comparison
-    period starts in the first year of the data, when nearly all customers count as new.
+    Set the first and last day of the period. Without both, or if the data does not fully cover
+    both periods, the comparison is blank. The first column is named after the dimension; for
+    product there are two, product_id and product_name. Buyers are new in the period of their first
+    order, and returning afterwards. They can be compared only if the data starts at least a year
+    before the comparison period; otherwise nearly all of them would count as new.
     """
     lines, keys = _both_periods(star, against, by)
     sums = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))

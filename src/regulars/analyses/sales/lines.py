@@ -28,7 +28,7 @@ _SALES = (
         "kind": ColumnCard(
             "Kind", "text", "Kind of line; sales figures include only sale and return"
         ),
-        "customer_id": ColumnCard("Customer", "text", "Customer number; empty for guests"),
+        "customer_id": ColumnCard("Customer", "text", "Customer ID; empty for guests"),
         "location": ColumnCard("Location", "text", "Location of the order"),
         "product_id": ColumnCard("Product", "text", "Product code (SKU)"),
         "product_name": ColumnCard("Name", "text", "Current name of the product"),
@@ -47,8 +47,8 @@ _SALES = (
 def lines(star: Star, buyer: str = EVERYBODY) -> "Table":
     """Every accepted order line, latest first, with its row in the source.
 
-    This includes lines that sales figures leave out, such as postage and cancelled orders. A buyer
-    is new in the period of their first order and returning afterwards.
+    This includes lines that sales figures leave out, such as postage and cancelled orders.
+    Buyers are new in the period of their first order, and returning afterwards.
     """
     orders = star.orders.select("order_key", "order_id", "ordered_at", "location")
     customers = star.customers.select("customer_key", "customer_id")

@@ -111,7 +111,7 @@ def _part(label: str, description: str) -> ColumnCard:
         "net_sales": metric_column(sold.net_sales),
         "returning": _part("Returning customers", "Net sales to customers who had ordered before"),
         "new": _part("New customers", "Net sales to customers in the month of their first order"),
-        "guests": _part("Guests", "Net sales of orders without a customer number"),
+        "guests": _part("Guests", "Net sales of orders without a customer ID"),
         "is_complete": IS_COMPLETE,
     },
     chart="bar",

@@ -34,7 +34,7 @@ exclusion_options = (
     click.option("--exclude-returned", "returned", type=int, metavar="DAYS",
                  help="Skip anyone with a return or cancellation in the last DAYS days."),
     click.option("--suppress", "files", multiple=True, metavar="FILE",
-                 help="Skip the customers in a .csv or .xlsx FILE, by number or email. Can be "
+                 help="Skip the customers in a .csv or .xlsx FILE, by customer ID or email. Can be "
                  "repeated."),
     click.option("--suppress-table", "tables", multiple=True, metavar="[SCHEMA.]TABLE",
                  help="Skip the customers in a table of the warehouse's database. Can be "

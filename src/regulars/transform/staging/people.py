@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regulars.sources.profiles.people import People
 
 MARK = "pseudonym:"
-"""The prefix of a pseudonym that replaces a customer number."""
+"""The prefix of a pseudonym that replaces a customer ID."""
 
 PERSON = "person: "
 """The prefix of columns with personal data while they are beside the lines."""
@@ -35,10 +35,10 @@ def _function(name: str) -> "Callable[[Value], StringValue]":
 
 
 pseudonym = _function("regulars_pseudonym")
-"""The pseudonym of a customer number."""
+"""The pseudonym of a customer ID."""
 
 marked_pseudonym = _function("regulars_marked_pseudonym")
-"""The pseudonym with its prefix, to replace a customer number."""
+"""The pseudonym with its prefix, to replace a customer ID."""
 
 not_forgotten = _function("regulars_not_forgotten")
 """The same pseudonym, or NULL if the customer has been forgotten."""
