@@ -41,7 +41,7 @@ _KINDS = {
     "lines": ColumnCard("Lines", "count", "Number of lines", ",d"),
     "orders": ColumnCard("Orders", "count", "Number of orders", ",d"),
     "customers": ColumnCard("Customers", "count", "Number of known customers", ",d"),
-    "amount": ColumnCard("Amount", "money", "Units × price, less discounts", ",.2f"),
+    "amount": ColumnCard("Amount", "money", "Units × price, minus discounts", ",.2f"),
 }
 
 

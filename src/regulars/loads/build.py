@@ -197,7 +197,7 @@ def _with_order_details(
 
 
 def _with_preview(workspace: Workspace, report: LoadReport, lines: "Table") -> LoadReport:
-    """Return the report with what a build would add to it, and the first lines as understood."""
+    """Return the report with what a build would add to it, and the first lines as read."""
     shared, spread = split_odd_orders(workspace.fetch(odd_orders(lines)))
     keys = ["order_id", "product_id", "quantity", "unit_price", "source_id"]
     groups = lines.group_by(keys).aggregate(times=lines.count())

@@ -155,7 +155,7 @@ def _other_shops(store: Store, shop: str, marks: list[SyncMark]) -> list[str]:
     return [
         f"This is the first sync of {shop}; earlier syncs read {listed(others)}. If it is the same "
         "shop under another address, orders deleted before this sync stay in the warehouse. If it "
-        "is another shop, orders with the same ID replace each other."
+        "is another shop, orders with the same number replace each other."
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 TOTAL = "This row is a total, not a sale."
 NOTE = "This row is a note, not a sale."
-HEADING = "This row repeats the heading."
+HEADING = "This row repeats the header."
 BLANK = "This row is blank."
 NO_SALE = (TOTAL, NOTE, HEADING, BLANK)
 """The reasons for rows that are no sales to begin with, so that nobody has to fix them."""

@@ -19,7 +19,7 @@ from regulars.web.dashboard.theme import THEME
 from regulars.web.headers import SecurityHeaders, streamlit_policy
 
 SIGN_IN_MINUTES = 10
-"""How long a user may take to sign in at the provider."""
+"""How long a user may take to log in at the provider."""
 
 
 def application(
@@ -89,7 +89,7 @@ def _login_routes(access: AccessControl, shop: str, base: str) -> list[Route]:
 
 
 def _oidc_cookie(base: str) -> Middleware:
-    """Return the signed cookie that holds the state of a sign-in while the user is away."""
+    """Return the signed cookie that holds the state of a login while the user is away."""
     return Middleware(
         SessionMiddleware, secret_key=secrets.token_hex(32), session_cookie="regulars_oidc",
         max_age=SIGN_IN_MINUTES * 60, same_site="lax", path=f"{base}/",

@@ -43,7 +43,7 @@ def serve(
     warehouse   its address, by default the one in regulars.toml; it may not exist yet
     host, port  where to listen; by default the first free port from 8501
     base_path   the prefix of every path, such as /shop
-    users       the user file, by default the one in regulars.toml
+    users       the users file, by default the one in regulars.toml
     proxy       the address of a trusted reverse proxy
     announce    called with the URL
     script      the Streamlit script to run
@@ -116,9 +116,9 @@ def _shut_down(results: "ResultCache") -> None:
 
 
 def access_for(settings: DashboardSettings, users: str | None = None) -> AccessControl:
-    """Return the access control: with login if there is a user file or a provider.
+    """Return the access control: with login if there is a users file or a provider.
 
-    Raises InputError if the named user file does not exist, ProfileError if it is invalid.
+    Raises InputError if the named users file does not exist, ProfileError if it is invalid.
     """
     file = UserFile(Path(users or settings.users_file))
     if file.path.is_file():

@@ -25,7 +25,7 @@ class OidcProvider:
     issuer         the base URL of the provider, without /.well-known/openid-configuration
     client_id      the ID of this dashboard at the provider
     client_secret  the secret of this dashboard; better in REGULARS_OIDC_CLIENT_SECRET
-    label          the text of the button after "Sign in with"
+    label          the text of the button after "Log in with"
     groups_claim   the claim that lists a user's groups, for [dashboard.groups]
     trust_email    accept email addresses that the provider has not marked as verified
     """

@@ -52,7 +52,7 @@ def test_each_login_starts_a_new_session(client: WebClient) -> None:
 def test_form_without_its_token_is_refused(client: WebClient, token: str) -> None:
     response = client.log_in("vera", token=token)
     assert response.status_code == 403
-    assert "This page expired. Try again." in response.text
+    assert "This page has expired. Try again." in response.text
     assert "regulars_session" not in client.http.cookies
 
 

@@ -1,4 +1,4 @@
-"""Sign-in at a real OpenID Connect provider: which of its claims are accepted."""
+"""Login at a real OpenID Connect provider: which of its claims are accepted."""
 
 import time
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def refused(client: WebClient, message: str) -> None:
 
 def test_login_page_has_the_form_and_the_provider_button(client: WebClient) -> None:
     form = client.page("login?next=/sales").text
-    assert "Sign in with the shop&#x27;s account" in form
+    assert "Log in with the shop&#x27;s account" in form
     assert 'href="/oidc/login?next=%2Fsales"' in form
     assert 'name="password"' in form
 
@@ -144,19 +144,19 @@ def test_token_for_another_purpose_is_refused(
     client: WebClient, provider: Provider, forged: dict[str, Any]
 ) -> None:
     provider.person, provider.forged = ANN, forged
-    refused(client, "Sign-in failed")
+    refused(client, "Login failed")
 
 
 def test_token_with_another_signature_is_refused(client: WebClient, provider: Provider) -> None:
     provider.person, provider.signs = ANN, RSAKey.generate_key(2048, {"kid": "1"})
-    refused(client, "Sign-in failed")
+    refused(client, "Login failed")
 
 
 @pytest.mark.parametrize("query", ["", "?code=x&state=y", "?error=access_denied&state=y"])
 def test_callback_without_a_request_is_refused(client: WebClient, query: str) -> None:
-    """An attacker cannot make another browser use their own sign-in."""
+    """An attacker cannot make another browser use their own login."""
     response = client.http.get(f"oidc/callback{query}")
-    assert (response.status_code, "Sign-in failed" in response.text) == (403, True)
+    assert (response.status_code, "Login failed" in response.text) == (403, True)
 
 
 def test_callback_works_once_and_in_one_browser(

@@ -36,7 +36,7 @@ _SALES = (
         "quantity": ColumnCard("Units", "units", "Negative for returned goods", ",.15g"),
         "unit_price": ColumnCard("Price", "money", "List price per unit", ",.2f"),
         "discount": ColumnCard("Discount", "share", "Discount as a share of the list price", ".1%"),
-        "net_amount": ColumnCard("Amount", "money", "Units x price, minus the discount", ",.2f"),
+        "net_amount": ColumnCard("Amount", "money", "Units × price, minus discounts", ",.2f"),
         "source_id": ColumnCard("Source", "text", "File, sheet or sync (table load_sources)"),
         "source_row": ColumnCard("Row", "count", "Row number in the source", "d"),
     },

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 users_option = click.option(
     "--users", "file", metavar="FILE",
-    help="The user file. Default: the one in regulars.toml, else regulars-users.toml.",
+    help="The users file. Default: the one in regulars.toml, else regulars-users.toml.",
 )  # fmt: skip
 role_option = click.option(
     "--role", required=True, type=click.Choice(("viewer", "analyst", "exporter", "admin")),
@@ -34,7 +34,7 @@ role_option = click.option(
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Address to listen on. Any other than this machine requires a login.",
+    help="Address to listen on. Any address but this machine's own requires a login.",
 )
 @click.option(
     "--port",
@@ -141,7 +141,7 @@ def list_(file: str | None) -> None:
     """List users and their roles."""
     user_file = _user_file(file)
     if not user_file.path.exists():
-        raise InputError(f"There is no user file {user_file.path}. Create it:  regulars users add")
+        raise InputError(f"There is no users file {user_file.path}. Create it:  regulars users add")
     for user in sorted(user_file.users().values(), key=lambda user: user.name):
         click.echo(f"{user.name}  {user.role.value}")
 

@@ -14,7 +14,7 @@ from regulars.core.errors import InputError
               metavar="FILE|URL", help="The warehouse to build.")  # fmt: skip
 @click.option("-o", "--output", default="regulars-demo.html", show_default=True,
               metavar="FILE", help="Write the report to this file.")  # fmt: skip
-@click.option("--shop", is_flag=True, help="Sync a simulated shop instead, which keeps trading.")
+@click.option("--shop", is_flag=True, help="Instead, sync a simulated shop that keeps trading.")
 @click.option(
     "--database",
     metavar="URL",

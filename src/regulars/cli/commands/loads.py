@@ -60,7 +60,7 @@ def sync(
     """Load changes from a shop's live database.
 
     URL is postgresql://, mysql:// or mssql://user@host/database. Put the password in
-    SHOP_PASSWORD, in the environment or in .env. Regulars only reads it.
+    SHOP_PASSWORD, in the environment or in .env. Regulars never writes to the shop's database.
 
     The first sync reads everything, and builds the warehouse if it does not exist. Later syncs
     read what changed, with the same profile and table unless you specify others.

@@ -18,7 +18,7 @@ from regulars.cli.options import (
 @click.argument("customer", metavar="CUSTOMER")
 @warehouse_option
 def forget(customer: str, warehouse: str | None) -> None:
-    """Erase a customer from the warehouse and verify it.
+    """Erase a customer from the warehouse, and verify that no trace is left.
 
     CUSTOMER is the customer ID in the shop's data, which can be an email address. The customer's
     sales stay, as guest sales. Later loads do not bring the customer back. You cannot undo this.

@@ -34,7 +34,7 @@ def print_load(report: "LoadReport") -> None:
             out.print(Text(f"    personal data, stored apart: {columns}", style="dim"))
     out.print()
     if report.preview:
-        out.print(Text("First lines, as understood", style="bold"))
+        out.print(Text("First lines, as read", style="bold"))
         out.print(_preview(report))
         out.print()
     out.print(_reconciliation(report))

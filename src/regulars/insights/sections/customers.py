@@ -128,10 +128,10 @@ def retention(scope: Scope) -> Section:
         return Section("cohorts", topic, finding, detail)
     start = formatting.month(scope.whole.first)
     detail = (
-        "Of the customers who first ordered in a month, the share who ordered again in exactly "
-        "that later month. Blank: still to come. Hatched: the month is incomplete, so the share "
-        f"is too low. The headline leaves out {start}, as it includes everyone who had ordered "
-        "before the data starts."
+        "Of the customers who first ordered in a month, the share who ordered again in each later "
+        "month. Blank: still to come. Hatched: the month is incomplete, so the share is too low. "
+        f"The headline leaves out {start}, because it includes everyone who had ordered before "
+        "the data starts."
     )
     return Section("cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen))
 

@@ -16,7 +16,7 @@ from regulars.warehouse.ledger import regulars_version
 
 TOPIC = "Where the figures come from"
 ROWS = ColumnCard("Rows", "count", "Rows as the source counts them", ",d")
-_MONEY = Header("Money", "Quantity × price, less discounts")
+_MONEY = Header("Money", "Quantity × price, minus discounts")
 _OUTCOMES = ("accepted", "quarantined", "superseded", "unchanged")
 _REPEATED = {
     "replace": "the later version counts, and the earlier one is stored as superseded",

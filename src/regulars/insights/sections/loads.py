@@ -13,7 +13,7 @@ from regulars.insights.sections.data_quality import ROWS, reason_row
 from regulars.insights.tables import header
 from regulars.warehouse.quarantine import count_pending, pending_reasons
 
-_MONEY = ColumnCard("Money", "money", "Quantity × price, less discounts", ",.2f")
+_MONEY = ColumnCard("Money", "money", "Quantity × price, minus discounts", ",.2f")
 _COUNTS = {
     "read": "Rows read", "accepted": "Accepted", "orders_new": "New orders",
     "orders_changed": "Changed", "orders_unchanged": "Unchanged", "orders_removed": "Removed",
@@ -56,7 +56,7 @@ def pending_rows(scope: Scope) -> Section | None:
     headed = [Header("Reason", "A row may have several", is_number=False), header(ROWS)]
     lines = [reason_row(PENDING, one.reason, one.rows) for one in found]
     how = (
-        "To fix them, export them, correct them and load them again:  "
+        "Export them, correct them and load them again:  "
         "regulars quarantine -o rows.xlsx,  then  regulars replay rows.xlsx"
     )
     return Section(

@@ -171,7 +171,7 @@ def remarks_on(heading: Heading, first: int) -> tuple[str, ...]:
     above = heading.start - 1 - first
     if not heading.found or above < 1:
         return ()
-    return (f"heading in row {heading.start}, below {counted(above, 'row', 'rows')} of titles",)
+    return (f"header in row {heading.start}, below {counted(above, 'row', 'rows')} of titles",)
 
 
 def advice_on(heading: Heading, rows: Sequence[Cells]) -> str:
@@ -183,16 +183,16 @@ def advice_on(heading: Heading, rows: Sequence[Cells]) -> str:
         if heading.start == 1 and _filled(heading.names) * 2 > len(heading.names):
             return ""
         return (
-            f"The heading is row {heading.start}. If that is wrong, write the number of the right "
-            "row in your profile:\n"
+            f"The header is in row {heading.start}. If that is wrong, set the right row in your "
+            "profile:\n"
             f"  [file]\n  header_row = {heading.start + 1}"
         )
     cells = ", ".join(cell.strip() for cell in rows[heading.start][:SHOWN])
     return (
-        f"There seems to be no heading, because row {heading.start + 1} has values: {cells}, … "
-        "The columns are named column1, column2 and so on. If that is right, write in your "
+        f"There seems to be no header, because row {heading.start + 1} has values: {cells}, … "
+        "The columns are named column1, column2 and so on. If that is right, add this to your "
         "profile, with the columns above:\n"
         "  [file]\n  header = false\n"
-        "If another row is the heading, write its number:\n"
+        "If another row is the header, set its number:\n"
         "  [file]\n  header_row = 5"
     )

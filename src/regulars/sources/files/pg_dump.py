@@ -115,8 +115,8 @@ def _choose(
 ) -> DumpedTable:
     if not tables:
         raise SourceError(
-            f"{name} has no rows. Make it again without pg_dump --schema-only if it holds only the "
-            "schema."
+            f"{name} has no rows. If it has only the schema, create it again without pg_dump "
+            "--schema-only."
         )
     wanted = [table for table in tables if table.file]
     if len(wanted) == 1:

@@ -80,7 +80,7 @@ def _recoded(lines: Iterator[bytes], declared: str, name: str) -> Iterator[bytes
 def wrongly_encoded(name: str, declared: str) -> SourceError:
     """Return the error for a dump that is not in the encoding it declares."""
     return SourceError(
-        f"{name} declares the encoding {declared} but cannot be read in it. Make it again with "
+        f"{name} declares the encoding {declared} but cannot be read in it. Create it again with "
         "pg_dump --encoding=UTF8."
     )
 
@@ -117,8 +117,8 @@ def _header(begin: re.Match[bytes], created: dict[bytes, tuple[str, ...]], name:
     columns = _names(begin["columns"]) if begin["columns"] else created.get(begin["table"])
     if not columns:
         raise SourceError(
-            f"{name} does not name the columns of {table}. Make it again with its schema, or with "
-            "pg_dump --column-inserts."
+            f"{name} does not name the columns of {table}. Create it again with its schema, or "
+            "with pg_dump --column-inserts."
         )
     return Header(table, columns)
 
@@ -190,7 +190,7 @@ def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
     if len(cells) % width:
         raise SourceError(
             f"{name}: {header.table} has {width} columns, but an INSERT has {len(cells)} values. "
-            "Make the dump again with pg_dump."
+            "Create it again with pg_dump."
         )
     for start in range(0, len(cells), width):
         yield b"\t".join(cells[start : start + width]) + b"\n"
@@ -209,5 +209,5 @@ def _cell(value: bytes) -> bytes:
 def _cut_short(name: str, header: Header) -> SourceError:
     return SourceError(
         f"{name} is cut short: it ends inside table {header.table}. "
-        "Copy it again, or make it again with pg_dump."
+        "Copy it again, or create it again with pg_dump."
     )

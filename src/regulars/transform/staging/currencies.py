@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, NumericValue, StringValue, Table, Value
 
-_NOT_SELECTED = "The amount is in another currency than the profile selects, or in none."
+_NOT_SELECTED = "The amount is not in the currency that the profile selects."
 _NO_RATE = "The profile has no rate for the currency of the amount."
 _NUMBER = "[-+0-9.,'’()% \u00a0\u202f]+"
 _AMOUNTS = ("unit_price", "gross_amount", "discount_amount", "net_amount")
@@ -125,9 +125,9 @@ def check_one_currency(source: str, sums: "Sequence[Mapping[str, Any]]") -> None
         "\n".join([
             f"{source} has amounts in {len(found)} currencies, which cannot be added up:",
             *listed,
-            "Count one of them in your profile (rows in the others go to the quarantine):",
+            "Count only one of them, and quarantine rows in the others. In your profile:",
             f'  [formats]\n  currency = "{first}"',
-            f"Or convert the others into it, with what one unit is worth in {first}:",
+            f"Or convert the others into it, with what one unit of each is worth in {first}:",
             f'  [currencies]\n  base = "{first}"',
             *(f'  "{code}" = "?"   # a number: {first} for 1 {code}' for code in others),
         ])

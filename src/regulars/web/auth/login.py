@@ -27,7 +27,7 @@ MAX_PARALLEL_CHECKS = 2
 """Few, because each password check takes 64 MiB."""
 
 WRONG_PASSWORD = "Wrong name or password."
-EXPIRED = "This page expired. Try again."
+EXPIRED = "This page has expired. Try again."
 
 
 class LoginPages:

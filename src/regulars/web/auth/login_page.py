@@ -87,7 +87,7 @@ def login_page(
 
 def provider_button(label: str, url: str) -> str:
     """Return the button that leads to the provider."""
-    return f'<a class="button" href="{escape(url)}">Sign in with {escape(label)}</a>\n'
+    return f'<a class="button" href="{escape(url)}">Log in with {escape(label)}</a>\n'
 
 
 def logout_page(*, base: str, token: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Sign-in at an OpenID Connect provider: Authlib's code flow with PKCE.
+"""Login at an OpenID Connect provider: Authlib's code flow with PKCE.
 
 It ends in a session of our own, so that one login middleware covers all users.
 """
@@ -22,13 +22,13 @@ from regulars.web.settings import OidcProvider
 
 _log = logging.getLogger(__name__)
 
-FAILED = "Sign-in failed. Try again."
-UNREACHABLE = "The sign-in provider cannot be reached. Try again later."
+FAILED = "Login failed. Try again."
+UNREACHABLE = "The identity provider cannot be reached. Try again later."
 NO_ROLE = "Your account has no role in this dashboard. Ask an admin for access."
 
 
 class OidcLogin:
-    """Sign-in at the provider."""
+    """Login at the provider."""
 
     def __init__(self, access: LoginAccess, login: LoginPages, base: str) -> None:
         """Register the provider, without contacting it yet."""
@@ -51,7 +51,7 @@ class OidcLogin:
         try:
             response: Response = await self._client.authorize_redirect(request, callback)
         except (HTTPError, OAuthError, RuntimeError, ValueError) as error:
-            _log.warning("The sign-in provider cannot be reached: %s", error)
+            _log.warning("The identity provider cannot be reached: %s", error)
             return self._login.page(request, target, error=UNREACHABLE, status=502)
         return response
 
@@ -61,14 +61,14 @@ class OidcLogin:
         try:
             token = await self._client.authorize_access_token(request)
         except (HTTPError, OAuthError, JoseError, RuntimeError, ValueError, KeyError) as error:
-            _log.warning("Sign-in failed: %s", error)
+            _log.warning("Login at the identity provider failed: %s", error)
             return self._login.page(request, target, error=FAILED, status=403)
         claims, provider = token.get("userinfo") or {}, self._access.provider
         role = self._access.role_of(email(claims, provider), groups(claims, provider))
         if role is None:
             return self._login.page(request, target, error=NO_ROLE, status=403)
         user = name(claims, provider)
-        _log.info("%r signed in from %s as %s", user, client_address(request), role.value)
+        _log.info("%r logged in from %s as %s", user, client_address(request), role.value)
         return self._login.start_session(request, self._access.sign_in(user, role), target)
 
 

@@ -1,4 +1,4 @@
-"""The user file of a small shop: names, roles and password hashes.
+"""The users file of a small shop: names, roles and password hashes.
 
 The server reads it again when it changes, so that removed users lose access at once. It is written
 atomically and readable by its owner only.
