@@ -85,7 +85,7 @@ def replay(request: BuildRequest, warehouse: Engine, corrected: Path | None = No
         store, progress = update.store, update.request.progress
         rows = _rows_to_replay(store, corrected)
         total = counted(sum(map(len, rows.values())), "row", "rows")
-        progress(f"Replaying {total} from the quarantine")
+        progress(f"Replaying {total} from quarantine")
         replayed = _stage(update, rows, is_typed=corrected is not None and _is_workbook(corrected))
         before = _quarantined(store, replayed)
         progress("Updating orders and the star")

@@ -114,7 +114,7 @@ def check_options(analysis: Analysis, options: Mapping[str, Any], period: Period
             raise InputError(f"{name} = {value} must be between {low:g} and {high:g}.")
         if option.choices and value not in option.choices:
             raise InputError(
-                f'{name} = "{value}" is not a choice of {analysis.name}. '
+                f'{name} = "{value}" is not valid for {analysis.name}. '
                 f"Choices: {', '.join(option.choices)}."
             )
     derived = {

@@ -30,9 +30,9 @@ def load(
 ) -> None:
     """Load new and corrected sales into a warehouse.
 
-    SOURCE is a CSV, TSV, Parquet, Excel or pg_dump file, or a glob. An order that is already in
-    the warehouse is replaced by its new version. Loading the same content twice changes nothing,
-    even under another file name.
+    SOURCE is a CSV, TSV, Parquet, Excel or pg_dump file, or a glob. A new version of an order
+    replaces the one in the warehouse. Loading the same content twice changes nothing, even under
+    another file name.
     """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import load as run
@@ -75,7 +75,7 @@ def sync(
     if not report.load:
         for warning in report.warnings:
             click.echo(f"Warning: {warning}", err=True)
-        click.echo(f"The shop has no changes. {report.warehouse} is up to date.")
+        click.echo(f"Nothing has changed in the shop. {report.warehouse} is up to date.")
         return
     print_load(report)
     click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
@@ -117,9 +117,9 @@ def undo(load: int, warehouse: str | None) -> None:
               help="Output format. Default: the extension of FILE, else a summary.")  # fmt: skip
 @output_option
 def quarantine(warehouse: str | None, format_: str | None, output: str | None) -> None:
-    """Show quarantined rows, or export them to fix.
+    """Show quarantined rows, or export them to a file.
 
-    To load the rows you fixed, run `regulars replay`.
+    Correct the rows in the file, then load them with `regulars replay`.
     """
     from regulars.cli.output.files import write
     from regulars.cli.output.loads import print_quarantine

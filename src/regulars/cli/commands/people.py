@@ -18,10 +18,11 @@ from regulars.cli.options import (
 @click.argument("customer", metavar="CUSTOMER")
 @warehouse_option
 def forget(customer: str, warehouse: str | None) -> None:
-    """Erase a customer from the warehouse, and verify that no trace is left.
+    """Erase a customer from the warehouse.
 
-    CUSTOMER is the customer ID in the shop's data, which can be an email address. The customer's
-    sales stay, as guest sales. Later loads do not bring the customer back. You cannot undo this.
+    CUSTOMER is the customer ID in the shop's data, which can be an email address. Regulars verifies
+    that no trace of the customer is left. Their sales stay, as guest sales. Later loads do not
+    bring the customer back. You cannot undo this.
     """
     from regulars.cli.output.loads import print_forgotten
     from regulars.loads.api import forget as run

@@ -164,6 +164,6 @@ def _check_not_built(mapping: ColumnMapping) -> None:
     for ours in ("order_id", "ordered_at"):
         if mapping.columns[ours] in mapping.built:
             raise ProfileError(
-                f"Profile {mapping.profile.source} builds {ours}, but a sync needs it as one "
-                "column. Build it in [database] query."
+                f"Profile {mapping.profile.source} builds {ours} from several columns, but a sync "
+                "needs it as one column. Build it in [database] query."
             )

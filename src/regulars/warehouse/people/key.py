@@ -85,8 +85,8 @@ class Keyring:
         key = Key(secret.encode(), location)
         if self.check_value not in (None, key.check_value):
             raise WarehouseError(
-                f"The key in {location} is not the key of this warehouse. Restore that key: with "
-                "another one, customers cannot be matched."
+                f"The key in {location} is not the key of this warehouse. Restore the right key: "
+                "with another one, customers cannot be matched."
             )
         return key
 

@@ -64,7 +64,7 @@ class PeoplePolicy:
         if is_conflict:
             raise SourceError(
                 f'The profile {profile.name} has customer_id = "{PSEUDONYM}", but this warehouse '
-                "uses customer IDs: every customer would be in it twice. Build it again."
+                "uses customer IDs: every customer would be in it twice. Build the warehouse again."
             )
         return mapping
 
