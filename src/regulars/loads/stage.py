@@ -15,10 +15,11 @@ from regulars.engines.protocols import Workspace
 from regulars.loads.currency import common_currency, currency_warnings
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.request import BuildRequest
-from regulars.loads.stage_source import StagedSource, lines_of, stage_source
+from regulars.loads.stage_source import StagedSource, lines_of, stage_source, with_state_survey
 from regulars.sources.table import RawTable
 from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
 from regulars.transform.orders.versions import differing_orders, repeated_orders, resolve_versions
+from regulars.transform.staging.states import state_cells
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -131,7 +132,12 @@ def stage_tables(
         _with_warnings(stage_source(workspace, request, table, source_id), request)
         for source_id, table in enumerate(tables, first_id)
     ]
-    return ibis.union(*(lines_of(workspace, request, source) for source in sources)), sources
+    lines = [lines_of(workspace, request, source) for source in sources]
+    sources = [
+        with_state_survey(workspace, source, ours)
+        for source, ours in zip(sources, lines, strict=True)
+    ]
+    return ibis.union(*(ours.drop(*state_cells(ours)) for ours in lines)), sources
 
 
 def _with_warnings(source: StagedSource, request: BuildRequest) -> StagedSource:

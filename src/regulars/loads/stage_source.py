@@ -15,6 +15,14 @@ from regulars.core.errors import AmbiguousFormatError, MappingError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
+from regulars.loads.read_states import (
+    StateSurvey,
+    has_refund_column,
+    read_states,
+    settled_states,
+    state_warnings,
+    survey_states,
+)
 from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
@@ -29,10 +37,12 @@ from regulars.transform.staging.currencies import (
     with_currency_of_order,
 )
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
+from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
+from regulars.transform.staging.states import filled_states, with_states
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -51,6 +61,7 @@ class StagedSource:
     remarks         what else to show about the source, such as its encoding
     columns         all columns of the source
     currency        the currency of its amounts; None if it names none
+    states          what the values of its columns of states count as
     warnings        what to warn about
     """
 
@@ -64,6 +75,7 @@ class StagedSource:
     remarks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     currency: str | None = None
+    states: tuple[StateSurvey, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def describe(self) -> str:
@@ -114,7 +126,8 @@ def _mapping(raw: RawTable, chosen: Profile | None) -> ColumnMapping:
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
     """Return the staged lines of a source, with row numbers, filled-in cells and pseudonyms.
 
-    The people policy and the profile determine pseudonyms and which cells to fill in.
+    The people policy and the profile determine pseudonyms and which cells to fill in. The cells of
+    columns of states follow in columns of their own.
     """
     name = _lines_table(source.source_id)
     staged = workspace.con.table(name)
@@ -124,14 +137,26 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
         # Numbering rows by their position is twice as fast as numbering them while reading.
         row = ibis.coalesce(staged.source_row, staged.rowid() + source.first_row)
         lines = staged.mutate(source_row=row.cast("int64")).drop(*unused)
-    profile = source.mapping.profile
+    profile, states = source.mapping.profile, source.source_formats.states
     if source.currency and is_chosen(profile):
         lines = workspace.materialize(f"{name}_currency", in_one_currency(lines, profile))
     lines = lines.drop(*money_columns(lines))
-    if profile.fill:
-        rows = fill_order_columns(lines, profile.fill, profile.kinds, request.conventions.kinds)
-        lines = workspace.materialize(f"{name}_filled", rows)
-    return request.people_policy.pseudonymize(workspace, lines, source.mapping, name)
+    if filled := (*profile.fill, *filled_states(profile.fill, states)):
+        rows = fill_order_columns(lines, filled, states.rules, request.conventions.kinds)
+        lines = workspace.materialize(f"{name}_filled", signed(rows, states.rules))
+    return request.people_policy.pseudonymize(
+        workspace, lines, with_states(source.mapping, states), name
+    )
+
+
+def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table") -> StagedSource:
+    """Return a source with what the values of its columns of states count as in its `lines_of`."""
+    states = source.source_formats.states
+    surveys = survey_states(workspace, lines, states)
+    warnings = state_warnings(
+        source.name, states, surveys, has_refunds=has_refund_column(source.mapping)
+    )
+    return replace(source, states=surveys, warnings=(*source.warnings, *warnings))
 
 
 def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile) -> str | None:
@@ -185,14 +210,26 @@ class _Stager:
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
         raw = replace(raw, table=with_built_columns(raw.table, self.mapping.built))
-        source_formats = self._decide_from_sample(raw)
+        states = read_states(self.workspace, raw, self.mapping, f"stg_states_{self.source_id}")
+        source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)
         if source_formats.is_plain and self._has_failed_lines():
-            better = self._decide(raw, raw.table)
+            better = replace(self._decide(raw, raw.table), states=states)
             if better != source_formats:
                 self._write(raw, better)
                 source_formats = better
+        source_formats = self._settle_states(raw, source_formats)
         return source_formats, self.workspace.count(_lines_table(self.source_id))
+
+    def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
+        """Return formats with the states that the lines show; write the lines again if needed."""
+        lines = self.workspace.con.table(_lines_table(self.source_id))
+        given = self.mapping.profile.formats.refunded
+        states = settled_states(self.workspace, lines, source_formats.states, given)
+        settled = replace(source_formats, states=states)
+        if states.rules != source_formats.states.rules:
+            self._write(raw, settled)
+        return settled
 
     def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
         """Return the formats of a sample if they are plain, otherwise those of the whole source."""

@@ -16,6 +16,7 @@ from regulars.transform.staging.rules import SEPARATOR
 
 if TYPE_CHECKING:
     from regulars.loads.forget import Forgotten
+    from regulars.loads.read_states import StateSurvey
     from regulars.loads.report import LoadReport
     from regulars.warehouse.quarantine import Reason
 
@@ -32,6 +33,10 @@ def print_load(report: "LoadReport") -> None:
         if source.mapping.people and source.mapping.people.columns:
             columns = ", ".join(source.mapping.people.columns)
             out.print(Text(f"    personal data, stored apart: {columns}", style="dim"))
+    for source in report.sources:
+        for survey in source.states:
+            out.print(Text(f"\n{survey.column}, in {source.name}, counts as", style="bold"))
+            out.print(_survey(survey))
     out.print()
     if report.preview:
         out.print(Text("First lines, as read", style="bold"))
@@ -173,6 +178,18 @@ def _reconciliation(report: "LoadReport") -> Grid:
     for number, ((label, (rows, _)), amount) in enumerate(zip(lines, amounts, strict=True)):
         weight = "bold" if number in (0, len(lines) - 1) else ""
         grid.add_row(label, f"{rows:,}", amount, style=f"{weight} {color}".strip())
+    return grid
+
+
+def _survey(survey: "StateSurvey") -> Grid:
+    """Return what the values of a column of states count as."""
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2), show_header=False)
+    for justify in ("left", "left", "right", "right", "left"):
+        grid.add_column(justify=justify)
+    for count in survey.counts:
+        value, rows = count.value or "(blank)", counted(count.rows, "row", "rows")
+        cells = (f"  {value}", count.kind, rows, f"{count.amount:,.2f}", count.because)
+        grid.add_row(*map(Text, cells), style="" if count.is_known else "red")
     return grid
 
 

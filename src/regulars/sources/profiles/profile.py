@@ -10,6 +10,7 @@
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
 [people]     columns with personal data, stored outside the star (people.py)
 [[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
+             (a condition can name any column of the source)
 """
 
 import hashlib
@@ -23,16 +24,18 @@ from zoneinfo import available_timezones
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
-from regulars.core.schema import KINDS, LINE_COLUMNS, MAPPED_COLUMNS
+from regulars.core.schema import KINDS, MAPPED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, texts
 from regulars.sources.profiles.currencies import Currencies, currency_code, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
 from regulars.sources.profiles.people import People, parse_people
+from regulars.sources.states.words import DISCOUNT
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
 Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount"]
+Refunded = Literal["auto", "cancelled", "sale"]
 
 SHIPPED = "regulars"
 """The `source` of profiles that ship with Regulars."""
@@ -66,8 +69,8 @@ _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such a
 class KindRule:
     """The kind of lines that meet all conditions, and the reason shown to people.
 
-    A condition is a column and its patterns: case-insensitive globs for text ("C*"), a comparison
-    for quantity and unit_price ("< 0"), or "present" / "missing".
+    A condition is a column, ours or one of the source, and its patterns: case-insensitive globs for
+    text ("C*"), a comparison for numbers ("< 0"), or "present" / "missing".
     """
 
     kind: str
@@ -77,13 +80,19 @@ class KindRule:
 
 @dataclass(frozen=True)
 class Formats:
-    """How text becomes dates and numbers; `currency` is the only one to count."""
+    """How text becomes dates, numbers and kinds; `currency` is the only one to count.
+
+    `states` are the columns that say what a row is or what became of an order; None detects them.
+    `refunded` is the kind of an order that was refunded: "sale" if the refund is a row of its own.
+    """
 
     dates: Dates = "auto"
     decimal: Decimal = "auto"
     discount: Discount = "auto"
     timezone: str | None = None
     currency: str | None = None
+    states: tuple[str, ...] | None = None
+    refunded: Refunded = "auto"
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,7 @@ class Profile:
 
     columns  possible names by our column name; none if the source has no such column
     built    columns of ours that are joined from several or constant
+    own_rules  how many of `kinds` are a user's own; the others are shipped
     """
 
     name: str
@@ -125,6 +135,7 @@ class Profile:
     people: People | None = None
     built: Mapping[str, BuiltColumn] = field(default_factory=dict)
     currencies: Currencies = field(default_factory=Currencies)
+    own_rules: int = 0
 
     @property
     def is_shipped(self) -> bool:
@@ -218,6 +229,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         repeated_orders=repeated,
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == SHIPPED),
+        own_rules=0 if source == SHIPPED else len(data.get("kinds", [])),
         source=source,
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
         people=parse_people(data.get("people", {}), where),
@@ -248,8 +260,12 @@ def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
 
 def _formats(formats: dict[str, Any], where: str) -> Formats:
     check_keys(formats, [field.name for field in fields(Formats)], f"{where}, [formats]")
-    for key, allowed in (("dates", Dates), ("decimal", Decimal), ("discount", Discount)):
+    choices = {"dates": Dates, "decimal": Decimal, "discount": Discount, "refunded": Refunded}
+    for key, allowed in choices.items():
         _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
+    states = formats.get("states")
+    if states is not None and states != []:
+        formats |= {"states": texts(states, f"{where}, [formats] states", '["Order status"]')}
     zone = formats.get("timezone")
     if zone is not None and zone not in available_timezones():
         hint = did_you_mean(zone, available_timezones()) if isinstance(zone, str) else ""
@@ -257,7 +273,8 @@ def _formats(formats: dict[str, Any], where: str) -> Formats:
     currency = formats.get("currency")
     if currency is not None and (not isinstance(currency, str) or not currency.strip()):
         raise ProfileError(f'{where}, [formats] currency = {currency!r} must be a code: "EUR".')
-    return Formats(**formats | ({"currency": currency_code(currency)} if currency else {}))
+    given = {"currency": currency_code(currency)} if currency else {}
+    return Formats(**formats | given | ({"states": ()} if states == [] else {}))
 
 
 def _fill(columns: object, where: str) -> tuple[str, ...]:
@@ -299,14 +316,12 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
     conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
     if not conditions or "kind" not in rule or "because" not in rule:
         raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
-    _one_of(rule["kind"], KINDS, f"{where}, kind")
+    _one_of(rule["kind"], (*KINDS, DISCOUNT), f"{where}, kind")
     return KindRule(
         rule["kind"],
         rule["because"],
         {
-            _known_column(column, where, LINE_COLUMNS): texts(
-                patterns, f"{where}, {column}", _EXAMPLE
-            )
+            column: texts(patterns, f"{where}, {column}", _EXAMPLE)
             for column, patterns in conditions.items()
         },
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from regulars.core.cached import cached_expression
@@ -10,6 +10,7 @@ from regulars.core.expressions import trimmed
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.profile import Dates, Decimal, Discount, Formats
 from regulars.transform.staging import dates, numbers
+from regulars.transform.staging.states import States
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringValue, Table
@@ -23,6 +24,7 @@ class SourceFormats:
 
     date_formats  the strptime formats that fit the column; empty if it is not text
     zoned         whether times have an offset
+    states        the columns of states, and the rules for the kinds of lines
     """
 
     dates: Dates = "iso"
@@ -31,6 +33,7 @@ class SourceFormats:
     timezone: str | None = None
     decimal: Decimal = "point"
     discount: Discount = "fraction"
+    states: States = field(default_factory=States)
 
     @property
     def is_plain(self) -> bool:
@@ -39,7 +42,15 @@ class SourceFormats:
 
     def as_json(self) -> str:
         """Return the formats as JSON, with the keys of [formats] in a profile."""
-        return json.dumps(vars(Formats(self.dates, self.decimal, self.discount, self.timezone)))
+        formats = Formats(
+            self.dates,
+            self.decimal,
+            self.discount,
+            self.timezone,
+            states=tuple(column.name for column in self.states.columns),
+            refunded=self.states.refunded,
+        )
+        return json.dumps(vars(formats))
 
     def describe(self, *, with_discount: bool) -> str:
         """Return the formats in words, for the summary of a load."""

@@ -1,6 +1,7 @@
 """Kinds of line: sales, returns, and amounts that are neither, such as fees.
 
-The rules are part of the mapping profile; here they become one expression.
+The rules are part of the mapping profile, or made from the words of a column of states; here they
+become one expression. The kind of a line can change the sign of its amounts.
 """
 
 import re
@@ -11,8 +12,18 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.core.errors import ProfileError
-from regulars.core.expressions import equals_any
+from regulars.core.expressions import equals_any, money
+from regulars.core.schema import MONEY, QUANTITY
 from regulars.sources.profiles.profile import KindRule
+from regulars.sources.states.words import (
+    DISCOUNT,
+    REFUNDED,
+    REFUNDED_APART,
+    REVERSAL,
+    answers_no,
+)
+from regulars.transform.staging.numbers import read_number
+from regulars.transform.staging.states import STATE, StateRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,28 +33,141 @@ if TYPE_CHECKING:
 _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 
 
+_KINDS = {
+    REFUNDED: ("cancelled", "return"), REFUNDED_APART: ("sale", "return", "adjustment"),
+    REVERSAL: ("cancelled", "return"), DISCOUNT: ("sale",),
+}  # fmt: skip
+"""The kinds of line that a rule can lead to, if not to one of its own."""
+
+
 def kind(
     lines: "Table",
-    rules: "Sequence[KindRule]",
+    rules: "Sequence[KindRule | StateRule]",
     recognised: tuple[str, ...] | Literal["all"] = "all",
 ) -> "StringValue":
     """Return the kind of each line: that of the first rule it matches, or else sale.
 
-    Kinds that are not `recognised` (`Conventions.kinds`) count as sales.
+    Kinds that are not `recognised` (`Conventions.kinds`) count as sales. Rules whose columns are
+    not beside the lines are left out. DISCOUNT is for `signed` to turn into a sale.
     """
-    active = [rule for rule in rules if recognised == "all" or rule.kind in recognised]
+    active = [
+        rule for rule in rules if _is_recognised(rule, recognised) and is_testable(rule, lines)
+    ]
     if not active:
         return cast("StringValue", ibis.literal("sale"))
-    branches = [(_meets(lines, rule), rule.kind) for rule in active]
+    branches = [(_meets(lines, rule), _given_kind(lines, rule.kind)) for rule in active]
     return cast("StringValue", ibis.cases(*branches, else_="sale"))
 
 
-def _meets(lines: "Table", rule: KindRule) -> "BooleanValue":
-    conditions = (
+def signed(lines: "Table", rules: "Sequence[KindRule | StateRule]") -> "Table":
+    """Return lines with the amounts that their kinds demand.
+
+    A return takes from sales, however its source writes it: its quantity and amounts are negative.
+    A discount on a line of its own is a sale of nothing, with that discount.
+    """
+    lines = _discounted(lines) if any(rule.kind == DISCOUNT for rule in rules) else lines
+    return _returned(lines) if any(map(_can_be_positive, rules)) else lines
+
+
+def refilled_kind(lines: "Table", kind: "StringValue") -> "Table":
+    """Return lines with a kind that was computed again; discounts stay what they are."""
+    is_discount = (lines.kind == "sale") & (lines.gross_amount == 0) & (lines.discount_amount != 0)
+    return lines.mutate(kind=ibis.ifelse(is_discount.fill_null(False), lines.kind, kind))
+
+
+def is_testable(rule: KindRule | StateRule, lines: "Table") -> bool:
+    """Return whether all columns that a rule tests are beside the lines."""
+    return all(column in lines.columns for column in _columns(rule))
+
+
+def _columns(rule: KindRule | StateRule) -> "list[str]":
+    return [STATE + rule.column] if isinstance(rule, StateRule) else list(rule.conditions)
+
+
+def _is_recognised(
+    rule: KindRule | StateRule, recognised: tuple[str, ...] | Literal["all"]
+) -> bool:
+    kinds = _KINDS.get(rule.kind, (rule.kind,))
+    return recognised == "all" or all(kind in recognised for kind in kinds)
+
+
+def _given_kind(lines: "Table", kind: str) -> "str | StringValue":
+    """Return a kind; for an order that was sold and taken back, that of its lines.
+
+    Such an order comes to nothing. If the row that takes it back is in the source, too, that row
+    is negative and a return.
+    """
+    if kind not in (REFUNDED, REFUNDED_APART, REVERSAL):
+        return kind
+    gross = lines.gross_amount
+    if kind == REFUNDED_APART:
+        kinds = ibis.cases((gross < 0, "return"), (gross == 0, "adjustment"), else_="sale")
+    else:
+        kinds = ibis.ifelse(gross < 0, "return", "cancelled")
+    return cast("StringValue", kinds)
+
+
+def _can_be_positive(rule: KindRule | StateRule) -> bool:
+    """Return whether a rule can call a line with a positive amount a return."""
+    return rule.kind == "return" and (
+        isinstance(rule, StateRule)
+        or not any(
+            pattern.startswith("<") for patterns in rule.conditions.values() for pattern in patterns
+        )
+    )
+
+
+def _returned(lines: "Table") -> "Table":
+    is_off = (lines.kind == "return") & ((lines.gross_amount > 0) | (lines.unit_price < 0))
+
+    def negative(name: str, type_: str) -> "Value":
+        return ibis.ifelse(is_off, -lines[name].abs(), lines[name]).cast(type_)
+
+    amounts = ("gross_amount", "discount_amount", "net_amount")
+    return lines.mutate(
+        quantity=negative("quantity", QUANTITY),
+        unit_price=ibis.ifelse(is_off, lines.unit_price.abs(), lines.unit_price).cast(MONEY),
+        **{name: negative(name, MONEY) for name in amounts},
+    )
+
+
+def _discounted(lines: "Table") -> "Table":
+    is_discount = lines.kind == DISCOUNT
+    nothing = ibis.literal(0)
+    taken = lines.net_amount.abs()
+    return lines.mutate(
+        kind=ibis.ifelse(is_discount, "sale", lines.kind),
+        quantity=ibis.ifelse(is_discount, nothing, lines.quantity).cast(QUANTITY),
+        unit_price=ibis.ifelse(is_discount, nothing, lines.unit_price).cast(MONEY),
+        discount=ibis.ifelse(is_discount, nothing, lines.discount).cast(lines.discount.type()),
+        gross_amount=money(ibis.ifelse(is_discount, nothing, lines.gross_amount)),
+        discount_amount=money(ibis.ifelse(is_discount, taken, lines.discount_amount)),
+        net_amount=money(ibis.ifelse(is_discount, -taken, lines.net_amount)),
+    )
+
+
+def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
+    if isinstance(rule, StateRule):
+        return _has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
+    conditions = [
         reduce(or_, (_matches(lines[column], column, pattern) for pattern in patterns))
         for column, patterns in _grouped(rule)
-    )
+    ]
+    if rule.kind == DISCOUNT and len(conditions) > 1:
+        # Few lines have a negative price, so most are spared the comparison of texts.
+        first, *others = conditions
+        return cast(
+            "BooleanValue", ibis.ifelse(first, reduce(and_, others), False).fill_null(False)
+        )
     return cast("BooleanValue", reduce(and_, conditions).fill_null(False))
+
+
+def _has_state(cell: "StringValue", values: "Sequence[str]") -> "BooleanValue":
+    """Return whether a cell has one of these values; without values, whether it has a time."""
+    if values:
+        return cast("BooleanValue", equals_any(cell, values).fill_null(False))
+    is_none = equals_any(cell.lower(), answers_no()) | cell.startswith("0000-00-00")
+    return cast("BooleanValue", (~is_none).fill_null(False))
 
 
 def _grouped(rule: KindRule) -> "list[tuple[str, tuple[str | tuple[str, ...], ...]]]":
@@ -69,6 +193,8 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
         return value.isnull()
     if value.type().is_numeric():
         return _compares(value, column, pattern)
+    if column.startswith(STATE) and isinstance(pattern, str) and _COMPARISON.fullmatch(pattern):
+        return _compares(_number(cast("StringValue", value)), column, pattern)
     if not value.type().is_string():
         raise ProfileError(f"[[kinds]] cannot test {column}. Test a column of text or numbers.")
     # Most rules test product codes, which are in capitals already.
@@ -76,6 +202,11 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
     if isinstance(pattern, tuple):
         return equals_any(capitals, [text.upper() for text in pattern])
     return _fits_glob(capitals, pattern.upper())
+
+
+def _number(text: "StringValue") -> "Value":
+    """Return a number in a column that we do not map, whichever decimal mark it has."""
+    return ibis.coalesce(read_number(text, "point", MONEY), read_number(text, "comma", MONEY))
 
 
 def _fits_glob(text: "StringValue", glob: str) -> "BooleanValue":

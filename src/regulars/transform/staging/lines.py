@@ -14,13 +14,14 @@ from regulars.sources.profiles.profile import KindRule
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
-from regulars.transform.staging.kinds import kind
+from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.numbers import read_number
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
 from regulars.transform.staging.rules import reasons
+from regulars.transform.staging.states import STATE, StateRule, state_cell, state_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,15 +61,21 @@ def sales_lines(
     The columns are those of `core.schema.LINE_COLUMNS`, then gross_amount, discount_amount,
     net_amount (money), kind, source_id, source_row (NULL if the position gives it), reasons (NULL
     if the line passes every rule) and original (the row as JSON if it does not). Personal data are
-    not in original; they follow in columns of their own (`staging.people`).
+    not in original; they follow in columns of their own (`staging.people`), as do the cells of
+    columns of states (`staging.states`).
     """
     typed = _typed(table, mapping, formats, latest_plausible)
     amounts = priced(typed, formats)
-    cells = {name: amounts[_RAW + name] for name in table.columns if name != "source_row"}
-    checked = amounts.mutate(
-        reasons=ibis.coalesce(reason_to_skip(amounts, cells, mapping), reasons(amounts)),
-        kind=kind(amounts, mapping.profile.kinds, kinds),
+    named = amounts.mutate(
+        **{STATE + name: state_cell(amounts[_RAW + name]) for name in formats.states.names}
     )
+    cells = {name: named[_RAW + name] for name in table.columns if name != "source_row"}
+    rules = formats.states.rules
+    judged = named.mutate(
+        reasons=ibis.coalesce(reason_to_skip(named, cells, mapping), reasons(named)),
+        kind=kind(named, rules, kinds),
+    )
+    checked = signed(judged, rules)
     return checked.select(
         *LINE_COLUMNS,
         "gross_amount",
@@ -85,13 +92,14 @@ def sales_lines(
         ),
         **_person_data(checked, mapping),
         **{name: checked[name] for name in money_columns(checked)},
+        **{name: checked[name] for name in state_cells(checked)},
     )
 
 
 def fill_order_columns(
     lines: "Table",
     columns: "Sequence[str]",
-    rules: "Sequence[KindRule]",
+    rules: "Sequence[KindRule | StateRule]",
     kinds: "tuple[str, ...] | Literal['all']" = "all",
 ) -> "Table":
     """Return lines with columns that are given once per order filled on all lines of the order.
@@ -102,7 +110,15 @@ def fill_order_columns(
     filled = lines.mutate(
         **{name: ibis.coalesce(lines[name], lines[name].max().over(order)) for name in columns}
     )
-    return filled.mutate(kind=kind(filled, rules, kinds))
+    if all(is_testable(rule, lines) for rule in rules):
+        return refilled_kind(filled, kind(filled, rules, kinds))
+    # The columns that made these lines no sales are not stored: their kinds are final.
+    was_sale = filled.kind == "sale"
+    again = refilled_kind(filled, ibis.ifelse(was_sale, kind(filled, rules, kinds), filled.kind))
+    no_sale = again.kind.max(where=again.kind.isin(("cancelled", "test"))).over(order)
+    return again.mutate(
+        kind=ibis.ifelse(again.kind == "sale", ibis.coalesce(no_sale, "sale"), again.kind)
+    )
 
 
 def _typed(

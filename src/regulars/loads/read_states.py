@@ -1,0 +1,292 @@
+"""Find the columns of states of a source, and count what each of their values became."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from regulars.core.formatting import counted
+from regulars.engines.protocols import Workspace
+from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.states.words import REFUNDED
+from regulars.sources.table import RawTable
+from regulars.transform.staging.states import (
+    STATE,
+    StateColumn,
+    States,
+    candidates,
+    combinations_of,
+    is_candidate,
+    recognise,
+    states_of,
+    values_of,
+    with_refunds_as_sales,
+)
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SAMPLE = 10_000
+_BLANK = ""
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """How many lines have a value in a column of states, their money, and their kind.
+
+    because  why the value is no ordinary sale; "not known" if its meaning is not known
+    """
+
+    value: str
+    kind: str
+    rows: int
+    amount: Decimal
+    because: str
+    is_known: bool
+
+
+@dataclass(frozen=True)
+class StateSurvey:
+    """What the values of one column of states count as."""
+
+    column: str
+    counts: tuple[StateCount, ...]
+
+
+def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping, name: str) -> States:
+    """Return the columns of states of a source, and all rules for the kinds of its lines.
+
+    Reads a sample, and the whole source only if columns of the sample look like states. `name` is
+    for scratch tables.
+
+    Raises ProfileError if a rule of the profile tests a column that the source does not have.
+    """
+    found = candidates(raw.table, raw.columns, mapping)
+    columns: list[StateColumn] = []
+    if found and raw.rows:
+        sample = workspace.materialize(name, raw.table.select(*found).limit(SAMPLE))
+        counts = _counts(workspace, sample, found)
+        is_named = mapping.profile.formats.states is not None
+        rows = min(raw.rows, SAMPLE)
+        chosen = [
+            column for column in found if is_named or is_candidate(column, counts[column], rows)
+        ]
+        if raw.rows > SAMPLE and chosen:
+            counts = _all_counts(workspace, raw.table, chosen)
+        recognised = (
+            recognise(column, counts[column], raw.rows, is_named=is_named) for column in chosen
+        )
+        columns = [column for column in recognised if column is not None]
+    states = states_of(raw.name, raw.columns, mapping, columns)
+    refunded = mapping.profile.formats.refunded
+    # A column with the amounts that were refunded takes them from the sales.
+    if refunded == "sale" or (refunded == "auto" and has_refund_column(mapping)):
+        return with_refunds_as_sales(states)
+    return states
+
+
+def has_refund_column(mapping: ColumnMapping) -> bool:
+    """Return whether a source has a column with the amounts that were refunded."""
+    return any(ours.startswith("refund") for ours in mapping.columns)
+
+
+def _counts(
+    workspace: Workspace, sample: "Table", names: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for row in workspace.fetch(values_of(sample, names)):
+        counts[row["column"]][row["value"]] = row["rows"]
+    return counts
+
+
+def _all_counts(
+    workspace: Workspace, table: "Table", names: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Return how often each value occurs in the whole source, which is read once."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    several = [name for name in names if not _is_time(name)]
+    for row in workspace.fetch(combinations_of(table, several)) if several else ():
+        for name in several:
+            if row[name] is not None:
+                counts[name][row[name]] += row["state_rows"]
+    return {name: dict(counter) for name, counter in counts.items()}
+
+
+def _is_time(name: str) -> bool:
+    column = recognise(name, {}, 0)
+    return column is not None and column.is_time
+
+
+def settled_states(workspace: Workspace, lines: "Table", states: States, given: str) -> States:
+    """Return states with what the staged lines show: how refunds are written, and what to fill in.
+
+    given  `refunded` of the profile
+    """
+    if not states.columns:
+        return states
+    once = [
+        column.name
+        for column in states.columns
+        if column.role != "flag" and _is_once_per_order(workspace, lines, STATE + column.name)
+    ]
+    states = replace(states, once_per_order=tuple(once))
+    if given != "auto":
+        return states
+    refunded, returned = _refunds(workspace, lines, states)
+    states = replace(states, refunds=(refunded, returned))
+    return with_refunds_as_sales(states) if 0 < refunded <= returned else states
+
+
+def _is_once_per_order(workspace: Workspace, lines: "Table", column: str) -> bool:
+    """Return whether orders have the value on one line and blanks on others, never two values."""
+    known = lines.filter(lines.order_id.notnull())
+    orders = known.group_by("order_id").aggregate(
+        lines=known.count(), given=known[column].count(), lowest=known[column].min(),
+        highest=known[column].max(),
+    )  # fmt: skip
+    given = orders.filter(orders.given > 0)
+    [row] = workspace.fetch(
+        given.aggregate(
+            partly=(given.given < given.lines).cast("int64").sum(),
+            mixed=(given.lowest != given.highest).cast("int64").sum(),
+        )
+    )
+    return bool(row["partly"]) and not row["mixed"]
+
+
+def _refunds(workspace: Workspace, lines: "Table", states: States) -> tuple[Decimal, Decimal]:
+    """Return the money of sales that were refunded, and of rows that are returns themselves."""
+    is_refunded = [
+        lines[STATE + column.name].isin(values)
+        for column in states.columns
+        if (values := _values(column, REFUNDED))
+    ]
+    if not is_refunded:
+        return Decimal(0), Decimal(0)
+    valid = lines.reasons.isnull()
+    refunded = valid & (lines.kind == "cancelled") & (lines.net_amount > 0) & ibis.or_(*is_refunded)
+    returned = valid & (lines.kind == "return")
+    [row] = workspace.fetch(
+        lines.aggregate(
+            refunded=lines.net_amount.sum(where=refunded.fill_null(False)),
+            returned=lines.net_amount.sum(where=returned),
+        )
+    )
+    return row["refunded"] or Decimal(0), -(row["returned"] or Decimal(0))
+
+
+def _values(column: StateColumn, kind: str) -> list[str]:
+    return [value for value, meaning in column.meanings.items() if meaning and meaning.kind == kind]
+
+
+def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple[StateSurvey, ...]:
+    """Return what each value of the columns of states counts as, in lines that pass every rule."""
+    if not states.columns:
+        return ()
+    valid = lines.filter(lines.reasons.isnull())
+    counts = [
+        valid.select("kind", "net_amount", value=_shown(valid, column))
+        .group_by("value", "kind")
+        .aggregate(rows=ibis._.count(), amount=ibis._.net_amount.sum())
+        .mutate(column=ibis.literal(column.name))
+        for column in states.columns
+    ]
+    found = workspace.fetch(ibis.union(*counts))
+    return tuple(
+        StateSurvey(column.name, tuple(_state_counts(column, found))) for column in states.columns
+    )
+
+
+def _shown(lines: "Table", column: StateColumn) -> "ibis.Value":
+    cell = lines[STATE + column.name]
+    return ibis.ifelse(cell.notnull(), "a time", None) if column.is_time else cell
+
+
+def _state_counts(column: StateColumn, found: Iterable[Mapping[str, Any]]) -> Iterator[StateCount]:
+    rows = [row for row in found if row["column"] == column.name]
+    for row in sorted(rows, key=lambda row: (-row["rows"], row["value"] or "", row["kind"])):
+        value = row["value"] or _BLANK
+        meaning = column.meanings.get("" if column.is_time else value)
+        is_known = value == _BLANK or meaning is not None
+        because = "" if value == _BLANK else meaning.because if meaning else "not known"
+        yield StateCount(
+            value, row["kind"], row["rows"], row["amount"] or Decimal(0), because, is_known
+        )
+
+
+def state_warnings(
+    source: str, states: States, surveys: Sequence[StateSurvey], *, has_refunds: bool
+) -> Iterator[str]:
+    """Yield what to warn about: values that are not known, and refunds that can be read two ways.
+
+    has_refunds  the source has a column with the amounts that were refunded
+    """
+    refunded, returned = states.refunds
+    if refunded > 0 and returned > 0:
+        other = "cancelled" if states.refunded == "sale" else "sale"
+        counted_as = (
+            "count as sales, and the returns take from them"
+            if states.refunded == "sale"
+            else "come to nothing, and the returns take from other sales"
+        )
+        yield (
+            f"{source} has orders that were refunded ({refunded:,.2f}) and rows that are returns "
+            f"({returned:,.2f}). The refunded orders {counted_as}. If that is wrong, write in a "
+            f'profile:\n  [formats]\n  refunded = "{other}"'
+        )
+    for column, survey in zip(states.columns, surveys, strict=True):
+        counts = [count for count in survey.counts if count.kind == "sale"]
+        unknown = [count for count in counts if not count.is_known]
+        if unknown:
+            yield (
+                f'{source}: the meaning of some values of "{column.name}" is not known: '
+                f"{_listed(unknown)}. They count as sales. If some are not, write in a profile:\n"
+                + _rule("cancelled", column.name, unknown)
+            )
+        partial = [count for count in counts if _is(column, count, "is_partial")]
+        if partial and not has_refunds:
+            yield (
+                f'{source}: "{column.name}" says that orders were given back in part: '
+                f"{_listed(partial)}. The source does not say how much, so they count in full."
+            )
+        opened = [
+            count
+            for count in survey.counts
+            if count.kind == "cancelled" and count.amount > 0 and _is(column, count, "is_open")
+        ]
+        if opened:
+            yield (
+                f'{source}: {_listed(opened)} in "{column.name}" count as sold and given back, '
+                "which comes to nothing. If these rows are refunds of other orders, write in a "
+                "profile:\n" + _rule("return", column.name, opened)
+            )
+
+
+def _is(column: StateColumn, count: StateCount, quality: str) -> bool:
+    meaning = column.meanings.get(count.value)
+    return meaning is not None and bool(getattr(meaning, quality))
+
+
+def _listed(counts: Sequence[StateCount], most: int = 10) -> str:
+    shown = ", ".join(
+        f'"{count.value}" ({counted(count.rows, "row", "rows")}, {count.amount:,.2f})'
+        for count in counts[:most]
+    )
+    return shown + (", …" if len(counts) > most else "")
+
+
+def _rule(kind: str, column: str, counts: Sequence[StateCount]) -> str:
+    """Return the lines of a profile that give these values a kind."""
+    values = ", ".join(_quoted(count.value) for count in counts)
+    reason = "Sent back" if kind == "return" else "Not a sale"
+    return (
+        f'  [[kinds]]\n  kind = "{kind}"\n  because = "{reason}"\n  {_quoted(column)} = [{values}]'
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,1 @@
+"""Words by which shop systems say what a row is, and what became of an order."""

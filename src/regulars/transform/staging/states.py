@@ -1,0 +1,318 @@
+"""Columns that say what a row is or what became of an order, and the rules made from their values.
+
+Shop systems write "voided", "Storniert" or is_return = TRUE. `recognise` decides from a column's
+heading and values whether it says such things. Its cells stay beside the lines while they are
+staged, under STATE and the column's name.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, cast
+
+import ibis
+
+from regulars.core.errors import ProfileError, did_you_mean
+from regulars.core.expressions import trimmed
+from regulars.core.schema import LINE_COLUMNS
+from regulars.sources.profiles.match_columns import ColumnMapping, normalise_name
+from regulars.sources.profiles.profile import KindRule
+from regulars.sources.states.words import (
+    REFUNDED,
+    REFUNDED_APART,
+    Meaning,
+    Role,
+    answer,
+    flag_of,
+    is_loose,
+    meaning_of,
+    role_of,
+)
+
+if TYPE_CHECKING:
+    from ibis.expr.types import StringValue, Table, Value
+
+STATE = "state: "
+"""The prefix of the cells of such a column beside the lines."""
+
+MOST_VALUES = 60
+"""A column with more different values says something else."""
+
+_SALE = Meaning("sale", "")
+
+
+@dataclass(frozen=True)
+class StateRule:
+    """The kind of lines with one of these values in a column; without values, with any at all."""
+
+    column: str
+    kind: str
+    because: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StateColumn:
+    """A column of states, and what each of its values means; None for a value that is not known.
+
+    `is_time` means that every time in it has `meaning`.
+    """
+
+    name: str
+    role: Role | Literal["flag"]
+    meanings: Mapping[str, Meaning | None]
+    is_time: bool = False
+
+
+@dataclass(frozen=True)
+class States:
+    """The columns of states of a source, and all rules that decide the kinds of its lines.
+
+    tested    the columns of the source that rules of its profile test, beside those we map
+    rules     those of the profile and those made from the columns, in the order they apply
+    refunded  whether an order that was refunded is "cancelled", or a "sale" because the refund
+              is a row of its own
+    once_per_order  the columns that the source fills only once per order
+    refunds   the money of sales that were refunded, and of the rows that are returns
+    """
+
+    columns: tuple[StateColumn, ...] = ()
+    tested: tuple[str, ...] = ()
+    rules: tuple[KindRule | StateRule, ...] = ()
+    refunded: Literal["cancelled", "sale"] = "cancelled"
+    once_per_order: tuple[str, ...] = ()
+    refunds: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the source whose cells stay beside the lines."""
+        return tuple(dict.fromkeys((*(column.name for column in self.columns), *self.tested)))
+
+
+def state_cell(cell: "Value") -> "StringValue":
+    """Return a cell of a column of states as trimmed text; NULL if it is blank."""
+    return trimmed(cast("StringValue", cell if cell.type().is_string() else cell.cast("string")))
+
+
+def state_cells(lines: "Table") -> list[str]:
+    """Return the columns of staged lines with the cells of columns of states."""
+    return [name for name in lines.columns if name.startswith(STATE)]
+
+
+def candidates(table: "Table", columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns of a source that can be columns of states.
+
+    Those are the columns we do not map, the status and the location ("state" can be either),
+    without personal data. If the profile names columns of states, only those.
+    """
+    if mapping.profile.formats.states is not None:
+        named = {normalise_name(name) for name in mapping.profile.formats.states}
+        return [name for name in columns if normalise_name(name) in named]
+    used = {
+        theirs for ours, theirs in mapping.columns.items() if ours not in ("status", "location")
+    }
+    people = mapping.people.source_columns if mapping.people else ()
+    return [
+        name
+        for name in columns
+        if name not in used and name not in people and _can_hold_states(table[name])
+    ]
+
+
+def _can_hold_states(cell: "Value") -> bool:
+    type_ = cell.type()
+    return bool(type_.is_string() or type_.is_boolean() or type_.is_numeric()) or (
+        (flag := flag_of(cell.get_name())) is not None and flag.is_time
+    )
+
+
+def values_of(table: "Table", names: Sequence[str]) -> "Table":
+    """Return how often each value occurs in these columns: column, value, rows.
+
+    A column with more than MOST_VALUES values has MOST_VALUES + 1 of them.
+    """
+    counts = (_values(table, name).mutate(column=ibis.literal(name)) for name in names)
+    return ibis.union(*counts)
+
+
+def _values(table: "Table", name: str) -> "Table":
+    values = table.select(value=state_cell(table[name]))
+    values = values.filter(values.value.notnull())
+    return values.group_by("value").aggregate(rows=values.count()).limit(MOST_VALUES + 1)
+
+
+def combinations_of(table: "Table", names: Sequence[str]) -> "Table":
+    """Return how often the values of these columns occur together: the columns and rows."""
+    cells = table.select(**{name: state_cell(table[name]) for name in names})
+    return cells.group_by(list(names)).aggregate(state_rows=cells.count())
+
+
+def is_candidate(name: str, counts: Mapping[str, int], rows: int) -> bool:
+    """Return whether a column can be one of states, by its heading and a sample of its values."""
+    flag, role = flag_of(name), role_of(name)
+    if flag is not None and flag.is_time:
+        return True
+    if not counts or len(counts) > MOST_VALUES:
+        return bool(not counts and (flag or role))
+    if flag is not None:
+        return any(answer(value) is not None for value in counts)
+    if role is not None:
+        return True
+    return sum(counts.values()) * 2 >= rows and _known(counts, "status") * 2 >= sum(counts.values())
+
+
+def recognise(
+    name: str, counts: Mapping[str, int], rows: int, *, is_named: bool = False
+) -> StateColumn | None:
+    """Return a column as one of states, by its heading and all its values; None if it is none.
+
+    A heading such as "Order status" is enough. One such as "Type" needs values that are known, and
+    a column with another heading needs mostly values that are known, one of them no sale.
+    `is_named` means that the profile names the column.
+    """
+    flag = flag_of(name)
+    if flag is not None and flag.is_time:
+        return StateColumn(name, "flag", {"": flag.meaning}, is_time=True)
+    if not counts or len(counts) > MOST_VALUES:
+        return None
+    if flag is not None:
+        answers = {value: answer(value) for value in counts}
+        known = sum(counts[value] for value, is_yes in answers.items() if is_yes is not None)
+        if known * 2 > sum(counts.values()):
+            meanings = {
+                value: None if is_yes is None else flag.meaning if is_yes else _SALE
+                for value, is_yes in answers.items()
+            }
+            return StateColumn(name, "flag", meanings)
+        return None
+    role = role_of(name)
+    column = _column(name, role or "status", counts)
+    told = [meaning for meaning in column.meanings.values() if meaning and meaning.kind != "sale"]
+    known = _known(counts, column.role)
+    if is_named or (role is not None and not is_loose(name)):
+        return column
+    if role is not None:
+        is_one = bool(told) or known * 2 >= sum(counts.values())
+    else:
+        is_one = bool(told) and len(counts) > 1 and is_candidate(name, counts, rows)
+    return column if is_one else None
+
+
+def _column(name: str, role: Role, counts: Iterable[str]) -> StateColumn:
+    """Return the column with its meanings; "Sale" and "Return" say what a row is."""
+    meanings = {value: meaning_of(value, role) for value in counts}
+    known = [meaning for meaning in meanings.values() if meaning is not None]
+    names_rows = any(meaning.is_open for meaning in known) and all(
+        meaning is not None and (meaning.is_open or meaning.is_document)
+        for meaning in meanings.values()
+    )
+    if names_rows and any(meaning.is_document for meaning in known):
+        return StateColumn(name, "type", {value: meaning_of(value, "type") for value in counts})
+    return StateColumn(name, role, meanings)
+
+
+def _known(counts: Mapping[str, int], role: Role | Literal["flag"]) -> int:
+    if role == "flag":
+        return 0
+    return sum(rows for value, rows in counts.items() if meaning_of(value, role) is not None)
+
+
+def states_of(
+    source: str, found: Sequence[str], mapping: ColumnMapping, columns: Sequence[StateColumn] = ()
+) -> States:
+    """Return the states of a source: its columns of states, and all rules in their order.
+
+    A user's rules come first, then those made from values, then the general ones. A shipped profile
+    leaves the values first, as it has no reason to contradict them.
+
+    Raises ProfileError if a user's rule tests a column that neither we nor the source have.
+    """
+    resolved = [_resolved(source, found, mapping, rule) for rule in mapping.profile.kinds]
+    own = mapping.profile.own_rules
+    first = [rule for rule in resolved[:own] if rule is not None]
+    last = [rule for rule in resolved[own:] if rule is not None]
+    tested = (
+        name.removeprefix(STATE)
+        for rule in (*first, *last)
+        for name in rule.conditions
+        if name.startswith(STATE)
+    )
+    return States(
+        columns=tuple(columns),
+        tested=tuple(dict.fromkeys(tested)),
+        rules=(*first, *_rules(columns), *last),
+    )
+
+
+def with_refunds_as_sales(states: States) -> States:
+    """Return states in which an order that was refunded is a sale."""
+    rules = tuple(
+        replace(rule, kind=REFUNDED_APART) if rule.kind == REFUNDED else rule
+        for rule in states.rules
+    )
+    return replace(states, rules=rules, refunded="sale")
+
+
+def _rules(columns: Iterable[StateColumn]) -> list[StateRule]:
+    """Return the rules for the values of columns; those that decide over others come first."""
+    ranked: dict[tuple[int, str, str, str], list[str]] = {}
+    for column in columns:
+        for value, meaning in column.meanings.items():
+            if meaning is not None and meaning.kind != "sale":
+                key = (meaning.rank, column.name, meaning.kind, meaning.because)
+                ranked.setdefault(key, []).append(value)
+    times = {column.name for column in columns if column.is_time}
+    return [
+        StateRule(name, kind, because, () if name in times else tuple(values))
+        for (_, name, kind, because), values in sorted(ranked.items())
+    ]
+
+
+def _resolved(
+    source: str, found: Sequence[str], mapping: ColumnMapping, rule: KindRule
+) -> KindRule | None:
+    """Return a rule with the columns of staged lines; None if a shipped rule lacks its column."""
+    conditions = {}
+    for name, patterns in rule.conditions.items():
+        column = _staged_column(name, found, mapping)
+        if column is None and mapping.profile.is_shipped:
+            return None
+        if column is None:
+            known = [*LINE_COLUMNS, *found]
+            raise ProfileError(
+                f'Profile "{mapping.profile.name}", [[kinds]]: unknown column "{name}". It is '
+                f"neither one of ours nor one of {source}.{did_you_mean(name, known)}"
+            )
+        conditions[column] = patterns
+    return replace(rule, conditions=conditions)
+
+
+def _staged_column(name: str, found: Sequence[str], mapping: ColumnMapping) -> str | None:
+    """Return the column of staged lines that a rule tests: ours, or a cell of the source."""
+    if name in LINE_COLUMNS:
+        return name
+    by_name = {normalise_name(theirs): theirs for theirs in reversed(found)}
+    theirs = name if name in found else by_name.get(normalise_name(name))
+    if theirs is None:
+        return None
+    ours = next((ours for ours, column in mapping.columns.items() if column == theirs), None)
+    return ours if ours in LINE_COLUMNS else STATE + theirs
+
+
+def filled_states(fill: Sequence[str], states: States) -> list[str]:
+    """Return the staged columns with states to fill in on all lines of an order.
+
+    Those that the source gives once per order, or all of them if the profile fills in the status
+    or the order itself; never flags, which are blank for no.
+    """
+    is_all = "status" in fill or "order_id" in fill
+    return [
+        STATE + column.name
+        for column in states.columns
+        if column.role != "flag" and (is_all or column.name in states.once_per_order)
+    ]
+
+
+def with_states(mapping: ColumnMapping, states: States) -> ColumnMapping:
+    """Return a mapping that also names the columns of states, which a redacted row keeps."""
+    return replace(mapping, columns=mapping.columns | {STATE + name: name for name in states.names})
