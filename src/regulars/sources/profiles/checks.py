@@ -23,3 +23,9 @@ def texts(value: object, where: str, example: str) -> tuple[str, ...]:
     if not values or not all(isinstance(text, str) for text in values):
         raise ProfileError(f"{where} must be a string or a list of strings, such as {example}.")
     return tuple(values)
+
+
+def one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
+    """Raise ProfileError if a value is not one of those allowed."""
+    if value not in allowed:
+        raise ProfileError(f'{where} = "{value}" must be one of: {", ".join(allowed)}.')

@@ -24,13 +24,13 @@ from zoneinfo import available_timezones
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
-from regulars.core.schema import KINDS, MAPPED_COLUMNS
+from regulars.core.schema import MAPPED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
-from regulars.sources.profiles.checks import check_keys, texts
+from regulars.sources.profiles.checks import check_keys, one_of, texts
 from regulars.sources.profiles.currencies import Currencies, currency_code, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
+from regulars.sources.profiles.kind_rules import KindRule, parse_kinds
 from regulars.sources.profiles.people import People, parse_people
-from regulars.sources.states.words import DISCOUNT
 
 Dates = Literal["auto", "iso", "day-first", "month-first"]
 Decimal = Literal["auto", "point", "comma"]
@@ -63,19 +63,6 @@ _FILE = {
     "footer": int,
 }
 _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such as 3"}
-
-
-@dataclass(frozen=True)
-class KindRule:
-    """The kind of lines that meet all conditions, and the reason shown to people.
-
-    A condition is a column, ours or one of the source, and its patterns: case-insensitive globs for
-    text ("C*"), a comparison for numbers ("< 0"), or "present" / "missing".
-    """
-
-    kind: str
-    because: str
-    conditions: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -219,7 +206,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
     orders = data.get("orders", {})
     check_keys(orders, ("repeated", "fill"), f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
-    _one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
+    one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
     return Profile(
         name=name,
         title=data.get("title", name),
@@ -228,7 +215,9 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
-        kinds=_all_kinds(data.get("kinds", []), where, base, is_shipped=source == SHIPPED),
+        kinds=parse_kinds(
+            data.get("kinds", []), where, base.kinds if base else (), is_shipped=source == SHIPPED
+        ),
         own_rules=0 if source == SHIPPED else len(data.get("kinds", [])),
         source=source,
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
@@ -262,7 +251,7 @@ def _formats(formats: dict[str, Any], where: str) -> Formats:
     check_keys(formats, [field.name for field in fields(Formats)], f"{where}, [formats]")
     choices = {"dates": Dates, "decimal": Decimal, "discount": Discount, "refunded": Refunded}
     for key, allowed in choices.items():
-        _one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
+        one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
     states = formats.get("states")
     if states is not None and states != []:
         formats |= {"states": texts(states, f"{where}, [formats] states", '["Order status"]')}
@@ -293,43 +282,6 @@ def _file(file: dict[str, Any], where: str) -> FileOptions:
         other = "skip_rows" if "skip_rows" in file else "header = false"
         raise ProfileError(f"{where}, [file]: write header_row or {other}, not both.")
     return FileOptions(**file)
-
-
-def _all_kinds(
-    rules: list[dict[str, Any]], where: str, base: Profile | None, *, is_shipped: bool
-) -> tuple[KindRule, ...]:
-    """Return the kind rules of a profile; after a user's own rules come the generic ones.
-
-    Without those, a profile that only names postage would count refunds as sales.
-    """
-    own = _kinds(rules, where)
-    if base is None or (is_shipped and own):
-        return own
-    return (*own, *base.kinds)
-
-
-def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:
-    return tuple(_kind(rule, f"{where}, [[kinds]] number {n}") for n, rule in enumerate(rules, 1))
-
-
-def _kind(rule: dict[str, Any], where: str) -> KindRule:
-    conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
-    if not conditions or "kind" not in rule or "because" not in rule:
-        raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
-    _one_of(rule["kind"], (*KINDS, DISCOUNT), f"{where}, kind")
-    return KindRule(
-        rule["kind"],
-        rule["because"],
-        {
-            column: texts(patterns, f"{where}, {column}", _EXAMPLE)
-            for column, patterns in conditions.items()
-        },
-    )
-
-
-def _one_of(value: object, allowed: tuple[str, ...], where: str) -> None:
-    if value not in allowed:
-        raise ProfileError(f'{where} = "{value}" must be one of: {", ".join(allowed)}.')
 
 
 def _known_column(name: str, where: str, known: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ import ibis
 from regulars.core.errors import ProfileError
 from regulars.core.expressions import equals_any, money
 from regulars.core.schema import MONEY, QUANTITY
-from regulars.sources.profiles.profile import KindRule
+from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.states.words import (
     DISCOUNT,
     REFUNDED,

@@ -9,8 +9,8 @@ import ibis
 from regulars.core.cached import cached_expression
 from regulars.core.expressions import equals_any, local_time, trimmed
 from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS, MONEY, QUANTITY
+from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
-from regulars.sources.profiles.profile import KindRule
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats

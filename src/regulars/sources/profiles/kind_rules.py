@@ -1,0 +1,57 @@
+"""The section [[kinds]] of a profile: rules for the kinds of lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.core.errors import ProfileError
+from regulars.core.schema import KINDS
+from regulars.sources.profiles.checks import one_of, texts
+from regulars.sources.states.words import DISCOUNT
+
+_EXAMPLE = '["C*", "R*"]'
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """The kind of lines that meet all conditions, and the reason shown to people.
+
+    A condition is a column, ours or one of the source, and its patterns: case-insensitive globs for
+    text ("C*"), a comparison for numbers ("< 0"), or "present" / "missing".
+    """
+
+    kind: str
+    because: str
+    conditions: Mapping[str, tuple[str, ...]]
+
+
+def parse_kinds(
+    rules: list[dict[str, Any]], where: str, general: tuple[KindRule, ...], *, is_shipped: bool
+) -> tuple[KindRule, ...]:
+    """Return the kind rules of a profile; after a user's own rules come the `general` ones.
+
+    Without those, a profile that only names postage would count refunds as sales.
+
+    Raises ProfileError, naming the rule, if one is malformed.
+    """
+    own = _kinds(rules, where)
+    return own if is_shipped and own else (*own, *general)
+
+
+def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:
+    return tuple(_kind(rule, f"{where}, [[kinds]] number {n}") for n, rule in enumerate(rules, 1))
+
+
+def _kind(rule: dict[str, Any], where: str) -> KindRule:
+    conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
+    if not conditions or "kind" not in rule or "because" not in rule:
+        raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
+    one_of(rule["kind"], (*KINDS, DISCOUNT), f"{where}, kind")
+    return KindRule(
+        rule["kind"],
+        rule["because"],
+        {
+            column: texts(patterns, f"{where}, {column}", _EXAMPLE)
+            for column, patterns in conditions.items()
+        },
+    )
