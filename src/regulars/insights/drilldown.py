@@ -37,7 +37,7 @@ _COUNTED = {"returns": ("return",), "return_rate": ("return",)}
 
 _ALL_KINDS = "All lines by kind (sales figures use only sale and return lines)"
 _KINDS = {
-    "kind": ColumnCard("Kind", "text", "Type of line"),
+    "kind": ColumnCard("Kind", "text", "Kind of line"),
     "lines": ColumnCard("Lines", "count", "Number of lines", ",d"),
     "orders": ColumnCard("Orders", "count", "Number of orders", ",d"),
     "customers": ColumnCard("Customers", "count", "Number of known customers", ",d"),

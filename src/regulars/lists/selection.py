@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 COLUMNS = {
     "customer_id": ColumnCard("Customer", "text", "Customer ID in the shop's system"),
     "segment": ColumnCard("Segment", "text", "RFM segment, scored over the whole shop"),
-    "recency": ColumnCard("Recency", "days", "Days since the last purchase", ",d", "down"),
+    "recency": ColumnCard("Recency", "days", "Days since the last order", ",d", "down"),
     "frequency": ColumnCard("Orders", "count", "Orders to date", ",d", "up"),
     "monetary": ColumnCard("Net sales", "money", "Net sales to date", ",.2f", "up"),
     "favourite_category": ColumnCard("Favourite", "text", "Category with the highest net sales"),
