@@ -14,7 +14,7 @@ help:
 	@echo "make test             install everything the tests need and run them all"
 	@echo "make unit             run the fast tests, in under a minute"
 	@echo "make crash            kill builds, loads and syncs at 100 random moments"
-	@echo "make thorough         run the property tests with 100 examples"
+	@echo "make thorough         run the property tests with 100 examples, compare engines on all lines"
 	@echo "make lint             run the linters, the type checker and the import contract"
 	@echo "make bench            compare with pandas and hand-written SQL"
 	@echo "make bench-engines    measure PostgreSQL and Spark"
@@ -56,6 +56,8 @@ crash: $(VENV)/dev
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
 		tests/privacy/test_forget.py -k "sequences or at_any_time" -n 2
+	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
+		REGULARS_WHOLE_SHOP=1 $(BIN)/python -m pytest tests/engines/test_equality.py
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .

@@ -1,9 +1,11 @@
-"""The sample shop and a small shop, in PostgreSQL and Spark."""
+"""Real orders and a small shop, in PostgreSQL and Spark."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -22,21 +24,42 @@ def postgres(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def in_postgres(postgres: Postgres) -> Iterator[BuiltWarehouse]:
-    """All of Online Retail II, under the standard conventions."""
-    shop = build_and_open(postgres.address("real"), SAMPLE_FILES)
+def compared_files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every tenth order of Online Retail II; with REGULARS_WHOLE_SHOP, all of them."""
+    if os.environ.get("REGULARS_WHOLE_SHOP"):
+        return SAMPLE_FILES
+    path = tmp_path_factory.mktemp("compared") / "tenth.parquet"
+    lines = duckdb.read_parquet(SAMPLE_FILES)
+    lines.filter("Invoice LIKE '%7'").write_parquet(str(path))
+    return [str(path)]
+
+
+@pytest.fixture(scope="session")
+def in_duckdb(
+    compared_files: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltWarehouse]:
+    """The orders to compare, under the standard conventions."""
+    shop = build_and_open(tmp_path_factory.mktemp("in duckdb") / "shop.duckdb", compared_files)
     yield shop
     shop.warehouse.close()
 
 
 @pytest.fixture(scope="session")
-def in_spark(spark: Cluster) -> Iterator[BuiltWarehouse]:
-    """All of Online Retail II, under the standard conventions, without marts."""
+def in_postgres(postgres: Postgres, compared_files: list[str]) -> Iterator[BuiltWarehouse]:
+    """The orders to compare, under the standard conventions."""
+    shop = build_and_open(postgres.address("real"), compared_files)
+    yield shop
+    shop.warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def in_spark(spark: Cluster, compared_files: list[str]) -> Iterator[BuiltWarehouse]:
+    """The orders to compare, under the standard conventions, without marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
         for name, value in OWN_SETTINGS.items():
             patch.setitem(SESSION_SETTINGS, name, value)
-        shop = build_and_open(spark.address("real"), SAMPLE_FILES)
+        shop = build_and_open(spark.address("real"), compared_files)
     yield shop
     shop.warehouse.close()
 

@@ -62,7 +62,7 @@ CALLS = [
 )
 def test_an_analysis_gives_the_same_result_on_every_engine(
     engine: BuiltWarehouse,
-    standard: BuiltWarehouse,
+    in_duckdb: BuiltWarehouse,
     name: str,
     options: dict[str, Any],
     filters: dict[str, Any],
@@ -72,7 +72,7 @@ def test_an_analysis_gives_the_same_result_on_every_engine(
         is_summed = name in LONG and not filters
         return list(shop.warehouse.rows(column_sums(table) if is_summed else table))
 
-    expected = rows_of(standard)
+    expected = rows_of(in_duckdb)
     assert_same_rows(rows_of(engine), expected)
     if "since" in filters:  # as a statement with parameters, which the dashboard uses
         assert_same_rows(engine.warehouse.answers(name, **options, **filters), expected)
@@ -80,24 +80,24 @@ def test_an_analysis_gives_the_same_result_on_every_engine(
 
 @pytest.mark.parametrize("by", BY)
 def test_sales_change_is_the_same_on_every_engine(
-    engine: BuiltWarehouse, standard: BuiltWarehouse, by: str
+    engine: BuiltWarehouse, in_duckdb: BuiltWarehouse, by: str
 ) -> None:
     options = {"by": by, "since": "2011-09-01", "until": "2011-11-30",
                "against": "2010-12-01/2011-02-28"}  # fmt: skip
-    expected = standard.ask("sales_change", **options)
+    expected = in_duckdb.ask("sales_change", **options)
     assert None not in {row["change"] for row in expected}
     assert_same_rows(engine.warehouse.answers("sales_change", **options), expected)
 
 
 def test_every_table_of_the_star_is_the_same_on_every_engine(
-    engine: BuiltWarehouse, standard: BuiltWarehouse
+    engine: BuiltWarehouse, in_duckdb: BuiltWarehouse
 ) -> None:
     for name in ("dim_date", "dim_customer", "dim_product", "dim_order", "fact_sales"):
-        ours, theirs = (shop.warehouse.table(name) for shop in (engine, standard))
+        ours, theirs = (shop.warehouse.table(name) for shop in (engine, in_duckdb))
         assert ours.schema().names == theirs.schema().names
         sums = [
             {row["rows"]: row for row in shop.warehouse.rows(column_sums(table))}
-            for shop, table in ((engine, ours), (standard, theirs))
+            for shop, table in ((engine, ours), (in_duckdb, theirs))
         ]
         assert sums[0] == sums[1]
 
@@ -117,11 +117,11 @@ def column_sums(table: Table) -> Table:
 
 @pytest.mark.parametrize("engine", ["in_postgres"], indirect=True)
 def test_the_report_differs_only_in_the_name_of_the_engine(
-    engine: BuiltWarehouse, standard: BuiltWarehouse, tmp_path: Path
+    engine: BuiltWarehouse, in_duckdb: BuiltWarehouse, tmp_path: Path
 ) -> None:
     ours, theirs = (
         write_report(shop.warehouse, tmp_path / f"{number}.html").read_text("utf-8")
-        for number, shop in enumerate((engine, standard))
+        for number, shop in enumerate((engine, in_duckdb))
     )
     assert "stored in PostgreSQL" in ours
     assert ours.replace("stored in PostgreSQL", "stored in DuckDB") == theirs
