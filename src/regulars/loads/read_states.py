@@ -228,13 +228,13 @@ def state_warnings(
     if refunded > 0 and returned > 0:
         other = "cancelled" if states.refunded == "sale" else "sale"
         counted_as = (
-            "count as sales, and the returns take from them"
+            "count as sales, and the returns reduce them"
             if states.refunded == "sale"
-            else "come to nothing, and the returns take from other sales"
+            else "do not count, and the returns reduce other sales"
         )
         yield (
             f"{source} has orders that were refunded ({refunded:,.2f}) and rows that are returns "
-            f"({returned:,.2f}). The refunded orders {counted_as}. If that is wrong, write in a "
+            f"({returned:,.2f}). The refunded orders {counted_as}. If that is wrong, set in a "
             f'profile:\n  [formats]\n  refunded = "{other}"'
         )
     for column, survey in zip(states.columns, surveys, strict=True):
@@ -243,13 +243,13 @@ def state_warnings(
         if unknown:
             yield (
                 f'{source}: the meaning of some values of "{column.name}" is not known: '
-                f"{_listed(unknown)}. They count as sales. If some are not, write in a profile:\n"
+                f"{_listed(unknown)}. They count as sales. If some are not, add to a profile:\n"
                 + _rule("cancelled", column.name, unknown)
             )
         partial = [count for count in counts if _is(column, count, "is_partial")]
         if partial and not has_refunds:
             yield (
-                f'{source}: "{column.name}" says that orders were given back in part: '
+                f'{source}: according to "{column.name}", orders were partly refunded: '
                 f"{_listed(partial)}. The source does not say how much, so they count in full."
             )
         opened = [
@@ -259,8 +259,8 @@ def state_warnings(
         ]
         if opened:
             yield (
-                f'{source}: {_listed(opened)} in "{column.name}" count as sold and given back, '
-                "which comes to nothing. If these rows are refunds of other orders, write in a "
+                f'{source}: {_listed(opened)} in "{column.name}" count as sold and refunded, so '
+                "their net sales are 0. If these rows are refunds of other orders, add to a "
                 "profile:\n" + _rule("return", column.name, opened)
             )
 
@@ -281,7 +281,7 @@ def _listed(counts: Sequence[StateCount], most: int = 10) -> str:
 def _rule(kind: str, column: str, counts: Sequence[StateCount]) -> str:
     """Return the lines of a profile that give these values a kind."""
     values = ", ".join(_quoted(count.value) for count in counts)
-    reason = "Sent back" if kind == "return" else "Not a sale"
+    reason = "A return" if kind == "return" else "Not a sale"
     return (
         f'  [[kinds]]\n  kind = "{kind}"\n  because = "{reason}"\n  {_quoted(column)} = [{values}]'
     )
