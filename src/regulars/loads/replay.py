@@ -301,11 +301,13 @@ def _filled(lines: "Table", sources: Sequence[StagedSource], request: BuildReque
     A replayed row may lack such a cell, or be the one that has it. Filling in can change kinds.
     """
     for source in sources:
-        profile = source.mapping.profile
-        if not profile.fill:
+        fill, states = source.mapping.profile.fill, source.source_formats.states
+        if not fill:
             continue
         ours = lines.filter(lines.source_id == source.source_id)
-        ours = fill_order_columns(ours, profile.fill, profile.kinds, request.conventions.kinds)
+        ours = fill_order_columns(
+            ours, fill, states.rules, request.conventions.kinds, is_final=bool(states.columns)
+        )
         others = lines.filter(lines.source_id != source.source_id)
         lines = others.union(ours.select(*lines.columns))
     return lines

@@ -25,6 +25,7 @@ from regulars.sources.databases.queries import LineQueries
 from regulars.sources.profiles.database import LineSource
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Formats, Profile
+from regulars.sources.profiles.state_columns import columns_of_states
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -148,7 +149,11 @@ def open_shop_database(
         profile = mapping.profile.with_formats(Formats(decimal="point"))
         people = replace(mapping.people, not_kept=()) if mapping.people else None
         mapping = replace(mapping, profile=replace(profile, people=people))
-        columns = (*mapping.source_columns, *(people.source_columns if people else ()))
+        columns = (
+            *mapping.source_columns,
+            *(people.source_columns if people else ()),
+            *columns_of_states(list(types), mapping),
+        )
         ordered_at = mapping.columns["ordered_at"]
         queries = LineQueries(
             server, source, list(dict.fromkeys(columns)), mapping.columns["order_id"], ordered_at,

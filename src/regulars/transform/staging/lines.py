@@ -101,24 +101,25 @@ def fill_order_columns(
     columns: "Sequence[str]",
     rules: "Sequence[KindRule | StateRule]",
     kinds: "tuple[str, ...] | Literal['all']" = "all",
+    *,
+    is_final: bool = False,
 ) -> "Table":
     """Return lines with columns that are given once per order filled on all lines of the order.
 
-    The kind is computed again because it can depend on these columns.
+    The kind is computed again because it can depend on these columns. `is_final` means that the
+    columns of states are not stored beside the lines: what made a line no sale remains, and an
+    order that was cancelled or a test is so for all of its lines.
     """
-    order = ibis.window(group_by=[lines.source_id, lines.order_id])
+    order = ibis.window(group_by=["source_id", "order_id"])
     filled = lines.mutate(
         **{name: ibis.coalesce(lines[name], lines[name].max().over(order)) for name in columns}
     )
-    if all(is_testable(rule, lines) for rule in rules):
-        return refilled_kind(filled, kind(filled, rules, kinds))
-    # The columns that made these lines no sales are not stored: their kinds are final.
-    was_sale = filled.kind == "sale"
-    again = refilled_kind(filled, ibis.ifelse(was_sale, kind(filled, rules, kinds), filled.kind))
-    no_sale = again.kind.max(where=again.kind.isin(("cancelled", "test"))).over(order)
-    return again.mutate(
-        kind=ibis.ifelse(again.kind == "sale", ibis.coalesce(no_sale, "sale"), again.kind)
-    )
+    again = kind(filled, rules, kinds)
+    if not is_final and all(is_testable(rule, lines) for rule in rules):
+        return refilled_kind(filled, again)
+    kept = refilled_kind(filled, ibis.ifelse(filled.kind == "sale", again, filled.kind))
+    no_sale = kept.kind.max(where=kept.kind.isin(("cancelled", "test"))).over(order)
+    return kept.mutate(kind=ibis.ifelse(kept.kind == "sale", no_sale.fill_null("sale"), kept.kind))
 
 
 def _typed(

@@ -108,9 +108,8 @@ def candidates(table: "Table", columns: Sequence[str], mapping: ColumnMapping) -
     if mapping.profile.formats.states is not None:
         named = {normalise_name(name) for name in mapping.profile.formats.states}
         return [name for name in columns if normalise_name(name) in named]
-    used = {
-        theirs for ours, theirs in mapping.columns.items() if ours not in ("status", "location")
-    }
+    may_be_states = {mapping.columns.get("status"), mapping.columns.get("location")}
+    used = set(mapping.source_columns) - may_be_states
     people = mapping.people.source_columns if mapping.people else ()
     return [
         name
@@ -173,6 +172,8 @@ def recognise(
     flag = flag_of(name)
     if flag is not None and flag.is_time:
         return StateColumn(name, "flag", {"": flag.meaning}, is_time=True)
+    if is_named and not counts:
+        return StateColumn(name, "flag" if flag else role_of(name) or "status", {})
     if not counts or len(counts) > MOST_VALUES:
         return None
     if flag is not None:
