@@ -26,10 +26,11 @@ from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load
 from regulars.sources.files.discover import kind_of
 from regulars.sources.files.excel import read_first_sheet
+from regulars.sources.profiles.formats import Formats, formats_from
+from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.sources.profiles.profile import (
     SHIPPED,
     FileOptions,
-    Formats,
     Profile,
     load_profile,
 )
@@ -199,8 +200,12 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
     for source_id, ours in sorted(rows.items()):
         profile = _profile_of(known[source_id], request)
         if is_typed:
+            names = {
+                theirs: ours for ours, theirs in parse_mapping(known[source_id]["columns"]).items()
+            }
             ours = {
-                number: _as_source_writes(cells, profile.formats) for number, cells in ours.items()
+                number: _as_source_writes(cells, profile.formats, names)
+                for number, cells in ours.items()
             }
         raw = _as_raw_table(store, known[source_id]["name"], source_id, ours)
         lines, [source] = stage_tables(
@@ -219,7 +224,7 @@ def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
 
     Raises ProfileError if its own profile no longer exists.
     """
-    formats = Formats(**json.loads(source["formats_json"]))
+    formats = formats_from(json.loads(source["formats_json"]))
     if request.profile is not None:
         return request.profile.with_formats(formats)
     shipped = source["profile_from"] == SHIPPED
@@ -233,8 +238,9 @@ def _profile_of(source: Mapping[str, Any], request: BuildRequest) -> Profile:
     return own.with_formats(formats)
 
 
-def _as_source_writes(cells: Cells, formats: Formats) -> Cells:
-    return {name: as_source_text(cell, formats) for name, cell in cells.items()}
+def _as_source_writes(cells: Cells, formats: Formats, ours: Mapping[str, str]) -> Cells:
+    """Return cells as the source writes them; `ours` are our columns by those of the source."""
+    return {name: as_source_text(cell, formats, ours.get(name)) for name, cell in cells.items()}
 
 
 def _as_raw_table(store: Store, name: str, source_id: int, rows: Mapping[int, Cells]) -> RawTable:

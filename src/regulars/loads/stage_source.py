@@ -4,7 +4,7 @@ A fast reader reads the source and its rows are counted separately. If the reade
 counts differ, a slow and exact reader reads it again, line by line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -42,6 +42,7 @@ from regulars.transform.staging.lines import fill_order_columns, sales_lines
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
+from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.states import filled_states, with_states
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def stage_source(
         remarks=raw.remarks,
         columns=tuple(raw.columns),
         currency=currency,
+        warnings=tuple(_lost_decimals(workspace, raw, mapping, source_formats)),
     )
 
 
@@ -121,6 +123,16 @@ def _mapping(raw: RawTable, chosen: Profile | None) -> ColumnMapping:
         return match_columns(raw.name, raw.columns, chosen)
     except MappingError as error:
         raise MappingError("\n".join(part for part in (str(error), raw.advice) if part)) from None
+
+
+def _lost_decimals(
+    workspace: Workspace, raw: RawTable, mapping: ColumnMapping, formats: SourceFormats
+) -> Iterator[str]:
+    """Yield a warning for each column of numbers that is stored with fewer decimals."""
+    if formats.exact:
+        table = with_built_columns(raw.table, mapping.built)
+        [lost] = workspace.fetch(lost_decimals(table, mapping, formats))
+        yield from precision_warnings(raw.name, lost)
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
@@ -241,15 +253,10 @@ class _Stager:
 
     def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
         shapes = date_shapes(rows, self.mapping)
-        seen = [] if shapes is None else [row["shape"] for row in self.workspace.fetch(shapes)]
-        [counts] = self.workspace.fetch(evidence(rows, self.mapping, seen))
-        return decide(
-            raw.name,
-            self.mapping,
-            counts,
-            seen,
-            decimal_comma_likely=raw.decimal_comma_likely,
-        )
+        seen = [] if shapes is None else self.workspace.fetch(shapes)
+        texts = [row["shape"] for row in seen]
+        [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
+        return decide(raw.name, self.mapping, counts, seen)
 
     def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
         lines = sales_lines(

@@ -25,7 +25,8 @@ from regulars.loads.sync_read import ORDERS, Extract, extract_all, extract_chang
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.sources.databases.address import ShopAddress
 from regulars.sources.databases.shop_database import ShopDatabase, Watermarks, open_shop_database
-from regulars.sources.profiles.profile import Formats, Profile
+from regulars.sources.profiles.formats import formats_from
+from regulars.sources.profiles.profile import Profile
 from regulars.warehouse.people.policy import PeoplePolicy
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _profile_as_before(store: Store, database: ShopDatabase, marks: list[SyncMar
         return profile
     sources = store.table("load_sources")
     [row] = store.fetch(sources.filter(sources.source_id == earlier[0]).select("formats_json"))
-    return profile.with_formats(Formats(**json.loads(row["formats_json"])))
+    return profile.with_formats(formats_from(json.loads(row["formats_json"])))
 
 
 def _deleted_orders(extract: Extract, source_id: int) -> "Table":

@@ -30,7 +30,7 @@ WITH_POINT = {
     "1234.5": "1234.5", "1,234.50": "1234.50", "1,234,567.89": "1234567.89", "£12.50": "12.50",
     "$ 12.50": "12.50", "-$12.50": "-12.50", "12.50 €": "12.50", "GBP 12.50": "12.50",
     "12.50 USD": "12.50", "1'234.50": "1234.50", "1,234": "1234", "+3.00": "3", " 3.00 ": "3",
-    "0.1234": "0.1234", ".5": "0.5", "7": "7",
+    "0.1234": "0.1234", ".5": "0.5", "7": "7", "(12.50)": "-12.50", "($1.00)": "-1",
 }  # fmt: skip
 WITH_COMMA = {
     "1234,5": "1234.5", "1.234,50": "1234.50", "1.234.567,89": "1234567.89", "12,50 €": "12.50",
@@ -38,8 +38,8 @@ WITH_COMMA = {
 }  # fmt: skip
 CURRENCIES = [("£", "GBP"), ("$", "USD"), ("€",)]
 NOT_NUMBERS = [
-    "(12.50)", "1,23,45.6", "12.50 approx", "twelve", "1.2.3", "--5", "12,3456.7", "", "nan", "inf",
-    "-",
+    "(12.50", "-(12.50)", "-12.50-", "1,23,45.6", "0,234.5", "12.50 approx", "twelve", "1.2.3",
+    "--5", "12,3456.7", "", "nan", "inf", "-",
 ]  # fmt: skip
 
 
@@ -75,7 +75,8 @@ def test_ambiguous_points_are_refused_if_decimal_commas_are_likely(
     assert prices(build_shop(to_csv([*rows, sale(Price="1,50")], delimiter=";"))) == [
         1200, 3500, Decimal("1.5"),
     ]  # fmt: skip
-    assert prices(build_shop(rows)) == [Decimal("1.2"), Decimal("3.5")]
+    with pytest.raises(AmbiguousFormatError, match=r"such as 1\.200 and 3\.500"):
+        build_shop(rows)
 
 
 def test_numbers_can_have_an_exponent(build_shop: Callable[..., BuiltWarehouse]) -> None:

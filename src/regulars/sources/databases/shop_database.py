@@ -23,8 +23,9 @@ from regulars.sources.databases.find_tables import (
 )
 from regulars.sources.databases.queries import LineQueries
 from regulars.sources.profiles.database import LineSource
+from regulars.sources.profiles.formats import Formats
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
-from regulars.sources.profiles.profile import Formats, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.profiles.state_columns import columns_of_states
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 [columns]    our column = their column, or a list of possible names; [] if there is none;
              joined or constant columns (built_columns.py)
-[formats]    dates, decimal, discount, timezone; "auto" detects each from the whole column
+[formats]    dates, decimal, discount: "auto" detects each from the whole column (formats.py)
 [currencies] base, and the rate of every other currency (currencies.py)
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
@@ -16,26 +16,21 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args
-from zoneinfo import available_timezones
+from typing import Any, get_args
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.schema import MAPPED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, one_of, texts
-from regulars.sources.profiles.currencies import Currencies, currency_code, parse_currencies
+from regulars.sources.profiles.currencies import Currencies, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
+from regulars.sources.profiles.formats import Formats, parse_formats
 from regulars.sources.profiles.kind_rules import KindRule, parse_kinds
 from regulars.sources.profiles.people import People, parse_people
-
-Dates = Literal["auto", "iso", "day-first", "month-first"]
-Decimal = Literal["auto", "point", "comma"]
-Discount = Literal["auto", "fraction", "percent", "amount"]
-Refunded = Literal["auto", "cancelled", "sale"]
 
 SHIPPED = "regulars"
 """The `source` of profiles that ship with Regulars."""
@@ -66,22 +61,6 @@ _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such a
 
 
 @dataclass(frozen=True)
-class Formats:
-    """How text becomes dates, numbers and kinds; `currency` is the only one to count.
-
-    `states` are the columns that say what a row is or what became of an order; None detects them.
-    `refunded` is the kind of an order that was refunded: "sale" if the refund is a row of its own.
-    """
-
-    dates: Dates = "auto"
-    decimal: Decimal = "auto"
-    discount: Discount = "auto"
-    timezone: str | None = None
-    currency: str | None = None
-    states: tuple[str, ...] | None = None
-    refunded: Refunded = "auto"
-
-
 @dataclass(frozen=True)
 class FileOptions:
     """How to read a file; None for what is detected.
@@ -144,12 +123,8 @@ class Profile:
 
         Quarantined rows are stored without those columns.
         """
-        formats = {
-            name: value if value not in ("auto", None) else getattr(defaults, name)
-            for name, value in vars(self.formats).items()
-        }
         people = self.people.without_columns() if self.people else None
-        return replace(self, formats=Formats(**formats), people=people)
+        return replace(self, formats=self.formats.or_else(defaults), people=people)
 
 
 def profile_names() -> list[str]:
@@ -211,7 +186,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         name=name,
         title=data.get("title", name),
         columns=_columns(data.get("columns", {}), where),
-        formats=_formats(data.get("formats", {}), where),
+        formats=parse_formats(data.get("formats", {}), where),
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
         fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
@@ -245,25 +220,6 @@ def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
         for ours, definition in columns.items()
         if isinstance(definition, dict)
     }
-
-
-def _formats(formats: dict[str, Any], where: str) -> Formats:
-    check_keys(formats, [field.name for field in fields(Formats)], f"{where}, [formats]")
-    choices = {"dates": Dates, "decimal": Decimal, "discount": Discount, "refunded": Refunded}
-    for key, allowed in choices.items():
-        one_of(formats.get(key, "auto"), get_args(allowed), f"{where}, [formats] {key}")
-    states = formats.get("states")
-    if states is not None and states != []:
-        formats |= {"states": texts(states, f"{where}, [formats] states", '["Order status"]')}
-    zone = formats.get("timezone")
-    if zone is not None and zone not in available_timezones():
-        hint = did_you_mean(zone, available_timezones()) if isinstance(zone, str) else ""
-        raise ProfileError(f'{where}, [formats]: "{zone}" is not a time zone.{hint}')
-    currency = formats.get("currency")
-    if currency is not None and (not isinstance(currency, str) or not currency.strip()):
-        raise ProfileError(f'{where}, [formats] currency = {currency!r} must be a code: "EUR".')
-    given = {"currency": currency_code(currency)} if currency else {}
-    return Formats(**formats | given | ({"states": ()} if states == [] else {}))
 
 
 def _fill(columns: object, where: str) -> tuple[str, ...]:

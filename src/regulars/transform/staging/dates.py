@@ -7,102 +7,276 @@ a cast would read 10-11-12 as the year 10, and shift a time with an offset.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import ibis
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.core.expressions import local_time, parse_time, to_utc
-from regulars.sources.profiles.profile import Dates
+from regulars.core.expressions import floor_divide, local_time, parse_time, to_utc
+from regulars.sources.profiles.formats import Dates, Formats
+from regulars.transform.staging.date_text import Rules, apply_rules, needed_rules, rewritten
+from regulars.transform.staging.guess_dates import guess_format
 
 if TYPE_CHECKING:
-    from ibis.expr.types import NumericValue, StringValue, Table, TimestampValue
+    from ibis.expr.types import (
+        IntegerValue,
+        NumericValue,
+        StringValue,
+        Table,
+        TimestampValue,
+        Value,
+    )
 
-Formats = tuple[str, ...]
+TimeFormats = tuple[str, ...]
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p",
-          "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f")  # fmt: skip
-_WORDED = ("%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
-_DAYS: Mapping[Dates, Formats] = {
-    "iso": ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
+          " %I:%M:%S.%f %p", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f")  # fmt: skip
+_WORDED = ("%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_DAYS: Mapping[Dates, TimeFormats] = {
+    "iso": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
     "day-first": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", *_WORDED),
     "month-first": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y",
                     *_WORDED),
+    "auto": (), "excel": (), "epoch": (),
 }  # fmt: skip
-_READINGS: Formats = tuple(_DAYS)
+_READINGS: tuple[Dates, ...] = ("iso", "day-first", "month-first")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_FULL_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
 _DIRECTIVES = {
     "%Y": "9999", "%y": "99", "%m": "99?", "%d": "99?", "%H": "99?", "%I": "99?", "%M": "99",
-    "%S": "99", "%f": "9+", "%p": "[AaPp][Mm]", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]+",
+    "%S": "99", "%f": "9{1,6}", "%p": "[AaPp][Mm]", "%b": f"(?i:{_MONTHS})",
+    "%B": f"(?i:{_FULL_MONTHS})",
 }  # fmt: skip
-_ZONE = r"(:\d\d(?:\.\d+)?) ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?)$"
+_ZONE = r"(:\d\d(?:\.\d+)?(?: ?[AaPp][Mm])?) ?(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)$"
 """A time zone follows a time, so the -2011 of 31-12-2011 is a year."""
-MOST_SHAPES = 100
+_NUMBERS: Mapping[Dates, str] = {
+    "excel": r"^[2-6]\d{4}(?:\.\d+)?$",
+    "epoch": r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$|^\d{19}$",
+}
+"""Days since 1899-12-30, as Excel counts them, and seconds or fractions of them since 1970."""
+MOST_SHAPES = 300
+EXAMPLES = 3
 MIXED = 0.01
 """A reading that fits a smaller share of the rows is a typo, not another format."""
 
 
-def read_time(
-    text: "StringValue", formats: Formats, *, zoned: bool, timezone: str | None
-) -> "TimestampValue":
-    """Return text as a local time; NULL if none of the formats fits.
+@dataclass(frozen=True)
+class DateReading:
+    """How to read the dates of a source.
+
+    formats          the strptime formats that fit the column; empty if it is not text
+    rules            how its text is rewritten before it is parsed
+    zoned            whether times have an offset
+    timezone         the shop's time zone; times with an offset are converted to it
+    source_timezone  the time zone of times without an offset, if it is another one
+    """
+
+    reading: Dates = "iso"
+    formats: TimeFormats = ()
+    rules: Rules = ()
+    zoned: bool = False
+    timezone: str | None = None
+    source_timezone: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether dates are ISO dates that are parsed as they are."""
+        return self.reading == "iso" and not self.rules
+
+
+def date_text(value: "Value") -> "StringValue | None":
+    """Return a column of dates as text; None if it has dates already.
+
+    Whole numbers can be 20240131, Excel's days or seconds since 1970.
+    """
+    type_ = value.type()
+    if type_.is_string():
+        return cast("StringValue", value)
+    if not type_.is_numeric():
+        return None
+    number = cast("NumericValue", value)
+    whole = number.try_cast("int64")  # NULL for NaN
+    is_whole = number.cast("float64") == whole.cast("float64")
+    return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), value.cast("string")))
+
+
+def read_time(value: "Value", dates: DateReading) -> "TimestampValue":
+    """Return a column of dates as local times; NULL for what is not a date.
 
     Without a time zone, an offset such as -05:00 is ignored: the clock of the shop showed this
-    time. With one, the time is converted to it.
+    time. With one, the time is converted to it; times without an offset are local times, unless
+    `source_timezone` says otherwise, and dates without a time stay that date.
     """
-    if not formats:
+    type_ = value.type()
+    if (text := date_text(value)) is not None:
+        time = _read_text(text, dates)
+    elif type_.is_timestamp() and type_.timezone:
+        # A cast would convert to the time zone of this machine.
+        time = local_time(dates.timezone or "UTC", value)
+    elif type_.is_timestamp():
+        time = _from_source_zone(cast("TimestampValue", value), dates)
+    else:
+        time = value if type_.is_date() else ibis.null("timestamp")
+    return cast("TimestampValue", time.cast("timestamp(6)"))
+
+
+def _read_text(text: "StringValue", dates: DateReading) -> "TimestampValue":
+    if dates.reading in _NUMBERS:
+        number = ibis.ifelse(text.re_search(_NUMBERS[dates.reading]), text, None)
+        since = _since_1899 if dates.reading == "excel" else _since_1970
+        return since(number.cast("float64"), dates)
+    if not dates.formats:
         return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # NULL in every row
-    if not zoned:
-        return cast("TimestampValue", parse_time(text, list(formats)))
-    printed = parse_time(text.re_replace(_ZONE, r"\1"), list(formats))
-    if timezone is None:
-        return cast("TimestampValue", printed)
+    text = rewritten(text, dates.rules)
+    bare = text.re_replace(_ZONE, r"\1") if dates.zoned else text
+    printed = cast("TimestampValue", parse_time(bare, list(dates.formats)))
+    if dates.timezone is None:
+        return printed
+    naive = printed
+    if dates.source_timezone:
+        naive = ibis.ifelse(bare.contains(":"), _from_source_zone(printed, dates), printed)
+    if not dates.zoned:
+        return cast("TimestampValue", naive)
     utc = printed - _offset_minutes(text).as_interval("m")
-    return cast("TimestampValue", local_time(timezone, to_utc("UTC", utc)))
+    converted = local_time(dates.timezone, to_utc("UTC", utc))
+    return cast("TimestampValue", ibis.ifelse(text.re_search(_ZONE), converted, naive))
+
+
+def _from_source_zone(time: "TimestampValue", dates: DateReading) -> "TimestampValue":
+    """Return times without an offset as local times of the shop."""
+    if dates.source_timezone is None or dates.timezone is None:
+        return time
+    return cast("TimestampValue", local_time(dates.timezone, to_utc(dates.source_timezone, time)))
+
+
+def _since_1899(days: "NumericValue", dates: DateReading) -> "TimestampValue":
+    seconds = (days * 86400).round().cast("int64")
+    printed = ibis.timestamp("1899-12-30 00:00:00") + seconds.as_interval("s")
+    # A whole number is a date without a time.
+    moved = _from_source_zone(printed, dates)
+    return cast("TimestampValue", ibis.ifelse(days == days.floor(), printed, moved))
+
+
+def _since_1970(count: "NumericValue", dates: DateReading) -> "TimestampValue":
+    # Seconds, or thousandths, millionths or billionths of them: as many digits as fit a date.
+    units = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000))
+    branches = ((count < bound, floor_divide(count, ibis.literal(unit))) for bound, unit in units)
+    seconds = cast("IntegerValue", ibis.cases(*branches))
+    utc = ibis.timestamp("1970-01-01 00:00:00") + seconds.as_interval("s")
+    return cast("TimestampValue", local_time(dates.timezone or "UTC", to_utc("UTC", utc)))
 
 
 def shapes(text: "StringValue") -> "Table":
-    """Return the most common shapes of a text column, with digits as 9: shape, rows.
+    """Return the most common shapes of a text column, with digits as 9: shape, rows, and the
+    lowest and highest text (example, other).
 
     Formats are chosen by shape because trying formats that do not fit is expensive.
     """
-    shape = text.re_replace(_ZONE, r"\1").re_replace(r"\d", "9").name("shape").as_table()
-    shaped = shape.filter(shape["shape"].notnull())
-    counted = shaped.group_by("shape").aggregate(rows=shaped.count())
+    texts = text.name("text").as_table()
+    shaped = texts.filter(texts.text.notnull()).mutate(shape=_shape(texts.text))
+    counted = shaped.group_by("shape").aggregate(
+        rows=shaped.count(), example=shaped.text.min(), other=shaped.text.max()
+    )
     return counted.order_by(ibis.desc("rows"), "shape").limit(MOST_SHAPES)
 
 
-def formats_for(dates: str, shapes: Sequence[str]) -> Formats:
+def _shape(text: "StringValue") -> "StringValue":
+    return cast("StringValue", text.re_replace(_ZONE, r"\1").re_replace(r"\d", "9"))
+
+
+def rules_for(shapes: Sequence[str], given: Formats) -> Rules:
+    """Return the rules without which some of these shapes cannot be read."""
+    formats = given.date_format or tuple(
+        day + time for days in _DAYS.values() for day in days for time in _TIMES
+    )
+
+    def can_read(shape: str) -> bool:
+        bare = _bare_shape(shape)
+        return any(_fits(each, bare) for each in formats)
+
+    return needed_rules(shapes, can_read)
+
+
+def formats_for(dates: Dates, shapes: Sequence[str], rules: Rules = ()) -> TimeFormats:
     """Return the strptime formats of a reading that fit any of the shapes."""
-    formats = (day + time for day in _DAYS[cast("Dates", dates)] for time in _TIMES)
-    return tuple(each for each in formats if any(_fits(each, shape) for shape in shapes))
+    seen = {_bare_shape(apply_rules(shape, rules)) for shape in shapes}
+    formats = (day + time for day in _DAYS[dates] for time in _TIMES)
+    return tuple(each for each in formats if any(_fits(each, shape) for shape in seen))
 
 
-def evidence(text: "StringValue", shapes: Sequence[str]) -> dict[str, "NumericValue"]:
-    """Return aggregates of a text column: how many rows each reading fits."""
+def evidence(text: "StringValue", shapes: Sequence[str], given: Formats) -> "dict[str, Value]":
+    """Return aggregates of a text column: how many rows each reading fits, and its extremes."""
+    rules = rules_for(shapes, given)
+    text = rewritten(text, rules)
     bare = text.re_replace(_ZONE, r"\1")
+    counts = {"dates": text.count(), "dates_zoned": _count(text.re_search(_ZONE))}
+    if given.date_format:
+        return counts | {"dates_given": parse_time(bare, list(given.date_format or ())).count()}
     iso, day, month = (
-        read_time(bare, formats_for(reading, shapes), zoned=False, timezone=None)
+        _read_text(bare, DateReading(reading, formats_for(reading, shapes, rules)))
         for reading in _READINGS
     )
-    return {
-        "dates": text.count(),
-        "dates_zoned": _count(text.re_search(_ZONE)),
+    return counts | {
         "dates_iso": iso.count(),
         "dates_day_first": day.count(),
         "dates_month_first": month.count(),
         "dates_day_first_only": _count(day.notnull() & month.isnull()),
         "dates_month_first_only": _count(month.notnull() & day.isnull()),
         "dates_differ": _count(day != month),
+        **{
+            f"dates_{reading}": _count(text.re_search(pattern))
+            for reading, pattern in _NUMBERS.items()
+            if any(re.search(pattern.replace("[2-6]", r"\d"), shape) for shape in shapes)
+        },
     }
 
 
-def decide(column: str, counts: Mapping[str, Any]) -> Dates:
-    """Return how to read a column of dates; `column` describes it in the error.
+def decide(
+    column: str,
+    counts: Mapping[str, Any],
+    shapes: Sequence[Mapping[str, Any]],
+    given: Formats,
+) -> DateReading:
+    """Return how to read a column of dates, from its evidence and its `shapes`.
 
-    Raises AmbiguousFormatError if both readings are possible, or if the column mixes them.
+    `column` describes the column in errors.
+
+    Raises AmbiguousFormatError if several readings are possible, if the column mixes them, or if
+    no row can be read.
     """
+    found = [row[key] for key in ("example", "other") for row in shapes]
+    examples = list(dict.fromkeys(found))[:EXAMPLES]
+    if given.dates != "auto" or given.date_format:
+        reading = given.dates
+        readable = counts.get("dates_given", counts["dates"]) if counts else 0
+    else:
+        reading = _most_likely(column, counts, examples)
+        readable = counts.get(f"dates_{reading.replace('-', '_')}", 0)
+    if counts.get("dates") and not readable:
+        raise AmbiguousFormatError(_unreadable(column, examples, given))
+    seen = [row["shape"] for row in shapes]
+    rules = () if reading in _NUMBERS else rules_for(seen, given)
+    return DateReading(
+        reading=reading,
+        formats=given.date_format or formats_for(reading, seen, rules),
+        rules=rules,
+        zoned=bool(counts.get("dates_zoned")),
+        timezone=given.timezone,
+        source_timezone=given.source_timezone,
+    )
+
+
+def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]) -> Dates:
+    """Return the reading that fits most rows. Raises AmbiguousFormatError if two of them do."""
     day, month = counts.get("dates_day_first", 0), counts.get("dates_month_first", 0)
-    if counts.get("dates_iso", 0) >= max(day, month):  # also if the column is not text
+    iso, excel, epoch = (counts.get(f"dates_{name}", 0) for name in ("iso", "excel", "epoch"))
+    if max(excel, epoch) > max(iso, day, month):
+        return "excel" if excel > epoch else "epoch"
+    if iso >= max(day, month):  # also if the column is not text
         return "iso"
     only_day, only_month = counts["dates_day_first_only"], counts["dates_month_first_only"]
     if min(only_day, only_month) > MIXED * max(day, month):
@@ -112,16 +286,43 @@ def decide(column: str, counts: Mapping[str, Any]) -> Dates:
         )
     if only_day == only_month and counts["dates_differ"]:
         raise AmbiguousFormatError(
-            f"{column} can be read day first or month first in all {max(day, month):,} rows. "
+            f"{column} can be read day first or month first in all {max(day, month):,} rows, such "
+            f"as {_quoted(examples)}. "
             'Set it in your profile:\n  [formats]\n  dates = "day-first"   # or "month-first"'
         )
     return "day-first" if only_day >= only_month else "month-first"
 
 
+def _unreadable(column: str, examples: Sequence[str], given: Formats) -> str:
+    """Return the error for a column without any date, with the nearest reading."""
+    wanted = f"fits date_format = {_quoted(given.date_format)}" if given.date_format else "is known"
+    guess = guess_format(examples)
+    line = f'date_format = "{guess or "%d.%m.%y"}"'
+    return (
+        f"{column} has no date in a format that {wanted}. It has values such as "
+        f"{_quoted(examples)}. Map ordered_at to another column, or write the format of its dates "
+        f"in your profile{', such as' if guess is None else ''}:\n  [formats]\n  {line}\n"
+        "%d is the day, %m the month, %b the month as Jan, %Y the year as 2011, %y as 11. A time "
+        "is %H:%M:%S, or %I:%M %p with AM and PM."
+    )
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
+
+
+def _bare_shape(shape: str) -> str:
+    return re.sub(r"\d", "9", re.sub(_ZONE, r"\1", shape))
+
+
 def _fits(format_: str, shape: str) -> bool:
+    return _pattern(format_).fullmatch(shape) is not None
+
+
+@cache
+def _pattern(format_: str) -> re.Pattern[str]:
     parts = re.split(r"(%\w)", format_)
-    pattern = "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)
-    return re.fullmatch(pattern, shape) is not None
+    return re.compile("".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts))
 
 
 def _offset_minutes(text: "StringValue") -> "NumericValue":
@@ -134,5 +335,5 @@ def _offset_minutes(text: "StringValue") -> "NumericValue":
     )
 
 
-def _count(condition: "ibis.Value") -> "NumericValue":
+def _count(condition: "Value") -> "NumericValue":
     return cast("NumericValue", condition.cast("int64").sum())

@@ -1,81 +1,144 @@
 """The formats of a source: from its profile if set there, otherwise from its columns."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from regulars.core.cached import cached_expression
+from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import trimmed
+from regulars.core.schema import MAPPED_COLUMNS, MONEY, QUANTITY
+from regulars.sources.profiles.formats import Dates, Discount, Formats
 from regulars.sources.profiles.match_columns import ColumnMapping
-from regulars.sources.profiles.profile import Dates, Decimal, Discount, Formats
 from regulars.transform.staging import dates, numbers
+from regulars.transform.staging.dates import DateReading
+from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.states import States
 
 if TYPE_CHECKING:
-    from ibis.expr.types import StringValue, Table
+    from ibis.expr.types import NumericValue, Table, Value
 
-_IN_WORDS = {"iso": "year first", "day-first": "day first", "month-first": "month first"}
+_IN_WORDS = {
+    "iso": "year first", "day-first": "day first", "month-first": "month first",
+    "excel": "as Excel counts days", "epoch": "as seconds since 1970",
+}  # fmt: skip
+_CENTS = re.compile(
+    r"(?i)(?:\b|_)(?:cents?|minor|pence|centimes?|centavos?|céntimos|centesimi)(?:\b|_)"
+    r"|(?-i:[a-z]Cents?\b)"
+)
+_DISCOUNT = "decimal(18, 6)"
+"""Not a rate, because a discount can be an amount or a percentage."""
+_EXACT = {QUANTITY: "decimal(17, 8)", MONEY: "decimal(20, 10)"}
+"""The types of columns that have more decimals: their product still fits Spark's 38 digits."""
 
 
 @dataclass(frozen=True)
 class SourceFormats:
     """How to read the dates, numbers and discounts of a source.
 
-    date_formats  the strptime formats that fit the column; empty if it is not text
-    zoned         whether times have an offset
-    states        the columns of states, and the rules for the kinds of lines
+    times        how to read its dates
+    marks        the decimal mark of each of our columns of numbers that is text
+    exact        our columns that have more decimals than the star stores
+    minor_units  whether prices are in cents
+    states       the columns of states, and the rules for the kinds of lines
     """
 
-    dates: Dates = "iso"
-    date_formats: tuple[str, ...] = ()
-    zoned: bool = False
-    timezone: str | None = None
-    decimal: Decimal = "point"
+    times: DateReading = field(default_factory=DateReading)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
+    minor_units: bool = False
     discount: Discount = "fraction"
     states: States = field(default_factory=States)
 
     @property
     def is_plain(self) -> bool:
         """Whether a sample is enough, because other rows could not change these formats."""
-        return self.dates == "iso" and self.decimal == "point" and self.discount == "fraction"
+        return (
+            self.times.is_plain
+            and "comma" not in self.marks.values()
+            and not self.exact
+            and self.discount == "fraction"
+        )
 
-    def as_json(self) -> str:
-        """Return the formats as JSON, with the keys of [formats] in a profile."""
-        formats = Formats(
-            self.dates,
-            self.decimal,
-            self.discount,
-            self.timezone,
+    @property
+    def dates(self) -> Dates:
+        """How to read its dates, in a word."""
+        return self.times.reading
+
+    @property
+    def decimal(self) -> Mark:
+        """The decimal mark of most columns of numbers."""
+        marks: list[Mark] = [mark for mark in self.marks.values() if mark != "none"]
+        return max(marks, key=marks.count, default="point")
+
+    def type_of(self, name: str) -> str:
+        """Return the type in which one of our columns of numbers is read."""
+        type_ = _type_of(name)
+        return _EXACT.get(type_, type_) if name in self.exact else type_
+
+    def read_number(self, value: "Value", name: str) -> "NumericValue":
+        """Return the values of one of our columns as numbers; NULL for what is not a number."""
+        type_ = self.type_of(name)
+        if value.type().is_string():
+            number = numbers.read_number(value, self.marks.get(name, self.decimal), type_)
+        else:
+            number = numbers.exactly(cast("NumericValue", value), type_)
+        if self.minor_units and _type_of(name) == MONEY:
+            number = numbers.hundredths(number, type_)
+        return number
+
+    def as_formats(self) -> Formats:
+        """Return the formats as the [formats] of a profile."""
+        marks = {name: mark for name, mark in self.marks.items() if mark != "none"}
+        decimal = marks if len(set(marks.values())) > 1 else self.decimal
+        return Formats(
+            dates=self.times.reading,
+            decimal=cast(Any, decimal),
+            discount=self.discount,
+            timezone=self.times.timezone,
+            source_timezone=self.times.source_timezone,
+            date_format=self.times.formats if self.times.reading == "auto" else None,
+            minor_units=self.minor_units,
             states=tuple(column.name for column in self.states.columns),
             refunded=self.states.refunded,
         )
-        return json.dumps(vars(formats))
+
+    def as_json(self) -> str:
+        """Return the formats as JSON, with the keys of [formats] in a profile."""
+        return json.dumps(vars(self.as_formats()))
 
     def describe(self, *, with_discount: bool) -> str:
         """Return the formats in words, for the summary of a load."""
-        parts = [f"dates {_IN_WORDS[self.dates]}", f"decimal {self.decimal}"]
+        reading = _IN_WORDS.get(self.times.reading) or "as " + " or ".join(self.times.formats)
+        parts = [f"dates {reading}", f"decimal {self.decimal}"]
+        parts += [
+            f"{mark} in {name}" for name, mark in self.marks.items()
+            if mark not in ("none", self.decimal)
+        ]  # fmt: skip
+        parts += ["prices in cents"] if self.minor_units else []
         return ", ".join(parts + ([f"discount as {self.discount}"] if with_discount else []))
 
 
 @cached_expression
 def date_shapes(table: "Table", mapping: ColumnMapping) -> "Table | None":
-    """Return the shapes of the dates of a source; None if they are not text."""
-    text = _text(table, mapping, "ordered_at")
+    """Return the shapes of the dates of a source, with rows and an example; None for real dates."""
+    text = dates.date_text(cell(table, mapping, "ordered_at"))
     return None if text is None else dates.shapes(text)
 
 
 @cached_expression
 def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "Table":
     """Return one row of counts over a source, as evidence for `decide`."""
-    time = _text(table, mapping, "ordered_at")
-    texts = [_text(table, mapping, name) for name in ("unit_price", "quantity", "discount")]
-    counts = {} if time is None else dates.evidence(time, shapes)
-    counts |= numbers.number_evidence([text for text in texts if text is not None])
+    time = dates.date_text(cell(table, mapping, "ordered_at"))
+    counts: dict[str, Value] = (
+        {} if time is None else dict(dates.evidence(time, shapes, mapping.profile.formats))
+    )
+    for name in _number_columns(mapping):
+        counts |= numbers.number_evidence(name, cell(table, mapping, name), _type_of(name))
     if "discount" in mapping.columns:
-        text = _text(table, mapping, "discount")
-        discounts = table[mapping.columns["discount"]] if text is None else text
-        counts |= numbers.discount_evidence(discounts)
+        counts |= numbers.discount_evidence(cell(table, mapping, "discount"))
     return table.aggregate(rows=table.count(), **counts)
 
 
@@ -83,32 +146,41 @@ def decide(
     source: str,
     mapping: ColumnMapping,
     counts: Mapping[str, Any],
-    shapes: Sequence[str],
-    *,
-    decimal_comma_likely: bool = False,
+    shapes: Sequence[Mapping[str, Any]],
 ) -> SourceFormats:
-    """Return the formats of a source, from its profile and its evidence.
+    """Return the formats of a source, from its profile, its evidence and the shapes of its dates.
 
-    Raises AmbiguousFormatError if the evidence allows two readings.
+    Raises AmbiguousFormatError if the evidence allows two readings, or none.
     """
     given = mapping.profile.formats
     counts = {name: count or 0 for name, count in counts.items()}
-    reading = given.dates
-    if reading == "auto":
-        reading = dates.decide(_column(source, mapping), counts)
-    likely: Literal["point", "comma"] = "comma" if decimal_comma_likely else "point"
+    columns = {name: mapping.columns[name] for name in _number_columns(mapping)}
+    marks = numbers.decide_marks(source, columns, counts, given.decimal)
     return SourceFormats(
-        dates=reading,
-        date_formats=dates.formats_for(reading, shapes),
-        zoned=bool(counts.get("dates_zoned")),
-        timezone=given.timezone,
-        decimal=(
-            numbers.decide_decimal(source, counts, likely)
-            if given.decimal == "auto"
-            else given.decimal
-        ),
+        times=dates.decide(_column(source, mapping), counts, shapes, given),
+        marks=marks,
+        exact=frozenset(name for name in columns if counts.get(f"{name}_rounded")),
+        minor_units=_minor_units(source, mapping, marks),
         discount=_discount(source, mapping, counts),
     )
+
+
+def _minor_units(source: str, mapping: ColumnMapping, marks: Mapping[str, Mark]) -> bool:
+    """Return whether prices are in cents. Raises AmbiguousFormatError if only a heading says so."""
+    given = mapping.profile.formats.minor_units
+    money = [name for name in _number_columns(mapping) if _type_of(name) == MONEY]
+    in_cents = [
+        name for name in money
+        if _CENTS.search(mapping.columns[name]) and marks.get(name, "none") == "none"
+    ]  # fmt: skip
+    if given is None and in_cents:
+        column = _column(source, mapping, in_cents[0])
+        raise AmbiguousFormatError(
+            f"{column} has whole numbers and a heading that speaks of cents. Set in your profile "
+            "whether 1000 is 10.00:\n  [formats]\n  minor_units = true   # or false, if 1000 is "
+            "1,000.00"
+        )
+    return bool(given)
 
 
 def _discount(source: str, mapping: ColumnMapping, counts: Mapping[str, Any]) -> Discount:
@@ -121,13 +193,23 @@ def _discount(source: str, mapping: ColumnMapping, counts: Mapping[str, Any]) ->
     return numbers.decide_discount(_column(source, mapping, "discount"), name, counts)
 
 
+def _number_columns(mapping: ColumnMapping) -> list[str]:
+    """Return our columns of numbers that the source has."""
+    return [
+        name for name, column in MAPPED_COLUMNS.items()
+        if name in mapping.columns and column.type.startswith("decimal")
+    ]  # fmt: skip
+
+
+def _type_of(name: str) -> str:
+    return _DISCOUNT if name == "discount" else MAPPED_COLUMNS[name].type
+
+
 def _column(source: str, mapping: ColumnMapping, name: str = "ordered_at") -> str:
     return f'{source}: column "{mapping.columns[name]}"'
 
 
-def _text(table: "Table", mapping: ColumnMapping, name: str) -> "StringValue | None":
-    """Return a trimmed column of the source; None if it is missing or not text."""
-    column = mapping.columns.get(name)
-    if column is None or not table[column].type().is_string():
-        return None
-    return cast("StringValue", trimmed(table[column]))
+def cell(table: "Table", mapping: ColumnMapping, name: str) -> "Value":
+    """Return a column of the source, trimmed if it is text."""
+    cell = table[mapping.columns[name]]
+    return trimmed(cell) if cell.type().is_string() else cell

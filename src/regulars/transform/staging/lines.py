@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.core.cached import cached_expression
-from regulars.core.expressions import equals_any, local_time, trimmed
-from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS, MONEY, QUANTITY
+from regulars.core.expressions import equals_any, trimmed
+from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
@@ -16,7 +16,6 @@ from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
-from regulars.transform.staging.numbers import read_number
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
@@ -27,14 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ibis.expr.types import (
-        BooleanValue,
-        NumericValue,
-        StringValue,
-        Table,
-        TimestampValue,
-        Value,
-    )
+    from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
 _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
 """How programs write an empty id. Read as an id, it would be the shop's best customer."""
@@ -76,12 +68,12 @@ def sales_lines(
         kind=kind(named, rules, kinds),
     )
     checked = signed(judged, rules)
+    # Amounts and kinds are computed from every decimal of the source, before the types cut any.
+    stored = {name: checked[name].try_cast(LINE_COLUMNS[name].type) for name in formats.exact}
     return checked.select(
-        *LINE_COLUMNS,
-        "gross_amount",
-        "discount_amount",
-        "net_amount",
-        "kind",
+        **{name: stored.get(name, checked[name]) for name in LINE_COLUMNS},
+        **{name: checked[name] for name in ("gross_amount", "discount_amount", "net_amount")},
+        kind=checked.kind,
         source_id=ibis.literal(source_id, "int32"),
         reasons=checked.reasons,
         original=ibis.ifelse(
@@ -130,16 +122,15 @@ def _typed(
     product_name = ibis.coalesce(_text(given.product_name), subcategory, category)
     return given.mutate(
         order_id=identifier(given.order_id),
-        ordered_at=_time(given.ordered_at, formats),
+        ordered_at=read_time(given.ordered_at, formats.times),
         customer_id=identifier(given.customer_id),
         product_id=_product_id(given, product_name, has_codes="product_id" in mapping.columns),
         product_name=product_name,
         category=category,
         subcategory=subcategory,
-        quantity=_number(given.quantity, formats, QUANTITY),
-        unit_price=_number(given.unit_price, formats, MONEY),
-        # Not as RATE, because it can be an amount or a percentage.
-        given_discount=_number(_discount(given.discount, formats), formats, "decimal(18, 6)"),
+        quantity=formats.read_number(given.quantity, "quantity"),
+        unit_price=formats.read_number(given.unit_price, "unit_price"),
+        given_discount=formats.read_number(_discount(given.discount, formats), "discount"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
@@ -204,28 +195,6 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
     parts = [_text(given[name]) for name in ("category", "subcategory", "product_name")]
     joined = reduce(add, (ibis.ifelse(part.notnull(), " / " + part, "") for part in parts))
     return cast("StringValue", joined.substr(len(" / ")).nullif("").upper())
-
-
-def _time(value: "Value", formats: SourceFormats) -> "TimestampValue":
-    """Return a value as a local time; NULL if it is neither text nor a time."""
-    type_ = value.type()
-    if type_.is_string():
-        text, zoned = cast("StringValue", value), formats.zoned
-        time = read_time(text, formats.date_formats, zoned=zoned, timezone=formats.timezone)
-    elif type_.is_timestamp() and type_.timezone:
-        # A cast would convert to the time zone of this machine.
-        time = local_time(formats.timezone or "UTC", value)
-    elif type_.is_timestamp() or type_.is_date():
-        time = value
-    else:
-        time = ibis.null("timestamp")
-    return cast("TimestampValue", time.cast("timestamp(6)"))
-
-
-def _number(value: "Value", formats: SourceFormats, type_: str) -> "NumericValue":
-    if value.type().is_string():
-        return read_number(cast("StringValue", value), formats.decimal, type_)
-    return cast("NumericValue", value.try_cast(type_))
 
 
 def _discount(value: "Value", formats: SourceFormats) -> "Value":

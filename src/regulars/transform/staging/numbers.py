@@ -1,60 +1,151 @@
-"""Numbers and discounts: count how a column writes them, then decide once how to read it."""
+"""Numbers: count how each column writes them, then decide once per column how to read it.
 
-from collections.abc import Mapping, Sequence
+A point or comma can separate decimals or thousands: 1.234 is ambiguous, while 0.234, 12.5 and
+1.234.567 are not. A column that has only ambiguous numbers is read if the rest of its file uses the
+same mark for decimals; otherwise the user must decide.
+"""
+
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError
+from regulars.core.expressions import equals_any
+from regulars.sources.profiles.formats import Decimal, Discount
 from regulars.sources.profiles.match_columns import normalise_name
-from regulars.sources.profiles.profile import Decimal, Discount
 
 if TYPE_CHECKING:
-    from ibis.expr.types import NumericValue, StringValue
+    from ibis.expr.types import BooleanValue, NumericValue, StringValue, Value
 
-_DECIMAL_POINT = r"\.(\d{1,2}|\d{4,})$"
-_DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$"
-_GROUP_OR_DECIMALS = r"^[^.]*\.\d{3}$"
-_CURRENCY = r"^([-+]?) ?(?:[A-Z]{3}|[$£€¥]) ?|(?: ?(?:[A-Z]{3}|[$£€¥]))$"
+Mark = Literal["point", "comma", "none"]
+"""The decimal mark of a column; "none" if it only has whole numbers without any mark."""
+
+ROUNDED = 5
+"""Types with more decimals may round, because no amount depends on the digits after them."""
+SAME = 1e-9
+"""Floats that are closer than this are the same number."""
 ODD = 0.01
 """Discounts over 1 that are rarer than this count as typos in a column of fractions."""
 
+_BLANKS = "[\u00a0\u2007\u2009\u202f]"
+_APOSTROPHES = "[’‘´`]"
+_MINUSES = "[−–]"
+_CURRENCY = (
+    r"(?:[A-Z]{1,3}\$|[A-Z]{3}|\p{Sc}|[Rr][sp]\.?|RM|[Kk]r\.?|S?Fr\.?|S/\.?|z[łl]\.?|Kč|Ft|TL|lei"
+    r"|лв\.?|руб\.?|р\.|円|元|eur|usd|gbp|chf)"
+)
+_WHOLE_CURRENCY = r"[¥₩₫円]|JPY|KRW|VND|CLP|ISK"
+"""Currencies without decimals: a mark in their prices separates thousands."""
+_SIGNS = ("", "-", "+", "()")
 
-def read_number(text: "StringValue", decimal: Decimal, type_: str) -> "NumericValue":
-    """Return text as a number of a type; NULL if it is not a number.
+_INTEGER = r"\d+|[1-9]\d{0,2}(?:'\d{3})+|[1-9]\d{0,2}(?: \d{3})+"
+_NUMBER: Mapping[Mark, str] = {
+    "point": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}})?"
+    r"(?:\.\d+)?",
+    "comma": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:\.\d{{3}})+)?(?:,\d+)?",
+    "none": f"(?:{_INTEGER})",
+}
+_ONLY: Mapping[Mark, str] = {
+    "point": r"\d\.(?:\d{0,2}|\d{4,})\D*$|\.\d+[eE]|(?:^|[^\d.,])0*\.\d|(?:^|[^\d.,])0\d*\.\d"
+    r"|\d{4}\.\d|\d[,' ]\d{2,3}\.\d|,\d{2,3},\d{3}",
+    "comma": r"\d,(?:\d{0,2}|\d{4,})\D*$|,\d+[eE]|(?:^|[^\d.,])0*,\d|(?:^|[^\d.,])0\d*,\d"
+    r"|\d{4},\d|\d[.' ]\d{3},\d|\.\d{3}\.\d{3}",
+}
+"""Numbers that can only be read with this decimal mark."""
+_OPEN: Mapping[Mark, str] = {
+    "point": r"^\D*[1-9]\d{0,2}\.\d{3}\D*$",
+    "comma": r"^\D*[1-9]\d{0,2},\d{3}\D*$",
+}
+"""Numbers whose mark can separate decimals or thousands."""
 
-    Currency signs and thousands separators are accepted, no other text is.
+
+def read_number(text: "StringValue", mark: Mark, type_: str) -> "NumericValue":
+    """Return text as a number of a decimal type; NULL if it is not a number.
+
+    Currency signs and codes, thousands separators, (1.00) and 1.00- are accepted. Other text is
+    not, nor is a number that the type would round.
     """
-    if decimal == "comma":
-        return cast("NumericValue", _bare(text, thousands=r"[. ']", point=",").try_cast(type_))
-    tidy = _bare(text, thousands=r"[, ']", point=".").try_cast(type_)
-    return cast("NumericValue", ibis.coalesce(_plain(text, type_), tidy))
+    plain = _plain(text.replace(",", ".") if mark == "comma" else text, type_)
+    if mark != "point":
+        plain = ibis.ifelse(text.contains("."), None, plain)
+    return cast("NumericValue", ibis.coalesce(plain, _plain(_bare(text, mark), type_)))
 
 
-def _plain(text: "StringValue", type_: str) -> "NumericValue":
-    """Return plain text as a number."""
-    # DuckDB accepts 1_000 as a number, and casts 5.1e-07 to the decimal 0.0001 unless it passes
-    # through a float.
-    by_float = text.try_cast("float64").try_cast(type_)
-    has_exponent = text.contains("e") | text.contains("E")
-    number = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
-    return cast("NumericValue", ibis.ifelse(text.contains("_"), None, number))
+def exactly(number: "NumericValue", type_: str) -> "NumericValue":
+    """Return a number as a decimal; NULL if the decimal would be another number."""
+    decimal = cast("NumericValue", number.try_cast(type_))
+    places, given = _scale(dt.dtype(type_)), number.type()
+    if places > ROUNDED or given.is_integer() or (given.is_decimal() and _scale(given) <= places):
+        return decimal
+    difference = (decimal.cast("float64") - number.cast("float64")).abs()
+    return cast("NumericValue", ibis.ifelse(difference < SAME, decimal, None))
 
 
-def number_evidence(texts: "Sequence[StringValue]") -> dict[str, "NumericValue"]:
-    """Return counts over columns of numbers: which decimal marks they use."""
+def hundredths(number: "NumericValue", type_: str) -> "NumericValue":
+    """Return a hundredth of a decimal as a type: 1250 cents are 12.50."""
+    product = number * ibis.literal("0.01").cast("decimal(3, 2)")
+    # Ibis assumes that a product has the type of its factors and would omit cast().
+    return cast("NumericValue", ops.TryCast(product, to=type_).to_expr())
 
-    def count(conditions: "list[ibis.Value]") -> "NumericValue":
-        return cast("NumericValue", sum(each.cast("int64").sum() for each in conditions))
 
-    if not texts:
-        return {}
+def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "NumericValue"]:
+    """Return counts over a column of numbers: which marks it uses, and whether its type rounds."""
+    places = _scale(dt.dtype(type_))
+    if not value.type().is_string():
+        number = cast("NumericValue", value)
+        if not value.type().is_numeric() or places > ROUNDED:
+            return {}
+        rounded = exactly(number, type_).isnull() & number.try_cast(type_).notnull()
+        return {f"{name}_rounded": _count(rounded)}
+    text = cast("StringValue", value)
+    amount = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_CURRENCY, "")
+    is_whole = text.re_search(_WHOLE_CURRENCY)
+    is_open = {mark: amount.re_search(_OPEN[mark]) for mark in _OPEN}
+    can_be_decimal = {mark: is_open[mark] & ~is_whole for mark in _OPEN}
+    either = can_be_decimal["point"] | can_be_decimal["comma"]
     return {
-        "numbers_with_point": count([text.re_search(_DECIMAL_POINT) for text in texts]),
-        "numbers_with_comma": count([text.re_search(_DECIMAL_COMMA) for text in texts]),
-        "numbers_with_any_comma": count([text.contains(",") for text in texts]),
-        "numbers_open": count([text.re_search(_GROUP_OR_DECIMALS) for text in texts]),
+        f"{name}_point": _count(amount.re_search(_ONLY["point"]) | is_open["comma"] & is_whole),
+        f"{name}_comma": _count(amount.re_search(_ONLY["comma"]) | is_open["point"] & is_whole),
+        f"{name}_open_point": _count(can_be_decimal["point"]),
+        f"{name}_open_comma": _count(can_be_decimal["comma"]),
+        f"{name}_lowest": cast("NumericValue", ibis.ifelse(either, text, None).min()),
+        f"{name}_highest": cast("NumericValue", ibis.ifelse(either, text, None).max()),
+        f"{name}_rounded": _count(
+            (_has_more_decimals(amount.replace(",", "."), places) | amount.re_search(r"\d[eE]-\d"))
+            & ibis.literal(places <= ROUNDED)
+        ),
     }
+
+
+def decide_marks(
+    source: str,
+    columns: Mapping[str, str],
+    counts: Mapping[str, Any],
+    given: Decimal | Mapping[str, Decimal],
+) -> dict[str, Mark]:
+    """Return the decimal mark of each column of numbers that is text.
+
+    columns  the source's column names by ours
+    given    the decimal marks that the profile sets
+
+    Raises AmbiguousFormatError if a column can be read in two ways.
+    """
+    marks: dict[str, Mark] = {}
+    open_columns: dict[str, str] = {}
+    for name in (name for name in columns if f"{name}_point" in counts):
+        wanted = given if isinstance(given, str) else given.get(name, "auto")
+        mark = _only_mark(f'{source}: column "{columns[name]}"', name, counts, wanted)
+        if mark is None:
+            open_columns[name] = columns[name]
+        else:
+            marks[name] = mark
+    decided = set(marks.values()) - {"none"}
+    if open_columns and any(decided != {_open_mark(name, counts)} for name in open_columns):
+        raise _ambiguous(source, open_columns, counts, is_alone=not decided)
+    return marks | {name: cast("Mark", _open_mark(name, counts)) for name in open_columns}
 
 
 def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
@@ -69,25 +160,6 @@ def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
         "discounts_with_percent": (percent & value.notnull()).cast("int64").sum(),
         "discounts_highest": size.max(),
     }
-
-
-def decide_decimal(
-    source: str, counts: Mapping[str, Any], likely: Literal["point", "comma"]
-) -> Decimal:
-    """Return the decimal mark; `likely` decides if the numbers do not, as with 1,234.
-
-    Raises AmbiguousFormatError if a comma is likely but numbers look like 1.234.
-    """
-    points, commas = counts.get("numbers_with_point", 0), counts.get("numbers_with_comma", 0)
-    if points == commas:
-        if likely == "comma" and not commas and counts.get("numbers_open"):
-            raise AmbiguousFormatError(
-                f"{source} writes numbers such as 1.234, where the point can separate decimals or "
-                "thousands. Set the decimal mark in your profile:\n  [formats]\n"
-                '  decimal = "point"   # or "comma"'
-            )
-        return likely if counts.get("numbers_with_any_comma") else "point"
-    return "point" if points > commas else "comma"
 
 
 def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discount:
@@ -115,12 +187,91 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
     )
 
 
-def _bare(text: "StringValue", *, thousands: str, point: str) -> "StringValue":
-    """Return the sign, digits and decimal point of a well-formed amount; NULL for other text."""
-    amount = text.re_replace(_CURRENCY, r"\1")
-    mark = "\\" + point
-    well_formed = rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)({mark}\d+)?$"
-    bare = amount.re_replace(thousands, "").replace(point, ".")
-    return cast(
-        "StringValue", ibis.ifelse(amount.re_search(well_formed), bare, ibis.null("string"))
+def _only_mark(column: str, name: str, counts: Mapping[str, Any], wanted: Decimal) -> Mark | None:
+    """Return the decimal mark that a column wants or must have; None if two are possible.
+
+    Raises AmbiguousFormatError if half of its numbers need one and half the other.
+    """
+    if wanted != "auto":
+        return wanted
+    points, commas = counts[f"{name}_point"], counts[f"{name}_comma"]
+    if points == commas and points:
+        raise AmbiguousFormatError(
+            f"{column} mixes decimal points and decimal commas: {points:,} rows need each. Split "
+            'the file, or set the mark in your profile:\n  [formats]\n  decimal = "point"   # or '
+            '"comma", which quarantines the others'
+        )
+    if points or commas:
+        return "point" if points > commas else "comma"
+    is_open = counts[f"{name}_open_point"] or counts[f"{name}_open_comma"]
+    return None if is_open else "none"
+
+
+def _open_mark(name: str, counts: Mapping[str, Any]) -> Mark | None:
+    """Return the mark of the ambiguous numbers of a column; None if there are two."""
+    points, commas = counts[f"{name}_open_point"], counts[f"{name}_open_comma"]
+    if points and commas:
+        return None
+    return "point" if points else "comma"
+
+
+def _ambiguous(
+    source: str, columns: Mapping[str, str], counts: Mapping[str, Any], *, is_alone: bool
+) -> AmbiguousFormatError:
+    """Return the error for columns whose numbers can all be read in two ways."""
+    [first, *_] = columns
+    mark = _open_mark(first, counts) or "point"
+    shown = dict.fromkeys([counts[f"{first}_lowest"], counts[f"{first}_highest"]])
+    if is_alone:
+        line = f'decimal = "{mark}"'
+    else:
+        pairs = ", ".join(f'{name} = "{_open_mark(name, counts) or "point"}"' for name in columns)
+        line = f"decimal = {{ {pairs} }}"
+    return AmbiguousFormatError(
+        f'{source}: column "{columns[first]}" writes numbers such as {" and ".join(shown)}, where '
+        f"the {mark} can separate decimals or thousands. Set the decimal mark in your profile:\n"
+        f'  [formats]\n  {line}   # or "{"comma" if mark == "point" else "point"}"'
     )
+
+
+def _plain(text: "StringValue", type_: str) -> "NumericValue":
+    """Return plain text with a decimal point as a number."""
+    # DuckDB accepts 1_000 as a number, and casts 5.1e-07 to the decimal 0.0001 unless it passes
+    # through a float.
+    by_float = exactly(text.try_cast("float64"), type_)
+    has_exponent = text.contains("e") | text.contains("E")
+    number = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
+    places = _scale(dt.dtype(type_))
+    is_other = text.contains("_")
+    if places <= ROUNDED:
+        is_other = is_other | _has_more_decimals(text, places)
+    return cast("NumericValue", ibis.ifelse(is_other, None, number))
+
+
+def _has_more_decimals(text: "StringValue", places: int) -> "BooleanValue":
+    """Return whether a number has significant digits after this many decimals."""
+    # Most prices are too short, and need no regular expression.
+    is_long = text.length() > places + 1
+    more = text.re_search(rf"\.\d{{{places}}}\d*[1-9]")
+    return cast("BooleanValue", ibis.ifelse(is_long, more, False))
+
+
+def _bare(text: "StringValue", mark: Mark) -> "StringValue":
+    """Return the sign, digits and decimal point of a well-formed amount; NULL for other text."""
+    tidy = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_MINUSES, "-")
+    currency = f" ?{_CURRENCY}? ?"
+    form = rf"^[-+]?{currency}[-+]?\(?{currency}({_NUMBER[mark]})\)?{currency}-?{currency}\)?$"
+    is_well_formed = equals_any(tidy.re_replace(r"[^-+()]", ""), _SIGNS)
+    number = tidy.re_extract(form, 1).re_replace("[.' ]" if mark == "comma" else "[,' ]", "")
+    number = number.replace(",", ".").nullif("")
+    is_negative = tidy.contains("-") | tidy.contains("(")
+    signed = ibis.ifelse(is_negative, "-" + number, number)
+    return cast("StringValue", ibis.ifelse(is_well_formed, signed, None))
+
+
+def _scale(type_: "dt.DataType") -> int:
+    return int(cast("dt.Decimal", type_).scale or 0)
+
+
+def _count(condition: "Value") -> "NumericValue":
+    return cast("NumericValue", condition.cast("int64").sum())

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from regulars.sources.profiles.built_columns import parts_of
-from regulars.sources.profiles.profile import Formats
+from regulars.sources.profiles.formats import Formats
 
 SOURCE, ROW = "quarantined_source_id", "quarantined_row"
 """The columns that identify a row in an export."""
@@ -64,16 +65,19 @@ def _to_json(cells: Mapping[str, Any]) -> str:
     return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
 
 
-def as_source_text(cell: Any, formats: Formats) -> Any:
+def as_source_text(cell: Any, formats: Formats, ours: str | None = None) -> Any:
     """Return a cell of a spreadsheet as its source would write it.
 
     A spreadsheet stores numbers as 12.125 and dates as 2024-01-29, whatever the source uses.
+    `ours` is the name that the column has with us, if it is one of ours.
     """
     if not isinstance(cell, str):
         return cell
-    if formats.decimal == "comma" and _NUMBER.fullmatch(cell):
+    if formats.decimal_of(ours) == "comma" and _NUMBER.fullmatch(cell):
         return cell.replace(".", ",")
     match = _DATE.fullmatch(cell)
+    if match and formats.date_format and ours == "ordered_at":
+        return datetime.fromisoformat(cell).strftime(formats.date_format[0])
     if match and formats.dates in ("day-first", "month-first"):
         year, month, day, time = match.groups(default="")
         first, second = (day, month) if formats.dates == "day-first" else (month, day)

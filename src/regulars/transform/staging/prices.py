@@ -49,9 +49,15 @@ def product(one: "NumericValue", other: "NumericValue") -> "NumericValue":
     # the type of its factors and would omit cast(), so the operation is used directly.
     size = (one.cast("float64") * other.cast("float64")).abs()
     narrow = ops.TryCast(one * other, to=MONEY).to_expr()
+    if max(_precision(one), _precision(other)) > 18:
+        return cast("NumericValue", ibis.cases((size < LARGEST_MONEY, narrow)))
     wide = ops.TryCast(one * other.cast(f"decimal(19, {_scale(other)})"), to=MONEY)
     branches = ((size < SAFE_IN_64_BITS, narrow), (size < LARGEST_MONEY, wide.to_expr()))
     return cast("NumericValue", ibis.cases(*branches))
+
+
+def _precision(number: "NumericValue") -> int:
+    return int(cast("dt.Decimal", number.type()).precision or 0)
 
 
 def _scale(number: "NumericValue") -> int:

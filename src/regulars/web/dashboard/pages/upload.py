@@ -9,7 +9,7 @@ from regulars.core import formatting
 from regulars.core.schema import LINE_COLUMNS, REQUIRED_COLUMNS
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
-from regulars.sources.profiles.profile import Dates, Decimal, Discount
+from regulars.sources.profiles.formats import Dates, Decimal, Discount
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.context import app_context
 from regulars.web.dashboard import html_component
