@@ -40,6 +40,7 @@ from regulars.transform.staging.formats import SourceFormats, date_shapes, decid
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
+from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
@@ -198,6 +199,10 @@ def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table |
     return ibis.union(*people) if people else None
 
 
+def _likely_mark(raw: RawTable) -> Mark:
+    return "comma" if raw.decimal_comma_likely else "point"
+
+
 def _lines_table(source_id: int) -> str:
     return f"stg_lines_{source_id}"
 
@@ -256,7 +261,7 @@ class _Stager:
         seen = [] if shapes is None else self.workspace.fetch(shapes)
         texts = [row["shape"] for row in seen]
         [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
-        return decide(raw.name, self.mapping, counts, seen)
+        return decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
 
     def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
         lines = sales_lines(

@@ -35,6 +35,7 @@ class RawTable:
     has_row_numbers       whether table has source_row; if not, a row is position + first_row
     rejected              source_row, original, reason for each line that cannot be parsed, if any
     exact_reader          reads the file again, slower, if the fast reader failed or lost rows
+    decimal_comma_likely  the delimiter is ";", as in countries that write 1,5 for one and a half
     remarks               notes for the load report: detected encoding, skipped sheets
     advice                what may be wrong with the heading, for the error if the columns cannot be
                           mapped
@@ -48,6 +49,7 @@ class RawTable:
     has_row_numbers: bool
     rejected: "ibis.Table | None" = None
     exact_reader: "Callable[[], RawTable] | None" = None
+    decimal_comma_likely: bool = False
     remarks: tuple[str, ...] = ()
     advice: str = ""
 

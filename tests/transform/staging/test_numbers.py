@@ -107,9 +107,9 @@ def test_the_same_mark_in_another_column_decides() -> None:
     [
         (["1.200", "3.500"], {}, 'decimal = "point"   # or "comma"'),
         (["CHF 12.500"], {}, 'decimal = "point"   # or "comma"'),
-        (["1,200", "5"], {}, 'decimal = "comma"   # or "point"'),
+        (["1,200", "5"], {}, 'decimal = "point"   # or "comma"'),
         (["1.500"], {"quantity": ["2,5"]}, 'decimal = { unit_price = "point" }   # or "comma"'),
-        (["1,500"], {"quantity": ["2.5"]}, 'decimal = { unit_price = "comma" }   # or "point"'),
+        (["1,500"], {"quantity": ["2.5"]}, 'decimal = { unit_price = "point" }   # or "comma"'),
         (["1,5", "1.5"], {}, "mixes decimal points and decimal commas"),
     ],
 )

@@ -90,6 +90,7 @@ def read_text(
             workdir=workdir,
             replacement=REPLACEMENT if text.has_replacements else "",
         ),
+        decimal_comma_likely=layout.delimiter == ";",
         remarks=(*_encoding_remark(text), *layout.remarks, *_footer_remark(file)),
         advice=layout.advice,
     )

@@ -147,15 +147,19 @@ def decide(
     mapping: ColumnMapping,
     counts: Mapping[str, Any],
     shapes: Sequence[Mapping[str, Any]],
+    *,
+    likely: Mark = "point",
 ) -> SourceFormats:
     """Return the formats of a source, from its profile, its evidence and the shapes of its dates.
+
+    `likely` is the decimal mark that an error proposes first.
 
     Raises AmbiguousFormatError if the evidence allows two readings, or none.
     """
     given = mapping.profile.formats
     counts = {name: count or 0 for name, count in counts.items()}
     columns = {name: mapping.columns[name] for name in _number_columns(mapping)}
-    marks = numbers.decide_marks(source, columns, counts, given.decimal)
+    marks = numbers.decide_marks(source, columns, counts, given.decimal, likely=likely)
     return SourceFormats(
         times=dates.decide(_column(source, mapping), counts, shapes, given),
         marks=marks,

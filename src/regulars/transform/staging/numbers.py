@@ -125,11 +125,14 @@ def decide_marks(
     columns: Mapping[str, str],
     counts: Mapping[str, Any],
     given: Decimal | Mapping[str, Decimal],
+    *,
+    likely: Mark = "point",
 ) -> dict[str, Mark]:
     """Return the decimal mark of each column of numbers that is text.
 
     columns  the source's column names by ours
     given    the decimal marks that the profile sets
+    likely   the mark that an error proposes first
 
     Raises AmbiguousFormatError if a column can be read in two ways.
     """
@@ -144,7 +147,7 @@ def decide_marks(
             marks[name] = mark
     decided = set(marks.values()) - {"none"}
     if open_columns and any(decided != {_open_mark(name, counts)} for name in open_columns):
-        raise _ambiguous(source, open_columns, counts, is_alone=not decided)
+        raise _ambiguous(source, open_columns, counts, likely, is_alone=not decided)
     return marks | {name: cast("Mark", _open_mark(name, counts)) for name in open_columns}
 
 
@@ -216,21 +219,23 @@ def _open_mark(name: str, counts: Mapping[str, Any]) -> Mark | None:
 
 
 def _ambiguous(
-    source: str, columns: Mapping[str, str], counts: Mapping[str, Any], *, is_alone: bool
+    source: str,
+    columns: Mapping[str, str],
+    counts: Mapping[str, Any],
+    likely: Mark,
+    *,
+    is_alone: bool,
 ) -> AmbiguousFormatError:
     """Return the error for columns whose numbers can all be read in two ways."""
     [first, *_] = columns
-    mark = _open_mark(first, counts) or "point"
     shown = dict.fromkeys([counts[f"{first}_lowest"], counts[f"{first}_highest"]])
-    if is_alone:
-        line = f'decimal = "{mark}"'
-    else:
-        pairs = ", ".join(f'{name} = "{_open_mark(name, counts) or "point"}"' for name in columns)
-        line = f"decimal = {{ {pairs} }}"
+    pairs = ", ".join(f'{name} = "{likely}"' for name in columns)
+    line = f'decimal = "{likely}"' if is_alone else f"decimal = {{ {pairs} }}"
     return AmbiguousFormatError(
         f'{source}: column "{columns[first]}" writes numbers such as {" and ".join(shown)}, where '
-        f"the {mark} can separate decimals or thousands. Set the decimal mark in your profile:\n"
-        f'  [formats]\n  {line}   # or "{"comma" if mark == "point" else "point"}"'
+        f"the {_open_mark(first, counts) or 'mark'} can separate decimals or thousands. Set the "
+        f"decimal mark in your profile:\n  [formats]\n  {line}   # or "
+        f'"{"comma" if likely == "point" else "point"}"'
     )
 
 
