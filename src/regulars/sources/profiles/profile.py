@@ -61,7 +61,6 @@ _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such a
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class FileOptions:
     """How to read a file; None for what is detected.
 
