@@ -80,7 +80,7 @@ def test_segments_equal_rfm_and_give_the_reason(shop: LoadedWarehouse) -> None:
     assert all(row["reason"] == reasons[row["segment"]] for row in several)
 
 
-def test_without_a_segment_the_filters_are_the_reason_without_customer_numbers(
+def test_without_a_segment_the_filters_are_the_reason_without_customer_ids(
     shop: LoadedWarehouse,
 ) -> None:
     filters = {"category": ["Toys", "Books"], "customer_id": ["ann", "bob"]}

@@ -1,4 +1,4 @@
-"""Suppression: customers never to contact, by number or email, from a file or a table."""
+"""Suppression: customers never to contact, by ID or email, from a file or a table."""
 
 import csv
 from collections.abc import Callable, Sequence

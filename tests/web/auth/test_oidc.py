@@ -44,7 +44,7 @@ def provider() -> Iterator[Provider]:
 def oidc_dashboard(
     provider: Provider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DashboardProcess]:
-    """A dashboard with a provider and a user file."""
+    """A dashboard with a provider and a users file."""
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "regulars.toml").write_text(SETTINGS.format(issuer=provider.issuer))
     write_users(folder, vera="viewer")

@@ -1,4 +1,4 @@
-"""The user file: names, roles and password hashes."""
+"""The users file: names, roles and password hashes."""
 
 import os
 import pty

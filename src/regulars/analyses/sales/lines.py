@@ -41,7 +41,7 @@ _SALES = (
         "source_row": ColumnCard("Row", "count", "Row number in the source", "d"),
     },
     options={
-        "buyer": Option(EVERYBODY, "Type of buyer", choices=(EVERYBODY, RETURNING, NEW, GUESTS))
+        "buyer": Option(EVERYBODY, "Customer type", choices=(EVERYBODY, RETURNING, NEW, GUESTS))
     },
 )
 def lines(star: Star, buyer: str = EVERYBODY) -> "Table":
