@@ -25,5 +25,5 @@ ROWS = [
 
 
 def rows_by_email() -> list[dict[str, str]]:
-    """Return the same sales with emails as customer ids, as in a shop without customer IDs."""
+    """Return the same sales with emails as customer IDs, as in a shop that has no others."""
     return [line(row["Order ID"], customer=row["E-Mail"]) for row in ROWS if row["E-Mail"]]

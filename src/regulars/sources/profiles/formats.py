@@ -134,6 +134,6 @@ def _date_formats(section: Mapping[str, Any], where: str) -> tuple[str, ...] | N
             raise ProfileError(
                 f'{where} date_format = "{format_}" needs a day %d, a month (%m, %b for Jan or %B '
                 "for January) and a year (%Y or %y). A time is written %H:%M:%S, or %I:%M %p with "
-                "AM and PM. A time zone is left out: it is read by itself."
+                "AM and PM. Leave out time zones: they are detected."
             )
     return given

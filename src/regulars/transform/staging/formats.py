@@ -180,8 +180,8 @@ def _minor_units(source: str, mapping: ColumnMapping, marks: Mapping[str, Mark])
     if given is None and in_cents:
         column = _column(source, mapping, in_cents[0])
         raise AmbiguousFormatError(
-            f"{column} has whole numbers and a heading that speaks of cents. Set in your profile "
-            "whether 1000 is 10.00:\n  [formats]\n  minor_units = true   # or false, if 1000 is "
+            f"{column} has whole numbers, and its name suggests cents. Set in your profile whether "
+            "1000 is 10.00:\n  [formats]\n  minor_units = true   # or false, if 1000 is "
             "1,000.00"
         )
     return bool(given)
