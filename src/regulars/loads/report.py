@@ -1,8 +1,8 @@
 """The report of a build, load or undo: what was read, what became of it and what it changed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,9 @@ from regulars.core.formatting import counted
 from regulars.loads.stage_source import StagedSource
 from regulars.sources.labels import NO_SALE
 from regulars.transform.orders.reconcile import LedgerEntry
+from regulars.transform.staging.nobody import NobodyWord
+
+MOST_WORDS = 30
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,9 @@ _REPEATED = {
 
 
 def remarks(report: LoadReport) -> Iterator[Remark]:
-    """Yield the warnings of sources, and a remark on repeated, differing and odd orders."""
+    """Yield the warnings of sources, words for nobody, and remarks on repeated and odd orders."""
     yield from (Remark(text) for source in report.sources for text in source.warnings)
+    yield from _nobody(report.sources)
     if report.repeated:
         orders = counted(report.repeated, "order is", "orders are")
         policy = _REPEATED[report.policy]
@@ -125,3 +129,42 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
             f"{lines} identical to another line of the same order. All lines count.",
             is_warning=False,
         )
+
+
+def _nobody(sources: Sequence[StagedSource]) -> Iterator[Remark]:
+    """Yield the words that count as guests, and those that may have to."""
+    words = [word for source in sources for word in source.nobody]
+    guests = _merged(word for word in words if word.is_nobody)
+    if guests:
+        yield Remark(
+            f"These words in place of a customer are nobody; their orders are those of guests: "
+            f"{_in_words(guests)}. If one is a customer, write in your profile:\n  [people]\n"
+            f'  somebody = ["{guests[0].word}"]',
+            is_warning=False,
+        )
+    unsure = _merged(word for word in words if not word.is_nobody)
+    if unsure:
+        yield Remark(
+            f"These count as customers, but look like nobody: {_in_words(unsure)}. If they are, "
+            f'write in your profile:\n  [people]\n  nobody = ["{unsure[0].word}"]'
+        )
+
+
+def _merged(words: Iterable[NobodyWord]) -> list[NobodyWord]:
+    """Return each word once, with its rows and money in all sources; most rows first."""
+    merged: dict[str, NobodyWord] = {}
+    for word in words:
+        earlier = merged.get(word.word)
+        merged[word.word] = replace(
+            word,
+            rows=word.rows + (earlier.rows if earlier else 0),
+            amount=word.amount + (earlier.amount if earlier else Decimal(0)),
+        )
+    return sorted(merged.values(), key=lambda word: (-word.rows, word.word))
+
+
+def _in_words(words: Sequence[NobodyWord]) -> str:
+    shown = [
+        f'"{word.word}" ({counted(word.rows, "row", "rows")}, {word.amount:,.2f})' for word in words
+    ]
+    return listed(shown, MOST_WORDS)

@@ -15,6 +15,7 @@ from regulars.core.errors import AmbiguousFormatError, MappingError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
+from regulars.loads.exact_ids import make_ids_exact
 from regulars.loads.read_states import (
     StateSurvey,
     has_refund_column,
@@ -40,6 +41,7 @@ from regulars.transform.staging.formats import SourceFormats, date_shapes, decid
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
+from regulars.transform.staging.nobody import NobodyWord
 from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
@@ -65,6 +67,8 @@ class StagedSource:
     currency        the currency of its amounts; None if it names none
     states          what the values of its columns of states count as
     warnings        what to warn about
+    lines           the table of its lines in the workspace
+    nobody          words for nobody in place of a customer, and email addresses that may be
     """
 
     source_id: int
@@ -79,6 +83,8 @@ class StagedSource:
     currency: str | None = None
     states: tuple[StateSurvey, ...] = ()
     warnings: tuple[str, ...] = ()
+    lines: str = ""
+    nobody: Sequence[NobodyWord] = ()
 
     def describe(self) -> str:
         """Return how the source was read, in words."""
@@ -98,7 +104,13 @@ def stage_source(
     mapping = policy.apply(_mapping(raw, request.profile))
     policy.register_functions(workspace, mapping)
     raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
-    staged = workspace.con.table(_lines_table(source_id))
+    rules = source_formats.states.rules
+
+    def classify(lines: "Table") -> "Table":
+        return signed(fill_order_columns(lines, (), rules, request.conventions.kinds), rules)
+
+    ids = make_ids_exact(workspace, mapping, raw.name, _lines_table(source_id), classify)
+    staged = workspace.con.table(ids.lines)
     currency = _currency(workspace, raw.name, staged, mapping.profile)
     contents = line_contents(staged if currency else staged.drop(*money_columns(staged)))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
@@ -111,10 +123,12 @@ def stage_source(
         mapping=mapping,
         source_formats=source_formats,
         fingerprint=fingerprint,
-        remarks=raw.remarks,
+        remarks=(*raw.remarks, *ids.remarks),
         columns=tuple(raw.columns),
         currency=currency,
         warnings=tuple(_lost_decimals(workspace, raw, mapping, source_formats)),
+        lines=ids.lines,
+        nobody=ids.words,
     )
 
 
@@ -142,7 +156,7 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     The people policy and the profile determine pseudonyms and which cells to fill in. The cells of
     columns of states follow in columns of their own.
     """
-    name = _lines_table(source.source_id)
+    name = source.lines
     staged = workspace.con.table(name)
     unused = person_columns(staged)
     lines = staged.drop(*unused)

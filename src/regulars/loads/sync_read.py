@@ -22,7 +22,7 @@ from regulars.loads.stage_source import StagedSource
 from regulars.sources.databases.queries import KEY, LINES, MONTH
 from regulars.sources.databases.shop_database import MonthSummary, ShopDatabase, Watermarks
 from regulars.sources.table import RawTable
-from regulars.transform.staging.lines import identifier
+from regulars.transform.staging.identifiers import identifier, tidy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -236,7 +236,7 @@ def _as_orders(counted: "Table") -> "Table":
     text = counted[KEY] + ":" + lines.cast("string")
     digest = ("0x" + text.hexdigest("md5").left(8)).cast("int64")
     return counted.select(
-        KEY, digest=digest, order_id=identifier(trimmed(counted[KEY])),
+        KEY, digest=digest, order_id=tidy(identifier(trimmed(counted[KEY]))),
         **{MONTH: counted[MONTH].cast("int32"), LINES: lines},
     ).select(*ORDERS)  # fmt: skip
 

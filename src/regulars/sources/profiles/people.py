@@ -3,6 +3,8 @@
 name, email, …     our column = their column, or a list of columns to concatenate
 not_kept           columns with personal data that are not stored anywhere, not even in quarantine
 customer_id        "pseudonym": replace customer ids by pseudonyms in the star
+nobody             words that stand for no customer, besides those that Regulars knows
+somebody           customers whose id Regulars would take for such a word, such as "0"
 """
 
 from collections.abc import Mapping
@@ -15,6 +17,19 @@ from regulars.sources.profiles.checks import check_keys, texts
 
 PSEUDONYM = "pseudonym"
 _OTHERS = ("not_kept", "customer_id")
+_NOBODY = ("nobody", "somebody")
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """What a profile says about words that stand for no customer.
+
+    words      more words for nobody
+    customers  customers that would otherwise be nobody
+    """
+
+    words: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,14 +56,14 @@ class People:
 
 
 def parse_people(section: Mapping[str, Any], where: str) -> People | None:
-    """Return the personal data columns in a [people] section; None if it is empty.
+    """Return the personal data columns in a [people] section; None if it has none.
 
     Raises ProfileError if the section is malformed.
     """
-    if not section:
-        return None
     where = f"{where}, [people]"
-    check_keys(section, (*PEOPLE_COLUMNS, *_OTHERS), where)
+    check_keys(section, (*PEOPLE_COLUMNS, *_OTHERS, *_NOBODY), where)
+    if not section.keys() - set(_NOBODY):
+        return None
     if section.get("customer_id", PSEUDONYM) != PSEUDONYM:
         raise ProfileError(f'{where} customer_id must be "{PSEUDONYM}" or left out.')
     columns = {
@@ -58,3 +73,15 @@ def parse_people(section: Mapping[str, Any], where: str) -> People | None:
     }
     not_kept = columns.pop("not_kept", ())
     return People(columns, not_kept, pseudonyms="customer_id" in section)
+
+
+def parse_nobody(section: Mapping[str, Any], where: str) -> Nobody:
+    """Return what a [people] section says about words for nobody.
+
+    Raises ProfileError if the words are not texts.
+    """
+    nobody, somebody = (
+        texts(section[name], f"{where}, [people] {name}", '["walk-in"]') if name in section else ()
+        for name in _NOBODY
+    )
+    return Nobody(nobody, somebody)

@@ -8,7 +8,7 @@
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
              cannot be detected
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
-[people]     columns with personal data, stored outside the star (people.py)
+[people]     columns with personal data, stored outside the star, and words for nobody (people.py)
 [[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
              (a condition can name any column of the source)
 """
@@ -30,7 +30,7 @@ from regulars.sources.profiles.currencies import Currencies, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
 from regulars.sources.profiles.formats import Formats, parse_formats
 from regulars.sources.profiles.kind_rules import KindRule, parse_kinds
-from regulars.sources.profiles.people import People, parse_people
+from regulars.sources.profiles.people import Nobody, People, parse_nobody, parse_people
 
 SHIPPED = "regulars"
 """The `source` of profiles that ship with Regulars."""
@@ -101,6 +101,7 @@ class Profile:
     built: Mapping[str, BuiltColumn] = field(default_factory=dict)
     currencies: Currencies = field(default_factory=Currencies)
     own_rules: int = 0
+    nobody: Nobody = field(default_factory=Nobody)
 
     @property
     def is_shipped(self) -> bool:
@@ -198,6 +199,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         people=parse_people(data.get("people", {}), where),
         built=_built(data.get("columns", {}), where),
         currencies=parse_currencies(data.get("currencies", {}), f"{where}, [currencies]"),
+        nobody=parse_nobody(data.get("people", {}), where),
     )
 
 

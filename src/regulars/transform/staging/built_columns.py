@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.expressions import trimmed
-from regulars.transform.staging.lines import identifier
+from regulars.transform.staging.identifiers import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

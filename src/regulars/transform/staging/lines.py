@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.core.cached import cached_expression
-from regulars.core.expressions import equals_any, trimmed
+from regulars.core.expressions import trimmed
 from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.people import Nobody
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
+from regulars.transform.staging.identifiers import identifier, tidy_customer, tidy_ids
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
+from regulars.transform.staging.nobody import is_nobody
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
@@ -27,9 +30,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ibis.expr.types import BooleanValue, StringValue, Table, Value
-
-_NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
-"""How programs write an empty id. Read as an id, it would be the shop's best customer."""
 
 _RAW = "raw: "
 """The prefix of the cells of the source."""
@@ -114,6 +114,20 @@ def fill_order_columns(
     return kept.mutate(kind=ibis.ifelse(kept.kind == "sale", no_sale.fill_null("sale"), kept.kind))
 
 
+@cached_expression
+def with_exact_ids(lines: "Table", nobody: Nobody) -> "Table":
+    """Return lines with tidy ids, and without a customer where there is a word for nobody."""
+    tidied = tidy_ids(lines)
+    return tidied.mutate(customer_id=_known(tidied.customer_id, nobody))
+
+
+def _known(customer: "StringValue", nobody: Nobody) -> "StringValue":
+    """Return a customer id; NULL for a word for nobody."""
+    return cast(
+        "StringValue", ibis.ifelse(is_nobody(customer, nobody), ibis.null("string"), customer)
+    )
+
+
 def _typed(
     table: "Table", mapping: ColumnMapping, formats: SourceFormats, latest_plausible: "datetime"
 ) -> "Table":
@@ -123,7 +137,7 @@ def _typed(
     return given.mutate(
         order_id=identifier(given.order_id),
         ordered_at=read_time(given.ordered_at, formats.times),
-        customer_id=identifier(given.customer_id),
+        customer_id=identifier(given.customer_id, no_value=()),  # see nobody.py
         product_id=_product_id(given, product_name, has_codes="product_id" in mapping.columns),
         product_name=product_name,
         category=category,
@@ -159,25 +173,6 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
 
 def _trim(cell: "Value") -> "Value":
     return trimmed(cell) if cell.type().is_string() else cell
-
-
-def identifier(value: "Value") -> "StringValue":
-    """Return an id as text: 12346 for 12346.0, NULL for texts such as "NULL"."""
-    if value.type().is_decimal():
-        return cast("StringValue", value.cast("string").re_replace(r"\.0+$", ""))
-    if value.type().is_floating():
-        number = value.cast("float64")
-        whole = number.try_cast("int64")  # NULL for NaN
-        is_whole = number == whole.cast("float64")
-        decimal = ibis.ifelse(number.isnan(), None, value.cast("string"))
-        return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), decimal))
-    text = _text(value)
-    # Each cheap test lets most rows skip the expensive test that follows.
-    is_short = text.length() <= max(map(len, _NO_VALUE))
-    is_blank = ibis.ifelse(is_short, equals_any(text.upper(), _NO_VALUE), False)
-    is_whole = ibis.ifelse(text.endswith(".0"), text.re_search(r"^-?\d+\.0$"), False)
-    integer = text.left(text.length() - len(".0"))
-    return cast("StringValue", ibis.cases((is_blank, None), (is_whole, integer), else_=text))
 
 
 def _text(value: "Value") -> "StringValue":
@@ -228,7 +223,8 @@ def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") 
     names = [name for name in columns if name not in ("source_row", *personal, *mapping.built)]
     cells = {name: _json_cell(lines[_RAW + name]) for name in names}
     if customer and has_pseudonyms:
-        cells[customer] = marked_pseudonym(lines.customer_id)
+        known = _known(tidy_customer(lines.customer_id), mapping.profile.nobody)
+        cells[customer] = marked_pseudonym(known)
     return cast("StringValue", ibis.struct(cells).cast("json").cast("string"))
 
 

@@ -1,0 +1,80 @@
+"""Make the ids of a staged source exact: one spelling each, and no customer that is nobody.
+
+Only the different ids are examined. The lines are written again if one of them has to change.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from regulars.core.errors import SourceError
+from regulars.engines.protocols import Workspace
+from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.transform.staging.identifiers import untidy_ids
+from regulars.transform.staging.lines import with_exact_ids
+from regulars.transform.staging.nobody import NobodyWord, customers_in, words_for_nobody
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+_NAMES = {"order_id": "order numbers", "customer_id": "customers", "product_id": "products"}
+
+
+@dataclass(frozen=True)
+class ExactIds:
+    """Lines with exact ids.
+
+    lines    the name of their table in the workspace
+    words    words for nobody in place of a customer, and email addresses that may be nobody's
+    remarks  a remark on products whose codes a spreadsheet has shortened
+    """
+
+    lines: str
+    words: Sequence[NobodyWord] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def make_ids_exact(
+    workspace: Workspace,
+    mapping: ColumnMapping,
+    source: str,
+    name: str,
+    classify: "Callable[[Table], Table]",
+) -> ExactIds:
+    """Return the staged lines of the table `name` with exact ids.
+
+    `classify` computes the kind of lines again, which can depend on their ids.
+
+    Raises SourceError if a spreadsheet has cut digits off orders or customers.
+    """
+    lines = workspace.con.table(name)
+    untidy = {row["column"]: row for row in workspace.fetch(untidy_ids(lines))}
+    shortened = {column: row["shortened"] for column, row in untidy.items() if row["shortened"]}
+    for column in ("order_id", "customer_id"):
+        if column in shortened:
+            raise SourceError(_shortened(source, mapping, column, shortened[column]))
+    customers = workspace.materialize(f"{name}_written", customers_in(lines))
+    words = [
+        NobodyWord(row["word"] or "", row["row_count"], row["amount"] or Decimal(0),
+                   is_nobody=row["is_nobody"])
+        for row in workspace.fetch(words_for_nobody(customers, mapping.profile.nobody))
+    ]  # fmt: skip
+    remarks = (
+        (f"products such as {shortened['product_id']} have lost digits in a spreadsheet",)
+        if "product_id" in shortened
+        else ()
+    )
+    if not any(row["untidy"] for row in untidy.values()) and not any(w.is_nobody for w in words):
+        return ExactIds(name, words, remarks)
+    workspace.materialize(f"{name}_exact", classify(with_exact_ids(lines, mapping.profile.nobody)))
+    return ExactIds(f"{name}_exact", words, remarks)
+
+
+def _shortened(source: str, mapping: ColumnMapping, column: str, example: str) -> str:
+    name = mapping.columns.get(column, column)
+    return (
+        f'{source}: column "{name}" has {_NAMES[column]} such as {example}. A spreadsheet has cut '
+        f"off their last digits, so different {_NAMES[column]} would become one. Export the file "
+        "again, and load it without saving it in a spreadsheet."
+    )
