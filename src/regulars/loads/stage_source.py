@@ -4,9 +4,10 @@ A fast reader reads the source and its rows are counted separately. If the reade
 counts differ, a slow and exact reader reads it again, line by line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -14,7 +15,7 @@ import ibis
 from regulars.core.errors import AmbiguousFormatError, MappingError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
-from regulars.engines.read_checked import read_checked
+from regulars.engines.read_checked import ReadError, read_checked
 from regulars.loads.exact_ids import make_ids_exact
 from regulars.loads.read_states import (
     StateSurvey,
@@ -25,6 +26,7 @@ from regulars.loads.read_states import (
     survey_states,
 )
 from regulars.loads.request import BuildRequest
+from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
@@ -47,6 +49,7 @@ from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.states import filled_states, with_states
+from regulars.transform.staging.survey import facts_of, survey
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -101,7 +104,7 @@ def stage_source(
     Raises SourceError if its columns cannot be mapped or its rows cannot be read.
     """
     policy = request.people_policy
-    mapping = policy.apply(_mapping(raw, request.profile))
+    mapping = policy.apply(_mapping(workspace, raw, request.profile))
     policy.register_functions(workspace, mapping)
     raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
     rules = source_formats.states.rules
@@ -132,10 +135,10 @@ def stage_source(
     )
 
 
-def _mapping(raw: RawTable, chosen: Profile | None) -> ColumnMapping:
+def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> ColumnMapping:
     """Return the mapping of a source's columns; an error also says how its heading was found."""
     try:
-        return match_columns(raw.name, raw.columns, chosen)
+        return match_columns(raw.name, raw.columns, chosen, partial(_facts, workspace, raw))
     except MappingError as error:
         raise MappingError("\n".join(part for part in (str(error), raw.advice) if part)) from None
 
@@ -148,6 +151,20 @@ def _lost_decimals(
         table = with_built_columns(raw.table, mapping.built)
         [lost] = workspace.fetch(lost_decimals(table, mapping, formats))
         yield from precision_warnings(raw.name, lost)
+
+
+def _facts(
+    workspace: Workspace, raw: RawTable, columns: Sequence[str]
+) -> Mapping[str, ColumnFacts]:
+    """Return what a sample of rows shows about columns of a source."""
+    if not columns:
+        return {}
+    try:
+        [counts] = workspace.fetch(survey(raw.table, columns))
+    except ReadError:
+        # A malformed line: only the exact reader reads beyond it.
+        return _facts(workspace, raw.exact_reader(), columns) if raw.exact_reader else {}
+    return facts_of(counts, columns)
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":

@@ -1,24 +1,22 @@
 """Match a source's columns to the columns of an order line."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
 from regulars.core.schema import MAPPED_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn
+from regulars.sources.profiles.choose import choose_column
+from regulars.sources.profiles.column_facts import ColumnFacts
+from regulars.sources.profiles.headings import find_column, find_columns
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
+from regulars.sources.profiles.refusal import missing_columns, named_but_missing
+from regulars.sources.profiles.suggest import suggest_columns
 
-_LABELS = {
-    "order_id": "the order",
-    "ordered_at": "the order date",
-    "customer_id": "the customer",
-    "quantity": "the quantity",
-    "unit_price": "the unit price",
-    "product_id": "the product",
-}
+Survey = Callable[[Sequence[str]], Mapping[str, ColumnFacts]]
+"""Returns what a sample of rows shows about columns; nothing if only the headings are known."""
 
 
 @dataclass(frozen=True)
@@ -56,35 +54,40 @@ def parse_mapping(columns: str) -> dict[str, str]:
 
 
 def match_columns(
-    source: str, found: Sequence[str], chosen: Profile | None = None
+    source: str,
+    found: Sequence[str],
+    chosen: Profile | None = None,
+    survey: Survey = lambda _: {},
 ) -> ColumnMapping:
     """Return the mapping of a source's columns by the chosen profile, or by the best shipped one.
 
-    A shipped profile fits if the source has every column it names; of several, the one that names
-    most columns wins. Columns that a profile does not mention are matched by common names.
+    A shipped profile fits if the source has the columns that it is recognised by; of several, the
+    one that names most columns wins. Columns that a profile does not mention are matched by common
+    names, of which `survey` shows the ones that cannot be right.
 
-    Raises MappingError with the columns found, the closest ones and the profile lines to write.
+    Raises MappingError with the columns found and the profile lines to write.
     """
     if chosen is not None:
-        return _complete(source, found, chosen)
+        return _complete(source, found, chosen, survey)
     fitting = [profile for profile in shipped_profiles() if _fits(profile, found)]
     best = max(fitting, key=lambda profile: _matches(profile, found), default=load_profile(GENERIC))
-    return _complete(source, found, best)
+    if best.refused:
+        raise MappingError(f"{source}: {best.refused}")
+    return _complete(source, found, best, survey)
 
 
 def guess_columns(found: Sequence[str]) -> dict[str, str]:
-    """Return the most likely source columns by our column name.
-
-    Required columns without a common name are guessed by similarity.
-    """
+    """Return the most likely source columns by our column name, by their headings."""
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
     for ours in MAPPED_COLUMNS:
-        if theirs := _find(generic[ours], _unmatched(found, columns)):
+        if theirs := find_column(generic.get(ours, ()), _unmatched(found, columns)):
             columns[ours] = theirs
-    missing = [ours for ours in REQUIRED_COLUMNS if ours not in columns]
-    guessed = _closest_of_each(missing, _unmatched(found, columns))
-    return columns | {ours: theirs for ours, theirs in guessed.items() if theirs}
+    for ours in REQUIRED_COLUMNS:
+        free = _unmatched(found, columns)
+        if ours not in columns and (closest := suggest_columns(ours, generic[ours], free, {})):
+            columns[ours] = closest[0]
+    return columns
 
 
 def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> bool:
@@ -99,45 +102,82 @@ def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> boo
 def resembles_sales(found: Sequence[str]) -> bool:
     """Return whether at least half of the required columns have a common name."""
     generic = load_profile(GENERIC).columns
-    matched = [column for column in REQUIRED_COLUMNS if _find(generic[column], found)]
+    matched = [column for column in REQUIRED_COLUMNS if find_column(generic[column], found)]
     return len(matched) * 2 >= len(REQUIRED_COLUMNS)
 
 
 def _fits(profile: Profile, found: Sequence[str]) -> bool:
-    """Return whether the source has every column that a shipped profile names."""
-    named = profile.columns.values()
-    return profile.name != GENERIC and all(_find(names, found) for names in named)
+    """Return whether the source has every column that a shipped profile is recognised by."""
+    if profile.recognised_by:
+        return all(find_column([name], found) for name in profile.recognised_by)
+    named = (*profile.columns.values(), *((part,) for part in profile.built_from))
+    return profile.name != GENERIC and all(find_column(names, found) for names in named)
 
 
 def _matches(profile: Profile, found: Sequence[str]) -> int:
-    return sum(_find(names, found) is not None for names in profile.columns.values())
+    named = (*profile.columns.values(), *((part,) for part in profile.built_from))
+    return sum(find_column(names, found) is not None for names in named)
 
 
-def _complete(source: str, found: Sequence[str], profile: Profile) -> ColumnMapping:
-    generic = load_profile(GENERIC)
+def _complete(source: str, found: Sequence[str], profile: Profile, survey: Survey) -> ColumnMapping:
     people = _people(source, found, profile)
-    columns: dict[str, str] = {}
-    built: dict[str, BuiltColumn] = {}
-    for ours in MAPPED_COLUMNS:
-        if ours in profile.built:
-            columns[ours], part = _resolved(source, found, profile, ours)
-            built |= part
-            continue
-        named = profile.columns.get(ours)
-        free = _unmatched(found, columns)
-        theirs = (
-            _find(named, free)
-            if named is not None
-            else _find(generic.columns[ours], _allowed_in_star(free, ours, people))
-        )
-        if theirs is not None:
+    columns, built = _named(source, found, profile)
+    if profile.is_shipped and not profile.is_generic:
+        survey = _not_surveyed
+    common = _common_columns(profile)
+    candidates = (name for names in common.values() for name in find_columns(names, found))
+    facts = survey(list(dict.fromkeys(candidates)))
+    for ours, names in common.items():
+        free = _allowed_in_star(_unmatched(found, columns), ours, people)
+        if theirs := choose_column(ours, find_columns(names, free), facts):
             columns[ours] = theirs
-        elif named and not profile.is_shipped:
-            raise MappingError(_named_but_missing(source, found, profile, ours, named))
-    _check_required(source, found, columns, profile)
+    _check_required(source, found, columns, profile, survey)
+    columns = {ours: columns[ours] for ours in MAPPED_COLUMNS if ours in columns}
     mapping = ColumnMapping(profile, columns, people, built)
     _check_people(source, mapping)
     return mapping
+
+
+def _named(
+    source: str, found: Sequence[str], profile: Profile
+) -> tuple[dict[str, str], dict[str, BuiltColumn]]:
+    """Return the columns that a profile names or builds, as `ColumnMapping` has them.
+
+    Raises MappingError if a user's profile names a column that the source lacks.
+    """
+    columns: dict[str, str] = {}
+    built: dict[str, BuiltColumn] = {}
+    if profile.is_generic:
+        return columns, built
+    for ours in MAPPED_COLUMNS:
+        if ours in profile.built:
+            if profile.is_shipped and not _has_parts(profile.built[ours], found):
+                continue
+            columns[ours], part = _resolved(source, found, profile, ours)
+            built |= part
+        elif named := profile.columns.get(ours):
+            theirs = find_column(named, _unmatched(found, columns))
+            if theirs is not None:
+                columns[ours] = theirs
+            elif not profile.is_shipped:
+                raise MappingError(named_but_missing(source, found, profile.source, ours, named))
+    return columns, built
+
+
+def _has_parts(column: BuiltColumn, found: Sequence[str]) -> bool:
+    return all(find_column([name], found) for name in column.columns)
+
+
+def _common_columns(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """Return the common names of each of our columns that a profile does not mention."""
+    generic = load_profile(GENERIC).columns
+    mentioned = () if profile.is_generic else (*profile.columns, *profile.built)
+    return {ours: generic.get(ours, ()) for ours in MAPPED_COLUMNS if ours not in mentioned}
+
+
+def _not_surveyed(_: Sequence[str]) -> Mapping[str, ColumnFacts]:
+    """Return nothing: the columns of a known export are known."""
+    return {}
 
 
 def _resolved(
@@ -153,10 +193,10 @@ def _resolved(
     present = [name for name in found if name.casefold() == column.label.casefold()]
     if present:
         return present[0], {}
-    parts = {name: _find([name], found) for name in column.columns}
+    parts = {name: find_column([name], found) for name in column.columns}
     for name, theirs in parts.items():
         if theirs is None:
-            raise MappingError(_named_but_missing(source, found, profile, ours, [name]))
+            raise MappingError(named_but_missing(source, found, profile.source, ours, [name]))
     column = replace(column, columns=tuple(theirs for theirs in parts.values() if theirs))
     return column.label, {column.label: column}
 
@@ -170,10 +210,10 @@ def _people(source: str, found: Sequence[str], profile: Profile) -> People | Non
         return None
 
     def present(ours: str, names: Sequence[str]) -> tuple[str, ...]:
-        matches = {name: _find([name], found) for name in names}
+        matches = {name: find_column([name], found) for name in names}
         missing = [name for name, theirs in matches.items() if theirs is None]
         if missing and not profile.is_shipped:
-            raise MappingError(_named_but_missing(source, found, profile, ours, missing[:1]))
+            raise MappingError(named_but_missing(source, found, profile.source, ours, missing[:1]))
         return tuple(theirs for theirs in matches.values() if theirs is not None)
 
     columns = {ours: present(ours, names) for ours, names in profile.people.columns.items()}
@@ -210,7 +250,11 @@ def _unmatched(found: Sequence[str], columns: dict[str, str]) -> list[str]:
 
 
 def _check_required(
-    source: str, found: Sequence[str], columns: dict[str, str], profile: Profile
+    source: str,
+    found: Sequence[str],
+    columns: Mapping[str, str],
+    profile: Profile,
+    survey: Survey,
 ) -> None:
     missing = [
         column
@@ -220,86 +264,5 @@ def _check_required(
     if not any(column in columns for column in PRODUCT_COLUMNS):
         missing.append("product_id")
     if missing:
-        raise MappingError(_missing(source, found, missing, _unmatched(found, columns)))
-
-
-def _missing(source: str, found: Sequence[str], missing: list[str], free: list[str]) -> str:
-    *others, last = [_LABELS[column] for column in missing]
-    wanted = f"{', '.join(others)} or {last}" if others else last
-    lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
-    closest = _closest_of_each(missing, free)
-    guesses = ", ".join(f'"{guess}"' for guess in dict.fromkeys(closest.values()) if guess)
-    if guesses:
-        lines.append(f"Closest: {guesses}.")
-    lines.append("Write a profile and pass it with --profile:\n  [columns]")
-    lines += [f'  {column} = "{closest[column] or "their column"}"' for column in missing]
-    return "\n".join(lines)
-
-
-def _named_but_missing(
-    source: str, found: Sequence[str], profile: Profile, ours: str, names: Sequence[str]
-) -> str:
-    quoted = " or ".join(f'"{name}"' for name in names)
-    if _find(names, found):
-        return (
-            f"{source}: profile {profile.source} maps {quoted} to {ours} and to another column. "
-            "Map it to one."
-        )
-    guess = get_close_matches(names[0], found, n=1)
-    return (
-        f"{source} has no column {quoted}, which profile {profile.source} maps to {ours}. "
-        + (f'Closest: "{guess[0]}". ' if guess else "")
-        + f"It has: {_listed(found)}"
-    )
-
-
-def _closest_of_each(missing: Sequence[str], free: Sequence[str]) -> dict[str, str | None]:
-    """Return the closest free source column to each of ours, each at most once."""
-    closest: dict[str, str | None] = {}
-    for column in missing:
-        remaining = [name for name in free if name not in closest.values()]
-        closest[column] = _closest(column, remaining)
-    return closest
-
-
-def _closest(column: str, free: Sequence[str]) -> str | None:
-    """Return the free source column most similar to a common name, by letters or by words."""
-    names = load_profile(GENERIC).columns[column]
-    by_name = {normalise_name(name): name for name in free}
-    for name in names:
-        match = get_close_matches(normalise_name(name), by_name, n=1, cutoff=0.75)
-        if match:
-            return by_name[match[0]]
-    words = {_stem(word) for name in names for word in _split(name)}
-    shared = [name for name in free if words & {_stem(word) for word in _split(name)}]
-    return shared[0] if shared else None
-
-
-def _find(names: Sequence[str], found: Sequence[str]) -> str | None:
-    """Return the source column that matches the first of these names, ignoring case and marks.
-
-    An exact match wins over one that differs in case or marks.
-    """
-    by_name: dict[str, str] = {}
-    for name in found:
-        by_name.setdefault(normalise_name(name), name)
-    matches = (name if name in found else by_name.get(normalise_name(name)) for name in names)
-    return next((name for name in matches if name is not None), None)
-
-
-def normalise_name(name: str) -> str:
-    """Return a name in lower case without blanks and punctuation: "Customer ID" is customerid."""
-    return re.sub(r"[\W_]+", "", name).casefold()
-
-
-def _split(name: str) -> list[str]:
-    return re.findall(r"[a-z]+|[A-Z][a-z]*|[A-Z]+", name)
-
-
-def _stem(word: str) -> str:
-    return word.casefold()[:4]
-
-
-def _listed(found: Sequence[str], most: int = 20) -> str:
-    shown = ", ".join(found[:most])
-    return f"{shown}, … ({len(found)} columns)" if len(found) > most else shown
+        common = load_profile(GENERIC).columns
+        raise MappingError(missing_columns(source, found, missing, columns, common, survey(found)))

@@ -17,6 +17,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
@@ -85,6 +86,8 @@ class Profile:
     columns  possible names by our column name; none if the source has no such column
     built    columns of ours that are joined from several or constant
     own_rules  how many of `kinds` are a user's own; the others are shipped
+    recognised_by  columns that show that a source is this export; by default all of `columns`
+    refused        why this export cannot be read, and which one can; empty if it can be read
     """
 
     name: str
@@ -102,6 +105,8 @@ class Profile:
     currencies: Currencies = field(default_factory=Currencies)
     own_rules: int = 0
     nobody: Nobody = field(default_factory=Nobody)
+    recognised_by: tuple[str, ...] = ()
+    refused: str = ""
 
     @property
     def is_shipped(self) -> bool:
@@ -112,6 +117,16 @@ class Profile:
     def has_no_customers(self) -> bool:
         """Whether it says that no column names the customer: every order is a guest's."""
         return self.columns.get("customer_id") == ()
+
+    @property
+    def is_generic(self) -> bool:
+        """Whether this is the profile of common names, which any other falls back to."""
+        return self.is_shipped and self.name == GENERIC
+
+    @property
+    def built_from(self) -> tuple[str, ...]:
+        """The columns of the source that built columns are joined from."""
+        return tuple(name for column in self.built.values() for name in column.columns)
 
     @property
     def version(self) -> str:
@@ -146,7 +161,7 @@ def load_profile(name_or_path: str) -> Profile:
     Raises ProfileError if there is neither, or if the profile is malformed.
     """
     if name_or_path in profile_names():
-        return parse_profile(name_or_path, shipped_text(name_or_path), source=SHIPPED)
+        return _shipped(name_or_path)
     path = Path(name_or_path)
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
@@ -156,6 +171,11 @@ def load_profile(name_or_path: str) -> Profile:
     except (UnicodeDecodeError, OSError) as error:
         raise ProfileError(f"Profile {path} cannot be read as UTF-8 text: {error}") from None
     return parse_profile(path.stem, text, source=str(path))
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    return parse_profile(name, shipped_text(name), source=SHIPPED)
 
 
 def shipped_text(name: str) -> str:
@@ -173,7 +193,8 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not valid TOML: {error}") from None
     where = f'Profile "{name}"'
-    check_keys(data, ("title", *(key for key, _, _ in _SECTIONS)), where)
+    of_shipped = ("recognised_by", "refused") if source == SHIPPED else ()
+    check_keys(data, ("title", *of_shipped, *(key for key, _, _ in _SECTIONS)), where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
             raise ProfileError(f"{where}: write {key} as {form}.")
@@ -200,6 +221,8 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         built=_built(data.get("columns", {}), where),
         currencies=parse_currencies(data.get("currencies", {}), f"{where}, [currencies]"),
         nobody=parse_nobody(data.get("people", {}), where),
+        recognised_by=tuple(data.get("recognised_by", ())),
+        refused=data.get("refused", ""),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from regulars.core.schema import LINE_COLUMNS
-from regulars.sources.profiles.match_columns import ColumnMapping, normalise_name
+from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import flag_of, is_loose, role_of
 
 

@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import equals_any
 from regulars.sources.profiles.formats import Decimal, Discount
-from regulars.sources.profiles.match_columns import normalise_name
+from regulars.sources.profiles.headings import normalise_name
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, StringValue, Value

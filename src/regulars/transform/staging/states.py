@@ -15,8 +15,9 @@ import ibis
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.expressions import trimmed
 from regulars.core.schema import LINE_COLUMNS
+from regulars.sources.profiles.headings import normalise_name
 from regulars.sources.profiles.kind_rules import KindRule
-from regulars.sources.profiles.match_columns import ColumnMapping, normalise_name
+from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import (
     REFUNDED,
     REFUNDED_APART,

@@ -1,0 +1,138 @@
+"""The message for a source whose columns cannot be mapped, with the profile lines to write."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from regulars.sources.profiles.headings import find_column
+from regulars.sources.profiles.suggest import (
+    Facts,
+    holds_dates,
+    name_columns,
+    quoted,
+    suggest_columns,
+)
+
+_LABELS = {
+    "order_id": "the order",
+    "ordered_at": "the order date",
+    "customer_id": "the customer",
+    "quantity": "the quantity",
+    "unit_price": "the unit price",
+    "product_id": "the product",
+}
+_LINES = ("quantity", "unit_price", "product_id")
+
+
+def missing_columns(
+    source: str,
+    found: Sequence[str],
+    missing: Sequence[str],
+    mapped: Mapping[str, str],
+    common: Mapping[str, Sequence[str]],
+    facts: Facts,
+) -> str:
+    """Return the message for a source in which some of our columns have no counterpart.
+
+    mapped  the columns that have one
+    common  common names by our column
+    facts   what a sample shows about the columns of the source
+    """
+    *others, last = [_LABELS[column] for column in missing]
+    wanted = f"{', '.join(others)} or {last}" if others else last
+    lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
+    packed = [name for name in found if _is_packed(facts, name)]
+    if packed and set(missing) & set(_LINES):
+        return "\n".join((
+            *lines,
+            f"A row is a whole order, with all of its products in the column {quoted(packed[0])}. "
+            "Export a file with one row per product of an order.",
+        ))  # fmt: skip
+    lines.append("Write a profile and pass it with --profile:\n  [columns]")
+    free = [name for name in found if name not in mapped.values()]
+    taken: list[str] = []
+    for ours in missing:
+        open_ = [name for name in free if name not in taken]
+        columns = suggest_columns(ours, common[ours], open_, facts)
+        taken += columns if len(columns) == 1 else []
+        lines += [f"  {line}" for line in _profile_lines(ours, columns, mapped, open_, facts)]
+    return "\n".join(lines)
+
+
+def named_but_missing(
+    source: str, found: Sequence[str], profile: str, ours: str, names: Sequence[str]
+) -> str:
+    """Return the message for a source without the column that a user's profile names."""
+    named = " or ".join(f'"{name}"' for name in names)
+    if find_column(names, found):
+        return (
+            f"{source}: profile {profile} maps {named} to {ours} and to another column. "
+            "Map it to one."
+        )
+    guess = get_close_matches(names[0], found, n=1)
+    return (
+        f"{source} has no column {named}, which profile {profile} maps to {ours}. "
+        + (f'Closest: "{guess[0]}". ' if guess else "")
+        + f"It has: {_listed(found)}"
+    )
+
+
+def _profile_lines(
+    ours: str, columns: Sequence[str], mapped: Mapping[str, str], free: Sequence[str], facts: Facts
+) -> list[str]:
+    """Return the lines of a profile for one of our columns.
+
+    Where there is a choice, all lines are comments: followed as they are, they change nothing.
+    """
+    if len(columns) == 1:
+        return [f"{ours} = {quoted(columns[0])}"]
+    if columns:
+        return [
+            f"# One of these is {_LABELS[ours]}: remove the # before it.",
+            *(f"# {ours} = {quoted(name)}" for name in columns),
+        ]
+    match ours:
+        case "customer_id":
+            return _customer_lines(free, facts)
+        case "order_id":
+            return _order_lines(mapped, free, facts)
+        case "quantity":
+            return ["# Remove the # if every row is one unit.", "# quantity = { value = 1 }"]
+        case "product_id":
+            return [
+                "# Remove the # if the file does not show what was sold.",
+                '# product_name = { value = "Goods" }',
+            ]
+        case _:
+            return [f"# Name the column with {_LABELS[ours]}.", f'# {ours} = "their column"']
+
+
+def _customer_lines(free: Sequence[str], facts: Facts) -> list[str]:
+    if not (names := name_columns(free, facts)):
+        return ["customer_id = []  # No column names the customer: every order is a guest's."]
+    return [
+        "# Only names tell customers apart, and two people can have the same. Remove one #:",
+        *(f"# customer_id = {quoted(name)}" for name in names),
+        "# customer_id = []  # every order is a guest's",
+    ]
+
+
+def _order_lines(mapped: Mapping[str, str], free: Sequence[str], facts: Facts) -> list[str]:
+    dates = [name for name in free if (column := facts.get(name)) and holds_dates(column)]
+    day = mapped.get("ordered_at") or next(iter(dates), None)
+    customer = mapped.get("customer_id")
+    if not day or not customer:
+        return ["# Name the column with the order number.", '# order_id = "their column"']
+    return [
+        "# Remove the # if all that a customer buys on a day is one order.",
+        f"# order_id = {{ columns = [{quoted(customer)}, {quoted(day)}] }}",
+    ]
+
+
+def _is_packed(facts: Facts, name: str) -> bool:
+    column = facts.get(name)
+    return column is not None and column.filled > 0 and column.is_mostly(column.packed)
+
+
+def _listed(found: Sequence[str], most: int = 20) -> str:
+    shown = ", ".join(found[:most])
+    return f"{shown}, … ({len(found)} columns)" if len(found) > most else shown

@@ -1,0 +1,64 @@
+"""Survey the columns of a source: how many cells of a sample are numbers, dates, addresses ..."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from regulars.core.expressions import trimmed
+from regulars.sources.profiles.column_facts import ColumnFacts
+
+if TYPE_CHECKING:
+    from ibis.expr.types import StringValue, Table, Value
+
+SAMPLE = 10_000
+
+_CURRENCY = r"([A-Z]{0,2}[$€£¥₹₽₺₩฿]|[A-Z]{3}|Rs\.?|kr\.?|zł|Fr\.?|Kč|Ft|lei|RM)"
+_LETTERS = r"[A-Za-zÀ-ÿ]{3,10}\.?"
+_PATTERNS = {
+    "digits": r"\d",
+    "numbers": (
+        rf"^[-+(]?\s?{_CURRENCY}?\s?[-+(]?\s?(\d[\d.,'’\s]*|[.,]\d+)[-+)]?\s?({_CURRENCY}|%)?[-+)]?$"
+    ),
+    "whole": r"^[-+]?\d+([.,]0+)?$",
+    "dates": (
+        r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})"
+        rf"|({_LETTERS},? )?\d{{1,2}}[-/. ]+{_LETTERS}[-/., ]+\d{{2,4}}"
+        rf"|({_LETTERS},? )?{_LETTERS}[-/. ]+\d{{1,2}}[-/., ]+\d{{2,4}})([ T,].*)?$"
+    ),
+    "emails": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    "names": r"^[^\d@/_:]+\s[^\d@/_:]+$",
+    "packed": r"^\[\s*[\[{\"]|^\{\s*\"|\w:[^|;]*[|;]\w+:|^\d+\s?[x×]\s?[A-Za-z]",
+}
+
+
+def survey(table: "Table", columns: Sequence[str]) -> "Table":
+    """Return one row of counts over a sample of rows, for `facts_of`."""
+    sample = table.limit(SAMPLE).select(*columns)
+    counts: dict[str, Value] = {"rows": sample.count()}
+    for number, name in enumerate(columns):
+        text = _text(sample[name])
+        counts |= {
+            f"filled {number}": text.count(),
+            f"distinct {number}": text.nunique(),
+            f"example {number}": text.max(),
+        }
+        counts |= {
+            f"{fact} {number}": text.re_search(pattern).sum() for fact, pattern in _PATTERNS.items()
+        }
+    return sample.aggregate(**counts)
+
+
+def facts_of(counts: Mapping[str, Any], columns: Sequence[str]) -> dict[str, ColumnFacts]:
+    """Return the facts about each column from the counts of `survey`."""
+    names = ("filled", "distinct", *_PATTERNS)
+    return {
+        column: ColumnFacts(
+            rows=counts["rows"],
+            example=counts[f"example {number}"] or "",
+            **{name: int(counts[f"{name} {number}"] or 0) for name in names},
+        )
+        for number, column in enumerate(columns)
+    }
+
+
+def _text(cell: "Value") -> "StringValue":
+    return cast("StringValue", trimmed(cast("StringValue", cell.cast("string"))))
