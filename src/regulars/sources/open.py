@@ -2,15 +2,21 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.core.errors import SourceError
+from regulars.core.errors import SourceError, did_you_mean, listed
+from regulars.sources.files.archive import unzip
+from regulars.sources.files.compression import unpack
 from regulars.sources.files.discover import find_files, kind_of
 from regulars.sources.files.excel import read_workbook, sheet_columns
+from regulars.sources.files.html_tables import read_html
+from regulars.sources.files.json_records import read_json
 from regulars.sources.files.parquet import read_parquet
 from regulars.sources.files.pg_dump import read_dump
 from regulars.sources.files.text import read_text
+from regulars.sources.profiles.match_columns import looks_like_sales, resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable
 
@@ -66,7 +72,7 @@ def columns_in(
     columns: dict[str, tuple[str, ...]] = {}
     for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items():
         if kind_of(path, name) == "workbook":
-            columns |= sheet_columns(path, name)
+            columns |= sheet_columns(unpack(path, name, workdir), name)
         else:
             tables = _open(con, path, name, file=FileOptions(), chosen=None, workdir=workdir)
             columns |= {table.name: table.columns for table in tables}
@@ -81,16 +87,81 @@ def _open(
     file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
+    is_member: bool = False,
 ) -> list[RawTable]:
     try:
-        match kind_of(path, name):
+        kind = kind_of(path, name)
+        if kind not in ("text", "dump", "mysql dump") and not path.is_dir():
+            path = unpack(path, name, workdir)
+        match kind:
             case "parquet":
                 return [read_parquet(con, path, name, workdir=workdir)]
             case "workbook":
                 return read_workbook(con, path, name, file=file, chosen=chosen, workdir=workdir)
-            case "dump":
-                return [read_dump(con, path, name, file=file, chosen=chosen, workdir=workdir)]
+            case "html":
+                return read_html(con, path, name, file=file, chosen=chosen, workdir=workdir)
+            case "json":
+                return [read_json(con, path, name, file=file, workdir=workdir)]
+            case "archive":
+                if is_member:
+                    raise SourceError(f"{name} is a zip file inside a zip file. Unzip it first.")
+                members = unzip(path, name, workdir)
+                return _open_members(con, members, name, file=file, chosen=chosen, workdir=workdir)
             case "text":
                 return [read_text(con, path, name, file=file, chosen=chosen, workdir=workdir)]
+            case dialect:
+                return [
+                    read_dump(
+                        con, path, name, dialect=dialect, file=file, chosen=chosen, workdir=workdir
+                    )
+                ]
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from None
+
+
+def _open_members(
+    con: "ibis.BaseBackend",
+    members: Mapping[Path, str],
+    name: str,
+    *,
+    file: FileOptions,
+    chosen: Profile | None,
+    workdir: Path,
+) -> list[RawTable]:
+    """Return the tables of sales in the files of an archive, or the one table it has.
+
+    Files without sales are left out, and the first table says so.
+
+    Raises SourceError if a file cannot be read, or if there is no file that `file.table` names.
+    """
+    if file.table:
+        wanted = {path: label for path, label in members.items() if label.endswith(file.table)}
+        if not wanted:
+            names = [label.removeprefix(f"{name}: ") for label in members.values()]
+            hint = did_you_mean(file.table, names)
+            raise SourceError(f'{name} has no file "{file.table}".{hint}')
+        members, file = wanted, replace(file, table=None)
+    tables = [
+        table
+        for path, label in members.items()
+        for table in _open(
+            con, path, label, file=file, chosen=chosen, workdir=workdir, is_member=True
+        )
+    ]
+    sales = [table for table in tables if looks_like_sales(table.columns, chosen)]
+    # A table of sales that lacks a column must not be left out in silence.
+    sales += [table for table in tables if table not in sales and resembles_sales(table.columns)]
+    first, *others = [table for table in tables if table in sales] or tables
+    skipped = [table.name for table in tables if table not in (first, *others)]
+    remark = (f"skipped files without sales: {listed(skipped)}",) if skipped else ()
+    return [_with_remarks(first, remark), *others]
+
+
+def _with_remarks(table: RawTable, remarks: tuple[str, ...]) -> RawTable:
+    """Return a table with more remarks, which its exact reader also returns."""
+    exact = table.exact_reader
+    return replace(
+        table,
+        remarks=(*table.remarks, *remarks),
+        exact_reader=exact and (lambda: _with_remarks(exact(), remarks)),
+    )

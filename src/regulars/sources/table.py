@@ -1,14 +1,10 @@
 """The raw table that every file reader returns, and helpers the readers share."""
 
-import gzip
 import shutil
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from regulars.core.errors import SourceError
@@ -17,7 +13,6 @@ if TYPE_CHECKING:
     import ibis
 
 SOURCE_ROW = "source_row"
-GZIP = b"\x1f\x8b"
 CHUNK = 1 << 20
 
 
@@ -114,22 +109,3 @@ def _next_view_name(con: "ibis.BaseBackend") -> str:
     # Ibis would generate a random name, and so a different query text on every run.
     [(views,)] = con.raw_sql("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall()
     return f"file_{views}"
-
-
-@contextmanager
-def unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, decompressed if it is gzip.
-
-    Raises SourceError if the gzip data is damaged or truncated.
-    """
-    with path.open("rb") as stream:
-        is_gzip = stream.peek(2)[:2] == GZIP
-        # GzipFile splits lines in Python, BufferedReader in C.
-        decompressed = BufferedReader(cast(Any, gzip.GzipFile(fileobj=stream)), CHUNK)
-        try:
-            yield decompressed if is_gzip else stream
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise SourceError(
-                f"{name} is damaged or cut short: gzip cannot unpack all of it. "
-                "Download or copy it again."
-            ) from None

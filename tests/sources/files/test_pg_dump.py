@@ -109,6 +109,29 @@ def test_every_dump_option_preserves_every_text(
     ]
 
 
+@pytest.mark.parametrize("option", ["--format=custom", "--format=tar"])
+def test_a_dump_in_custom_or_tar_format_is_read_like_its_sql(
+    shop: Postgres,
+    open_one: Callable[..., RawTable],
+    rows_of: Callable[[ibis.Table], Rows],
+    tmp_path: Path,
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", str(shop.bin))
+    raw = open_one(shop.dump(tmp_path / "shop.dump", option))
+    plain = open_one(shop.dump(tmp_path / "shop.sql"))
+    assert (raw.name, raw.columns) == ("shop.dump: shop.lines", COLUMNS)
+    assert rows_of(raw.table) == rows_of(plain.table)
+    content = (tmp_path / "shop.dump").read_bytes()
+    (tmp_path / "cut.dump").write_bytes(content[: len(content) // 2])
+    with pytest.raises(SourceError, match=r"cut\.dump (cannot be read|is cut short)"):
+        open_one(tmp_path / "cut.dump")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceError, match=r"pg_restore -f shop\.sql"):
+        open_one(tmp_path / "shop.dump")
+
+
 @pytest.mark.parametrize("name", ["shop.lines", "lines", "Other; Table", "public.Other; Table"])
 def test_a_table_can_be_chosen_with_or_without_its_schema(
     shop: Postgres,

@@ -28,8 +28,9 @@ def build(
 ) -> None:
     """Build a warehouse from sales files.
 
-    SOURCE is a CSV, TSV, Parquet, Excel or pg_dump file, or a glob. An existing warehouse is
-    replaced only after all sources have been read, checked and reconciled.
+    SOURCE is a CSV, Excel, OpenDocument, Parquet or JSON file, a web page with a table, a dump of
+    PostgreSQL or MySQL, a zip file of these, or a glob. An existing warehouse is replaced only
+    after all sources have been read, checked and reconciled.
     """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import build as run

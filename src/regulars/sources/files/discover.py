@@ -1,7 +1,9 @@
 """Find source files, name them for display, and detect what kind each one is."""
 
+import codecs
 import glob
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -9,9 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from regulars.core.errors import SourceError
-from regulars.sources.table import GZIP, unpacked
+from regulars.sources.files.compression import unpacked
 
-Kind = Literal["text", "parquet", "workbook", "dump"]
+Kind = Literal[
+    "text", "parquet", "workbook", "dump", "dump archive", "mysql dump", "archive", "json", "html"
+]
 
 HEAD = 1 << 16
 WILDCARDS = "*?["
@@ -19,13 +23,19 @@ PARTS = "part-*.parquet"
 """Matches the files of a folder that holds one table, as Spark writes it."""
 
 _BINARY_SUFFIXES = (
-    ".xlsx", ".xlsm", ".xls", ".parquet", ".pdf", ".gz", ".zip", ".jpg", ".png",
+    ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".gz", ".bz2", ".xz", ".zst",
+    ".zip", ".jpg", ".png",
 )  # fmt: skip
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DUMP = re.compile(
     rb"^(-- PostgreSQL database (cluster )?dump|COPY .+ FROM stdin;|INSERT INTO [^`]+ VALUES)\s",
     re.M,
 )
+MYSQL = re.compile(rb"^(-- (MySQL|MariaDB) dump |INSERT INTO `)", re.M)
+HTML = re.compile(
+    rb"(<!--.*?-->\s*)*<(!doctype html|html|head|body|meta|style|table)\b", re.I | re.S
+)
+JSON = re.compile(rb'\[\s*[{\]]|\{\s*"')
 
 
 def find_files(patterns: Sequence[str]) -> dict[Path, str]:
@@ -91,49 +101,69 @@ def _no_match(path: Path) -> str:
 def kind_of(path: Path, name: str) -> Kind:
     """Return the kind of a file, detected from its content because extensions can be wrong.
 
-    Raises SourceError for an empty file and for formats that must be converted first.
+    A compressed file has the kind of what it contains.
+
+    Raises SourceError for an empty file and for formats that cannot be read.
     """
     if path.is_dir():
         return "parquet"
-    with path.open("rb") as stream:
-        head = stream.read(8)
+    with unpacked(path, name) as content:
+        head = content.read(HEAD)
     if not head:
         raise SourceError(f"{name} is empty.")
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
-        return "workbook"
-    _refuse_unsupported(head, path, name)
-    _refuse_binary(path, name)
-    with unpacked(path, name) as content:
-        return "dump" if DUMP.search(content.read(HEAD).replace(b"\r", b"")) else "text"
-
-
-def _refuse_unsupported(head: bytes, path: Path, name: str) -> None:
+        return _kind_of_zip(path)
     if head.startswith((b"PGDMP", b"toc.dat")):
+        return "dump archive"
+    if head.startswith(OLD_OFFICE):
+        _refuse_protected(path, name)
+        return "workbook"
+    _refuse_binary(head, path, name)
+    return _kind_of_text(head, name)
+
+
+def _kind_of_zip(path: Path) -> Kind:
+    """Return whether a zip file is a workbook; a damaged one is if its name says so."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return "archive" if path.suffix.lower() == ".zip" else "workbook"
+    return "workbook" if {"[Content_Types].xml", "content.xml"} & set(parts) else "archive"
+
+
+def _kind_of_text(head: bytes, name: str) -> Kind:
+    head = head.replace(b"\r", b"")
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if HTML.match(start):
+        return "html"
+    if start.startswith((b"<?xml", b"MIME-Version:")):
         raise SourceError(
-            f"{name} is a PostgreSQL dump in custom or tar format. Convert it to SQL first:\n"
-            f"  pg_restore -f {path.stem}.sql {path}"
+            f"{name} is XML or a web archive. Open it in Excel, save it as .xlsx and try again."
         )
-    if not head.startswith(OLD_OFFICE):
-        return
+    if JSON.match(start):
+        return "json"
+    if MYSQL.search(head):
+        return "mysql dump"
+    return "dump" if DUMP.search(head) else "text"
+
+
+def _refuse_protected(path: Path, name: str) -> None:
     # Excel wraps an encrypted .xlsx in the container format of .xls.
     if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
         raise SourceError(
             f"{name} is password-protected. Remove the password in Excel and try again."
         )
-    raise SourceError(
-        f"{name} is in the old Excel format. Save it as .xlsx in Excel and try again."
-    )
 
 
-def _refuse_binary(path: Path, name: str) -> None:
+def _refuse_binary(head: bytes, path: Path, name: str) -> None:
     """Raise SourceError if a file with a binary extension holds bytes of no known format."""
     if path.suffix.lower() not in _BINARY_SUFFIXES:
         return
-    with path.open("rb") as stream:
-        start = stream.read(HEAD)
-    if (b"\0" in start or start.startswith(b"%PDF")) and not start.startswith(GZIP):
+    is_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if (b"\0" in head and not is_utf16) or head.startswith(b"%PDF"):
         raise SourceError(
             f"{name} is damaged or in a format that is not supported. "
             "Save or download it again as .xlsx, .parquet or .csv."

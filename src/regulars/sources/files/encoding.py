@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.core.errors import SourceError
-from regulars.sources.table import CHUNK, GZIP, scratch, unpacked, without_wildcards
+from regulars.sources.files.compression import unpack
+from regulars.sources.table import CHUNK, scratch, without_wildcards
 
 REPLACEMENT = "\ufffd"
 """The Unicode replacement character, written where bytes were not valid UTF-8."""
@@ -45,7 +46,7 @@ def as_utf8(path: Path, name: str, declared: str | None, workdir: Path) -> Utf8T
 
     Raises SourceError if it is not text, or not in its declared encoding.
     """
-    plain = _unpack(path, name, workdir)
+    plain = unpack(path, name, workdir)
     encoding = _codec(declared, name) if declared else _sniff_unicode(plain)
     if encoding in ("utf-8", "utf-8-sig"):
         lines = lines_if_utf8(plain)
@@ -64,17 +65,6 @@ def as_utf8(path: Path, name: str, declared: str | None, workdir: Path) -> Utf8T
     utf8 = scratch(workdir, ".csv")
     _transcode(plain, utf8, encoding, name)
     return Utf8Text(utf8, lines_if_utf8(utf8) or 0, encoding)
-
-
-def _unpack(path: Path, name: str, workdir: Path) -> Path:
-    with path.open("rb") as stream:
-        if stream.read(2) != GZIP:
-            return path
-    plain = scratch(workdir, ".csv")
-    with unpacked(path, name) as stream, plain.open("wb") as out:
-        while chunk := stream.read(CHUNK):
-            out.write(chunk)
-    return plain
 
 
 def _codec(declared: str, name: str) -> str:

@@ -1,37 +1,22 @@
-"""Read Excel workbooks: every sheet of sales, with cells as text."""
+"""Read workbooks of any kind that calamine reads: .xlsx, .xls, .xlsb and .ods, cells as text."""
 
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError, did_you_mean
-from regulars.sources.profiles.match_columns import looks_like_sales, match_columns, resembles_sales
+from regulars.sources.files.compression import most_bytes, too_large
+from regulars.sources.files.sheets import Sheet, sales_tables, sheet_of
+from regulars.sources.profiles.match_columns import resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
-from regulars.sources.table import SOURCE_ROW, RawTable, column_names, scratch
+from regulars.sources.table import RawTable, column_names
 
 if TYPE_CHECKING:
     import fastexcel
     import ibis
-    import pyarrow as pa
 
-
-@dataclass(frozen=True)
-class Sheet:
-    """The non-blank rows of a sheet, with the row numbers that Excel shows."""
-
-    name: str
-    header: tuple[str, ...]
-    cells: "pa.Table"
-    numbers: "pa.Array"
-    first_row: int
-    first_column: int
-
-    @property
-    def rows(self) -> int:
-        """Number of data rows."""
-        return len(self.numbers)
+_FIRST_ROW = FileOptions(header=True)
 
 
 def read_workbook(
@@ -53,21 +38,10 @@ def read_workbook(
     if file.table and file.table not in workbook.sheet_names:
         hint = did_you_mean(file.table, workbook.sheet_names)
         raise SourceError(f'{name} has no sheet "{file.table}".{hint}')
-    sheets = [sheet for sheet in _sheets(workbook, names, file.header is not False) if sheet.rows]
+    sheets = [sheet for sheet in _sheets(workbook, names, file, chosen, name) if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows{f' on sheet {file.table}' if file.table else ''}.")
-    wanted = [sheet for sheet in sheets if file.table or looks_like_sales(sheet.header, chosen)]
-    if not wanted:
-        largest = max(sheets, key=lambda sheet: sheet.rows)
-        match_columns(f"{name}: {largest.name}", largest.header, chosen)
-    for sheet in sheets:
-        # Skip sheets of notes, but raise for a sheet of sales that lacks a column.
-        if sheet not in wanted and resembles_sales(sheet.header):
-            match_columns(f"{name}: {sheet.name}", sheet.header, chosen)
-    skipped = [f"{one.name} ({one.rows:,} rows)" for one in sheets if one not in wanted]
-    remarks = (f"skipped sheets without sales: {', '.join(skipped)}",) if skipped else ()
-    first, *others = (_raw_table(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in wanted)
-    return [replace(first, remarks=remarks), *others]
+    return sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
 
 
 def sheet_columns(path: Path, name: str) -> dict[str, tuple[str, ...]]:
@@ -76,10 +50,11 @@ def sheet_columns(path: Path, name: str) -> dict[str, tuple[str, ...]]:
     Raises SourceError if the workbook is damaged or empty.
     """
     workbook = _open(path, name)
-    sheets = [sheet for sheet in _sheets(workbook, workbook.sheet_names, True) if sheet.rows]
+    found = _sheets(workbook, workbook.sheet_names, FileOptions(), None, name)
+    sheets = [sheet for sheet in found if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows.")
-    sales = [sheet for sheet in sheets if resembles_sales(sheet.header)]
+    sales = [sheet for sheet in sheets if resembles_sales(sheet.header) and not sheet.is_hidden]
     return {
         f"{name}: {sheet.name}": column_names(name, sheet.header, first=sheet.first_column)
         for sheet in sales or [max(sheets, key=lambda sheet: sheet.rows)]
@@ -94,7 +69,7 @@ def read_first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | 
     Raises SourceError if the workbook is damaged or its first sheet is empty.
     """
     workbook = _open(path, path.name)
-    sheets = list(_sheets(workbook, workbook.sheet_names, has_header=True))
+    sheets = list(_sheets(workbook, workbook.sheet_names, _FIRST_ROW, None, path.name))
     if not sheets or sheets[0].name != workbook.sheet_names[0]:
         raise SourceError(f"{path.name} has no rows.")
     first = sheets[0]
@@ -108,55 +83,58 @@ def read_first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | 
 def _open(path: Path, name: str) -> "fastexcel.ExcelReader":
     import fastexcel
 
-    try:
-        return fastexcel.read_excel(path)
-    except fastexcel.FastExcelError:
-        raise SourceError(
-            f"{name} cannot be read as an Excel workbook: it is damaged, cut short or another kind "
-            "of zip file. Save it again as .xlsx, or unzip it."
-        ) from None
+    _check_size(path, name)
+    # The second attempt ignores the extension, which can be wrong.
+    for source in (path, path.read_bytes()):
+        try:
+            return fastexcel.read_excel(source)
+        except fastexcel.FastExcelError:
+            continue
+    with path.open("rb") as stream:
+        is_zip = stream.read(2) == b"PK"
+    raise SourceError(
+        f"{name} cannot be read as an Excel workbook: it is damaged, cut short or another kind "
+        "of zip file. Save it again as .xlsx, or unzip it."
+        if is_zip
+        else f"{name} is in the old Excel format and cannot be read: it is damaged or "
+        "password-protected. Save it as .xlsx in Excel and try again."
+    )
+
+
+def _check_size(path: Path, name: str) -> None:
+    """Raise SourceError if a workbook unpacks to an implausible size."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if size > most_bytes(path):
+        raise too_large(name, most_bytes(path))
 
 
 def _sheets(
-    workbook: "fastexcel.ExcelReader", names: list[str], has_header: bool
+    workbook: "fastexcel.ExcelReader",
+    names: list[str],
+    file: FileOptions,
+    chosen: Profile | None,
+    name: str,
 ) -> Iterator[Sheet]:
     import pyarrow as pa
-    from pyarrow import compute
 
-    for name in names:
+    for title in names:
         # skip_rows=0 keeps blank rows above the header, so that row numbers match Excel's.
         loaded = workbook.load_sheet(
-            name, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True
+            title, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True
         )
         if not loaded.height or not loaded.width:
             continue
-        cells = pa.Table.from_batches([loaded.to_arrow()])
-        filled = reduce(compute.or_, (compute.is_valid(column) for column in cells.columns))
-        numbers = pa.array(range(1, cells.num_rows + 1), pa.int64()).filter(filled.combine_chunks())
-        cells = cells.filter(filled)
-        header = cells.slice(0, has_header).to_pylist()
-        yield Sheet(
-            name,
-            tuple(cell or "" for cell in header[0].values()) if header else ("",) * loaded.width,
-            cells.slice(has_header),
-            numbers.slice(has_header),
-            numbers[0].as_py() + has_header,
-            loaded.available_columns()[0].absolute_index + 1,
+        sheet = sheet_of(
+            title,
+            pa.Table.from_batches([loaded.to_arrow()]),
+            f"{name}: {title}",
+            file=file,
+            chosen=chosen,
+            first_column=loaded.available_columns()[0].absolute_index + 1,
+            is_hidden=loaded.visible != "visible",
         )
-
-
-def _raw_table(con: "ibis.BaseBackend", sheet: Sheet, name: str, workdir: Path) -> RawTable:
-    from pyarrow import parquet
-
-    columns = column_names(name, sheet.header, first=sheet.first_column)
-    cells = sheet.cells.rename_columns(list(columns))
-    path = scratch(workdir, ".parquet")
-    parquet.write_table(cells.add_column(0, SOURCE_ROW, sheet.numbers), path)
-    return RawTable(
-        name=name,
-        columns=columns,
-        table=con.read_parquet(path),
-        rows=sheet.rows,
-        first_row=sheet.first_row,
-        has_row_numbers=True,
-    )
+        if sheet is not None:
+            yield sheet

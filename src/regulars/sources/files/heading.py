@@ -61,7 +61,7 @@ def find_heading(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, na
     if file.header is not None:
         return _at(rows, first) if file.header else _none(rows, first)
     # Weighted by cells, so that many short titles do not outweigh a few rows of data.
-    usual = median([count for count in filled[first:] for _ in range(count)])
+    usual = median([count for count in filled[first:] for _ in range(count)] or [1])
     data = _first_data(rows, filled, first, usual)
     texts = [n for n in range(first, data) if filled[n] and not _has_value(rows[n])]
     fullest = max((filled[n] for n in texts), default=0)

@@ -1,20 +1,26 @@
-"""Read the rows of a table from a plain-SQL PostgreSQL dump, without a server."""
+"""Read the rows of a table from a PostgreSQL or MySQL dump, without a server."""
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from regulars.core.errors import SourceError, did_you_mean
+from regulars.sources.files.compression import unpacked
 from regulars.sources.files.encoding import lines_if_utf8
+from regulars.sources.files.mysql_dump_sql import mysql_blocks
 from regulars.sources.files.pg_dump_sql import Block, Header, blocks_of, lines_of, wrongly_encoded
+from regulars.sources.files.pg_restore import restored
 from regulars.sources.profiles.match_columns import looks_like_sales, match_columns
 from regulars.sources.profiles.profile import FileOptions, Profile
-from regulars.sources.table import CHUNK, RawTable, column_names, read_delimited, scratch, unpacked
+from regulars.sources.table import CHUNK, RawTable, column_names, read_delimited, scratch
 
 if TYPE_CHECKING:
     import ibis
+
+Dialect = Literal["dump", "dump archive", "mysql dump"]
+"""SQL of pg_dump, its custom or tar format, and SQL of mysqldump."""
 
 
 @dataclass
@@ -40,13 +46,14 @@ def read_dump(
     path: Path,
     name: str,
     *,
+    dialect: Dialect = "dump",
     file: FileOptions,
     chosen: Profile | None,
     workdir: Path,
 ) -> RawTable:
     """Return the rows of the chosen table, or of the only table that looks like sales.
 
-    All values are text as PostgreSQL writes them. An empty text is not NULL.
+    All values are text as the database writes them. An empty text is not NULL.
 
     Raises SourceError if the dump is truncated, has no rows or has several tables that look like
     sales, and MappingError if its only table does not.
@@ -57,8 +64,14 @@ def read_dump(
             return _is_named(header.table, file.table)
         return looks_like_sales(header.columns, chosen)
 
-    with unpacked(path, name) as stream:
-        tables = _collect(blocks_of(lines_of(stream, name), name), is_wanted, workdir)
+    opened = restored if dialect == "dump archive" else unpacked
+    with opened(path, name) as stream:
+        blocks = (
+            mysql_blocks(stream, name)
+            if dialect == "mysql dump"
+            else blocks_of(lines_of(stream, name), name)
+        )
+        tables = _collect(blocks, is_wanted, workdir)
     table = _choose(name, [table for table in tables if table.rows], file.table, chosen)
     return _raw_table(con, table, f"{name}: {table.header.table}")
 
@@ -115,8 +128,8 @@ def _choose(
 ) -> DumpedTable:
     if not tables:
         raise SourceError(
-            f"{name} has no rows. If it has only the schema, create it again without pg_dump "
-            "--schema-only."
+            f"{name} has no rows. If it has only the schema, create it again without "
+            "--schema-only or --no-data."
         )
     wanted = [table for table in tables if table.file]
     if len(wanted) == 1:

@@ -160,14 +160,15 @@ def _copied(lines: Iterator[bytes], header: Header, name: str) -> Iterator[bytes
 
 def _quoted_line(line: bytes) -> bytes:
     cells = line.removesuffix(b"\n").split(b"\t")
-    return b"\t".join(cell if cell == NULL else _quoted(_unescaped(cell)) for cell in cells) + b"\n"
+    return b"\t".join(cell if cell == NULL else quoted(_unescaped(cell)) for cell in cells) + b"\n"
 
 
 def _unescaped(text: bytes) -> bytes:
     return ESCAPE.sub(lambda match: ESCAPED.get(match[1], match[1]), text)
 
 
-def _quoted(text: bytes) -> bytes:
+def quoted(text: bytes) -> bytes:
+    """Return a text in double quotes, as CSV has it."""
     return b'"' + text.replace(b'"', b'""') + b'"'
 
 
@@ -203,7 +204,7 @@ def _cell(value: bytes) -> bytes:
     if not quote:
         return value
     text = rest[:-1].replace(b"''", b"'")
-    return _quoted(_unescaped(text) if prefix == b"E" else text)
+    return quoted(_unescaped(text) if prefix == b"E" else text)
 
 
 def _cut_short(name: str, header: Header) -> SourceError:

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
-from regulars.core.formatting import counted
 from regulars.sources.files.encoding import REPLACEMENT, Utf8Text, as_utf8
 from regulars.sources.files.exact_reader import read_exactly
-from regulars.sources.files.footer import blank_lines_at_end, without_footer
+from regulars.sources.files.footer import blank_lines_at_end, footer_remark, without_footer
 from regulars.sources.files.heading import IsSales, advice_on, find_heading, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
@@ -91,7 +90,7 @@ def read_text(
             replacement=REPLACEMENT if text.has_replacements else "",
         ),
         decimal_comma_likely=layout.delimiter == ";",
-        remarks=(*_encoding_remark(text), *layout.remarks, *_footer_remark(file)),
+        remarks=(*_encoding_remark(text), *layout.remarks, *footer_remark(file)),
         advice=layout.advice,
     )
     return fast.exact_reader() if text.has_replacements and fast.exact_reader else fast
@@ -172,8 +171,3 @@ def _widths(sample: list[str], delimiter: str) -> list[int]:
 
 def _encoding_remark(text: Utf8Text) -> tuple[str, ...]:
     return () if text.encoding == "utf-8" else (f"encoding {text.encoding}",)
-
-
-def _footer_remark(file: FileOptions) -> tuple[str, ...]:
-    rows = counted(file.footer or 0, "row", "rows")
-    return (f"{rows} of footer left out, as the profile says",) if file.footer else ()

@@ -37,6 +37,8 @@ def reason_to_skip(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "S
     cells  the cells of the source by column, as columns of `lines`
     """
     order, date = (_texts(cells, mapping, (name,)) for name in ("order_id", "ordered_at"))
+    if len(order) > 1:
+        order = []  # A store can be called "Total".
     names = _texts(cells, mapping, _NAMES)
     # Few rows pass the first test of each pair, so the second costs next to nothing.
     return cast(
@@ -94,7 +96,7 @@ def _filled(cells: "Cells") -> "IntegerValue":
 
 def _columns(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
     """Return the source's columns of some of ours."""
-    return [mapping.columns[name] for name in names if name in mapping.columns]
+    return [part for name in names if name in mapping.columns for part in mapping.parts(name)]
 
 
 def _texts(cells: "Cells", mapping: ColumnMapping, names: Iterable[str]) -> "list[StringValue]":

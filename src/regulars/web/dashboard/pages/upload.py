@@ -27,7 +27,10 @@ from regulars.web.dashboard.uploads.preview import (
 )
 from regulars.web.dashboard.uploads.sections import LABELS
 
-FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet"]
+FILE_TYPES = [
+    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "parquet", "json", "ndjson", "jsonl",
+    "html", "zip", "gz", "bz2", "xz", "zst",
+]  # fmt: skip
 CHECK_SECONDS = 1.0
 """How often the page updates the progress of a load."""
 
