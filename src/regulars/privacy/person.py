@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from regulars.core.errors import ForgottenError, InputError, did_you_mean
 from regulars.core.schema import PEOPLE_COLUMNS
 from regulars.engines.protocols import WarehouseTables
+from regulars.transform.staging.identifiers import customer_as_stored
 from regulars.transform.staging.people import MARK
+from regulars.warehouse.people.contacts import AT_SIGN
 from regulars.warehouse.people.key import Key
 from regulars.warehouse.people.policy import CUSTOMERS
 
@@ -29,7 +31,7 @@ _PSEUDONYM = re.compile("[0-9a-f]{64}")
 class Person:
     """A customer of a warehouse.
 
-    requested_id  the customer_id or pseudonym that was requested
+    requested_id  the customer_id or pseudonym that was requested, as a warehouse stores it
     pseudonym     their pseudonym; None if there is no key, and so no pseudonyms
     keys          their customer_key in the star, empty if they have no current line
     values        their personal data, by column
@@ -53,7 +55,7 @@ def find_person(warehouse: WarehouseTables, customer: str, key: Key | None) -> P
 
     Raises InputError if the warehouse holds nothing about them, with similar ids.
     """
-    requested = customer.strip()
+    requested = _spelling(warehouse, customer.strip())
     is_pseudonym = _PSEUDONYM.fullmatch(requested) is not None
     if is_pseudonym and not _is_pseudonymous(warehouse):
         raise InputError(
@@ -67,6 +69,19 @@ def find_person(warehouse: WarehouseTables, customer: str, key: Key | None) -> P
     if not any(count_rows(warehouse, name, person) for name in tables_with_customers(warehouse)):
         raise _not_found(warehouse, person)
     return replace(person, values=_person_data(warehouse, person))
+
+
+def _spelling(warehouse: WarehouseTables, customer: str) -> str:
+    """Return how the warehouse spells a customer: an email address is in lower case.
+
+    A warehouse of an earlier version can have it as its source wrote it.
+    """
+    stored = customer_as_stored(customer)
+    if stored == customer:
+        return customer
+    customers = warehouse.table("dim_customer")
+    is_as_written = customers.filter(customers.customer_id == customer).limit(1)
+    return customer if warehouse.fetch(is_as_written.select("customer_id")) else stored
 
 
 def _is_pseudonymous(warehouse: WarehouseTables) -> bool:
@@ -116,14 +131,27 @@ def _not_found(warehouse: WarehouseTables, person: Person) -> InputError:
             f'The customer "{person.requested_id}" has been forgotten. The warehouse holds nothing '
             "about them."
         )
-    customers = warehouse.table("dim_customer")
-    known = warehouse.fetch(
-        customers.filter(customers.is_known).select("customer_id").limit(MOST_HINTS)
-    )
-    ids = [row["customer_id"] for row in known]
-    hint = did_you_mean(person.requested_id, ids) if ids else ""
+    hint = _hint(warehouse, person.requested_id)
     return InputError(
         f'The warehouse holds nothing about a customer "{person.requested_id}".'
         + (hint if len(hint) < LONGEST_HINT else "")
         + " Use the ID from the customer_id column of your sources."
     )
+
+
+def _hint(warehouse: WarehouseTables, requested: str) -> str:
+    """Return a hint to an id that differs in capitals, or else to one that is similar.
+
+    A similar email address is somebody else's: forgetting them cannot be undone.
+    """
+    customers = warehouse.table("dim_customer")
+    known = customers.filter(customers.is_known)
+    same = known.filter(known.customer_id.lower() == requested.lower())
+    rows = warehouse.fetch(same.select("customer_id").limit(1))
+    if not rows and AT_SIGN in requested:
+        return ""
+    rows = rows or warehouse.fetch(known.select("customer_id").limit(MOST_HINTS))
+    ids = [row["customer_id"] for row in rows]
+    if len(ids) == 1 and ids[0].lower() == requested.lower():
+        return f' Did you mean "{ids[0]}"?'
+    return did_you_mean(requested, ids) if ids else ""

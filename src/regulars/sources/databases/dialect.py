@@ -59,6 +59,12 @@ class Server(Protocol):
     digest: str
     """Expression for the first 32 bits of a text's MD5 as a number; {} is the text."""
 
+    in_this_database: str
+    """Condition on information_schema.columns for the tables of the database in the address."""
+
+    default_schema: str | None
+    """The schema whose tables are named without it; None if that is the database."""
+
     def snapshot(self, address: "ShopAddress") -> AbstractContextManager[Snapshot]:
         """Open a snapshot. Raises SourceError if the database cannot be reached or read."""
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SYSTEM = ("information_schema", "pg_catalog", "mysql", "performance_schema", "sys")
-_DEFAULT = ("public", "dbo")
-"""Default schemas: their tables are named without the schema."""
+_JSON = ("json", "jsonb")
 
 Tables = Mapping[str, Mapping[str, str]]
 """The server's type name of each column, by table and column."""
@@ -78,15 +77,37 @@ def _no_table(address: ShopAddress) -> str:
     )
 
 
-def all_tables(address: ShopAddress, snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """Return every table of a database except system tables."""
+def all_tables(
+    server: Server, address: ShopAddress, snapshot: Snapshot
+) -> dict[str, dict[str, str]]:
+    """Return every table of the database in the address except system tables."""
+    default = _default_schema(server, address)
     tables: dict[str, dict[str, str]] = {}
-    for schema, table, column, type_ in fetch_rows(snapshot.batches(queries.all_columns())):
+    rows = fetch_rows(snapshot.batches(queries.all_columns(server)))
+    for schema, table, column, type_ in rows:
         if schema.casefold() not in _SYSTEM:
-            is_default = schema in (*_DEFAULT, address.database)
+            is_default = schema.casefold() == default.casefold()
             name = table if is_default else f"{schema}.{table}"
             tables.setdefault(name, {})[column] = type_
     return tables
+
+
+def _default_schema(server: Server, address: ShopAddress) -> str:
+    return server.default_schema or address.database
+
+
+def in_default_schema(server: Server, address: ShopAddress, source: LineSource) -> LineSource:
+    """Return a line source with tables of the default schema named without it."""
+    prefix = f"{_default_schema(server, address)}."
+
+    def short(table: str) -> str:
+        is_default = table.casefold().startswith(prefix.casefold())
+        return table[len(prefix) :] if is_default else table
+
+    if source.table is None:
+        return source
+    joins = tuple(replace(join, table=short(join.table)) for join in source.joins)
+    return replace(source, table=short(source.table), joins=joins)
 
 
 def types_of(tables: Tables, source: LineSource) -> dict[str, str]:
@@ -94,11 +115,11 @@ def types_of(tables: Tables, source: LineSource) -> dict[str, str]:
     if source.table is None:
         return {}
     if not source.joins:
-        return dict(tables[_key_of(source.table, tables)])
+        return dict(tables[source.table])
     return {
         f"{alias}.{column}": type_
         for alias, table in _tables_by_alias(source).items()
-        for column, type_ in tables[_key_of(table, tables)].items()
+        for column, type_ in tables[table].items()
     }
 
 
@@ -108,17 +129,12 @@ def _tables_by_alias(source: LineSource) -> dict[str, str]:
     return first | {join.alias: join.table for join in source.joins}
 
 
-def _key_of(table: str, tables: Tables) -> str:
-    """Return the name of a table in `tables`, which leaves out default schemas."""
-    return table if table in tables else table.rpartition(".")[2]
-
-
 def check_tables(address: ShopAddress, tables: Tables, source: LineSource) -> None:
     """Raise SourceError if a table does not exist or the user cannot see it."""
     for name in (source.table, *(join.table for join in source.joins)):
         if name is not None and not tables:
             raise SourceError(_no_table(address))
-        if name is not None and _key_of(name, tables) not in tables:
+        if name is not None and name not in tables:
             raise SourceError(f'{address} has no table "{name}".{did_you_mean(name, tables)}')
 
 
@@ -155,6 +171,20 @@ def qualified(schemas: "Mapping[str, pa.Schema]", *, with_table: bool) -> "dict[
         for table, schema in schemas.items()
         for field in schema
     }
+
+
+def check_no_json(address: ShopAddress, columns: Sequence[str], types: Mapping[str, str]) -> None:
+    """Raise MappingError if a column that is read holds JSON instead of one value.
+
+    `types` are the server's type names by column.
+    """
+    for name in columns:
+        if types.get(name) in _JSON:
+            raise MappingError(
+                f'{address}: column "{name}" holds JSON, such as {{"en_US": "…"}}, not one value. '
+                "Read the value in SQL: write a query in your profile, with\n  [database]\n"
+                f"  query = \"…\"   # {name.rpartition('.')[2]}->>'en_US'"
+            )
 
 
 def check_columns(

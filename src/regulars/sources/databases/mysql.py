@@ -38,6 +38,10 @@ class MySQL:
     )
     digest = "CAST(CONV(SUBSTR(MD5(CONVERT({} USING utf8mb4)), 1, 8), 16, 10) AS UNSIGNED)"
 
+    # A user may see the tables of every database on the server.
+    in_this_database = "table_schema = DATABASE()"
+    default_schema: str | None = None
+
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[MySQLSnapshot]":
         """Open a read-only transaction with a consistent snapshot."""

@@ -37,6 +37,9 @@ class PostgreSQL:
     )
     digest = "CAST(CAST(CAST('x' || SUBSTR(MD5({}), 1, 8) AS BIT(32)) AS BIGINT) AS NUMERIC)"
 
+    in_this_database = "table_catalog = CURRENT_CATALOG"
+    default_schema: str | None = "public"
+
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[PostgreSQLSnapshot]":
         """Open a read-only transaction with a consistent snapshot."""

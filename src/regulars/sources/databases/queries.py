@@ -227,9 +227,12 @@ def columns_of_query(server: Server, query: str) -> str:
     return select.sql(dialect=server.dialect)
 
 
-def all_columns() -> str:
+def all_columns(server: Server) -> str:
     """Return the query for every column in the database: schema, table, column, type."""
-    return (
-        "SELECT table_schema AS s, table_name AS t, column_name AS c, data_type AS d "
-        "FROM information_schema.columns ORDER BY table_schema, table_name, ordinal_position"
+    names = {"table_schema": "s", "table_name": "t", "column_name": "c", "data_type": "d"}
+    columns = exp.select(*(exp.alias_(exp.column(one), alias) for one, alias in names.items()))
+    of_database = columns.from_(exp.table_("columns", db="information_schema")).where(
+        exp.Var(this=server.in_this_database)
     )
+    ordered = of_database.order_by("table_schema", "table_name", "ordinal_position")
+    return ordered.sql(dialect=server.dialect)

@@ -13,9 +13,11 @@ from regulars.sources.databases.dialect import Snapshot
 from regulars.sources.databases.find_tables import (
     all_tables,
     check_columns,
+    check_no_json,
     check_tables,
     fetch_rows,
     find_lines,
+    in_default_schema,
     is_time,
     qualified,
     schemas_of,
@@ -138,8 +140,10 @@ def open_shop_database(
     """
     server = server_of(address)
     with server.snapshot(address) as snapshot:
-        tables = all_tables(address, snapshot)
+        tables = all_tables(server, address, snapshot)
         profile, source = find_lines(address, tables, chosen, table)
+        name = f"{address}: {source.table}" if source.table else ""
+        source = in_default_schema(server, address, source)
         check_tables(address, tables, source)
         schemas = schemas_of(server, snapshot, source)
         types = qualified(schemas, with_table=bool(source.joins))
@@ -156,11 +160,13 @@ def open_shop_database(
             *columns_of_states(list(types), mapping),
         )
         ordered_at = mapping.columns["ordered_at"]
+        server_types = types_of(tables, source)
+        check_no_json(address, columns, server_types)
         queries = LineQueries(
             server, source, list(dict.fromkeys(columns)), mapping.columns["order_id"], ordered_at,
-            is_time(types[ordered_at]), types_of(tables, source),
+            is_time(types[ordered_at]), server_types,
         )  # fmt: skip
-        name = f"{address}: {source.table or mapping.profile.name}"
+        name = name or f"{address}: {mapping.profile.name}"
         table_columns = {table: list(schema.names) for table, schema in schemas.items()}
         yield ShopDatabase(name, snapshot, queries, mapping, table_columns)
 

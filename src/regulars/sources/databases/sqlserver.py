@@ -35,6 +35,9 @@ class SQLServer:
     digest = "CAST(SUBSTRING(HASHBYTES('MD5', CAST({} AS VARCHAR(800))), 1, 4) AS BIGINT)"
     casts: ClassVar[Mapping[str, str]] = {"uniqueidentifier": "CAST({} AS NVARCHAR(36))"}
 
+    in_this_database = "table_catalog = DB_NAME()"
+    default_schema: str | None = "dbo"
+
     @contextmanager
     def snapshot(self, address: ShopAddress) -> "Iterator[SQLServerSnapshot]":
         """Open a transaction with snapshot isolation, and roll it back at the end."""

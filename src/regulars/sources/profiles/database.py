@@ -93,7 +93,10 @@ def _join(section: object, where: str) -> Join:
     equations = [_EQUATION.fullmatch(one) for one in _texts(section["on"], f"{where} on")]
     pairs = tuple((one[1], one[2]) for one in equations if one)
     if not pairs or len(pairs) < len(equations) or not all("." in one for p in pairs for one in p):
-        raise ProfileError(f'{where}: write on as "{alias}.column = other.column".')
+        raise ProfileError(
+            f'{where}: write on as "{alias}.column = other.column". For any other condition, such '
+            f'as {alias}.language = 1, write the join in SQL: query = "SELECT …".'
+        )
     return Join(section["table"], alias, pairs)
 
 
