@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.errors import AmbiguousFormatError, MappingError
+from regulars.core.expressions import equals_any
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import ReadError, read_checked
@@ -26,6 +27,7 @@ from regulars.loads.read_states import (
     survey_states,
 )
 from regulars.loads.request import BuildRequest
+from regulars.sources.labels import PERHAPS_PRODUCTS
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
@@ -46,6 +48,7 @@ from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.nobody import NobodyWord
 from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.original_rows import REDACTED_LINE
+from regulars.transform.staging.other_rows import has_named_totals, named_total_evidence
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.states import filled_states, with_states
@@ -267,6 +270,9 @@ class _Stager:
                 self._write(raw, better)
                 source_formats = better
         source_formats = self._settle_states(raw, source_formats)
+        if self._has_named_totals():
+            source_formats = replace(source_formats, named_totals=True)
+            self._write(raw, source_formats)
         return source_formats, self.workspace.count(_lines_table(self.source_id))
 
     def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
@@ -306,6 +312,15 @@ class _Stager:
         if raw.rejected is not None:
             lines = lines.union(self._rejected(raw.rejected, lines))
         self.workspace.materialize(_lines_table(self.source_id), lines)
+
+    def _has_named_totals(self) -> bool:
+        """Return whether a product called "Total" sums up the other lines of each order."""
+        lines = self.workspace.con.table(_lines_table(self.source_id))
+        suspects = lines.filter(equals_any(lines.product_id, PERHAPS_PRODUCTS)).limit(1)
+        if not self.workspace.fetch(suspects.select("source_id")):
+            return False
+        [evidence] = self.workspace.fetch(named_total_evidence(lines))
+        return has_named_totals(evidence)
 
     def _has_failed_lines(self) -> bool:
         lines = self.workspace.con.table(_lines_table(self.source_id))

@@ -16,6 +16,15 @@ _WORDS = (
     r"|GESAMT|GESAMTBETRAG|ÜBERTRAG|SOUS[- ]TOTAL|TOTAL G[ÉE]N[ÉE]RAL|SOMME|TOTAL GENERAL|SUMA"
     r"|SUBTOTALE|TOTALE(?: GENERALE| COMPLESSIVO)?|SOMMA|(?:SUB|EIND)?TOTAAL|SOM"
 )
+NEVER_PRODUCTS = (
+    "SUBTOTAL", "SUB-TOTAL", "SUB TOTAL", "GRAND TOTAL", "ORDER TOTAL", "ZWISCHENSUMME",
+    "GESAMTSUMME", "ENDSUMME", "GESAMTERGEBNIS", "SOUS-TOTAL", "SUBTOTALE", "SUBTOTAAL",
+)  # fmt: skip
+"""Words for a total, in capitals, that no product is called."""
+
+PERHAPS_PRODUCTS = ("TOTAL", "TOTALS", "TOTAL:", "SUMME", "SUM", "GESAMT", "TOTALE", "TOTAAL")
+"""Words for a total, in capitals, that a product can be called: a yoghurt is called Total."""
+
 EXACT = rf"^[^\w]*(?:{_WORDS})[^\w]*$"
 """Matches a text in capitals that is nothing but a word for a total: GRAND TOTAL:"""
 

@@ -43,6 +43,7 @@ class SourceFormats:
     exact        our columns that have more decimals than the star stores
     minor_units  whether prices are in cents
     states       the columns of states, and the rules for the kinds of lines
+    named_totals  whether lines of a product called "Total" are totals
     """
 
     times: DateReading = field(default_factory=DateReading)
@@ -51,6 +52,7 @@ class SourceFormats:
     minor_units: bool = False
     discount: Discount = "fraction"
     states: States = field(default_factory=States)
+    named_totals: bool = False
 
     @property
     def is_plain(self) -> bool:

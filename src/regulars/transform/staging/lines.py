@@ -64,7 +64,10 @@ def sales_lines(
     cells = {name: named[_RAW + name] for name in table.columns if name != "source_row"}
     rules = formats.states.rules
     judged = named.mutate(
-        reasons=ibis.coalesce(reason_to_skip(named, cells, mapping), reasons(named)),
+        reasons=ibis.coalesce(
+            reason_to_skip(named, cells, mapping, named_totals=formats.named_totals),
+            reasons(named),
+        ),
         kind=kind(named, rules, kinds),
     )
     checked = signed(judged, rules)

@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.expressions import trimmed
-from regulars.sources.labels import BLANK, EXACT, HEADING, LOOSE, NOTE, TOTAL
+from regulars.core.expressions import equals_any, trimmed
+from regulars.sources.labels import (
+    BLANK,
+    EXACT,
+    HEADING,
+    LOOSE,
+    NEVER_PRODUCTS,
+    NOTE,
+    PERHAPS_PRODUCTS,
+    TOTAL,
+)
 from regulars.sources.profiles.match_columns import ColumnMapping
 
 if TYPE_CHECKING:
@@ -31,11 +40,15 @@ NOTE_CELLS = 2
 """The most cells that a note fills."""
 
 
-def reason_to_skip(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "StringValue":
+def reason_to_skip(
+    lines: "Table", cells: "Cells", mapping: ColumnMapping, *, named_totals: bool = False
+) -> "StringValue":
     """Return why a row is not a line, such as `labels.TOTAL`; NULL if it may be one.
 
-    cells  the cells of the source by column, as columns of `lines`
+    cells         the cells of the source by column, as columns of `lines`
+    named_totals  whether lines of a product called "Total" are totals (`named_total_evidence`)
     """
+    products = NEVER_PRODUCTS + (PERHAPS_PRODUCTS if named_totals else ())
     order, date = (_texts(cells, mapping, (name,)) for name in ("order_id", "ordered_at"))
     if len(order) > 1:
         order = []  # A store can be called "Total".
@@ -45,6 +58,7 @@ def reason_to_skip(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "S
         "StringValue",
         ibis.coalesce(
             _if(_any(map(_ends_in_a_word, order)), _if(_any(map(_is_label, order)), TOTAL)),
+            _if(equals_any(lines.product_id, products), TOTAL),
             _if(lines.product_id.isnull(), _if(_is_total(lines, cells, mapping), TOTAL)),
             _if(
                 lines.ordered_at.isnull(),
@@ -57,6 +71,33 @@ def reason_to_skip(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "S
             ),
         ),
     )
+
+
+def named_total_evidence(lines: "Table") -> "Table":
+    """Return one row about products called "Total": rows, matching and several.
+
+    matching  rows that are worth as much as all other lines of their order
+    several   those of them whose orders have two or more other lines
+    """
+    valid = lines.filter(lines.reasons.isnull())
+    is_named = equals_any(valid.product_id, PERHAPS_PRODUCTS)
+    named = valid.filter(is_named).select("order_id", "unit_price", "net_amount")
+    others = valid.filter(~is_named.fill_null(False))
+    sums = others.group_by(summed_order=others.order_id).aggregate(
+        lines=others.count(), worth=others.net_amount.sum()
+    )
+    pairs = named.left_join(sums, named.order_id == sums.summed_order)
+    matches = _any((pairs.net_amount == pairs.worth, pairs.unit_price == pairs.worth))
+    return pairs.aggregate(
+        rows=pairs.count(),
+        matching=pairs.count(where=matches),
+        several=pairs.count(where=matches & (pairs.lines > 1)),
+    )
+
+
+def has_named_totals(evidence: "Mapping[str, int]") -> bool:
+    """Return whether all products called "Total" are totals, by `named_total_evidence`."""
+    return 0 < evidence["rows"] == evidence["matching"] and evidence["several"] > 0
 
 
 def _is_total(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
