@@ -5,6 +5,7 @@ then as if the sources had never named them. Their pseudonym is stored, so that 
 also treat them as a guest.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from regulars.privacy.residue import (
 from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import check_entries
 from regulars.transform.staging.original_rows import blank_cells, parse_cells, redact_row
+from regulars.transform.staging.states import STATE
 from regulars.warehouse.people.policy import KEY
 
 if TYPE_CHECKING:
@@ -125,13 +127,21 @@ def _redact_quarantine(
     )
     old = store.fetch(rows)
     sources = store.fetch(store.table("load_sources"))
-    columns = {source["source_id"]: parse_mapping(source["columns"]) for source in sources}
+    columns = {
+        source["source_id"]: parse_mapping(source["columns"]) | _states(source["formats_json"])
+        for source in sources
+    }
     keys = store.materialize("stg_their_row_keys", rows.select("source_id", "source_row"))
     store.replace("quarantine", quarantine.limit(0), where=keys)
     types = {name: str(type_) for name, type_ in quarantine.schema().items()}
     new = [_redacted_row(row, person, identifiers, columns[row["source_id"]]) for row in old]
     store.insert_rows("quarantine", types, [tuple(row[name] for name in types) for row in new])
     return len(old)
+
+
+def _states(formats: str) -> dict[str, str]:
+    """Return the columns of states of a source, by their names beside the lines."""
+    return {STATE + name: name for name in json.loads(formats).get("states") or ()}
 
 
 def _redacted_row(

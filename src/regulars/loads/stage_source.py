@@ -23,10 +23,10 @@ from regulars.loads.read_states import (
     has_refund_column,
     read_states,
     settled_states,
-    state_warnings,
     survey_states,
 )
 from regulars.loads.request import BuildRequest
+from regulars.loads.state_warnings import negative_price_warnings, state_warnings
 from regulars.sources.labels import PERHAPS_PRODUCTS
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
@@ -203,7 +203,8 @@ def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table"
     warnings = state_warnings(
         source.name, states, surveys, has_refunds=has_refund_column(source.mapping)
     )
-    return replace(source, states=surveys, warnings=(*source.warnings, *warnings))
+    taken_off = negative_price_warnings(workspace, source.name, source.mapping.profile, lines)
+    return replace(source, states=surveys, warnings=(*source.warnings, *warnings, *taken_off))
 
 
 def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile) -> str | None:

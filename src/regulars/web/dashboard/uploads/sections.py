@@ -33,7 +33,9 @@ def check_result(report: LoadReport, currency: str) -> Section:
     finding = f"{accepted:,} of {formatting.counted(read, 'row', 'rows')} can be loaded"
     if report.unreadable:
         finding += f", {formatting.counted(report.unreadable, 'needs', 'need')} fixing"
-    parts: list[Table | Note] = [_reconciliation(report, currency), *_notes(report)]
+    parts: list[Table | Note] = [
+        _reconciliation(report, currency), *_notes(report), *_states(report, currency)
+    ]  # fmt: skip
     return Section("check", "Check", finding, "Nothing has been loaded yet.", parts)
 
 
@@ -106,6 +108,25 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
     rows = sum(line[2] for line in lines[1:])
     lines.append(("Accounted for", "", rows, sum((line[3] for line in lines[1:]), Decimal(0))))
     return reconciliation(lines, currency)
+
+
+def _states(report: LoadReport, currency: str) -> Iterator[Table]:
+    """Yield what the values of each column of states count as."""
+    headers = [Header("Value", is_number=False), Header("Counts as", is_number=False),
+               Header("Rows"), Header("Amount")]  # fmt: skip
+    for source in report.sources:
+        for survey in source.states:
+            amounts = formatting.exact([count.amount for count in survey.counts], currency)
+            rows = [
+                [
+                    Cell(count.value or "(blank)", count.because, style="name"),
+                    Cell(count.kind),
+                    Cell(f"{count.rows:,}"),
+                    Cell(amount),
+                ]
+                for count, amount in zip(survey.counts, amounts, strict=True)
+            ]
+            yield Table(f"{survey.column} in {source.name}", headers, rows, style="short")
 
 
 def _notes(report: LoadReport) -> Iterator[Note]:
