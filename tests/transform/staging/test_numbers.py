@@ -47,7 +47,8 @@ def mark_of(*texts: str, **others: list[str]) -> Mark:
     for name, cells in columns.items():
         rows = ibis.memtable({"text": cells}, schema={"text": "string"})
         found = rows.aggregate(**number_evidence(name, rows.text, PRICE))
-        counts |= con.to_pyarrow(found).to_pylist()[0]
+        [row] = con.to_pyarrow(found).to_pylist()
+        counts |= {name: count or 0 for name, count in row.items()}
     return decide_marks("shop.csv", {name: name for name in columns}, counts, "auto")["unit_price"]
 
 

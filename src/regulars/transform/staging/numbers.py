@@ -13,12 +13,11 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.core.expressions import equals_any
 from regulars.sources.profiles.formats import Decimal, Discount
 from regulars.sources.profiles.headings import normalise_name
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, NumericValue, StringValue, Value
+    from ibis.expr.types import NumericValue, StringValue, Value
 
 Mark = Literal["point", "comma", "none"]
 """The decimal mark of a column; "none" if it only has whole numbers without any mark."""
@@ -39,15 +38,15 @@ _CURRENCY = (
 )
 _WHOLE_CURRENCY = r"[¥₩₫円]|JPY|KRW|VND|CLP|ISK"
 """Currencies without decimals: a mark in their prices separates thousands."""
-_SIGNS = ("", "-", "+", "()")
 
 _INTEGER = r"\d+|[1-9]\d{0,2}(?:'\d{3})+|[1-9]\d{0,2}(?: \d{3})+"
-_NUMBER: Mapping[Mark, str] = {
-    "point": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}})?"
-    r"(?:\.\d+)?",
-    "comma": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:\.\d{{3}})+)?(?:,\d+)?",
+_INTEGERS: Mapping[Mark, str] = {
+    "point": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}})?",
+    "comma": rf"(?:{_INTEGER}|[1-9]\d{{0,2}}(?:\.\d{{3}})+)?",
     "none": f"(?:{_INTEGER})",
 }
+_DECIMALS: Mapping[Mark, str] = {"point": r"(?:\.{})?", "comma": "(?:,{})?", "none": ""}
+_SIMPLE: Mapping[Mark, str] = {"point": r"^-?\d+\.\d\d?$", "comma": r"^-?\d+,\d\d?$"}
 _ONLY: Mapping[Mark, str] = {
     "point": r"\d\.(?:\d{0,2}|\d{4,})\D*$|\.\d+[eE]|(?:^|[^\d.,])0*\.\d|(?:^|[^\d.,])0\d*\.\d"
     r"|\d{4}\.\d|\d[,' ]\d{2,3}\.\d|,\d{2,3},\d{3}",
@@ -71,7 +70,7 @@ def read_number(text: "StringValue", mark: Mark, type_: str) -> "NumericValue":
     plain = _plain(text.replace(",", ".") if mark == "comma" else text, type_)
     if mark != "point":
         plain = ibis.ifelse(text.contains("."), None, plain)
-    return cast("NumericValue", ibis.coalesce(plain, _plain(_bare(text, mark), type_)))
+    return cast("NumericValue", ibis.coalesce(plain, _bare(text, mark, type_).try_cast(type_)))
 
 
 def exactly(number: "NumericValue", type_: str) -> "NumericValue":
@@ -91,7 +90,7 @@ def hundredths(number: "NumericValue", type_: str) -> "NumericValue":
     return cast("NumericValue", ops.TryCast(product, to=type_).to_expr())
 
 
-def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "NumericValue"]:
+def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]:
     """Return counts over a column of numbers: which marks it uses, and whether its type rounds."""
     places = _scale(dt.dtype(type_))
     if not value.type().is_string():
@@ -101,23 +100,28 @@ def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Numeric
         rounded = exactly(number, type_).isnull() & number.try_cast(type_).notnull()
         return {f"{name}_rounded": _count(rounded)}
     text = cast("StringValue", value)
-    amount = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_CURRENCY, "")
-    is_whole = text.re_search(_WHOLE_CURRENCY)
+    # Most numbers are plain; NULL for the others, on which DuckDB runs no regular expression.
+    simple = {mark: text.re_search(pattern) for mark, pattern in _SIMPLE.items()}
+    is_plain = simple["point"] | simple["comma"] | text.re_search(r"^-?\d+$")
+    other = ibis.ifelse(is_plain, None, text)
+    amount = other.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_CURRENCY, "")
+    is_whole = other.re_search(_WHOLE_CURRENCY)
     is_open = {mark: amount.re_search(_OPEN[mark]) for mark in _OPEN}
+    only = {mark: amount.re_search(_ONLY[mark]) for mark in _ONLY}
     can_be_decimal = {mark: is_open[mark] & ~is_whole for mark in _OPEN}
     either = can_be_decimal["point"] | can_be_decimal["comma"]
-    return {
-        f"{name}_point": _count(amount.re_search(_ONLY["point"]) | is_open["comma"] & is_whole),
-        f"{name}_comma": _count(amount.re_search(_ONLY["comma"]) | is_open["point"] & is_whole),
-        f"{name}_open_point": _count(can_be_decimal["point"]),
-        f"{name}_open_comma": _count(can_be_decimal["comma"]),
-        f"{name}_lowest": cast("NumericValue", ibis.ifelse(either, text, None).min()),
-        f"{name}_highest": cast("NumericValue", ibis.ifelse(either, text, None).max()),
-        f"{name}_rounded": _count(
-            (_has_more_decimals(amount.replace(",", "."), places) | amount.re_search(r"\d[eE]-\d"))
-            & ibis.literal(places <= ROUNDED)
-        ),
+    counts: dict[str, Value] = {
+        "point": _count(simple["point"] | only["point"] | is_open["comma"] & is_whole),
+        "comma": _count(simple["comma"] | only["comma"] | is_open["point"] & is_whole),
+        "open_point": _count(can_be_decimal["point"]),
+        "open_comma": _count(can_be_decimal["comma"]),
+        "lowest": ibis.ifelse(either, other, None).min(),
+        "highest": ibis.ifelse(either, other, None).max(),
     }
+    if places <= ROUNDED:
+        is_long = amount.re_search(rf"[.,]\d{{{places}}}\d*[1-9]|\d[eE]-\d")
+        counts["rounded"] = _count(is_long)
+    return {f"{name}_{count}": number for count, number in counts.items()}
 
 
 def decide_marks(
@@ -243,35 +247,37 @@ def _plain(text: "StringValue", type_: str) -> "NumericValue":
     """Return plain text with a decimal point as a number."""
     # DuckDB accepts 1_000 as a number, and casts 5.1e-07 to the decimal 0.0001 unless it passes
     # through a float.
-    by_float = exactly(text.try_cast("float64"), type_)
-    has_exponent = text.contains("e") | text.contains("E")
-    number = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
     places = _scale(dt.dtype(type_))
+    by_float = text.try_cast("float64").try_cast(type_)
     is_other = text.contains("_")
     if places <= ROUNDED:
-        is_other = is_other | _has_more_decimals(text, places)
+        by_float = ibis.ifelse(text.re_search("[eE]-"), None, by_float)
+        # Most prices are too short, and need no regular expression.
+        more = text.re_search(rf"\.\d{{{places}}}\d*[1-9]")
+        is_other = is_other | ibis.ifelse(text.length() > places + 1, more, False)
+    has_exponent = text.contains("e") | text.contains("E")
+    number = ibis.ifelse(has_exponent, by_float, text.try_cast(type_))
     return cast("NumericValue", ibis.ifelse(is_other, None, number))
 
 
-def _has_more_decimals(text: "StringValue", places: int) -> "BooleanValue":
-    """Return whether a number has significant digits after this many decimals."""
-    # Most prices are too short, and need no regular expression.
-    is_long = text.length() > places + 1
-    more = text.re_search(rf"\.\d{{{places}}}\d*[1-9]")
-    return cast("BooleanValue", ibis.ifelse(is_long, more, False))
-
-
-def _bare(text: "StringValue", mark: Mark) -> "StringValue":
-    """Return the sign, digits and decimal point of a well-formed amount; NULL for other text."""
+def _bare(text: "StringValue", mark: Mark, type_: str) -> "StringValue":
+    """Return the sign, digits and decimal point of a well-formed amount; "" for other text."""
+    # Each step uses the one before it once: DuckDB computes what is used twice for every row,
+    # not only for the few that are no plain numbers.
+    places, currency = _scale(dt.dtype(type_)), f" ?{_CURRENCY}? ?"
+    decimals = r"\d+" if places > ROUNDED else rf"\d{{1,{places}}}0*"
+    number = f"({_INTEGERS[mark]}{_DECIMALS[mark].format(decimals)})"
+    negative = (
+        rf"^(?:-{currency}|{currency}-){number}{currency}$|^{currency}{number}{currency}-{currency}$"
+        rf"|^(?:{currency}\({currency}){number}{currency}\){currency}$"
+    )
     tidy = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_MINUSES, "-")
-    currency = f" ?{_CURRENCY}? ?"
-    form = rf"^[-+]?{currency}[-+]?\(?{currency}({_NUMBER[mark]})\)?{currency}-?{currency}\)?$"
-    is_well_formed = equals_any(tidy.re_replace(r"[^-+()]", ""), _SIGNS)
-    number = tidy.re_extract(form, 1).re_replace("[.' ]" if mark == "comma" else "[,' ]", "")
-    number = number.replace(",", ".").nullif("")
-    is_negative = tidy.contains("-") | tidy.contains("(")
-    signed = ibis.ifelse(is_negative, "-" + number, number)
-    return cast("StringValue", ibis.ifelse(is_well_formed, signed, None))
+    marked = tidy.re_replace(negative, r"=-\1\2\3").re_replace(
+        rf"^\+?{currency}\+?{number}{currency}$", r"=\1"
+    )
+    thousands = "[.' ]" if mark == "comma" else "[,' ]"
+    digits = marked.re_extract("^=(.*)$", 1).re_replace(thousands, "").replace(",", ".")
+    return cast("StringValue", digits)
 
 
 def _scale(type_: "dt.DataType") -> int:
