@@ -82,6 +82,10 @@ def test_old_data_has_a_warning(weeks: LoadedWarehouse) -> None:
                   fresh_within_days=10) == []  # fmt: skip
 
 
+def test_old_data_is_no_news_while_historic_files_are_loaded(weeks: LoadedWarehouse) -> None:
+    assert warnings_of(weeks, orders(MONDAY, 10), now=date(2026, 11, 29)) == []
+
+
 def test_many_quarantined_rows_have_a_warning(weeks: LoadedWarehouse) -> None:
     assert warnings_of(weeks, orders(MONDAY, 9) + orders(MONDAY, 1, first=9, price="free"))[0] == (
         "1 of 10 rows (10.0%) were quarantined; expected at most 1.0%."

@@ -35,6 +35,15 @@ def ratio(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
     return cast("NumericValue", part.cast("float64") / whole.nullif(0.0))
 
 
+def share(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
+    """Return part / whole as a float; NULL unless the whole is positive.
+
+    A share of less than nothing has the wrong sign.
+    """
+    whole = whole.cast("float64")
+    return cast("NumericValue", ibis.ifelse(whole > 0, ratio(part, whole), None))
+
+
 def money(value: "NumericValue") -> "NumericValue":
     """Return a value as money: a decimal with four places."""
     return cast("NumericValue", value.cast(MONEY))

@@ -24,6 +24,9 @@ WEEKS_BEFORE = 8
 FEWEST_WEEKS = 3
 """A day is compared only if at least this many earlier days of its weekday have sales."""
 
+HISTORY = timedelta(days=92)
+"""A warehouse without a line for a quarter is being filled with historic files."""
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -61,7 +64,7 @@ def unmet_expectations(
     categories = _new_values(store, lines, changed, "category", baseline.categories)
     return [
         *_quarantined(report, expected),
-        *_stale(store, expected, update.request.now),
+        *_stale(store, expected, update.request.now, baseline.last_day),
         *_unusual_volumes(store, baseline.last_day, expected),
         *_more_nameless(baseline.nameless, _nameless_share(store, orders), expected),
         *_unknown(locations, "location", "locations"),
@@ -78,7 +81,10 @@ def _quarantined(report: LoadReport, expected: Expectations) -> Iterator[str]:
         )
 
 
-def _stale(store: Store, expected: Expectations, now: datetime) -> Iterator[str]:
+def _stale(store: Store, expected: Expectations, now: datetime, last_day: date) -> Iterator[str]:
+    """Yield a warning if the data is old, unless it was history before: that is no news."""
+    if now.date() - last_day > HISTORY:
+        return
     sales = store.table("fact_sales")
     [row] = store.fetch(sales.aggregate(last=sales.ordered_on.max()))
     days = (now.date() - row["last"]).days

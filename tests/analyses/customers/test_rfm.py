@@ -150,3 +150,33 @@ def test_the_map_counts_every_customer_once_and_repeats_the_figures_of_the_segme
         segment = segments[cell["segment"]]
         assert {name: cell[name] for name in segment} == segment
     assert list(dict.fromkeys(cell["segment"] for cell in cells)) == list(segments)
+
+
+def test_where_all_customers_are_alike_nobody_is_new(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    monthly = [(f"{month}-{n}", f"2024-0{month}-10", f"C{n}", 1, 10)
+               for n in range(10) for month in range(1, 6)]  # fmt: skip
+    shop = build_shop(lines(*monthly))
+    assert set(scored(shop, "segment").values()) == {("Not Ranked",)}
+    [row] = shop.ask("segments")
+    assert "too uniform" in row["reason"]
+
+
+def test_only_a_customer_with_a_single_order_is_new(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    """Ann and Bob order least often, and most recently; only Bob is new."""
+    others = [(f"{n}-{m}", f"2024-0{m}-01", f"C{n}", 1, 10) for n in range(8) for m in range(1, 6)]
+    ann = [("A1", "2024-06-28", "Ann", 1, 10), ("A2", "2024-06-30", "Ann", 1, 10)]
+    shop = build_shop(lines(*others, *ann, ("B1", "2024-06-30", "Bob", 1, 10)))
+    found = scored(shop, "r", "f", "segment")
+    assert found["Ann"] == (5, 1, "Potential Loyalists")
+    assert found["Bob"] == (5, 1, "New Customers")
+
+
+def test_where_all_customers_ordered_once_the_latest_are_new(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    shop = build_shop(lines(*((n, f"2024-01-{n:02}", f"C{n}", 1, 10) for n in range(1, 11))))
+    assert scored(shop, "segment")["C10"] == ("New Customers",)

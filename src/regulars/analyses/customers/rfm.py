@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
-from regulars.analyses.segments.rfm import UNMAPPED, buyers, rfm_scores, segment_map, segment_of
+from regulars.analyses.segments.rfm import (
+    NOT_RANKED,
+    NOT_RANKED_REASON,
+    UNMAPPED,
+    buyers,
+    rfm_scores,
+    segment_map,
+    segment_of,
+)
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError, did_you_mean
-from regulars.core.expressions import ratio
+from regulars.core.expressions import ratio, share
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -45,7 +53,9 @@ def _score(label: str, description: str) -> ColumnCard:
 def rfm(star: Star, among: str = "filtered") -> "Table":
     """Every known customer who ordered, with RFM scores and segment, sorted by customer ID.
 
-    Tied customers get equal scores. Guests and customers with only cancelled orders are left out.
+    Tied customers get equal scores. A customer with several orders is never new, and nobody is
+    ranked if all have ordered equally often, and more than once. Guests and customers with only
+    cancelled orders are left out.
     A filter limits which customers and sales are scored. With among=everyone, all sales of all
     customers are scored, and the filter only limits which customers are shown.
     """
@@ -62,7 +72,8 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
         ),
         "share_of_net_sales": ColumnCard(
             "Share of net sales", "share",
-            "Share of the net sales of all known customers who ordered; guests have no segment",
+            "Share of the net sales of all known customers who ordered; guests have no segment; "
+            "blank if these net sales are not positive",
             ".1%",
         ),
         "recency": ColumnCard(
@@ -137,7 +148,7 @@ def _by_cell(customers: "Table") -> "Table":
     )
     return sums.mutate(
         share_of_customers=ratio(sums.customers, sums.all_customers),
-        share_of_net_sales=ratio(sums.net_sales, sums.all_net_sales),
+        share_of_net_sales=share(sums.net_sales, sums.all_net_sales),
         recency=ratio(sums.recency, sums.customers),
         frequency=ratio(sums.frequency, sums.customers),
         monetary=ratio(sums.net_sales, sums.customers),
@@ -150,7 +161,7 @@ def customers_in_segments(star: Star, names: Sequence[str]) -> "Table":
 
     Raises InputError for an unknown segment.
     """
-    known = [*(segment.name for segment in segment_map()), UNMAPPED]
+    known = [*(segment.name for segment in segment_map()), UNMAPPED, NOT_RANKED]
     for name in names:
         if name not in known:
             raise InputError(f'There is no segment "{name}".{did_you_mean(name, known)}')
@@ -174,10 +185,12 @@ def assign_segments(star: Star, customers: "Table", among: str | None = None) ->
     """Return customers with scores and segment; `among` as in `rfm_scores`."""
     ties = star.conventions.frequency_ties
     scored = rfm_scores(customers, frequency_ties=ties, among=among)
-    return scored.mutate(segment=segment_of(scored, segment_map()))
+    return scored.mutate(segment=segment_of(scored, segment_map(), among))
 
 
 def _playbook(sums: "Table", field: str) -> "ibis.Value":
     """Return a text of the segment map for the segment of each row."""
-    texts = ((sums.segment == segment.name, getattr(segment, field)) for segment in segment_map())
+    texts = [(sums.segment == segment.name, getattr(segment, field)) for segment in segment_map()]
+    if field == "reason":
+        texts.append((sums.segment == NOT_RANKED, NOT_RANKED_REASON))
     return ibis.cases(*texts, else_="")

@@ -9,7 +9,7 @@ from regulars.analyses.metrics import customers as people
 from regulars.analyses.metrics import sales as sold
 from regulars.analyses.shared.columns import SHARE, goods, with_month
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import ratio
+from regulars.core.expressions import share
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -40,9 +40,9 @@ def sales_by(star: Star, by: str = "category") -> "Table":
     """
     sales, keys = with_dimension(star, by)
     groups = sales.group_by(keys).aggregate(**{m.name: m(sales) for m in _MEASURES})
-    share = ratio(groups.net_sales, groups.net_sales.sum().over())
+    part = share(groups.net_sales, groups.net_sales.sum().over())
     columns = (*keys, *(metric.name for metric in _MEASURES), "share")
-    result = groups.mutate(share=share).select(*columns)
+    result = groups.mutate(share=part).select(*columns)
     if by == "month":
         return result.order_by("month")
     if by == "weekday":

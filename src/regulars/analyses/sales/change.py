@@ -16,7 +16,7 @@ from regulars.analyses.shared.first_orders import first_order_times
 from regulars.core.calendar import previous_period, year_earlier
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError
-from regulars.core.expressions import ratio, total
+from regulars.core.expressions import share, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanScalar, BooleanValue, Table
@@ -154,5 +154,4 @@ def _is_in_data(star: Star, period: Period, days: int = 0) -> "BooleanScalar":
 
 def _change_per(compared: "Table", base: str) -> "ibis.Value":
     """Return the change as a share of a column; NULL unless that is positive."""
-    whole = compared[base]
-    return ibis.ifelse(whole > 0, ratio(compared.change, whole), None)
+    return share(compared.change, compared[base])

@@ -7,7 +7,7 @@ from regulars.analyses.metrics import sales as sold
 from regulars.analyses.shared.columns import SHARE, with_month
 from regulars.analyses.shared.discount_bands import band_name, band_number
 from regulars.core.columns import ColumnCard
-from regulars.core.expressions import ratio, total
+from regulars.core.expressions import share, total
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -37,7 +37,7 @@ def discount_bands(star: Star, by: str = "all") -> "Table":
         net_sales=total(sales.net_amount), orders=sales.order_key.nunique()
     )
     whole = groups.net_sales.sum().over(group_by=[groups[key] for key in keys])
-    shares = groups.mutate(band=band_name(groups.number), share=ratio(groups.net_sales, whole))
+    shares = groups.mutate(band=band_name(groups.number), share=share(groups.net_sales, whole))
     ordered = shares.order_by(*keys, "number")
     return ordered.select(*keys, "band", "net_sales", "orders", "share")
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 BINS = 5
 UNMAPPED = "Unmapped"
+NOT_RANKED = "Not Ranked"
+_NEW, _REPEAT = "New Customers", "Potential Loyalists"
+"""The segment of recent customers with a single order, and of those with more."""
+
 Span = tuple[int, int]
 """A range of scores, both ends included."""
 
@@ -68,6 +72,9 @@ def segment_map() -> list[Segment]:
         )
         for segment in tomllib.loads(text)["segments"]
     ]
+
+
+NOT_RANKED_REASON = "All customers have ordered equally often: the shop is too uniform to rank them"
 
 
 def before_snapshot(star: Star) -> "Table":
@@ -142,8 +149,26 @@ def rfm_scores(
     )
 
 
-def segment_of(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
-    """Return the name of the segment of each customer, from r and f."""
+def segment_of(
+    scored: "Table", segments: Sequence[Segment], among: str | None = None
+) -> "StringValue":
+    """Return the name of the segment of each customer, from r and f.
+
+    Scores rank customers against each other, but a name must also fit what they did: a customer
+    with several orders is not new, and where all have ordered equally often, and more than once,
+    nobody is above or below the others. `among` is that of `rfm_scores`.
+    """
+    everyone = ibis.window(group_by=[scored[among]] if among else [])
+    orders = scored.frequency
+    is_uniform = (orders > 1) & (orders.min().over(everyone) == orders.max().over(everyone))
+    name = _by_scores(scored, segments)
+    is_no_longer_new = (name == _NEW) & (orders > 1)
+    return cast(
+        "StringValue", ibis.cases((is_uniform, NOT_RANKED), (is_no_longer_new, _REPEAT), else_=name)
+    )
+
+
+def _by_scores(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
     branches = [
         (scored.r.between(*recency) & scored.f.between(*frequency), segment.name)
         for segment in segments

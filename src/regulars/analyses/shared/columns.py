@@ -16,7 +16,9 @@ MONTH = ColumnCard("Month", "date", "First day of the month", "%b %Y")
 IS_COMPLETE = ColumnCard(
     "Complete", "yes/no", "Whether the data and the period cover every day of the month"
 )
-SHARE = ColumnCard("Share", "share", "Share of total net sales", ".1%")
+SHARE = ColumnCard(
+    "Share", "share", "Share of total net sales; blank unless they are positive", ".1%"
+)
 
 
 def months(star: Star) -> "Table":

@@ -1,5 +1,6 @@
 """The customer sections: who buys, who comes back, and the RFM segments."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -151,13 +152,21 @@ def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Ba
 
 
 def _grid(scored: Rows) -> Rows:
-    """Return all cells of the R x F map, best recency first, with segment and customers."""
-    customers = {(cell["r"], cell["f"]): cell["customers_here"] for cell in scored}
+    """Return all cells of the R x F map, best recency first, with segment and customers.
+
+    Customers of several segments can have the same scores; the cell shows the largest.
+    """
+    customers: Counter[tuple[int, int]] = Counter()
+    largest: dict[tuple[int, int], str] = {}
+    for row in sorted(scored, key=lambda row: int(row["customers_here"])):
+        customers[row["r"], row["f"]] += row["customers_here"]
+        largest[row["r"], row["f"]] = row["segment"]
     segments = segment_map()
     return [
         {
-            "r": r, "f": f, "customers": customers.get((r, f), 0),
-            "segment": next((s.name for s in segments if (r, f) in s.cells), UNMAPPED),
+            "r": r, "f": f, "customers": customers[r, f],
+            "segment": largest.get((r, f))
+            or next((s.name for s in segments if (r, f) in s.cells), UNMAPPED),
         }
         for r in range(BINS, 0, -1)
         for f in range(1, BINS + 1)
@@ -184,7 +193,8 @@ def _segment_table(scope: Scope, rows: Rows, swatches: Mapping[str, int]) -> Tab
         segment = row["segment"]
         refs = dict.fromkeys(_SEGMENT_COLUMNS, _segment_ref(scope, segment))
         name = Cell(segment, row["reason"], swatch=swatches[segment], style="name", member=segment)
-        action = Cell(row["action"], f"{row['offer']}. {row['channel']}.", style="words")
+        how = " ".join(f"{row[name]}." for name in ("offer", "channel") if row[name])
+        action = Cell(row["action"], how, style="words")
         figures = cells(row, cards, _SEGMENT_COLUMNS, scope.currency, refs)
         lines.append([name, *figures, action])
     actions = ", ".join(cards[name].description for name in ("action", "offer", "channel"))
