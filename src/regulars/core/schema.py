@@ -61,6 +61,7 @@ LINE_COLUMNS: Mapping[str, Column] = {
 """One order line as staged."""
 
 MONEY_COLUMNS: Mapping[str, Column] = {
+    "line_total": Column(MONEY, "Value of the whole line, if there is no unit price", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
 """Columns that profiles map to beside those of a line; staging uses them up."""
@@ -80,6 +81,8 @@ PEOPLE_COLUMNS: Mapping[str, Column] = {
 """Personal data about customers, stored apart from the star."""
 
 REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_price")
+"""A column line_total does instead of unit_price."""
+
 PRODUCT_COLUMNS = ("product_id", "product_name", "category", "subcategory")
 """A source needs at least one of these columns."""
 

@@ -31,9 +31,20 @@ from regulars.sources.labels import PERHAPS_PRODUCTS
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
+from regulars.sources.profiles.totals import totals_in
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
 from regulars.transform.staging.built_columns import with_built_columns
+from regulars.transform.staging.control_sums import (
+    best_meanings,
+    check_is_of_the_line,
+    first_difference,
+    line_sums,
+    order_sums,
+    orders_with_one_amount,
+    totals_of,
+    warning_of,
+)
 from regulars.transform.staging.currencies import (
     amounts_by_currency,
     check_one_currency,
@@ -43,7 +54,7 @@ from regulars.transform.staging.currencies import (
 )
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.kinds import signed
-from regulars.transform.staging.lines import fill_order_columns, sales_lines
+from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
 from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.nobody import NobodyWord
 from regulars.transform.staging.numbers import Mark
@@ -51,6 +62,13 @@ from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.other_rows import has_named_totals, named_total_evidence
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
+from regulars.transform.staging.readings import (
+    Reading,
+    proved_reading,
+    reading_evidence,
+    readings_of,
+    with_reading,
+)
 from regulars.transform.staging.states import filled_states, with_states
 from regulars.transform.staging.survey import facts_of, survey
 
@@ -118,7 +136,11 @@ def stage_source(
     ids = make_ids_exact(workspace, mapping, raw.name, _lines_table(source_id), classify)
     staged = workspace.con.table(ids.lines)
     currency = _currency(workspace, raw.name, staged, mapping.profile)
-    contents = line_contents(staged if currency else staged.drop(*money_columns(staged)))
+    if "line_total" in mapping.columns and not mapping.profile.names("line_total"):
+        [counts] = workspace.fetch(orders_with_one_amount(staged))
+        check_is_of_the_line(raw.name, mapping.columns["line_total"], counts)
+    unused = [name for name in money_columns(staged) if not (currency and name == CURRENCY)]
+    contents = line_contents(staged.drop(*unused))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
     return StagedSource(
@@ -132,7 +154,10 @@ def stage_source(
         remarks=(*raw.remarks, *ids.remarks),
         columns=tuple(raw.columns),
         currency=currency,
-        warnings=tuple(_lost_decimals(workspace, raw, mapping, source_formats)),
+        warnings=(
+            *_lost_decimals(workspace, raw, mapping, source_formats),
+            *_differing_totals(workspace, raw.name, staged),
+        ),
         lines=ids.lines,
         nobody=ids.words,
     )
@@ -224,6 +249,19 @@ def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile
     return max(found, key=len, default=None)  # USD rather than $
 
 
+def _differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:
+    """Yield a warning for each total that the source states and that the amounts do not match."""
+    totals = totals_of(staged)
+    if not totals:
+        return
+    [of_lines] = workspace.fetch(line_sums(staged))
+    [of_orders] = workspace.fetch(order_sums(staged))
+    for control in best_meanings(totals, of_lines, of_orders):
+        if control.agree < control.number:
+            example = workspace.fetch(first_difference(staged, control))
+            yield warning_of(name, control, example[0] if control.level == "line" else None)
+
+
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the personal data of staged sources, or None if no source has any."""
     people = [
@@ -299,7 +337,18 @@ class _Stager:
         seen = [] if shapes is None else self.workspace.fetch(shapes)
         texts = [row["shape"] for row in seen]
         [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
-        return decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
+        formats = decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
+        return with_reading(raw.name, self.mapping, formats, counts, partial(self._prove, raw))
+
+    def _prove(self, raw: RawTable, formats: SourceFormats) -> Reading | None:
+        """Return the reading of prices and discounts that stated totals prove, if there are any."""
+        totals = totals_in(raw.columns, self.mapping)
+        if not totals:
+            return None
+        rows = stated_amounts(raw.table.limit(SAMPLE), self.mapping, formats)
+        readings = readings_of(self.mapping)
+        [counts] = self.workspace.fetch(reading_evidence(rows, readings))
+        return proved_reading(raw.name, formats, totals, readings, counts)
 
     def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
         lines = sales_lines(

@@ -22,7 +22,7 @@ def choose_column(
         case "ordered_at":
             dates = [name for name in filled if holds_dates(known[name])]
             return next(iter(dates), _first_with_digits(filled, known))
-        case "quantity" | "unit_price":
+        case "quantity" | "unit_price" | "line_total":
             return _first_with_digits(filled, known)
         case "customer_id":
             ids = [name for name in filled if not holds_names(known[name])]

@@ -3,7 +3,9 @@
 dates            auto, iso, day-first, month-first, excel (serial numbers) or epoch
 date_format      strptime formats such as "%d.%m.%y", instead of `dates`
 decimal          auto, point or comma; or a table of these by our column
-discount         auto, fraction, percent or amount
+discount         auto, fraction, percent, amount, unit-amount or included
+price            auto, unit or line: what the column unit_price is
+line_total       auto, gross or net: before or after discount
 minor_units      whether prices are in cents
 timezone         the shop's time zone, for times with an offset
 source_timezone  the time zone of times without an offset, if it is another one
@@ -25,11 +27,21 @@ from regulars.sources.profiles.currencies import currency_code
 
 Dates = Literal["auto", "iso", "day-first", "month-first", "excel", "epoch"]
 Decimal = Literal["auto", "point", "comma"]
-Discount = Literal["auto", "fraction", "percent", "amount"]
+Discount = Literal["auto", "fraction", "percent", "amount", "unit-amount", "included"]
+Price = Literal["auto", "unit", "line"]
+LineTotal = Literal["auto", "gross", "net"]
 Refunded = Literal["auto", "cancelled", "sale"]
 
 DIRECTIVES = "YymdHIMSfpbB"
 """The strptime directives that a date_format can have."""
+
+_CHOICES: tuple[tuple[str, object], ...] = (
+    ("dates", Dates),
+    ("discount", Discount),
+    ("price", Price),
+    ("line_total", LineTotal),
+    ("refunded", Refunded),
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class Formats:
     dates: Dates = "auto"
     decimal: Decimal | Mapping[str, Decimal] = "auto"
     discount: Discount = "auto"
+    price: Price = "auto"
+    line_total: LineTotal = "auto"
     timezone: str | None = None
     source_timezone: str | None = None
     date_format: tuple[str, ...] | None = None
@@ -80,7 +94,7 @@ def parse_formats(section: Mapping[str, Any], where: str) -> Formats:
     """
     where = f"{where}, [formats]"
     check_keys(section, [field.name for field in fields(Formats)], where)
-    for key, allowed in (("dates", Dates), ("discount", Discount), ("refunded", Refunded)):
+    for key, allowed in _CHOICES:
         one_of(section.get(key, "auto"), get_args(allowed), f"{where} {key}")
     _check_decimal(section.get("decimal", "auto"), f"{where} decimal")
     for key in ("timezone", "source_timezone"):

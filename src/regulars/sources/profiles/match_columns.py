@@ -81,9 +81,13 @@ def guess_columns(found: Sequence[str]) -> dict[str, str]:
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
     for ours in MAPPED_COLUMNS:
+        if ours == "line_total" and "unit_price" in columns:
+            continue
         if theirs := find_column(generic.get(ours, ()), _unmatched(found, columns)):
             columns[ours] = theirs
     for ours in REQUIRED_COLUMNS:
+        if ours == "unit_price" and "line_total" in columns:
+            continue
         free = _unmatched(found, columns)
         if ours not in columns and (closest := suggest_columns(ours, generic[ours], free, {})):
             columns[ours] = closest[0]
@@ -128,6 +132,8 @@ def _complete(source: str, found: Sequence[str], profile: Profile, survey: Surve
     candidates = (name for names in common.values() for name in find_columns(names, found))
     facts = survey(list(dict.fromkeys(candidates)))
     for ours, names in common.items():
+        if _is_replaced(ours, columns, profile):
+            continue
         free = _allowed_in_star(_unmatched(found, columns), ours, people)
         if theirs := choose_column(ours, find_columns(names, free), facts):
             columns[ours] = theirs
@@ -178,6 +184,16 @@ def _common_columns(profile: Profile) -> dict[str, tuple[str, ...]]:
 def _not_surveyed(_: Sequence[str]) -> Mapping[str, ColumnFacts]:
     """Return nothing: the columns of a known export are known."""
     return {}
+
+
+def _is_replaced(ours: str, columns: Mapping[str, str], profile: Profile) -> bool:
+    """Return whether another column gives the price: that of the unit, or that of the line.
+
+    A column that the profile names wins over one that only has a common name.
+    """
+    if ours == "unit_price":
+        return profile.names("line_total") and not profile.names("unit_price")
+    return ours == "line_total" and "unit_price" in columns and not profile.names("line_total")
 
 
 def _resolved(
@@ -259,7 +275,9 @@ def _check_required(
     missing = [
         column
         for column in REQUIRED_COLUMNS
-        if column not in columns and not (column == "customer_id" and profile.has_no_customers)
+        if column not in columns
+        and not (column == "customer_id" and profile.has_no_customers)
+        and not (column == "unit_price" and "line_total" in columns)
     ]
     if not any(column in columns for column in PRODUCT_COLUMNS):
         missing.append("product_id")

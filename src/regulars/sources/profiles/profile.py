@@ -118,6 +118,15 @@ class Profile:
         """Whether it says that no column names the customer: every order is a guest's."""
         return self.columns.get("customer_id") == ()
 
+    def names(self, ours: str) -> bool:
+        """Return whether the profile itself says where one of our columns comes from.
+
+        The generic profile only knows common names.
+        """
+        return not (self.is_shipped and self.name == GENERIC) and (
+            bool(self.columns.get(ours)) or ours in self.built
+        )
+
     @property
     def is_generic(self) -> bool:
         """Whether this is the profile of common names, which any other falls back to."""

@@ -10,7 +10,7 @@ from regulars.core.cached import cached_expression
 from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import trimmed
 from regulars.core.schema import MAPPED_COLUMNS, MONEY, QUANTITY
-from regulars.sources.profiles.formats import Dates, Discount, Formats
+from regulars.sources.profiles.formats import Dates, Discount, Formats, LineTotal, Price
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.transform.staging import dates, numbers
 from regulars.transform.staging.dates import DateReading
@@ -20,6 +20,13 @@ from regulars.transform.staging.states import States
 if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, Table, Value
 
+_DISCOUNTS = {
+    "fraction": "discount as fraction",
+    "percent": "discount as percent",
+    "amount": "discount as amount",
+    "unit-amount": "discount as amount per unit",
+    "included": "discount already taken off",
+}
 _IN_WORDS = {
     "iso": "year first", "day-first": "day first", "month-first": "month first",
     "excel": "as Excel counts days", "epoch": "as seconds since 1970",
@@ -53,6 +60,8 @@ class SourceFormats:
     discount: Discount = "fraction"
     states: States = field(default_factory=States)
     named_totals: bool = False
+    price: Price = "unit"
+    line_total: LineTotal = "gross"
 
     @property
     def is_plain(self) -> bool:
@@ -91,6 +100,14 @@ class SourceFormats:
             number = numbers.hundredths(number, type_)
         return number
 
+    def read_amount(self, value: "Value") -> "NumericValue":
+        """Return the values of a column of amounts that is not one of ours as money."""
+        if value.type().is_string():
+            number = numbers.read_number(value, self.decimal, MONEY)
+        else:
+            number = numbers.exactly(cast("NumericValue", value), MONEY)
+        return numbers.hundredths(number, MONEY) if self.minor_units else number
+
     def as_formats(self) -> Formats:
         """Return the formats as the [formats] of a profile."""
         marks = {name: mark for name, mark in self.marks.items() if mark != "none"}
@@ -105,6 +122,8 @@ class SourceFormats:
             minor_units=self.minor_units,
             states=tuple(column.name for column in self.states.columns),
             refunded=self.states.refunded,
+            price=self.price,
+            line_total=self.line_total,
         )
 
     def as_json(self) -> str:
@@ -120,7 +139,8 @@ class SourceFormats:
             if mark not in ("none", self.decimal)
         ]  # fmt: skip
         parts += ["prices in cents"] if self.minor_units else []
-        return ", ".join(parts + ([f"discount as {self.discount}"] if with_discount else []))
+        parts += ["prices of whole lines"] if self.price == "line" else []
+        return ", ".join(parts + ([_DISCOUNTS[self.discount]] if with_discount else []))
 
 
 @cached_expression
@@ -154,7 +174,8 @@ def decide(
 ) -> SourceFormats:
     """Return the formats of a source, from its profile, its evidence and the shapes of its dates.
 
-    `likely` is the decimal mark that an error proposes first.
+    `likely` is the decimal mark that an error proposes first. How prices and discounts are to be
+    read follows later (`staging.readings`).
 
     Raises AmbiguousFormatError if the evidence allows two readings, or none.
     """
@@ -167,7 +188,6 @@ def decide(
         marks=marks,
         exact=frozenset(name for name in columns if counts.get(f"{name}_rounded")),
         minor_units=_minor_units(source, mapping, marks),
-        discount=_discount(source, mapping, counts),
     )
 
 
@@ -187,16 +207,6 @@ def _minor_units(source: str, mapping: ColumnMapping, marks: Mapping[str, Mark])
             "1,000.00"
         )
     return bool(given)
-
-
-def _discount(source: str, mapping: ColumnMapping, counts: Mapping[str, Any]) -> Discount:
-    given = mapping.profile.formats.discount
-    if given != "auto":
-        return given
-    name = mapping.columns.get("discount")
-    if name is None:
-        return "fraction"
-    return numbers.decide_discount(_column(source, mapping, "discount"), name, counts)
 
 
 def _number_columns(mapping: ColumnMapping) -> list[str]:

@@ -12,6 +12,8 @@ from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import Nobody
+from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in
+from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ibis.expr.types import BooleanValue, StringValue, Table, Value
+    from ibis.expr.types import BooleanValue, NumericValue, StringValue, Table, Value
 
 _RAW = "raw: "
 """The prefix of the cells of the source."""
@@ -57,7 +59,8 @@ def sales_lines(
     columns of states (`staging.states`).
     """
     typed = _typed(table, mapping, formats, latest_plausible)
-    amounts = priced(typed, formats)
+    is_total = "line_total" in mapping.columns or formats.price == "line"
+    amounts = priced(typed, formats, is_total=is_total)
     named = amounts.mutate(
         **{STATE + name: state_cell(amounts[_RAW + name]) for name in formats.states.names}
     )
@@ -146,12 +149,16 @@ def _typed(
         category=category,
         subcategory=subcategory,
         quantity=formats.read_number(given.quantity, "quantity"),
-        unit_price=formats.read_number(given.unit_price, "unit_price"),
+        unit_price=_read_price(given, mapping, formats),
         given_discount=formats.read_number(_discount(given.discount, formats), "discount"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
         status=_text(given.status),
         **_currency(given, mapping),
+        **{
+            name: formats.read_amount(_trim(given[_RAW + theirs]))
+            for name, theirs in stated_columns(table.columns, mapping).items()
+        },
         latest_plausible=ibis.literal(latest_plausible, "timestamp(6)"),
         # A phone number can be stored as a number.
         **{
@@ -202,11 +209,57 @@ def _discount(value: "Value", formats: SourceFormats) -> "Value":
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
 
 
+def stated_columns(columns: "Sequence[str]", mapping: ColumnMapping) -> dict[str, str]:
+    """Return the columns of a source with totals, taxes and shipping, by their name when staged.
+
+    Only sources that state a total have any.
+    """
+    if not (totals := totals_in(columns, mapping)):
+        return {}
+    return {
+        prefix + name: name
+        for prefix, names in (
+            (TOTAL, totals),
+            (TAX, taxes_in(columns, mapping)),
+            (SHIPPING, shipping_in(columns, mapping)),
+        )
+        for name in names
+    }
+
+
+def stated_amounts(table: "Table", mapping: ColumnMapping, formats: SourceFormats) -> "Table":
+    """Return the amounts of rows as numbers: quantity, price, discount, and `stated_columns`."""
+    given = _trimmed(table, mapping)
+    discount = given.discount
+    if discount.type().is_string():
+        discount = discount.re_replace(r"\s*%$", "")
+    return given.select(
+        quantity=formats.read_number(given.quantity, "quantity"),
+        price=_read_price(given, mapping, formats),
+        discount=formats.read_number(discount, "discount"),
+        **{
+            name: formats.read_amount(_trim(given[_RAW + theirs]))
+            for name, theirs in stated_columns(table.columns, mapping).items()
+        },
+    )
+
+
+def _price(given: "Table", mapping: ColumnMapping) -> "Value":
+    """Return the cells with the price: of a unit, or of the line if only that is mapped."""
+    return given.line_total if "line_total" in mapping.columns else given.unit_price
+
+
+def _read_price(given: "Table", mapping: ColumnMapping, formats: SourceFormats) -> "NumericValue":
+    name = "line_total" if "line_total" in mapping.columns else "unit_price"
+    return formats.read_number(_price(given, mapping), name)
+
+
 def _currency(given: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
     """Return the currency of lines; nothing if no cell can name one."""
-    if "currency" not in mapping.columns and not given.unit_price.type().is_string():
+    price = _price(given, mapping)
+    if "currency" not in mapping.columns and not price.type().is_string():
         return {}
-    return {CURRENCY: currency_of(given.currency, [given.unit_price])}
+    return {CURRENCY: currency_of(given.currency, [price])}
 
 
 def _may_be_quarantined(lines: "Table", mapping: ColumnMapping) -> "BooleanValue":

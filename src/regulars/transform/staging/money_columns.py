@@ -11,6 +11,9 @@ MONEY = "money: "
 CURRENCY = f"{MONEY}currency"
 """The currency of a line: a code, a sign, or NULL if none is given."""
 
+ORDER_DISCOUNT = f"{MONEY}order_discount"
+"""The discount that an order gives once, beside those of its lines."""
+
 
 def money_columns(lines: "Table") -> list[str]:
     """Return the columns of staged lines that are used up before they become lines."""

@@ -11,20 +11,63 @@ from regulars.core.schema import MONEY, RATE
 from regulars.transform.staging.formats import SourceFormats
 
 if TYPE_CHECKING:
-    from ibis.expr.types import NumericValue, Table
+    from ibis.expr.types import BooleanValue, NumericValue, Table
 
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
 """Products up to this fit into 64 bits with twelve decimals, the most that our types allow."""
 
 
-def priced(lines: "Table", formats: SourceFormats) -> "Table":
-    """Return lines with their amounts, each rounded once, to four decimals."""
+def priced(lines: "Table", formats: SourceFormats, *, is_total: bool = False) -> "Table":
+    """Return lines with their amounts, each rounded once, to four decimals.
+
+    `is_total` means that unit_price still holds the value of the whole line. The unit price is
+    then derived; a negative total is that of a return.
+    """
+    if is_total:
+        return _from_total(lines, formats)
     gross = product(lines.quantity, lines.unit_price)
+    discount, rate, is_possible = _discount(lines, gross, formats)
+    return _with_amounts(lines, gross, discount, rate, is_possible)
+
+
+def _from_total(lines: "Table", formats: SourceFormats) -> "Table":
+    """Return lines with amounts from the value of the line, before or after discount."""
+    is_return = (lines.quantity < 0) | (lines.unit_price < 0)
+    size = lines.unit_price.abs()
+    signed = money(ibis.ifelse(is_return, -size, size))
+    quantity = ibis.ifelse(is_return, -lines.quantity.abs(), lines.quantity)
+    lines = lines.mutate(quantity=quantity.cast(lines.quantity.type()), signed_total=signed)
+    signed = lines.signed_total
+    gross = signed if formats.line_total == "gross" else _before_discount(lines, signed, formats)
+    discount, rate, is_possible = _discount(lines, gross, formats)
+    if formats.line_total == "net":
+        discount = money(gross - signed)
+    amounts = _with_amounts(lines, gross, discount, rate, is_possible)
+    price = ratio(amounts.gross_amount, amounts.quantity).round(4).try_cast(MONEY)
+    nothing = ibis.ifelse(amounts.gross_amount == 0, money(ibis.literal(0)), None)
+    return amounts.mutate(unit_price=ibis.coalesce(price, nothing))
+
+
+def _before_discount(lines: "Table", net: "NumericValue", formats: SourceFormats) -> "NumericValue":
+    """Return what lines cost before a discount that is already taken off."""
     given = ibis.coalesce(lines.given_discount, 0)
-    if formats.discount == "amount":
-        # An amount off the whole line, with the sign of the line.
-        discount = money(ibis.ifelse(gross < 0, -given.abs(), given.abs()))
+    if formats.discount in ("fraction", "percent"):
+        rate = given if formats.discount == "fraction" else _hundredths(given)
+        left = 1 - rate.cast("float64")
+        full = ratio(net, left).round(4).try_cast(MONEY)
+        return cast("NumericValue", ibis.ifelse((rate > 0) & (rate < 1), full, net))
+    off = _off_the_line(lines, net, formats)
+    return money(net + off)
+
+
+def _discount(
+    lines: "Table", gross: "NumericValue", formats: SourceFormats
+) -> "tuple[NumericValue, NumericValue, BooleanValue]":
+    """Return the discount of lines as money and as a fraction, and whether it is possible."""
+    given = ibis.coalesce(lines.given_discount, 0)
+    if formats.discount in ("amount", "unit-amount", "included"):
+        discount = _off_the_line(lines, gross, formats)
         rate = ibis.coalesce(ratio(discount, gross), 0)
         is_possible = discount.abs() <= gross.abs()
     else:
@@ -32,6 +75,26 @@ def priced(lines: "Table", formats: SourceFormats) -> "Table":
         discount, is_possible = product(gross, rate), given >= 0
     is_unreadable = lines.has_discount & lines.given_discount.isnull()
     is_possible = is_possible.fill_null(True) & ~is_unreadable & rate.between(0, 1)
+    return discount, rate, cast("BooleanValue", is_possible)
+
+
+def _off_the_line(lines: "Table", amount: "NumericValue", formats: SourceFormats) -> "NumericValue":
+    """Return a discount given as money, with the sign of the line."""
+    given = ibis.coalesce(lines.given_discount, 0).abs()
+    if formats.discount == "included":
+        given = given * 0
+    elif formats.discount == "unit-amount":
+        given = product(lines.quantity.abs(), given)
+    return money(ibis.ifelse(amount < 0, -given, given))
+
+
+def _with_amounts(
+    lines: "Table",
+    gross: "NumericValue",
+    discount: "NumericValue",
+    rate: "NumericValue",
+    is_possible: "BooleanValue",
+) -> "Table":
     return lines.mutate(
         discount=rate.try_cast(RATE),
         gross_amount=gross,

@@ -1,0 +1,99 @@
+"""Columns that state a total, recognised by their heading in six languages.
+
+Totals of lines are used as control sums: they show how prices and discounts are to be read, and
+whether the amounts come out right.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.match_columns import ColumnMapping
+
+Hint = Literal["gross", "net", ""]
+"""Whether a heading says that the total is before discount (gross) or after it (net)."""
+
+_GROSS = (
+    "gross sales", "gross", "gross amount", "gross total", "gross price", "gross revenue",
+    "total before discount", "amount before discount", "full price", "total list price",
+    "item gross", "bruttoumsatz", "bruttobetrag", "brutto", "vente brute", "ventes brutes",
+    "montant brut", "total brut", "ventas brutas", "importe bruto", "total bruto",
+    "vendite lorde", "importo lordo", "totale lordo", "bruto", "brutobedrag", "bruto omzet",
+)  # fmt: skip
+_NET = (
+    "net sales", "net", "net price", "net amount", "net total", "net revenue", "net value",
+    "total after discount", "amount after discount", "discounted price", "discounted total",
+    "price after discount", "final price", "final amount", "paid amount", "amount paid",
+    "nettoumsatz", "nettobetrag", "netto", "nettopreis", "nettowert", "vente nette",
+    "ventes nettes", "montant net", "total net", "prix net", "ventas netas", "importe neto",
+    "total neto", "precio neto", "vendite nette", "importo netto", "totale netto",
+    "prezzo netto", "nettobedrag", "netto omzet", "nettoprijs",
+)  # fmt: skip
+_NEUTRAL = (
+    "line total", "total", "total price", "line amount", "amount", "subtotal", "sub total",
+    "sales", "sales amount", "total sales", "total amount", "extended price", "ext price",
+    "line value", "line price", "total value", "item total", "item subtotal", "revenue",
+    "turnover", "value", "order line total", "line item total", "lineitem total",
+    "line subtotal", "row total", "extended amount", "total cost", "price total",
+    "gesamtpreis", "gesamt", "gesamtbetrag", "summe", "betrag", "umsatz", "zeilensumme",
+    "positionswert", "positionssumme", "zwischensumme", "gesamtsumme", "gesamtwert", "warenwert",
+    "montant", "montant ligne", "total ligne", "prix total", "montant total", "sous total",
+    "total ht", "total ttc", "montant ht", "montant ttc", "chiffre d'affaires",
+    "importe", "importe total", "importe línea", "total línea", "precio total", "ventas",
+    "total venta", "importo", "totale", "totale riga", "prezzo totale", "importo riga",
+    "subtotale", "importo totale", "ricavo", "bedrag", "totaal", "regelbedrag", "regeltotaal",
+    "totaalprijs", "totaalbedrag", "subtotaal", "omzet",
+)  # fmt: skip
+_TAX = (
+    "tax", "taxes", "tax amount", "vat", "vat amount", "sales tax", "order line tax", "item tax",
+    "mwst", "mwst betrag", "ust", "steuer", "steuerbetrag", "tva", "montant tva", "taxe", "iva",
+    "importe iva", "impuesto", "impuestos", "importo iva", "imposta", "btw", "btw bedrag",
+    "gst", "gst amount",
+)  # fmt: skip
+
+_ORDER = (
+    "order total", "order subtotal", "order amount", "order total amount", "order value",
+    "grand total", "invoice total", "invoice amount", "basket total", "bestellsumme",
+    "rechnungsbetrag", "auftragssumme", "total commande", "total facture", "total pedido",
+    "total factura", "totale ordine", "totale fattura", "ordertotaal", "factuurbedrag",
+)  # fmt: skip
+_SHIPPING = (
+    "shipping", "shipping amount", "shipping cost", "shipping costs", "shipping fee",
+    "order shipping", "order shipping amount", "freight", "delivery fee", "versand",
+    "versandkosten", "frais de port", "frais de livraison", "gastos de envío", "envío",
+    "spese di spedizione", "spedizione", "verzendkosten", "verzending",
+)  # fmt: skip
+
+_BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
+    ("", (*_NEUTRAL, *_ORDER)),
+    ("gross", _GROSS),
+    ("net", _NET),
+)
+_HINTS = {normalise_name(name): hint for hint, names in _BY_HINT for name in names}
+_TAXES = frozenset(map(normalise_name, _TAX))
+_SHIPPINGS = frozenset(map(normalise_name, _SHIPPING))
+
+
+def hint_of(name: str) -> Hint:
+    """Return what a heading says about a total; "" for one that says nothing."""
+    return _HINTS.get(normalise_name(name), "")
+
+
+def totals_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns of a source that state a total and are not mapped to anything."""
+    return [name for name in _free(columns, mapping) if normalise_name(name) in _HINTS]
+
+
+def taxes_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns of a source that state an amount of tax and are not mapped."""
+    return [name for name in _free(columns, mapping) if normalise_name(name) in _TAXES]
+
+
+def shipping_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns of a source that state the cost of shipping and are not mapped."""
+    return [name for name in _free(columns, mapping) if normalise_name(name) in _SHIPPINGS]
+
+
+def _free(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    mapped = set(mapping.columns.values())
+    return [name for name in columns if name not in mapped and name != "source_row"]

@@ -1,0 +1,246 @@
+"""Control sums: whether the amounts of lines and orders come out as the totals a source states.
+
+A total can be that of the line or of the order, before or after discount, with or without tax and
+shipping. Each is compared under the meaning that fits it best; what differs is a warning.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, cast
+
+import ibis
+
+from regulars.core.errors import SourceError
+from regulars.core.expressions import total
+from regulars.core.formatting import counted
+from regulars.core.schema import MONEY as MONEY_TYPE
+from regulars.transform.staging.money_columns import MONEY, ORDER_DISCOUNT
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, NumericValue, Table
+
+TOTAL, TAX, SHIPPING = f"{MONEY}total: ", f"{MONEY}tax: ", f"{MONEY}shipping: "
+"""Prefixes of the columns of staged lines with stated totals, taxes and shipping."""
+
+_ANY = f"{MONEY}any total: "
+"""The prefix of the highest total of an order."""
+
+MOSTLY = 0.5
+"""The share of lines or orders that must agree with a total for it to have that meaning."""
+
+_MEANINGS = {
+    "net": "after discount", "gross": "before discount", "net_tax": "after discount, with tax",
+    "gross_tax": "before discount, with tax",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ControlSum:
+    """How a stated total compares with the amounts that were read.
+
+    level   "line" or "order"
+    meaning the amount it was compared with, a key of _MEANINGS
+    number  how many lines or orders state it
+    agree   how many of them agree
+    stated  the sum of the total
+    read    the sum of the amounts it was compared with
+    """
+
+    column: str
+    level: str
+    meaning: str
+    number: int
+    agree: int
+    stated: Decimal
+    read: Decimal
+
+
+def orders_with_one_amount(lines: "Table") -> "Table":
+    """Return one row of counts: orders of several lines, and those whose lines all cost the same.
+
+    Only orders with different quantities or products count, because equal lines cost the same.
+    """
+    valid = lines.filter(lines.reasons.isnull())
+    orders = valid.group_by("order_id").aggregate(
+        is_one=valid.gross_amount.min() == valid.gross_amount.max(),
+        kinds=(valid.product_id.nunique() * valid.quantity.nunique()),
+        lines=valid.count(),
+    )
+    several = orders.filter(orders.lines > 1, orders.kinds > 1)
+    return several.aggregate(orders=several.count(), same=ibis.ifelse(several.is_one, 1, 0).sum())
+
+
+def check_is_of_the_line(source: str, column: str, counts: Mapping[str, Any]) -> None:
+    """Raise SourceError if a total is the same on all lines of every order of several lines."""
+    if counts["orders"] and counts["same"] == counts["orders"]:
+        orders = counted(counts["orders"], "order", "orders")
+        raise SourceError(
+            f'{source}: "{column}" is the same on all lines of {orders}, so it can be the total of '
+            "the order, which says nothing about its lines. If it is the value of each line, write "
+            f'in your profile:\n  [columns]\n  line_total = "{column}"\nOtherwise name the column '
+            'with the price:\n  [columns]\n  unit_price = "their column"'
+        )
+
+
+def totals_of(lines: "Table") -> list[str]:
+    """Return the totals that staged lines have, by their heading."""
+    return [name.removeprefix(TOTAL) for name in lines.columns if name.startswith(TOTAL)]
+
+
+def line_sums(lines: "Table") -> "Table":
+    """Return one row of counts and sums: how each total compares with the amounts of lines."""
+    valid = lines.filter(lines.reasons.isnull())
+    return _compared(valid, _amounts(valid), _tolerance(valid), totals_of(lines))
+
+
+def order_sums(lines: "Table") -> "Table":
+    """Return the same counts and sums for totals of orders; orders with failed lines are left out.
+
+    A total that differs within an order agrees with nothing.
+    """
+    totals, others = totals_of(lines), _prefixed(lines, TAX) + _prefixed(lines, SHIPPING)
+    orders = lines.group_by("order_id").aggregate(
+        net_amount=total(lines.net_amount),
+        gross_amount=total(lines.gross_amount),
+        quantity=lines.quantity.abs().sum(),
+        failed=lines.reasons.count(),
+        off=_off(lines),
+        **{TOTAL + name: _same(lines[TOTAL + name]) for name in totals},
+        **{_ANY + name: lines[TOTAL + name].max() for name in totals},
+        **{name: lines[name].max() for name in others},
+    )
+    orders = orders.filter(orders.failed == 0, orders.order_id.notnull())
+    orders = orders.mutate(net_amount=orders.net_amount - orders.off)
+    return _compared(orders, _amounts(orders), _tolerance(orders), totals)
+
+
+def _off(lines: "Table") -> "NumericValue":
+    """Return the discount that an order gives once."""
+    if ORDER_DISCOUNT not in lines.columns:
+        return total(lines.net_amount, lines.net_amount.isnull())
+    nothing = ibis.literal(0).cast(MONEY_TYPE)
+    return cast("NumericValue", ibis.coalesce(lines[ORDER_DISCOUNT].abs().max(), nothing))
+
+
+def _same(amount: "NumericValue") -> "NumericValue":
+    return cast("NumericValue", ibis.ifelse(amount.min() == amount.max(), amount.max(), None))
+
+
+def _prefixed(lines: "Table", prefix: str) -> list[str]:
+    return [name for name in lines.columns if name.startswith(prefix)]
+
+
+def _amounts(rows: "Table") -> "dict[str, list[NumericValue]]":
+    """Return the amounts that a total can be, by meaning."""
+    taxes = [rows[name] for name in _prefixed(rows, TAX) + _prefixed(rows, SHIPPING)]
+    amounts = {"net": [rows.net_amount], "gross": [rows.gross_amount]}
+    for name, amount in (("net_tax", rows.net_amount), ("gross_tax", rows.gross_amount)):
+        sums = [amount + ibis.coalesce(tax, 0) for tax in taxes]
+        if len(taxes) > 1:
+            sums.append(reduce(add, (ibis.coalesce(tax, 0) for tax in taxes), amount))
+        if sums:
+            amounts[name] = sums
+    return amounts
+
+
+def _tolerance(rows: "Table") -> "NumericValue":
+    """Return by how much a total may differ: half a cent on the line and on each unit."""
+    return cast("NumericValue", 0.006 + 0.005 * rows.quantity.cast("float64").abs())
+
+
+def _compared(
+    rows: "Table",
+    amounts: "Mapping[str, Sequence[NumericValue]]",
+    tolerance: "NumericValue",
+    totals: Sequence[str],
+) -> "Table":
+    counts: dict[str, NumericValue] = {}
+    for number, name in enumerate(totals):
+        stated = rows[TOTAL + name]
+        known = rows[_ANY + name] if _ANY + name in rows.columns else stated
+        counts[f"{number}_number"] = cast("NumericValue", known.count())
+        counts[f"{number}_stated"] = total(stated)
+        for meaning, choices in amounts.items():
+            agrees = [_agrees(stated, amount, tolerance) for amount in choices]
+            either = reduce(lambda one, other: one | other, agrees)
+            counts[f"{number}_agree_{meaning}"] = ibis.ifelse(either, 1, 0).sum()
+            counts[f"{number}_read_{meaning}"] = total(choices[0], stated.notnull())
+    return rows.aggregate(**counts)
+
+
+def _agrees(
+    stated: "NumericValue", amount: "NumericValue", tolerance: "NumericValue"
+) -> "BooleanValue":
+    # A refund can be written without its sign.
+    difference = stated.cast("float64").abs() - amount.cast("float64").abs()
+    return cast("BooleanValue", (difference.abs() <= tolerance).fill_null(False))
+
+
+def best_meanings(
+    totals: Sequence[str], lines: Mapping[str, Any], orders: Mapping[str, Any]
+) -> list[ControlSum]:
+    """Return each stated total under the meaning that most lines or orders agree with."""
+    sums = []
+    for number, name in enumerate(totals):
+        candidates = [
+            ControlSum(
+                name,
+                level,
+                meaning,
+                row[f"{number}_number"] or 0,
+                row[f"{number}_agree_{meaning}"] or 0,
+                row[f"{number}_stated"] or Decimal(0),
+                row[f"{number}_read_{meaning}"] or Decimal(0),
+            )
+            for level, row in (("line", lines), ("order", orders))
+            for meaning in _MEANINGS
+            if f"{number}_agree_{meaning}" in row
+        ]
+        sums.append(max(candidates, key=_share))
+    return [one for one in sums if one.number]
+
+
+def _share(one: ControlSum) -> float:
+    return one.agree / one.number if one.number else -1.0
+
+
+def first_difference(lines: "Table", control: ControlSum) -> "Table":
+    """Return the first valid line whose total differs: quantity, unit_price, stated, amount."""
+    valid = lines.filter(lines.reasons.isnull())
+    stated = valid[TOTAL + control.column]
+    amounts = _amounts(valid).get(control.meaning, [valid.net_amount])
+    agrees = reduce(
+        lambda one, other: one | other,
+        [_agrees(stated, amount, _tolerance(valid)) for amount in amounts],
+    )
+    differs = valid.filter(stated.notnull(), ~agrees)
+    return differs.select(
+        "order_id", "quantity", "unit_price", amount="net_amount", stated=TOTAL + control.column
+    ).limit(1)
+
+
+def warning_of(source: str, control: ControlSum, example: Mapping[str, Any] | None) -> str:
+    """Return a warning that a stated total differs from the amounts read."""
+    level = ("line", "lines") if control.level == "line" else ("order", "orders")
+    number = counted(control.number, *level)
+    first = (
+        f" First: order {example['order_id']}, quantity {example['quantity'].normalize():f}, price "
+        f"{example['unit_price']:,.2f}, amount {example['amount']:,.2f}, "
+        f'"{control.column}" {example["stated"]:,.2f}.'
+        if example
+        else ""
+    )
+    if _share(control) >= MOSTLY:
+        return (
+            f'{source}: "{control.column}" ({_MEANINGS[control.meaning]}) differs from the amounts '
+            f"read on {control.number - control.agree:,} of {number}, by "
+            f"{control.stated - control.read:+,.2f} in all.{first}"
+        )
+    return (
+        f'{source}: "{control.column}" adds up to {control.stated:,.2f} on {number}, but the '
+        f"amounts read come to {control.read:,.2f}: no reading of prices and discounts explains "
+        f"it.{first}"
+    )
