@@ -3,7 +3,7 @@
 import pytest
 
 from regulars.core.errors import SourceError
-from regulars.sources.files.heading import Heading, advice_on, find_heading
+from regulars.sources.files.heading import Heading, advice_on, find_heading, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales
 from regulars.sources.profiles.profile import FileOptions
 
@@ -51,7 +51,7 @@ def test_a_heading_of_two_rows_is_joined_where_one_row_is_not_enough() -> None:
         "Date",
         "Customer No",
         "Customer Name",
-        "Code",
+        "Item Code",
         "Item Name",
         "Qty",
         "Price",
@@ -78,3 +78,13 @@ def test_advice_is_given_only_if_the_heading_is_in_doubt() -> None:
     assert advice_on(find(NAMES, LINE), [NAMES, LINE]) == ""
     assert "header_row = 3" in advice_on(find([], NAMES, LINE), [[], NAMES, LINE])
     assert "header = false" in advice_on(find(LINE, LINE), [LINE, LINE])
+
+
+def test_a_load_says_where_the_header_is() -> None:
+    assert remarks_on(find(NAMES, LINE), 0) == ()
+    assert remarks_on(find([], NAMES, LINE), 1) == ()
+    assert remarks_on(find(["Report"], [], NAMES, LINE), 0) == (
+        "header in row 3, below 2 rows of titles",
+    )
+    units = ["", "", "", "", "(pcs)", "(EUR)"]
+    assert remarks_on(find(NAMES, units, LINE), 0) == ("header in rows 1 and 2",)

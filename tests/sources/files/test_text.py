@@ -495,3 +495,22 @@ def test_tables_are_bound_to_the_given_connection(
     raw = open_one(write_file("shop.csv", SHOP))
     assert isinstance(con.create_table("copied", raw.table, temp=True), ibis.Table)
     con.drop_table("copied")
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("Report, of May\n\nA;B;C\n1,5;2,5;x\n1,5;2,5;y\n", ";"),
+        ("Report|of sales, 2025\n\nA|B|C\n1|2,50|x\n", "|"),
+        ("A,B,C\n1,2,p|q|r|s\n3,4,p|q|r|s\n", ","),
+        ("# by Ann, in May\n# all shops\nA\tB\tC\n1\t2,50\tx\n", "\t"),
+    ],
+)
+def test_neither_titles_nor_texts_decide_the_delimiter(
+    write_file: Callable[[str, str | bytes], Path],
+    open_one: Callable[..., RawTable],
+    content: str,
+    delimiter: str,
+) -> None:
+    raw = open_one(write_file("shop.csv", content))
+    assert raw.columns == ("A", "B", "C"), delimiter

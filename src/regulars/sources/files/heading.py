@@ -6,7 +6,7 @@ right above the first row of data. What a profile gives (`header`, `header_row`)
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from regulars.core.errors import SourceError
@@ -25,6 +25,7 @@ _UNIT = re.compile(r"\(.*\)|\[.*\]|%|[$€£¥]|EUR|USD|GBP|CHF|pcs|units?|Stk|S
 SHOWN = 6
 """How many cells of a row an error shows."""
 
+_VAGUE = {"id", "no", "no.", "nr", "nr.", "number", "name", "code", "nummer", "nom", "numéro"}
 _FULL = 0.8
 """The share of the fullest row that a heading fills at least."""
 
@@ -36,11 +37,13 @@ class Heading:
     names  one for each column; empty if the heading leaves it blank
     start  position of the first row below the heading
     found  whether there is a heading
+    first  position of the first row of the heading
     """
 
     names: tuple[str, ...]
     start: int
     found: bool = True
+    first: int = field(default=0, compare=False)
 
 
 def find_heading(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, name: str) -> Heading:
@@ -99,8 +102,15 @@ def _of_several(
             ),
             *(_at(rows, n) for n in texts if n != best),
         )
-        alone = next((one for one in readings if is_sales(one.names)), alone)
+        readings = (alone, *readings)
+        clear = next((one for one in readings if not _has_duplicates(one.names)), alone)
+        alone = next((one for one in readings if is_sales(one.names)), clear)
     return _without_units(rows, alone)
+
+
+def _has_duplicates(names: Sequence[str]) -> bool:
+    filled = [name for name in names if name]
+    return len(set(filled)) < len(filled)
 
 
 def _without_units(rows: Sequence[Cells], heading: Heading) -> Heading:
@@ -121,10 +131,15 @@ def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Heading:
     below = _padded(rows[upper + 1], width)
     groups = _spread(_padded(rows[upper], width), below)
     names = (
-        f"{group} {name}".strip() if everywhere or not name or below.count(name) > 1 else name
+        f"{group} {name}".strip() if everywhere or _is_vague(name, below) else name
         for group, name in zip(groups, below, strict=True)
     )
-    return Heading(tuple(names), upper + 2)
+    return Heading(tuple(names), upper + 2, first=upper)
+
+
+def _is_vague(name: str, names: Sequence[str]) -> bool:
+    """Return whether a name needs that of its group to be clear."""
+    return not name or name.casefold() in _VAGUE or names.count(name) > 1
 
 
 def _spread(upper: Cells, lower: Cells) -> Iterator[str]:
@@ -147,7 +162,8 @@ def _first_data(rows: Sequence[Cells], filled: Sequence[int], first: int, usual:
 
 
 def _at(rows: Sequence[Cells], position: int) -> Heading:
-    return Heading(tuple(cell.strip() for cell in rows[position]), position + 1)
+    names = tuple(cell.strip() for cell in rows[position])
+    return Heading(names, position + 1, first=position)
 
 
 def _none(rows: Sequence[Cells], position: int) -> Heading:
@@ -164,14 +180,18 @@ def _filled(cells: Cells) -> int:
 
 
 def remarks_on(heading: Heading, first: int) -> tuple[str, ...]:
-    """Return what a load says about a heading that is not in the first row that is not blank.
+    """Return what a load says about a heading that is not just the first row that is not blank.
 
     first  position of that row
     """
-    above = heading.start - 1 - first
-    if not heading.found or above < 1:
+    above = heading.first - first
+    if not heading.found or (above < 1 and heading.start == heading.first + 1):
         return ()
-    return (f"header in row {heading.start}, below {counted(above, 'row', 'rows')} of titles",)
+    rows = f"row {heading.start}"
+    if heading.start > heading.first + 1:
+        rows = f"rows {heading.first + 1} and {heading.start}"
+    below = f", below {counted(above, 'row', 'rows')} of titles" if above > 0 else ""
+    return (f"header in {rows}{below}",)
 
 
 def advice_on(heading: Heading, rows: Sequence[Cells]) -> str:

@@ -7,10 +7,9 @@ loses is noticed.
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,25 +139,23 @@ def _records(sample: list[str], delimiter: str, name: str) -> tuple[list[list[st
 
 
 def _sniff_delimiter(sample: list[str]) -> str:
-    """Return the delimiter that splits most records into the same number of fields, and most."""
+    """Return the delimiter that splits most records into the same number of fields, and most.
 
-    def score(delimiter: str) -> tuple[bool, int]:
-        width, share = _usual_width(_widths(sample, delimiter))
-        return share >= AGREEMENT and width > 1, width
-
-    return max(DELIMITERS, key=score) if max(map(score, DELIMITERS))[1] > 1 else ","
-
-
-def _usual_width(widths: Sequence[int]) -> tuple[int, float]:
-    """Return the width of the records with most cells, and their share of those with several.
-
-    Titles and notes have one cell, or few.
+    If the first record is a title, it is the one that gives the most cells.
     """
-    several = Counter(width for width in widths if width > 1)
-    if not several:
-        return 1, 1.0
-    width = max(several, key=lambda width: (several[width] * width, width))
-    return width, several[width] / several.total()
+    widths = {delimiter: _widths(sample, delimiter) for delimiter in DELIMITERS}
+    records = sum(max(each) > 1 for each in zip_longest(*widths.values(), fillvalue=1))
+
+    def score(delimiter: str) -> tuple[bool, int, int]:
+        each = widths[delimiter]
+        # A title has one cell, or few.
+        several = Counter(width for width in each if width > 1)
+        width = max(several, key=lambda width: (several[width] * width, width), default=1)
+        agree = each[0] == width > 1 and several[width] >= AGREEMENT * records
+        return agree, width if agree else 0, several[width] * width
+
+    best = max(DELIMITERS, key=score)
+    return best if score(best)[2] else ","
 
 
 def _widths(sample: list[str], delimiter: str) -> list[int]:
