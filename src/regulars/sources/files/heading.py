@@ -22,6 +22,9 @@ SEARCHED = 40
 _NUMBER = re.compile(r"[^\w\s]{0,2}\s*\d[\d\s.,'’]*\s*[^\w\s]?$")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _UNIT = re.compile(r"\(.*\)|\[.*\]|%|[$€£¥]|EUR|USD|GBP|CHF|pcs|units?|Stk|Stück|kg", re.IGNORECASE)
+FEWEST = 3
+"""A header with fewer names is in doubt: sales need an order, a date and a price at least."""
+
 SHOWN = 6
 """How many cells of a row an error shows."""
 
@@ -200,7 +203,8 @@ def advice_on(heading: Heading, rows: Sequence[Cells]) -> str:
     Nothing if there is no doubt: the heading is the first row, and most of its cells are filled.
     """
     if heading.found:
-        if heading.start == 1 and _filled(heading.names) * 2 > len(heading.names):
+        names = _filled(heading.names)
+        if heading.start == 1 and names >= FEWEST and names * 2 > len(heading.names):
             return ""
         return (
             f"The header is in row {heading.start}. If that is wrong, set the right row in your "

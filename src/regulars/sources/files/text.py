@@ -105,12 +105,17 @@ def _layout(path: Path, name: str, file: FileOptions, is_sales: IsSales) -> Layo
     declared = DECLARED_DELIMITER.match(sample[before])
     if declared:
         sample[before] = "\n"
-    below = sample[max(file.skip_rows or 0, (file.header_row or 1) - 1) :]
-    given = file.delimiter or (declared and declared[1]) or _sniff_delimiter(below)
+    above = max(file.skip_rows or 0, (file.header_row or 1) - 1)
+    given = file.delimiter or (declared and declared[1]) or _sniff_delimiter(sample[above:])
     delimiter = DELIMITER_NAMES.get(given, given)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise SourceError(f'{name}: "{delimiter}" is not a delimiter. Use one character, or "tab".')
     records, ends = _records(sample, delimiter, name)
+    if len(records) <= above < len(sample):
+        # A quote that a title opens and never closes would hide the rows below it.
+        records, ends = _records(sample[above:], delimiter, name)
+        records = [[line] for line in sample[:above]] + records
+        ends = [*range(above), *(above + end for end in ends)]
     heading = find_heading(records, file, is_sales, name)
     first = before + (declared is not None)
     return Layout(
