@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 
-_SPACES = " \t\r\n\u00a0"
+SPACES = " \t\r\n\u00a0"
 """Whitespace around text that is not part of it, with the non-breaking space of workbooks."""
 
 
@@ -103,8 +103,8 @@ def trimmed(text: "StringValue") -> "StringValue":
     # Testing both ends first is twelve times faster in DuckDB than trimming every text. Whitespace
     # sorts before "!", except the non-breaking space.
     leading = (text < "!") | ((text >= "\u00a0") & (text < "\u00a1"))
-    is_padded = reduce(or_, (text.endswith(space) for space in _SPACES), leading)
-    stripped = text.re_replace(rf"^[{_SPACES}]+|[{_SPACES}]+$", "")
+    is_padded = reduce(or_, (text.endswith(space) for space in SPACES), leading)
+    stripped = text.re_replace(rf"^[{SPACES}]+|[{SPACES}]+$", "")
     return cast("StringValue", ibis.ifelse(is_padded, stripped, text).nullif(""))
 
 

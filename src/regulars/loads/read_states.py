@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from regulars.core.expressions import SPACES
 from regulars.engines.protocols import Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import REFUNDED
@@ -17,18 +18,18 @@ from regulars.transform.staging.states import (
     StateColumn,
     States,
     candidates,
+    cells_of,
     combinations_of,
     is_candidate,
     recognise,
     states_of,
-    values_of,
     with_refunds_as_sales,
 )
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-SAMPLE = 10_000
+SAMPLE = 1_000
 _BLANK = ""
 
 
@@ -55,19 +56,17 @@ class StateSurvey:
     counts: tuple[StateCount, ...]
 
 
-def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping, name: str) -> States:
+def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> States:
     """Return the columns of states of a source, and all rules for the kinds of its lines.
 
-    Reads a sample, and the whole source only if columns of the sample look like states. `name` is
-    for scratch tables.
+    Reads a sample, and the whole source only if columns of the sample look like states.
 
     Raises ProfileError if a rule of the profile tests a column that the source does not have.
     """
     found = candidates(raw.table, raw.columns, mapping)
     columns: list[StateColumn] = []
     if found and raw.rows:
-        sample = workspace.materialize(name, raw.table.select(*found).limit(SAMPLE))
-        counts = _counts(workspace, sample, found)
+        counts = _counts(workspace.fetch(cells_of(raw.table.limit(SAMPLE), found)), found)
         is_named = mapping.profile.formats.states is not None
         rows = min(raw.rows, SAMPLE)
         chosen = [
@@ -93,17 +92,19 @@ def has_refund_column(mapping: ColumnMapping) -> bool:
 
 
 def _counts(
-    workspace: Workspace, sample: "Table", names: Sequence[str]
-) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {name: {} for name in names}
-    for row in workspace.fetch(values_of(sample, names)):
-        counts[row["column"]][row["value"]] = row["rows"]
-    return counts
+    rows: Iterable[Mapping[str, str | None]], names: Sequence[str]
+) -> dict[str, Mapping[str, int]]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for row in rows:
+        for name in names:
+            if value := (row[name] or "").strip(SPACES):
+                counts[name][value] += 1
+    return dict(counts)
 
 
 def _all_counts(
     workspace: Workspace, table: "Table", names: Sequence[str]
-) -> dict[str, dict[str, int]]:
+) -> dict[str, Mapping[str, int]]:
     """Return how often each value occurs in the whole source, which is read once."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     several = [name for name in names if not _is_time(name)]
@@ -111,7 +112,7 @@ def _all_counts(
         for name in several:
             if row[name] is not None:
                 counts[name][row[name]] += row["state_rows"]
-    return {name: dict(counter) for name, counter in counts.items()}
+    return dict(counts)
 
 
 def _is_time(name: str) -> bool:

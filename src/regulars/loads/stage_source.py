@@ -300,7 +300,7 @@ class _Stager:
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
         raw = replace(raw, table=with_built_columns(raw.table, self.mapping.built))
-        states = read_states(self.workspace, raw, self.mapping, f"stg_states_{self.source_id}")
+        states = read_states(self.workspace, raw, self.mapping)
         source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)
         if source_formats.is_plain and self._has_failed_lines():

@@ -40,6 +40,8 @@ class Meaning:
     is_partial   only a part was given back, and the word does not say how much
     is_open      the word can also name a refund of another order
     is_document  the word names a row rather than the state of an order
+    is_unpaid    the order is not paid, which does not matter once it is delivered
+    is_delivered the goods have left the shop
     """
 
     kind: str
@@ -47,6 +49,8 @@ class Meaning:
     is_partial: bool = False
     is_open: bool = False
     is_document: bool = False
+    is_unpaid: bool = False
+    is_delivered: bool = False
 
     @property
     def rank(self) -> int:
@@ -171,6 +175,8 @@ def _entry(entry: Mapping[str, Any]) -> _Entry:
         is_partial=entry.get("is_partial", False),
         is_open=entry.get("is_open", False),
         is_document=entry.get("is_document", False),
+        is_unpaid=entry.get("is_unpaid", False),
+        is_delivered=entry.get("is_delivered", False),
     )
     return _Entry(
         meaning,

@@ -148,7 +148,10 @@ def _discounted(lines: "Table") -> "Table":
 
 def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
     if isinstance(rule, StateRule):
-        return _has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
+        meets = _has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
+        for column, values in rule.unless:
+            meets &= ~_has_state(cast("StringValue", lines[STATE + column]), values)
+        return meets
     conditions = [
         reduce(or_, (_matches(lines[column], column, pattern) for pattern in patterns))
         for column, patterns in _grouped(rule)

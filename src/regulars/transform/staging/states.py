@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, cast
 
-import ibis
-
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.expressions import trimmed
 from regulars.core.schema import LINE_COLUMNS
@@ -44,12 +42,16 @@ _SALE = Meaning("sale", "")
 
 @dataclass(frozen=True)
 class StateRule:
-    """The kind of lines with one of these values in a column; without values, with any at all."""
+    """The kind of lines with one of these values in a column; without values, with any at all.
+
+    unless  values of other columns for lines that the rule leaves alone
+    """
 
     column: str
     kind: str
     because: str
     values: tuple[str, ...]
+    unless: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,19 +128,12 @@ def _can_hold_states(cell: "Value") -> bool:
     )
 
 
-def values_of(table: "Table", names: Sequence[str]) -> "Table":
-    """Return how often each value occurs in these columns: column, value, rows.
-
-    A column with more than MOST_VALUES values has MOST_VALUES + 1 of them.
-    """
-    counts = (_values(table, name).mutate(column=ibis.literal(name)) for name in names)
-    return ibis.union(*counts)
-
-
-def _values(table: "Table", name: str) -> "Table":
-    values = table.select(value=state_cell(table[name]))
-    values = values.filter(values.value.notnull())
-    return values.group_by("value").aggregate(rows=values.count()).limit(MOST_VALUES + 1)
+def cells_of(table: "Table", names: Sequence[str]) -> "Table":
+    """Return the cells of these columns as text, not yet trimmed."""
+    cells = {name: table[name] for name in names}
+    return table.select(
+        **{n: cell if cell.type().is_string() else cell.cast("string") for n, cell in cells.items()}
+    )
 
 
 def combinations_of(table: "Table", names: Sequence[str]) -> "Table":
@@ -255,19 +250,39 @@ def with_refunds_as_sales(states: States) -> States:
     return replace(states, rules=rules, refunded="sale")
 
 
-def _rules(columns: Iterable[StateColumn]) -> list[StateRule]:
+def _rules(columns: Sequence[StateColumn]) -> list[StateRule]:
     """Return the rules for the values of columns; those that decide over others come first."""
-    ranked: dict[tuple[int, str, str, str], list[str]] = {}
+    ranked: dict[tuple[int, str, Meaning], list[str]] = {}
     for column in columns:
         for value, meaning in column.meanings.items():
             if meaning is not None and meaning.kind != "sale":
-                key = (meaning.rank, column.name, meaning.kind, meaning.because)
-                ranked.setdefault(key, []).append(value)
+                ranked.setdefault((meaning.rank, column.name, meaning), []).append(value)
     times = {column.name for column in columns if column.is_time}
     return [
-        StateRule(name, kind, because, () if name in times else tuple(values))
-        for (_, name, kind, because), values in sorted(ranked.items())
+        StateRule(
+            name,
+            meaning.kind,
+            meaning.because,
+            () if name in times else tuple(values),
+            _delivered(columns, name) if meaning.is_unpaid else (),
+        )
+        for (_, name, meaning), values in sorted(
+            ranked.items(), key=lambda item: (*item[0][:2], item[0][2].because)
+        )
     ]
+
+
+def _delivered(columns: Iterable[StateColumn], but: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the other columns' values for orders that have left the shop."""
+    delivered = (
+        (
+            column.name,
+            tuple(v for v, meaning in column.meanings.items() if meaning and meaning.is_delivered),
+        )
+        for column in columns
+        if column.name != but
+    )
+    return tuple((name, values) for name, values in delivered if values)
 
 
 def _resolved(
