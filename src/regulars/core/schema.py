@@ -153,7 +153,7 @@ DIM_CUSTOMER = TableContract(
         "net_sales": Column(MONEY, "Lifetime net sales"),
         "is_high_value": Column(
             "boolean",
-            "Whether lifetime net sales are above the high-value percentile (80th by default)",
+            "Whether lifetime net sales reach the high-value percentile (80th by default)",
         ),
     },
     parents={},

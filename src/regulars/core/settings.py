@@ -37,7 +37,7 @@ class Settings:
     """The settings of a shop.
 
     fiscal_year_start      the first month of the fiscal year, 1 to 12
-    high_value_percentile  customers with lifetime net sales above this percentile are high value
+    high_value_percentile  customers whose lifetime net sales reach this percentile are high value
     memory_limit           the memory a build or query may use before it spills to disk
     currency               the sign before amounts of money
     shop                   the shop's name, shown as the title of the report

@@ -100,6 +100,17 @@ def test_the_percentile_of_high_value_can_be_set(
         assert {name for (name,) in rich.fetchall()} == {"C6", "C7", "C8", "C9", "C10"}
 
 
+def test_customers_tied_at_the_top_are_all_high_value(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    """C1 to C6 bought for 1, C7 to C10 for 9: the 80th percentile is 9 itself."""
+    rows = [sale(n, "A", **{"Customer ID": f"C{n}", "Price": 1 if n < 7 else 9})
+            for n in range(1, 11)]  # fmt: skip
+    shop = build_shop(rows)
+    rich = shop.sql("SELECT customer_id FROM dim_customer WHERE is_high_value ORDER BY 1")
+    assert rich == [("C10",), ("C7",), ("C8",), ("C9",)]
+
+
 def test_the_fiscal_year_can_be_set(write: Callable[..., Path], tmp_path: Path) -> None:
     shop = build_and_open(tmp_path / "shop.duckdb", [write([sale(1, "A")])],
                  settings=Settings(fiscal_year_start=4))  # fmt: skip

@@ -22,7 +22,7 @@ EVERYWHERE = "All locations"
         "high_value_customers": ColumnCard(
             "High-value customers",
             "count",
-            "Customers with lifetime net sales above the high-value percentile (80th by default)",
+            "Customers whose lifetime net sales reach the high-value percentile (80th by default)",
             ",d",
         ),
         "share": ColumnCard("Share", "share", "Share of customers who are high value", ".1%", "up"),

@@ -24,8 +24,8 @@ def dim_customer(
 ) -> "Table":
     """Return `core.schema.DIM_CUSTOMER`: every customer, and the unknown one for guests.
 
-    `customers` has customer_key and customer_id. High-value customers have lifetime net sales above
-    the percentile among customers who ordered. The unknown customer has no orders and no net
+    `customers` has customer_key and customer_id. High-value customers have lifetime net sales at or
+    above the percentile among customers who ordered. The unknown customer has no orders and no net
     sales, so that it never counts as a person in customer metrics.
     """
     members = flag_high_value(summarize_customers(customers, orders, sales), high_value_percentile)
@@ -56,11 +56,15 @@ def summarize_customers(customers: "Table", orders: "Table", sales: "Table") -> 
 
 
 def flag_high_value(customers: "Table", percentile: float) -> "Table":
-    """Return customers with `is_high_value`: net sales above the percentile among buyers."""
+    """Return customers with `is_high_value`: positive net sales at or above the percentile of buyers.
+
+    So tied customers are treated alike, also at the top.
+    """
     net_sales = customers.net_sales.cast("float64")
     buyers = customers.filter(customers.orders > 0)
     limit = buyers.net_sales.cast("float64").quantile(percentile)
-    is_above = (customers.orders > 0) & (net_sales > limit.as_scalar()).fill_null(False)
+    is_high = (net_sales >= limit.as_scalar()).fill_null(False) & (net_sales > 0)
+    is_above = (customers.orders > 0) & is_high
     return customers.mutate(is_high_value=is_above)
 
 
