@@ -67,6 +67,7 @@ def unmet_expectations(
         *_stale(store, expected, update.request.now, baseline.last_day),
         *_unusual_volumes(store, baseline.last_day, expected),
         *_more_nameless(baseline.nameless, _nameless_share(store, orders), expected),
+        *_split_by_capitals(store, lines),
         *_unknown(locations, "location", "locations"),
         *_unknown(categories, "category", "categories"),
     ]
@@ -138,6 +139,22 @@ def _more_nameless(
 ) -> Iterator[str]:
     if before is not None and now is not None and now - before > expected.more_nameless_by:
         yield f"{now:.1%} of the orders in this load have no customer, up from {before:.1%}."
+
+
+def _split_by_capitals(store: Store, lines: "Table") -> Iterator[str]:
+    """Yield a warning if an earlier version stored these customers' addresses with capitals."""
+    customers = store.table("dim_customer")
+    lower = customers.customer_id.lower()
+    has_capitals = customers.customer_id.contains("@") & (customers.customer_id != lower)
+    written = customers.filter(has_capitals).select("customer_id", lower=lower)
+    arrived = lines.filter(lines.customer_id.notnull()).select(lower="customer_id").distinct()
+    split = [row["customer_id"] for row in store.fetch(written.semi_join(arrived, "lower"))]
+    if split:
+        customers_are = "customer is" if len(split) == 1 else "customers are"
+        yield (
+            f"{len(split):,} {customers_are} in the warehouse twice, because an earlier version "
+            "stored email addresses with capitals. Build the warehouse again."
+        )
 
 
 def _unknown(values: frozenset[str], one: str, many: str) -> Iterator[str]:

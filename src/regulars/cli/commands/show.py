@@ -84,3 +84,24 @@ def show(
             analysis, since=since, until=until, where=conditions(where), as_of=as_of, **given
         )
         write(answer, format_=format_, output=file)
+    if moved := _moved_days(analysis, since, until, given.get("against")):
+        click.echo(moved, err=True)
+
+
+def _moved_days(
+    analysis: str, since: str | None, until: str | None, against: str | None
+) -> str | None:
+    """Return the days that a short period is compared with: a year before, on the same weekdays."""
+    from datetime import date
+
+    from regulars.core.calendar import year_earlier
+    from regulars.core.formatting import day
+
+    if analysis != "sales_change" or against not in (None, "year") or not (since and until):
+        return None
+    period = date.fromisoformat(since), date.fromisoformat(until)
+    first, last = year_earlier(*period)
+    if first.day == period[0].day:
+        return None
+    days = day(first) if first == last else f"{day(first)} to {day(last)}"
+    return f"Compared with {days}: the same weekdays, 52 weeks earlier."

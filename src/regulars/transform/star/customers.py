@@ -56,7 +56,7 @@ def summarize_customers(customers: "Table", orders: "Table", sales: "Table") -> 
 
 
 def flag_high_value(customers: "Table", percentile: float) -> "Table":
-    """Return customers with `is_high_value`: positive net sales at or above the percentile of buyers.
+    """Return customers with `is_high_value`: net sales over 0 that reach the percentile of buyers.
 
     So tied customers are treated alike, also at the top.
     """
