@@ -10,6 +10,7 @@ from regulars.core import schema
 from regulars.core.errors import NoWarehouseError
 from regulars.engines.protocols import Engine, Workspace
 from regulars.sources.profiles.people import PSEUDONYM
+from regulars.transform.staging.identifiers import customer_as_stored
 from regulars.warehouse.people.policy import CUSTOMERS
 
 if TYPE_CHECKING:
@@ -63,27 +64,32 @@ def save_lists(
     """Write customer lists to a new warehouse.
 
     `pseudonym` converts a customer_id. Pass it if the new warehouse is pseudonymous: members
-    listed by plain id are then converted.
+    listed by plain id are then converted. Plain ids are written as the new warehouse stores them.
     """
+
+    def convert(customer_id: str) -> str:
+        stored = customer_as_stored(customer_id)
+        return pseudonym(stored) if pseudonym else stored
+
     for name in schema.LIST_TABLES:
         columns, rows = schema.LEDGER_COLUMNS[name], lists.rows.get(name, [])
-        if pseudonym and not lists.pseudonymous:
+        if not lists.pseudonymous:
             rows = [
-                tuple(_pseudonymised(dict(zip(columns, row, strict=True)), pseudonym).values())
+                tuple(_with_ids(dict(zip(columns, row, strict=True)), convert).values())
                 for row in rows
             ]
         workspace.save_rows(name, columns, rows)
 
 
-def _pseudonymised(row: dict[str, Any], pseudonym: Callable[[str], str]) -> dict[str, Any]:
-    """Return a row of a list table with pseudonyms for customer ids."""
+def _with_ids(row: dict[str, Any], convert: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a list table with its customer ids converted."""
     if "customer_id" in row:
-        return row | {"customer_id": pseudonym(row["customer_id"])}
+        return row | {"customer_id": convert(row["customer_id"])}
     if "filters" not in row:
         return row
     filters = map_filters(
         row["filters"],
-        lambda column, value: pseudonym(value) if column == "customer_id" else value,
+        lambda column, value: convert(value) if column == "customer_id" else value,
     )
     return row | {"filters": filters}
 

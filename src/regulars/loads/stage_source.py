@@ -176,7 +176,7 @@ def _lost_decimals(
 ) -> Iterator[str]:
     """Yield a warning for each column of numbers that is stored with fewer decimals."""
     if formats.exact:
-        table = with_built_columns(raw.table, mapping.built)
+        table = _with_built_columns(raw.table, mapping)
         [lost] = workspace.fetch(lost_decimals(table, mapping, formats))
         yield from precision_warnings(raw.name, lost)
 
@@ -193,6 +193,13 @@ def _facts(
         # A malformed line: only the exact reader reads beyond it.
         return _facts(workspace, raw.exact_reader(), columns) if raw.exact_reader else {}
     return facts_of(counts, columns)
+
+
+def _with_built_columns(table: "Table", mapping: ColumnMapping) -> "Table":
+    customer = mapping.columns.get("customer_id")
+    return with_built_columns(
+        table, mapping.built, customer=customer, nobody=mapping.profile.nobody
+    )
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
@@ -299,7 +306,7 @@ class _Stager:
         The formats come from a sample. If a line cannot be read, they come from the whole source.
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
-        raw = replace(raw, table=with_built_columns(raw.table, self.mapping.built))
+        raw = replace(raw, table=_with_built_columns(raw.table, self.mapping))
         states = read_states(self.workspace, raw, self.mapping)
         source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)
