@@ -52,6 +52,7 @@ from regulars.transform.staging.currencies import (
     is_chosen,
     with_currency_of_order,
 )
+from regulars.transform.staging.filled_down import filled_down
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
@@ -306,7 +307,8 @@ class _Stager:
         The formats come from a sample. If a line cannot be read, they come from the whole source.
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
-        raw = replace(raw, table=_with_built_columns(raw.table, self.mapping))
+        rows = filled_down(raw.table, self.mapping, first_row=raw.first_row)
+        raw = replace(raw, table=_with_built_columns(rows, self.mapping))
         states = read_states(self.workspace, raw, self.mapping)
         source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)

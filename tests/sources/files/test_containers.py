@@ -179,3 +179,18 @@ def test_a_web_page_without_a_table_and_xml_are_refused(write_file: Write, open_
         open_all, write_file("a.xls", "<html><p>Sign in</p></html>")
     )
     assert "XML" in refusal(open_all, write_file("b.xls", '<?xml version="1.0"?><Workbook/>'))
+
+
+def test_a_cell_that_spans_rows_counts_in_each_of_them(
+    write_file: Write, open_all: Open, rows_of: Callable[[ibis.Table], Rows]
+) -> None:
+    page = """<table><tr><th>Order No<th>Date<th>Customer<th>SKU<th>Qty<th>Price</tr>
+    <tr><td rowspan=2>1<td rowspan="2" colspan=2>2025-01-03<td>A<td>1<td>2.5</tr>
+    <tr><td>B<td>2<td rowspan=2>3</tr>
+    <tr><td>2<td>2025-01-04<td>c<td><table><tr><td>C</table><td>4</tr></table>"""
+    [raw] = open_all(write_file("page.html", page))
+    assert rows_of(raw.table) == [
+        (2, "1", "2025-01-03", None, "A", "1", "2.5"),
+        (3, "1", "2025-01-03", None, "B", "2", "3"),
+        (4, "2", "2025-01-04", "c", None, "4", "3"),
+    ]

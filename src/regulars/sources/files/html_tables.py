@@ -67,6 +67,15 @@ def _as_arrow(rows: list[list[str]]) -> "pa.Table":
     return pa.table({str(n): pa.array(cells, pa.string()) for n, cells in enumerate(columns)})
 
 
+_Spans = dict[int, tuple[int, str]]
+
+
+def _span(attrs: list[tuple[str, str | None]], name: str) -> int:
+    """Return how many columns or rows a cell spans."""
+    span = dict(attrs).get(name) or "1"
+    return max(1, min(int(span), MOST_SPANNED)) if span.isdecimal() else 1
+
+
 class _TableReader(HTMLParser):
     """Collects the rows of every table. A table inside a cell is a table of its own."""
 
@@ -75,24 +84,30 @@ class _TableReader(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self._open: list[list[list[str]]] = []
         self._cells: list[list[str] | None] = []
-        self._span = 1
+        self._columns = self._rows = 1
+        # The cells that span into this row and into the next: how many more rows, and the text.
+        self._spanned: list[_Spans] = []
+        self._spans: list[_Spans] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell; <br> is a blank inside a cell."""
         if tag == "table":
             self._open.append([])
             self._cells.append(None)
+            self._spanned.append({})
+            self._spans.append({})
             self.tables.append(self._open[-1])
         elif not self._open:
             return
         elif tag == "tr":
             self._end_cell()
             self._open[-1].append([])
+            self._spanned[-1], self._spans[-1] = self._spans[-1], {}
+            self._add_spanned()
         elif tag in ("td", "th"):
             self._end_cell()
             self._cells[-1] = []
-            span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), MOST_SPANNED) if span.isdecimal() else 1
+            self._columns, self._rows = _span(attrs, "colspan"), _span(attrs, "rowspan")
         elif tag == "br":
             self.handle_data(" ")
 
@@ -106,6 +121,8 @@ class _TableReader(HTMLParser):
             self._end_cell()
             self._open.pop()
             self._cells.pop()
+            self._spanned.pop()
+            self._spans.pop()
 
     def handle_data(self, data: str) -> None:
         """Add text to the open cell, if there is one."""
@@ -118,6 +135,20 @@ class _TableReader(HTMLParser):
         rows = self._open[-1]
         if not rows:
             rows.append([])
-        # The columns that a cell spans are blank, as in a workbook.
-        rows[-1] += [" ".join("".join(cell).split()), *[""] * (self._span - 1)]
-        self._cells[-1], self._span = None, 1
+        # The columns that a cell spans are blank, as in a workbook; the rows repeat its text.
+        texts = [" ".join("".join(cell).split()), *[""] * (self._columns - 1)]
+        if self._rows > 1:
+            more = enumerate(texts, len(rows[-1]))
+            self._spans[-1] |= {position: (self._rows - 1, text) for position, text in more}
+        rows[-1] += texts
+        self._cells[-1], self._columns, self._rows = None, 1, 1
+        self._add_spanned()
+
+    def _add_spanned(self) -> None:
+        """Add the cells of rows above that span this row, up to the next cell of its own."""
+        row, spanned = self._open[-1][-1], self._spanned[-1]
+        while (position := len(row)) in spanned:
+            rows, text = spanned.pop(position)
+            row.append(text)
+            if rows > 1:
+                self._spans[-1][position] = (rows - 1, text)

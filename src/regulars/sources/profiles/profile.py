@@ -47,7 +47,15 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("people", dict, "a [people] section"),
     ("kinds", list, "one or more [[kinds]] sections"),
 )
-_FILLABLE = ("customer_id", "location", "status", "category", "subcategory")
+_FILLABLE = (
+    "order_id",
+    "ordered_at",
+    "customer_id",
+    "location",
+    "status",
+    "category",
+    "subcategory",
+)
 _EXAMPLE = '["Invoice", "Order"]'
 _FILE = {
     "header": bool,

@@ -1,0 +1,79 @@
+"""Fill in cells that a source gives only on the first line of an order, as merged cells do."""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.core.expressions import trimmed
+from regulars.core.schema import PRODUCT_COLUMNS
+from regulars.sources.labels import EXACT
+from regulars.sources.profiles.match_columns import ColumnMapping
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table, Value
+
+FILLED_DOWN = ("order_id", "ordered_at")
+"""The columns that are filled in before rows are read, because a row without them is no line."""
+
+
+def filled_down(table: "Table", mapping: ColumnMapping, *, first_row: int) -> "Table":
+    """Return the rows of a source, with source_row, in which no line lacks its order or its date.
+
+    A blank order number becomes the one above; a blank date becomes that of the order. Rows without
+    a product, such as totals, stay as they are.
+    """
+    fill = [name for name in FILLED_DOWN if name in mapping.profile.fill]
+    if not fill:
+        return table
+    if "source_row" not in table.columns:
+        table = table.mutate(source_row=(ibis.row_number() + first_row).cast("int64"))
+    order, date = (_parts(mapping, [name]) for name in FILLED_DOWN)
+    is_line = _is_line(table, _parts(mapping, PRODUCT_COLUMNS))
+    rows = table.mutate(is_line=is_line)
+    if "order_id" in fill:
+        begins = rows.is_line & _any(_is_filled(rows[name]) for name in order)
+        so_far = ibis.cumulative_window(order_by=rows.source_row)
+        rows = rows.mutate(block=begins.cast("int64").sum().over(so_far))
+        rows = _filled(rows, order, [rows.block])
+    by_order = [rows.block] if "order_id" in fill else [rows[name] for name in order]
+    if "ordered_at" in fill:
+        rows = _filled(rows, date, by_order)
+    return rows.select(*table.columns)
+
+
+def _filled(rows: "Table", names: Iterable[str], group: "list[Value]") -> "Table":
+    """Return rows in which blank cells of lines have the highest value of lines in their group."""
+
+    def filled(name: str) -> "Value":
+        known = ibis.ifelse(rows.is_line, _blank_as_null(rows[name]), None)
+        given = known.max().over(ibis.window(group_by=group))
+        return ibis.ifelse(rows.is_line & ~_is_filled(rows[name]), given, rows[name])
+
+    return rows.mutate(**{name: filled(name) for name in names})
+
+
+def _is_line(table: "Table", products: list[str]) -> "BooleanValue":
+    """Return whether a row names a product, and no cell of it is a word for a total."""
+    texts = [table[name] for name in table.columns if table[name].type().is_string()]
+    is_total = _any(trimmed(text).upper().re_search(EXACT) for text in texts)
+    return cast("BooleanValue", _any(_is_filled(table[name]) for name in products) & ~is_total)
+
+
+def _is_filled(cell: "Value") -> "BooleanValue":
+    return cast("BooleanValue", _blank_as_null(cell).notnull())
+
+
+def _blank_as_null(cell: "Value") -> "Value":
+    return trimmed(cell) if cell.type().is_string() else cell
+
+
+def _parts(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
+    """Return the columns of the source that give some of ours."""
+    return [part for name in names if name in mapping.columns for part in mapping.parts(name)]
+
+
+def _any(conditions: "Iterable[BooleanValue]") -> "BooleanValue":
+    return reduce(or_, (each.fill_null(False) for each in conditions), ibis.literal(False))
