@@ -182,11 +182,13 @@ def decide(
     given = mapping.profile.formats
     counts = {name: count or 0 for name, count in counts.items()}
     columns = {name: mapping.columns[name] for name in _number_columns(mapping)}
+    is_exact = any(counts.get(f"{name}_rounded") for name in columns)
     marks = numbers.decide_marks(source, columns, counts, given.decimal, likely=likely)
     return SourceFormats(
         times=dates.decide(_column(source, mapping), counts, shapes, given),
         marks=marks,
-        exact=frozenset(name for name in columns if counts.get(f"{name}_rounded")),
+        # Ibis multiplies a quantity and a price only if both are exact or none is.
+        exact=frozenset(name for name in columns if is_exact and _type_of(name) in _EXACT),
         minor_units=_minor_units(source, mapping, marks),
     )
 

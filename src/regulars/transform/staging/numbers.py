@@ -24,8 +24,6 @@ Mark = Literal["point", "comma", "none"]
 
 ROUNDED = 5
 """Types with more decimals may round, because no amount depends on the digits after them."""
-SAME = 1e-9
-"""Floats that are closer than this are the same number."""
 ODD = 0.01
 """Discounts over 1 that are rarer than this count as typos in a column of fractions."""
 
@@ -77,10 +75,14 @@ def exactly(number: "NumericValue", type_: str) -> "NumericValue":
     """Return a number as a decimal; NULL if the decimal would be another number."""
     decimal = cast("NumericValue", number.try_cast(type_))
     places, given = _scale(dt.dtype(type_)), number.type()
-    if places > ROUNDED or given.is_integer() or (given.is_decimal() and _scale(given) <= places):
+    if places > ROUNDED or not (given.is_floating() or given.is_decimal()):
         return decimal
-    difference = (decimal.cast("float64") - number.cast("float64")).abs()
-    return cast("NumericValue", ibis.ifelse(difference < SAME, decimal, None))
+    if given.is_decimal() and _scale(given) <= places:
+        return decimal
+    value = number.cast("float64")
+    noise = value.abs() * (1e-6 if given.is_float32() else 1e-12)
+    is_same = (decimal.cast("float64") - value).abs() <= noise
+    return cast("NumericValue", ibis.ifelse(is_same, decimal, None))
 
 
 def hundredths(number: "NumericValue", type_: str) -> "NumericValue":
