@@ -153,10 +153,12 @@ class Profile:
     def with_formats(self, defaults: Formats) -> "Profile":
         """Return the profile with `defaults` for "auto" formats, and without personal data columns.
 
-        Quarantined rows are stored without those columns.
+        Quarantined rows are stored without those columns, and with order numbers filled in: between
+        other rows, they would get the number of another order.
         """
         people = self.people.without_columns() if self.people else None
-        return replace(self, formats=self.formats.or_else(defaults), people=people)
+        fill = tuple(name for name in self.fill if name not in ("order_id", "ordered_at"))
+        return replace(self, formats=self.formats.or_else(defaults), people=people, fill=fill)
 
 
 def profile_names() -> list[str]:
