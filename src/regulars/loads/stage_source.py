@@ -52,7 +52,7 @@ from regulars.transform.staging.currencies import (
     is_chosen,
     with_currency_of_order,
 )
-from regulars.transform.staging.filled_down import filled_down
+from regulars.transform.staging.filled_down import filled_down, orderless_lines, orderless_warning
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
@@ -158,6 +158,7 @@ def stage_source(
         warnings=(
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *_differing_totals(workspace, raw.name, staged),
+            *_orderless(workspace, raw, staged),
         ),
         lines=ids.lines,
         nobody=ids.words,
@@ -170,6 +171,12 @@ def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> Col
         return match_columns(raw.name, raw.columns, chosen, partial(_facts, workspace, raw))
     except MappingError as error:
         raise MappingError("\n".join(part for part in (str(error), raw.advice) if part)) from None
+
+
+def _orderless(workspace: Workspace, raw: RawTable, staged: "Table") -> Iterator[str]:
+    """Yield a warning if many lines lack their order."""
+    [found] = workspace.fetch(orderless_lines(staged))
+    yield from orderless_warning(raw.name, found["lines"], raw.rows)
 
 
 def _lost_decimals(

@@ -1,15 +1,16 @@
 """Fill in cells that a source gives only on the first line of an order, as merged cells do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.expressions import trimmed
+from regulars.core.expressions import equals_any, trimmed
+from regulars.core.formatting import counted
 from regulars.core.schema import PRODUCT_COLUMNS
-from regulars.sources.labels import EXACT
+from regulars.sources.labels import EXACT, NO_SALE
 from regulars.sources.profiles.match_columns import ColumnMapping
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FILLED_DOWN = ("order_id", "ordered_at")
 """The columns that are filled in before rows are read, because a row without them is no line."""
+
+MANY_ORDERLESS = 0.1
+"""A larger share of lines without an order is no accident."""
 
 
 def filled_down(table: "Table", mapping: ColumnMapping, *, first_row: int) -> "Table":
@@ -42,6 +46,28 @@ def filled_down(table: "Table", mapping: ColumnMapping, *, first_row: int) -> "T
     if "ordered_at" in fill:
         rows = _filled(rows, date, by_order)
     return rows.select(*table.columns)
+
+
+def orderless_lines(lines: "Table") -> "Table":
+    """Return how many lines have a product, a quantity and a price, but neither order nor date."""
+    has_goods = lines.product_id.notnull() & lines.quantity.notnull() & lines.unit_price.notnull()
+    return lines.filter(
+        ~equals_any(lines.reasons, NO_SALE),
+        lines.order_id.isnull(),
+        lines.ordered_at.isnull(),
+        has_goods,
+    ).aggregate(lines=lambda found: found.count())
+
+
+def orderless_warning(source: str, orderless: int, rows: int) -> Iterator[str]:
+    """Yield how to fill in the order if so many lines lack it that cells seem to be merged."""
+    if orderless > rows * MANY_ORDERLESS:
+        yield (
+            f"{source}: {counted(orderless, 'row has', 'rows have')} a product and a price, but no "
+            "order number and no date. If the file gives these only on the first line of an order, "
+            'write in your profile, under [orders]: fill = ["order_id", "ordered_at", '
+            '"customer_id"]'
+        )
 
 
 def _filled(rows: "Table", names: Iterable[str], group: "list[Value]") -> "Table":
