@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from regulars.core.errors import SourceError
 from regulars.engines.protocols import Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
-from regulars.transform.staging.identifiers import untidy_ids
+from regulars.transform.staging.identifiers import suspect_ids, untidy_ids
 from regulars.transform.staging.lines import with_exact_ids
 from regulars.transform.staging.nobody import NobodyWord, customers_in, words_for_nobody
 
@@ -49,14 +49,15 @@ def make_ids_exact(
     Raises SourceError if a spreadsheet has cut digits off orders or customers.
     """
     lines = workspace.con.table(name)
-    untidy = {row["column"]: row for row in workspace.fetch(untidy_ids(lines))}
-    shortened = {column: row["shortened"] for column, row in untidy.items() if row["shortened"]}
+    may_be_untidy = any(row["suspects"] for row in workspace.fetch(suspect_ids(lines)))
+    untidy = workspace.fetch(untidy_ids(lines)) if may_be_untidy else []
+    shortened = {row["column"]: row["shortened"] for row in untidy if row["shortened"]}
     for column in ("order_id", "customer_id"):
         if column in shortened:
             raise SourceError(_shortened(source, mapping, column, shortened[column]))
     customers = workspace.materialize(f"{name}_written", customers_in(lines))
     words = [
-        NobodyWord(row["word"] or "", row["row_count"], row["amount"] or Decimal(0),
+        NobodyWord(row["word"], row["row_count"], row["amount"] or Decimal(0),
                    is_nobody=row["is_nobody"])
         for row in workspace.fetch(words_for_nobody(customers, mapping.profile.nobody))
     ]  # fmt: skip
@@ -65,9 +66,11 @@ def make_ids_exact(
         if "product_id" in shortened
         else ()
     )
-    if not any(row["untidy"] for row in untidy.values()) and not any(w.is_nobody for w in words):
+    nobody = tuple(word.word for word in words if word.is_nobody)
+    is_untidy = any(row["untidy"] for row in untidy)
+    if not is_untidy and not nobody:
         return ExactIds(name, words, remarks)
-    workspace.materialize(f"{name}_exact", classify(with_exact_ids(lines, mapping.profile.nobody)))
+    workspace.materialize(f"{name}_exact", classify(with_exact_ids(lines, nobody, is_untidy)))
     return ExactIds(f"{name}_exact", words, remarks)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.core.cached import cached_expression
-from regulars.core.expressions import trimmed
+from regulars.core.expressions import equals_any, trimmed
 from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
@@ -121,10 +121,16 @@ def fill_order_columns(
 
 
 @cached_expression
-def with_exact_ids(lines: "Table", nobody: Nobody) -> "Table":
-    """Return lines with tidy ids, and without a customer where there is a word for nobody."""
-    tidied = tidy_ids(lines)
-    return tidied.mutate(customer_id=_known(tidied.customer_id, nobody))
+def with_exact_ids(lines: "Table", nobody: "Sequence[str]", is_untidy: bool) -> "Table":
+    """Return lines without a customer where there is one of the words `nobody`.
+
+    If they are untidy, all ids are written as `tidy_ids` does.
+    """
+    tidied = tidy_ids(lines) if is_untidy else lines
+    if not nobody:
+        return tidied
+    is_word = equals_any(tidied.customer_id, nobody)
+    return tidied.mutate(customer_id=ibis.ifelse(is_word, None, tidied.customer_id))
 
 
 def _known(customer: "StringValue", nobody: Nobody) -> "StringValue":
