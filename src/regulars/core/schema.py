@@ -62,9 +62,15 @@ LINE_COLUMNS: Mapping[str, Column] = {
 
 MONEY_COLUMNS: Mapping[str, Column] = {
     "line_total": Column(MONEY, "Value of the whole line, if there is no unit price", True),
+    "order_discount": Column(MONEY, "Discount of the whole order, beside those of its lines", True),
+    "order_refund": Column(MONEY, "Amount of the order that was refunded", True),
+    "order_subtotal": Column(MONEY, "Sum of the order's lines after discount, as a check", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
 """Columns that profiles map to beside those of a line; staging uses them up."""
+
+OPTIONAL_COLUMNS = ("order_discount", "order_refund", "order_subtotal", "currency")
+"""Columns that an export can lack and still be recognised."""
 
 MAPPED_COLUMNS: Mapping[str, Column] = {**LINE_COLUMNS, **MONEY_COLUMNS}
 """The columns that profiles map to."""
@@ -103,7 +109,11 @@ FACT_SALES = TableContract(
         "discount_amount": Column(MONEY, "Amount of the discount"),
         "net_amount": Column(MONEY, "Gross amount minus discount"),
         "source_id": Column("int32", "File, sheet or sync that the line comes from (load_sources)"),
-        "source_row": Column("int64", "Row number in that source; a header counts as row 1"),
+        "source_row": Column(
+            "int64",
+            "Row number in that source; a header counts as row 1. Negative for a refund "
+            "that the row states for its order",
+        ),
     },
     parents={
         "order_key": ("dim_order", "order_key"),

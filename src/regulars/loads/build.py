@@ -203,7 +203,11 @@ def _with_preview(workspace: Workspace, report: LoadReport, lines: "Table") -> L
     groups = lines.group_by(keys).aggregate(times=lines.count())
     suspects = groups.filter(groups.times > 1).select("order_id").distinct()
     [row] = workspace.fetch(identical_lines(lines, suspects))
-    first = lines.order_by("source_id", "source_row").limit(PREVIEWED_LINES)
+    first = (
+        lines.filter(lines.source_row > 0)
+        .order_by("source_id", "source_row")
+        .limit(PREVIEWED_LINES)
+    )
     return replace(
         report,
         identical=int(row["lines"]),

@@ -106,6 +106,7 @@ _REPEATED = {
 def remarks(report: LoadReport) -> Iterator[Remark]:
     """Yield the warnings of sources, words for nobody, and remarks on repeated and odd orders."""
     yield from (Remark(text) for source in report.sources for text in source.warnings)
+    yield from (Remark(note, is_warning=False) for one in report.sources for note in one.notes)
     yield from _nobody(report.sources)
     if report.repeated:
         orders = counted(report.repeated, "order is", "orders are")

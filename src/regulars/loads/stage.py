@@ -15,9 +15,21 @@ from regulars.engines.protocols import Workspace
 from regulars.loads.currency import common_currency, currency_warnings
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.request import BuildRequest
-from regulars.loads.stage_source import StagedSource, lines_of, stage_source, with_state_survey
+from regulars.loads.stage_source import (
+    StagedSource,
+    lines_of,
+    stage_source,
+    with_order_notes,
+    with_state_survey,
+)
 from regulars.sources.table import RawTable
-from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
+from regulars.transform.orders.reconcile import (
+    ORDER_REFUNDS,
+    READ,
+    LedgerEntry,
+    entries_of,
+    to_entries,
+)
 from regulars.transform.orders.versions import differing_orders, repeated_orders, resolve_versions
 from regulars.transform.staging.states import state_cells
 
@@ -134,7 +146,7 @@ def stage_tables(
     ]
     lines = [lines_of(workspace, request, source) for source in sources]
     sources = [
-        with_state_survey(workspace, source, ours)
+        with_order_notes(workspace, with_state_survey(workspace, source, ours))
         for source, ours in zip(sources, lines, strict=True)
     ]
     return ibis.union(*(ours.drop(*state_cells(ours)) for ours in lines)), sources
@@ -177,12 +189,20 @@ def check_differing(policy: Repeats, differing: Sequence[str], differ: str) -> N
 def read_entries(
     workspace: Workspace, lines: "Table", sources: Sequence[StagedSource]
 ) -> list[LedgerEntry]:
-    """Return ledger entries of what was read: rows as each source counts them, money as staged."""
-    staged = to_entries(workspace.fetch(entries_of(lines, "read", "net_amount")))
-    money = {entry.source_id: entry.amount for entry in staged}
+    """Return ledger entries of what was read: rows as each source counts them, money as staged.
+
+    Refunds that a source states per order are lines without a row, so they have entries of their
+    own.
+    """
+    named = lines.mutate(origin=ibis.ifelse(lines.source_row < 0, ORDER_REFUNDS, ""))
+    staged = to_entries(workspace.fetch(entries_of(named, READ, "net_amount", "origin")))
+    money = {entry.source_id: entry.amount for entry in staged if not entry.kind}
     return [
-        LedgerEntry(
-            source.source_id, "read", "", source.rows, money.get(source.source_id, Decimal(0))
-        )
-        for source in sources
+        *(
+            LedgerEntry(
+                source.source_id, READ, "", source.rows, money.get(source.source_id, Decimal(0))
+            )
+            for source in sources
+        ),
+        *(entry for entry in staged if entry.kind),
     ]

@@ -56,9 +56,15 @@ from regulars.transform.staging.filled_down import filled_down, orderless_lines,
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
-from regulars.transform.staging.money_columns import CURRENCY, money_columns
+from regulars.transform.staging.money_columns import CURRENCY, MONEY, ORDER_MONEY, money_columns
 from regulars.transform.staging.nobody import NobodyWord
 from regulars.transform.staging.numbers import Mark
+from regulars.transform.staging.order_money import (
+    order_money_notes,
+    order_money_sums,
+    with_refunds,
+    with_shares,
+)
 from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.other_rows import has_named_totals, named_total_evidence
 from regulars.transform.staging.people import person_columns
@@ -92,6 +98,7 @@ class StagedSource:
     currency        the currency of its amounts; None if it names none
     states          what the values of its columns of states count as
     warnings        what to warn about
+    notes           what else to say about its orders
     lines           the table of its lines in the workspace
     nobody          words for nobody in place of a customer, and email addresses that may be
     """
@@ -108,6 +115,7 @@ class StagedSource:
     currency: str | None = None
     states: tuple[StateSurvey, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     lines: str = ""
     nobody: Sequence[NobodyWord] = ()
 
@@ -227,17 +235,42 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     profile, states = source.mapping.profile, source.source_formats.states
     if source.currency and is_chosen(profile):
         lines = workspace.materialize(f"{name}_currency", in_one_currency(lines, profile))
-    lines = lines.drop(*money_columns(lines))
+    unused = [column for column in money_columns(lines) if column not in ORDER_MONEY]
+    lines = lines.drop(*unused)
     if filled := (*profile.fill, *filled_states(profile.fill, states)):
         rows = fill_order_columns(lines, filled, states.rules, request.conventions.kinds)
         lines = workspace.materialize(f"{name}_filled", signed(rows, states.rules))
+    if has_order_money(source.mapping):
+        shared = workspace.materialize(_order_money_table(source.source_id), with_shares(lines))
+        lines = with_refunds(shared)
     return request.people_policy.pseudonymize(
         workspace, lines, with_states(source.mapping, states), name
     )
 
 
+def has_order_money(mapping: ColumnMapping) -> bool:
+    """Return whether a source gives discounts or refunds once per order."""
+    return any(column.removeprefix(MONEY) in mapping.columns for column in ORDER_MONEY)
+
+
+def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource:
+    """Return a source with what became of the discounts and refunds of its orders."""
+    if not has_order_money(source.mapping):
+        return source
+    shared = workspace.con.table(_order_money_table(source.source_id))
+    [sums] = workspace.fetch(order_money_sums(shared))
+    notes = list(order_money_notes(source.name, sums))
+    return replace(
+        source,
+        notes=(*source.notes, *(text for text, is_warning in notes if not is_warning)),
+        warnings=(*source.warnings, *(text for text, is_warning in notes if is_warning)),
+    )
+
+
 def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table") -> StagedSource:
     """Return a source with what the values of its columns of states count as in its `lines_of`."""
+    if has_order_money(source.mapping):
+        lines = lines.filter(lines.source_row > 0)  # without refunds
     states = source.source_formats.states
     surveys = survey_states(workspace, lines, states)
     warnings = state_warnings(
@@ -293,6 +326,10 @@ def _likely_mark(raw: RawTable) -> Mark:
 
 def _lines_table(source_id: int) -> str:
     return f"stg_lines_{source_id}"
+
+
+def _order_money_table(source_id: int) -> str:
+    return f"stg_order_money_{source_id}"
 
 
 def _people_table(source_id: int) -> str:

@@ -12,6 +12,7 @@ from regulars.cli.output.tables import console
 from regulars.core.formatting import counted, exact, quarantine_warning
 from regulars.core.schema import KINDS
 from regulars.loads.report import remarks
+from regulars.transform.orders.reconcile import ORDER_REFUNDS
 from regulars.transform.staging.rules import SEPARATOR
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def print_quarantine(reasons: "Sequence[Reason]", warehouse: str) -> None:
 def _reconciliation(report: "LoadReport") -> Grid:
     """Return rows and amounts by outcome, and what remains unaccounted for."""
     lines = [("Read", report.total("read"))]
+    if report.total("read", ORDER_REFUNDS)[0]:
+        lines.append(("  of it refunds of whole orders", report.total("read", ORDER_REFUNDS)))
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
             lines.append((f"  accepted: {kind}", report.total("accepted", kind)))

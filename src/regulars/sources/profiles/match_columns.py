@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from regulars.core.errors import MappingError
-from regulars.core.schema import MAPPED_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
+from regulars.core.schema import MAPPED_COLUMNS, OPTIONAL_COLUMNS, PRODUCT_COLUMNS, REQUIRED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn
 from regulars.sources.profiles.choose import choose_column
 from regulars.sources.profiles.column_facts import ColumnFacts
@@ -63,17 +63,22 @@ def match_columns(
 
     A shipped profile fits if the source has the columns that it is recognised by; of several, the
     one that names most columns wins. Columns that a profile does not mention are matched by common
-    names, of which `survey` shows the ones that cannot be right.
+    names, of which `survey` shows the ones that cannot be right. A chosen profile without columns
+    adds its settings to the shipped profile that fits.
 
     Raises MappingError with the columns found and the profile lines to write.
     """
-    if chosen is not None:
+    if chosen is not None and not chosen.only_has_settings:
         return _complete(source, found, chosen, survey)
     fitting = [profile for profile in shipped_profiles() if _fits(profile, found)]
     best = max(fitting, key=lambda profile: _matches(profile, found), default=load_profile(GENERIC))
     if best.refused:
         raise MappingError(f"{source}: {best.refused}")
-    return _complete(source, found, best, survey)
+    if chosen is None:
+        return _complete(source, found, best, survey)
+    if best.is_generic:
+        return _complete(source, found, chosen, survey)
+    return _complete(source, found, chosen.over(best), survey)
 
 
 def guess_columns(found: Sequence[str]) -> dict[str, str]:
@@ -114,7 +119,8 @@ def _fits(profile: Profile, found: Sequence[str]) -> bool:
     """Return whether the source has every column that a shipped profile is recognised by."""
     if profile.recognised_by:
         return all(find_column([name], found) for name in profile.recognised_by)
-    named = (*profile.columns.values(), *((part,) for part in profile.built_from))
+    needed = (names for ours, names in profile.columns.items() if ours not in OPTIONAL_COLUMNS)
+    named = (*needed, *((part,) for part in profile.built_from))
     return profile.name != GENERIC and all(find_column(names, found) for names in named)
 
 
@@ -157,7 +163,7 @@ def _named(
         return columns, built
     for ours in MAPPED_COLUMNS:
         if ours in profile.built:
-            if profile.is_shipped and not _has_parts(profile.built[ours], found):
+            if profile.can_lack_columns and not _has_parts(profile.built[ours], found):
                 continue
             columns[ours], part = _resolved(source, found, profile, ours)
             built |= part
@@ -165,7 +171,7 @@ def _named(
             theirs = find_column(named, _unmatched(found, columns))
             if theirs is not None:
                 columns[ours] = theirs
-            elif not profile.is_shipped:
+            elif not profile.can_lack_columns:
                 raise MappingError(named_but_missing(source, found, profile.source, ours, named))
     return columns, built
 
@@ -228,7 +234,7 @@ def _people(source: str, found: Sequence[str], profile: Profile) -> People | Non
     def present(ours: str, names: Sequence[str]) -> tuple[str, ...]:
         matches = {name: find_column([name], found) for name in names}
         missing = [name for name, theirs in matches.items() if theirs is None]
-        if missing and not profile.is_shipped:
+        if missing and not profile.can_lack_columns:
             raise MappingError(named_but_missing(source, found, profile.source, ours, missing[:1]))
         return tuple(theirs for theirs in matches.values() if theirs is not None)
 

@@ -95,6 +95,7 @@ class Profile:
     built    columns of ours that are joined from several or constant
     own_rules  how many of `kinds` are a user's own; the others are shipped
     recognised_by  columns that show that a source is this export; by default all of `columns`
+    based_on       the shipped profile whose columns it has, if it names none itself
     refused        why this export cannot be read, and which one can; empty if it can be read
     """
 
@@ -115,6 +116,7 @@ class Profile:
     nobody: Nobody = field(default_factory=Nobody)
     recognised_by: tuple[str, ...] = ()
     refused: str = ""
+    based_on: str = ""
 
     @property
     def is_shipped(self) -> bool:
@@ -133,6 +135,34 @@ class Profile:
         """
         return not (self.is_shipped and self.name == GENERIC) and (
             bool(self.columns.get(ours)) or ours in self.built
+        )
+
+    @property
+    def only_has_settings(self) -> bool:
+        """Whether it names no column, so that those of a shipped profile that fits apply."""
+        return (
+            not self.is_shipped
+            and not self.columns
+            and not self.built
+            and (self.database == LineSource())
+        )
+
+    @property
+    def can_lack_columns(self) -> bool:
+        """Whether a source can lack columns that it names, because its user did not name them."""
+        return self.is_shipped or bool(self.based_on)
+
+    def over(self, base: "Profile") -> "Profile":
+        """Return the profile with the columns, the kinds and the settings of a shipped one."""
+        return replace(
+            self,
+            based_on=base.name,
+            columns=base.columns,
+            built=base.built,
+            formats=self.formats.or_else(base.formats),
+            fill=self.fill or base.fill,
+            people=self.people or base.people,
+            kinds=(*self.kinds[: self.own_rules], *base.kinds),
         )
 
     @property

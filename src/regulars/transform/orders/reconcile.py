@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 READ = "read"
 
+ORDER_REFUNDS = "order refunds"
+"""The kind of ledger entries for refunds that a source states per order, not in rows."""
+
 
 @dataclass(frozen=True)
 class LedgerEntry:

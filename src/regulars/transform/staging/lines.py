@@ -19,7 +19,8 @@ from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.identifiers import identifier, tidy_customer, tidy_ids
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
-from regulars.transform.staging.money_columns import CURRENCY, money_columns
+from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
+from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
 from regulars.transform.staging.nobody import is_nobody
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
@@ -162,6 +163,11 @@ def _typed(
         status=_text(given.status),
         **_currency(given, mapping),
         **{
+            name: formats.read_number(given[ours], ours)
+            for name in ORDER_MONEY
+            if (ours := name.removeprefix(MONEY_CELL)) in mapping.columns
+        },
+        **{
             name: formats.read_amount(_trim(given[_RAW + theirs]))
             for name, theirs in stated_columns(table.columns, mapping).items()
         },
@@ -220,7 +226,9 @@ def stated_columns(columns: "Sequence[str]", mapping: ColumnMapping) -> dict[str
 
     Only sources that state a total have any.
     """
-    if not (totals := totals_in(columns, mapping)):
+    subtotal = mapping.columns.get("order_subtotal")
+    totals = [*([subtotal] if subtotal else []), *totals_in(columns, mapping)]
+    if not totals:
         return {}
     return {
         prefix + name: name

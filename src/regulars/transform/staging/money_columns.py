@@ -12,7 +12,11 @@ CURRENCY = f"{MONEY}currency"
 """The currency of a line: a code, a sign, or NULL if none is given."""
 
 ORDER_DISCOUNT = f"{MONEY}order_discount"
-"""The discount that an order gives once, beside those of its lines."""
+ORDER_REFUND = f"{MONEY}order_refund"
+ORDER_SUBTOTAL = f"{MONEY}order_subtotal"
+"""What an order gives once: a discount beside those of its lines, a refund, their sum."""
+
+ORDER_MONEY = (ORDER_DISCOUNT, ORDER_REFUND, ORDER_SUBTOTAL)
 
 
 def money_columns(lines: "Table") -> list[str]:

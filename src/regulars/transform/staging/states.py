@@ -292,7 +292,7 @@ def _resolved(
     conditions = {}
     for name, patterns in rule.conditions.items():
         column = _staged_column(name, found, mapping)
-        if column is None and mapping.profile.is_shipped:
+        if column is None and mapping.profile.can_lack_columns:
             return None
         if column is None:
             known = [*LINE_COLUMNS, *found]

@@ -59,7 +59,7 @@ class PeoplePolicy:
             return mapping
         is_conflict = people.pseudonyms and self.uses_pseudonyms is False
         is_optional = self.keyring.existing_key is None or self.has_people is False
-        if profile.is_shipped and (is_conflict or is_optional):
+        if profile.can_lack_columns and (is_conflict or is_optional):
             return replace(mapping, people=None)
         if is_conflict:
             raise SourceError(
