@@ -43,6 +43,9 @@ from regulars.transform.staging.control_sums import (
     order_sums,
     orders_with_one_amount,
     totals_of,
+    unused_of,
+    unused_sums,
+    unused_warnings,
     warning_of,
 )
 from regulars.transform.staging.currencies import (
@@ -298,7 +301,10 @@ def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile
 
 
 def _differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:
-    """Yield a warning for each total that the source states and that the amounts do not match."""
+    """Yield a warning for each stated total that differs, and for money that no figure includes."""
+    if names := unused_of(staged):
+        [sums] = workspace.fetch(unused_sums(staged))
+        yield from unused_warnings(name, names, sums)
     totals = totals_of(staged)
     if not totals:
         return

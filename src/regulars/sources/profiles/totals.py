@@ -64,6 +64,20 @@ _SHIPPING = (
     "spese di spedizione", "spedizione", "verzendkosten", "verzending",
 )  # fmt: skip
 
+_REFUNDS = (
+    "refunded amount", "refund amount", "amount refunded", "refund", "refunds", "refunded",
+    "total refunded", "order refund amount", "refund total", "order line total refunded",
+    "erstattung", "erstatteter betrag", "erstattungsbetrag", "gutschrift", "remboursement",
+    "montant remboursé", "reembolso", "importe reembolsado", "rimborso", "importo rimborsato",
+    "terugbetaling", "terugbetaald bedrag",
+)  # fmt: skip
+_DISCOUNTS = (
+    "discount amount", "discounts", "order discount", "cart discount amount", "cart discount",
+    "coupon amount", "coupon discount", "discount total", "total discount", "promotion discount",
+    "voucher amount", "rabattbetrag", "gutscheinbetrag", "montant remise", "remise totale",
+    "importe descuento", "descuento total", "importo sconto", "sconto totale", "kortingsbedrag",
+)  # fmt: skip
+
 _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("", (*_NEUTRAL, *_ORDER)),
     ("gross", _GROSS),
@@ -72,6 +86,8 @@ _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
 _HINTS = {normalise_name(name): hint for hint, names in _BY_HINT for name in names}
 _TAXES = frozenset(map(normalise_name, _TAX))
 _SHIPPINGS = frozenset(map(normalise_name, _SHIPPING))
+_REFUND_NAMES = frozenset(map(normalise_name, _REFUNDS))
+_DISCOUNT_NAMES = frozenset(map(normalise_name, _DISCOUNTS))
 
 
 def hint_of(name: str) -> Hint:
@@ -92,6 +108,17 @@ def taxes_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
 def shipping_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that state the cost of shipping and are not mapped."""
     return [name for name in _free(columns, mapping) if normalise_name(name) in _SHIPPINGS]
+
+
+def unused_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns with discounts and refunds that are not mapped, so in no figure."""
+    names = _REFUND_NAMES | _DISCOUNT_NAMES
+    return [name for name in _free(columns, mapping) if normalise_name(name) in names]
+
+
+def is_refund(name: str) -> bool:
+    """Return whether a column of `unused_in` states refunds rather than discounts."""
+    return normalise_name(name) in _REFUND_NAMES
 
 
 def _free(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:

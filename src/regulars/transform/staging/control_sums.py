@@ -4,7 +4,7 @@ A total can be that of the line or of the order, before or after discount, with 
 shipping. Each is compared under the meaning that fits it best; what differs is a warning.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -17,6 +17,7 @@ from regulars.core.errors import SourceError
 from regulars.core.expressions import total
 from regulars.core.formatting import counted
 from regulars.core.schema import MONEY as MONEY_TYPE
+from regulars.sources.profiles.totals import is_refund
 from regulars.transform.staging.money_columns import MONEY, ORDER_DISCOUNT
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 TOTAL, TAX, SHIPPING = f"{MONEY}total: ", f"{MONEY}tax: ", f"{MONEY}shipping: "
 """Prefixes of the columns of staged lines with stated totals, taxes and shipping."""
+
+UNUSED = f"{MONEY}unused: "
+"""The prefix of columns with discounts and refunds that no figure includes."""
 
 _ANY = f"{MONEY}any total: "
 """The prefix of the highest total of an order."""
@@ -177,6 +181,49 @@ def _agrees(
     # A refund can be written without its sign.
     difference = stated.cast("float64").abs() - amount.cast("float64").abs()
     return cast("BooleanValue", (difference.abs() <= tolerance).fill_null(False))
+
+
+def unused_of(lines: "Table") -> list[str]:
+    """Return the discounts and refunds beside staged lines, by their heading."""
+    return [name.removeprefix(UNUSED) for name in _prefixed(lines, UNUSED)]
+
+
+def unused_sums(lines: "Table") -> "Table":
+    """Return one row of sums: discounts and refunds that are not mapped, and those read.
+
+    An amount that is the same on all lines of an order counts once.
+    """
+    names = unused_of(lines)
+    valid = lines.filter(lines.reasons.isnull())
+    sizes = {name: valid[UNUSED + name].abs() for name in names}
+    orders = valid.group_by("order_id").aggregate(
+        discounts=total(valid.discount_amount),
+        returns=total(valid.net_amount, valid.kind == "return"),
+        **{
+            UNUSED + name: ibis.ifelse(size.min() == size.max(), size.max(), total(size))
+            for name, size in sizes.items()
+        },
+    )
+    return orders.aggregate(
+        discounts=total(orders.discounts),
+        returns=total(orders.returns),
+        **{str(number): total(orders[UNUSED + name]) for number, name in enumerate(names)},
+    )
+
+
+def unused_warnings(source: str, names: Sequence[str], sums: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning for each column with discounts or refunds that no figure includes."""
+    for number, name in enumerate(names):
+        amount = sums[str(number)] or Decimal(0)
+        read = -sums["returns"] if is_refund(name) else sums["discounts"]
+        if not amount or amount == read:
+            continue
+        ours = "order_refund" if is_refund(name) else "order_discount"
+        line = "" if is_refund(name) else f'  # or, if each line has its own: discount = "{name}"'
+        yield (
+            f'{source}: "{name}" adds up to {amount:,.2f}, which no figure includes. If it belongs '
+            f'to the order, write in your profile:\n  [columns]\n  {ours} = "{name}"{line}'
+        )
 
 
 def best_meanings(

@@ -12,8 +12,8 @@ from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import Nobody
-from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in
-from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL
+from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in, unused_in
+from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL, UNUSED
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
@@ -222,15 +222,16 @@ def _discount(value: "Value", formats: SourceFormats) -> "Value":
 
 
 def stated_columns(columns: "Sequence[str]", mapping: ColumnMapping) -> dict[str, str]:
-    """Return the columns of a source with totals, taxes and shipping, by their name when staged.
+    """Return the columns of a source with money to check, by their name when staged.
 
-    Only sources that state a total have any.
+    Those are totals, taxes and shipping beside a total, and discounts and refunds not mapped.
     """
+    unused = {UNUSED + name: name for name in unused_in(columns, mapping)}
     subtotal = mapping.columns.get("order_subtotal")
     totals = [*([subtotal] if subtotal else []), *totals_in(columns, mapping)]
     if not totals:
-        return {}
-    return {
+        return unused
+    return unused | {
         prefix + name: name
         for prefix, names in (
             (TOTAL, totals),
