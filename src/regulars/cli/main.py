@@ -25,7 +25,7 @@ from types import FrameType
 
 import click
 
-from regulars.cli.commands.build import build, check
+from regulars.cli.commands.build import build, check, profile
 from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
 from regulars.cli.commands.lists import lists
@@ -49,7 +49,7 @@ def cli() -> None:
 
 for command in (
     analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
-    quarantine, replay, report, show, sync, undo, users,
+    profile, quarantine, replay, report, show, sync, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -33,7 +33,18 @@ class SourceError(RegularsError):
 
 
 class MappingError(SourceError):
-    """The columns of a source cannot be mapped to the columns we need."""
+    """The columns of a source cannot be mapped to the columns we need.
+
+    source  name of the source
+    found   its columns
+    used    those that are mapped
+    lines   lines of [columns] in a profile that map it, as far as they are known
+    """
+
+    source: str = ""
+    found: Sequence[str] = ()
+    used: Sequence[str] = ()
+    lines: Sequence[str] = ()
 
 
 class AmbiguousFormatError(SourceError):

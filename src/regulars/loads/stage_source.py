@@ -181,7 +181,8 @@ def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> Col
     try:
         return match_columns(raw.name, raw.columns, chosen, partial(_facts, workspace, raw))
     except MappingError as error:
-        raise MappingError("\n".join(part for part in (str(error), raw.advice) if part)) from None
+        error.args = ("\n".join(part for part in (str(error), raw.advice) if part),)
+        raise
 
 
 def _orderless(workspace: Workspace, raw: RawTable, staged: "Table") -> Iterator[str]:

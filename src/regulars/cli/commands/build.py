@@ -1,9 +1,11 @@
-"""The commands build and check."""
+"""The commands build, check and profile."""
 
 import click
 
 from regulars.cli.options import (
     examples,
+    output_file,
+    output_option,
     show_progress,
     source_options,
     warehouse_option,
@@ -60,3 +62,28 @@ def check(
         run(*sources, profile=profile, conventions=conventions, table=table, progress=show_progress)
     )
     click.echo("\nNothing was written.")
+
+
+@examples(
+    "regulars profile sales.csv -o my-shop.toml", "regulars check sales.csv --profile my-shop.toml"
+)
+@click.command()
+@click.argument("source", metavar="SOURCE")
+@click.option("--table", metavar="NAME", help="The table of a dump, or the sheet of a workbook.")
+@output_option
+def profile(source: str, table: str | None, output: str | None) -> None:
+    """Draft a profile for a file.
+
+    Columns are proposed by their headings and values. Where several fit, the lines are comments:
+    choose one and remove the #.
+    """
+    from regulars.loads.draft_profile import draft_profile
+    from regulars.loads.request import make_request
+
+    path = output_file(output) if output else None
+    text = draft_profile(make_request([source], table=table, progress=show_progress))
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    path.write_text(text, "utf-8")
+    click.echo(f"Wrote {path}. Complete it, then run: regulars check {source} --profile {path}")

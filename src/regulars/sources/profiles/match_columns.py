@@ -289,4 +289,4 @@ def _check_required(
         missing.append("product_id")
     if missing:
         common = load_profile(GENERIC).columns
-        raise MappingError(missing_columns(source, found, missing, columns, common, survey(found)))
+        raise missing_columns(source, found, missing, columns, common, survey(found))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from regulars.core.errors import MappingError
 from regulars.sources.profiles.headings import find_column
 from regulars.sources.profiles.suggest import (
     Facts,
@@ -30,8 +31,8 @@ def missing_columns(
     mapped: Mapping[str, str],
     common: Mapping[str, Sequence[str]],
     facts: Facts,
-) -> str:
-    """Return the message for a source in which some of our columns have no counterpart.
+) -> MappingError:
+    """Return the error for a source in which some of our columns have no counterpart.
 
     mapped  the columns that have one
     common  common names by our column
@@ -42,20 +43,25 @@ def missing_columns(
     lines = [f"{source} has no column for {wanted}. It has: {_listed(found)}"]
     packed = [name for name in found if _is_packed(facts, name)]
     if packed and set(missing) & set(_LINES):
-        return "\n".join((
+        return MappingError("\n".join((
             *lines,
             f"A row is a whole order, with all of its products in the column {quoted(packed[0])}. "
             "Export a file with one row per product of an order.",
-        ))  # fmt: skip
-    lines.append("Write a profile and pass it with --profile:\n  [columns]")
+        )))  # fmt: skip
     free = [name for name in found if name not in mapped.values()]
+    proposed: list[str] = []
     taken: list[str] = []
     for ours in missing:
         open_ = [name for name in free if name not in taken]
         columns = suggest_columns(ours, common[ours], open_, facts)
         taken += columns if len(columns) == 1 else []
-        lines += [f"  {line}" for line in _profile_lines(ours, columns, mapped, open_, facts)]
-    return "\n".join(lines)
+        proposed += _profile_lines(ours, columns, mapped, open_, facts)
+    lines += ["Write a profile and pass it with --profile:", "  [columns]"]
+    error = MappingError("\n".join((*lines, *(f"  {line}" for line in proposed))))
+    error.source, error.found, error.used = source, found, (*mapped.values(), *taken)
+    known = [f"{ours} = {quoted(name)}" for ours, name in mapped.items() if name in found]
+    error.lines = (*known, *proposed)
+    return error
 
 
 def named_but_missing(
@@ -102,8 +108,30 @@ def _profile_lines(
                 "# Remove the # if the file does not show what was sold.",
                 '# product_name = { value = "Goods" }',
             ]
+        case "unit_price":
+            return _price_lines(free, facts)
         case _:
-            return [f"# Name the column with {_LABELS[ours]}.", f'# {ours} = "their column"']
+            return _date_lines(free, facts)
+
+
+def _price_lines(free: Sequence[str], facts: Facts) -> list[str]:
+    totals = suggest_columns("line_total", (), free, facts)
+    if not totals:
+        return ["# Name the column with the price of a unit.", '# unit_price = "their column"']
+    return [
+        "# Remove the # if this is the value of the whole line.",
+        *(f"# line_total = {quoted(name)}" for name in totals),
+    ]
+
+
+def _date_lines(free: Sequence[str], facts: Facts) -> list[str]:
+    numbers = [name for name in suggest_columns("ordered_at", (), free, {}) if name in facts]
+    seen = [f"# {name} holds {facts[name].example}, which is not a date." for name in numbers[:1]]
+    return [
+        *seen,
+        "# No column holds dates. Add one to the file, and name it here.",
+        '# ordered_at = "their column"',
+    ]
 
 
 def _customer_lines(free: Sequence[str], facts: Facts) -> list[str]:

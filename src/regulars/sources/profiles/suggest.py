@@ -55,7 +55,7 @@ def is_possible(ours: str, column: ColumnFacts | None) -> bool:
     match ours:
         case "quantity":
             return column.is_mostly(column.whole)
-        case "unit_price":
+        case "unit_price" | "line_total":
             return column.is_mostly(column.numbers) and not holds_dates(column)
         case "ordered_at":
             return holds_dates(column)
