@@ -252,7 +252,7 @@ def decide(
     examples = list(dict.fromkeys(found))[:EXAMPLES]
     if given.dates != "auto" or given.date_format:
         reading = given.dates
-        readable = counts.get("dates_given", counts["dates"]) if counts else 0
+        readable = counts.get("dates_given", counts.get("dates", 0))
     else:
         reading = _most_likely(column, counts, examples)
         readable = counts.get(f"dates_{reading.replace('-', '_')}", 0)
