@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import ibis
 
 from regulars.core.errors import AmbiguousFormatError, MappingError
-from regulars.core.expressions import equals_any
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import ReadError, read_checked
@@ -27,7 +26,6 @@ from regulars.loads.read_states import (
 )
 from regulars.loads.request import BuildRequest
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
-from regulars.sources.labels import PERHAPS_PRODUCTS
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
@@ -69,7 +67,12 @@ from regulars.transform.staging.order_money import (
     with_shares,
 )
 from regulars.transform.staging.original_rows import REDACTED_LINE
-from regulars.transform.staging.other_rows import has_named_totals, named_total_evidence
+from regulars.transform.staging.other_rows import (
+    Suspects,
+    are_totals,
+    suspects,
+    total_evidence,
+)
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.readings import (
@@ -369,8 +372,8 @@ class _Stager:
                 self._write(raw, better)
                 source_formats = better
         source_formats = self._settle_states(raw, source_formats)
-        if self._has_named_totals():
-            source_formats = replace(source_formats, named_totals=True)
+        if totals := tuple(filter(self._are_totals, get_args(Suspects))):
+            source_formats = replace(source_formats, totals=totals)
             self._write(raw, source_formats)
         return source_formats, self.workspace.count(_lines_table(self.source_id))
 
@@ -423,14 +426,14 @@ class _Stager:
             lines = lines.union(self._rejected(raw.rejected, lines))
         self.workspace.materialize(_lines_table(self.source_id), lines)
 
-    def _has_named_totals(self) -> bool:
-        """Return whether a product called "Total" sums up the other lines of each order."""
+    def _are_totals(self, which: Suspects) -> bool:
+        """Return whether lines that can be totals are worth as much as the rest of their order."""
         lines = self.workspace.con.table(_lines_table(self.source_id))
-        suspects = lines.filter(equals_any(lines.product_id, PERHAPS_PRODUCTS)).limit(1)
-        if not self.workspace.fetch(suspects.select("source_id")):
+        found = lines.filter(lines.reasons.isnull(), suspects(lines, which)).limit(1)
+        if not self.workspace.fetch(found.select("source_id")):
             return False
-        [evidence] = self.workspace.fetch(named_total_evidence(lines))
-        return has_named_totals(evidence)
+        [evidence] = self.workspace.fetch(total_evidence(lines, which))
+        return are_totals(evidence)
 
     def _has_failed_lines(self) -> bool:
         lines = self.workspace.con.table(_lines_table(self.source_id))

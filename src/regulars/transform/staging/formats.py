@@ -15,6 +15,7 @@ from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.transform.staging import dates, numbers
 from regulars.transform.staging.dates import DateReading
 from regulars.transform.staging.numbers import Mark
+from regulars.transform.staging.other_rows import Suspects
 from regulars.transform.staging.states import States
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SourceFormats:
     exact        our columns that have more decimals than the star stores
     minor_units  whether prices are in cents
     states       the columns of states, and the rules for the kinds of lines
-    named_totals  whether lines of a product called "Total" are totals
+    totals       which lines that can be totals are totals
     """
 
     times: DateReading = field(default_factory=DateReading)
@@ -59,7 +60,7 @@ class SourceFormats:
     minor_units: bool = False
     discount: Discount = "fraction"
     states: States = field(default_factory=States)
-    named_totals: bool = False
+    totals: tuple[Suspects, ...] = ()
     price: Price = "unit"
     line_total: LineTotal = "gross"
 

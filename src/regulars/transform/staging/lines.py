@@ -69,7 +69,7 @@ def sales_lines(
     rules = formats.states.rules
     judged = named.mutate(
         reasons=ibis.coalesce(
-            reason_to_skip(named, cells, mapping, named_totals=formats.named_totals),
+            reason_to_skip(named, cells, mapping, formats.totals),
             reasons(named),
         ),
         kind=kind(named, rules, kinds),

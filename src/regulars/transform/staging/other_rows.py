@@ -5,10 +5,10 @@ where a line names its product, date and customer. So neither a product "Total C
 "Total Ltd" is one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add, or_
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import ibis
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _NAMES = ("customer_id", "product_id", "product_name", "category", "subcategory")
 """Columns of names, which can begin or end with any word."""
 
+Suspects = Literal["named", "unnamed"]
+"""Lines that can be totals: their product is called "Total", or they have none."""
+
 MOST_CELLS = 40
 """The most cells of a row that are searched for a word, so that wide tables stay fast."""
 
@@ -41,14 +44,15 @@ NOTE_CELLS = 2
 
 
 def reason_to_skip(
-    lines: "Table", cells: "Cells", mapping: ColumnMapping, *, named_totals: bool = False
+    lines: "Table", cells: "Cells", mapping: ColumnMapping, totals: "Sequence[Suspects]" = ()
 ) -> "StringValue":
     """Return why a row is not a line, such as `labels.TOTAL`; NULL if it may be one.
 
-    cells         the cells of the source by column, as columns of `lines`
-    named_totals  whether lines of a product called "Total" are totals (`named_total_evidence`)
+    cells   the cells of the source by column, as columns of `lines`
+    totals  which suspects are totals (`total_evidence`)
     """
-    products = NEVER_PRODUCTS + (PERHAPS_PRODUCTS if named_totals else ())
+    products = NEVER_PRODUCTS + (PERHAPS_PRODUCTS if "named" in totals else ())
+    no_product = ibis.literal(True) if "unnamed" in totals else _is_total(lines, cells, mapping)
     order, date = (_texts(cells, mapping, (name,)) for name in ("order_id", "ordered_at"))
     if len(order) > 1:
         order = []  # A store can be called "Total".
@@ -59,7 +63,7 @@ def reason_to_skip(
         ibis.coalesce(
             _if(_any(map(_ends_in_a_word, order)), _if(_any(map(_is_label, order)), TOTAL)),
             _if(equals_any(lines.product_id, products), TOTAL),
-            _if(lines.product_id.isnull(), _if(_is_total(lines, cells, mapping), TOTAL)),
+            _if(lines.product_id.isnull(), _if(no_product, TOTAL)),
             _if(
                 lines.ordered_at.isnull(),
                 ibis.coalesce(
@@ -73,20 +77,27 @@ def reason_to_skip(
     )
 
 
-def named_total_evidence(lines: "Table") -> "Table":
-    """Return one row about products called "Total": rows, matching and several.
+def suspects(lines: "Table", which: Suspects) -> "BooleanValue":
+    """Return whether a line has no product, or one that is called "Total"."""
+    if which == "unnamed":
+        return cast("BooleanValue", lines.product_id.isnull())
+    return equals_any(lines.product_id, PERHAPS_PRODUCTS).fill_null(False)
+
+
+def total_evidence(lines: "Table", which: Suspects) -> "Table":
+    """Return one row about suspects that may be totals: rows, matching and several.
 
     matching  rows that are worth as much as all other lines of their order
     several   those of them whose orders have two or more other lines
     """
     valid = lines.filter(lines.reasons.isnull())
-    is_named = equals_any(valid.product_id, PERHAPS_PRODUCTS)
-    named = valid.filter(is_named).select("order_id", "unit_price", "net_amount")
-    others = valid.filter(~is_named.fill_null(False))
+    is_suspect = suspects(valid, which)
+    found = valid.filter(is_suspect).select("order_id", "unit_price", "net_amount")
+    others = valid.filter(~is_suspect).semi_join(found, "order_id")
     sums = others.group_by(summed_order=others.order_id).aggregate(
         lines=others.count(), worth=others.net_amount.sum()
     )
-    pairs = named.left_join(sums, named.order_id == sums.summed_order)
+    pairs = found.left_join(sums, found.order_id == sums.summed_order)
     matches = _any((pairs.net_amount == pairs.worth, pairs.unit_price == pairs.worth))
     return pairs.aggregate(
         rows=pairs.count(),
@@ -95,8 +106,8 @@ def named_total_evidence(lines: "Table") -> "Table":
     )
 
 
-def has_named_totals(evidence: "Mapping[str, int]") -> bool:
-    """Return whether all products called "Total" are totals, by `named_total_evidence`."""
+def are_totals(evidence: "Mapping[str, int]") -> bool:
+    """Return whether all suspects are totals, by `total_evidence`."""
     return 0 < evidence["rows"] == evidence["matching"] and evidence["several"] > 0
 
 
