@@ -13,6 +13,7 @@ from regulars.engines.protocols import Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import REFUNDED
 from regulars.sources.table import RawTable
+from regulars.transform.staging.given_back import is_given_back
 from regulars.transform.staging.states import (
     STATE,
     StateColumn,
@@ -23,7 +24,6 @@ from regulars.transform.staging.states import (
     is_candidate,
     recognise,
     states_of,
-    with_refunds_as_sales,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> 
     refunded = mapping.profile.formats.refunded
     # A column with the amounts that were refunded takes them from the sales.
     if refunded == "sale" or (refunded == "auto" and has_refund_column(mapping)):
-        return with_refunds_as_sales(states)
+        return replace(states, refunded="sale")
     return states
 
 
@@ -137,7 +137,7 @@ def settled_states(workspace: Workspace, lines: "Table", states: States, given: 
         return states
     refunded, returned = _refunds(workspace, lines, states)
     states = replace(states, refunds=(refunded, returned))
-    return with_refunds_as_sales(states) if 0 < refunded <= returned else states
+    return replace(states, refunded="sale") if 0 < refunded <= returned else states
 
 
 def _is_once_per_order(workspace: Workspace, lines: "Table", column: str) -> bool:
@@ -159,27 +159,19 @@ def _is_once_per_order(workspace: Workspace, lines: "Table", column: str) -> boo
 
 def _refunds(workspace: Workspace, lines: "Table", states: States) -> tuple[Decimal, Decimal]:
     """Return the money of sales that were refunded, and of rows that are returns themselves."""
-    is_refunded = [
-        lines[STATE + column.name].isin(values)
-        for column in states.columns
-        if (values := _values(column, REFUNDED))
-    ]
-    if not is_refunded:
+    meanings = [meaning for column in states.columns for meaning in column.meanings.values()]
+    if not any(
+        meaning and (meaning.kind == REFUNDED or meaning.is_partial) for meaning in meanings
+    ):
         return Decimal(0), Decimal(0)
-    valid = lines.reasons.isnull()
-    refunded = valid & (lines.kind == "cancelled") & (lines.net_amount > 0) & ibis.or_(*is_refunded)
-    returned = valid & (lines.kind == "return")
+    returned = lines.reasons.isnull() & (lines.kind == "return")
     [row] = workspace.fetch(
         lines.aggregate(
-            refunded=lines.net_amount.sum(where=refunded.fill_null(False)),
+            refunded=lines.net_amount.sum(where=is_given_back(lines, states)),
             returned=lines.net_amount.sum(where=returned),
         )
     )
     return row["refunded"] or Decimal(0), -(row["returned"] or Decimal(0))
-
-
-def _values(column: StateColumn, kind: str) -> list[str]:
-    return [value for value, meaning in column.meanings.items() if meaning and meaning.kind == kind]
 
 
 def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple[StateSurvey, ...]:
@@ -195,8 +187,10 @@ def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple
         for column in states.columns
     ]
     found = workspace.fetch(ibis.union(*counts))
+    is_returned = states.refunded == "return"
     surveys = (
-        StateSurvey(column.name, tuple(_state_counts(column, found))) for column in states.columns
+        StateSurvey(column.name, tuple(_state_counts(column, found, is_returned=is_returned)))
+        for column in states.columns
     )
     return tuple(survey for survey in surveys if any(count.value for count in survey.counts))
 
@@ -206,13 +200,16 @@ def _shown(lines: "Table", column: StateColumn) -> "ibis.Value":
     return ibis.ifelse(cell.notnull(), "a time", None) if column.is_time else cell
 
 
-def _state_counts(column: StateColumn, found: Iterable[Mapping[str, Any]]) -> Iterator[StateCount]:
+def _state_counts(
+    column: StateColumn, found: Iterable[Mapping[str, Any]], *, is_returned: bool
+) -> Iterator[StateCount]:
     rows = [row for row in found if row["column"] == column.name]
     for row in sorted(rows, key=lambda row: (-row["rows"], row["value"] or "", row["kind"])):
         value = row["value"] or _BLANK
         meaning = column.meanings.get("" if column.is_time else value)
         is_known = value == _BLANK or meaning is not None
+        kind = row["kind"]
+        if meaning and meaning.kind == REFUNDED and kind == "sale" and is_returned:
+            kind = "sale and return"
         because = "" if value == _BLANK else meaning.because if meaning else "not known"
-        yield StateCount(
-            value, row["kind"], row["rows"], row["amount"] or Decimal(0), because, is_known
-        )
+        yield StateCount(value, kind, row["rows"], row["amount"] or Decimal(0), because, is_known)

@@ -55,6 +55,7 @@ from regulars.transform.staging.currencies import (
 )
 from regulars.transform.staging.filled_down import filled_down, orderless_lines, orderless_warning
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
+from regulars.transform.staging.given_back import has_returns, with_returns
 from regulars.transform.staging.kinds import signed
 from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
 from regulars.transform.staging.money_columns import CURRENCY, MONEY, ORDER_MONEY, money_columns
@@ -250,6 +251,8 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     if has_order_money(source.mapping):
         shared = workspace.materialize(_order_money_table(source.source_id), with_shares(lines))
         lines = with_refunds(shared)
+    if has_returns(states, request.conventions.kinds):
+        lines = with_returns(lines, states)
     return request.people_policy.pseudonymize(
         workspace, lines, with_states(source.mapping, states), name
     )
@@ -276,8 +279,7 @@ def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource
 
 def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table") -> StagedSource:
     """Return a source with what the values of its columns of states count as in its `lines_of`."""
-    if has_order_money(source.mapping):
-        lines = lines.filter(lines.source_row > 0)  # without refunds
+    lines = lines.filter(lines.source_row > 0)  # without refunds of whole orders
     states = source.source_formats.states
     surveys = survey_states(workspace, lines, states)
     warnings = state_warnings(

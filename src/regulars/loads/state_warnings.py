@@ -22,11 +22,11 @@ def state_warnings(
     """
     refunded, returned = states.refunds
     if refunded > 0 and returned > 0:
-        other = "cancelled" if states.refunded == "sale" else "sale"
+        other = "return" if states.refunded == "sale" else "sale"
         counted_as = (
             "count as sales, and the returns reduce them"
             if states.refunded == "sale"
-            else "do not count, and the returns reduce other sales"
+            else "are returned in full, and the returns reduce other sales"
         )
         yield (
             f"{source} has orders that were refunded ({refunded:,.2f}) and rows that are returns "
@@ -45,7 +45,7 @@ def state_warnings(
                 + _rule("cancelled", column.name, unknown)
             )
         partial = [count for count in counts if _is(column, count, "is_partial")]
-        if partial and not has_refunds:
+        if partial and not has_refunds and not returned:
             yield (
                 f'{source}: according to "{column.name}", orders were partly refunded: '
                 f"{_listed(partial)}. The source does not say how much, so they count in full."
@@ -53,7 +53,7 @@ def state_warnings(
         opened = [
             count
             for count in survey.counts
-            if count.kind == "cancelled" and count.amount > 0 and _is(column, count, "is_open")
+            if count.kind.startswith("sale") and count.amount > 0 and _is(column, count, "is_open")
         ]
         if opened:
             yield (

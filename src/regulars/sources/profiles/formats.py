@@ -11,7 +11,7 @@ timezone         the shop's time zone, for times with an offset
 source_timezone  the time zone of times without an offset, if it is another one
 currency         the only currency to count
 states           the columns that say what a row is or what became of an order; None detects them
-refunded         the kind of an order that was refunded: "sale" if the refund is a row of its own
+refunded         "sale" if refunds have rows of their own, "return" if only a status says so
 """
 
 import re
@@ -30,7 +30,7 @@ Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount", "unit-amount", "included"]
 Price = Literal["auto", "unit", "line"]
 LineTotal = Literal["auto", "gross", "net"]
-Refunded = Literal["auto", "cancelled", "sale"]
+Refunded = Literal["auto", "return", "sale"]
 
 DIRECTIVES = "YymdHIMSfpbB"
 """The strptime directives that a date_format can have."""

@@ -15,11 +15,8 @@ from typing import Any, Literal
 Role = Literal["status", "payment", "financial", "fulfilment", "type"]
 """What a column of states describes; "type" columns say what a row is."""
 
-REFUNDED, REFUNDED_APART, REVERSAL, DISCOUNT = "refunded", "refunded apart", "reversal", "discount"
-"""Meanings that become a kind of line only together with the amount of the line.
-
-REFUNDED_APART is an order that was refunded by a row of its own.
-"""
+REFUNDED, REVERSAL, DISCOUNT = "refunded", "reversal", "discount"
+"""Meanings that become a kind of line only together with the amount of the line."""
 
 _PRECEDENCE = ("test", "cancelled", "voucher", "fee", DISCOUNT, "adjustment", REVERSAL, "return",
                REFUNDED, "sale")  # fmt: skip

@@ -15,13 +15,7 @@ from regulars.core.errors import ProfileError
 from regulars.core.expressions import equals_any, money
 from regulars.core.schema import MONEY, QUANTITY
 from regulars.sources.profiles.kind_rules import KindRule
-from regulars.sources.states.words import (
-    DISCOUNT,
-    REFUNDED,
-    REFUNDED_APART,
-    REVERSAL,
-    answers_no,
-)
+from regulars.sources.states.words import DISCOUNT, REFUNDED, REVERSAL, answers_no
 from regulars.transform.staging.numbers import read_number
 from regulars.transform.staging.states import STATE, StateRule
 
@@ -34,8 +28,7 @@ _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 
 
 _KINDS = {
-    REFUNDED: ("cancelled", "return"), REFUNDED_APART: ("sale", "return", "adjustment"),
-    REVERSAL: ("cancelled", "return"), DISCOUNT: ("sale",),
+    REFUNDED: ("return",), REVERSAL: ("cancelled", "return"), DISCOUNT: ("sale",),
 }  # fmt: skip
 """The kinds of line that a rule can lead to, if not to one of its own."""
 
@@ -92,19 +85,13 @@ def _is_recognised(
 
 
 def _given_kind(lines: "Table", kind: str) -> "str | StringValue":
-    """Return a kind; for an order that was sold and taken back, that of its lines.
-
-    Such an order comes to nothing. If the row that takes it back is in the source, too, that row
-    is negative and a return.
-    """
-    if kind not in (REFUNDED, REFUNDED_APART, REVERSAL):
-        return kind
-    gross = lines.gross_amount
-    if kind == REFUNDED_APART:
-        kinds = ibis.cases((gross < 0, "return"), (gross == 0, "adjustment"), else_="sale")
-    else:
-        kinds = ibis.ifelse(gross < 0, "return", "cancelled")
-    return cast("StringValue", kinds)
+    """Return a kind; for a line that is reversed, a return if it is negative."""
+    if kind == REFUNDED:
+        return "return"
+    if kind == REVERSAL:
+        kinds = ibis.ifelse(lines.gross_amount < 0, "return", "cancelled")
+        return cast("StringValue", kinds)
+    return kind
 
 
 def _can_be_positive(rule: KindRule | StateRule) -> bool:
@@ -151,7 +138,8 @@ def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
         meets = _has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
         for column, values in rule.unless:
             meets &= ~_has_state(cast("StringValue", lines[STATE + column]), values)
-        return meets
+        # A positive line of a refunded order is what it would be otherwise: see `given_back`.
+        return meets & (lines.gross_amount < 0) if rule.kind == REFUNDED else meets
     conditions = [
         reduce(or_, (_matches(lines[column], column, pattern) for pattern in patterns))
         for column, patterns in _grouped(rule)

@@ -17,8 +17,6 @@ from regulars.sources.profiles.headings import normalise_name
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import (
-    REFUNDED,
-    REFUNDED_APART,
     Meaning,
     Role,
     answer,
@@ -66,6 +64,10 @@ class StateColumn:
     meanings: Mapping[str, Meaning | None]
     is_time: bool = False
 
+    def values_of(self, kind: str) -> list[str]:
+        """Return the values that mean a kind."""
+        return [v for v, meaning in self.meanings.items() if meaning and meaning.kind == kind]
+
 
 @dataclass(frozen=True)
 class States:
@@ -73,8 +75,8 @@ class States:
 
     tested    the columns of the source that rules of its profile test, beside those we map
     rules     those of the profile and those made from the columns, in the order they apply
-    refunded  whether an order that was refunded is "cancelled", or a "sale" because the refund
-              is a row of its own
+    refunded  whether an order that was refunded is followed by its "return", or is only a "sale"
+              because the refund has a row or a column of its own
     once_per_order  the columns that the source fills only once per order
     refunds   the money of sales that were refunded, and of the rows that are returns
     """
@@ -82,7 +84,7 @@ class States:
     columns: tuple[StateColumn, ...] = ()
     tested: tuple[str, ...] = ()
     rules: tuple[KindRule | StateRule, ...] = ()
-    refunded: Literal["cancelled", "sale"] = "cancelled"
+    refunded: Literal["return", "sale"] = "return"
     once_per_order: tuple[str, ...] = ()
     refunds: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
 
@@ -239,15 +241,6 @@ def states_of(
         tested=tuple(dict.fromkeys(tested)),
         rules=(*first, *_rules(columns), *last),
     )
-
-
-def with_refunds_as_sales(states: States) -> States:
-    """Return states in which an order that was refunded is a sale."""
-    rules = tuple(
-        replace(rule, kind=REFUNDED_APART) if rule.kind == REFUNDED else rule
-        for rule in states.rules
-    )
-    return replace(states, rules=rules, refunded="sale")
 
 
 def _rules(columns: Sequence[StateColumn]) -> list[StateRule]:

@@ -1,0 +1,51 @@
+"""Orders whose status says that they were refunded or returned: a sale, and a return of it."""
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Literal, cast
+
+import ibis
+
+from regulars.sources.states.words import REFUNDED
+from regulars.transform.staging.states import STATE, States
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+
+def is_given_back(lines: "Table", states: States) -> "BooleanValue":
+    """Return whether a line is a sale that a column of states says was given back."""
+    cells = [
+        lines[STATE + column.name].isin(values)
+        for column in states.columns
+        if (values := column.values_of(REFUNDED))
+    ]
+    said = reduce(or_, cells, ibis.literal(False)).fill_null(False)
+    is_sale = lines.reasons.isnull() & (lines.kind == "sale") & (lines.net_amount > 0)
+    return cast("BooleanValue", is_sale & said)
+
+
+def has_returns(states: States, recognised: tuple[str, ...] | Literal["all"]) -> bool:
+    """Return whether refunded orders need a return, as nothing else in the source refunds them."""
+    is_recognised = recognised == "all" or "return" in recognised
+    is_said = any(column.values_of(REFUNDED) for column in states.columns)
+    return is_recognised and is_said and states.refunded == "return"
+
+
+def with_returns(lines: "Table", states: States) -> "Table":
+    """Return lines with a return for each sale that was given back.
+
+    It is a line of its own, with the negative number of the row that says so.
+    """
+    back = lines.filter(is_given_back(lines, states))
+    changed = {
+        "quantity": -back.quantity,
+        "gross_amount": -back.gross_amount,
+        "discount_amount": -back.discount_amount,
+        "net_amount": -back.net_amount,
+        "kind": ibis.literal("return"),
+        "source_row": -back.source_row,
+    }
+    types = lines.schema()
+    returns = back.mutate(**{name: value.cast(types[name]) for name, value in changed.items()})
+    return lines.union(returns.select(*lines.columns))
