@@ -1,7 +1,7 @@
 """A refunded order is a sale and a return, unless the refund is in the source already."""
 
 from collections.abc import Callable
-from decimal import Decimal
+from typing import Any
 
 from support.warehouses import BuiltWarehouse
 
@@ -15,7 +15,7 @@ def line(number: int, status: str, **cells: object) -> dict[str, object]:
     return row | cells
 
 
-def kinds(shop: BuiltWarehouse) -> list[tuple[str, str, Decimal]]:
+def kinds(shop: BuiltWarehouse) -> list[tuple[Any, ...]]:
     query = "SELECT order_id, f.kind, net_amount FROM fact_sales f JOIN dim_order USING (order_key)"
     return sorted(shop.sql(query))
 
