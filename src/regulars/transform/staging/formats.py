@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+import ibis
+
 from regulars.core.cached import cached_expression
 from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import trimmed
@@ -36,6 +38,8 @@ _CENTS = re.compile(
     r"(?i)(?:\b|_)(?:cents?|minor|pence|centimes?|centavos?|céntimos|centesimi)(?:\b|_)"
     r"|(?-i:[a-z]Cents?\b)"
 )
+FACTORS = ("quantity", "unit_price", "line_total")
+"""Our columns that amounts are computed from."""
 _DISCOUNT = "decimal(18, 6)"
 """Not a rate, because a discount can be an amount or a percentage."""
 _EXACT = {QUANTITY: "decimal(17, 8)", MONEY: "decimal(20, 10)"}
@@ -72,6 +76,8 @@ class SourceFormats:
             and "comma" not in self.marks.values()
             and not self.exact
             and self.discount == "fraction"
+            # Nothing fails if other money cannot be read.
+            and self.marks.keys() <= {*FACTORS, "discount"}
         )
 
     @property
@@ -91,22 +97,23 @@ class SourceFormats:
         return _EXACT.get(type_, type_) if name in self.exact else type_
 
     def read_number(self, value: "Value", name: str) -> "NumericValue":
-        """Return the values of one of our columns as numbers; NULL for what is not a number."""
-        type_ = self.type_of(name)
-        if value.type().is_string():
-            number = numbers.read_number(value, self.marks.get(name, self.decimal), type_)
+        """Return the values of one of our columns as numbers; NULL for what is not a number.
+
+        A quantity or price that its type would round is NULL, so that it fails and the source is
+        read again with exact types. Other money is rounded.
+        """
+        type_, mark = self.type_of(name), self.marks.get(name, self.decimal)
+        if name not in FACTORS and _type_of(name) == MONEY:
+            number = _rounded_money(value, mark)
         else:
-            number = numbers.exactly(cast("NumericValue", value), type_)
+            number = _as_number(value, mark, type_)
         if self.minor_units and _type_of(name) == MONEY:
             number = numbers.hundredths(number, type_)
         return number
 
     def read_amount(self, value: "Value") -> "NumericValue":
         """Return the values of a column of amounts that is not one of ours as money."""
-        if value.type().is_string():
-            number = numbers.read_number(value, self.decimal, MONEY)
-        else:
-            number = numbers.exactly(cast("NumericValue", value), MONEY)
+        number = _rounded_money(value, self.decimal)
         return numbers.hundredths(number, MONEY) if self.minor_units else number
 
     def as_formats(self) -> Formats:
@@ -183,13 +190,14 @@ def decide(
     given = mapping.profile.formats
     counts = {name: count or 0 for name, count in counts.items()}
     columns = {name: mapping.columns[name] for name in _number_columns(mapping)}
-    is_exact = any(counts.get(f"{name}_rounded") for name in columns)
+    factors = [name for name in columns if name in FACTORS]
+    is_exact = any(counts.get(f"{name}_rounded") for name in factors)
     marks = numbers.decide_marks(source, columns, counts, given.decimal, likely=likely)
     return SourceFormats(
         times=dates.decide(_column(source, mapping), counts, shapes, given),
         marks=marks,
         # Ibis multiplies a quantity and a price only if both are exact or none is.
-        exact=frozenset(name for name in columns if is_exact and _type_of(name) in _EXACT),
+        exact=frozenset(factors if is_exact else ()),
         minor_units=_minor_units(source, mapping, marks),
     )
 
@@ -218,6 +226,19 @@ def _number_columns(mapping: ColumnMapping) -> list[str]:
         name for name, column in MAPPED_COLUMNS.items()
         if name in mapping.columns and column.type.startswith("decimal")
     ]  # fmt: skip
+
+
+def _as_number(value: "Value", mark: Mark, type_: str) -> "NumericValue":
+    if value.type().is_string():
+        return numbers.read_number(value, mark, type_)
+    return numbers.exactly(cast("NumericValue", value), type_)
+
+
+def _rounded_money(value: "Value", mark: Mark) -> "NumericValue":
+    if not value.type().is_string():
+        return cast("NumericValue", value.try_cast(MONEY))
+    exact = _as_number(value, mark, _EXACT[MONEY]).try_cast(MONEY)
+    return cast("NumericValue", ibis.coalesce(_as_number(value, mark, MONEY), exact))
 
 
 def _type_of(name: str) -> str:

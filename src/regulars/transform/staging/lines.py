@@ -76,7 +76,8 @@ def sales_lines(
     )
     checked = signed(judged, rules)
     # Amounts and kinds are computed from every decimal of the source, before the types cut any.
-    stored = {name: checked[name].try_cast(LINE_COLUMNS[name].type) for name in formats.exact}
+    rounded = ("quantity", "unit_price") if formats.exact else ()
+    stored = {name: checked[name].try_cast(LINE_COLUMNS[name].type) for name in rounded}
     return checked.select(
         **{name: stored.get(name, checked[name]) for name in LINE_COLUMNS},
         **{name: checked[name] for name in ("gross_amount", "discount_amount", "net_amount")},
