@@ -96,8 +96,10 @@ def sales_tables(
 
     Hidden sheets and sheets that sum up others are left out, and the first table says so.
 
-    Raises MappingError if no sheet looks like sales, or if a sheet resembles sales but lacks a
-    column, and SourceError if all sheets of sales are hidden.
+    A sheet that resembles sales but lacks a column is returned alone, for staging to refuse it.
+
+    Raises MappingError if no sheet resembles sales, and SourceError if all sheets of sales are
+    hidden.
     """
     if file.table:
         return [_raw_table(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in sheets]
@@ -106,12 +108,13 @@ def sales_tables(
     wanted = [sheet for sheet in sales if not sheet.is_hidden]
     if sales and not wanted:
         raise SourceError(_only_hidden(name, sales))
+    # Skip sheets of notes, but not a sheet of sales that lacks a column: staging refuses it, with
+    # what its values show.
+    lacking = [one for one in shown if one not in wanted and resembles_sales(one.header)]
+    if lacking:
+        return [_raw_table(con, lacking[0], f"{name}: {lacking[0].name}", workdir)]
     if not wanted:
         _refuse(max(shown or sheets, key=lambda sheet: sheet.rows), name, chosen)
-    for sheet in shown:
-        # Skip sheets of notes, but raise for a sheet of sales that lacks a column.
-        if sheet not in wanted and resembles_sales(sheet.header):
-            _refuse(sheet, name, chosen)
     sums = [sheet for sheet in wanted if _sums_up_others(sheet, wanted)]
     left_out = {
         "skipped sheets without sales": [one for one in shown if one not in sales],
