@@ -64,12 +64,15 @@ MONEY_COLUMNS: Mapping[str, Column] = {
     "line_total": Column(MONEY, "Value of the whole line, if there is no unit price", True),
     "order_discount": Column(MONEY, "Discount of the whole order, beside those of its lines", True),
     "order_refund": Column(MONEY, "Amount of the order that was refunded", True),
+    "net_quantity": Column(QUANTITY, "Units that were not returned, beside the units sold", True),
     "order_subtotal": Column(MONEY, "Sum of the order's lines after discount, as a check", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
 """Columns that profiles map to beside those of a line; staging uses them up."""
 
-OPTIONAL_COLUMNS = ("order_discount", "order_refund", "order_subtotal", "currency")
+OPTIONAL_COLUMNS = (
+    "order_discount", "order_refund", "order_subtotal", "net_quantity", "currency",
+)  # fmt: skip
 """Columns that an export can lack and still be recognised."""
 
 MAPPED_COLUMNS: Mapping[str, Column] = {**LINE_COLUMNS, **MONEY_COLUMNS}

@@ -88,7 +88,7 @@ def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> 
 
 def has_refund_column(mapping: ColumnMapping) -> bool:
     """Return whether a source has a column with the amounts that were refunded."""
-    return "order_refund" in mapping.columns
+    return "order_refund" in mapping.columns or "net_quantity" in mapping.columns
 
 
 def _counts(

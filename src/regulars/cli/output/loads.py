@@ -158,7 +158,7 @@ def _reconciliation(report: "LoadReport") -> Grid:
     """Return rows and amounts by outcome, and what remains unaccounted for."""
     lines = [("Read", report.total("read"))]
     if report.total("read", ORDER_REFUNDS)[0]:
-        lines.append(("  of it refunds of whole orders", report.total("read", ORDER_REFUNDS)))
+        lines.append(("  of which refunds without a row", report.total("read", ORDER_REFUNDS)))
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
             lines.append((f"  accepted: {kind}", report.total("accepted", kind)))

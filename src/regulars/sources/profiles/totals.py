@@ -112,7 +112,9 @@ def shipping_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
 
 def unused_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns with discounts and refunds that are not mapped, so in no figure."""
-    names = _REFUND_NAMES | _DISCOUNT_NAMES
+    names = set(_DISCOUNT_NAMES)
+    if not {"order_refund", "net_quantity"} & set(mapping.columns):
+        names |= _REFUND_NAMES
     return [name for name in _free(columns, mapping) if normalise_name(name) in names]
 
 

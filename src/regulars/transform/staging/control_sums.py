@@ -29,6 +29,7 @@ TOTAL, TAX, SHIPPING = f"{MONEY}total: ", f"{MONEY}tax: ", f"{MONEY}shipping: "
 UNUSED = f"{MONEY}unused: "
 """The prefix of columns with discounts and refunds that no figure includes."""
 
+_SUM = f"{MONEY}sum of "
 _ANY = f"{MONEY}any total: "
 """The prefix of the highest total of an order."""
 
@@ -115,6 +116,7 @@ def order_sums(lines: "Table") -> "Table":
         **{TOTAL + name: _same(lines[TOTAL + name]) for name in totals},
         **{_ANY + name: lines[TOTAL + name].max() for name in totals},
         **{name: lines[name].max() for name in others},
+        **{_SUM + name: lines[name].sum() for name in _prefixed(lines, TAX)},
     )
     orders = orders.filter(orders.failed == 0, orders.order_id.notnull())
     orders = orders.mutate(net_amount=orders.net_amount - orders.off)
@@ -140,11 +142,15 @@ def _prefixed(lines: "Table", prefix: str) -> list[str]:
 def _amounts(rows: "Table") -> "dict[str, list[NumericValue]]":
     """Return the amounts that a total can be, by meaning."""
     taxes = [rows[name] for name in _prefixed(rows, TAX) + _prefixed(rows, SHIPPING)]
+    of_lines = [rows[name] for name in _prefixed(rows, _SUM)]
+    shipping = [rows[name] for name in _prefixed(rows, SHIPPING)]
     amounts = {"net": [rows.net_amount], "gross": [rows.gross_amount]}
     for name, amount in (("net_tax", rows.net_amount), ("gross_tax", rows.gross_amount)):
         sums = [amount + ibis.coalesce(tax, 0) for tax in taxes]
-        if len(taxes) > 1:
-            sums.append(reduce(add, (ibis.coalesce(tax, 0) for tax in taxes), amount))
+        several = [taxes] if len(taxes) > 1 else []
+        # A tax can be given once per order, or on each line.
+        several += [of_lines, [*of_lines, *shipping]] if of_lines else []
+        sums += [reduce(add, (ibis.coalesce(tax, 0) for tax in parts), amount) for parts in several]
         if sums:
             amounts[name] = sums
     return amounts

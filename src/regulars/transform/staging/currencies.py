@@ -13,7 +13,7 @@ from regulars.core.expressions import money, total
 from regulars.core.formatting import counted
 from regulars.sources.profiles.currencies import SIGNS, Currencies, may_be_same
 from regulars.sources.profiles.profile import Profile
-from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY
+from regulars.transform.staging.money_columns import CURRENCY, NET_QUANTITY, ORDER_MONEY
 from regulars.transform.staging.prices import product
 from regulars.transform.staging.rules import SEPARATOR
 
@@ -93,7 +93,7 @@ def _converted(lines: "Table", currencies: Currencies) -> "Table":
     branches = [(currency == code, _literal(rate)) for code, rate in currencies.rates.items()]
     rate = cast("NumericValue", ibis.cases((currency == currencies.base, _literal("1")), *branches))
     checked = _failed_unless(lines, rate.notnull(), _NO_RATE)
-    given = [name for name in ORDER_MONEY if name in checked.columns]
+    given = [name for name in ORDER_MONEY if name in checked.columns and name != NET_QUANTITY]
     converted = {name: product(checked[name], rate) for name in (*_AMOUNTS, *given)}
     converted["net_amount"] = money(converted["gross_amount"] - converted["discount_amount"])
     return checked.mutate(**converted)

@@ -16,7 +16,11 @@ ORDER_REFUND = f"{MONEY}order_refund"
 ORDER_SUBTOTAL = f"{MONEY}order_subtotal"
 """What an order gives once: a discount beside those of its lines, a refund, their sum."""
 
-ORDER_MONEY = (ORDER_DISCOUNT, ORDER_REFUND, ORDER_SUBTOTAL)
+NET_QUANTITY = f"{MONEY}net_quantity"
+"""The units of a line that were not returned."""
+
+ORDER_MONEY = (ORDER_DISCOUNT, ORDER_REFUND, ORDER_SUBTOTAL, NET_QUANTITY)
+"""What is taken off the lines of an order once all of them are known."""
 
 
 def money_columns(lines: "Table") -> list[str]:

@@ -16,6 +16,7 @@ from regulars.core.formatting import counted
 from regulars.core.schema import RATE
 from regulars.transform.staging.money_columns import (
     MONEY,
+    NET_QUANTITY,
     ORDER_DISCOUNT,
     ORDER_REFUND,
     ORDER_SUBTOTAL,
@@ -62,7 +63,18 @@ def with_shares(lines: "Table") -> "Table":
     sold = ibis.ifelse((taken.kind == "sale") & (taken[_WEIGHT] > 0), taken.net_amount, 0)
     weighed = taken.mutate(**{_WEIGHT: money(ibis.coalesce(sold, 0))})
     back = ibis.least(weighed[_STATED_REFUND], total_of(weighed[_WEIGHT], order))
-    return _spread(weighed.mutate(**{_REFUND: back}), _REFUND)
+    spread = _spread(weighed.mutate(**{_REFUND: back}), _REFUND)
+    return spread.mutate(**{_REFUND: ibis.greatest(spread[_REFUND], _returned(spread))})
+
+
+def _returned(lines: "Table") -> "NumericValue":
+    """Return the amount of the units of sales that were returned, by the quantity that is left."""
+    if NET_QUANTITY not in lines.columns:
+        return money(ibis.literal(0))
+    part = ratio(lines.quantity - lines[NET_QUANTITY], lines.quantity)
+    amount = (lines[_WEIGHT].cast("float64") * part).round(4)
+    is_part = part.between(0, 1).fill_null(False)
+    return money(cast("NumericValue", ibis.ifelse(is_part, amount, 0.0)))
 
 
 def total_of(amount: "NumericValue", window: object) -> "NumericValue":
