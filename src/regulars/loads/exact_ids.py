@@ -25,14 +25,14 @@ _NAMES = {"order_id": "order numbers", "customer_id": "customers", "product_id":
 class ExactIds:
     """Lines with exact ids.
 
-    lines    the name of their table in the workspace
-    words    words for nobody in place of a customer, and email addresses that may be nobody's
-    remarks  a remark on products whose codes a spreadsheet has shortened
+    lines     the name of their table in the workspace
+    words     words for nobody in place of a customer, and email addresses that may be nobody's
+    warnings  a warning about products whose codes a spreadsheet has shortened
     """
 
     lines: str
     words: Sequence[NobodyWord] = ()
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def make_ids_exact(
@@ -61,17 +61,20 @@ def make_ids_exact(
                    is_nobody=row["is_nobody"])
         for row in workspace.fetch(words_for_nobody(customers, mapping.profile.nobody))
     ]  # fmt: skip
-    remarks = (
-        (f"products such as {shortened['product_id']} have lost digits in a spreadsheet",)
+    warnings = (
+        (
+            f"{source}: products such as {shortened['product_id']} have lost their last digits in "
+            "a spreadsheet. Different products may count as one.",
+        )
         if "product_id" in shortened
         else ()
     )
     nobody = tuple(word.word for word in words if word.is_nobody)
     is_untidy = any(row["untidy"] for row in untidy)
     if not is_untidy and not nobody:
-        return ExactIds(name, words, remarks)
+        return ExactIds(name, words, warnings)
     workspace.materialize(f"{name}_exact", classify(with_exact_ids(lines, nobody, is_untidy)))
-    return ExactIds(f"{name}_exact", words, remarks)
+    return ExactIds(f"{name}_exact", words, warnings)
 
 
 def _shortened(source: str, mapping: ColumnMapping, column: str, example: str) -> str:

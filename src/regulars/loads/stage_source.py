@@ -167,10 +167,11 @@ def stage_source(
         mapping=mapping,
         source_formats=source_formats,
         fingerprint=fingerprint,
-        remarks=(*raw.remarks, *ids.remarks),
+        remarks=raw.remarks,
         columns=tuple(raw.columns),
         currency=currency,
         warnings=(
+            *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *_differing_totals(workspace, raw.name, staged),
             *_orderless(workspace, raw, staged),
