@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, cast
 
 import ibis
 
@@ -24,6 +24,7 @@ from regulars.loads.read_states import (
     settled_states,
     survey_states,
 )
+from regulars.loads.read_totals import orderless, total_rows_in
 from regulars.loads.request import BuildRequest
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
 from regulars.sources.profiles.column_facts import ColumnFacts
@@ -53,7 +54,7 @@ from regulars.transform.staging.currencies import (
     is_chosen,
     with_currency_of_order,
 )
-from regulars.transform.staging.filled_down import filled_down, orderless_lines, orderless_warning
+from regulars.transform.staging.filled_down import filled_down
 from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
 from regulars.transform.staging.given_back import has_returns, with_returns
 from regulars.transform.staging.kinds import signed
@@ -68,12 +69,6 @@ from regulars.transform.staging.order_money import (
     with_shares,
 )
 from regulars.transform.staging.original_rows import REDACTED_LINE
-from regulars.transform.staging.other_rows import (
-    Suspects,
-    are_totals,
-    suspects,
-    total_evidence,
-)
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.readings import (
@@ -174,7 +169,7 @@ def stage_source(
             *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *_differing_totals(workspace, raw.name, staged),
-            *_orderless(workspace, raw, staged),
+            *orderless(workspace, raw, staged),
         ),
         lines=ids.lines,
         nobody=ids.words,
@@ -188,12 +183,6 @@ def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> Col
     except MappingError as error:
         error.args = ("\n".join(part for part in (str(error), raw.advice) if part),)
         raise
-
-
-def _orderless(workspace: Workspace, raw: RawTable, staged: "Table") -> Iterator[str]:
-    """Yield a warning if many lines lack their order."""
-    [found] = workspace.fetch(orderless_lines(staged))
-    yield from orderless_warning(raw.name, found["lines"], raw.rows)
 
 
 def _lost_decimals(
@@ -375,7 +364,8 @@ class _Stager:
                 self._write(raw, better)
                 source_formats = better
         source_formats = self._settle_states(raw, source_formats)
-        if totals := tuple(filter(self._are_totals, get_args(Suspects))):
+        lines = self.workspace.con.table(_lines_table(self.source_id))
+        if totals := total_rows_in(self.workspace, lines):
             source_formats = replace(source_formats, totals=totals)
             self._write(raw, source_formats)
         return source_formats, self.workspace.count(_lines_table(self.source_id))
@@ -428,15 +418,6 @@ class _Stager:
         if raw.rejected is not None:
             lines = lines.union(self._rejected(raw.rejected, lines))
         self.workspace.materialize(_lines_table(self.source_id), lines)
-
-    def _are_totals(self, which: Suspects) -> bool:
-        """Return whether lines that can be totals are worth as much as the rest of their order."""
-        lines = self.workspace.con.table(_lines_table(self.source_id))
-        found = lines.filter(lines.reasons.isnull(), suspects(lines, which)).limit(1)
-        if not self.workspace.fetch(found.select("source_id")):
-            return False
-        [evidence] = self.workspace.fetch(total_evidence(lines, which))
-        return are_totals(evidence)
 
     def _has_failed_lines(self) -> bool:
         lines = self.workspace.con.table(_lines_table(self.source_id))

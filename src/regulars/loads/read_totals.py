@@ -1,0 +1,36 @@
+"""Find rows among the staged lines of a source that are totals, or that lack their order."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, get_args
+
+from regulars.engines.protocols import Workspace
+from regulars.sources.table import RawTable
+from regulars.transform.staging.filled_down import orderless_lines, orderless_warning
+from regulars.transform.staging.other_rows import (
+    Suspects,
+    are_totals,
+    suspects,
+    total_evidence,
+)
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+def total_rows_in(workspace: Workspace, lines: "Table") -> tuple[Suspects, ...]:
+    """Return which lines that can be totals are worth as much as the rest of their order."""
+    return tuple(which for which in get_args(Suspects) if _are_totals(workspace, lines, which))
+
+
+def _are_totals(workspace: Workspace, lines: "Table", which: Suspects) -> bool:
+    found = lines.filter(lines.reasons.isnull(), suspects(lines, which)).limit(1)
+    if not workspace.fetch(found.select("source_id")):
+        return False
+    [evidence] = workspace.fetch(total_evidence(lines, which))
+    return are_totals(evidence)
+
+
+def orderless(workspace: Workspace, raw: RawTable, staged: "Table") -> Iterator[str]:
+    """Yield a warning if many lines lack their order."""
+    [found] = workspace.fetch(orderless_lines(staged))
+    yield from orderless_warning(raw.name, found["lines"], raw.rows)
