@@ -16,6 +16,7 @@ import ibis
 from regulars.core.errors import InputError, ProfileError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Engine, Store
+from regulars.loads.hold_back import hold_back_parts
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
@@ -214,6 +215,7 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
         staged.append(store.workspace.materialize(f"stg_replayed_{source_id}", lines))
         sources.append(source)
     lines = store.import_rows("stg_replayed", ibis.union(*staged))
+    lines = hold_back_parts(store, lines, sources)
     lines = store.materialize("stg_replayed_checked", _hold_back_ambiguous(store, lines))
     passed, failed = lines.filter(lines.reasons.isnull()), lines.filter(lines.reasons.notnull())
     return ReplayedRows(lines, passed, failed, sources)
