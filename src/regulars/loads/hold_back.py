@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.engines.protocols import Store
-from regulars.loads.stage_source import StagedSource, has_order_money
+from regulars.loads.check_money import has_order_money
+from regulars.loads.stage_source import StagedSource
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

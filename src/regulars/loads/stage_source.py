@@ -6,85 +6,57 @@ counts differ, a slow and exact reader reads it again, line by line.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.core.errors import AmbiguousFormatError, MappingError
-from regulars.core.formatting import counted
+from regulars.core.errors import MappingError
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import ReadError, read_checked
+from regulars.loads.check_money import differing_totals, has_order_money, source_currency
 from regulars.loads.exact_ids import make_ids_exact
 from regulars.loads.read_states import (
     StateSurvey,
     has_refund_column,
-    read_states,
-    settled_states,
     survey_states,
 )
-from regulars.loads.read_totals import orderless, total_rows_in
+from regulars.loads.read_totals import orderless
 from regulars.loads.request import BuildRequest
+from regulars.loads.stage_lines import LineStager, lines_table, with_built
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
 from regulars.sources.profiles.profile import Profile
-from regulars.sources.profiles.totals import totals_in
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
-from regulars.transform.staging.built_columns import with_built_columns
 from regulars.transform.staging.control_sums import (
-    best_meanings,
     check_is_of_the_line,
-    first_difference,
-    line_sums,
-    order_sums,
     orders_with_one_amount,
-    totals_of,
-    unused_of,
-    unused_sums,
-    unused_warnings,
-    warning_of,
 )
 from regulars.transform.staging.currencies import (
-    amounts_by_currency,
-    check_one_currency,
     in_one_currency,
     is_chosen,
-    with_currency_of_order,
 )
-from regulars.transform.staging.filled_down import filled_down
-from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
+from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.given_back import has_returns, with_returns
 from regulars.transform.staging.kinds import signed
-from regulars.transform.staging.lines import fill_order_columns, sales_lines, stated_amounts
-from regulars.transform.staging.money_columns import CURRENCY, MONEY, ORDER_MONEY, money_columns
+from regulars.transform.staging.lines import fill_order_columns
+from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
 from regulars.transform.staging.nobody import NobodyWord
-from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.order_money import (
     order_money_notes,
     order_money_sums,
     with_refunds,
     with_shares,
 )
-from regulars.transform.staging.original_rows import REDACTED_LINE
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
-from regulars.transform.staging.readings import (
-    Reading,
-    proved_reading,
-    reading_evidence,
-    readings_of,
-    with_reading,
-)
 from regulars.transform.staging.states import filled_states, with_states
 from regulars.transform.staging.survey import facts_of, survey
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-SAMPLE = 10_000
 
 
 @dataclass(frozen=True)
@@ -138,15 +110,17 @@ def stage_source(
     policy = request.people_policy
     mapping = policy.apply(_mapping(workspace, raw, request.profile))
     policy.register_functions(workspace, mapping)
-    raw, source_formats = read_checked(raw, _Stager(workspace, request, mapping, source_id).stage)
+    raw, source_formats = read_checked(
+        raw, LineStager(workspace, request, mapping, source_id).stage
+    )
     rules = source_formats.states.rules
 
     def classify(lines: "Table") -> "Table":
         return signed(fill_order_columns(lines, (), rules, request.conventions.kinds), rules)
 
-    ids = make_ids_exact(workspace, mapping, raw.name, _lines_table(source_id), classify)
+    ids = make_ids_exact(workspace, mapping, raw.name, lines_table(source_id), classify)
     staged = workspace.con.table(ids.lines)
-    currency = _currency(workspace, raw.name, staged, mapping.profile)
+    currency = source_currency(workspace, raw.name, staged, mapping.profile)
     if "line_total" in mapping.columns and not mapping.profile.names("line_total"):
         [counts] = workspace.fetch(orders_with_one_amount(staged))
         check_is_of_the_line(raw.name, mapping.columns["line_total"], counts)
@@ -168,7 +142,7 @@ def stage_source(
         warnings=(
             *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
-            *_differing_totals(workspace, raw.name, staged),
+            *differing_totals(workspace, raw.name, staged),
             *orderless(workspace, raw, staged),
         ),
         lines=ids.lines,
@@ -190,7 +164,7 @@ def _lost_decimals(
 ) -> Iterator[str]:
     """Yield a warning for each column of numbers that is stored with fewer decimals."""
     if formats.exact:
-        table = _with_built_columns(raw.table, mapping)
+        table = with_built(raw.table, mapping)
         [lost] = workspace.fetch(lost_decimals(table, mapping, formats))
         yield from precision_warnings(raw.name, lost)
 
@@ -207,13 +181,6 @@ def _facts(
         # A malformed line: only the exact reader reads beyond it.
         return _facts(workspace, raw.exact_reader(), columns) if raw.exact_reader else {}
     return facts_of(counts, columns)
-
-
-def _with_built_columns(table: "Table", mapping: ColumnMapping) -> "Table":
-    customer = mapping.columns.get("customer_id")
-    return with_built_columns(
-        table, mapping.built, customer=customer, nobody=mapping.profile.nobody
-    )
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":
@@ -248,11 +215,6 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     )
 
 
-def has_order_money(mapping: ColumnMapping) -> bool:
-    """Return whether a source gives discounts or refunds once per order."""
-    return any(column.removeprefix(MONEY) in mapping.columns for column in ORDER_MONEY)
-
-
 def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource:
     """Return a source with what became of the discounts and refunds of its orders."""
     if not has_order_money(source.mapping):
@@ -279,39 +241,6 @@ def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table"
     return replace(source, states=surveys, warnings=(*source.warnings, *warnings, *taken_off))
 
 
-def _currency(workspace: Workspace, name: str, staged: "Table", profile: Profile) -> str | None:
-    """Return the currency of staged lines, or None if they name none.
-
-    Raises SourceError if there are several and the profile neither selects nor converts.
-    """
-    if CURRENCY not in staged.columns:
-        return None
-    sums = workspace.fetch(amounts_by_currency(staged))
-    found = [row["currency"] for row in sums if row["currency"] is not None]
-    if found and is_chosen(profile):
-        return profile.formats.currency or profile.currencies.base
-    if len(found) > 1:
-        sums = workspace.fetch(amounts_by_currency(with_currency_of_order(staged)))
-        check_one_currency(name, sums)
-    return max(found, key=len, default=None)  # USD rather than $
-
-
-def _differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:
-    """Yield a warning for each stated total that differs, and for money that no figure includes."""
-    if names := unused_of(staged):
-        [sums] = workspace.fetch(unused_sums(staged))
-        yield from unused_warnings(name, names, sums)
-    totals = totals_of(staged)
-    if not totals:
-        return
-    [of_lines] = workspace.fetch(line_sums(staged))
-    [of_orders] = workspace.fetch(order_sums(staged))
-    for control in best_meanings(totals, of_lines, of_orders):
-        if control.agree < control.number:
-            example = workspace.fetch(first_difference(staged, control))
-            yield warning_of(name, control, example[0] if control.level == "line" else None)
-
-
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the personal data of staged sources, or None if no source has any."""
     people = [
@@ -322,117 +251,9 @@ def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table |
     return ibis.union(*people) if people else None
 
 
-def _likely_mark(raw: RawTable) -> Mark:
-    return "comma" if raw.decimal_comma_likely else "point"
-
-
-def _lines_table(source_id: int) -> str:
-    return f"stg_lines_{source_id}"
-
-
 def _order_money_table(source_id: int) -> str:
     return f"stg_order_money_{source_id}"
 
 
 def _people_table(source_id: int) -> str:
     return f"stg_people_{source_id}"
-
-
-@dataclass(frozen=True)
-class _Stager:
-    """Stages the lines of one source."""
-
-    workspace: Workspace
-    request: BuildRequest
-    mapping: ColumnMapping
-    source_id: int
-
-    def stage(self, raw: RawTable) -> tuple[SourceFormats, int]:
-        """Stage lines; return how they were read, and how many there are.
-
-        The formats come from a sample. If a line cannot be read, they come from the whole source.
-        """
-        self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
-        rows = filled_down(raw.table, self.mapping, first_row=raw.first_row)
-        raw = replace(raw, table=_with_built_columns(rows, self.mapping))
-        states = read_states(self.workspace, raw, self.mapping)
-        source_formats = replace(self._decide_from_sample(raw), states=states)
-        self._write(raw, source_formats)
-        if source_formats.is_plain and self._has_failed_lines():
-            better = replace(self._decide(raw, raw.table), states=states)
-            if better != source_formats:
-                self._write(raw, better)
-                source_formats = better
-        source_formats = self._settle_states(raw, source_formats)
-        lines = self.workspace.con.table(_lines_table(self.source_id))
-        if totals := total_rows_in(self.workspace, lines):
-            source_formats = replace(source_formats, totals=totals)
-            self._write(raw, source_formats)
-        return source_formats, self.workspace.count(_lines_table(self.source_id))
-
-    def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
-        """Return formats with the states that the lines show; write the lines again if needed."""
-        lines = self.workspace.con.table(_lines_table(self.source_id))
-        given = self.mapping.profile.formats.refunded
-        states = settled_states(self.workspace, lines, source_formats.states, given)
-        settled = replace(source_formats, states=states)
-        if states.rules != source_formats.states.rules:
-            self._write(raw, settled)
-        return settled
-
-    def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
-        """Return the formats of a sample if they are plain, otherwise those of the whole source."""
-        try:
-            source_formats = self._decide(raw, raw.table.limit(SAMPLE))
-        except AmbiguousFormatError:
-            return self._decide(raw, raw.table)
-        return source_formats if source_formats.is_plain else self._decide(raw, raw.table)
-
-    def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
-        shapes = date_shapes(rows, self.mapping)
-        seen = [] if shapes is None else self.workspace.fetch(shapes)
-        texts = [row["shape"] for row in seen]
-        [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
-        formats = decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
-        return with_reading(raw.name, self.mapping, formats, counts, partial(self._prove, raw))
-
-    def _prove(self, raw: RawTable, formats: SourceFormats) -> Reading | None:
-        """Return the reading of prices and discounts that stated totals prove, if there are any."""
-        totals = totals_in(raw.columns, self.mapping)
-        if not totals:
-            return None
-        rows = stated_amounts(raw.table.limit(SAMPLE), self.mapping, formats)
-        readings = readings_of(self.mapping)
-        [counts] = self.workspace.fetch(reading_evidence(rows, readings))
-        return proved_reading(raw.name, formats, totals, readings, counts)
-
-    def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
-        lines = sales_lines(
-            raw.table,
-            self.mapping,
-            source_formats,
-            source_id=self.source_id,
-            latest_plausible=self.request.now + timedelta(days=1),
-            kinds=self.request.conventions.kinds,
-        )
-        if raw.rejected is not None:
-            lines = lines.union(self._rejected(raw.rejected, lines))
-        self.workspace.materialize(_lines_table(self.source_id), lines)
-
-    def _has_failed_lines(self) -> bool:
-        lines = self.workspace.con.table(_lines_table(self.source_id))
-        failed = lines.filter(lines.reasons.notnull()).limit(1)
-        return bool(self.workspace.fetch(failed.select("source_id")))
-
-    def _rejected(self, rejected: "Table", lines: "Table") -> "Table":
-        """Return rows without readable cells as lines, in the columns of `lines`."""
-        original = ibis.literal(REDACTED_LINE) if self.mapping.people else rejected.original
-        blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
-        known = {
-            "kind": ibis.literal("sale"),
-            "source_id": ibis.literal(self.source_id, "int32"),
-            "source_row": rejected.source_row,
-            "reasons": rejected.reason,
-            "original": original,
-        }
-        return cast("Table", rejected.select(**(blank | known)))

@@ -1,0 +1,69 @@
+"""Check the money of one source: its currency, the totals it states, and money per order."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from regulars.engines.protocols import Workspace
+from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.profile import Profile
+from regulars.transform.staging.control_sums import (
+    best_meanings,
+    first_difference,
+    line_sums,
+    order_sums,
+    totals_of,
+    unused_of,
+    unused_sums,
+    unused_warnings,
+    warning_of,
+)
+from regulars.transform.staging.currencies import (
+    amounts_by_currency,
+    check_one_currency,
+    is_chosen,
+    with_currency_of_order,
+)
+from regulars.transform.staging.money_columns import CURRENCY, MONEY, ORDER_MONEY
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+def source_currency(
+    workspace: Workspace, name: str, staged: "Table", profile: Profile
+) -> str | None:
+    """Return the currency of staged lines, or None if they name none.
+
+    Raises SourceError if there are several and the profile neither selects nor converts.
+    """
+    if CURRENCY not in staged.columns:
+        return None
+    sums = workspace.fetch(amounts_by_currency(staged))
+    found = [row["currency"] for row in sums if row["currency"] is not None]
+    if found and is_chosen(profile):
+        return profile.formats.currency or profile.currencies.base
+    if len(found) > 1:
+        sums = workspace.fetch(amounts_by_currency(with_currency_of_order(staged)))
+        check_one_currency(name, sums)
+    return max(found, key=len, default=None)  # USD rather than $
+
+
+def differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:
+    """Yield a warning for each stated total that differs, and for money that no figure includes."""
+    if names := unused_of(staged):
+        [sums] = workspace.fetch(unused_sums(staged))
+        yield from unused_warnings(name, names, sums)
+    totals = totals_of(staged)
+    if not totals:
+        return
+    [of_lines] = workspace.fetch(line_sums(staged))
+    [of_orders] = workspace.fetch(order_sums(staged))
+    for control in best_meanings(totals, of_lines, of_orders):
+        if control.agree < control.number:
+            example = workspace.fetch(first_difference(staged, control))
+            yield warning_of(name, control, example[0] if control.level == "line" else None)
+
+
+def has_order_money(mapping: ColumnMapping) -> bool:
+    """Return whether a source gives discounts or refunds once per order."""
+    return any(column.removeprefix(MONEY) in mapping.columns for column in ORDER_MONEY)

@@ -1,0 +1,154 @@
+"""Read the lines of one source: decide its formats from a sample, then write typed lines."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from regulars.core.errors import AmbiguousFormatError
+from regulars.core.formatting import counted
+from regulars.engines.protocols import Workspace
+from regulars.loads.read_states import (
+    read_states,
+    settled_states,
+)
+from regulars.loads.read_totals import total_rows_in
+from regulars.loads.request import BuildRequest
+from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.totals import totals_in
+from regulars.sources.table import RawTable
+from regulars.transform.staging.built_columns import with_built_columns
+from regulars.transform.staging.filled_down import filled_down
+from regulars.transform.staging.formats import SourceFormats, date_shapes, decide, evidence
+from regulars.transform.staging.lines import sales_lines, stated_amounts
+from regulars.transform.staging.numbers import Mark
+from regulars.transform.staging.original_rows import REDACTED_LINE
+from regulars.transform.staging.readings import (
+    Reading,
+    proved_reading,
+    reading_evidence,
+    readings_of,
+    with_reading,
+)
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SAMPLE = 10_000
+
+
+@dataclass(frozen=True)
+class LineStager:
+    """Stages the lines of one source."""
+
+    workspace: Workspace
+    request: BuildRequest
+    mapping: ColumnMapping
+    source_id: int
+
+    def stage(self, raw: RawTable) -> tuple[SourceFormats, int]:
+        """Stage lines; return how they were read, and how many there are.
+
+        The formats come from a sample. If a line cannot be read, they come from the whole source.
+        """
+        self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
+        rows = filled_down(raw.table, self.mapping, first_row=raw.first_row)
+        raw = replace(raw, table=with_built(rows, self.mapping))
+        states = read_states(self.workspace, raw, self.mapping)
+        source_formats = replace(self._decide_from_sample(raw), states=states)
+        self._write(raw, source_formats)
+        if source_formats.is_plain and self._has_failed_lines():
+            better = replace(self._decide(raw, raw.table), states=states)
+            if better != source_formats:
+                self._write(raw, better)
+                source_formats = better
+        source_formats = self._settle_states(raw, source_formats)
+        lines = self.workspace.con.table(lines_table(self.source_id))
+        if totals := total_rows_in(self.workspace, lines):
+            source_formats = replace(source_formats, totals=totals)
+            self._write(raw, source_formats)
+        return source_formats, self.workspace.count(lines_table(self.source_id))
+
+    def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
+        """Return formats with the states that the lines show; write the lines again if needed."""
+        lines = self.workspace.con.table(lines_table(self.source_id))
+        given = self.mapping.profile.formats.refunded
+        states = settled_states(self.workspace, lines, source_formats.states, given)
+        settled = replace(source_formats, states=states)
+        if states.rules != source_formats.states.rules:
+            self._write(raw, settled)
+        return settled
+
+    def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
+        """Return the formats of a sample if they are plain, otherwise those of the whole source."""
+        try:
+            source_formats = self._decide(raw, raw.table.limit(SAMPLE))
+        except AmbiguousFormatError:
+            return self._decide(raw, raw.table)
+        return source_formats if source_formats.is_plain else self._decide(raw, raw.table)
+
+    def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
+        shapes = date_shapes(rows, self.mapping)
+        seen = [] if shapes is None else self.workspace.fetch(shapes)
+        texts = [row["shape"] for row in seen]
+        [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
+        formats = decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
+        return with_reading(raw.name, self.mapping, formats, counts, partial(self._prove, raw))
+
+    def _prove(self, raw: RawTable, formats: SourceFormats) -> Reading | None:
+        """Return the reading of prices and discounts that stated totals prove, if there are any."""
+        totals = totals_in(raw.columns, self.mapping)
+        if not totals:
+            return None
+        rows = stated_amounts(raw.table.limit(SAMPLE), self.mapping, formats)
+        readings = readings_of(self.mapping)
+        [counts] = self.workspace.fetch(reading_evidence(rows, readings))
+        return proved_reading(raw.name, formats, totals, readings, counts)
+
+    def _write(self, raw: RawTable, source_formats: SourceFormats) -> None:
+        lines = sales_lines(
+            raw.table,
+            self.mapping,
+            source_formats,
+            source_id=self.source_id,
+            latest_plausible=self.request.now + timedelta(days=1),
+            kinds=self.request.conventions.kinds,
+        )
+        if raw.rejected is not None:
+            lines = lines.union(self._rejected(raw.rejected, lines))
+        self.workspace.materialize(lines_table(self.source_id), lines)
+
+    def _has_failed_lines(self) -> bool:
+        lines = self.workspace.con.table(lines_table(self.source_id))
+        failed = lines.filter(lines.reasons.notnull()).limit(1)
+        return bool(self.workspace.fetch(failed.select("source_id")))
+
+    def _rejected(self, rejected: "Table", lines: "Table") -> "Table":
+        """Return rows without readable cells as lines, in the columns of `lines`."""
+        original = ibis.literal(REDACTED_LINE) if self.mapping.people else rejected.original
+        blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
+        known = {
+            "kind": ibis.literal("sale"),
+            "source_id": ibis.literal(self.source_id, "int32"),
+            "source_row": rejected.source_row,
+            "reasons": rejected.reason,
+            "original": original,
+        }
+        return cast("Table", rejected.select(**(blank | known)))
+
+
+def with_built(table: "Table", mapping: ColumnMapping) -> "Table":
+    customer = mapping.columns.get("customer_id")
+    return with_built_columns(
+        table, mapping.built, customer=customer, nobody=mapping.profile.nobody
+    )
+
+
+def _likely_mark(raw: RawTable) -> Mark:
+    return "comma" if raw.decimal_comma_likely else "point"
+
+
+def lines_table(source_id: int) -> str:
+    return f"stg_lines_{source_id}"
