@@ -308,10 +308,8 @@ def _filled(lines: "Table", sources: Sequence[StagedSource], request: BuildReque
 
     A replayed row may lack such a cell, or be the one that has it. Filling in can change kinds.
     """
-    for source in sources:
+    for source in (one for one in sources if one.mapping.profile.fill):
         fill, states = source.mapping.profile.fill, source.source_formats.states
-        if not fill:
-            continue
         ours = lines.filter(lines.source_id == source.source_id)
         ours = fill_order_columns(
             ours, fill, states.rules, request.conventions.kinds, is_final=bool(states.columns)
