@@ -16,7 +16,7 @@ import ibis
 from regulars.core.errors import InputError, ProfileError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.hold_back import hold_back_parts
+from regulars.loads.hold_back import hold_back_ambiguous, hold_back_parts
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
@@ -58,9 +58,6 @@ if TYPE_CHECKING:
 Cells = Mapping[str, Any]
 RowsBySource = dict[int, dict[int, Cells]]
 """The cells of rows, by source_id and source_row."""
-
-_AMBIGUOUS = "Another source also has this order. Load the whole order again."
-"""The reason of rows that pass, but may belong to either of two versions of their order."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +213,7 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
         sources.append(source)
     lines = store.import_rows("stg_replayed", ibis.union(*staged))
     lines = hold_back_parts(store, lines, sources)
-    lines = store.materialize("stg_replayed_checked", _hold_back_ambiguous(store, lines))
+    lines = store.materialize("stg_replayed_checked", hold_back_ambiguous(store, lines))
     passed, failed = lines.filter(lines.reasons.isnull()), lines.filter(lines.reasons.notnull())
     return ReplayedRows(lines, passed, failed, sources)
 
@@ -258,36 +255,6 @@ def _as_raw_table(store: Store, name: str, source_id: int, rows: Mapping[int, Ce
 
 def _text(cell: object) -> str | None:
     return None if cell is None or cell == "" else str(cell)
-
-
-def _hold_back_ambiguous(store: Store, lines: "Table") -> "Table":
-    """Return lines, with a reason for valid ones that may belong to two versions of an order.
-
-    If two sources have the same version of an order, a row that always had its order_id belongs
-    to both, so the first source accepts it. A row that has just got its order_id may belong to
-    either, so it stays in the quarantine.
-    """
-    confirmed = store.table("confirmed_orders")
-    later = confirmed.select("order_id", "source_id").mutate(is_later=1)
-    first = confirmed.select("order_id", source_id="confirms_source_id").mutate(is_later=0)
-    versions = (
-        later.union(first)
-        .group_by(version_order="order_id", version_source="source_id")
-        .aggregate(is_later=ibis._.is_later.max())
-    )
-    quarantine = store.table("quarantine")
-    old = quarantine.select("source_id", "source_row", old_order_id="order_id")
-    joined = lines.left_join(old, ["source_id", "source_row"]).drop(
-        "source_id_right", "source_row_right"
-    )
-    joined = joined.left_join(
-        versions,
-        [joined.order_id == versions.version_order, joined.source_id == versions.version_source],
-    )
-    is_renamed = (joined.old_order_id != joined.order_id).fill_null(True)
-    is_ambiguous = joined.is_later.notnull() & ((joined.is_later == 1) | is_renamed)
-    reasons = ibis.ifelse(joined.reasons.isnull() & is_ambiguous, _AMBIGUOUS, joined.reasons)
-    return joined.mutate(reasons=reasons).select(*lines.columns)
 
 
 def _resolve(update: WarehouseUpdate, replayed: ReplayedRows) -> Resolution:
