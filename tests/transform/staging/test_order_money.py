@@ -16,7 +16,7 @@ AMOUNTS = (
 def test_a_discount_is_spread_to_the_cent_by_largest_remainder(
     build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
 ) -> None:
-    rows = "A,2024-01-01,C,S1,1,10.00,10.00,\nA,2024-01-01,C,S2,1,10.00,,\nA,2024-01-01,C,S3,1,10.00,,\n"
+    rows = "".join(f"A,2024-01-01,C,S{n},1,10.00,{10 if n == 1 else 0},\n" for n in (1, 2, 3))
     shop = build_shop(HEADER + rows, profile=profile_from(tmp_path, COLUMNS))
     off = [row[2] for row in shop.sql(AMOUNTS)]
     assert off == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
