@@ -9,6 +9,7 @@ import pytest
 from regulars.core.errors import AmbiguousFormatError
 from regulars.sources.profiles.formats import Formats
 from regulars.transform.staging import dates
+from regulars.transform.staging.decide_dates import decide_dates
 
 DAY = datetime(2011, 9, 5)
 AFTERNOON = datetime(2011, 9, 5, 15, 7)
@@ -45,7 +46,7 @@ def read(*texts: str, **given: Any) -> list[datetime | None]:
     con, formats = ibis.duckdb.connect(), Formats(**given)
     seen = con.to_pyarrow(dates.shapes(rows.text)).to_pylist()
     counts = rows.aggregate(**dates.evidence(rows.text, [row["shape"] for row in seen], formats))
-    reading = dates.decide("Date", con.to_pyarrow(counts).to_pylist()[0], seen, formats)
+    reading = decide_dates("Date", con.to_pyarrow(counts).to_pylist()[0], seen, formats)
     times = rows.mutate(time=dates.read_time(rows.text, reading)).order_by("n")
     return [row["time"] for row in con.to_pyarrow(times).to_pylist()]
 

@@ -1,23 +1,21 @@
-"""Dates: find the shapes and possible readings of a column, then decide once how to read it.
+"""Dates: the shapes and possible readings of a column, and the expression that reads it.
 
 A date such as 03/04/2011 can be read in two ways. The whole column is decided at once, never row by
-row; if both readings remain possible, the user must decide. Text is only read by explicit formats:
-a cast would read 10-11-12 as the year 10, and shift a time with an offset.
+row (`decide_dates.py`); if both readings remain possible, the user must decide. Text is only read
+by explicit formats: a cast would read 10-11-12 as the year 10, and shift a time with an offset.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import floor_divide, local_time, parse_time, to_utc
 from regulars.sources.profiles.formats import Dates, Formats
 from regulars.transform.staging.date_text import Rules, apply_rules, needed_rules, rewritten
-from regulars.transform.staging.guess_dates import guess_format
 
 if TYPE_CHECKING:
     from ibis.expr.types import (
@@ -53,15 +51,12 @@ _DIRECTIVES = {
 }  # fmt: skip
 _ZONE = r"(:\d\d(?:\.\d+)?(?: ?[AaPp][Mm])?) ?(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)$"
 """A time zone follows a time, so the -2011 of 31-12-2011 is a year."""
-_NUMBERS: Mapping[Dates, str] = {
+NUMBERS: Mapping[Dates, str] = {
     "excel": r"^[2-6]\d{4}(?:\.\d+)?$",
     "epoch": r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$|^\d{19}$",
 }
 """Days since 1899-12-30, as Excel counts them, and seconds or fractions of them since 1970."""
 MOST_SHAPES = 300
-EXAMPLES = 3
-MIXED = 0.01
-"""A reading that fits a smaller share of the rows is a typo, not another format."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +120,8 @@ def read_time(value: "Value", dates: DateReading) -> "TimestampValue":
 
 
 def _read_text(text: "StringValue", dates: DateReading) -> "TimestampValue":
-    if dates.reading in _NUMBERS:
-        number = ibis.ifelse(text.re_search(_NUMBERS[dates.reading]), text, None)
+    if dates.reading in NUMBERS:
+        number = ibis.ifelse(text.re_search(NUMBERS[dates.reading]), text, None)
         since = _since_1899 if dates.reading == "excel" else _since_1970
         return since(number.cast("float64"), dates)
     if not dates.formats:
@@ -229,86 +224,10 @@ def evidence(text: "StringValue", shapes: Sequence[str], given: Formats) -> "dic
         "dates_differ": _count(day != month),
         **{
             f"dates_{reading}": _count(text.re_search(pattern))
-            for reading, pattern in _NUMBERS.items()
+            for reading, pattern in NUMBERS.items()
             if any(re.search(pattern.replace("[2-6]", r"\d"), shape) for shape in shapes)
         },
     }
-
-
-def decide(
-    column: str,
-    counts: Mapping[str, Any],
-    shapes: Sequence[Mapping[str, Any]],
-    given: Formats,
-) -> DateReading:
-    """Return how to read a column of dates, from its evidence and its `shapes`.
-
-    `column` describes the column in errors.
-
-    Raises AmbiguousFormatError if several readings are possible, if the column mixes them, or if
-    no row can be read.
-    """
-    found = [row[key] for key in ("example", "other") for row in shapes]
-    examples = list(dict.fromkeys(found))[:EXAMPLES]
-    if given.dates != "auto" or given.date_format:
-        reading = given.dates
-        readable = counts.get("dates_given", counts.get("dates", 0))
-    else:
-        reading = _most_likely(column, counts, examples)
-        readable = counts.get(f"dates_{reading.replace('-', '_')}", 0)
-    if counts.get("dates") and not readable:
-        raise AmbiguousFormatError(_unreadable(column, examples, given))
-    seen = [row["shape"] for row in shapes]
-    rules = () if reading in _NUMBERS else rules_for(seen, given)
-    return DateReading(
-        reading=reading,
-        formats=given.date_format or formats_for(reading, seen, rules),
-        rules=rules,
-        zoned=bool(counts.get("dates_zoned")),
-        timezone=given.timezone,
-        source_timezone=given.source_timezone,
-    )
-
-
-def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]) -> Dates:
-    """Return the reading that fits most rows. Raises AmbiguousFormatError if two of them do."""
-    day, month = counts.get("dates_day_first", 0), counts.get("dates_month_first", 0)
-    iso, excel, epoch = (counts.get(f"dates_{name}", 0) for name in ("iso", "excel", "epoch"))
-    if max(excel, epoch) > max(iso, day, month):
-        return "excel" if excel > epoch else "epoch"
-    if iso >= max(day, month):  # also if the column is not text
-        return "iso"
-    only_day, only_month = counts["dates_day_first_only"], counts["dates_month_first_only"]
-    if min(only_day, only_month) > MIXED * max(day, month):
-        raise AmbiguousFormatError(
-            f"{column} mixes date formats: {only_day:,} rows can only be day first, {only_month:,} "
-            "only month first. Split the file, or write its dates as 2011-12-31."
-        )
-    if only_day == only_month and counts["dates_differ"]:
-        raise AmbiguousFormatError(
-            f"{column} can be read day first or month first in all {max(day, month):,} rows, such "
-            f"as {_quoted(examples)}. "
-            'Set it in your profile:\n  [formats]\n  dates = "day-first"   # or "month-first"'
-        )
-    return "day-first" if only_day >= only_month else "month-first"
-
-
-def _unreadable(column: str, examples: Sequence[str], given: Formats) -> str:
-    """Return the error for a column without any date, with the nearest reading."""
-    wanted = f"fits date_format = {_quoted(given.date_format)}" if given.date_format else "is known"
-    guess = guess_format(examples)
-    line = f'date_format = "{guess or "%d.%m.%y"}"'
-    return (
-        f"{column} has no date in a format that {wanted}. It has values such as "
-        f"{_quoted(examples)}. Map ordered_at to another column, or write the format of its dates "
-        f"in your profile{', such as' if guess is None else ''}:\n  [formats]\n  {line}\n"
-        "%d is the day, %m the month, %b the month as Jan, %Y the year as 2011, %y as 11. A time "
-        "is %H:%M:%S, or %I:%M %p with AM and PM."
-    )
-
-
-def _quoted(texts: Sequence[str]) -> str:
-    return ", ".join(f'"{text}"' for text in texts)
 
 
 def _bare_shape(shape: str) -> str:

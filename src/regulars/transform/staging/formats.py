@@ -16,6 +16,7 @@ from regulars.sources.profiles.formats import Dates, Discount, Formats, LineTota
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.transform.staging import dates, numbers
 from regulars.transform.staging.dates import DateReading
+from regulars.transform.staging.decide_dates import decide_dates
 from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.other_rows import Suspects
 from regulars.transform.staging.states import States
@@ -194,7 +195,7 @@ def decide(
     is_exact = any(counts.get(f"{name}_rounded") for name in factors)
     marks = numbers.decide_marks(source, columns, counts, given.decimal, likely=likely)
     return SourceFormats(
-        times=dates.decide(_column(source, mapping), counts, shapes, given),
+        times=decide_dates(_column(source, mapping), counts, shapes, given),
         marks=marks,
         # Ibis multiplies a quantity and a price only if both are exact or none is.
         exact=frozenset(factors if is_exact else ()),
