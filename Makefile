@@ -56,6 +56,7 @@ crash: $(VENV)/dev
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
 		tests/privacy/test_forget.py -k "sequences or at_any_time" -n 2
+	@REGULARS_SHAPES=2000 $(BIN)/python -m pytest tests/loads/test_export_shapes.py -n 2
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
 		REGULARS_WHOLE_SHOP=1 $(BIN)/python -m pytest tests/engines/test_equality.py
 

@@ -42,10 +42,8 @@ def test_an_export_is_read_right_or_refused(
     if "profile" in expected:
         Path("mine.toml").write_text(expected["profile"], "utf-8")
         arguments += ["--profile", "mine.toml"]
-    checked = _run("check", *arguments)
     built = _run("build", *arguments, "-w", "shop.duckdb")
     if "refused" in expected:
-        assert isinstance(checked.exception, RegularsError), checked.output
         assert isinstance(built.exception, RegularsError), built.output
         assert not Path("shop.duckdb").exists()
     else:
@@ -55,9 +53,12 @@ def test_an_export_is_read_right_or_refused(
             assert _customers(warehouse, expected) == expected.get("customers", {})
             assert _months(warehouse, expected) == expected.get("months", {})
             assert _kinds(warehouse, expected) == expected.get("kinds", {})
-    for text in (*expected.get("refused", ()), *expected.get("reported", ())):
-        assert text in _words(checked)
-        assert text in _words(built)
+    if texts := (*expected.get("refused", ()), *expected.get("reported", ())):
+        checked = _run("check", *arguments)
+        assert type(checked.exception) is type(built.exception)
+        for text in texts:
+            assert text in _words(checked)
+            assert text in _words(built)
 
 
 def _files(case: Path, expected: dict[str, Any]) -> list[str]:

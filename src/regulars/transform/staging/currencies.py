@@ -34,10 +34,7 @@ def currency_of(column: "Value", amounts: "Sequence[Value]") -> "StringValue":
     signs = (_sign(cast("StringValue", amount)) for amount in amounts if amount.type().is_string())
     name = ibis.coalesce(column.cast("string"), *signs).upper()
     bare = ibis.ifelse(name.endswith("."), name.left(name.length() - 1), name)
-    return cast(
-        "StringValue",
-        ibis.cases(*((bare == sign, code) for sign, code in SIGNS.items()), else_=name),
-    )
+    return cast("StringValue", bare.cases(*SIGNS.items(), else_=name))
 
 
 def _sign(amount: "StringValue") -> "StringValue":

@@ -163,14 +163,20 @@ def date_shapes(table: "Table", mapping: ColumnMapping) -> "Table | None":
 def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "Table":
     """Return one row of counts over a source, as evidence for `decide`."""
     time = dates.date_text(cell(table, mapping, "ordered_at"))
-    counts: dict[str, Value] = (
-        {} if time is None else dict(dates.evidence(time, shapes, mapping.profile.formats))
+    names = _number_columns(mapping)
+    # In a subquery, as each is counted in many ways: DuckDB would plan a much longer statement.
+    cells = table.select(
+        **({} if time is None else {"ordered_at": time}),
+        **{name: cell(table, mapping, name) for name in names},
     )
-    for name in _number_columns(mapping):
-        counts |= numbers.number_evidence(name, cell(table, mapping, name), _type_of(name))
+    counts: dict[str, Value] = {}
+    if time is not None:
+        counts |= dates.evidence(cells.ordered_at, shapes, mapping.profile.formats)
+    for name in names:
+        counts |= numbers.number_evidence(name, cells[name], _type_of(name))
     if "discount" in mapping.columns:
-        counts |= numbers.discount_evidence(cell(table, mapping, "discount"))
-    return table.aggregate(rows=table.count(), **counts)
+        counts |= numbers.discount_evidence(cells.discount)
+    return cells.aggregate(rows=cells.count(), **counts)
 
 
 def decide(

@@ -32,10 +32,12 @@ _PATTERNS = {
 
 def survey(table: "Table", columns: Sequence[str]) -> "Table":
     """Return one row of counts over a sample of rows, for `facts_of`."""
-    sample = table.limit(SAMPLE).select(*columns)
+    first = table.limit(SAMPLE)
+    # In a subquery, as each text is counted in many ways.
+    sample = first.select(**{str(n): _text(first[name]) for n, name in enumerate(columns)})
     counts: dict[str, Value] = {"rows": sample.count()}
-    for number, name in enumerate(columns):
-        text = _text(sample[name])
+    for number in range(len(columns)):
+        text = cast("StringValue", sample[str(number)])
         counts |= {
             f"filled {number}": text.count(),
             f"distinct {number}": text.nunique(),
