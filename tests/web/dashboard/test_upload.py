@@ -137,7 +137,7 @@ def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(
     expect(page.get_by_text("odd.csv has no column for the order")).to_be_visible(timeout=30_000)
     for label, theirs in (
         ("Order number *", "Ref"), ("Order date *", "When"), ("Product name", "What"),
-        ("Quantity *", "N"),
+        ("Quantity *", "N"), ("Unit price *", "Each"),
     ):  # fmt: skip
         page.get_by_role("combobox", name=label).click()
         page.get_by_role("option", name=theirs, exact=True).click()

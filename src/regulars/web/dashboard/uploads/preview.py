@@ -30,6 +30,9 @@ Progress = Callable[[str], None]
 PROFILE = "corrected.toml"
 """The name of a corrected profile, in the warehouse as well."""
 
+_ONLY_SHIPPED = ("people", "database", "recognised_by", "refused")
+"""Sections and keys of a shipped profile that a corrected one does not have."""
+
 _ONE_AT_A_TIME = Lock()
 """If two users find no warehouse, the second loads into the one that the first builds."""
 
@@ -144,7 +147,7 @@ def corrected_profile(
         {
             **base,
             "title": "Corrected in the dashboard",
-            "columns": {ours: columns.get(ours, []) for ours in LINE_COLUMNS},
+            "columns": {ours: [] for ours in LINE_COLUMNS} | dict(columns),
             "formats": {**base.get("formats", {}), **formats},
         }
     )
@@ -197,7 +200,7 @@ def _recognised(check: UploadCheck) -> dict[str, Any]:
     mapping = check.report.sources[-1].mapping
     base = tomllib.loads(shipped_text(mapping.profile.name))
     people = base.pop("people", {}) if mapping.people else {}
-    base = {name: value for name, value in base.items() if name not in ("people", "database")}
+    base = {name: value for name, value in base.items() if name not in _ONLY_SHIPPED}
     if mapping.people:
         base["people"] = {
             **({"customer_id": people["customer_id"]} if mapping.people.pseudonyms else {}),
