@@ -18,11 +18,15 @@ class KindRule:
 
     A condition is a column, ours or one of the source, and its patterns: case-insensitive globs for
     text ("C*"), a comparison for numbers ("< 0"), or "present" / "missing".
+
+    as_written  leave the signs of returns as the source writes them, as in a credit note that
+                also takes something back
     """
 
     kind: str
     because: str
     conditions: Mapping[str, tuple[str, ...]]
+    as_written: bool = False
 
 
 def parse_kinds(
@@ -43,7 +47,8 @@ def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:
 
 
 def _kind(rule: dict[str, Any], where: str) -> KindRule:
-    conditions = {key: value for key, value in rule.items() if key not in ("kind", "because")}
+    keys = ("kind", "because", "as_written")
+    conditions = {key: value for key, value in rule.items() if key not in keys}
     if not conditions or "kind" not in rule or "because" not in rule:
         raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
     one_of(rule["kind"], (*KINDS, DISCOUNT), f"{where}, kind")
@@ -54,4 +59,5 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
             column: texts(patterns, f"{where}, {column}", _EXAMPLE)
             for column, patterns in conditions.items()
         },
+        as_written=rule.get("as_written") is True,
     )

@@ -98,8 +98,9 @@ def _can_be_positive(rule: KindRule | StateRule) -> bool:
     """Return whether a rule can call a line with a positive amount a return."""
     return rule.kind == "return" and (
         isinstance(rule, StateRule)
-        or not any(
-            pattern.startswith("<") for patterns in rule.conditions.values() for pattern in patterns
+        or not (
+            rule.as_written
+            or any(one.startswith("<") for tests in rule.conditions.values() for one in tests)
         )
     )
 
