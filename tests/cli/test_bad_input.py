@@ -75,7 +75,7 @@ QUARANTINED = [
     ("A2,1066-10-14,ann,Tea,1,2.50", "before 1970 or in the future"),
     ("A2,2024-02-30,ann,Tea,1,2.50", "missing or is not a date"),
     ("A2,2024-01-05,ann,Tea,one,2.50", "quantity is missing or is not a number"),
-    ("A2,2024-01-05,ann,Tea,1,(2.50)", "price is missing or is not a number"),
+    ("A2,2024-01-05,ann,Tea,1,two fifty", "price is missing or is not a number"),
     ("A2,2024-01-05,ann,Tea,1,2.50.00", "price is missing or is not a number"),
     (",2024-01-05,ann,Tea,1,2.50", "order number is missing"),
     ("A2,2024-01-05,ann,Tea,999999999999,999999999", "implausibly large"),

@@ -143,7 +143,10 @@ def _is_note(lines: "Table", cells: "Cells") -> "BooleanValue":
 
 def _filled(cells: "Cells") -> "IntegerValue":
     """Return how many cells of a row are not blank."""
-    return cast("IntegerValue", reduce(add, (c.notnull().cast("int64") for c in cells.values())))
+    counts = [cell.notnull().cast("int64") for cell in cells.values()]
+    while len(counts) > 1:  # in pairs: a chain of a thousand additions is too deep to compile
+        counts = [reduce(add, counts[n : n + 2]) for n in range(0, len(counts), 2)]
+    return cast("IntegerValue", counts[0])
 
 
 def _columns(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
