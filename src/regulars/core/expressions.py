@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         NumericValue,
         StringValue,
         TimestampValue,
+        Value,
     )
 
 
@@ -53,6 +54,11 @@ def total(amount: "NumericValue", where: "BooleanValue | None" = None) -> "Numer
     """Return the sum of an amount; 0 if there are no rows."""
     summed = amount.sum(where=where)
     return cast("NumericValue", ibis.coalesce(summed, ibis.literal(0).cast(summed.type())))
+
+
+def count_where(condition: "Value") -> "NumericValue":
+    """Return how many rows meet a condition; NULL if there are no rows."""
+    return cast("NumericValue", condition.cast("int64").sum())
 
 
 def floor_divide(part: "NumericValue", whole: "NumericValue") -> "IntegerValue":

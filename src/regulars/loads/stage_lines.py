@@ -32,11 +32,10 @@ from regulars.transform.staging.readings import (
     readings_of,
     with_reading,
 )
+from regulars.transform.staging.survey import SAMPLE
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-SAMPLE = 10_000
 
 
 @dataclass(frozen=True)

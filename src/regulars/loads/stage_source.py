@@ -52,7 +52,7 @@ from regulars.transform.staging.order_money import (
 )
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
-from regulars.transform.staging.states import filled_states, with_states
+from regulars.transform.staging.states import States, filled_states, with_states
 from regulars.transform.staging.survey import facts_of, survey
 
 if TYPE_CHECKING:
@@ -113,11 +113,7 @@ def stage_source(
     raw, source_formats = read_checked(
         raw, LineStager(workspace, request, mapping, source_id).stage
     )
-    rules = source_formats.states.rules
-
-    def classify(lines: "Table") -> "Table":
-        return signed(fill_order_columns(lines, (), rules, request.conventions.kinds), rules)
-
+    classify = partial(_classified, request=request, states=source_formats.states)
     ids = make_ids_exact(workspace, mapping, raw.name, lines_table(source_id), classify)
     staged = workspace.con.table(ids.lines)
     currency = source_currency(workspace, raw.name, staged, mapping.profile)
@@ -148,6 +144,14 @@ def stage_source(
         lines=ids.lines,
         nobody=ids.words,
     )
+
+
+def _classified(
+    lines: "Table", filled: Sequence[str] = (), *, request: BuildRequest, states: States
+) -> "Table":
+    """Return lines with columns filled in from their order, and with the kinds these then have."""
+    rows = fill_order_columns(lines, filled, states.rules, request.conventions.kinds)
+    return signed(rows, states.rules)
 
 
 def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> ColumnMapping:
@@ -203,8 +207,8 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     unused = [column for column in money_columns(lines) if column not in ORDER_MONEY]
     lines = lines.drop(*unused)
     if filled := (*profile.fill, *filled_states(profile.fill, states)):
-        rows = fill_order_columns(lines, filled, states.rules, request.conventions.kinds)
-        lines = workspace.materialize(f"{name}_filled", signed(rows, states.rules))
+        rows = _classified(lines, filled, request=request, states=states)
+        lines = workspace.materialize(f"{name}_filled", rows)
     if has_order_money(source.mapping):
         shared = workspace.materialize(_order_money_table(source.source_id), with_shares(lines))
         lines = with_refunds(shared)

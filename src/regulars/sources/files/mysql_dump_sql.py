@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from regulars.core.errors import SourceError
-from regulars.sources.files.pg_dump_sql import NULL, Block, Header, quoted
+from regulars.sources.files.pg_dump_sql import (
+    NULL,
+    Block,
+    Header,
+    created_columns,
+    quoted,
+    rows_of,
+    statement,
+)
 
 _NAME = rb"`((?:[^`]|``)+)`"
 _INSERT = re.compile(
@@ -27,21 +35,12 @@ def mysql_blocks(lines: Iterable[bytes], name: str) -> Iterator[Block]:
     lines = iter(lines)
     for line in lines:
         if create := _CREATE.match(line):
-            created[create[2]] = _created_columns(lines)
+            created[create[2]] = created_columns(lines, _COLUMN, _unquoted)
         elif insert := _INSERT.match(line):
             header = _header(insert, created, name)
-            statement = _statement(line[insert.end() :], lines, header, name)
-            yield Block(header, _rows(statement, header, name))
-
-
-def _created_columns(lines: Iterator[bytes]) -> tuple[str, ...]:
-    columns = []
-    for line in lines:
-        if line.startswith(b")"):
-            break
-        if column := _COLUMN.match(line):
-            columns.append(_unquoted(column[1]))
-    return tuple(columns)
+            cut_short = _cut_short(name, header)
+            values = statement(line[insert.end() :], lines, _quotes, cut_short)
+            yield Block(header, _inserted(values, header, name))
 
 
 def _header(insert: re.Match[bytes], created: dict[bytes, tuple[str, ...]], name: str) -> Header:
@@ -60,36 +59,14 @@ def _unquoted(identifier: bytes) -> str:
     return identifier.decode(errors="replace").replace("``", "`")
 
 
-def _statement(line: bytes, lines: Iterator[bytes], header: Header, name: str) -> bytes:
-    """Return the rest of an INSERT, up to a line that ends in a semicolon outside quotes."""
-    parts, quotes = [line], _quotes(line)
-    while quotes % 2 or not parts[-1].rstrip().endswith(b";"):
-        following = next(lines, None)
-        if following is None:
-            raise SourceError(
-                f"{name} is cut short: it ends inside table {header.table}. "
-                "Copy it again, or make it again with mysqldump."
-            )
-        parts.append(following)
-        quotes += _quotes(following)
-    return b"".join(parts)
-
-
 def _quotes(line: bytes) -> int:
     return _ESCAPED.sub(b"", line).count(b"'") if b"\\" in line else line.count(b"'")
 
 
-def _rows(statement: bytes, header: Header, name: str) -> Iterator[bytes]:
-    values = statement.rstrip().removesuffix(b";").partition(b"ON DUPLICATE KEY")[0]
+def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
+    values = values.rstrip().removesuffix(b";").partition(b"ON DUPLICATE KEY")[0]
     cells = [_cell(match) for match in _VALUE.finditer(values)]
-    width = len(header.columns)
-    if len(cells) % width:
-        raise SourceError(
-            f"{name}: {header.table} has {width} columns, but an INSERT has {len(cells)} values. "
-            "Make the dump again with mysqldump."
-        )
-    for start in range(0, len(cells), width):
-        yield b"\t".join(cells[start : start + width]) + b"\n"
+    return rows_of(cells, header, name, "Make the dump again with mysqldump.")
 
 
 def _cell(match: re.Match[bytes]) -> bytes:
@@ -98,3 +75,10 @@ def _cell(match: re.Match[bytes]) -> bytes:
         return NULL if bare.upper() == b"NULL" else bare
     unescaped = _ESCAPED.sub(lambda one: _ESCAPES.get(one[1], one[1]), text.replace(b"''", b"'"))
     return quoted(unescaped)
+
+
+def _cut_short(name: str, header: Header) -> SourceError:
+    return SourceError(
+        f"{name} is cut short: it ends inside table {header.table}. "
+        "Copy it again, or make it again with mysqldump."
+    )

@@ -6,7 +6,7 @@ INSERT are quoted, so that DuckDB's CSV reader gets them right.
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -104,10 +104,11 @@ def blocks_of(lines: Iterator[bytes], name: str) -> Iterator[Block]:
             if begin.re is COPY:
                 yield Block(header, _copied(lines, header, name))
             else:
-                values = _statement(line[begin.end() :], lines, header, name)
+                cut_short = _cut_short(name, header)
+                values = statement(line[begin.end() :], lines, _quotes, cut_short)
                 yield Block(header, _inserted(values, header, name))
         elif create := CREATE.match(line):
-            created[create["table"]] = _created_columns(lines)
+            created[create["table"]] = created_columns(lines, CREATED_COLUMN, _unquoted)
         elif body := FUNCTION_BODY.match(line):
             _skip_to(body[1], line[body.end() :], lines)
 
@@ -132,13 +133,16 @@ def _unquoted(identifier: bytes) -> str:
     return text[1:-1].replace('""', '"') if text.startswith('"') else text
 
 
-def _created_columns(lines: Iterator[bytes]) -> tuple[str, ...]:
+def created_columns(
+    lines: Iterator[bytes], column: re.Pattern[bytes], unquoted: Callable[[bytes], str]
+) -> tuple[str, ...]:
+    """Return the columns of a CREATE TABLE, and consume its lines."""
     columns = []
     for line in lines:
         if line.startswith(b")"):
             break
-        if column := CREATED_COLUMN.match(line):
-            columns.append(_unquoted(column[1]))
+        if match := column.match(line):
+            columns.append(unquoted(match[1]))
     return tuple(columns)
 
 
@@ -172,26 +176,43 @@ def quoted(text: bytes) -> bytes:
     return b'"' + text.replace(b'"', b'""') + b'"'
 
 
-def _statement(line: bytes, lines: Iterator[bytes], header: Header, name: str) -> bytes:
-    """Return the rest of an INSERT, up to a line that ends in a semicolon outside quotes."""
-    parts, quotes = [line], line.count(b"'")
-    while quotes % 2 or not parts[-1].rstrip().endswith(b";"):
+def statement(
+    line: bytes, lines: Iterator[bytes], quotes: Callable[[bytes], int], cut_short: SourceError
+) -> bytes:
+    """Return the rest of an INSERT, up to a line that ends in a semicolon outside quotes.
+
+    `quotes` counts the quotes of a line. Raises `cut_short` if the dump ends before that.
+    """
+    parts, count = [line], quotes(line)
+    while count % 2 or not parts[-1].rstrip().endswith(b";"):
         following = next(lines, None)
         if following is None:
-            raise _cut_short(name, header)
+            raise cut_short
         parts.append(following)
-        quotes += following.count(b"'")
+        count += quotes(following)
     return b"".join(parts)
+
+
+def _quotes(line: bytes) -> int:
+    return line.count(b"'")
 
 
 def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
     values = values.rstrip().removesuffix(b";").removesuffix(b"ON CONFLICT DO NOTHING")
     cells = [_cell(value) for value in VALUE.findall(values)]
+    return rows_of(cells, header, name, "Create it again with pg_dump.")
+
+
+def rows_of(cells: list[bytes], header: Header, name: str, advice: str) -> Iterator[bytes]:
+    """Yield the values of an INSERT as rows of tab-delimited text.
+
+    Raises SourceError, with the advice, if they do not fill whole rows.
+    """
     width = len(header.columns)
     if len(cells) % width:
         raise SourceError(
             f"{name}: {header.table} has {width} columns, but an INSERT has {len(cells)} values. "
-            "Create it again with pg_dump."
+            f"{advice}"
         )
     for start in range(0, len(cells), width):
         yield b"\t".join(cells[start : start + width]) + b"\n"

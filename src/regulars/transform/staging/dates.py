@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.expressions import floor_divide, local_time, parse_time, to_utc
+from regulars.core.expressions import count_where, floor_divide, local_time, parse_time, to_utc
 from regulars.sources.profiles.formats import Dates, Formats
 from regulars.transform.staging.date_text import Rules, apply_rules, needed_rules, rewritten
 
@@ -208,7 +208,7 @@ def evidence(text: "StringValue", shapes: Sequence[str], given: Formats) -> "dic
     rules = rules_for(shapes, given)
     text = rewritten(text, rules)
     bare = text.re_replace(_ZONE, r"\1")
-    counts = {"dates": text.count(), "dates_zoned": _count(text.re_search(_ZONE))}
+    counts = {"dates": text.count(), "dates_zoned": count_where(text.re_search(_ZONE))}
     if given.date_format:
         return counts | {"dates_given": parse_time(bare, list(given.date_format or ())).count()}
     iso, day, month = (
@@ -219,11 +219,11 @@ def evidence(text: "StringValue", shapes: Sequence[str], given: Formats) -> "dic
         "dates_iso": iso.count(),
         "dates_day_first": day.count(),
         "dates_month_first": month.count(),
-        "dates_day_first_only": _count(day.notnull() & month.isnull()),
-        "dates_month_first_only": _count(month.notnull() & day.isnull()),
-        "dates_differ": _count(day != month),
+        "dates_day_first_only": count_where(day.notnull() & month.isnull()),
+        "dates_month_first_only": count_where(month.notnull() & day.isnull()),
+        "dates_differ": count_where(day != month),
         **{
-            f"dates_{reading}": _count(text.re_search(pattern))
+            f"dates_{reading}": count_where(text.re_search(pattern))
             for reading, pattern in NUMBERS.items()
             if any(re.search(pattern.replace("[2-6]", r"\d"), shape) for shape in shapes)
         },
@@ -252,7 +252,3 @@ def _offset_minutes(text: "StringValue") -> "NumericValue":
     return cast(
         "NumericValue", ibis.ifelse(text.re_search(r"-\d\d(?::?\d\d)?$"), -minutes, minutes)
     )
-
-
-def _count(condition: "Value") -> "NumericValue":
-    return cast("NumericValue", condition.cast("int64").sum())

@@ -13,6 +13,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError
+from regulars.core.expressions import count_where
 from regulars.sources.profiles.formats import Decimal, Discount
 from regulars.sources.profiles.headings import normalise_name
 
@@ -100,7 +101,7 @@ def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]
         if not value.type().is_numeric() or places > ROUNDED:
             return {}
         rounded = exactly(number, type_).isnull() & number.try_cast(type_).notnull()
-        return {f"{name}_rounded": _count(rounded)}
+        return {f"{name}_rounded": count_where(rounded)}
     text = cast("StringValue", value)
     # Most numbers are plain; NULL for the others, on which DuckDB runs no regular expression.
     simple = {mark: text.re_search(pattern) for mark, pattern in _SIMPLE.items()}
@@ -113,16 +114,16 @@ def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]
     can_be_decimal = {mark: is_open[mark] & ~is_whole for mark in _OPEN}
     either = can_be_decimal["point"] | can_be_decimal["comma"]
     counts: dict[str, Value] = {
-        "point": _count(simple["point"] | only["point"] | is_open["comma"] & is_whole),
-        "comma": _count(simple["comma"] | only["comma"] | is_open["point"] & is_whole),
-        "open_point": _count(can_be_decimal["point"]),
-        "open_comma": _count(can_be_decimal["comma"]),
+        "point": count_where(simple["point"] | only["point"] | is_open["comma"] & is_whole),
+        "comma": count_where(simple["comma"] | only["comma"] | is_open["point"] & is_whole),
+        "open_point": count_where(can_be_decimal["point"]),
+        "open_comma": count_where(can_be_decimal["comma"]),
         "lowest": ibis.ifelse(either, other, None).min(),
         "highest": ibis.ifelse(either, other, None).max(),
     }
     if places <= ROUNDED:
         is_long = amount.re_search(rf"[.,]\d{{{places}}}\d*[1-9]|\d[eE]-\d")
-        counts["rounded"] = _count(is_long)
+        counts["rounded"] = count_where(is_long)
     return {f"{name}_{count}": number for count, number in counts.items()}
 
 
@@ -284,7 +285,3 @@ def _bare(text: "StringValue", mark: Mark, type_: str) -> "StringValue":
 
 def _scale(type_: "dt.DataType") -> int:
     return int(cast("dt.Decimal", type_).scale or 0)
-
-
-def _count(condition: "Value") -> "NumericValue":
-    return cast("NumericValue", condition.cast("int64").sum())
