@@ -154,6 +154,6 @@ def test_the_parts_of_any_breakdown_add_up_to_the_whole(rows: list[Row]) -> None
 
 
 def test_build_refuses_a_file_without_a_valid_row(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="No row could be read"):
+    with pytest.raises(SourceError, match="has no date in a format that is known"):
         built_from(tmp_path, "noise", [("", "soon", "x", "y", "few", "free", "")] * 3)
     assert list(tmp_path.glob("*.duckdb*")) == []

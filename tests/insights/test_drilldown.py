@@ -95,7 +95,7 @@ def test_the_command_has_the_same_period_and_filters(shop: BuiltWarehouse) -> No
         ("sales_by.net_sales?location=Atlantis", 'No location is "Atlantis"'),
         ("sales_by.net_sales?location=%00", "No location is"),
         ("kpis.net_sales?since=0001-01-01&until=9999-12-31", "not a figure on this page"),
-        ("lines.quantity?buyer=Nobody", 'buyer = "Nobody" is not a choice'),
+        ("lines.quantity?buyer=Nobody", 'buyer = "Nobody" is not valid for lines'),
     ],
 )
 def test_an_unknown_figure_is_refused(shop: BuiltWarehouse, figure: str, words: str) -> None:
