@@ -13,7 +13,7 @@ import pytest
 
 from regulars.analyses.catalog import ANALYSES
 from regulars.cli.commands.show import show
-from support.terminal import output_lines, regulars
+from support.terminal import lines_of, regulars, regulars_process
 
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
 SALES = HEADING + (
@@ -56,7 +56,7 @@ def test_help_imports_neither_ibis_nor_duckdb(tmp_path: Path) -> None:
 
 def test_a_build_prints_its_reconciliation(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(SALES + "A5,soon,ann,Tea,1,2.50,Kent\n")
-    lines = output_lines("build", "sales.csv", cwd=tmp_path)
+    lines = lines_of(regulars_process("build", "sales.csv", cwd=tmp_path))
     assert "Read 5 17.25" in lines
     assert "accepted: sale 4 14.75" in lines
     assert "quarantined 1 2.50" in lines
@@ -159,7 +159,7 @@ def test_a_failed_build_leaves_the_warehouse_unchanged(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("one,two\n1,2\n")
     regulars("build", "sales.csv", cwd=tmp_path)
     before = (tmp_path / "regulars.duckdb").read_bytes()
-    assert regulars("build", "bad.csv", cwd=tmp_path).returncode == 3
+    assert regulars_process("build", "bad.csv", cwd=tmp_path).returncode == 3
     assert (tmp_path / "regulars.duckdb").read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "bad.csv", "regulars.duckdb"}
 
