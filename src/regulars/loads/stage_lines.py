@@ -1,7 +1,7 @@
 """Read the lines of one source: decide its formats from a sample, then write typed lines."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -112,7 +112,7 @@ class LineStager:
             self.mapping,
             source_formats,
             source_id=self.source_id,
-            latest_plausible=self.request.now + timedelta(days=1),
+            latest_plausible=_latest_plausible(self.request.now),
             kinds=self.request.conventions.kinds,
         )
         if raw.rejected is not None:
@@ -143,6 +143,11 @@ def with_built(table: "Table", mapping: ColumnMapping) -> "Table":
     return with_built_columns(
         table, mapping.built, customer=customer, nobody=mapping.profile.nobody
     )
+
+
+def _latest_plausible(now: datetime) -> datetime:
+    """Return a day from now, in full hours, so that a query text is the same for an hour."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=25)
 
 
 def _likely_mark(raw: RawTable) -> Mark:

@@ -92,7 +92,7 @@ def read_delimited(
     positions = [f"raw{position}" for position in range(len(columns))]
     table = con.read_csv(
         path,
-        table_name=_next_view_name(con),
+        table_name=next_view_name(con),
         columns=dict.fromkeys(positions, "VARCHAR"),
         header=False,
         quote='"',
@@ -105,7 +105,17 @@ def read_delimited(
     return table.rename(dict(zip(columns, positions, strict=True)))
 
 
-def _next_view_name(con: "ibis.BaseBackend") -> str:
-    # Ibis would generate a random name, and so a different query text on every run.
+def read_parquet_files(
+    con: "ibis.BaseBackend", files: Path | Sequence[Path], **options: Any
+) -> "ibis.Table":
+    """Return the rows of Parquet files in their own types."""
+    return con.read_parquet(files, table_name=next_view_name(con), **options)
+
+
+def next_view_name(con: "ibis.BaseBackend") -> str:
+    """Return a name for the next view on a file.
+
+    Ibis would generate a random name, and so a different query text on every run.
+    """
     [(views,)] = con.raw_sql("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall()
     return f"file_{views}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.sources.labels import reason_of
-from regulars.sources.table import SOURCE_ROW, RawTable, scratch
+from regulars.sources.table import SOURCE_ROW, RawTable, read_parquet_files, scratch
 
 if TYPE_CHECKING:
     import ibis
@@ -62,10 +62,10 @@ def read_exactly(
                 accepted.add(number, cells)
     return replace(
         fast,
-        table=con.read_parquet(good),
+        table=read_parquet_files(con, good),
         rows=accepted.rows + rejected.rows,
         has_row_numbers=True,
-        rejected=con.read_parquet(bad) if rejected.rows else None,
+        rejected=read_parquet_files(con, bad) if rejected.rows else None,
         exact_reader=None,
     )
 

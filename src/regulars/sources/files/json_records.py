@@ -20,7 +20,13 @@ from regulars.core.errors import SourceError, did_you_mean
 from regulars.sources.files.encoding import as_utf8
 from regulars.sources.profiles.headings import normalise_name
 from regulars.sources.profiles.profile import GENERIC, FileOptions, load_profile
-from regulars.sources.table import RawTable, column_names, scratch
+from regulars.sources.table import (
+    RawTable,
+    column_names,
+    next_view_name,
+    read_parquet_files,
+    scratch,
+)
 
 if TYPE_CHECKING:
     from ibis.expr.types import StructValue, Table, Value
@@ -78,7 +84,7 @@ def read_json(
     if not count:
         raise SourceError(f"{name} has no records.")
     columns = column_names(name, rows.columns)
-    table = con.read_parquet(flat)
+    table = read_parquet_files(con, flat)
     return RawTable(
         name=name,
         columns=columns,
@@ -98,10 +104,10 @@ def _as_text(con: ibis.BaseBackend, path: Path) -> "Table":
         "map_inference_threshold": -1,
         "field_appearance_threshold": 0,
     }
-    found = con.read_json(path, table_name=f"json_{path.stem}", **options)
+    found = con.read_json(path, table_name=next_view_name(con), **options)
     types = {name: _text_type(type_) for name, type_ in found.schema().items()}
     written = {name: con.compiler.type_mapper.to_string(type_) for name, type_ in types.items()}
-    return con.read_json(path, table_name=f"text_{path.stem}", columns=written, **options)
+    return con.read_json(path, table_name=next_view_name(con), columns=written, **options)
 
 
 def _text_type(type_: dt.DataType) -> dt.DataType:

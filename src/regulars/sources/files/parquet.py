@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
 from regulars.sources.files.discover import parts_in
-from regulars.sources.table import RawTable, column_names, without_wildcards
+from regulars.sources.table import (
+    RawTable,
+    column_names,
+    read_parquet_files,
+    without_wildcards,
+)
 
 if TYPE_CHECKING:
     import ibis
@@ -18,7 +23,7 @@ def read_parquet(con: "ibis.BaseBackend", path: Path, name: str, *, workdir: Pat
     """
     rows = sum(row_counts(path, name))
     files = [without_wildcards(part, workdir) for part in parts_of(path)]
-    table = con.read_parquet(files, hive_partitioning=False)
+    table = read_parquet_files(con, files, hive_partitioning=False)
     columns = column_names(name, table.columns)
     return RawTable(
         name=name,

@@ -12,7 +12,13 @@ from regulars.sources.files.footer import footer_remark
 from regulars.sources.files.heading import SEARCHED, advice_on, find_heading, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales, match_columns, resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
-from regulars.sources.table import SOURCE_ROW, RawTable, column_names, scratch
+from regulars.sources.table import (
+    SOURCE_ROW,
+    RawTable,
+    column_names,
+    read_parquet_files,
+    scratch,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,7 +184,7 @@ def _raw_table(con: "ibis.BaseBackend", sheet: Sheet, name: str, workdir: "Path"
     return RawTable(
         name=name,
         columns=columns,
-        table=con.read_parquet(path),
+        table=read_parquet_files(con, path),
         rows=sheet.rows,
         first_row=sheet.first_row,
         has_row_numbers=True,
