@@ -1,12 +1,10 @@
 """A real dashboard in its own process, and a client that talks HTTP and WebSocket to it."""
 
-import json
 import os
 import re
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from regulars.web.server import SCRIPT
+from support.forked_server import ForkedServer, fork_server
 
 SCRIPTS = Path(__file__).parent / "scripts"
 ECHO_SCRIPT = SCRIPTS / "reports_request.py"
@@ -33,13 +32,6 @@ PASSWORDS = {
 }
 STDERR_FILE = "stderr.txt"
 ROLES = {"vera": "viewer", "anna": "analyst", "eric": "exporter", "adam": "admin"}
-SERVE = """
-import json, sys
-from pathlib import Path
-from regulars.web.server import serve
-options = json.loads(sys.argv[1])
-serve(**{**options, "script": Path(options["script"])}, announce=lambda at: print(at, flush=True))
-"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class DashboardProcess:
 
     address: str
     folder: Path
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[str] | ForkedServer"
 
     @property
     def origin(self) -> str:
@@ -68,8 +60,12 @@ class DashboardProcess:
 def run_server(folder: Path, **options: Any) -> Iterator[DashboardProcess]:
     """Serve a script, by default the one that echoes; options are those of `serve`."""
     options = {"script": str(ECHO_SCRIPT), "warehouse": "shop.duckdb", **options}
-    with run_server_command([sys.executable, "-c", SERVE, json.dumps(options)], folder) as server:
-        yield server
+    environment = os.environ | {"HOME": str(folder)}
+    process, announced = fork_server(folder, folder / STDERR_FILE, environment, options)
+    try:
+        yield DashboardProcess(_address_in(announced), folder, process)
+    finally:
+        process.terminate()
 
 
 def run_dashboard(
@@ -92,12 +88,18 @@ def run_server_command(command: list[str], folder: Path) -> Iterator[DashboardPr
     ):
         try:
             assert process.stdout
-            address = re.search(r"http://\S+", process.stdout.readline())
-            assert address, "the server announced no address"
-            httpx.get(f"{address[0]}health", trust_env=False, timeout=60)
-            yield DashboardProcess(address[0], folder, process)
+            address = _address_in(process.stdout.readline())
+            yield DashboardProcess(address, folder, process)
         finally:
             process.terminate()
+
+
+def _address_in(announced: str) -> str:
+    """Return the address that a server announced, once it responds there."""
+    address = re.search(r"http://\S+", announced)
+    assert address, "the server announced no address"
+    httpx.get(f"{address[0]}health", trust_env=False, timeout=60)
+    return address[0]
 
 
 def write_users(folder: Path, **roles: str) -> Path:

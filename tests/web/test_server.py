@@ -46,6 +46,7 @@ def test_command_serves_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
         assert server.address.startswith("http://localhost:85")
         assert WebClient(server.address).page().status_code == 200
         assert server.stop() == 0
+        assert isinstance(server.process, subprocess.Popen)
         assert present(server.process.stdout).read() == "Press Ctrl-C to stop.\n"
 
 
