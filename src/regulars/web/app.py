@@ -18,7 +18,7 @@ from regulars.web.dashboard.page_scripts import PageScripts, script_routes
 from regulars.web.dashboard.theme import THEME
 from regulars.web.headers import SecurityHeaders, streamlit_policy
 
-SIGN_IN_MINUTES = 10
+PROVIDER_LOGIN_MINUTES = 10
 """How long a user may take to log in at the provider."""
 
 
@@ -92,7 +92,7 @@ def _oidc_cookie(base: str) -> Middleware:
     """Return the signed cookie that holds the state of a login while the user is away."""
     return Middleware(
         SessionMiddleware, secret_key=secrets.token_hex(32), session_cookie="regulars_oidc",
-        max_age=SIGN_IN_MINUTES * 60, same_site="lax", path=f"{base}/",
+        max_age=PROVIDER_LOGIN_MINUTES * 60, same_site="lax", path=f"{base}/",
     )  # fmt: skip
 
 

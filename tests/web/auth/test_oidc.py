@@ -60,7 +60,7 @@ def client(oidc_dashboard: DashboardProcess, provider: Provider) -> WebClient:
     return WebClient(oidc_dashboard.address)
 
 
-def sign_in(client: WebClient, path: str = "oidc/login?next=/sales") -> Response:
+def log_in_at_provider(client: WebClient, path: str = "oidc/login?next=/sales") -> Response:
     """Follow the redirects to the provider and back; return the last response."""
     to_provider = client.http.get(path)
     assert to_provider.status_code == 302
@@ -69,7 +69,7 @@ def sign_in(client: WebClient, path: str = "oidc/login?next=/sales") -> Response
 
 
 def refused(client: WebClient, message: str) -> None:
-    response = sign_in(client)
+    response = log_in_at_provider(client)
     assert (response.status_code, message in response.text) == (403, True), response.text
     assert "regulars_session" not in client.http.cookies
     with pytest.raises(InvalidStatus), client.stream():
@@ -103,7 +103,7 @@ def test_user_gets_the_highest_role_of_their_claims(
     client: WebClient, provider: Provider, person: dict[str, Any], name: str, role: str
 ) -> None:
     provider.person = person
-    response = sign_in(client)
+    response = log_in_at_provider(client)
     assert (response.status_code, response.headers["location"]) == (303, "/sales")
     with client.stream() as stream:
         assert f", {role}, of".encode() in rerun_until(stream, f"User {name}")
@@ -171,13 +171,13 @@ def test_callback_works_once_and_in_one_browser(
     assert client.http.get(back).status_code == 403
 
 
-def test_sign_in_redirects_only_within_the_dashboard(client: WebClient, provider: Provider) -> None:
+def test_login_redirects_only_within_the_dashboard(client: WebClient, provider: Provider) -> None:
     provider.person = ANN
-    response = sign_in(client, "oidc/login?next=//evil.example")
+    response = log_in_at_provider(client, "oidc/login?next=//evil.example")
     assert response.headers["location"] == "/"
 
 
-def test_sign_in_cookie_gives_no_access(client: WebClient) -> None:
+def test_login_cookie_gives_no_access(client: WebClient) -> None:
     client.http.get("oidc/login")
     assert "regulars_oidc" in client.http.cookies
     assert client.page().status_code == 303

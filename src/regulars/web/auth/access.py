@@ -80,7 +80,7 @@ class LoginAccess:
             return None
         return self._sessions.start(Identity(user.name, password_hash=user.password_hash))
 
-    def sign_in(self, name: str, role: Role) -> str:
+    def log_in_from_provider(self, name: str, role: Role) -> str:
         """Return the token of a new session for a user of the provider."""
         return self._sessions.start(Identity(name, role=role))
 

@@ -69,7 +69,9 @@ class OidcLogin:
             return self._login.page(request, target, error=NO_ROLE, status=403)
         user = name(claims, provider)
         _log.info("%r logged in from %s as %s", user, client_address(request), role.value)
-        return self._login.start_session(request, self._access.sign_in(user, role), target)
+        return self._login.start_session(
+            request, self._access.log_in_from_provider(user, role), target
+        )
 
 
 def email(claims: Mapping[str, Any], provider: OidcProvider) -> str | None:
