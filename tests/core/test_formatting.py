@@ -39,7 +39,7 @@ SPACE = "\u00a0"
         (Decimal("12.0"), COUNT, "", "12"),
         (0.0365, RATE, "£", "3.6%"),
         (-0.25, GROWTH, "", "−25.0%"),
-        (31.34, GROWTH, "", "+31 times"),
+        (31.34, GROWTH, "", "+3,134%"),
         (None, MONEY, "£", "–"),
         (float("nan"), RATE, "", "–"),
         (float("inf"), RATE, "", "–"),
@@ -92,8 +92,8 @@ def test_a_share_in_a_sentence_has_one_decimal() -> None:
     ]  # fmt: skip
 
 
-def test_growth_from_tenfold_up_is_a_multiple() -> None:
-    assert [percent(growth) for growth in (9.99, 10, 31.34)] == ["999.0%", "10 times", "31 times"]
+def test_growth_of_1000_percent_and_more_has_no_decimals() -> None:
+    assert [percent(growth) for growth in (9.99, 10, 31.34)] == ["999.0%", "1,000%", "3,134%"]
 
 
 def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up() -> None:

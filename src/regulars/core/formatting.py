@@ -20,8 +20,8 @@ SPACE = "\u00a0"
 _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"}
 _LARGE = ((10**9, "bn"), (10**6, "m"))
 _PENCE_BELOW = 10_000
-_TIMES_FROM = 10
-"""A tenfold rise is easier to read as a multiple than as 1000%."""
+_WHOLE_PERCENT_FROM = 10
+"""From 1,000% on, a percentage has no decimals."""
 
 LEVEL_CHANGE = 0.01
 """A change smaller than this counts as flat."""
@@ -105,7 +105,7 @@ def short(value: Any, card: Card, currency: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share or a growth for a sentence: 35.0%, and 31 times from tenfold up."""
+    """Return a share or a growth for a sentence: 35.0%, without decimals from 1,000% on."""
     return _share(share, ".1%")
 
 
@@ -183,9 +183,9 @@ def _write(value: Any, fmt: str, card: Card, currency: str) -> str:
 
 
 def _share(value: Any, fmt: str) -> str:
-    if abs(value) < _TIMES_FROM:
+    if abs(value) < _WHOLE_PERCENT_FROM:
         return _number(value, fmt)
-    return f"{_number(value, '+,.0f' if fmt.startswith('+') else ',.0f')} times"
+    return _number(value, "+,.0%" if fmt.startswith("+") else ",.0%")
 
 
 def _money(number: str, currency: str) -> str:
