@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 EXCEL_ROWS = 1_048_575
-"""The most rows a worksheet holds below its heading."""
+"""The most rows a worksheet holds below its header."""
 
 _LONGEST_SHEET_NAME = 28
 """Excel allows 31 characters; three are left for the number of the sheet."""
@@ -33,7 +33,7 @@ def escape_formula_rows(rows: Rows) -> Iterator[dict[str, Any]]:
 def write_csv(
     columns: Sequence[str], rows: Rows, stream: IO[str], *, quotes_text: bool = False
 ) -> None:
-    """Write a heading and rows as CSV.
+    """Write a header and rows as CSV.
 
     `quotes_text` quotes every text, so that a cell stays whole in programs that split at other
     characters than the comma.
@@ -55,7 +55,7 @@ def write_xlsx(
     path: Path,
     units: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a workbook with a heading on every sheet: name, name 2, name 3 as rows require."""
+    """Write a workbook with a header on every sheet: name, name 2, name 3 as rows require."""
     import xlsxwriter
 
     # Text stays text: a product can be called "=1+1".

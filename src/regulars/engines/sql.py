@@ -35,7 +35,7 @@ def insertion(table: str, columns: tuple[str, ...]) -> str:
 
 
 def copying(table: str, columns: tuple[str, ...], file: str) -> str:
-    """Return DuckDB's COPY of a CSV file without a heading; only unquoted empty cells are NULL."""
+    """Return DuckDB's COPY of a CSV file without a header; only unquoted empty cells are NULL."""
     names = [sge.to_identifier(column, quoted=True) for column in columns]
     return sge.Copy(
         this=sge.Schema(this=sge.table_(table, quoted=True), expressions=names),

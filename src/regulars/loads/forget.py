@@ -140,7 +140,7 @@ def _redact_quarantine(
 
 
 def _states(formats: str) -> dict[str, str]:
-    """Return the columns of states of a source, by their names beside the lines."""
+    """Return the state columns of a source, by their names beside the lines."""
     return {STATE + name: name for name in json.loads(formats).get("states") or ()}
 
 

@@ -25,7 +25,7 @@ from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load, source_rows
 from regulars.sources.profiles.built_columns import parts_of
-from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import LedgerEntry, check_entries, entries_of, to_entries
 from regulars.warehouse.ledger import Ledger, LoadedSource

@@ -1,4 +1,4 @@
-"""Find the columns of states of a source, and count what each of their values became."""
+"""Find the state columns of a source, and count what each of their values became."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _BLANK = ""
 
 @dataclass(frozen=True)
 class StateCount:
-    """How many lines have a value in a column of states, their money, and their kind.
+    """How many lines have a value in a state column, their money, and their kind.
 
     because  why the value is no ordinary sale; "not known" if its meaning is not known
     """
@@ -50,14 +50,14 @@ class StateCount:
 
 @dataclass(frozen=True)
 class StateSurvey:
-    """What the values of one column of states count as."""
+    """What the values of one state column count as."""
 
     column: str
     counts: tuple[StateCount, ...]
 
 
 def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> States:
-    """Return the columns of states of a source, and all rules for the kinds of its lines.
+    """Return the state columns of a source, and all rules for the kinds of its lines.
 
     Reads a sample, and the whole source only if columns of the sample look like states.
 
@@ -175,7 +175,7 @@ def _refunds(workspace: Workspace, lines: "Table", states: States) -> tuple[Deci
 
 
 def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple[StateSurvey, ...]:
-    """Return what each value of the columns of states counts as, in lines that pass every rule."""
+    """Return what each value of the state columns counts as, in lines that pass every rule."""
     if not states.columns:
         return ()
     valid = lines.filter(lines.reasons.isnull())

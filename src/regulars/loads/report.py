@@ -80,7 +80,7 @@ class LoadReport:
 
     @property
     def unreadable(self) -> int:
-        """How many quarantined rows may be sales; totals, notes and repeated headings are none."""
+        """How many quarantined rows may be sales, unlike totals, notes and repeated headers."""
         return self.total("quarantined")[0] - sum(self.reasons[reason] for reason in NO_SALE)
 
 

@@ -70,7 +70,7 @@ class StagedSource:
     remarks         what else to show about the source, such as its encoding
     columns         all columns of the source
     currency        the currency of its amounts; None if it names none
-    states          what the values of its columns of states count as
+    states          what the values of its state columns count as
     warnings        what to warn about
     notes           what else to say about its orders
     lines           the table of its lines in the workspace
@@ -155,7 +155,7 @@ def _classified(
 
 
 def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> ColumnMapping:
-    """Return the mapping of a source's columns; an error also says how its heading was found."""
+    """Return the mapping of a source's columns; an error also says how its header was found."""
     try:
         return match_columns(raw.name, raw.columns, chosen, partial(_facts, workspace, raw))
     except MappingError as error:
@@ -191,7 +191,7 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     """Return the staged lines of a source, with row numbers, filled-in cells and pseudonyms.
 
     The people policy and the profile determine pseudonyms and which cells to fill in. The cells of
-    columns of states follow in columns of their own.
+    state columns follow in columns of their own.
     """
     name = source.lines
     staged = workspace.con.table(name)
@@ -234,7 +234,7 @@ def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource
 
 
 def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table") -> StagedSource:
-    """Return a source with what the values of its columns of states count as in its `lines_of`."""
+    """Return a source with what the values of its state columns count as in its `lines_of`."""
     lines = lines.filter(lines.source_row > 0)  # without refunds of whole orders
     states = source.source_formats.states
     surveys = survey_states(workspace, lines, states)

@@ -1,13 +1,13 @@
-"""Words that mark a row as a total, a note or a repeated heading instead of a sale."""
+"""Words that mark a row as a total, a note or a repeated header instead of a sale."""
 
 import re
 from collections.abc import Sequence
 
 TOTAL = "This row is a total, not a sale."
 NOTE = "This row is a note, not a sale."
-HEADING = "This row repeats the header."
+REPEATED_HEADER = "This row repeats the header."
 BLANK = "This row is blank."
-NO_SALE = (TOTAL, NOTE, HEADING, BLANK)
+NO_SALE = (TOTAL, NOTE, REPEATED_HEADER, BLANK)
 """The reasons for rows that are no sales to begin with, so that nobody has to fix them."""
 
 _WORDS = (

@@ -32,7 +32,7 @@ class RawTable:
     exact_reader          reads the file again, slower, if the fast reader failed or lost rows
     decimal_comma_likely  the delimiter is ";", as in countries that write 1,5 for one and a half
     remarks               notes for the load report: detected encoding, skipped sheets
-    advice                what may be wrong with the heading, for the error if the columns cannot be
+    advice                what may be wrong with the header, for the error if the columns cannot be
                           mapped
     """
 

@@ -1,4 +1,4 @@
-"""Columns are suggested by their headings and by their values."""
+"""Columns are suggested by their names and by their values."""
 
 import tomllib
 
@@ -7,7 +7,7 @@ import pytest
 
 from regulars.core.errors import MappingError
 from regulars.sources.profiles.column_facts import ColumnFacts
-from regulars.sources.profiles.headings import find_column, normalise_name, words_in
+from regulars.sources.profiles.column_names import find_column, normalise_name, words_in
 from regulars.sources.profiles.match_columns import Survey, match_columns
 from regulars.transform.staging.survey import facts_of, survey
 
@@ -113,7 +113,7 @@ def test_the_first_filled_column_of_dates_is_the_date() -> None:
     assert match_columns("", columns, survey=facts).columns["ordered_at"] == "Created at"
 
 
-def test_headings_are_compared_without_case_marks_and_accents() -> None:
+def test_column_names_are_compared_without_case_marks_and_accents() -> None:
     assert normalise_name("Qté commandée") == normalise_name("qte_commandee")
     assert normalise_name("Order #") == normalise_name("order no")
     # "Item #" numbers the lines of an order; "Item Name" is the product.

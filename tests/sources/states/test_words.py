@@ -1,4 +1,4 @@
-"""Words of shop systems: headings, yes and no, and states."""
+"""Words of shop systems: column names, yes and no, and states."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from regulars.sources.states.words import answer, flag_of, is_loose, meaning_of,
 
 
 @pytest.mark.parametrize(
-    ("heading", "role"),
+    ("column", "role"),
     [
         ("Order Status", "status"), ("order_status", "status"), ("Bestellstatus", "status"),
         ("orders.status", "status"), ("Order Lines/Status", "status"),
@@ -17,12 +17,12 @@ from regulars.sources.states.words import answer, flag_of, is_loose, meaning_of,
         ("Product name", None), ("Customer type", None), ("Payment method", None),
     ],
 )  # fmt: skip
-def test_a_heading_says_what_a_column_describes(heading: str, role: str | None) -> None:
-    assert role_of(heading) == role
+def test_a_name_says_what_a_column_describes(column: str, role: str | None) -> None:
+    assert role_of(column) == role
 
 
 @pytest.mark.parametrize(
-    ("heading", "kind"),
+    ("column", "kind"),
     [
         ("is_return", "return"), ("Void?", "cancelled"), ("TEST", "test"),
         ("Ist storniert", "cancelled"),
@@ -30,12 +30,12 @@ def test_a_heading_says_what_a_column_describes(heading: str, role: str | None) 
         ("quantity", None),
     ],
 )  # fmt: skip
-def test_a_heading_names_what_a_column_marks(heading: str, kind: str | None) -> None:
-    flag = flag_of(heading)
+def test_a_name_says_what_a_column_marks(column: str, kind: str | None) -> None:
+    flag = flag_of(column)
     assert (flag.meaning.kind if flag else None) == kind
 
 
-def test_a_heading_that_often_names_something_else_is_loose() -> None:
+def test_a_column_name_that_often_names_something_else_is_loose() -> None:
     assert [is_loose(name) for name in ("Type", "State", "Order status")] == [True, True, False]
 
 

@@ -74,7 +74,7 @@ def check(
 def profile(source: str, table: str | None, output: str | None) -> None:
     """Draft a profile for a file.
 
-    Columns are proposed by their headings and values. Where several fit, the lines are comments:
+    Columns are proposed by their names and values. Where several fit, the lines are comments:
     choose one and remove the #.
     """
     from regulars.loads.draft_profile import draft_profile

@@ -185,7 +185,7 @@ def _reconciliation(report: "LoadReport") -> Grid:
 
 
 def _survey(survey: "StateSurvey") -> Grid:
-    """Return what the values of a column of states count as."""
+    """Return what the values of a state column count as."""
     grid = Grid(box=None, pad_edge=False, padding=(0, 2), show_header=False)
     for justify in ("left", "left", "right", "right", "left"):
         grid.add_column(justify=justify)
@@ -201,7 +201,7 @@ _SHOWN = {
     "product_id": "Product", "product_name": "Name", "quantity": "Quantity", "unit_price": "Price",
     "discount": "Discount", "net_amount": "Amount", "kind": "Kind",
 }  # fmt: skip
-"""The columns of the preview, and their headings."""
+"""The columns of the preview, and their headers."""
 
 
 def _preview(report: "LoadReport") -> Grid:

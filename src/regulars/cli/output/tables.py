@@ -97,7 +97,7 @@ class Column:
 
     @cached_property
     def narrowest(self) -> int:
-        """The width below which a number, or a word of the heading, would be cut."""
+        """The width below which a number, or a word of the header, would be cut."""
         word = max(map(cell_len, self.label.split()), default=0)
         if self.unit != "text":
             return max(word, self.longest)
@@ -121,7 +121,7 @@ def fitting_columns(narrowest: Mapping[str, int], notes: Collection[str], width:
 
 
 def column_widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Return the width of each column: spare room goes to text columns, then to headings."""
+    """Return the width of each column: spare room goes to text columns, then to headers."""
     widths = {column.name: column.narrowest for column in columns}
     spare = width - sum(widths.values()) - len(_GAP) * (len(columns) - 1)
     for column in sorted(columns, key=lambda column: column.unit != "text"):

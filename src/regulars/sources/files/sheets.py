@@ -1,4 +1,4 @@
-"""Sheets of cells, from a workbook or a web page: their headings, and which of them are sales."""
+"""Sheets of cells, from a workbook or a web page: their headers, and which of them are sales."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from regulars.core.errors import MappingError, SourceError, listed
 from regulars.core.formatting import counted
 from regulars.sources.files.footer import footer_remark
-from regulars.sources.files.heading import SEARCHED, advice_on, find_heading, remarks_on
+from regulars.sources.files.header import SEARCHED, advice_on, find_header, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales, match_columns, resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """The non-blank rows of a sheet below its heading, with the row numbers that Excel shows."""
+    """The non-blank rows of a sheet below its header, with the row numbers that Excel shows."""
 
     name: str
     header: tuple[str, ...]
@@ -70,22 +70,22 @@ def sheet_of(
         return None
     searched = numbers[0].as_py() + 2 * SEARCHED + max(file.skip_rows or 0, file.header_row or 0)
     sample = [[cell or "" for cell in row.values()] for row in cells.slice(0, searched).to_pylist()]
-    heading = find_heading(sample, file, lambda names: looks_like_sales(names, chosen), source)
-    is_data = compute.greater(numbers, heading.start)
+    header = find_header(sample, file, lambda names: looks_like_sales(names, chosen), source)
+    is_data = compute.greater(numbers, header.start)
     numbers = numbers.filter(is_data)
     cells = cells.filter(is_filled).filter(is_data)
     rows = max(0, len(numbers) - (file.footer or 0))
     first = max(file.skip_rows or 0, next(n for n, row in enumerate(sample) if any(row)))
     return Sheet(
         name,
-        heading.names,
+        header.names,
         cells.slice(0, rows),
         numbers.slice(0, rows),
-        heading.start + 1,
+        header.start + 1,
         first_column,
         is_hidden,
-        (*remarks_on(heading, first), *footer_remark(file)),
-        advice_on(heading, sample),
+        (*remarks_on(header, first), *footer_remark(file)),
+        advice_on(header, sample),
     )
 
 
@@ -158,7 +158,7 @@ def _refuse(sheet: Sheet, name: str, chosen: Profile | None) -> None:
 
 
 def _sums_up_others(sheet: Sheet, sheets: Sequence[Sheet]) -> bool:
-    """Return whether a sheet has exactly the rows of all other sheets with the same heading."""
+    """Return whether a sheet has exactly the rows of all other sheets with the same header."""
     others = [one for one in sheets if one is not sheet and one.header == sheet.header]
     if len(others) < 2 or sum(one.rows for one in others) != sheet.rows:
         return False

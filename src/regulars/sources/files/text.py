@@ -17,7 +17,7 @@ from regulars.core.errors import SourceError
 from regulars.sources.files.encoding import REPLACEMENT, Utf8Text, as_utf8
 from regulars.sources.files.exact_reader import read_exactly
 from regulars.sources.files.footer import blank_lines_at_end, footer_remark, without_footer
-from regulars.sources.files.heading import IsSales, advice_on, find_heading, remarks_on
+from regulars.sources.files.header import IsSales, advice_on, find_header, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable, column_names, read_delimited
@@ -116,15 +116,15 @@ def _layout(path: Path, name: str, file: FileOptions, is_sales: IsSales) -> Layo
         records, ends = _records(sample[above:], delimiter, name)
         records = [[line] for line in sample[:above]] + records
         ends = [*range(above), *(above + end for end in ends)]
-    heading = find_heading(records, file, is_sales, name)
+    header = find_header(records, file, is_sales, name)
     first = before + (declared is not None)
     return Layout(
         delimiter,
-        column_names(name, heading.names),
-        ends[heading.start],
-        heading.start + 1,
-        remarks_on(heading, max(first, file.skip_rows or 0)),
-        advice_on(heading, records),
+        column_names(name, header.names),
+        ends[header.start],
+        header.start + 1,
+        remarks_on(header, max(first, file.skip_rows or 0)),
+        advice_on(header, records),
     )
 
 

@@ -9,14 +9,14 @@ from regulars.core.schema import MAPPED_COLUMNS, OPTIONAL_COLUMNS, PRODUCT_COLUM
 from regulars.sources.profiles.built_columns import BuiltColumn
 from regulars.sources.profiles.choose import choose_column
 from regulars.sources.profiles.column_facts import ColumnFacts
-from regulars.sources.profiles.headings import find_column, find_columns
+from regulars.sources.profiles.column_names import find_column, find_columns
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
 from regulars.sources.profiles.refusal import missing_columns, named_but_missing
 from regulars.sources.profiles.suggest import suggest_columns
 
 Survey = Callable[[Sequence[str]], Mapping[str, ColumnFacts]]
-"""Returns what a sample of rows shows about columns; nothing if only the headings are known."""
+"""Returns what a sample of rows shows about columns; nothing if only the names are known."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def match_columns(
 
 
 def guess_columns(found: Sequence[str]) -> dict[str, str]:
-    """Return the most likely source columns by our column name, by their headings."""
+    """Return the most likely source column for each of our columns, judged by name."""
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
     for ours in MAPPED_COLUMNS:

@@ -73,9 +73,9 @@ _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such a
 class FileOptions:
     """How to read a file; None for what is detected.
 
-    skip_rows   how many rows above the heading are no part of the table, blank ones included
-    header_row  number of the row with the heading, as a spreadsheet shows it
-    footer      how many rows at the end are no part of the table, blank ones not counted
+    skip_rows   how many rows above the header are not part of the table, blank ones included
+    header_row  number of the header row, as a spreadsheet shows it
+    footer      how many rows at the end are not part of the table, blank ones not counted
     """
 
     header: bool | None = None

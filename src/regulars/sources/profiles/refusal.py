@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
-from regulars.sources.profiles.headings import find_column
+from regulars.sources.profiles.column_names import find_column
 from regulars.sources.profiles.suggest import (
     Facts,
     holds_dates,

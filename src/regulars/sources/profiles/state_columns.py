@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from regulars.core.schema import LINE_COLUMNS
-from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import flag_of, is_loose, role_of
 
 
 def columns_of_states(found: Sequence[str], mapping: ColumnMapping) -> list[str]:
-    """Return the columns that rules of the profile test, and those of states by their headings.
+    """Return the columns that rules of the profile test, and state columns, judged by name.
 
     Columns with personal data are left out, unless a rule tests them.
     """

@@ -1,4 +1,4 @@
-"""Suggest columns of a source for ours that have none, by the words in headings and by the values.
+"""Suggest columns of a source for ours that have none, by the words in their names and by values.
 
 Where several columns fit equally well, all of them are suggested, and the reader chooses.
 """
@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from regulars.sources.profiles.column_facts import ColumnFacts
-from regulars.sources.profiles.headings import normalise_name, words_in
+from regulars.sources.profiles.column_names import normalise_name, words_in
 
 Facts = Mapping[str, ColumnFacts]
 _NAMES = ("name", "nom", "nombre", "nome", "naam")
@@ -70,7 +70,7 @@ def is_possible(ours: str, column: ColumnFacts | None) -> bool:
 
 
 def name_columns(found: Iterable[str], facts: Facts) -> list[str]:
-    """Return the columns that hold names of customers, by their headings or values."""
+    """Return the columns that hold customer names, judged by their own names or values."""
     return [
         name
         for name in found
@@ -99,13 +99,13 @@ def _is_one_per_row(column: ColumnFacts) -> bool:
     return column.rows > 1 and column.distinct == column.rows == column.whole
 
 
-def _is_called_name(heading: str) -> bool:
-    words = words_in(heading)
+def _is_called_name(column: str) -> bool:
+    words = words_in(column)
     return any(word.endswith(_NAMES) and not word.startswith("user") for word in words)
 
 
 def _score(ours: str, name: str, names: Sequence[str]) -> float:
-    """Return how well a heading fits: 0 if not at all."""
+    """Return how well a column name fits: 0 if not at all."""
     by_name = {normalise_name(other): other for other in names}
     if get_close_matches(normalise_name(name), by_name, n=1, cutoff=0.9):
         return 10
@@ -116,7 +116,7 @@ def _score(ours: str, name: str, names: Sequence[str]) -> float:
     if not matches:
         return 0
     extra = sum(_has(word, vocabulary.better) for word in words)
-    # Of two headings with the same words, the one with fewer others says less about anything else.
+    # Of two names with the same words, the one with fewer other words is more specific.
     return matches + extra / 2 - len(words) / 100
 
 

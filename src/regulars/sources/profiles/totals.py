@@ -1,4 +1,4 @@
-"""Columns that state a total, recognised by their heading in six languages.
+"""Columns that state a total, recognised by name in six languages.
 
 Totals of lines are used as control sums: they show how prices and discounts are to be read, and
 whether the amounts come out right.
@@ -7,11 +7,11 @@ whether the amounts come out right.
 from collections.abc import Sequence
 from typing import Literal
 
-from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.match_columns import ColumnMapping
 
 Hint = Literal["gross", "net", ""]
-"""Whether a heading says that the total is before discount (gross) or after it (net)."""
+"""Whether a column name says that the total is before discount (gross) or after it (net)."""
 
 _GROSS = (
     "gross sales", "gross", "gross amount", "gross total", "gross price", "gross revenue",
@@ -91,7 +91,7 @@ _DISCOUNT_NAMES = frozenset(map(normalise_name, _DISCOUNTS))
 
 
 def hint_of(name: str) -> Hint:
-    """Return what a heading says about a total; "" for one that says nothing."""
+    """Return what a column name says about a total; "" if it says nothing."""
     return _HINTS.get(normalise_name(name), "")
 
 

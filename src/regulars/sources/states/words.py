@@ -1,4 +1,4 @@
-"""What the words of shop systems mean: headings, yes and no, and states such as "voided".
+"""What the words of shop systems mean: column names, yes and no, and states such as "voided".
 
 The words are in states.toml.
 """
@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 Role = Literal["status", "payment", "financial", "fulfilment", "type"]
-"""What a column of states describes; "type" columns say what a row is."""
+"""What a state column describes; "type" columns say what a row is."""
 
 REFUNDED, REVERSAL, DISCOUNT = "refunded", "reversal", "discount"
 """Meanings that become a kind of line only together with the amount of the line."""
@@ -25,7 +25,7 @@ _LOOSE = {
     "state", "mode", "event", "kind", "type", "typ", "art", "nature", "tipo", "soort", "etat",
     "estado", "stato", "zustand", "operation", "causale", "vorgang", "order type",
 }  # fmt: skip
-"""Headings that often name something else, such as a state of the USA or a type of product."""
+"""Column names that often name something else, such as a state of the USA or a type of product."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,19 @@ class _Words:
     undecided: frozenset[str]
 
 
-def role_of(heading: str) -> Role | None:
-    """Return what a column describes by its heading; None if the heading does not say."""
-    return next((_words().roles[name] for name in _names(heading) if name in _words().roles), None)
+def role_of(column: str) -> Role | None:
+    """Return what a column describes by its name; None if the name does not say."""
+    return next((_words().roles[name] for name in _names(column) if name in _words().roles), None)
 
 
-def is_loose(heading: str) -> bool:
-    """Return whether columns with this heading often hold something else."""
-    return _names(heading)[-1] in _LOOSE
+def is_loose(column: str) -> bool:
+    """Return whether columns with this name often hold something else."""
+    return _names(column)[-1] in _LOOSE
 
 
-def flag_of(heading: str) -> Flag | None:
-    """Return what a column marks by its heading; None if the heading does not say."""
-    return next((_words().flags[name] for name in _names(heading) if name in _words().flags), None)
+def flag_of(column: str) -> Flag | None:
+    """Return what a column marks by its name; None if the name does not say."""
+    return next((_words().flags[name] for name in _names(column) if name in _words().flags), None)
 
 
 def answer(value: str) -> bool | None:
@@ -107,7 +107,7 @@ def answers_no() -> list[str]:
 
 
 def meaning_of(value: str, role: Role) -> Meaning | None:
-    """Return what a value in a column of states means; None if it is not known."""
+    """Return what a value in a state column means; None if it is not known."""
     text = plain(value)
     entries = [entry for entry in _words().entries if not entry.columns or role in entry.columns]
     whole = next((entry.meaning for entry in entries if text in entry.words), None)
@@ -136,9 +136,9 @@ def _meaning_within(text: str, entries: Iterable[_Entry]) -> Meaning | None:
     return found[0]
 
 
-def _names(heading: str) -> list[str]:
-    """Return a heading and its last part: "orders.status" and "Order Lines/Status" are status."""
-    return [plain(heading), plain(re.split(r"[./]", heading)[-1])]
+def _names(column: str) -> list[str]:
+    """Return a name and its last part: "orders.status" and "Order Lines/Status" are status."""
+    return [plain(column), plain(re.split(r"[./]", column)[-1])]
 
 
 @cache
@@ -148,7 +148,7 @@ def _words() -> _Words:
     return _Words(
         roles={plain(word): role for role, words in data["columns"].items() for word in words},
         flags={
-            plain(word): _flag(flag) for flag in data["flags"].values() for word in flag["headings"]
+            plain(word): _flag(flag) for flag in data["flags"].values() for word in flag["names"]
         },
         answers={
             plain(word): is_yes

@@ -91,7 +91,7 @@ def check_is_of_the_line(source: str, column: str, counts: Mapping[str, Any]) ->
 
 
 def totals_of(lines: "Table") -> list[str]:
-    """Return the totals that staged lines have, by their heading."""
+    """Return the totals that staged lines have, by column name."""
     return [name.removeprefix(TOTAL) for name in lines.columns if name.startswith(TOTAL)]
 
 
@@ -190,7 +190,7 @@ def _agrees(
 
 
 def unused_of(lines: "Table") -> list[str]:
-    """Return the discounts and refunds beside staged lines, by their heading."""
+    """Return the unmapped discounts and refunds of staged lines, by column name."""
     return [name.removeprefix(UNUSED) for name in _prefixed(lines, UNUSED)]
 
 

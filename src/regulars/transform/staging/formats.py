@@ -55,7 +55,7 @@ class SourceFormats:
     marks        the decimal mark of each of our columns of numbers that is text
     exact        our columns that have more decimals than the star stores
     minor_units  whether prices are in cents
-    states       the columns of states, and the rules for the kinds of lines
+    states       the state columns, and the rules for the kinds of lines
     totals       which lines that can be totals are totals
     """
 
@@ -210,7 +210,7 @@ def decide(
 
 
 def _minor_units(source: str, mapping: ColumnMapping, marks: Mapping[str, Mark]) -> bool:
-    """Return whether prices are in cents. Raises AmbiguousFormatError if only a heading says so."""
+    """Return whether prices are in cents. Raises AmbiguousFormatError if only a name says so."""
     given = mapping.profile.formats.minor_units
     money = [name for name in _number_columns(mapping) if _type_of(name) == MONEY]
     in_cents = [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def is_given_back(lines: "Table", states: States) -> "BooleanValue":
-    """Return whether a line is a sale that a column of states says was given back."""
+    """Return whether a line is a sale that a state column says was given back."""
     cells = [
         lines[STATE + column.name].isin(values)
         for column in states.columns

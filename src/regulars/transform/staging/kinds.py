@@ -1,6 +1,6 @@
 """Kinds of line: sales, returns, and amounts that are neither, such as fees.
 
-The rules are part of the mapping profile, or made from the words of a column of states; here they
+The rules are part of the mapping profile, or made from the words of a state column; here they
 become one expression. The kind of a line can change the sign of its amounts.
 """
 

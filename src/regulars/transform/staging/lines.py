@@ -57,7 +57,7 @@ def sales_lines(
     net_amount (money), kind, source_id, source_row (NULL if the position gives it), reasons (NULL
     if the line passes every rule) and original (the row as JSON if it does not). Personal data are
     not in original; they follow in columns of their own (`staging.people`), as do the cells of
-    columns of states (`staging.states`).
+    state columns (`staging.states`).
     """
     typed = _typed(table, mapping, formats, latest_plausible)
     is_total = "line_total" in mapping.columns or formats.price == "line"
@@ -107,7 +107,7 @@ def fill_order_columns(
     """Return lines with columns that are given once per order filled on all lines of the order.
 
     The kind is computed again because it can depend on these columns. `is_final` means that the
-    columns of states are not stored beside the lines: what made a line no sale remains, and an
+    state columns are not stored beside the lines: what made a line no sale remains, and an
     order that was cancelled or a test is so for all of its lines.
     """
     order = ibis.window(group_by=["source_id", "order_id"])

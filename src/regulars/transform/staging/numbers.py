@@ -14,8 +14,8 @@ import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError
 from regulars.core.expressions import count_where
+from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.formats import Decimal, Discount
-from regulars.sources.profiles.headings import normalise_name
 
 if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, StringValue, Value

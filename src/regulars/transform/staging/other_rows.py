@@ -1,4 +1,4 @@
-"""Rows that are not lines: totals, notes, blank rows, and headings that are repeated.
+"""Rows that are not lines: totals, notes, blank rows, and repeated headers.
 
 A total is recognised by two things together: a cell that is a word for a total, and blank cells
 where a line names its product, date and customer. So neither a product "Total Clean" nor a customer
@@ -16,11 +16,11 @@ from regulars.core.expressions import equals_any, trimmed
 from regulars.sources.labels import (
     BLANK,
     EXACT,
-    HEADING,
     LOOSE,
     NEVER_PRODUCTS,
     NOTE,
     PERHAPS_PRODUCTS,
+    REPEATED_HEADER,
     TOTAL,
 )
 from regulars.sources.profiles.match_columns import ColumnMapping
@@ -68,7 +68,7 @@ def reason_to_skip(
                 lines.ordered_at.isnull(),
                 ibis.coalesce(
                     _if(_any(map(_is_label, (*date, *names))), TOTAL),
-                    _if(_repeats_heading(cells, mapping), HEADING),
+                    _if(_repeats_header(cells, mapping), REPEATED_HEADER),
                     _if(_filled(cells) == 0, BLANK),
                     _if(_is_note(lines, cells), NOTE),
                 ),
@@ -125,7 +125,7 @@ def _is_total(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "Boolea
     )
 
 
-def _repeats_heading(cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
+def _repeats_header(cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
     """Return whether the cells of the order and of the date are the names of their columns."""
     pairs = [(cells[name], name) for name in _columns(mapping, ("order_id", "ordered_at"))]
     if len(pairs) != 2 or not all(cell.type().is_string() for cell, _ in pairs):

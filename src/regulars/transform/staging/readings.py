@@ -123,7 +123,7 @@ def with_reading(
 def _likely_discount(
     source: str, mapping: ColumnMapping, counts: Mapping[str, Any]
 ) -> tuple[Discount, AmbiguousFormatError | None]:
-    """Return what the discounts are by their size and heading, and why that may be wrong."""
+    """Return what the discounts are, judged by size and column name, and why that may be wrong."""
     given, name = mapping.profile.formats.discount, mapping.columns.get("discount")
     if given != "auto":
         return given, None
@@ -259,7 +259,7 @@ def _not_taken_off(
 ) -> Reading:
     """Return the reading if every total is the price without any discount taken off.
 
-    Raises AmbiguousFormatError if the headings do not say whether the totals are before discount.
+    Raises AmbiguousFormatError if the names do not say whether the totals are before discount.
     """
     number = next(number for number, proved in enumerate(fitting) if proved)
     reading = fitting[number][0]

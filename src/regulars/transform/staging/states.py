@@ -1,7 +1,7 @@
 """Columns that say what a row is or what became of an order, and the rules made from their values.
 
 Shop systems write "voided", "Storniert" or is_return = TRUE. `recognise` decides from a column's
-heading and values whether it says such things. Its cells stay beside the lines while they are
+name and values whether it says such things. Its cells stay beside the lines while they are
 staged, under STATE and the column's name.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.expressions import trimmed
 from regulars.core.schema import LINE_COLUMNS
-from regulars.sources.profiles.headings import normalise_name
+from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import (
@@ -54,7 +54,7 @@ class StateRule:
 
 @dataclass(frozen=True)
 class StateColumn:
-    """A column of states, and what each of its values means; None for a value that is not known.
+    """A state column, and what each of its values means; None for a value that is not known.
 
     `is_time` means that every time in it has `meaning`.
     """
@@ -71,7 +71,7 @@ class StateColumn:
 
 @dataclass(frozen=True)
 class States:
-    """The columns of states of a source, and all rules that decide the kinds of its lines.
+    """The state columns of a source, and all rules that decide the kinds of its lines.
 
     tested    the columns of the source that rules of its profile test, beside those we map
     rules     those of the profile and those made from the columns, in the order they apply
@@ -95,20 +95,20 @@ class States:
 
 
 def state_cell(cell: "Value") -> "StringValue":
-    """Return a cell of a column of states as trimmed text; NULL if it is blank."""
+    """Return a cell of a state column as trimmed text; NULL if it is blank."""
     return trimmed(cast("StringValue", cell if cell.type().is_string() else cell.cast("string")))
 
 
 def state_cells(lines: "Table") -> list[str]:
-    """Return the columns of staged lines with the cells of columns of states."""
+    """Return the columns of staged lines with the cells of state columns."""
     return [name for name in lines.columns if name.startswith(STATE)]
 
 
 def candidates(table: "Table", columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
-    """Return the columns of a source that can be columns of states.
+    """Return the columns of a source that can be state columns.
 
     Those are the columns we do not map, the status and the location ("state" can be either),
-    without personal data. If the profile names columns of states, only those.
+    without personal data. If the profile names state columns, only those.
     """
     if mapping.profile.formats.states is not None:
         named = {normalise_name(name) for name in mapping.profile.formats.states}
@@ -145,7 +145,7 @@ def combinations_of(table: "Table", names: Sequence[str]) -> "Table":
 
 
 def is_candidate(name: str, counts: Mapping[str, int], rows: int) -> bool:
-    """Return whether a column can be one of states, by its heading and a sample of its values."""
+    """Return whether this can be a state column, judged by its name and a sample of its values."""
     flag, role = flag_of(name), role_of(name)
     if flag is not None and flag.is_time:
         return True
@@ -161,10 +161,10 @@ def is_candidate(name: str, counts: Mapping[str, int], rows: int) -> bool:
 def recognise(
     name: str, counts: Mapping[str, int], rows: int, *, is_named: bool = False
 ) -> StateColumn | None:
-    """Return a column as one of states, by its heading and all its values; None if it is none.
+    """Return a column as a state column, judged by its name and all its values, or None.
 
-    A heading such as "Order status" is enough. One such as "Type" needs values that are known, and
-    a column with another heading needs mostly values that are known, one of them no sale.
+    A name such as "Order status" is enough. One such as "Type" needs values that are known, and
+    a column with any other name needs mostly known values, at least one of them not a sale.
     `is_named` means that the profile names the column.
     """
     flag = flag_of(name)
@@ -219,7 +219,7 @@ def _known(counts: Mapping[str, int], role: Role | Literal["flag"]) -> int:
 def states_of(
     source: str, found: Sequence[str], mapping: ColumnMapping, columns: Sequence[StateColumn] = ()
 ) -> States:
-    """Return the states of a source: its columns of states, and all rules in their order.
+    """Return the states of a source: its state columns, and all rules in their order.
 
     A user's rules come first, then those made from values, then the general ones. A shipped profile
     leaves the values first, as it has no reason to contradict them.
@@ -324,5 +324,5 @@ def filled_states(fill: Sequence[str], states: States) -> list[str]:
 
 
 def with_states(mapping: ColumnMapping, states: States) -> ColumnMapping:
-    """Return a mapping that also names the columns of states, which a redacted row keeps."""
+    """Return a mapping that also names the state columns, which a redacted row keeps."""
     return replace(mapping, columns=mapping.columns | {STATE + name: name for name in states.names})

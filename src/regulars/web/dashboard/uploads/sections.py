@@ -111,7 +111,7 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
 
 
 def _states(report: LoadReport, currency: str) -> Iterator[Table]:
-    """Yield what the values of each column of states count as."""
+    """Yield what the values of each state column count as."""
     headers = [Header("Value", is_number=False), Header("Counts as", is_number=False),
                Header("Rows"), Header("Amount")]  # fmt: skip
     for source in report.sources:

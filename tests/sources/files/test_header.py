@@ -1,9 +1,9 @@
-"""The heading among titles, notes and blank rows."""
+"""The header among titles, notes and blank rows."""
 
 import pytest
 
 from regulars.core.errors import SourceError
-from regulars.sources.files.heading import Heading, advice_on, find_heading, remarks_on
+from regulars.sources.files.header import Header, advice_on, find_header, remarks_on
 from regulars.sources.profiles.match_columns import looks_like_sales
 from regulars.sources.profiles.profile import FileOptions
 
@@ -11,8 +11,8 @@ NAMES = ["Order No", "Date", "Customer", "SKU", "Qty", "Price"]
 LINE = ["1001", "2025-01-03", "C1", "TEA", "2", "10.00"]
 
 
-def find(*rows: list[str], **file: int | bool) -> Heading:
-    return find_heading(rows, FileOptions(**file), looks_like_sales, "shop.csv")  # type: ignore[arg-type]
+def find(*rows: list[str], **file: int | bool) -> Header:
+    return find_header(rows, FileOptions(**file), looks_like_sales, "shop.csv")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -27,22 +27,22 @@ def find(*rows: list[str], **file: int | bool) -> Heading:
         [["Generated", "2025-01-31", "by", "Ann", "page", "1"]],
     ],
 )
-def test_a_heading_is_found_below_titles(above: list[list[str]]) -> None:
-    assert find(*above, NAMES, LINE, LINE) == Heading(tuple(NAMES), len(above) + 1)
+def test_a_header_is_found_below_titles(above: list[list[str]]) -> None:
+    assert find(*above, NAMES, LINE, LINE) == Header(tuple(NAMES), len(above) + 1)
 
 
-def test_a_row_of_data_without_numbers_is_not_the_heading() -> None:
+def test_a_row_of_data_without_numbers_is_not_the_header() -> None:
     junk = ["a", "b", "c", "d", "e", "f"]
     assert find(NAMES, junk, LINE).start == 1
     assert find(NAMES, junk).start == 1
 
 
-def test_a_table_without_a_heading_has_unnamed_columns_below_its_title() -> None:
-    assert find(LINE, LINE) == Heading(("",) * 6, 0, found=False)
-    assert find(["Sales report"], LINE, LINE) == Heading(("",) * 6, 1, found=False)
+def test_a_table_without_a_header_has_unnamed_columns_below_its_title() -> None:
+    assert find(LINE, LINE) == Header(("",) * 6, 0, found=False)
+    assert find(["Sales report"], LINE, LINE) == Header(("",) * 6, 1, found=False)
 
 
-def test_a_heading_of_two_rows_is_joined_where_one_row_is_not_enough() -> None:
+def test_a_header_of_two_rows_is_joined_where_one_row_is_not_enough() -> None:
     over = ["Order", "", "Customer", "", "Item", "", "", ""]
     under = ["No", "Date", "No", "Name", "Code", "Name", "Qty", "Price"]
     line = ["1001", "2025-01-03", "C1", "Ann", "TEA", "Tea", "2", "10.00"]
@@ -56,25 +56,25 @@ def test_a_heading_of_two_rows_is_joined_where_one_row_is_not_enough() -> None:
         "Qty",
         "Price",
     )
-    assert find(over, under, line) == Heading(names, 2)
+    assert find(over, under, line) == Header(names, 2)
 
 
-def test_a_row_of_units_belongs_to_the_heading() -> None:
-    assert find(NAMES, ["", "", "", "", "(pcs)", "(EUR)"], LINE) == Heading(tuple(NAMES), 2)
+def test_a_row_of_units_belongs_to_the_header() -> None:
+    assert find(NAMES, ["", "", "", "", "(pcs)", "(EUR)"], LINE) == Header(tuple(NAMES), 2)
 
 
 def test_a_profile_decides() -> None:
     rows = (["Report"], NAMES, LINE, LINE)
     assert find(*rows, header_row=1).names == ("Report",)
-    assert find(*rows, skip_rows=1) == Heading(tuple(NAMES), 2)
-    assert find(*rows, skip_rows=1, header=False) == Heading(("",) * 6, 1, found=False)
+    assert find(*rows, skip_rows=1) == Header(tuple(NAMES), 2)
+    assert find(*rows, skip_rows=1, header=False) == Header(("",) * 6, 1, found=False)
     with pytest.raises(SourceError, match=r"shop\.csv, row 9 is blank"):
         find(*rows, header_row=9)
     with pytest.raises(SourceError, match="no rows below the 4 that skip_rows leaves out"):
         find(*rows, skip_rows=4)
 
 
-def test_advice_is_given_only_if_the_heading_is_in_doubt() -> None:
+def test_advice_is_given_only_if_the_header_is_in_doubt() -> None:
     assert advice_on(find(NAMES, LINE), [NAMES, LINE]) == ""
     assert "header_row = 3" in advice_on(find([], NAMES, LINE), [[], NAMES, LINE])
     assert "header = false" in advice_on(find(LINE, LINE), [LINE, LINE])

@@ -1,4 +1,4 @@
-"""Headings of columns: whether two are the same name, and the words in one."""
+"""Column names: whether two are the same, and the words in one."""
 
 import re
 import unicodedata
@@ -32,7 +32,7 @@ def find_columns(names: Sequence[str], found: Sequence[str]) -> list[str]:
 
 
 def words_in(name: str) -> list[str]:
-    """Return the words of a heading, in lower case: "SalesOrderNumber" is sales, order, number."""
+    """Return the words of a name in lower case: "SalesOrderNumber" is sales, order, number."""
     parted = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name)
     return re.findall(r"[^\W\d_]+", _plain(parted))
 

@@ -1,6 +1,6 @@
-"""Find the heading of a table among the titles, notes and blank rows that programs write above it.
+"""Find the header of a table among the titles, notes and blank rows that programs write above it.
 
-A heading has no numbers and no dates, fills about as many cells as the rows below it, and stands
+A header has no numbers and no dates, fills about as many cells as the rows below it, and stands
 right above the first row of data. What a profile gives (`header`, `header_row`) is never overruled.
 """
 
@@ -30,17 +30,17 @@ SHOWN = 6
 
 _VAGUE = {"id", "no", "no.", "nr", "nr.", "number", "name", "code", "nummer", "nom", "numéro"}
 _FULL = 0.8
-"""The share of the fullest row that a heading fills at least."""
+"""The share of the fullest row that a header fills at least."""
 
 
 @dataclass(frozen=True)
-class Heading:
+class Header:
     """The names of the columns, and where the rows of data begin.
 
-    names  one for each column; empty if the heading leaves it blank
-    start  position of the first row below the heading
-    found  whether there is a heading
-    first  position of the first row of the heading
+    names  one for each column; empty if the header leaves it blank
+    start  position of the first row below the header
+    found  whether there is a header
+    first  position of the first row of the header
     """
 
     names: tuple[str, ...]
@@ -49,8 +49,8 @@ class Heading:
     first: int = field(default=0, compare=False)
 
 
-def find_heading(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, name: str) -> Heading:
-    """Return the heading of the first rows of a file, blank ones included.
+def find_header(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, name: str) -> Header:
+    """Return the header of the first rows of a file, blank ones included.
 
     is_sales  whether names of columns are those of sales lines; it decides between two readings
     name      of the file, for the error
@@ -81,7 +81,7 @@ def find_heading(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, na
     return _of_several(rows, best, texts, is_sales)
 
 
-def _given(rows: Sequence[Cells], number: int, name: str) -> Heading:
+def _given(rows: Sequence[Cells], number: int, name: str) -> Header:
     if number > len(rows) or not _filled(rows[number - 1]):
         raise SourceError(
             f"{name}, row {number} is blank, but the profile has header_row = {number}. "
@@ -92,8 +92,8 @@ def _given(rows: Sequence[Cells], number: int, name: str) -> Heading:
 
 def _of_several(
     rows: Sequence[Cells], best: int, texts: Sequence[int], is_sales: IsSales
-) -> Heading:
-    """Return the heading if several rows could be it, or if it takes two rows."""
+) -> Header:
+    """Return the header if several rows could be it, or if it takes two rows."""
     alone = _at(rows, best)
     if not is_sales(alone.names):
         readings = (
@@ -116,17 +116,17 @@ def _has_duplicates(names: Sequence[str]) -> bool:
     return len(set(filled)) < len(filled)
 
 
-def _without_units(rows: Sequence[Cells], heading: Heading) -> Heading:
-    """Return the heading with a row of units below it, such as "(EUR)", as part of it."""
-    cells = [cell.strip() for cell in rows[heading.start]] if heading.start < len(rows) else []
+def _without_units(rows: Sequence[Cells], header: Header) -> Header:
+    """Return the header with a row of units below it, such as "(EUR)", as part of it."""
+    cells = [cell.strip() for cell in rows[header.start]] if header.start < len(rows) else []
     units = [cell for cell in cells if cell]
     if units and all(_UNIT.fullmatch(cell) for cell in units):
-        return replace(heading, start=heading.start + 1)
-    return heading
+        return replace(header, start=header.start + 1)
+    return header
 
 
-def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Heading:
-    """Return the heading of two rows, of which the upper one names groups of columns.
+def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Header:
+    """Return the header of two rows, of which the upper one names groups of columns.
 
     everywhere  put the group before every name, not only before those that occur twice
     """
@@ -137,7 +137,7 @@ def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Heading:
         f"{group} {name}".strip() if everywhere or _is_vague(name, below) else name
         for group, name in zip(groups, below, strict=True)
     )
-    return Heading(tuple(names), upper + 2, first=upper)
+    return Header(tuple(names), upper + 2, first=upper)
 
 
 def _is_vague(name: str, names: Sequence[str]) -> bool:
@@ -164,13 +164,13 @@ def _first_data(rows: Sequence[Cells], filled: Sequence[int], first: int, usual:
     return next(data, len(rows))
 
 
-def _at(rows: Sequence[Cells], position: int) -> Heading:
+def _at(rows: Sequence[Cells], position: int) -> Header:
     names = tuple(cell.strip() for cell in rows[position])
-    return Heading(names, position + 1, first=position)
+    return Header(names, position + 1, first=position)
 
 
-def _none(rows: Sequence[Cells], position: int) -> Heading:
-    return Heading(("",) * len(rows[position]), position, found=False)
+def _none(rows: Sequence[Cells], position: int) -> Header:
+    return Header(("",) * len(rows[position]), position, found=False)
 
 
 def _has_value(cells: Cells) -> bool:
@@ -182,38 +182,38 @@ def _filled(cells: Cells) -> int:
     return sum(1 for cell in cells if cell.strip())
 
 
-def remarks_on(heading: Heading, first: int) -> tuple[str, ...]:
-    """Return what a load says about a heading that is not just the first row that is not blank.
+def remarks_on(header: Header, first: int) -> tuple[str, ...]:
+    """Return what a load says about a header that is not just the first row that is not blank.
 
     first  position of that row
     """
-    above = heading.first - first
-    if not heading.found or (above < 1 and heading.start == heading.first + 1):
+    above = header.first - first
+    if not header.found or (above < 1 and header.start == header.first + 1):
         return ()
-    rows = f"row {heading.start}"
-    if heading.start > heading.first + 1:
-        rows = f"rows {heading.first + 1} and {heading.start}"
+    rows = f"row {header.start}"
+    if header.start > header.first + 1:
+        rows = f"rows {header.first + 1} and {header.start}"
     below = f", below {counted(above, 'row', 'rows')} of titles" if above > 0 else ""
     return (f"header in {rows}{below}",)
 
 
-def advice_on(heading: Heading, rows: Sequence[Cells]) -> str:
-    """Return how to correct the heading, for the error if its columns cannot be mapped.
+def advice_on(header: Header, rows: Sequence[Cells]) -> str:
+    """Return how to correct the header, for the error if its columns cannot be mapped.
 
-    Nothing if there is no doubt: the heading is the first row, and most of its cells are filled.
+    Nothing if there is no doubt: the header is the first row, and most of its cells are filled.
     """
-    if heading.found:
-        names = _filled(heading.names)
-        if heading.start == 1 and names >= FEWEST and names * 2 > len(heading.names):
+    if header.found:
+        names = _filled(header.names)
+        if header.start == 1 and names >= FEWEST and names * 2 > len(header.names):
             return ""
         return (
-            f"The header is in row {heading.start}. If that is wrong, set the right row in your "
+            f"The header is in row {header.start}. If that is wrong, set the right row in your "
             "profile:\n"
-            f"  [file]\n  header_row = {heading.start + 1}"
+            f"  [file]\n  header_row = {header.start + 1}"
         )
-    cells = ", ".join(cell.strip() for cell in rows[heading.start][:SHOWN])
+    cells = ", ".join(cell.strip() for cell in rows[header.start][:SHOWN])
     return (
-        f"There seems to be no header, because row {heading.start + 1} has values: {cells}, … "
+        f"There seems to be no header, because row {header.start + 1} has values: {cells}, … "
         "The columns are named column1, column2 and so on. If that is right, add this to your "
         "profile, with the columns above:\n"
         "  [file]\n  header = false\n"
