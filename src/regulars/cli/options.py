@@ -41,7 +41,9 @@ _profile = click.option(
     "--profile", metavar="NAME|FILE", help="Profile that maps the columns: a name or a TOML file."
 )
 _table = click.option(
-    "--table", metavar="NAME", help="The table of a dump or database, or the sheet of a workbook."
+    "--table",
+    metavar="NAME",
+    help="The table in a dump or database, or the sheet in a workbook.",
 )
 _conventions = click.option(
     "--conventions", default="standard", show_default=True, metavar="NAME",

@@ -62,9 +62,11 @@ LINE_COLUMNS: Mapping[str, Column] = {
 
 MONEY_COLUMNS: Mapping[str, Column] = {
     "line_total": Column(MONEY, "Value of the whole line, if there is no unit price", True),
-    "order_discount": Column(MONEY, "Discount of the whole order, beside those of its lines", True),
+    "order_discount": Column(
+        MONEY, "Discount of the whole order, on top of those of its lines", True
+    ),
     "order_refund": Column(MONEY, "Amount of the order that was refunded", True),
-    "net_quantity": Column(QUANTITY, "Units that were not returned, beside the units sold", True),
+    "net_quantity": Column(QUANTITY, "Units not returned, out of the units sold", True),
     "order_subtotal": Column(MONEY, "Sum of the order's lines after discount, as a check", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
@@ -102,7 +104,7 @@ FACT_SALES = TableContract(
     columns={
         "order_key": Column("int64", "Order (dim_order)"),
         "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
-        "product_key": Column("int64", "Product (dim_product); 0 if the line names none"),
+        "product_key": Column("int64", "Product (dim_product); 0 if the line has none"),
         "ordered_on": Column("date", "Date of the line (dim_date)"),
         "kind": _text(f"{_KIND}; net sales are the sum of sales and returns", nullable=False),
         "quantity": Column(QUANTITY, "Units; negative for returned goods"),

@@ -37,5 +37,5 @@ def currency_warnings(source: StagedSource, settings: Settings) -> list[str]:
         return []
     return [
         f"{source.name} has amounts in {source.currency}, but regulars.toml shows them with "
-        f'currency = "{settings.currency}". Correct it there.'
+        f'currency = "{settings.currency}". Change it there.'
     ]

@@ -142,7 +142,7 @@ def _more_nameless(
 
 
 def _split_by_capitals(store: Store, lines: "Table") -> Iterator[str]:
-    """Yield a warning if an earlier version stored these customers' addresses with capitals."""
+    """Yield a warning if an earlier version of Regulars kept capitals in these email addresses."""
     customers = store.table("dim_customer")
     lower = customers.customer_id.lower()
     has_capitals = customers.customer_id.contains("@") & (customers.customer_id != lower)
@@ -153,7 +153,7 @@ def _split_by_capitals(store: Store, lines: "Table") -> Iterator[str]:
         customers_are = "customer is" if len(split) == 1 else "customers are"
         yield (
             f"{len(split):,} {customers_are} in the warehouse twice, because an earlier version "
-            "stored email addresses with capitals. Build the warehouse again."
+            "of Regulars kept capitals in email addresses. Build the warehouse again."
         )
 
 

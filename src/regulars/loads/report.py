@@ -138,16 +138,17 @@ def _nobody(sources: Sequence[StagedSource]) -> Iterator[Remark]:
     guests = _merged(word for word in words if word.is_nobody)
     if guests:
         yield Remark(
-            f"These words in place of a customer are nobody; their orders are those of guests: "
-            f"{_in_words(guests)}. If one is a customer, write in your profile:\n  [people]\n"
+            f"These values stand for no customer, so their orders are guest orders: "
+            f"{_in_words(guests)}. If one is a customer, add to your profile:\n  [people]\n"
             f'  somebody = ["{guests[0].word}"]',
             is_warning=False,
         )
     unsure = _merged(word for word in words if not word.is_nobody)
     if unsure:
         yield Remark(
-            f"These count as customers, but look like nobody: {_in_words(unsure)}. If they are, "
-            f'write in your profile:\n  [people]\n  nobody = ["{unsure[0].word}"]'
+            "These email addresses count as customers, but may stand for no customer: "
+            f"{_in_words(unsure)}. If one does, add to your profile:\n  [people]\n"
+            f'  nobody = ["{unsure[0].word}"]'
         )
 
 

@@ -29,9 +29,9 @@ def state_warnings(
             else "are returned in full, and the returns reduce other sales"
         )
         yield (
-            f"{source} has orders that were refunded ({refunded:,.2f}) and rows that are returns "
-            f"({returned:,.2f}). The refunded orders {counted_as}. If that is wrong, set in a "
-            f'profile:\n  [formats]\n  refunded = "{other}"'
+            f"{source} has both refunded orders ({refunded:,.2f}) and rows that are returns "
+            f"({returned:,.2f}). The refunded orders {counted_as}. If that is wrong, set in "
+            f'your profile:\n  [formats]\n  refunded = "{other}"'
         )
     columns = {column.name: column for column in states.columns}
     for survey in surveys:
@@ -40,9 +40,9 @@ def state_warnings(
         unknown = [count for count in counts if not count.is_known]
         if unknown:
             yield (
-                f'{source}: the meaning of some values of "{column.name}" is not known: '
-                f"{_listed(unknown)}. They count as sales. If some are not, add to a profile:\n"
-                + _rule("cancelled", column.name, unknown)
+                f'{source}: Regulars does not know some values of "{column.name}": '
+                f"{_listed(unknown)}. They count as sales. If some are not sales, add to your "
+                "profile:\n" + _rule("cancelled", column.name, unknown)
             )
         partial = [count for count in counts if _is(column, count, "is_partial")]
         if partial and not has_refunds and not returned:
@@ -58,7 +58,7 @@ def state_warnings(
         if opened:
             yield (
                 f'{source}: {_listed(opened)} in "{column.name}" count as sold and refunded, so '
-                "their net sales are 0. If these rows are refunds of other orders, add to a "
+                "their net sales are 0. If these rows are refunds of other orders, add to your "
                 "profile:\n" + _rule("return", column.name, opened)
             )
 
@@ -80,7 +80,7 @@ def negative_price_warnings(
         lines_have = counted(row["rows"], "line has", "lines have")
         yield (
             f"{source}: {lines_have} a negative price and no kind, so net sales do not include "
-            f"{row['amount']:,.2f}. If that is a discount or a refund, write in a profile:"
+            f"{row['amount']:,.2f}. If that is a discount or a refund, add to your profile:"
             '\n  [[kinds]]\n  kind = "discount"   # or "return"\n  because = "Money off"\n'
             '  unit_price = "< 0"'
         )

@@ -200,7 +200,7 @@ def test_examples_have_their_reasons_and_name_the_quarantine_table(
     )
     assert f"row 10: {date} {quantity} {{" in example
     assert '"soon"' in example
-    note = "All quarantined rows are in the table quarantine."
+    note = "All quarantined rows are in the quarantine table."
     assert lines[lines.index(example) + 1] == note
     assert note not in load_lines(dirty, capsys, warehouse=None)
 

@@ -49,7 +49,7 @@ def test_a_number_of_the_profile_has_a_decimal_point() -> None:
     [
         ("order_id", {"columns": []}, "must be a list such as"),
         ("order_id", {"value": 1}, "cannot be the same for every row"),
-        ("quantity", {"value": True}, "must be a text or a number"),
+        ("quantity", {"value": True}, "must be text or a number"),
         ("quantity", {"values": 1}, 'unknown "values". Did you mean "value"?'),
         ("quantity", {}, "must be { columns"),
     ],

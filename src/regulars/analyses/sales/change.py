@@ -75,8 +75,8 @@ def _invalid(against: str) -> InputError:
             "there were none", "+.1%", "up",
         ),
         "contribution": ColumnCard(
-            "Contribution", "share", "How many points of the total growth this row explains; all "
-            "rows add up to the total growth", "+.1%", "up",
+            "Contribution", "share", "Percentage points of the total growth that come from this "
+            "row; all rows add up to the total growth", "+.1%", "up",
         ),
     },
     options={

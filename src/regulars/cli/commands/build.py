@@ -69,13 +69,13 @@ def check(
 )
 @click.command()
 @click.argument("source", metavar="SOURCE")
-@click.option("--table", metavar="NAME", help="The table of a dump, or the sheet of a workbook.")
+@click.option("--table", metavar="NAME", help="The table in a dump, or the sheet in a workbook.")
 @output_option
 def profile(source: str, table: str | None, output: str | None) -> None:
     """Draft a profile for a file.
 
-    Columns are proposed by their names and values. Where several fit, the lines are comments:
-    choose one and remove the #.
+    Regulars proposes columns by their names and values. Where several fit, their lines are
+    comments: choose one and remove its #.
     """
     from regulars.loads.draft_profile import draft_profile
     from regulars.loads.request import make_request

@@ -46,7 +46,7 @@ control_options = (
     click.option("--stratify-by", default="segment", show_default=True, metavar="COLUMN",
                  help="Stratify the control group by segment, favourite_category or none."),
     click.option("--seed", metavar="TEXT",
-                 help="Seed of the random draw. Default: a new one."),
+                 help="Seed for the random draw. Default: a new one."),
 )  # fmt: skip
 
 

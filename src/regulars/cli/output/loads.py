@@ -33,10 +33,12 @@ def print_load(report: "LoadReport") -> None:
         out.print(Text(f"    {source.describe()}", style="dim"))
         if source.mapping.people and source.mapping.people.columns:
             columns = ", ".join(source.mapping.people.columns)
-            out.print(Text(f"    personal data, stored apart: {columns}", style="dim"))
+            out.print(Text(f"    personal data, stored separately: {columns}", style="dim"))
     for source in report.sources:
         for survey in source.states:
-            out.print(Text(f"\n{survey.column}, in {source.name}, counts as", style="bold"))
+            out.print(
+                Text(f"\n{survey.column} in {source.name}: how each value counts", style="bold")
+            )
             out.print(_survey(survey))
     out.print()
     if report.preview:
@@ -158,7 +160,7 @@ def _reconciliation(report: "LoadReport") -> Grid:
     """Return rows and amounts by outcome, and what remains unaccounted for."""
     lines = [("Read", report.total("read"))]
     if report.total("read", ORDER_REFUNDS)[0]:
-        lines.append(("  of which refunds without a row", report.total("read", ORDER_REFUNDS)))
+        lines.append(("  of which refunds stated per order", report.total("read", ORDER_REFUNDS)))
     for kind in KINDS:
         if report.total("accepted", kind)[0]:
             lines.append((f"  accepted: {kind}", report.total("accepted", kind)))
@@ -233,6 +235,6 @@ def _quarantined(report: "LoadReport") -> Iterable[str]:
             reasons = row["reasons"].replace(SEPARATOR, " ")
             yield f"  {row['source']}, row {row['source_row']:,}: {reasons} {row['original']}"
         if report.warehouse is not None:
-            yield "All quarantined rows are in the table quarantine."
+            yield "All quarantined rows are in the quarantine table."
     for n, remark in enumerate(remarks(report)):
         yield ("\n" if n == 0 and report.repeated else "") + str(remark)

@@ -82,8 +82,8 @@ def explained(location: object) -> Iterator[None]:
         yield
     except (Py4JNetworkError, ConnectionError):
         raise WarehouseError(
-            f"{location}: The Spark process has ended, possibly for lack of memory. Raise "
-            "spark.driver.memory in spark-defaults.conf and try again."
+            f"{location}: The Spark process has ended, possibly because it ran out of memory. "
+            "Raise spark.driver.memory in spark-defaults.conf and try again."
         ) from None
     except (PySparkException, Py4JError) as error:
         raise WarehouseError(f"{location}: Spark failed. {_cause(str(error))}") from None
@@ -240,8 +240,8 @@ def _wait_for_workers(context: "SparkContext", master: str) -> None:
         if time.monotonic() > deadline:
             context.stop()
             raise WarehouseError(
-                f"{master} provided no worker within {SECONDS_FOR_A_WORKER} seconds. Check that "
-                "workers are running there with a free core and 1 GB of memory."
+                f"{master} did not provide a worker within {SECONDS_FOR_A_WORKER} seconds. Check "
+                "that workers are running there with a free core and 1 GB of memory."
             )
         time.sleep(0.1)
 

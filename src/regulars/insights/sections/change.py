@@ -56,8 +56,8 @@ class ChangeOf:
         if not is_significant:
             finding = "Too few orders to say what changed"
         remarks = {
-            f"{now} compared with {before}, largest changes first. Contribution: how many points "
-            "of the total growth a row explains.": True,
+            f"{now} compared with {before}, largest changes first. Contribution: percentage "
+            "points of the total growth that come from a row.": True,
             TOO_FEW: not is_significant,
             _BUYERS: BUYER in shown,
             _NO_BUYERS: BUYER not in shown and not scope.where,

@@ -204,8 +204,8 @@ def check_columns(
     for name in source.changed:
         if not is_time(types[name]):
             raise ProfileError(
-                f'{address}: column "{name}", which [database] changed names, is not a date or '
-                "timestamp."
+                f'{address}: changed in [database] includes "{name}", which is not a column of '
+                "dates or timestamps."
             )
 
 

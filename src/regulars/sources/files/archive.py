@@ -60,7 +60,7 @@ def _check(members: Sequence[zipfile.ZipInfo], path: Path, name: str) -> None:
     if len(members) > MOST_FILES:
         raise SourceError(
             f"{name} contains {len(members):,} files, more than {MOST_FILES:,}. Unzip it and pass "
-            "the files that are sales."
+            "only the files with sales."
         )
     if any(member.flag_bits & 1 for member in members):
         raise SourceError(f"{name} is encrypted. Unzip it with its password and pass the files.")

@@ -10,7 +10,7 @@ from regulars.sources.table import CHUNK, scratch
 def footer_remark(file: FileOptions) -> tuple[str, ...]:
     """Return what a load says about a footer that the profile leaves out."""
     rows = counted(file.footer or 0, "row", "rows")
-    return (f"{rows} of footer left out, as the profile says",) if file.footer else ()
+    return (f"{rows} of footer left out, as set in the profile",) if file.footer else ()
 
 
 def without_footer(path: Path, rows: int, workdir: Path) -> Path:

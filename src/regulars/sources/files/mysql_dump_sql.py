@@ -49,8 +49,8 @@ def _header(insert: re.Match[bytes], created: dict[bytes, tuple[str, ...]], name
     columns = listed or created.get(insert[2])
     if not columns:
         raise SourceError(
-            f"{name} does not name the columns of {table}. Make it again with its schema, or with "
-            "mysqldump --complete-insert."
+            f"{name} does not name the columns of {table}. Create it again with its schema, or "
+            "with mysqldump --complete-insert."
         )
     return Header(table, columns)
 
@@ -66,7 +66,7 @@ def _quotes(line: bytes) -> int:
 def _inserted(values: bytes, header: Header, name: str) -> Iterator[bytes]:
     values = values.rstrip().removesuffix(b";").partition(b"ON DUPLICATE KEY")[0]
     cells = [_cell(match) for match in _VALUE.finditer(values)]
-    return rows_of(cells, header, name, "Make the dump again with mysqldump.")
+    return rows_of(cells, header, name, "Create the dump again with mysqldump.")
 
 
 def _cell(match: re.Match[bytes]) -> bytes:
@@ -80,5 +80,5 @@ def _cell(match: re.Match[bytes]) -> bytes:
 def _cut_short(name: str, header: Header) -> SourceError:
     return SourceError(
         f"{name} is cut short: it ends inside table {header.table}. "
-        "Copy it again, or make it again with mysqldump."
+        "Copy it again, or create it again with mysqldump."
     )

@@ -65,7 +65,7 @@ def parse_built(ours: str, definition: Mapping[str, Any], where: str) -> BuiltCo
         return BuiltColumn(tuple(columns), joined=_JOINED.get(ours, "text"))
     value = definition["value"]
     if not isinstance(value, str | int | float) or isinstance(value, bool) or value == "":
-        raise ProfileError(f"{where}, value must be a text or a number, such as 1.")
+        raise ProfileError(f"{where}, value must be text or a number, such as 1.")
     if ours in _NEVER_CONSTANT:
         raise ProfileError(f"{where} cannot be the same for every row.")
     return BuiltColumn(value=value)

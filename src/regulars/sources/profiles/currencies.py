@@ -53,8 +53,7 @@ def parse_currencies(section: dict[str, Any], where: str) -> Currencies:
     base, rates = section.get("base"), {k: v for k, v in section.items() if k != "base"}
     if not isinstance(base, str) or not base.strip() or not rates:
         raise ProfileError(
-            f'{where} needs base = "EUR" and the value of every other currency in it, such as '
-            'USD = "0.92".'
+            f'{where} needs base = "EUR" and a rate for every other currency, such as USD = "0.92".'
         )
     return Currencies(
         currency_code(base),

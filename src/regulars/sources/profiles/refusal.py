@@ -45,8 +45,8 @@ def missing_columns(
     if packed and set(missing) & set(_LINES):
         return MappingError("\n".join((
             *lines,
-            f"A row is a whole order, with all of its products in the column {quoted(packed[0])}. "
-            "Export a file with one row per product of an order.",
+            f"Each row is a whole order: the column {quoted(packed[0])} has all of its products. "
+            "Export a file with one row for each product of an order.",
         )))  # fmt: skip
     free = [name for name in found if name not in mapped.values()]
     proposed: list[str] = []
@@ -93,7 +93,7 @@ def _profile_lines(
         return [f"{ours} = {quoted(columns[0])}"]
     if columns:
         return [
-            f"# One of these is {_LABELS[ours]}: remove the # before it.",
+            f"# Which of these is {_LABELS[ours]}? Remove the # before it.",
             *(f"# {ours} = {quoted(name)}" for name in columns),
         ]
     match ours:
@@ -129,18 +129,20 @@ def _date_lines(free: Sequence[str], facts: Facts) -> list[str]:
     seen = [f"# {name} holds {facts[name].example}, which is not a date." for name in numbers[:1]]
     return [
         *seen,
-        "# No column holds dates. Add one to the file, and name it here.",
+        "# No column has dates. Add one to the file, then name it here.",
         '# ordered_at = "their column"',
     ]
 
 
 def _customer_lines(free: Sequence[str], facts: Facts) -> list[str]:
     if not (names := name_columns(free, facts)):
-        return ["customer_id = []  # No column names the customer: every order is a guest's."]
+        return [
+            "customer_id = []  # No column identifies the customer: all orders are guest orders."
+        ]
     return [
-        "# Only names tell customers apart, and two people can have the same. Remove one #:",
+        "# Customers have only names here, and two people can share a name. Remove one #:",
         *(f"# customer_id = {quoted(name)}" for name in names),
-        "# customer_id = []  # every order is a guest's",
+        "# customer_id = []  # all orders are guest orders",
     ]
 
 
@@ -151,7 +153,7 @@ def _order_lines(mapped: Mapping[str, str], free: Sequence[str], facts: Facts) -
     if not day or not customer:
         return ["# Name the column with the order number.", '# order_id = "their column"']
     return [
-        "# Remove the # if all that a customer buys on a day is one order.",
+        "# Remove the # if everything a customer buys on one day is one order.",
         f"# order_id = {{ columns = [{quoted(customer)}, {quoted(day)}] }}",
     ]
 

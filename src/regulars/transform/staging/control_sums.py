@@ -84,9 +84,9 @@ def check_is_of_the_line(source: str, column: str, counts: Mapping[str, Any]) ->
         orders = counted(counts["orders"], "order", "orders")
         raise SourceError(
             f'{source}: "{column}" is the same on all lines of {orders}, so it can be the total of '
-            "the order, which says nothing about its lines. If it is the value of each line, write "
-            f'in your profile:\n  [columns]\n  line_total = "{column}"\nOtherwise name the column '
-            'with the price:\n  [columns]\n  unit_price = "their column"'
+            "the order instead of the value of a line. If it is the value of each line, set in "
+            f'your profile:\n  [columns]\n  line_total = "{column}"\nOtherwise name the column '
+            'with the unit price:\n  [columns]\n  unit_price = "their column"'
         )
 
 
@@ -228,7 +228,7 @@ def unused_warnings(source: str, names: Sequence[str], sums: Mapping[str, Any]) 
         line = "" if is_refund(name) else f'  # or, if each line has its own: discount = "{name}"'
         yield (
             f'{source}: "{name}" adds up to {amount:,.2f}, which no figure includes. If it belongs '
-            f'to the order, write in your profile:\n  [columns]\n  {ours} = "{name}"{line}'
+            f'to the order, set in your profile:\n  [columns]\n  {ours} = "{name}"{line}'
         )
 
 

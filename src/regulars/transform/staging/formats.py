@@ -33,7 +33,7 @@ _DISCOUNTS = {
 }
 _IN_WORDS = {
     "iso": "year first", "day-first": "day first", "month-first": "month first",
-    "excel": "as Excel counts days", "epoch": "as seconds since 1970",
+    "excel": "as Excel serial numbers", "epoch": "as Unix time",
 }  # fmt: skip
 _CENTS = re.compile(
     r"(?i)(?:\b|_)(?:cents?|minor|pence|centimes?|centavos?|céntimos|centesimi)(?:\b|_)"

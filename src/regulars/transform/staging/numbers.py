@@ -207,7 +207,7 @@ def _only_mark(column: str, name: str, counts: Mapping[str, Any], wanted: Decima
     points, commas = counts[f"{name}_point"], counts[f"{name}_comma"]
     if points == commas and points:
         raise AmbiguousFormatError(
-            f"{column} mixes decimal points and decimal commas: {points:,} rows need each. Split "
+            f"{column} mixes decimal points and decimal commas: {points:,} rows each. Split "
             'the file, or set the mark in your profile:\n  [formats]\n  decimal = "point"   # or '
             '"comma", which quarantines the others'
         )

@@ -196,12 +196,12 @@ def order_money_notes(source: str, sums: Mapping[str, Any]) -> Iterator[tuple[st
         if not amount:
             continue
         orders = counted(sums[number] or 0, "order", "orders")
-        became = "are spread over their lines" if used == "off" else "count as returns"
-        yield f"{source}: {one}: {share:,.2f} on {orders} {became}.", False
+        became = "spread over the lines" if used == "off" else "counted as returns"
+        yield f"{source}: {one}: {share:,.2f} on {orders}, {became}.", False
         if amount != share:
             yield (
-                f"{source}: {one} add up to {amount:,.2f}. Their goods account for {share:,.2f}; "
-                f"the other {amount - share:,.2f} (such as shipping, tax or cancelled orders) "
-                "are in no figure.",
+                f"{source}: {one} add up to {amount:,.2f}. Goods account for {share:,.2f}; "
+                f"the remaining {amount - share:,.2f} (such as shipping, tax or cancelled orders) "
+                "is not in any figure.",
                 True,
             )

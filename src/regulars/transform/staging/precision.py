@@ -35,7 +35,7 @@ def precision_warnings(source: str, lost: Mapping[str, Any]) -> Iterator[str]:
         units = lost[f"{name}_lost"] if is_quantity else 0
         yield (
             f"{source}: {counted(rows, 'row has', 'rows have')} a {name} with more than "
-            f"{3 if is_quantity else 4} decimals. Amounts are computed from all of them, then "
+            f"{3 if is_quantity else 4} decimals. Amounts are computed with all of them, then "
             f"rounded to 4 decimals. The {name} is stored rounded"
             + (f", which leaves out {units:,.6g} units in all." if abs(units) > VISIBLE else ".")
         )

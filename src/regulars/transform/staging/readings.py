@@ -141,7 +141,7 @@ def _may_be_before_or_after_discount(
 ) -> AmbiguousFormatError:
     return AmbiguousFormatError(
         f'{source}: "{total}" can be the value of the line before or after "{discount}". Set it in '
-        'your profile:\n  [formats]\n  line_total = "net"   # after discount; or "gross", before it'
+        'your profile:\n  [formats]\n  line_total = "net"   # after discount, or "gross" for before'
     )
 
 
