@@ -104,7 +104,7 @@ _REPEATED = {
 
 
 def remarks(report: LoadReport) -> Iterator[Remark]:
-    """Yield the warnings of sources, words for nobody, and remarks on repeated and odd orders."""
+    """Yield the warnings of sources, placeholders, and remarks on repeated and odd orders."""
     yield from (Remark(text) for source in report.sources for text in source.warnings)
     yield from (Remark(note, is_warning=False) for one in report.sources for note in one.notes)
     yield from _nobody(report.sources)
@@ -133,21 +133,21 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
 
 
 def _nobody(sources: Sequence[StagedSource]) -> Iterator[Remark]:
-    """Yield the words that count as guests, and those that may have to."""
+    """Yield the customer IDs that are placeholders, and those that may be."""
     words = [word for source in sources for word in source.nobody]
     guests = _merged(word for word in words if word.is_nobody)
     if guests:
         yield Remark(
-            f"These values stand for no customer, so their orders are guest orders: "
-            f"{_in_words(guests)}. If one is a customer, add to your profile:\n  [people]\n"
+            f"These customer IDs are placeholders, so their orders are guest orders: "
+            f"{_in_words(guests)}. If one is a real customer, add to your profile:\n  [people]\n"
             f'  somebody = ["{guests[0].word}"]',
             is_warning=False,
         )
     unsure = _merged(word for word in words if not word.is_nobody)
     if unsure:
         yield Remark(
-            "These email addresses count as customers, but may stand for no customer: "
-            f"{_in_words(unsure)}. If one does, add to your profile:\n  [people]\n"
+            "These customer IDs count as customers, but may be placeholders: "
+            f"{_in_words(unsure)}. If one is, add to your profile:\n  [people]\n"
             f'  nobody = ["{unsure[0].word}"]'
         )
 

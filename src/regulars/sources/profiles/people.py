@@ -3,8 +3,8 @@
 name, email, …     our column = their column, or a list of columns to concatenate
 not_kept           columns with personal data that are not stored anywhere, not even in quarantine
 customer_id        "pseudonym": replace customer ids by pseudonyms in the star
-nobody             words that stand for no customer, besides those that Regulars knows
-somebody           customers whose id Regulars would take for such a word, such as "0"
+nobody             more placeholders: words in place of a customer, such as "house account"
+somebody           customers whose ID Regulars would take for a placeholder, such as "0"
 """
 
 from collections.abc import Mapping

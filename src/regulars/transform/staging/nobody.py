@@ -1,4 +1,4 @@
-"""Words for nobody where a customer should be: guest, walk-in, unknown, 0.
+"""Placeholders for a customer, or words for nobody: guest, walk-in, unknown, 0.
 
 As a customer, such a word would be the shop's best one. Its orders are those of guests instead, and
 every word is reported with its rows and money.
