@@ -148,7 +148,7 @@ def test_the_quarantine_warning_starts_above_one_row_in_a_hundred() -> None:
 
 
 @pytest.mark.parametrize(("now", "before"), [(5, 0), (5, -3), (None, 3), (3, None)])
-def test_there_is_no_change_from_nothing(now: int | None, before: int | None) -> None:
+def test_a_change_needs_a_positive_figure_before(now: int | None, before: int | None) -> None:
     assert change(now, before, MONEY) is None
 
 

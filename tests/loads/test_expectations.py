@@ -82,7 +82,9 @@ def test_old_data_has_a_warning(weeks: LoadedWarehouse) -> None:
                   fresh_within_days=10) == []  # fmt: skip
 
 
-def test_old_data_is_no_news_while_historic_files_are_loaded(weeks: LoadedWarehouse) -> None:
+def test_old_data_is_no_warning_while_historical_files_are_loaded(
+    weeks: LoadedWarehouse,
+) -> None:
     assert warnings_of(weeks, orders(MONDAY, 10), now=date(2026, 11, 29)) == []
 
 

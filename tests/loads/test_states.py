@@ -76,7 +76,7 @@ def test_a_profile_can_name_the_columns_or_none(write: Callable[..., str]) -> No
     assert kinds(check(file, profile="one.toml")) == {"voided": "cancelled"}
 
 
-def test_a_column_of_anything_else_is_not_one_of_states(write: Callable[..., str]) -> None:
+def test_a_column_of_anything_else_is_not_a_state_column(write: Callable[..., str]) -> None:
     header = "Order ID,Order Date,Customer ID,SKU,Quantity,Price,Note,Payment method,Type"
     report = check(
         write(

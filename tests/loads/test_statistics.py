@@ -50,7 +50,7 @@ def test_the_server_knows_how_many_rows_each_table_has(
     assert {rows for name, rows in estimates.items() if name.endswith("fact_sales")} == {101}
 
 
-def test_unchanged_tables_are_not_analyzed_again(
+def test_unchanged_tables_are_not_analysed_again(
     shop: LoadedWarehouse, query_pairs: Callable[[str], dict[str, int]], hundred_more: Path
 ) -> None:
     times = "SELECT relname, analyze_count FROM pg_stat_all_tables WHERE schemaname = %(schema)s"

@@ -233,7 +233,7 @@ def test_tables_in_another_schema_are_not_touched(shop: LoadedWarehouse, tmp_pat
 
 
 @ON_BOTH
-def test_similar_words_are_no_residue(shop: LoadedWarehouse, tmp_path: Path) -> None:
+def test_similar_words_are_not_residue(shop: LoadedWarehouse, tmp_path: Path) -> None:
     shop.build(shop.file("a.csv", [ann("1"), bob("3")]), profile=people_profile(tmp_path))
     run(shop, "UPDATE {}load_sources SET name = 'C-170, ann@brightwater, 17 Quince Lane'")
     shop.forget("C-17")
@@ -263,7 +263,7 @@ def uri_of(shop: LoadedWarehouse) -> str:
     return shop.location.partition("&schema=")[0]
 
 
-def test_a_location_or_product_of_other_orders_is_no_residue(shop: LoadedWarehouse) -> None:
+def test_a_location_or_product_of_other_orders_is_not_residue(shop: LoadedWarehouse) -> None:
     rows = [ann("1", "ann", customer="Ann") | {"Country": "Ann Arbor"},
             bob("2", "ann") | {"Country": "Ann Arbor"}]  # fmt: skip
     shop.build(shop.file("a.csv", rows))
@@ -271,7 +271,7 @@ def test_a_location_or_product_of_other_orders_is_no_residue(shop: LoadedWarehou
     assert {row["location"] for row in shop.rows("dim_order")} == {"Ann Arbor"}
 
 
-def test_products_and_orders_with_the_same_number_are_no_residue(shop: LoadedWarehouse) -> None:
+def test_products_and_orders_with_the_same_number_are_not_residue(shop: LoadedWarehouse) -> None:
     rows = [ann("17", "17", customer="17"), bob("18", "17", customer="18", quantity="17")]
     shop.build(shop.file("a.csv", rows))
     shop.forget("17")
@@ -350,7 +350,7 @@ def files_with(postgres: Postgres, text: bytes) -> list[str]:
 
 
 @ON_POSTGRESQL
-def test_readers_and_analysts_cannot_read_person_data(
+def test_readers_and_analysts_cannot_read_personal_data(
     shop: LoadedWarehouse, tmp_path: Path
 ) -> None:
     shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))

@@ -51,7 +51,7 @@ def test_a_key_is_created_once_for_its_owner_alone_and_announced(
     assert secret.encode() not in (tmp_path / "shop.duckdb").read_bytes()
 
 
-def test_no_key_is_created_without_person_data(
+def test_no_key_is_created_without_personal_data(
     shop: LoadedWarehouse, settings: Settings, tmp_path: Path
 ) -> None:
     shop.build(shop.file("a.csv", [line("1")]), settings=settings)

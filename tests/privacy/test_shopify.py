@@ -79,7 +79,7 @@ def test_a_customer_can_be_forgotten_by_email(shop: LoadedWarehouse) -> None:
     assert not [word for word in ("brightwater", "quince", "anneliese") if word in all_text(shop)]
 
 
-def test_quarantined_rows_have_no_person_data_in_any_column(shop: LoadedWarehouse) -> None:
+def test_quarantined_rows_have_no_personal_data_in_any_column(shop: LoadedWarehouse) -> None:
     shop.build(export(shop, quantity="two"))
     [row] = shop.rows("quarantine")
     assert row["customer_id"] is not None

@@ -89,7 +89,7 @@ PEOPLE_COLUMNS: Mapping[str, Column] = {
     "postcode": _text("Postcode"),
     "city": _text("Town or city"),
 }
-"""Personal data about customers, stored apart from the star."""
+"""Personal data about customers, stored separately from the star."""
 
 REQUIRED_COLUMNS = ("order_id", "ordered_at", "customer_id", "quantity", "unit_price")
 """A column line_total does instead of unit_price."""

@@ -20,7 +20,7 @@ def draft_profile(request: BuildRequest) -> str:
             raise
         return draft(error.source, error.found, error.used, error.lines, {})
     decided = json.loads(source.source_formats.as_json())
-    # What follows from the values of each file, such as a price of a line, is decided again.
+    # Formats that depend on the values of a file, such as prices of lines, are detected again.
     wanted = ("dates", "decimal", *(("discount",) if "discount" in source.mapping.columns else ()))
     formats = {name: value for name, value in decided.items() if name in wanted}
     return draft_of_mapping(source.name, source.columns, source.mapping, formats)

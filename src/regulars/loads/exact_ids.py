@@ -1,6 +1,6 @@
-"""Make the ids of a staged source exact: one spelling each, and no customer that is nobody.
+"""Make the ids of a staged source exact: one spelling each, and no placeholder as a customer.
 
-Only the different ids are examined. The lines are written again if one of them has to change.
+Only distinct ids are examined. The lines are written again if one of them has to change.
 """
 
 from collections.abc import Callable, Sequence

@@ -25,7 +25,7 @@ FEWEST_WEEKS = 3
 """A day is compared only if at least this many earlier days of its weekday have sales."""
 
 HISTORY = timedelta(days=92)
-"""A warehouse without a line for a quarter is being filled with historic files."""
+"""A warehouse without a line for a quarter is being filled with historical files."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _quarantined(report: LoadReport, expected: Expectations) -> Iterator[str]:
 
 
 def _stale(store: Store, expected: Expectations, now: datetime, last_day: date) -> Iterator[str]:
-    """Yield a warning if the data is old, unless it was history before: that is no news."""
+    """Yield a warning if the data is old, unless it already was before the load."""
     if now.date() - last_day > HISTORY:
         return
     sales = store.table("fact_sales")

@@ -70,7 +70,7 @@ def hold_back_parts(store: Store, lines: "Table", sources: Sequence[StagedSource
         rows, [joined.source_id == rows.old_source, joined.source_row == rows.old_row]
     )
     is_part = joined.shared_order.notnull() & joined.reasons.isnull()
-    # The refund of such a row is no row of the source.
+    # The refund of such a row is not a row of the source.
     held = joined.filter(~(is_part & (joined.source_row < 0)))
     is_part = held.shared_order.notnull() & held.reasons.isnull()
     return held.mutate(

@@ -37,7 +37,7 @@ _BLANK = ""
 class StateCount:
     """How many lines have a value in a state column, their money, and their kind.
 
-    because  why the value is no ordinary sale; "not known" if its meaning is not known
+    because  why the value is not an ordinary sale; "not known" if its meaning is not known
     """
 
     value: str

@@ -44,7 +44,7 @@ class LoadReport:
     spread      orders with lines on more than one day
     warnings    expectations that the load does not meet
     duplicates  sources whose content the warehouse already had, and the name it has there
-    preview     the first accepted lines, as they were understood; only of a check
+    preview     the first accepted lines, as they were read; only for a check
     """
 
     warehouse: str | None

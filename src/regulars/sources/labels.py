@@ -8,7 +8,7 @@ NOTE = "This row is a note, not a sale."
 REPEATED_HEADER = "This row repeats the header."
 BLANK = "This row is blank."
 NO_SALE = (TOTAL, NOTE, REPEATED_HEADER, BLANK)
-"""The reasons for rows that are no sales to begin with, so that nobody has to fix them."""
+"""The reasons for rows that were never sales, so nobody has to fix them."""
 
 _WORDS = (
     r"SUB[- ]?TOTALS?|(?:GRAND|NET|GROSS|OVERALL|REPORT|PAGE|DAILY|MONTHLY|ORDER) TOTALS?"
@@ -20,10 +20,10 @@ NEVER_PRODUCTS = (
     "SUBTOTAL", "SUB-TOTAL", "SUB TOTAL", "GRAND TOTAL", "ORDER TOTAL", "ZWISCHENSUMME",
     "GESAMTSUMME", "ENDSUMME", "GESAMTERGEBNIS", "SOUS-TOTAL", "SUBTOTALE", "SUBTOTAAL",
 )  # fmt: skip
-"""Words for a total, in capitals, that no product is called."""
+"""Words for a total, in capitals, that are never the name of a product."""
 
 PERHAPS_PRODUCTS = ("TOTAL", "TOTALS", "TOTAL:", "SUMME", "SUM", "GESAMT", "TOTALE", "TOTAAL")
-"""Words for a total, in capitals, that a product can be called: a yoghurt is called Total."""
+"""Words for a total, in capitals, that can be the name of a product: Total is a yoghurt."""
 
 EXACT = rf"^[^\w]*(?:{_WORDS})[^\w]*$"
 """Matches a text in capitals that is nothing but a word for a total: GRAND TOTAL:"""
@@ -38,7 +38,7 @@ _PROSE = re.compile(r"[^\W\d]{2,}.*[\s:]")
 
 
 def reason_of(cells: Sequence[str], width: int) -> str:
-    """Return why a row that lacks cells is not a sale; empty if it may be one that is broken.
+    """Return why a row that lacks cells is not a sale; empty if it may be a broken sale.
 
     width  the number of columns of the table
     """

@@ -34,7 +34,7 @@ class Reason:
 def pending_rows(warehouse: Warehouse) -> "Table":
     """Return the quarantined rows that still need fixing, in the order of their sources.
 
-    Totals, notes and other rows that are no sales need none. If an order has current lines, only
+    Totals, notes and other rows that are not sales need none. If an order has current lines, only
     rows of the source of those lines count; other sources are
     superseded or repeat it. Of all other rows, repeated ones count once, and rows from before the
     last sync of their order do not count.

@@ -152,7 +152,7 @@ def test_the_map_counts_every_customer_once_and_repeats_the_figures_of_the_segme
     assert list(dict.fromkeys(cell["segment"] for cell in cells)) == list(segments)
 
 
-def test_where_all_customers_are_alike_nobody_is_new(
+def test_no_customer_is_new_if_all_ordered_equally_often(
     build_shop: Callable[..., BuiltWarehouse],
 ) -> None:
     monthly = [(f"{month}-{n}", f"2024-0{month}-10", f"C{n}", 1, 10)
@@ -175,7 +175,7 @@ def test_only_a_customer_with_a_single_order_is_new(
     assert found["Bob"] == (5, 1, "New Customers")
 
 
-def test_where_all_customers_ordered_once_the_latest_are_new(
+def test_the_latest_customers_are_new_if_all_ordered_once(
     build_shop: Callable[..., BuiltWarehouse],
 ) -> None:
     shop = build_shop(lines(*((n, f"2024-01-{n:02}", f"C{n}", 1, 10) for n in range(1, 11))))

@@ -95,5 +95,5 @@ def test_a_reason_that_no_row_has_is_refused(bad_shop: Scope) -> None:
         quarantined("quarantine.rows?reason=Because", bad_shop)
 
 
-def test_a_sales_figure_is_no_quarantine_drill_down() -> None:
+def test_a_sales_figure_is_not_a_quarantine_drill_down() -> None:
     assert QuarantineDrillDown.of("kpis.net_sales") is None

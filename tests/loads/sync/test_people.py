@@ -16,7 +16,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", KEY)
 
 
-def test_without_a_key_no_person_data_is_read(
+def test_without_a_key_no_personal_data_is_read(
     shop: DemoShop, synced: SyncedWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("REGULARS_PEOPLE_KEY", raising=False)
@@ -27,7 +27,7 @@ def test_without_a_key_no_person_data_is_read(
     assert b"@example.com" not in Path(synced.location).read_bytes()
 
 
-def test_with_a_key_person_data_is_stored_outside_the_star(
+def test_with_a_key_personal_data_is_stored_outside_the_star(
     shop: DemoShop, synced: SyncedWarehouse, key: None
 ) -> None:
     synced.sync()

@@ -123,7 +123,7 @@ def test_no_path_in_a_zip_file_is_used(
     assert not list(tmp_path.rglob("evil.csv"))
 
 
-def test_zip_files_that_cannot_be_read_are_refused_in_words(
+def test_zip_files_that_cannot_be_read_are_refused_with_a_reason(
     make_zip: Callable[..., Path], write_file: Write, open_all: Open
 ) -> None:
     content = bytearray(make_zip("shop.zip", **{"shop.csv": SHOP}).read_bytes())

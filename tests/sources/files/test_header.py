@@ -80,7 +80,7 @@ def test_advice_is_given_only_if_the_header_is_in_doubt() -> None:
     assert "header = false" in advice_on(find(LINE, LINE), [LINE, LINE])
 
 
-def test_a_load_says_where_the_header_is() -> None:
+def test_a_load_reports_where_the_header_is() -> None:
     assert remarks_on(find(NAMES, LINE), 0) == ()
     assert remarks_on(find([], NAMES, LINE), 1) == ()
     assert remarks_on(find(["Report"], [], NAMES, LINE), 0) == (

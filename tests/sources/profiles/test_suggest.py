@@ -45,7 +45,7 @@ _ORDERS: dict[str, list[object]] = {
 }
 
 
-def test_text_is_no_price_and_an_empty_column_nothing() -> None:
+def test_text_is_not_a_price_and_an_empty_column_is_nothing() -> None:
     suggested = _suggested(
         **_ORDERS,
         Customer_ID=["C1", "C1", "C2"],
@@ -57,7 +57,7 @@ def test_text_is_no_price_and_an_empty_column_nothing() -> None:
     assert suggested == {"unit_price": "Price Paid"}
 
 
-def test_a_number_of_the_line_is_no_customer() -> None:
+def test_a_line_number_is_not_a_customer() -> None:
     suggested = _suggested(
         **_ORDERS,
         Quantity=["1", "2", "1"],
@@ -68,7 +68,7 @@ def test_a_number_of_the_line_is_no_customer() -> None:
     assert suggested == {"customer_id": []}
 
 
-def test_two_columns_that_fit_are_left_to_the_reader() -> None:
+def test_the_user_chooses_between_two_columns_that_fit() -> None:
     cells: dict[str, list[object]] = {
         "Order_ID": ["1", "1", "2"],
         "Customer_ID": ["C1", "C1", "C2"],

@@ -54,7 +54,7 @@ def test_a_number_of_the_profile_has_a_decimal_point() -> None:
         ("quantity", {}, "must be { columns"),
     ],
 )
-def test_a_wrong_definition_is_named(
+def test_an_invalid_definition_is_reported(
     ours: str, definition: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ProfileError, match=message):

@@ -88,7 +88,7 @@ def test_a_number_of_eight_digits_is_a_date() -> None:
     assert read("20110905", "20110905") == [DAY] * 2
 
 
-def test_times_without_an_offset_are_local_times_beside_times_with_one() -> None:
+def test_times_without_an_offset_are_local_even_if_others_have_one() -> None:
     texts = ["2024-02-01T04:45:00Z", "2024-07-05", "2024-07-12T08:00:00", "2024-07-31 -0500"]
     assert read(*texts, timezone="Europe/Paris") == [
         datetime(2024, 2, 1, 5, 45), datetime(2024, 7, 5), datetime(2024, 7, 12, 8), None,

@@ -115,7 +115,7 @@ def _codes() -> dict[str, str]:
 def _normalized(name: str) -> str:
     """Return a name without case, accents, punctuation and spelling variants.
 
-    Text with control characters is no name, so the result is empty.
+    Text with control characters is not a name, so the result is empty.
     """
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Cn") for letter in name.strip()):
         return ""

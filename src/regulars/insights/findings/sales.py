@@ -86,7 +86,7 @@ def changed(rows: Sequence[Row], by: str, money: Formatter, before: Span) -> str
 
 
 def _has_sold(row: Row) -> bool:
-    """Return whether sales themselves moved: fewer returns alone are no success."""
+    """Return whether sales themselves moved: fewer returns alone are not a success."""
     before = row["net_sales_before"]
     return bool((before + row["change"] if row["change"] > 0 else before) > 0)
 

@@ -64,7 +64,7 @@ def unpack(path: Path, name: str, workdir: Path) -> Path:
 
 
 def most_bytes(path: Path) -> int:
-    """Return to how many bytes a file may unpack."""
+    """Return the most bytes that a file may unpack to."""
     return max(ALWAYS_ALLOWED, MOST_TIMES * path.stat().st_size)
 
 
@@ -92,7 +92,7 @@ def _decompressor(method: str, stream: IO[bytes]) -> IO[bytes]:
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a decompressor, and raises SourceError for damaged data or too many of them."""
+    """Reads from a decompressor, and raises SourceError for damaged data or too much of it."""
 
     def __init__(self, source: IO[bytes], name: str, method: str, most: int) -> None:
         self.source, self.name, self.method, self.most = source, name, method, most

@@ -8,7 +8,7 @@ from regulars.sources.table import CHUNK, scratch
 
 
 def footer_remark(file: FileOptions) -> tuple[str, ...]:
-    """Return what a load says about a footer that the profile leaves out."""
+    """Return a remark on the footer, if the profile leaves one out."""
     rows = counted(file.footer or 0, "row", "rows")
     return (f"{rows} of footer left out, as set in the profile",) if file.footer else ()
 

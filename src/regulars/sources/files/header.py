@@ -1,7 +1,7 @@
 """Find the header of a table among the titles, notes and blank rows that programs write above it.
 
-A header has no numbers and no dates, fills about as many cells as the rows below it, and stands
-right above the first row of data. What a profile gives (`header`, `header_row`) is never overruled.
+A header has no numbers and no dates, fills about as many cells as the rows below it, and is right
+above the first row of data. Settings of a profile (`header`, `header_row`) are never overruled.
 """
 
 import re
@@ -30,7 +30,7 @@ SHOWN = 6
 
 _VAGUE = {"id", "no", "no.", "nr", "nr.", "number", "name", "code", "nummer", "nom", "numéro"}
 _FULL = 0.8
-"""The share of the fullest row that a header fills at least."""
+"""The smallest share of the fullest row that a header fills."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _without_units(rows: Sequence[Cells], header: Header) -> Header:
 
 
 def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Header:
-    """Return the header of two rows, of which the upper one names groups of columns.
+    """Return a header of two rows; the upper one names groups of columns.
 
     everywhere  put the group before every name, not only before those that occur twice
     """
@@ -141,7 +141,7 @@ def _joined(rows: Sequence[Cells], upper: int, *, everywhere: bool) -> Header:
 
 
 def _is_vague(name: str, names: Sequence[str]) -> bool:
-    """Return whether a name needs that of its group to be clear."""
+    """Return whether a name needs the name of its group to be clear."""
     return not name or name.casefold() in _VAGUE or names.count(name) > 1
 
 
@@ -183,7 +183,7 @@ def _filled(cells: Cells) -> int:
 
 
 def remarks_on(header: Header, first: int) -> tuple[str, ...]:
-    """Return what a load says about a header that is not just the first row that is not blank.
+    """Return a remark on the header, unless it is simply the first row that is not blank.
 
     first  position of that row
     """

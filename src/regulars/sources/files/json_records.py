@@ -1,4 +1,4 @@
-"""Read JSON: a list of records, one record a line, or orders with their lines nested inside.
+"""Read JSON: a list of records, one record per line, or orders with their lines nested inside.
 
 DuckDB finds the fields and reads every value as text, so that no number changes. Nested objects
 become columns; a nested list of lines becomes one row for each line.
@@ -182,7 +182,7 @@ def _resemblance(type_: dt.Struct) -> int:
 
 
 def _named(rows: "Table", paths: Mapping[str, tuple[str, ...]]) -> "Table":
-    """Return rows with the shortest names that are clear, and lists as text."""
+    """Return rows with the shortest unambiguous names, and lists as text."""
     fields = [
         Field(paths[name] or (name,), rows[name].cast("string"))
         for name in rows.columns

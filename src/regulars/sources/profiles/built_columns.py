@@ -46,7 +46,7 @@ class BuiltColumn:
 
 
 def parts_of(label: str) -> tuple[str, ...]:
-    """Return the source columns that a column was joined from, by its label, or the column."""
+    """Return the source columns behind a label: those it was joined from, or the column itself."""
     return tuple(re.split(r" [+&] ", label))
 
 

@@ -11,8 +11,8 @@ def choose_column(
 ) -> str | None:
     """Return the first candidate whose values fit our column, or else the first that has any.
 
-    An empty column is the choice only if all are empty. For customers, an id comes before an
-    e-mail address, and the choice is none if all are names: two people can have the same.
+    An empty column is chosen only if all are empty. For customers, an id comes before an
+    email address, and none is chosen if all are names: two people can share one.
     """
     known = {name: facts.get(name, ColumnFacts()) for name in candidates}
     filled = [name for name in candidates if known[name].filled]

@@ -14,7 +14,7 @@ class ColumnFacts:
     numbers   cells that are a number, with or without a currency
     whole     cells that are a whole number
     dates     cells that look like a date
-    emails    cells that are an e-mail address
+    emails    cells that are an email address
     names     cells of several words without digits, such as the name of a person
     packed    cells that hold several values, such as all products of an order
     example   one of the cells

@@ -38,7 +38,7 @@ def currency_code(text: str) -> str:
 
 
 def may_be_same(one: str, other: str) -> bool:
-    """Return whether two currencies may be one: a plain $ stands for any dollar."""
+    """Return whether two currencies may be the same: a plain $ can be any dollar."""
     both = {one, other}
     return len(both) == 1 or (_DOLLAR in both and all(c[-1] in ("$", "D") for c in both))
 

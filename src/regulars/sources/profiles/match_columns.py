@@ -63,7 +63,7 @@ def match_columns(
 
     A shipped profile fits if the source has the columns that it is recognised by; of several, the
     one that names most columns wins. Columns that a profile does not mention are matched by common
-    names, of which `survey` shows the ones that cannot be right. A chosen profile without columns
+    names, and `survey` shows which of these cannot be right. A chosen profile without columns
     adds its settings to the shipped profile that fits.
 
     Raises MappingError with the columns found and the profile lines to write.
@@ -82,7 +82,7 @@ def match_columns(
 
 
 def guess_columns(found: Sequence[str]) -> dict[str, str]:
-    """Return the most likely source column for each of our columns, judged by name."""
+    """Return the most likely source columns by our column name, by their headings."""
     generic = load_profile(GENERIC).columns
     columns: dict[str, str] = {}
     for ours in MAPPED_COLUMNS:

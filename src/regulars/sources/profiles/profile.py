@@ -149,7 +149,7 @@ class Profile:
 
     @property
     def can_lack_columns(self) -> bool:
-        """Whether a source can lack columns that it names, because its user did not name them."""
+        """Whether a source may lack columns that it names: a user did not ask for them."""
         return self.is_shipped or bool(self.based_on)
 
     def over(self, base: "Profile") -> "Profile":

@@ -1,4 +1,4 @@
-"""Rewrite dates as programs and people write them to the few forms that `dates` parses.
+"""Rewrite dates, as programs and people write them, into the few forms that `dates` parses.
 
 A rule is a regular expression and its replacement. Rules work on shapes, too, where every digit is
 a 9, so that Python finds out which rules a column needs before any row is rewritten.

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table, Value
 
 FILLED_DOWN = ("order_id", "ordered_at")
-"""The columns that are filled in before rows are read, because a row without them is no line."""
+"""The columns that are filled in before rows are read, because a row without them is not a line."""
 
 MANY_ORDERLESS = 0.1
-"""A larger share of lines without an order is no accident."""
+"""A larger share of lines without an order is not an accident."""
 
 
 def filled_down(table: "Table", mapping: ColumnMapping, *, first_row: int) -> "Table":
@@ -65,7 +65,7 @@ def orderless_warning(source: str, orderless: int, rows: int) -> Iterator[str]:
         yield (
             f"{source}: {counted(orderless, 'row has', 'rows have')} a product and a price, but no "
             "order number and no date. If the file gives these only on the first line of an order, "
-            'set in your profile, under [orders]: fill = ["order_id", "ordered_at", '
+            'write in your profile, under [orders]: fill = ["order_id", "ordered_at", '
             '"customer_id"]'
         )
 

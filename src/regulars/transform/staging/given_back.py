@@ -1,4 +1,4 @@
-"""Orders whose status says that they were refunded or returned: a sale, and a return of it."""
+"""Orders with the status refunded or returned: a sale, and a return of it."""
 
 from functools import reduce
 from operator import or_
@@ -26,7 +26,7 @@ def is_given_back(lines: "Table", states: States) -> "BooleanValue":
 
 
 def has_returns(states: States, recognised: tuple[str, ...] | Literal["all"]) -> bool:
-    """Return whether refunded orders need a return, as nothing else in the source refunds them."""
+    """Return whether refunded orders need a return, because nothing else refunds them."""
     is_recognised = recognised == "all" or "return" in recognised
     is_said = any(column.values_of(REFUNDED) for column in states.columns)
     return is_recognised and is_said and states.refunded == "return"

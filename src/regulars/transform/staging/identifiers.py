@@ -63,7 +63,7 @@ def identifier(value: "Value", *, no_value: tuple[str, ...] = _NO_VALUE) -> "Str
         return cast("StringValue", ibis.ifelse(is_whole, whole.cast("string"), decimal))
     text = cast("StringValue", value if value.type().is_string() else value.cast("string"))
     # Each cheap test lets most rows skip the expensive test that follows: an id that begins with a
-    # digit is no word.
+    # digit is not a word.
     is_whole = ibis.ifelse(text.endswith(".0"), text.re_search(r"^-?\d+\.0$"), False)
     branches = [(is_whole, text.left(text.length() - len(".0")))]
     if no_value:

@@ -53,9 +53,9 @@ def kind(
 
 
 def signed(lines: "Table", rules: "Sequence[KindRule | StateRule]") -> "Table":
-    """Return lines with the amounts that their kinds demand.
+    """Return lines with the amounts that their kinds require.
 
-    A return takes from sales, however its source writes it: its quantity and amounts are negative.
+    A return reduces sales, however its source writes it: its quantity and amounts are negative.
     A discount on a line of its own is a sale of nothing, with that discount.
     """
     lines = _discounted(lines) if any(rule.kind == DISCOUNT for rule in rules) else lines

@@ -107,8 +107,8 @@ def fill_order_columns(
     """Return lines with columns that are given once per order filled on all lines of the order.
 
     The kind is computed again because it can depend on these columns. `is_final` means that the
-    state columns are not stored beside the lines: what made a line no sale remains, and an
-    order that was cancelled or a test is so for all of its lines.
+    state columns are not stored beside the lines: a line that was not a sale stays so, and if
+    an order was cancelled or is a test, all of its lines are.
     """
     order = ibis.window(group_by=["source_id", "order_id"])
     filled = lines.mutate(

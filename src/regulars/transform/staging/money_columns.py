@@ -14,7 +14,7 @@ CURRENCY = f"{MONEY}currency"
 ORDER_DISCOUNT = f"{MONEY}order_discount"
 ORDER_REFUND = f"{MONEY}order_refund"
 ORDER_SUBTOTAL = f"{MONEY}order_subtotal"
-"""What an order gives once: a discount beside those of its lines, a refund, their sum."""
+"""Given once per order: a discount on top of those of its lines, a refund, their sum."""
 
 NET_QUANTITY = f"{MONEY}net_quantity"
 """The units of a line that were not returned."""

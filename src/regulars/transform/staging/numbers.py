@@ -266,7 +266,7 @@ def _plain(text: "StringValue", type_: str) -> "NumericValue":
 def _bare(text: "StringValue", mark: Mark, type_: str) -> "StringValue":
     """Return the sign, digits and decimal point of a well-formed amount; "" for other text."""
     # Each step uses the one before it once: DuckDB computes what is used twice for every row,
-    # not only for the few that are no plain numbers.
+    # not only for the few that are not plain numbers.
     places, currency = _scale(dt.dtype(type_)), f" ?{_CURRENCY}? ?"
     decimals = r"\d+" if places > ROUNDED else rf"\d{{1,{places}}}0*"
     number = f"({_INTEGERS[mark]}{_DECIMALS[mark].format(decimals)})"

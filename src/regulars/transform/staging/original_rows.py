@@ -24,7 +24,7 @@ LINE = "line"
 """The key of a line that could not be split into cells."""
 
 REDACTED_LINE = "(removed: a line without readable cells can contain personal data)"
-"""Replaces such a line if the personal data of its source are stored apart."""
+"""Replaces such a line if the personal data of its source is stored separately."""
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d:\d\d)?")

@@ -161,7 +161,7 @@ def _texts(cells: "Cells", mapping: ColumnMapping, names: Iterable[str]) -> "lis
 
 
 def _ends_in_a_word(text: "StringValue") -> "BooleanValue":
-    """Return whether the last character is no digit: a cheap test that most numbers fail."""
+    """Return whether the last character is not a digit: a cheap test that most numbers fail."""
     last = text.right(1)
     return (last < "0") | (last > "9")
 

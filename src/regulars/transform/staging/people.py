@@ -69,7 +69,7 @@ def person_columns(lines: "Table") -> list[str]:
 def people_in(lines: "Table") -> "Table":
     """Return the personal data in the staged rows of one source, in the columns of `people`.
 
-    There is one row per customer, with the last value of each column. Guests have no number to find
+    There is one row per customer, with the last value of each column. Guests have no ID to find
     them by and are left out, as are forgotten customers.
     """
     numbered = lines.mutate(row_number=lines.rowid())
@@ -89,8 +89,8 @@ def people_in(lines: "Table") -> "Table":
 def known_customers(lines: "Table", *, by_pseudonym: bool) -> "Table":
     """Return the customers of lines and the id to store for each: customer_id, known_as.
 
-    That is the pseudonym if `by_pseudonym` or if the number is already a marked pseudonym,
-    otherwise the number. It is NULL for forgotten customers.
+    That is the pseudonym if `by_pseudonym` or if the ID is already a marked pseudonym,
+    otherwise the ID. It is NULL for forgotten customers.
     """
     ids = lines.filter(lines.customer_id.notnull()).select("customer_id").distinct()
     named = ids.mutate(pseudonym=not_forgotten(pseudonym(ids.customer_id)))

@@ -55,7 +55,7 @@ def reading_evidence(rows: "Table", readings: Sequence[Reading]) -> "Table":
     """Return one row of counts: on how many lines each total agrees with each reading.
 
     `rows` has quantity, price, discount and the stated totals and taxes, as numbers. Lines with a
-    discount are counted apart from those without, of which one unit proves nothing.
+    discount are counted separately from those without, of which one unit proves nothing.
     """
     q, p = rows.quantity.cast("float64"), rows.price.cast("float64")
     discount = ibis.coalesce(rows.discount.cast("float64"), 0.0).abs()

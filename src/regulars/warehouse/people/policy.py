@@ -1,4 +1,4 @@
-"""How a load handles personal data: it is stored apart from the sales, under pseudonyms.
+"""How a load handles personal data: it is stored separately from the sales, under pseudonyms.
 
 This is the only place that uses both customer ids and the key. Sales of forgotten customers are
 loaded as guest sales: they count, but nothing links them to a person.

@@ -32,7 +32,7 @@ def people_of(shop: LoadedWarehouse) -> list[tuple[Any, ...]]:
 
 
 @ON_BOTH
-def test_person_data_is_stored_by_the_hmac_of_the_customer_id(
+def test_personal_data_is_stored_by_the_hmac_of_the_customer_id(
     shop: LoadedWarehouse, key: str, tmp_path: Path
 ) -> None:
     shop.build(
@@ -63,7 +63,7 @@ def test_the_key_is_not_in_the_warehouse(shop: LoadedWarehouse, key: str, tmp_pa
     assert key.lower() not in all_text(shop)
 
 
-def test_the_quarantine_has_no_person_data_and_its_rows_can_be_replayed(
+def test_the_quarantine_has_no_personal_data_and_its_rows_can_be_replayed(
     shop: LoadedWarehouse, key: str, tmp_path: Path
 ) -> None:
     rows = [ann("1"), ann("2", price="ask"), bob("2", price="ask")]
@@ -83,7 +83,7 @@ def test_the_quarantine_has_no_person_data_and_its_rows_can_be_replayed(
 
 
 @ON_BOTH
-def test_replayed_rows_with_person_data_give_the_same_warehouse_as_a_correct_file(
+def test_replayed_rows_with_personal_data_give_the_same_warehouse_as_a_correct_file(
     shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path
 ) -> None:
     wrong = [ann("1"), bob("2", price="ask")]
@@ -95,7 +95,7 @@ def test_replayed_rows_with_person_data_give_the_same_warehouse_as_a_correct_fil
     assert people_of(shop) == people_of(expected)
 
 
-def test_a_line_without_readable_cells_is_not_stored_if_it_may_have_person_data(
+def test_a_line_without_readable_cells_is_not_stored_if_it_may_have_personal_data(
     shop: LoadedWarehouse, tmp_path: Path
 ) -> None:
     file = shop.file("a.csv", [ann("1")])
@@ -106,7 +106,7 @@ def test_a_line_without_readable_cells_is_not_stored_if_it_may_have_person_data(
 
 
 @ON_BOTH
-def test_undoing_a_load_removes_its_person_data(shop: LoadedWarehouse, tmp_path: Path) -> None:
+def test_undoing_a_load_removes_its_personal_data(shop: LoadedWarehouse, tmp_path: Path) -> None:
     profile = people_profile(tmp_path)
     shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=profile)
     before = people_of(shop)
@@ -117,7 +117,7 @@ def test_undoing_a_load_removes_its_person_data(shop: LoadedWarehouse, tmp_path:
     assert people_of(shop) == before
 
 
-def test_person_data_stays_if_a_later_file_has_it_too(
+def test_personal_data_stays_if_a_later_file_has_it_too(
     shop: LoadedWarehouse, tmp_path: Path
 ) -> None:
     profile = people_profile(tmp_path)
@@ -129,7 +129,7 @@ def test_person_data_stays_if_a_later_file_has_it_too(
     assert [row[0] for row in people_of(shop) if row[2] == "Anneliese Brightwater"] == [3]
 
 
-def test_a_column_with_person_data_is_not_used_as_location(
+def test_a_column_with_personal_data_is_not_used_as_location(
     shop: LoadedWarehouse, tmp_path: Path
 ) -> None:
     profile = profile_from(tmp_path, '[people]\ncity = "City"')
@@ -160,7 +160,7 @@ def test_a_malformed_people_section_is_refused(tmp_path: Path, toml: str, messag
          'Add  customer_id = "pseudonym"'),
     ],
 )  # fmt: skip
-def test_columns_that_cannot_be_stored_as_person_data_are_named(
+def test_columns_that_cannot_be_stored_as_personal_data_are_named(
     shop: LoadedWarehouse, tmp_path: Path, toml: str, message: str
 ) -> None:
     with pytest.raises(MappingError, match=message):
