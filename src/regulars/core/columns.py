@@ -13,7 +13,7 @@ Good = Literal["up", "down", "neither"]
 
 @dataclass(frozen=True)
 class ColumnCard:
-    """One column of a result: its heading, unit and format, and which direction is good."""
+    """One column of a result: its label, unit and format, and which direction is good."""
 
     label: str
     unit: Unit

@@ -70,7 +70,7 @@ MONEY_COLUMNS: Mapping[str, Column] = {
     "order_subtotal": Column(MONEY, "Sum of the order's lines after discount, as a check", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
-"""Columns that profiles map to beside those of a line; staging uses them up."""
+"""Columns that profiles can map to besides those of a line; staging uses them up."""
 
 OPTIONAL_COLUMNS = (
     "order_discount", "order_refund", "order_subtotal", "net_quantity", "currency",

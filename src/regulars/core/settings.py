@@ -45,7 +45,7 @@ class Settings:
     warehouse              the default warehouse: a file, or an address without a password
     profile                the default profile: a built-in one or a file
     people_key_file        the file with the key for pseudonyms, unless the environment has the key
-    suppression_table      a table beside the warehouse of customers to leave out of every list
+    suppression_table      a table of customers to leave out of every list, in the same database
     expectations           the limits within which a load counts as normal; [expectations]
     """
 

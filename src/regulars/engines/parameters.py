@@ -20,7 +20,7 @@ _PARAMETER = re.compile(f"'{_MARK}(\\d+)'")
 
 
 def parameter(number: int, kind: str) -> "Scalar":
-    """Return an expression of an Ibis type that stands for the value with this number."""
+    """Return an expression of an Ibis type, to be replaced by the value with this number."""
     import ibis
 
     return ibis.literal(f"{_MARK}{number}").cast(kind)

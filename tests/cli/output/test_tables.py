@@ -79,7 +79,7 @@ def test_columns_are_hidden_from_the_right_and_notes_first(width: int, shown: st
     assert fitting_columns(WIDTHS, ["why", "action"], width) == shown.split()
 
 
-def test_numbers_keep_their_full_width_and_headings_break_between_words() -> None:
+def test_numbers_keep_their_full_width_and_headers_break_between_words() -> None:
     sales = Column("sales", "Average order value", "money", ["1,234,567.89", "1.00"])
     units = Column("units", "Average order value", "units", ["7.0"])
     name = Column("name", "Name", "text", [LONG])
@@ -87,7 +87,7 @@ def test_numbers_keep_their_full_width_and_headings_break_between_words() -> Non
     assert name.narrowest < replace(name, is_note=True).narrowest < len(LONG)
 
 
-def test_spare_room_goes_to_text_columns_and_then_to_headings() -> None:
+def test_spare_room_goes_to_text_columns_and_then_to_headers() -> None:
     name = Column("name", "Name", "text", ["x" * 40])
     sales = Column("sales", "Net sales", "money", ["1.00"])
     narrow = name.narrowest + 2 + sales.narrowest

@@ -117,7 +117,7 @@ def test_a_profile_gives_the_format_of_the_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "given", "said"),
+    ("texts", "given", "expected"),
     [
         (["31|12|2011", "05|09|2011"], {}, ['"05|09|2011"', 'date_format = "%d|%m|%Y"']),
         (["2011~12~31"], {}, ['"2011~12~31"', 'date_format = "%Y~%m~%d"']),
@@ -131,9 +131,9 @@ def test_a_profile_gives_the_format_of_the_date() -> None:
     ],
 )
 def test_a_refusal_shows_examples_and_the_nearest_reading(
-    texts: list[str], given: dict[str, Any], said: list[str]
+    texts: list[str], given: dict[str, Any], expected: list[str]
 ) -> None:
     with pytest.raises(AmbiguousFormatError) as raised:
         read(*texts, **given)
-    for part in said:
+    for part in expected:
         assert part in str(raised.value)

@@ -94,7 +94,7 @@ def print_changes(report: "LoadReport") -> None:
 def print_round(
     report: "LoadReport", shop: tuple[int, int, Decimal], warehouse: tuple[int, int, Decimal]
 ) -> None:
-    """Print what a sync changed, and the totals of the shop beside those of the warehouse."""
+    """Print what a sync changed, and the totals of the shop next to those of the warehouse."""
     out = console()
     accepted = f"{report.total('accepted')[0]:,} lines"
     changes = accepted if report.load == 1 else _order_changes(report) or "no changes"

@@ -1,6 +1,6 @@
 """The DuckDB engine: a warehouse is one file, which every build and load replaces as a whole.
 
-A build writes a new file beside the warehouse, and a load changes a copy; the new file replaces the
+A build writes a new file next to the warehouse, and a load changes a copy. The file replaces the
 warehouse at the end. A failed or killed build or load leaves the warehouse unchanged. Readers keep
 the file they opened.
 """

@@ -1,4 +1,4 @@
-"""Tables in Spark: a folder of Parquet files each, with the column types in a JSON file beside it.
+"""Tables in Spark: a folder of Parquet files each, with the column types in a JSON file next to it.
 
 Large tables are partitioned by month, so that a daily load rewrites few files.
 """

@@ -34,7 +34,7 @@ class ExportFormat:
 
     @property
     def has_personal_data(self) -> bool:
-        """Whether any column comes from personal data, which is stored separately."""
+        """Whether any column comes from personal data, which is stored apart from customers."""
         return any(field in PERSONAL_FIELDS for field in self.columns.values())
 
     def row(self, member: Mapping[str, Any], contact: Contact, list_name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Columns of a source that decide kinds of lines, beside the columns we map."""
+"""Columns of a source that decide kinds of lines, besides the columns we map."""
 
 from collections.abc import Sequence
 

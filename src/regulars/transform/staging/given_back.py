@@ -20,16 +20,16 @@ def is_given_back(lines: "Table", states: States) -> "BooleanValue":
         for column in states.columns
         if (values := column.values_of(REFUNDED))
     ]
-    said = reduce(or_, cells, ibis.literal(False)).fill_null(False)
+    was_refunded = reduce(or_, cells, ibis.literal(False)).fill_null(False)
     is_sale = lines.reasons.isnull() & (lines.kind == "sale") & (lines.net_amount > 0)
-    return cast("BooleanValue", is_sale & said)
+    return cast("BooleanValue", is_sale & was_refunded)
 
 
 def has_returns(states: States, recognised: tuple[str, ...] | Literal["all"]) -> bool:
     """Return whether refunded orders need a return, because nothing else refunds them."""
     is_recognised = recognised == "all" or "return" in recognised
-    is_said = any(column.values_of(REFUNDED) for column in states.columns)
-    return is_recognised and is_said and states.refunded == "return"
+    has_refunds = any(column.values_of(REFUNDED) for column in states.columns)
+    return is_recognised and has_refunds and states.refunded == "return"
 
 
 def with_returns(lines: "Table", states: States) -> "Table":

@@ -73,7 +73,7 @@ class StateColumn:
 class States:
     """The state columns of a source, and all rules that decide the kinds of its lines.
 
-    tested    the columns of the source that rules of its profile test, beside those we map
+    tested    the columns of the source that rules of its profile test, besides those we map
     rules     those of the profile and those made from the columns, in the order they apply
     refunded  whether an order that was refunded is followed by its "return", or is only a "sale"
               because the refund has a row or a column of its own
@@ -186,14 +186,14 @@ def recognise(
         return None
     role = role_of(name)
     column = _column(name, role or "status", counts)
-    told = [meaning for meaning in column.meanings.values() if meaning and meaning.kind != "sale"]
+    has_kinds = any(one is not None and one.kind != "sale" for one in column.meanings.values())
     known = _known(counts, column.role)
     if is_named or (role is not None and not is_loose(name)):
         return column
     if role is not None:
-        is_one = bool(told) or known * 2 >= sum(counts.values())
+        is_one = has_kinds or known * 2 >= sum(counts.values())
     else:
-        is_one = bool(told) and len(counts) > 1 and is_candidate(name, counts, rows)
+        is_one = has_kinds and len(counts) > 1 and is_candidate(name, counts, rows)
     return column if is_one else None
 
 
