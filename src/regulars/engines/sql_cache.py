@@ -4,7 +4,10 @@ A load runs the same expressions for every file. Readers do not use this cache, 
 queries are large and differ with every filter.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     Connection = TypeVar("Connection", bound=SQLBackend)
+
+_OPTION_LOCK = RLock()
 
 CACHE_SIZE = 500
 """Expressions to cache: a load has 200, and each takes 30 kB."""
@@ -50,4 +55,22 @@ def sql_of(con: "SQLBackend", rows: "Table") -> str:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _compile(con: "SQLBackend", rows: "Relation") -> str:
-    return str(con.compile(rows.to_expr()))
+    with _separate_selects():
+        return str(con.compile(rows.to_expr()))
+
+
+@contextmanager
+def _separate_selects() -> Iterator[None]:
+    """Leave nested selects as they are: engines merge them faster than Ibis does.
+
+    The option is one for the whole process. Another thread that compiles at the same time gets
+    other SQL with the same meaning.
+    """
+    import ibis
+
+    with _OPTION_LOCK:
+        before, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
+        try:
+            yield
+        finally:
+            ibis.options.sql.fuse_selects = before
