@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from regulars.analyses.catalog import ANALYSES, METRICS
-from regulars.analyses.segments.rfm import segment_map
+from regulars.analyses.segments.segment_map import segment_map
 from regulars.core.schema import KINDS, LEDGER
 
 ROOT = Path(__file__).parents[1]

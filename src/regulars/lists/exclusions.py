@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Star
-from regulars.analyses.segments.rfm import before_snapshot
+from regulars.analyses.segments.scores import before_snapshot
 from regulars.core.errors import InputError
 from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT

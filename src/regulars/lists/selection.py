@@ -14,7 +14,8 @@ import ibis
 from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
 from regulars.analyses.segments.favourite_category import favourite_categories
-from regulars.analyses.segments.rfm import before_snapshot, segment_map
+from regulars.analyses.segments.scores import before_snapshot
+from regulars.analyses.segments.segment_map import segment_map
 from regulars.analyses.shared.filters import filter_star
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.analyses.segments.rfm import Segment, segment_map
+from regulars.analyses.segments.segment_map import Segment, segment_map
 from regulars.core.errors import RegularsError
 from regulars.core.settings import Settings
 from regulars.insights.charts import charts
