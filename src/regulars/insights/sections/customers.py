@@ -11,7 +11,7 @@ from regulars.analyses.segments.segment_map import UNMAPPED, segment_map, segmen
 from regulars.analyses.shared.buyer_types import BUYER, GUESTS, NEW, RETURNING
 from regulars.core import formatting
 from regulars.core.calendar import month_start
-from regulars.insights.charts.charts import ACCENT, HATCHED, MUTED, SECOND, Bar, VerticalBars
+from regulars.insights.charts.charts import ACCENT, INCOMPLETE, MUTED, SECOND, Bar, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import customers
 from regulars.insights.parts import (
@@ -141,7 +141,7 @@ def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Ba
     return [
         Bar(
             f"{row['month']:%b %Y}", float(row[part]),
-            colour if row["is_complete"] else HATCHED.get(colour, colour),
+            colour if row["is_complete"] else INCOMPLETE.get(colour, colour),
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
         )
@@ -285,7 +285,7 @@ def _cohort_cell(scope: Scope, row: Mapping[str, Any], highest: float) -> Cell:
     [cell] = cells(row, scope.cards("cohorts"), ["share"], "", {"share": _cohort_ref(row)})
     return replace(
         cell, text=cell.text.removesuffix("%"), heat=round(row["share"] / highest, 2),
-        style="" if row["is_complete"] else "part",
+        style="" if row["is_complete"] else "incomplete",
     )  # fmt: skip
 
 
