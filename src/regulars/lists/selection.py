@@ -22,7 +22,7 @@ from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, did_you_mean
 from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.ledger import read_facts
-from regulars.warehouse.parameters import (
+from regulars.warehouse.query_options import (
     Conditions,
     Where,
     parse_moment,

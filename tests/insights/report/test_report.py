@@ -14,7 +14,7 @@ from regulars.core.settings import Settings
 from regulars.insights.charts import charts
 from regulars.insights.charts.charts import Bar
 from regulars.insights.parts import Figure
-from regulars.insights.report import write_report
+from regulars.insights.report.write import write_report
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from support.warehouses import BuiltWarehouse
