@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 import regulars as rg
 from regulars.demo.sample_sales import demo_settings, demo_sources
-from regulars.insights.report import write_report
+from regulars.insights.report.write import write_report
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -3,7 +3,7 @@
 import pytest
 
 from regulars.analyses.catalog import ANALYSES, METRICS
-from regulars.analyses.segments.rfm import segment_map
+from regulars.analyses.segments.segment_map import segment_map
 from support.warehouses import BuiltWarehouse
 
 PUBLIC = {

@@ -7,7 +7,7 @@ import pytest
 from ibis.expr.types import Table
 
 from regulars.analyses.sales.change import BY
-from regulars.insights.report import write_report
+from regulars.insights.report.write import write_report
 from support.equality import analysis_calls, assert_same_rows
 from support.warehouses import BuiltWarehouse, ResultRows
 

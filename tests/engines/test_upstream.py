@@ -156,7 +156,7 @@ def test_booleans_cannot_be_cast_to_int64_in_postgresql(server: SQLBackend) -> N
 
 
 def test_sums_of_integers_are_decimals_in_postgresql(postgres: Postgres) -> None:
-    """analyses/segments/rfm.py: casts of sums."""
+    """analyses/segments/scores.py: casts of sums."""
     assert ibis.memtable({"n": [1]}).n.sum().type().is_int64()
     with psycopg.connect(postgres.uri) as con:
         [(value,)] = con.execute("SELECT sum(n) FROM (VALUES (1::bigint)) AS t (n)").fetchall()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from regulars.core.settings import Settings
-from regulars.insights.report import write_report
+from regulars.insights.report.write import write_report
 from support.browser import PageLog, page_opener
 from support.warehouses import BuiltWarehouse, build_and_open
 

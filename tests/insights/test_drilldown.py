@@ -20,7 +20,7 @@ from regulars.insights.sections.customers import buyers, new_and_returning, rete
 from regulars.insights.sections.sales import places, trend
 from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list
-from regulars.warehouse.parameters import Where
+from regulars.warehouse.query_options import Where
 from regulars.web.dashboard.pages.figures import CUSTOMERS, SALES
 from support.present import present
 from support.sections import Subject, tables, texts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from regulars.analyses.segments.rfm import segment_map
+from regulars.analyses.segments.segment_map import segment_map
 from regulars.core.settings import Settings
 from regulars.engines.protocols import ReaderTables
 from regulars.lists.api import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from regulars.cli.output.files import write
+from regulars.cli.output.results import write
 from regulars.core.errors import InputError, ProfileError
 from regulars.warehouse.quarantine import QuarantinedRows, pending_reasons
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows

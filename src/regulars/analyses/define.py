@@ -23,13 +23,17 @@ Chart = Literal["none", "line", "bar", "grid"]
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure over the sales fact, correct at every grain. Calling it returns the expression."""
+    """A figure over the sales fact, correct at every grain. Calling it returns the expression.
+
+    is_ratio  whether it divides: it is then blank where nothing was sold, and otherwise 0
+    """
 
     name: str
     label: str
     unit: Unit
     fmt: str
     good: Good
+    is_ratio: bool
     description: str
     measure: "Callable[[Table], NumericValue]"
 
@@ -38,12 +42,13 @@ class Metric:
 
 
 def metric(
-    *, label: str, unit: Unit, fmt: str, good: Good
+    *, label: str, unit: Unit, fmt: str, good: Good, is_ratio: bool
 ) -> "Callable[[Callable[[Table], NumericValue]], Metric]":
     """Turn a function from the sales fact to a figure into a metric."""
 
     def decorate(measure: "Callable[[Table], NumericValue]") -> Metric:
-        return Metric(measure.__name__, label, unit, fmt, good, docstring(measure), measure)
+        name, description = measure.__name__, docstring(measure)
+        return Metric(name, label, unit, fmt, good, is_ratio, description, measure)
 
     return decorate
 

@@ -26,12 +26,13 @@ from types import FrameType
 import click
 
 from regulars.cli.commands.build import build, check, profile
+from regulars.cli.commands.connect import connect
 from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
 from regulars.cli.commands.people import export_customer, forget
-from regulars.cli.commands.report import connect, report
+from regulars.cli.commands.report import report
 from regulars.cli.commands.show import analyses, show
 from regulars.cli.options import examples
 from regulars.cli.passwords import hide_password

@@ -16,7 +16,7 @@ from regulars.insights.parts import Note, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.tables import cells, headers
 from regulars.insights.view import CUSTOM, FILTERS, View
-from regulars.warehouse.parameters import parse_where
+from regulars.warehouse.query_options import parse_where
 
 if TYPE_CHECKING:
     import ibis

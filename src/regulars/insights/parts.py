@@ -173,7 +173,7 @@ class Section:
 
 @dataclass(frozen=True)
 class KeyFinding:
-    """A finding for the overview, with the page that shows it or the figure to drill into."""
+    """A finding on its own, with the page that shows the rest or the figure to drill into."""
 
     topic: str
     finding: str

@@ -11,7 +11,7 @@ from regulars.analyses.shared.filters import FILTERS
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.insights.periods import Span
-from regulars.warehouse.parameters import Where
+from regulars.warehouse.query_options import Where
 from regulars.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ def month_table(
         month, *figures = cells(row, cards, names, scope.currency, refs)
         month = replace(month, member=f"{row['month']:%Y-%m}")
         if not row["is_complete"]:
-            month = replace(month, note=covered_days(row, scope.whole), style="part")
+            month = replace(month, note=covered_days(row, scope.whole), style="incomplete")
         lines.append([month, *figures])
     return Table("Figures", headers(cards, names), lines, is_folded=True, column="month")
 

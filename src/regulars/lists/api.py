@@ -28,7 +28,7 @@ from regulars.lists.export import (
     log_export,
     write_rows,
 )
-from regulars.lists.export_formats import format_names, load_format
+from regulars.lists.export_formats.export_format import format_names, load_format
 from regulars.lists.saved import (
     SavedList,
     author_or_user,

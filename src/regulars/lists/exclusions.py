@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Star
-from regulars.analyses.segments.rfm import before_snapshot
+from regulars.analyses.segments.scores import before_snapshot
 from regulars.core.errors import InputError
 from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT
@@ -60,7 +60,8 @@ class Exclusions:
         """
         conditions: dict[str, Value] = {}
         if self.contacted_within:
-            contacted = _contacted(tables, now - timedelta(days=self.contacted_within))
+            since = now - timedelta(days=self.contacted_within)
+            contacted = _on_lists_exported_since(since, tables)
             conditions[CONTACTED] = customers.customer_id.isin(contacted.customer_id)
         if self.returned_within:
             returned = _returned(star, self.returned_within)
@@ -83,8 +84,8 @@ def _key_table(keys: Collection[int]) -> "Table":
     return rows.select(customer_key=rows.key.cast("int64"))
 
 
-def _contacted(tables: WarehouseTables, since: datetime) -> "Table":
-    """Return the customers on lists exported since a moment: customer_id."""
+def _on_lists_exported_since(since: datetime, tables: WarehouseTables) -> "Table":
+    """Return the customers of lists exported since a moment, except control groups: customer_id."""
     exports, members = tables.table("list_exports"), tables.table("list_members")
     recent = exports.filter(exports.exported_at >= since, exports.role == TREATMENT)
     treated = members.filter(members.role == TREATMENT)

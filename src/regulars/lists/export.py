@@ -12,7 +12,7 @@ from regulars.core.errors import InputError, WarehouseError
 from regulars.core.files import escape_formula_rows, write_csv, write_xlsx
 from regulars.engines.protocols import Engine, ReaderTables
 from regulars.lists.control_group import CONTROL
-from regulars.lists.export_formats import ExportFormat
+from regulars.lists.export_formats.export_format import ExportFormat
 from regulars.lists.saved import SavedList, members_of
 from regulars.warehouse.people.contacts import Contact, PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse

@@ -14,14 +14,15 @@ import ibis
 from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
 from regulars.analyses.segments.favourite_category import favourite_categories
-from regulars.analyses.segments.rfm import before_snapshot, segment_map
+from regulars.analyses.segments.scores import before_snapshot
+from regulars.analyses.segments.segment_map import segment_map
 from regulars.analyses.shared.filters import filter_star
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, did_you_mean
 from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.ledger import read_facts
-from regulars.warehouse.parameters import (
+from regulars.warehouse.query_options import (
     Conditions,
     Where,
     parse_moment,

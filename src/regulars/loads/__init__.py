@@ -1,1 +1,44 @@
-"""Everything that changes a warehouse: build, load, sync, undo, replay, forget."""
+"""Everything that changes a warehouse: build, load, sync, undo, replay, forget.
+
+Operations, each with its steps in order:
+    api                the functions for Python and the command line
+    build              a new warehouse
+    load               new and corrected orders
+    sync               what has changed in a shop's database
+    undo               take back a load
+    replay             load quarantined rows again
+    forget             erase a customer
+    draft_profile      draft a profile for a file; changes no warehouse
+
+What they work on:
+    request            which sources, read how, under which settings
+    update             a warehouse that is open for change
+    report             what was read, what became of it and what it changed
+
+Stage the sources:
+    stage              all sources of a build or load
+    stage_source       one source: its steps
+    stage_lines        its formats and its typed lines
+    read_totals        rows that are totals, or that lack their order
+    read_states        columns of states, and what their values became
+    state_warnings     what to warn about them
+    exact_ids          one spelling of each id, and customers that are nobody
+    check_money        its currency, its stated totals and the money of its orders
+    currency           one currency for all sources
+    quarantine         rows that fail a rule
+
+Put staged lines into the warehouse:
+    compare            what is new, and what the warehouse already has
+    resolve_orders     which version of an order is current
+    refresh_star       rebuild what a change affects
+    people             personal data
+    carry_over_lists   customer lists that a build carries over
+    hold_back          replayed rows whose order has to wait
+    sync_read          read a shop's database
+    sync_marks         how far each sync has read
+
+Check and record:
+    expectations       warn if a load differs from what is expected
+    write_ledger       the ledger, the facts and the marts
+    marts              analyses saved as tables for BI tools
+"""

@@ -13,7 +13,7 @@ from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.filters import filter_customers, filter_star
 from regulars.engines.parameters import Statement, parameter
 from regulars.engines.protocols import Reader
-from regulars.warehouse.parameters import Conditions, Fetch, resolve_values
+from regulars.warehouse.query_options import Conditions, Fetch, resolve_values
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

@@ -20,14 +20,14 @@ from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader, ReaderTables
 from regulars.warehouse.ledger import check_version, load_totals, read_facts
-from regulars.warehouse.parameters import (
+from regulars.warehouse.query import Query, QueryCache, statement_of
+from regulars.warehouse.query_options import (
     Where,
     check_options,
     parse_moment,
     parse_period,
     parse_where,
 )
-from regulars.warehouse.query import Query, QueryCache, statement_of
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend

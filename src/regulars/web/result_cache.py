@@ -55,7 +55,7 @@ class ResultCache:
         self, location: str, settings: Settings, while_waiting: Callable[[], None] = lambda: None
     ) -> None:
         """Waiting callers call `while_waiting` again and again; it raises to make them leave."""
-        self.location, self._settings = location, settings
+        self.location, self.settings = location, settings
         self._results = SingleFlight(
             MAX_PARALLEL_QUERIES, MAX_RESULTS, while_waiting, grace_seconds=GRACE_SECONDS
         )
@@ -119,7 +119,7 @@ class ResultCache:
 
         def compute() -> T:
             with (
-                open_warehouse(self.location, settings=self._settings) as warehouse,
+                open_warehouse(self.location, settings=self.settings) as warehouse,
                 self._results.cancelled_by(warehouse.stop),
             ):
                 return query(warehouse)
@@ -185,7 +185,7 @@ class ResultCache:
 
     def _open(self, version: str) -> Warehouse:
         warehouse = open_warehouse(
-            self.location, settings=self._settings, cache=self._query_cache(version)
+            self.location, settings=self.settings, cache=self._query_cache(version)
         )
         if engine_of(self.location).version() != version:
             warehouse.close()

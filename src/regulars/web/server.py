@@ -86,8 +86,7 @@ def _serve(
     )  # fmt: skip
     _add_to_import_path(script.parent)
     announce(url_of(listener, context.base_path))
-    fresh_within_days = context.settings.expectations.fresh_within_days
-    keep_warm(results, fresh_within_days, with_views=dashboard.warm_up)
+    keep_warm(results, with_views=dashboard.warm_up)
     _run(app, listener, proxy)
     _shut_down(results)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regulars.analyses.segments.rfm import rfm_scores
+from regulars.analyses.segments.scores import rfm_scores
 from support.warehouses import BuiltWarehouse
 
 SCORES = range(1, 6)

@@ -68,11 +68,11 @@ def test_only_saved_tables_are_published(shared: str, run_sql: RunSql) -> None:
 def test_a_build_gives_up_on_a_locked_view_after_a_while(
     location: str, source: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from regulars.engines.postgres import views
+    from regulars.engines.postgres import swap
 
     build_and_open(location, [source]).warehouse.close()
-    monkeypatch.setattr(views, "ATTEMPTS", 1)
-    monkeypatch.setattr(views, "SECONDS_FOR_A_LOCK", 1)
+    monkeypatch.setattr(swap, "ATTEMPTS", 1)
+    monkeypatch.setattr(swap, "SECONDS_FOR_A_LOCK", 1)
     with psycopg.connect(postgres.uri) as con:
         con.execute(f"SELECT count(*) FROM {schema_of(location)}.sales")
         with pytest.raises(WarehouseError, match="an open transaction has locked a view"):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from regulars.analyses.segments.rfm import Segment, segment_map
+from regulars.analyses.segments.segment_map import Segment, segment_map
 from regulars.core.errors import RegularsError
 from regulars.core.settings import Settings
 from regulars.insights.charts import charts
 from regulars.insights.charts.charts import Bar
 from regulars.insights.parts import Figure
-from regulars.insights.report import write_report
+from regulars.insights.report.write import write_report
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from support.warehouses import BuiltWarehouse

@@ -80,13 +80,13 @@ def test_an_incomplete_month_is_marked_everywhere(report: Path, open_page: Open)
     page = open_page(report).page
     for name in ("trend", "customers"):
         chart = page.locator(f"#{name} .wide")
-        assert chart.locator('path[fill="url(#hatch-accent)"]').count() == 1
+        assert chart.locator('path[fill="url(#incomplete-accent)"]').count() == 1
         assert chart.locator("text", has_text="to 9 Dec").count() == 1
         assert "December 2011 (to 9 Dec) is incomplete" in page.locator(f"#{name}").inner_text()
-        row = page.locator(f"#{name} tr", has=page.locator("th.part"))
+        row = page.locator(f"#{name} tr", has=page.locator("th.incomplete"))
         header = present(row.locator("th").text_content())
         assert header.split() == ["Dec", "2011", "to", "9", "Dec"]
-    assert page.locator("#cohorts td.part").count() == 24
+    assert page.locator("#cohorts td.incomplete").count() == 24
     assert page.locator("#cohorts td.blank").first.text_content() == ""
 
 

@@ -17,7 +17,7 @@ from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections import sales
 from regulars.insights.sections.places_map import places_map, steps
-from regulars.warehouse.parameters import Where
+from regulars.warehouse.query_options import Where
 from support.generated_shop import generate_shop
 from support.present import present
 from support.warehouses import BuiltWarehouse, to_csv

@@ -1,4 +1,4 @@
-"""The overview page: trends of the headline figures, filter choices, the call to action."""
+"""What the dashboard shows beyond the report: trends, filter choices, the call to action."""
 
 from datetime import date
 

@@ -53,7 +53,7 @@ def test_shades_compare_complete_months_and_every_cell_of_an_incomplete_one_is_m
     *complete, april, _ = table.rows
     heats = {cell.text: cell.heat for row in complete for cell in row if cell.heat is not None}
     assert (heats["51.33"], heats["24.00"], heats["−10.00"]) == (1.0, 0.47, 0.0)
-    assert {cell.style for cell in april if cell.text} == {"part"}
+    assert {cell.style for cell in april if cell.text} == {"incomplete"}
     assert april[0].note == "to 10 Apr"
     assert [cell.heat for cell in april] == [None] * 8
 

@@ -6,7 +6,7 @@ import pytest
 
 from regulars.web.auth.sessions import Identity, Sessions
 from regulars.web.auth.throttle import LoginThrottle
-from regulars.web.request import safe_redirect
+from regulars.web.http_request import safe_redirect
 
 ANN = Identity("ann", password_hash="$argon2id$")
 

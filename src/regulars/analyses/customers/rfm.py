@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
-from regulars.analyses.segments.rfm import (
+from regulars.analyses.segments.scores import buyers, rfm_scores
+from regulars.analyses.segments.segment_map import (
     NOT_RANKED,
     NOT_RANKED_REASON,
     UNMAPPED,
-    buyers,
-    rfm_scores,
     segment_map,
     segment_of,
 )

@@ -6,7 +6,7 @@ import ibis
 
 from regulars.analyses.customers.rfm import assign_segments, rfm
 from regulars.analyses.define import Star, analysis
-from regulars.analyses.segments.rfm import month_end_buyers
+from regulars.analyses.segments.scores import month_end_buyers
 from regulars.analyses.shared.columns import MONTH, months
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, Table
 
 
-@metric(label="Customers", unit="count", fmt=",d", good="up")
+@metric(label="Customers", unit="count", fmt=",d", good="up", is_ratio=False)
 def customers(sales: "Table") -> "NumericValue":
     """Known customers who ordered in the period. Guests do not count."""
     bought = (sales.kind == "sale") & is_known_customer(sales.customer_key)
     return sales.customer_key.nunique(where=bought)
 
 
-@metric(label="Repeat rate", unit="share", fmt=".1%", good="up")
+@metric(label="Repeat rate", unit="share", fmt=".1%", good="up", is_ratio=True)
 def repeat_rate(sales: "Table") -> "NumericValue":
     """Share of customers with two or more orders in the period."""
     return repeat_rates(sales).repeat_rate.as_scalar()

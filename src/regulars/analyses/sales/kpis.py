@@ -25,14 +25,6 @@ def kpis(star: Star) -> "Table":
     return star.sales.aggregate(**{metric.name: metric(star.sales) for metric in HEADLINES})
 
 
-_AMOUNTS = [
-    metric.name
-    for metric in HEADLINES
-    if metric.unit in ("money", "count") and metric is not sold.average_order_value
-]
-"""The figures that are 0 in a month without orders; ratios are blank."""
-
-
 @analysis(
     question="How do the headline figures change from month to month?",
     columns={
@@ -50,5 +42,6 @@ def monthly_kpis(star: Star) -> "Table":
     )
     rates = people.repeat_rates(sales, "month")
     figures = grouped.left_join(rates, "month").drop("month_right")
-    filled = fill_months(star, figures, *_AMOUNTS)
+    amounts = [metric.name for metric in HEADLINES if not metric.is_ratio]
+    filled = fill_months(star, figures, *amounts)
     return filled.select(*monthly_kpis.columns).order_by("month")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Star
-from regulars.analyses.segments.rfm import before_snapshot
+from regulars.analyses.segments.scores import before_snapshot
 from regulars.analyses.shared.columns import goods
 from regulars.core.expressions import total
 

@@ -51,7 +51,7 @@ def _demo_sales(warehouse: str, output: str) -> None:
     from regulars.cli.output.loads import print_load
     from regulars.cli.output.tables import print_summary
     from regulars.demo.sample_sales import demo_settings, demo_sources
-    from regulars.insights.report import write_report
+    from regulars.insights.report.write import write_report
     from regulars.loads.api import build as run
     from regulars.warehouse.warehouse import open_warehouse
 

@@ -121,8 +121,8 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
 
     Correct the rows in the file, then load them with `regulars replay`.
     """
-    from regulars.cli.output.files import write
     from regulars.cli.output.loads import print_quarantine
+    from regulars.cli.output.results import write
     from regulars.warehouse.quarantine import QuarantinedRows, pending_reasons
     from regulars.warehouse.warehouse import open_warehouse
 

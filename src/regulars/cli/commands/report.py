@@ -1,14 +1,8 @@
-"""The commands report and connect."""
+"""The command report."""
 
 import click
 
-from regulars.cli.options import (
-    examples,
-    output_file,
-    output_option,
-    show_progress,
-    warehouse_option,
-)
+from regulars.cli.options import examples, output_file, show_progress, warehouse_option
 
 
 @examples("regulars report -o report.html")
@@ -21,26 +15,10 @@ def report(warehouse: str | None, output: str) -> None:
 
     The file works offline: forward it by email, or print it.
     """
-    from regulars.insights.report import write_report
+    from regulars.insights.report.write import write_report
     from regulars.warehouse.warehouse import open_warehouse
 
     page = output_file(output)
     with open_warehouse(warehouse) as opened:
         path = write_report(opened, page, progress=show_progress)
     click.echo(f"Report: {path}")
-
-
-@examples("regulars connect powerbi -w postgresql://ann@db.example.com/shop -o shop.pbids")
-@click.command()
-@click.argument("tool", type=click.Choice(["metabase", "powerbi", "superset", "tableau"]))
-@warehouse_option
-@output_option
-def connect(tool: str, warehouse: str | None, output: str | None) -> None:
-    """Connect a BI tool to a PostgreSQL warehouse.
-
-    Prints connection settings, or writes a connection file for the tool to open. Neither contains
-    the password: the tool asks for it.
-    """
-    from regulars.warehouse.bi_tools import connect_bi_tool
-
-    click.echo(connect_bi_tool(tool, warehouse, output_file(output) if output else None), nl=False)

@@ -73,7 +73,7 @@ def show(
     To see all analyses and their options, run `regulars analyses`.
     """
     from regulars.analyses.catalog import find
-    from regulars.cli.output.files import write
+    from regulars.cli.output.results import write
     from regulars.warehouse.warehouse import open_warehouse
 
     given = {name: value for name, value in options.items() if value is not None}

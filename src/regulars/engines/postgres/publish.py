@@ -15,7 +15,7 @@ from regulars.engines.postgres.comments import MARK, MARKS, describe
 from regulars.engines.postgres.connection import current_version, lock_version, version_schema
 from regulars.engines.postgres.copy import load
 from regulars.engines.postgres.sql import create_table, statement
-from regulars.engines.postgres.views import SECONDS_FOR_A_LOCK, swap
+from regulars.engines.postgres.swap import SECONDS_FOR_A_LOCK, swap
 
 if TYPE_CHECKING:
     import psycopg

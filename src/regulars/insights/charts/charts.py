@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ACCENT, SECOND, INK, MUTED, LINE = (
     "var(--accent)", "var(--second)", "var(--ink)", "var(--muted)", "var(--line)",
 )  # fmt: skip
-HATCHED = {ACCENT: "url(#hatch-accent)", SECOND: "url(#hatch-second)"}
-"""Fills that mark an incomplete month; each page defines the patterns once."""
+INCOMPLETE = {ACCENT: "url(#incomplete-accent)", SECOND: "url(#incomplete-second)"}
+"""The fill of an incomplete month by that of a complete one; each page has the patterns once."""
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"

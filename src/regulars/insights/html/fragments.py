@@ -14,7 +14,7 @@ def section(section: Section | None) -> str:
 
 
 def patterns() -> str:
-    """Return the hatch patterns that charts refer to; a page needs them once."""
+    """Return the patterns that mark incomplete months in charts; a page needs them once."""
     return str(_parts().patterns())
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from regulars.analyses.customers.rfm import EVERYONE
-from regulars.analyses.segments.rfm import BINS, UNMAPPED, segment_map
+from regulars.analyses.segments.scores import BINS
+from regulars.analyses.segments.segment_map import UNMAPPED, segment_map, segments_to_win_back
 from regulars.analyses.shared.buyer_types import BUYER, GUESTS, NEW, RETURNING
 from regulars.core import formatting
 from regulars.core.calendar import month_start
-from regulars.insights.charts.charts import ACCENT, HATCHED, MUTED, SECOND, Bar, VerticalBars
+from regulars.insights.charts.charts import ACCENT, INCOMPLETE, MUTED, SECOND, Bar, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import customers
 from regulars.insights.parts import (
@@ -33,8 +34,6 @@ _FEW = 50
 _SEGMENT_COLUMNS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
 )  # fmt: skip
-AWAY = ("Can't Lose", "At Risk")
-"""Segments of frequent customers who have been away, the most valuable first."""
 
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
 _BUYERS = {**_CUSTOMERS, "guests": MUTED}
@@ -142,7 +141,7 @@ def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Ba
     return [
         Bar(
             f"{row['month']:%b %Y}", float(row[part]),
-            colour if row["is_complete"] else HATCHED.get(colour, colour),
+            colour if row["is_complete"] else INCOMPLETE.get(colour, colour),
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
         )
@@ -206,9 +205,10 @@ def _segment_table(scope: Scope, rows: Rows, swatches: Mapping[str, int]) -> Tab
 
 
 def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
-    """Return the most valuable segment of lapsed regulars to contact; None if all are empty."""
+    """Return the first segment to win back that has customers; None if all are empty."""
     found = {row["segment"]: row for row in rows}
-    away = next((found[name] for name in AWAY if name in found), None)
+    names = segments_to_win_back(segment_map())
+    away = next((found[name] for name in names if name in found), None)
     if away is None:
         return None
     spent = scope.formatter("segments", "monetary")(away["monetary"])
@@ -285,7 +285,7 @@ def _cohort_cell(scope: Scope, row: Mapping[str, Any], highest: float) -> Cell:
     [cell] = cells(row, scope.cards("cohorts"), ["share"], "", {"share": _cohort_ref(row)})
     return replace(
         cell, text=cell.text.removesuffix("%"), heat=round(row["share"] / highest, 2),
-        style="" if row["is_complete"] else "part",
+        style="" if row["is_complete"] else "incomplete",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
-from regulars.insights.charts.charts import ACCENT, HATCHED, Bar, HorizontalBars, VerticalBars
+from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
 from regulars.insights.parts import Figure, Headlines, Kpi, Note, Section
@@ -173,7 +173,7 @@ def _month_bar(scope: Scope, row: Mapping[str, Any], label: str) -> Bar:
     """Return the bar of a month; the one with a label stands out."""
     name, value, member = f"{row['month']:%b %Y}", float(row["net_sales"]), f"{row['month']:%Y-%m}"
     if not row["is_complete"]:
-        return Bar(name, value, HATCHED[ACCENT], covered_days(row, scope.whole), member)
+        return Bar(name, value, INCOMPLETE[ACCENT], covered_days(row, scope.whole), member)
     return Bar(name, value, ACCENT if label else _SOFT, label, member)
 
 

@@ -1,9 +1,9 @@
-"""What the overview page shows beyond the report: headlines with trends, data health, filters.
+"""What the dashboard shows beyond the report: headlines with trends, data health, filters.
 
 Every figure comes from an analysis of the catalog.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import dropwhile
@@ -11,25 +11,15 @@ from typing import Any
 
 from regulars.core import formatting
 from regulars.insights.charts.sparklines import Months, sparkline
-from regulars.insights.parts import Headlines, HealthSign, Kpi, Section
+from regulars.insights.parts import Headlines, HealthSign, Kpi
 from regulars.insights.periods import Comparison
 from regulars.insights.scope import MOST_MONTHS, Scope
-from regulars.insights.sections import customers, data_quality, sales
+from regulars.insights.sections import data_quality, sales
 from regulars.warehouse.quarantine import count_pending
 
 MOST_CHOICES = 10_000
 FEWEST_COMPARED = 6
 """The fewest months for which a second line says more than the months before do."""
-
-KEY_FINDINGS: Sequence[tuple[str, Callable[[Scope], Section | None]]] = (
-    ("sales", sales.trend),
-    ("sales", sales.products),
-    ("sales", sales.places),
-    ("customers", customers.new_and_returning),
-    ("customers", customers.rfm),
-    ("customers", customers.retention),
-)
-"""The sections whose findings the overview shows, each with its page."""
 
 
 @dataclass(frozen=True)

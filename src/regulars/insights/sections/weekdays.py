@@ -80,7 +80,7 @@ def _month(scope: Scope, row: Mapping[str, Any]) -> Cell:
     text, member = f"{row['month']:%b %Y}", f"{row['month']:%Y-%m}"
     if row["is_complete"]:
         return Cell(text, member=member)
-    return Cell(text, covered_days(row, scope.whole), style="part", member=member)
+    return Cell(text, covered_days(row, scope.whole), style="incomplete", member=member)
 
 
 def _cell(row: Mapping[str, Any] | None, card: ColumnCard, highest: float) -> Cell:
@@ -90,7 +90,7 @@ def _cell(row: Mapping[str, Any] | None, card: ColumnCard, highest: float) -> Ce
     ref = FigureRef("weekday_sales", span=month_of(row["month"])).of(weekday=row["weekday"])
     [cell] = cells(row, {_AVERAGE: card}, [_AVERAGE], "", {_AVERAGE: ref})
     if not row["is_complete"]:
-        return replace(cell, style="part")
+        return replace(cell, style="incomplete")
     return replace(cell, heat=round(max(row[_AVERAGE], 0) / highest, 2) if highest > 0 else 0)
 
 

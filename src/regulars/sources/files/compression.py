@@ -5,20 +5,44 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 from regulars.core.errors import SourceError
 from regulars.sources.table import CHUNK, scratch
 
-_BEGINNINGS = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
+
+def _open_zstd(stream: IO[bytes]) -> IO[bytes]:
+    import pyarrow as pa
+
+    # The standard library cannot read zstd before Python 3.14.
+    return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(stream), "zstd"))
+
+
+@dataclass(frozen=True)
+class Compression:
+    """A way to compress a file: how its files begin and are named, and how to read one."""
+
+    name: str
+    first_bytes: bytes
+    suffix: str
+    decompress: Callable[[IO[bytes]], IO[bytes]]
+
+
+_COMPRESSIONS = (
+    Compression(
+        "gzip", b"\x1f\x8b", ".gz",
+        lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream)),
+    ),
+    Compression("bzip2", b"BZh", ".bz2", bz2.BZ2File),
+    Compression("xz", b"\xfd7zXZ\0", ".xz", lzma.LZMAFile),
+    Compression("zstd", b"\x28\xb5\x2f\xfd", ".zst", _open_zstd),
+)  # fmt: skip
+COMPRESSED_SUFFIXES = tuple(one.suffix for one in _COMPRESSIONS)
+
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 ALWAYS_ALLOWED = 1 << 30
@@ -28,11 +52,11 @@ MOST_TIMES = 200
 """A file may unpack to this many times its size: tables rarely exceed 50 times."""
 
 
-def compression_of(path: Path) -> str | None:
+def compression_of(path: Path) -> Compression | None:
     """Return how a file is compressed, detected from its first bytes; None if it is not."""
     with path.open("rb") as stream:
         head = stream.read(6)
-    return next((name for start, name in _BEGINNINGS.items() if head.startswith(start)), None)
+    return next((one for one in _COMPRESSIONS if head.startswith(one.first_bytes)), None)
 
 
 @contextmanager
@@ -41,12 +65,13 @@ def unpacked(path: Path, name: str) -> Iterator[IO[bytes]]:
 
     Raises SourceError if its data are damaged or truncated, or unpack to an implausible size.
     """
-    method = compression_of(path)
+    compression = compression_of(path)
     with path.open("rb") as stream:
-        if method is None:
+        if compression is None:
             yield stream
             return
-        reader = _Reader(_decompressor(method, stream), name, method, most_bytes(path))
+        source = compression.decompress(stream)
+        reader = _Reader(source, name, compression.name, most_bytes(path))
         # Decompressors split lines in Python, BufferedReader in C.
         with io.BufferedReader(reader, CHUNK) as decompressed:
             yield decompressed
@@ -74,21 +99,6 @@ def too_large(name: str, most: int) -> SourceError:
         f"{name} unpacks to more than {most >> 20:,} MB, which is implausible for its size. "
         "If it is a table of sales, unpack it yourself and pass the unpacked file."
     )
-
-
-def _decompressor(method: str, stream: IO[bytes]) -> IO[bytes]:
-    match method:
-        case "gzip":
-            return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
-        case "bzip2":
-            return bz2.BZ2File(stream)
-        case "xz":
-            return lzma.LZMAFile(stream)
-        case _:
-            import pyarrow as pa
-
-            # The standard library cannot read zstd before Python 3.14.
-            return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(stream), "zstd"))
 
 
 class _Reader(io.RawIOBase):

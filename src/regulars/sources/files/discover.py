@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from regulars.core.errors import SourceError
-from regulars.sources.files.compression import unpacked
+from regulars.sources.files.compression import COMPRESSED_SUFFIXES, unpacked
 
 Kind = Literal[
     "text", "parquet", "workbook", "dump", "dump archive", "mysql dump", "archive", "json", "html"
@@ -23,8 +23,8 @@ PARTS = "part-*.parquet"
 """Matches the files of a folder that holds one table, as Spark writes it."""
 
 _BINARY_SUFFIXES = (
-    ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".gz", ".bz2", ".xz", ".zst",
-    ".zip", ".jpg", ".png",
+    ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pdf", ".zip", ".jpg", ".png",
+    *COMPRESSED_SUFFIXES,
 )  # fmt: skip
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DUMP = re.compile(

@@ -15,7 +15,7 @@ from regulars.core.formatting import counted
 from regulars.web.auth.access import LoginAccess
 from regulars.web.auth.login_page import POLICY, login_page, logout_page, provider_button
 from regulars.web.auth.middleware import SESSION_COOKIE
-from regulars.web.request import client_address, is_encrypted, is_same_origin, safe_redirect
+from regulars.web.http_request import client_address, is_encrypted, is_same_origin, safe_redirect
 
 _log = logging.getLogger(__name__)
 

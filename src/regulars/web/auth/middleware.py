@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from regulars.web.auth.access import AccessControl
 from regulars.web.auth.current_user import CurrentUser, with_user
 from regulars.web.auth.websocket import POLICY_VIOLATION, SessionSocket
-from regulars.web.request import (
+from regulars.web.http_request import (
     connection,
     is_for_localhost,
     is_same_origin,

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from regulars.web.auth.access import LoginAccess
 from regulars.web.auth.login import LoginPages
-from regulars.web.request import client_address, own_origin, safe_redirect
+from regulars.web.http_request import client_address, own_origin, safe_redirect
 from regulars.web.settings import OidcProvider
 
 _log = logging.getLogger(__name__)

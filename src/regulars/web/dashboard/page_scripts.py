@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regulars.web.auth.access import AccessControl
 from regulars.web.auth.middleware import SESSION_COOKIE
-from regulars.web.request import wants_html
+from regulars.web.http_request import wants_html
 
 _SCRIPTS = {name: Path(__file__).with_name("assets") / name for name in ("home.js", "session.js")}
 _HEAD_END, _ROOT = b"</head>", b'<div id="root">'

@@ -22,7 +22,8 @@ from regulars.web.context import AppContext, app_context
 from regulars.web.dashboard.filters import controls
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import NEXT_PAGE, Page, go_to
-from regulars.web.dashboard.pages import figures, lists, upload
+from regulars.web.dashboard.pages import upload
+from regulars.web.dashboard.pages.registry import HOME, PAGES, PageSpec
 from regulars.web.dashboard.saved_views import ViewFile
 from regulars.web.dashboard.saved_views_menu import views_menu
 from regulars.web.result_cache import ResultCache, VersionChangedError, result_cache
@@ -59,10 +60,10 @@ def _show(context: AppContext) -> None:
     version = results.version()
     pages = {
         name: st.Page(
-            partial(_run_page, name), title=title, url_path=name, default=name == "today",
-            visibility="visible" if _may_open(name, user.role) else "hidden",
+            partial(_run_page, spec), title=spec.title, url_path=name, default=name == HOME,
+            visibility="visible" if spec.may_open(user.role) else "hidden",
         )
-        for name, title in figures.TITLES.items()
+        for name, spec in PAGES.items()
     }  # fmt: skip
     selected = st.navigation(list(pages.values()), position="top")
     if next_page := st.session_state.pop(NEXT_PAGE, None):
@@ -79,7 +80,7 @@ def _show(context: AppContext) -> None:
         views_menu(ViewFile(Path(context.views_file)), view, user)
         if context.requires_login:
             st.html(_user_html(user, context.base_path))
-    if selected.url_path == "upload":
+    if not PAGES[selected.url_path or HOME].has_view:
         st.html("<style>.st-key-view { display: none }</style>")
     st.session_state[_PAGE] = Page(results, version, view, user, pages)
     _watch_version(results, version)
@@ -93,34 +94,18 @@ def _user_html(user: CurrentUser, base: str) -> str:
     return f'<p class="user">{name} · <a href="{url}" target="_self">Log out</a></p>'
 
 
-def _may_open(page_name: str, role: Role) -> bool:
-    if page_name == "lists":
-        return role.may_see_customers
-    return page_name != "upload" or role.may_load
-
-
-def _run_page(name: str) -> None:
+def _run_page(spec: PageSpec) -> None:
     page: Page = st.session_state[_PAGE]
-    if not _may_open(name, page.user.role):  # a link from someone with another role
-        _show_no_access(name, page.user.role)
-    elif name == "today":
-        figures.show_today(page, app_context().settings.expectations.fresh_within_days)
-    elif name == "sales":
-        figures.show_sales(page)
-    elif name == "customers":
-        figures.show_customers(page)
-    elif name == "lists":
-        lists.show_lists(page)
-    elif name == "upload":
-        upload.show_upload(page.user)
-    else:
-        figures.show_data(page)
+    if spec.may_open(page.user.role):
+        spec.show(page)
+    else:  # a link from someone with another role
+        _show_no_access(spec, page.user.role)
 
 
-def _show_no_access(page_name: str, role: Role) -> None:
-    *others, last = [f"{one.value}s" for one in Role if _may_open(page_name, one)]
+def _show_no_access(spec: PageSpec, role: Role) -> None:
+    *others, last = [f"{one.value}s" for one in Role if spec.may_open(one)]
     allowed = f"{', '.join(others)} and {last}" if others else last
-    st.title(figures.TITLES[page_name])
+    st.title(spec.title)
     st.info(
         f"Only {allowed} can open this page. Your role is {role.value}. Ask an admin to change it."
     )

@@ -11,16 +11,11 @@ from regulars.insights.parts import KeyFinding
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.loads import definitions, loads, pending_rows
-from regulars.insights.sections.today import KEY_FINDINGS, HeadlinesOf, HealthOf
+from regulars.insights.sections.today import HeadlinesOf, HealthOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
 from regulars.web.dashboard.page import Page, SectionOf
 from regulars.web.result_cache import ResultCache
-
-TITLES = {
-    "today": "Today", "sales": "Sales", "customers": "Customers", "lists": "Lists", "data": "Data",
-    "upload": "Upload",
-}  # fmt: skip
 
 SALES: Sequence[SectionOf] = (
     customers.buyers, weekdays, sales.products, sales.discounts, sales.places,
@@ -30,10 +25,20 @@ CUSTOMERS: Sequence[SectionOf] = (
 )  # fmt: skip
 DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
 
+KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (
+    ("sales", sales.trend),
+    ("sales", sales.products),
+    ("sales", sales.places),
+    ("customers", customers.new_and_returning),
+    ("customers", customers.rfm),
+    ("customers", customers.retention),
+)
+"""The sections whose findings the Today page shows, each with the page that shows all of it."""
 
-def show_today(page: Page, fresh_within_days: int) -> None:
+
+def show_today(page: Page) -> None:
     """Show how fresh the data is, the headline figures and the key findings."""
-    health = page.get(HealthOf(date.today(), fresh_within_days))
+    health = page.get(health_of(page.results))
     page.show(fragments.health(health), "health")
     with st.spinner("Loading key figures…", show_time=True):
         headlines = page.html(
@@ -52,7 +57,22 @@ def show_today(page: Page, fresh_within_days: int) -> None:
         for page_name, section in sections
         if section
     ]
-    page.show(fragments.key_findings(findings, TITLES), "key_findings")
+    titles = {name: link.title for name, link in page.pages.items()}
+    page.show(fragments.key_findings(findings, titles), "key_findings")
+
+
+def compute_today(results: ResultCache, version: str) -> None:
+    """Compute what the Today page shows without filters."""
+    view = View()
+    results.get(version, view, health_of(results))
+    results.html(version, view, headlines_of(results, version, view), fragments.headlines)
+    for _, section in key_findings_of(results, version, view):
+        results.get(version, view, section)
+
+
+def health_of(results: ResultCache) -> HealthOf:
+    """Return the section with the health of the data today."""
+    return HealthOf(date.today(), results.settings.expectations.fresh_within_days)
 
 
 def headlines_of(results: ResultCache, version: str, view: View) -> HeadlinesOf:
@@ -80,12 +100,32 @@ def show_sales(page: Page) -> None:
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 
+def compute_sales(results: ResultCache, version: str) -> None:
+    """Compute what the Sales page shows without filters."""
+    _compute(results, version, View(), sales_of(results, version, View()))
+
+
 def show_customers(page: Page) -> None:
     """Show the segments, new and returning customers, and retention."""
     page.show_sections(CUSTOMERS)
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 
+def compute_customers(results: ResultCache, version: str) -> None:
+    """Compute what the Customers page shows without filters."""
+    _compute(results, version, View(), CUSTOMERS)
+
+
 def show_data(page: Page) -> None:
     """Show the sources, the loads and the definitions of all data, whatever the view."""
     replace(page, view=EVERYTHING).show_sections(DATA)
+
+
+def compute_data(results: ResultCache, version: str) -> None:
+    """Compute what the Data page shows."""
+    _compute(results, version, EVERYTHING, DATA)
+
+
+def _compute(results: ResultCache, version: str, view: View, sections: Sequence[SectionOf]) -> None:
+    for section in sections:
+        results.html(version, view, section, fragments.section)

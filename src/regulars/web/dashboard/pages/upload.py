@@ -9,6 +9,7 @@ from regulars.core import formatting
 from regulars.core.schema import LINE_COLUMNS, REQUIRED_COLUMNS
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
+from regulars.sources.files.compression import COMPRESSED_SUFFIXES
 from regulars.sources.profiles.formats import Dates, Decimal, Discount
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.context import app_context
@@ -29,7 +30,7 @@ from regulars.web.dashboard.uploads.sections import LABELS
 
 FILE_TYPES = [
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "parquet", "json", "ndjson", "jsonl",
-    "html", "zip", "gz", "bz2", "xz", "zst",
+    "html", "zip", *(suffix.removeprefix(".") for suffix in COMPRESSED_SUFFIXES),
 ]  # fmt: skip
 CHECK_SECONDS = 1.0
 """How often the page updates the progress of a load."""

@@ -1,4 +1,4 @@
-"""The report page: its sections in order, rendered with the template."""
+"""Render the report: its sections in order, in the template of the page."""
 
 from collections.abc import Callable, Sequence
 
@@ -25,7 +25,7 @@ _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
 )
 
 
-def page(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
+def render_report(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     """Return the report of a warehouse as HTML."""
     scope = Scope(warehouse)
     progress("Computing the headline figures")

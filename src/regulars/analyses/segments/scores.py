@@ -1,14 +1,10 @@
-"""RFM: recency, frequency and monetary value, each scored 1 to 5 (Hughes, 1994).
+"""RFM scores: recency, frequency and monetary value, each from 1 to 5 (Hughes, 1994).
 
 Scores are quantile bins as in `pandas.qcut`: a value falls into the first bin whose upper quantile
 (by linear interpolation) it does not exceed. Equal values therefore get equal scores.
 """
 
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -24,57 +20,9 @@ from regulars.core.expressions import (
 from regulars.core.schema import MONEY
 
 if TYPE_CHECKING:
-    from ibis.expr.types import IntegerValue, StringValue, Table, TimestampScalar, Value
+    from ibis.expr.types import IntegerValue, Table, TimestampScalar, Value
 
 BINS = 5
-UNMAPPED = "Unmapped"
-NOT_RANKED = "Not Ranked"
-_NEW, _REPEAT = "New Customers", "Potential Loyalists"
-"""The segment of recent customers with a single order, and of those with more."""
-
-Span = tuple[int, int]
-"""A range of scores, both ends included."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A segment of the R x F map, with the recommended action."""
-
-    name: str
-    rules: tuple[tuple[Span, Span], ...]
-    reason: str
-    action: str
-    offer: str
-    channel: str
-
-    @property
-    def cells(self) -> frozenset[tuple[int, int]]:
-        """The cells (r, f) of the map that the rules cover."""
-        return frozenset(
-            (r, f)
-            for (low_r, high_r), (low_f, high_f) in self.rules
-            for r in range(low_r, high_r + 1)
-            for f in range(low_f, high_f + 1)
-        )
-
-
-def segment_map() -> list[Segment]:
-    """Return the segments by precedence: the first that covers a customer's scores applies."""
-    text = (files(__package__) / "rfm.toml").read_text("utf-8")
-    return [
-        Segment(
-            segment["name"],
-            tuple(_spans(rule) for rule in segment["rules"]),
-            segment["reason"],
-            segment["action"],
-            segment["offer"],
-            segment["channel"],
-        )
-        for segment in tomllib.loads(text)["segments"]
-    ]
-
-
-NOT_RANKED_REASON = "All customers have ordered equally often: the shop is too uniform to rank them"
 
 
 def before_snapshot(star: Star) -> "Table":
@@ -147,44 +95,6 @@ def rfm_scores(
         f=_bin([customers.frequency, *ties], bins, group).cast("int8"),
         m=_bin([customers.monetary], bins, group).cast("int8"),
     )
-
-
-def segment_of(
-    scored: "Table", segments: Sequence[Segment], among: str | None = None
-) -> "StringValue":
-    """Return the name of the segment of each customer, from r and f.
-
-    Scores rank customers against each other, but a name must also fit what they did: a customer
-    with several orders is not new, and where all have ordered equally often, and more than once,
-    nobody is above or below the others. `among` is that of `rfm_scores`.
-    """
-    everyone = ibis.window(group_by=[scored[among]] if among else [])
-    orders = scored.frequency
-    is_uniform = (orders > 1) & (orders.min().over(everyone) == orders.max().over(everyone))
-    name = _by_scores(scored, segments)
-    is_no_longer_new = (name == _NEW) & (orders > 1)
-    return cast(
-        "StringValue", ibis.cases((is_uniform, NOT_RANKED), (is_no_longer_new, _REPEAT), else_=name)
-    )
-
-
-def _by_scores(scored: "Table", segments: Sequence[Segment]) -> "StringValue":
-    branches = [
-        (scored.r.between(*recency) & scored.f.between(*frequency), segment.name)
-        for segment in segments
-        for recency, frequency in segment.rules
-    ]
-    return cast("StringValue", ibis.cases(*branches, else_=UNMAPPED))
-
-
-def _spans(rule: str) -> tuple[Span, Span]:
-    """Return the ranges of r and f in a rule: "1-2 5" is (1, 2), (5, 5)."""
-    recency, frequency = (part.partition("-") for part in rule.split())
-    return _span(*recency), _span(*frequency)
-
-
-def _span(low: str, _: str, high: str) -> Span:
-    return int(low), int(high or low)
 
 
 def _with_order_times(sales: "Table", star: Star) -> "Table":

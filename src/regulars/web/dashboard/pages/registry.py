@@ -1,0 +1,47 @@
+"""The pages of the dashboard: their titles, who may open them, and how they are shown."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from regulars.web.dashboard.page import Page
+from regulars.web.dashboard.pages import figures, lists, upload
+from regulars.web.result_cache import ResultCache
+from regulars.web.roles import Role
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """A page of the dashboard.
+
+    may_open  whether a role may open it
+    compute   computes what it shows without filters, before anyone opens it; None if nothing
+    has_view  whether it shows the filters and the period
+    """
+
+    title: str
+    show: Callable[[Page], None]
+    may_open: Callable[[Role], bool]
+    compute: Callable[[ResultCache, str], None] | None = None
+    has_view: bool = True
+
+
+def _everyone(_: Role) -> bool:
+    return True
+
+
+PAGES: Mapping[str, PageSpec] = {
+    "today": PageSpec("Today", figures.show_today, _everyone, figures.compute_today),
+    "sales": PageSpec("Sales", figures.show_sales, _everyone, figures.compute_sales),
+    "customers": PageSpec(
+        "Customers", figures.show_customers, _everyone, figures.compute_customers
+    ),
+    "lists": PageSpec("Lists", lists.show_lists, lambda role: role.may_see_customers),
+    "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
+    "upload": PageSpec(
+        "Upload", lambda page: upload.show_upload(page.user), lambda role: role.may_load,
+        has_view=False,
+    ),
+}  # fmt: skip
+"""The pages by the name in their address, in the order of the navigation; the first is home."""
+
+HOME = next(iter(PAGES))

@@ -1,0 +1,26 @@
+"""Who may open which page of the dashboard."""
+
+import pytest
+
+from regulars.web.dashboard.pages.registry import HOME, PAGES
+from regulars.web.roles import Role
+
+FIGURES = ["today", "sales", "customers"]
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.VIEWER, [*FIGURES, "data"]),
+        (Role.ANALYST, [*FIGURES, "lists", "data"]),
+        (Role.EXPORTER, [*FIGURES, "lists", "data"]),
+        (Role.ADMIN, [*FIGURES, "lists", "data", "upload"]),
+    ],
+)
+def test_a_role_opens_only_its_pages(role: Role, pages: list[str]) -> None:
+    assert [name for name, page in PAGES.items() if page.may_open(role)] == pages
+
+
+def test_home_is_the_first_page_and_open_to_everyone() -> None:
+    assert HOME == "today"
+    assert all(PAGES[HOME].may_open(role) for role in Role)
