@@ -53,16 +53,14 @@ def reason_to_skip(
     """
     products = NEVER_PRODUCTS + (PERHAPS_PRODUCTS if "named" in totals else ())
     no_product = ibis.literal(True) if "unnamed" in totals else _is_total(lines, cells, mapping)
-    order, date = (_texts(cells, mapping, (name,)) for name in ("order_id", "ordered_at"))
-    if len(order) > 1:
-        order = []  # A store can be called "Total".
+    order, date = _order(lines, cells, mapping), _texts(cells, mapping, ("ordered_at",))
     names = _texts(cells, mapping, _NAMES)
     # Few rows pass the first test of each pair, so the second costs next to nothing.
     return cast(
         "StringValue",
         ibis.coalesce(
             _if(_any(map(_ends_in_a_word, order)), _if(_any(map(_is_label, order)), TOTAL)),
-            _if(equals_any(lines.product_id, products), TOTAL),
+            _if(lines.product_id >= "A", _if(equals_any(lines.product_id, products), TOTAL)),
             _if(lines.product_id.isnull(), _if(no_product, TOTAL)),
             _if(
                 lines.ordered_at.isnull(),
@@ -116,7 +114,7 @@ def _is_total(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "Boolea
     named = set(_columns(mapping, _NAMES))
     others = {name: cell for name, cell in cells.items() if name not in named}
     texts = [trimmed(cell) for cell in others.values() if cell.type().is_string()][:MOST_CELLS]
-    order = _texts(cells, mapping, ("order_id",))
+    order = _order(lines, cells, mapping)
     is_named = _any(map(_has_label, order))
     has_no_order = lines.order_id.isnull() | lines.ordered_at.isnull() | is_named
     labelled = (*order, *_texts(cells, mapping, ("ordered_at",)), *texts[:1])
@@ -152,6 +150,12 @@ def _filled(cells: "Cells") -> "IntegerValue":
 def _columns(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
     """Return the source's columns of some of ours."""
     return [part for name in names if name in mapping.columns for part in mapping.parts(name)]
+
+
+def _order(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "list[StringValue]":
+    """Return the order number, if it is one column of text: a store can be called "Total"."""
+    texts = [cells[name].type().is_string() for name in _columns(mapping, ("order_id",))]
+    return [lines.order_id] if texts == [True] else []
 
 
 def _texts(cells: "Cells", mapping: ColumnMapping, names: Iterable[str]) -> "list[StringValue]":
