@@ -223,22 +223,6 @@ def test_forget_is_refused_in_spark(both: Both, spark: Cluster) -> None:
         forget("1", request_for([]), engine_of(spark.address("every format")))
 
 
-def test_an_open_version_stays_readable_when_another_is_published(
-    both: Both, spark: Cluster, tmp_path: Path
-) -> None:
-    ours, _ = both
-    location = spark.address("every format")
-    opened = rg.open_warehouse(location)
-    before = ours.one("kpis")
-    file = tmp_path / "new.csv"
-    file.write_text(SHOP, "utf-8")
-    new = build_and_open(location, [file])
-    assert list(opened.rows(opened.ask("kpis"))) == [before]
-    assert new.one("kpis")["orders"] == 17
-    opened.close()
-    new.warehouse.close()
-
-
 @pytest.fixture(scope="module")
 def built_locally(spark: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small shop, built on the command line with Spark on this machine only."""
