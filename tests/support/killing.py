@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-KILLS = int(os.environ.get("REGULARS_KILLS", "4"))
+KILLS = int(os.environ.get("REGULARS_KILLS", "2"))
 """The number of kills at random moments; `make crash` sets it to 100."""
 
 Work = Callable[[], object]
