@@ -22,8 +22,8 @@ def common_currency(sources: Iterable[StagedSource], facts: Mapping[str, str] = 
             raise SourceError(
                 f"{source.name} has amounts in {source.currency}, but {owner} has amounts in "
                 f"{common}. They cannot be added up. Build a warehouse for each currency, or "
-                f'convert one into the other with [currencies] in a profile: base = "{common}", '
-                f'and under it what 1 {source.currency} is worth: {source.currency} = "...".'
+                f'convert one into the other in a profile:\n  [currencies]\n  base = "{common}"\n'
+                f'  "{source.currency}" = "?"   # a number: {common} for 1 {source.currency}'
             )
         if source.currency and common in ("", "$"):
             common, owner = source.currency, source.name

@@ -160,8 +160,8 @@ def _check_policy(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> N
     if wanted != policy:
         raise SourceError(
             f'The profile {sources[-1].mapping.profile.name} has repeated = "{wanted}", but the '
-            f'warehouse was built with "{policy}". Write repeated = "{policy}" in the profile, or '
-            "build the warehouse again."
+            f'warehouse was built with "{policy}". Build the warehouse again, or write in the '
+            f'profile:\n  [orders]\n  repeated = "{policy}"'
         )
 
 

@@ -70,7 +70,7 @@ def test_a_profile_decides() -> None:
     assert find(*rows, skip_rows=1, header=False) == Header(("",) * 6, 1, found=False)
     with pytest.raises(SourceError, match=r"shop\.csv, row 9 is blank"):
         find(*rows, header_row=9)
-    with pytest.raises(SourceError, match="no rows below the 4 that skip_rows leaves out"):
+    with pytest.raises(SourceError, match="no rows below the first 4, which are skipped"):
         find(*rows, skip_rows=4)
 
 

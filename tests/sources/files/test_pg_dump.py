@@ -221,8 +221,8 @@ def test_several_tables_of_sales_are_an_error_with_their_names(
     with pytest.raises(SourceError) as caught:
         open_one(path)
     assert str(caught.value) == (
-        "dump.sql has several tables that look like sales. Choose one with --table:\n"
-        "  a  (1 row)\n  old.a  (1 row)"
+        "dump.sql has several tables that look like sales:\n  a  (1 row)\n  old.a  (1 row)\n"
+        'Choose one with --table, or in a profile:\n  [file]\n  table = "a"'
     )
     assert open_one(path, table="public.a").name == "dump.sql: a"
     assert open_one(path, table="old.a").name == "dump.sql: old.a"

@@ -125,7 +125,7 @@ def test_a_profile_gives_the_format_of_the_date() -> None:
         (
             ["05.09.11"],
             {"date_format": ("%d/%m/%y",)},
-            ['fits date_format = "%d/%m/%y"', '"%d.%m.%y"'],
+            ['in the format "%d/%m/%y"', '"%d.%m.%y"'],
         ),
         (["05/09/11", "06/09/11"], {}, ['"05/09/11"', 'dates = "day-first"']),
     ],

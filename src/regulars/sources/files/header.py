@@ -63,7 +63,7 @@ def find_header(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, nam
     below = file.skip_rows or 0
     first = next((n for n in range(below, len(rows)) if filled[n]), below)
     if first >= len(rows):
-        raise SourceError(f"{name} has no rows below the {below} that skip_rows leaves out.")
+        raise SourceError(f"{name} has no rows below the first {below}, which are skipped.")
     if file.header is not None:
         return _at(rows, first) if file.header else _none(rows, first)
     # Weighted by cells, so that many short titles do not outweigh a few rows of data.
@@ -84,8 +84,8 @@ def find_header(rows: Sequence[Cells], file: FileOptions, is_sales: IsSales, nam
 def _given(rows: Sequence[Cells], number: int, name: str) -> Header:
     if number > len(rows) or not _filled(rows[number - 1]):
         raise SourceError(
-            f"{name}, row {number} is blank, but the profile has header_row = {number}. "
-            "Blank rows count, as in a spreadsheet."
+            f"{name}, row {number} is blank, so it cannot be the header. Blank rows count, as in a "
+            "spreadsheet."
         )
     return _at(rows, number - 1)
 

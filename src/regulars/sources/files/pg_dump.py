@@ -144,4 +144,8 @@ def _choose(
         for table in wanted or tables
     )
     count = "several tables that look" if wanted else "no table that looks"
-    raise SourceError(f"{name} has {count} like sales. Choose one with --table:\n{listed}")
+    first = (wanted or tables)[0].header.table
+    raise SourceError(
+        f"{name} has {count} like sales:\n{listed}\nChoose one with --table, or in a profile:\n"
+        f'  [file]\n  table = "{first}"'
+    )

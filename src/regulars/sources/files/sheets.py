@@ -154,7 +154,8 @@ def _refuse(sheet: Sheet, name: str, chosen: Profile | None) -> None:
     try:
         match_columns(f"{name}: {sheet.name}", sheet.header, chosen)
     except MappingError as error:
-        raise MappingError("\n".join(filter(None, (str(error), sheet.advice)))) from None
+        error.args = ("\n".join(filter(None, (str(error), sheet.advice))),)
+        raise
 
 
 def _sums_up_others(sheet: Sheet, sheets: Sequence[Sheet]) -> bool:

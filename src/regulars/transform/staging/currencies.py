@@ -123,9 +123,10 @@ def check_one_currency(source: str, sums: "Sequence[Mapping[str, Any]]") -> None
         "\n".join([
             f"{source} has amounts in {len(found)} currencies, which cannot be added up:",
             *listed,
-            "Count only one of them, and quarantine rows in the others. In your profile:",
+            "Count only one of them, or convert the others into it. To count only one, and "
+            "quarantine rows in the others, write in your profile:",
             f'  [formats]\n  currency = "{first}"',
-            f"Or convert the others into it, with what one unit of each is worth in {first}:",
+            f"To convert them, write what one unit of each is worth in {first}:",
             f'  [currencies]\n  base = "{first}"',
             *(f'  "{code}" = "?"   # a number: {first} for 1 {code}' for code in others),
         ])

@@ -73,15 +73,16 @@ def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]
 
 def _unreadable(column: str, examples: Sequence[str], given: Formats) -> str:
     """Return the error for a column without any date, with the nearest reading."""
-    wanted = f"fits date_format = {_quoted(given.date_format)}" if given.date_format else "is known"
+    formats = " or ".join(f'"{text}"' for text in given.date_format or ())
+    known = f"in the format {formats}" if formats else "in a format that is known"
     guess = guess_format(examples)
     line = f'date_format = "{guess or "%d.%m.%y"}"'
     return (
-        f"{column} has no date in a format that {wanted}. It has values such as "
+        f"{column} has no date {known}. It has values such as "
         f"{_quoted(examples)}. Map ordered_at to another column, or write the format of its dates "
         f"in your profile{', such as' if guess is None else ''}:\n  [formats]\n  {line}\n"
-        "%d is the day, %m the month, %b the month as Jan, %Y the year as 2011, %y as 11. A time "
-        "is %H:%M:%S, or %I:%M %p with AM and PM."
+        "  # %d is the day, %m the month, %b the month as Jan, %Y the year as 2011, %y as 11. A "
+        "time is %H:%M:%S, or %I:%M %p with AM and PM."
     )
 
 

@@ -65,8 +65,7 @@ def orderless_warning(source: str, orderless: int, rows: int) -> Iterator[str]:
         yield (
             f"{source}: {counted(orderless, 'row has', 'rows have')} a product and a price, but no "
             "order number and no date. If the file gives these only on the first line of an order, "
-            'write in your profile, under [orders]: fill = ["order_id", "ordered_at", '
-            '"customer_id"]'
+            'write in your profile:\n  [orders]\n  fill = ["order_id", "ordered_at", "customer_id"]'
         )
 
 
