@@ -1,30 +1,54 @@
 """Write a profile for a source: the columns as matched or proposed, with comments."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from regulars.sources.profiles.built_columns import BuiltColumn
+from regulars.sources.profiles.column_names import find_columns
 from regulars.sources.profiles.match_columns import ColumnMapping
-from regulars.sources.profiles.profile import shipped_text
+from regulars.sources.profiles.profile import GENERIC, load_profile, shipped_text
+from regulars.sources.profiles.toml_text import to_toml, toml_lines, toml_value
 
 
 def draft_of_mapping(
-    source: str, found: Sequence[str], mapping: ColumnMapping, formats: Mapping[str, object]
+    source: str,
+    found: Sequence[str],
+    mapping: ColumnMapping,
+    formats: Mapping[str, object],
+    settings: Mapping[str, Any],
 ) -> str:
     """Return the profile of a source that can be read.
 
-    A source that a shipped profile reads gets a copy of it, which can be changed.
+    A source that a shipped profile reads gets a copy of it, which can be changed, or only the
+    settings that were added to it.
+
+    formats   the formats it was read with
+    settings  the sections of the user's profile that it was read with
     """
     if not mapping.profile.is_generic and mapping.profile.is_shipped:
         text = re.sub(r"(?m)^recognised_by = .*\n", "", shipped_text(mapping.profile.name))
         return f"# A copy of the profile {mapping.profile.name}, which reads {source}.\n{text}"
+    others = {name: value for name, value in settings.items() if name not in _OWN_LINES}
+    given = settings.get("formats", {})
+    if mapping.profile.based_on:
+        title = toml_lines({"title": source})
+        return (
+            f"# Settings for {source}, which add to the profile {mapping.profile.based_on}.\n"
+            f"{title}{to_toml(({'formats': given} if given else {}) | others)}"
+        )
     lines = [
-        f"{ours} = {_value(mapping.built.get(name), name)}"
+        f"{ours} = {column_value(mapping.built.get(name), name)}"
         for ours, name in mapping.columns.items()
     ]
-    given = {name: value for name, value in formats.items() if isinstance(value, str)}
-    return draft(source, found, mapping.source_columns, lines, given)
+    lines += [f"{ours} = []" for ours in _left_out(settings.get("columns", {}), found)]
+    return draft(
+        source, found, mapping.source_columns, lines, formats={**formats, **given}, others=others
+    )
+
+
+_OWN_LINES = ("title", "columns", "formats")
+"""The parts of a profile that a draft writes itself."""
 
 
 def draft(
@@ -32,31 +56,42 @@ def draft(
     found: Sequence[str],
     used: Sequence[str],
     lines: Sequence[str],
-    formats: Mapping[str, str],
+    *,
+    formats: Mapping[str, object],
+    others: Mapping[str, Any],
 ) -> str:
-    """Return a profile with these lines of [columns] and these formats.
+    """Return a profile with these lines of [columns], these formats and these other sections.
 
     found  the columns of the source
     used   those of them that the lines name
     """
-    unused = [json.dumps(name, ensure_ascii=False) for name in found if name not in used]
+    unused = [toml_value(name) for name in found if name not in used]
     parts = [
         f"# How to read {source}. docs/profiles.md explains every setting.",
-        f"title = {json.dumps(source, ensure_ascii=False)}",
+        f"title = {toml_value(source)}",
         "",
         "[columns]",
         *lines,
     ]
     if unused:
         parts += ["# Not used:", *(f"#   {name}" for name in unused)]
-    if formats:
-        parts += ["", "[formats]", *(f"{key} = {json.dumps(one)}" for key, one in formats.items())]
-    return "\n".join(parts) + "\n"
+    sections = ({"formats": formats} if formats else {}) | dict(others)
+    return "\n".join(parts) + "\n" + to_toml(sections)
 
 
-def _value(built: BuiltColumn | None, name: str) -> str:
+def column_value(built: BuiltColumn | None, name: str) -> str:
+    """Return what gives one of our columns as TOML: a column, several, or a constant."""
     if built is None:
-        return json.dumps(name, ensure_ascii=False)
-    if built.columns:
-        return f"{{ columns = {json.dumps(built.columns, ensure_ascii=False)} }}"
-    return f"{{ value = {json.dumps(built.value, ensure_ascii=False)} }}"
+        return toml_value(name)
+    return toml_value({"columns": built.columns} if built.columns else {"value": built.value})
+
+
+def _left_out(columns: Mapping[str, Any], found: Sequence[str]) -> list[str]:
+    """Return our columns that a profile leaves out on purpose: others would be found again."""
+    common = load_profile(GENERIC).columns
+    absent = [ours for ours, theirs in columns.items() if theirs == []]
+    return [
+        ours
+        for ours in absent
+        if ours == "customer_id" or find_columns(common.get(ours, ()), found)
+    ]
