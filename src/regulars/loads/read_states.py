@@ -1,7 +1,7 @@
 """Find the state columns of a source, and count what each of their values became."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import ibis
 
 from regulars.core.expressions import SPACES
 from regulars.engines.protocols import Workspace
+from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import REFUNDED
 from regulars.sources.table import RawTable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 1_000
 _BLANK = ""
+A_TIME = "a time"
+"""What a survey shows for any time in a column of times."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,9 @@ def _refunds(workspace: Workspace, lines: "Table", states: States) -> tuple[Deci
     return row["refunded"] or Decimal(0), -(row["returned"] or Decimal(0))
 
 
-def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple[StateSurvey, ...]:
+def survey_states(
+    workspace: Workspace, lines: "Table", states: States, mapping: ColumnMapping
+) -> tuple[StateSurvey, ...]:
     """Return what each value of the columns of states counts as, in lines that pass every rule."""
     if not states.columns:
         return ()
@@ -189,27 +194,51 @@ def survey_states(workspace: Workspace, lines: "Table", states: States) -> tuple
     found = workspace.fetch(ibis.union(*counts))
     is_returned = states.refunded == "return"
     surveys = (
-        StateSurvey(column.name, tuple(_state_counts(column, found, is_returned=is_returned)))
+        StateSurvey(
+            column.name,
+            tuple(
+                _state_counts(
+                    column, found, _decided(column, states, mapping), is_returned=is_returned
+                )
+            ),
+        )
         for column in states.columns
     )
     return tuple(survey for survey in surveys if any(count.value for count in survey.counts))
 
 
+def _decided(column: StateColumn, states: States, mapping: ColumnMapping) -> set[str]:
+    """Return the values of a column for which a rule of the profile gives the kind, in capitals."""
+    ours = next((ours for ours, name in mapping.columns.items() if name == column.name), "")
+    return {
+        value.upper()
+        for rule in states.rules
+        if isinstance(rule, KindRule)
+        for name in (STATE + column.name, ours)
+        for value in rule.conditions.get(name, ())
+    }
+
+
 def _shown(lines: "Table", column: StateColumn) -> "ibis.Value":
     cell = lines[STATE + column.name]
-    return ibis.ifelse(cell.notnull(), "a time", None) if column.is_time else cell
+    return ibis.ifelse(cell.notnull(), A_TIME, None) if column.is_time else cell
 
 
 def _state_counts(
-    column: StateColumn, found: Iterable[Mapping[str, Any]], *, is_returned: bool
+    column: StateColumn,
+    found: Iterable[Mapping[str, Any]],
+    decided: Container[str],
+    *,
+    is_returned: bool,
 ) -> Iterator[StateCount]:
     rows = [row for row in found if row["column"] == column.name]
     for row in sorted(rows, key=lambda row: (-row["rows"], row["value"] or "", row["kind"])):
         value = row["value"] or _BLANK
         meaning = column.meanings.get("" if column.is_time else value)
-        is_known = value == _BLANK or meaning is not None
+        is_known = value == _BLANK or meaning is not None or value.upper() in decided
         kind = row["kind"]
         if meaning and meaning.kind == REFUNDED and kind == "sale" and is_returned:
             kind = "sale and return"
-        because = "" if value == _BLANK else meaning.because if meaning else "not known"
+        because = meaning.because if meaning and value != _BLANK else ""
+        because = because if is_known else "not known"
         yield StateCount(value, kind, row["rows"], row["amount"] or Decimal(0), because, is_known)

@@ -237,7 +237,7 @@ def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table"
     """Return a source with what the values of its state columns count as in its `lines_of`."""
     lines = lines.filter(lines.source_row > 0)  # without refunds of whole orders
     states = source.source_formats.states
-    surveys = survey_states(workspace, lines, states)
+    surveys = survey_states(workspace, lines, states, source.mapping)
     warnings = state_warnings(
         source.name, states, surveys, has_refunds=has_refund_column(source.mapping)
     )
