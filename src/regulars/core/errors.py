@@ -16,7 +16,7 @@ RegularsError               exit 1   something the user can act on; the message 
     └── ForgottenError               the customer has been forgotten
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 
@@ -35,16 +35,18 @@ class SourceError(RegularsError):
 class MappingError(SourceError):
     """The columns of a source cannot be mapped to the columns we need.
 
-    source  name of the source
-    found   its columns
-    used    those that are mapped
-    lines   lines of [columns] in a profile that map it, as far as they are known
+    source    name of the source
+    found     its columns
+    used      those that are mapped
+    lines     lines of [columns] in a profile that map it, as far as they are known
+    examples  a cell of each column, as far as they are known
     """
 
     source: str = ""
     found: Sequence[str] = ()
     used: Sequence[str] = ()
     lines: Sequence[str] = ()
+    examples: Mapping[str, str] = {}
 
 
 class AmbiguousFormatError(SourceError):

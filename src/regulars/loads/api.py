@@ -63,16 +63,21 @@ def check(
     return inspect(with_default_profile(request))
 
 
-def columns_in(*sources: Source, settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
+def columns_in(
+    *sources: Source, profile: Profile | None = None, settings: Settings | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return the columns of each table in files and globs, by table name, sales or not.
+
+    Of a profile, only what it says about the file counts, such as the row of the header.
 
     Raises SourceError for a file without a table.
     """
     from regulars.engines.duckdb.workspace import open_workspace
     from regulars.sources.open import columns_in
 
-    with open_workspace(memory_limit=(settings or load_settings()).memory_limit) as workspace:
-        return columns_in(workspace.con, sources, workdir=workspace.folder)
+    request = with_default_profile(make_request(sources, profile=profile, settings=settings))
+    with open_workspace(memory_limit=request.settings.memory_limit) as workspace:
+        return columns_in(workspace.con, sources, file=request.file, workdir=workspace.folder)
 
 
 def load(

@@ -61,7 +61,11 @@ def open_files(
 
 
 def columns_in(
-    con: "ibis.BaseBackend", patterns: Sequence[str | os.PathLike[str]], *, workdir: Path
+    con: "ibis.BaseBackend",
+    patterns: Sequence[str | os.PathLike[str]],
+    *,
+    file: FileOptions,
+    workdir: Path,
 ) -> dict[str, tuple[str, ...]]:
     """Return the columns of each table in files, by table name, whether or not they are sales.
 
@@ -72,9 +76,9 @@ def columns_in(
     columns: dict[str, tuple[str, ...]] = {}
     for path, name in find_files([os.fspath(pattern) for pattern in patterns]).items():
         if kind_of(path, name) == "workbook":
-            columns |= sheet_columns(unpack(path, name, workdir), name)
+            columns |= sheet_columns(unpack(path, name, workdir), name, file)
         else:
-            tables = _open(con, path, name, file=FileOptions(), chosen=None, workdir=workdir)
+            tables = _open(con, path, name, file=file, chosen=None, workdir=workdir)
             columns |= {table.name: table.columns for table in tables}
     return columns
 

@@ -442,7 +442,7 @@ def test_link_to_a_page_of_other_roles_names_them(
             assert page.get_by_role("link", name=name.capitalize()).count() == 0
             assert page.get_by_role("button", name="Save list").count() == 0
             assert page.get_by_role("button", name="Save view").count() == 0
-            assert page.get_by_role("button", name="Download mapping").count() == 0
+            assert page.get_by_role("button", name="Download profile").count() == 0
             assert page.locator("input[type=file]").count() == 0
 
 

@@ -1,5 +1,6 @@
 """Uploads: files are checked, corrected, and loaded by admins once they confirm."""
 
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
@@ -17,14 +18,13 @@ from regulars.core.settings import Settings
 from regulars.insights.html import fragments
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard.uploads import sections
+from regulars.web.dashboard.uploads.corrections import Answers, corrected_profile
 from regulars.web.dashboard.uploads.preview import (
     UploadCheck,
     UploadedFile,
     check_upload,
-    corrected_profile,
     file_name,
     load_upload,
-    selected_columns,
     temporary_files,
 )
 from regulars.web.roles import Role
@@ -65,6 +65,7 @@ MAPPING = {
     "order_id": "Ref", "ordered_at": "When", "customer_id": "Buyer", "product_name": "What",
     "quantity": "N", "unit_price": "Each",
 }  # fmt: skip
+ANSWERS: Answers = {("columns", ours): theirs for ours, theirs in MAPPING.items()}
 NASTY = "<img src=x onerror=alert(1)>"
 
 
@@ -129,22 +130,25 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(
     assert headline_figures(page)["Net sales"] == f"{net:,.2f}"
 
 
-def test_unknown_columns_can_be_mapped_and_the_profile_downloaded(
+def test_a_refused_file_is_corrected_with_clicks_and_the_profile_downloaded(
     shop: DashboardProcess, upload_page: Page, tmp_path: Path
 ) -> None:
     page, before = upload_page, loads(shop.folder)
     drop(page, "odd.csv", ODD)
     expect(page.get_by_text("odd.csv has no column for the order")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("[columns]")).to_have_count(0)
     for label, theirs in (
         ("Order number *", "Ref"), ("Order date *", "When"), ("Product name", "What"),
         ("Quantity *", "N"), ("Unit price *", "Each"),
     ):  # fmt: skip
         page.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=theirs, exact=True).click()
+        # With a cell as an example: "Ref – A2".
+        page.get_by_role("option", name=re.compile(f"^{theirs} – ")).click()
     page.get_by_role("button", name="Check again").click()
     expect(page.get_by_text("2 of 2 rows can be loaded")).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download mapping").click()
+        page.get_by_role("button", name="Download profile").click()
+    assert download.value.suggested_filename == "odd.toml"
     profile = download.value.path().read_text("utf-8")
     columns = tomllib.loads(profile)["columns"]
     assert {ours: theirs for ours, theirs in columns.items() if theirs} == MAPPING
@@ -161,7 +165,7 @@ def test_markup_in_a_file_is_shown_as_text(upload_page: Page) -> None:
     rows = APRIL.replace("Zed", NASTY).replace("yesterday", f"{NASTY} **now** :red[x]")
     drop(page, f"{NASTY}.csv", rows.replace("Status", f"{NASTY} **Status**", 1))
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
-    wait_until_idle(page).get_by_text("Change column mapping").click()
+    wait_until_idle(page).get_by_text("Change how these files are read").click()
     assert f"{NASTY} **Status**" in options_found(page, "Order status", "Status")
     expect(page.get_by_text(f"Order Date: {NASTY} **now** :red[x]")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
@@ -230,25 +234,6 @@ def test_all_rows_of_several_files_are_accounted_for(tmp_path: Path) -> None:
     assert sorted(source.name for source in report.sources) == ["april (2).csv", "april.csv"]
 
 
-def test_ambiguous_dates_are_read_as_the_user_selects() -> None:
-    rows = f"{HEADER}\n1,03/04/2024,Ann,T1,Tea,Drinks,Tea,1,1,0,UK,paid\n"
-    result = check(("april.csv", rows))
-    assert "day first or month first" in result.error
-    assert "profile" not in result.error
-    corrected = corrected_profile(
-        result, "", selected_columns(result, ""), {"dates": "month-first"}
-    )
-    report = present(check(("april.csv", rows), profile=corrected).report)
-    assert report.sources[0].source_formats.dates == "month-first"
-
-
-def test_column_can_be_removed_from_the_mapping() -> None:
-    result = check(("odd.csv", ODD.replace("Before", "Discount")))
-    corrected = corrected_profile(result, "", MAPPING, {})
-    again = check(("odd.csv", ODD.replace("Before", "Discount")), profile=corrected)
-    assert "discount" not in present(again.report).sources[0].mapping.columns
-
-
 def test_correction_preserves_the_recognised_profile() -> None:
     orders = """Name,Created at,Email,Lineitem sku,Lineitem name,Lineitem quantity,Lineitem price,\
 Lineitem discount,Shipping Country,Cancelled at
@@ -257,11 +242,12 @@ Lineitem discount,Shipping Country,Cancelled at
 """
     result = check(("orders.csv", orders))
     before = present(result.report)
-    corrected = corrected_profile(result, "", selected_columns(result, ""), {})
+    corrected = corrected_profile(result, "", {("columns", "location"): None})
     after = present(check(("orders.csv", orders), profile=corrected).report)
     for kind in ("sale", "voucher"):
         assert after.total("accepted", kind) == before.total("accepted", kind)
     assert after.total("accepted", "voucher")[0] == 1
+    assert "location" not in after.sources[0].mapping.columns
 
 
 def test_files_with_different_columns_have_no_common_header() -> None:
@@ -292,9 +278,8 @@ def test_second_of_two_parallel_builds_loads_into_the_first(tmp_path: Path) -> N
 
 def test_warehouse_records_file_names_without_folders(tmp_path: Path) -> None:
     warehouse = str(tmp_path / "shop.duckdb")
-    corrected = corrected_profile(
-        UploadCheck({"odd.csv": ODD.splitlines()[0].split(",")}), "", MAPPING, {}
-    )
+    header = ODD.splitlines()[0].split(",")
+    corrected = corrected_profile(UploadCheck({"odd.csv": header}), "", ANSWERS)
     files = [UploadedFile("C:\\sales\\odd.csv", ODD.encode())]
     load_upload(ADAM, files, corrected, warehouse=warehouse, settings=Settings())
     with duckdb.connect(warehouse, read_only=True) as con:
@@ -333,9 +318,8 @@ def test_markup_in_a_file_is_escaped() -> None:
 
 def test_profile_preserves_all_characters_of_a_column_name() -> None:
     names = ['say "so"', "a\\b", "tab\there", "del\x7f", "日本 🎩", "new\nline"]
-    corrected = corrected_profile(
-        UploadCheck({"x": names}), "", dict(zip(MAPPING, names, strict=False)), {}
-    )
+    answers = dict(zip(ANSWERS, names, strict=False))
+    corrected = corrected_profile(UploadCheck({"x": names}), "", answers)
     columns = {
         ours: theirs for ours, theirs in tomllib.loads(corrected)["columns"].items() if theirs
     }

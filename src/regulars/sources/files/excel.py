@@ -44,13 +44,16 @@ def read_workbook(
     return sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
 
 
-def sheet_columns(path: Path, name: str) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each sheet that resembles sales, or else of the largest sheet.
+def sheet_columns(path: Path, name: str, file: FileOptions) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the sheet that `file` names, or of each sheet that resembles sales.
+
+    If none does, those of the largest sheet.
 
     Raises SourceError if the workbook is damaged or empty.
     """
     workbook = _open(path, name)
-    found = _sheets(workbook, workbook.sheet_names, FileOptions(), None, name)
+    names = [title for title in workbook.sheet_names if file.table in (None, title)]
+    found = _sheets(workbook, names, file, None, name)
     sheets = [sheet for sheet in found if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows.")

@@ -13,7 +13,6 @@ from regulars.sources.profiles.column_names import find_column, find_columns
 from regulars.sources.profiles.people import People
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
 from regulars.sources.profiles.refusal import missing_columns, named_but_missing
-from regulars.sources.profiles.suggest import suggest_columns
 
 Survey = Callable[[Sequence[str]], Mapping[str, ColumnFacts]]
 """Returns what a sample of rows shows about columns; nothing if only the names are known."""
@@ -79,24 +78,6 @@ def match_columns(
     if best.is_generic:
         return _complete(source, found, chosen, survey)
     return _complete(source, found, chosen.over(best), survey)
-
-
-def guess_columns(found: Sequence[str]) -> dict[str, str]:
-    """Return the most likely source columns by our column name, by their headings."""
-    generic = load_profile(GENERIC).columns
-    columns: dict[str, str] = {}
-    for ours in MAPPED_COLUMNS:
-        if ours == "line_total" and "unit_price" in columns:
-            continue
-        if theirs := find_column(generic.get(ours, ()), _unmatched(found, columns)):
-            columns[ours] = theirs
-    for ours in REQUIRED_COLUMNS:
-        if ours == "unit_price" and "line_total" in columns:
-            continue
-        free = _unmatched(found, columns)
-        if ours not in columns and (closest := suggest_columns(ours, generic[ours], free, {})):
-            columns[ours] = closest[0]
-    return columns
 
 
 def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> bool:

@@ -212,14 +212,24 @@ def load_profile(name_or_path: str) -> Profile:
     if name_or_path in profile_names():
         return _shipped(name_or_path)
     path = Path(name_or_path)
+    return parse_profile(path.stem, profile_text(name_or_path), source=str(path))
+
+
+def profile_text(name_or_path: str) -> str:
+    """Return the TOML text of the shipped profile with this name, or of this file.
+
+    Raises ProfileError if there is neither.
+    """
+    if name_or_path in profile_names():
+        return shipped_text(name_or_path)
+    path = Path(name_or_path)
     if not path.is_file():
         hint = did_you_mean(name_or_path, profile_names())
         raise ProfileError(f'There is no profile or file "{name_or_path}".{hint}')
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
         raise ProfileError(f"Profile {path} cannot be read as UTF-8 text: {error}") from None
-    return parse_profile(path.stem, text, source=str(path))
 
 
 @cache

@@ -61,6 +61,7 @@ def missing_columns(
     error.source, error.found, error.used = source, found, (*mapped.values(), *taken)
     known = [f"{ours} = {quoted(name)}" for ours, name in mapped.items() if name in found]
     error.lines = (*known, *proposed)
+    error.examples = {name: column.example for name, column in facts.items() if column.example}
     return error
 
 

@@ -1,32 +1,33 @@
-"""The Upload page: check files, correct their column mapping, and load them on confirmation."""
+"""The Upload page: check files, correct how they are read, and load them on confirmation."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from regulars.core import formatting
-from regulars.core.schema import LINE_COLUMNS, REQUIRED_COLUMNS
+from regulars.core.errors import InputError
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
 from regulars.sources.files.compression import COMPRESSED_SUFFIXES
-from regulars.sources.profiles.formats import Dates, Decimal, Discount
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.context import app_context
 from regulars.web.dashboard import html_component
+from regulars.web.dashboard.markdown import plain, show_error
+from regulars.web.dashboard.pages.upload_form import show_form
 from regulars.web.dashboard.uploads import sections
 from regulars.web.dashboard.uploads.background_load import BackgroundLoad
+from regulars.web.dashboard.uploads.corrections import corrected_profile
+from regulars.web.dashboard.uploads.form import form_of
 from regulars.web.dashboard.uploads.preview import (
-    PROFILE,
     UploadCheck,
     UploadedFile,
     check_upload,
-    corrected_profile,
+    download_profile,
     load_upload,
-    selected_columns,
-    selected_formats,
+    readable,
 )
-from regulars.web.dashboard.uploads.sections import LABELS
 
 FILE_TYPES = [
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "parquet", "json", "ndjson", "jsonl",
@@ -35,12 +36,6 @@ FILE_TYPES = [
 CHECK_SECONDS = 1.0
 """How often the page updates the progress of a load."""
 
-NO_COLUMN = "–"
-FORMATS: Mapping[str, tuple[str, Sequence[str]]] = {
-    "dates": ("Date format", get_args(Dates)),
-    "decimal": ("Decimal separator", get_args(Decimal)),
-    "discount": ("Discount type", get_args(Discount)),
-}
 _LOAD, _CHECK, _PROFILE, _ROUND = (
     f"regulars_upload_{name}" for name in ("load", "check", "profile", "round")
 )
@@ -56,7 +51,7 @@ def show_upload(user: CurrentUser) -> None:
         _show_progress(load)
         return
     files = st.file_uploader(
-        "Sales files (CSV, TSV, Excel or Parquet)", FILE_TYPES, accept_multiple_files=True,
+        "Sales files (CSV, Excel, Parquet, JSON or zip)", FILE_TYPES, accept_multiple_files=True,
         key=f"files_{st.session_state.get(_ROUND, 0)}",
     )  # fmt: skip
     if files:
@@ -67,8 +62,8 @@ def show_upload(user: CurrentUser) -> None:
     else:
         _forget()
         st.caption(
-            "We check your files first: how columns are mapped, and which rows need fixing. "
-            "Nothing is saved until you press Load."
+            "Regulars checks your files first and shows how it reads them. Nothing is saved until "
+            "you press Load."
         )
 
 
@@ -84,12 +79,19 @@ def _show_check(user: CurrentUser, files: Sequence[Any]) -> None:
     if check.report is None:
         first, *others = check.error.splitlines()
         _show(Section("error", "Cannot be loaded", first, parts=[Note(line) for line in others]))
-    else:
-        _show(sections.check_result(check.report, app_context().settings.currency))
-        _confirm(user, files, profile, check)
-        _show(sections.quarantine(check.report))
-        _show(sections.column_mapping(check.report))
-    _correct(check, file_ids, profile)
+        _correct(check, file_ids, profile)
+        _show_profile_buttons(check, file_ids, profile)
+        return
+    currency = app_context().settings.currency
+    _show(sections.check_result(check.report, currency))
+    if check.proposals:
+        _correct(check, file_ids, profile)
+    _confirm(user, files, profile, check)
+    _show(sections.quarantine(check.report))
+    _show(sections.column_mapping(check.report))
+    if not check.proposals:
+        _correct(check, file_ids, profile)
+    _show_profile_buttons(check, file_ids, profile)
 
 
 def _check(user: CurrentUser, files: Sequence[Any], key: Any) -> UploadCheck:
@@ -125,65 +127,35 @@ def _confirm(user: CurrentUser, files: Sequence[Any], profile: str, check: Uploa
 
 
 def _correct(check: UploadCheck, file_ids: tuple[str, ...], profile: str) -> None:
-    """Show the form for the column mapping, and check the files again with it."""
-    if not check.columns:
+    """Show the form to correct how the files are read, and check them again with it."""
+    if len(check.columns) > 1 and not check.header:
+        st.caption("These files have different columns. To change them, upload each file alone.")
+    form = form_of(check, profile, app_context().settings.currency)
+    key = str(hash((file_ids, profile)))
+    answers = show_form(form, key, is_refused=check.report is None)
+    if answers is None:
         return
-    if not check.header:
-        st.caption(
-            "These files have different columns. To change the mapping of one, upload it alone."
-        )
+    try:
+        corrected = corrected_profile(check, profile, answers)
+    except InputError as error:
+        show_error(error)
         return
-    expander = st.expander("Change column mapping", expanded=check.report is None)
-    with expander, st.form("mapping", border=False):
-        columns = _column_inputs(check, selected_columns(check, profile), file_ids)
-        formats = _format_inputs(selected_formats(check, profile), file_ids)
-        if st.form_submit_button("Check again"):
-            corrected = corrected_profile(check, profile, columns, formats)
-            st.session_state[_PROFILE] = (file_ids, corrected)
-            st.rerun()
-    if profile:
-        _show_profile_buttons(profile, file_ids)
+    st.session_state[_PROFILE] = (file_ids, corrected)
+    st.rerun()
 
 
-def _column_inputs(
-    check: UploadCheck, selected: Mapping[str, str], file_ids: tuple[str, ...]
-) -> dict[str, str]:
-    """Show a select box for each of our columns; return the mapping to theirs."""
-    theirs = [NO_COLUMN, *check.header]
-    mapping: dict[str, int] = {}
-    for number, (ours, label) in enumerate(LABELS.items()):
-        if number % 4 == 0:
-            places = st.columns(4)
-        required = " *" if ours in REQUIRED_COLUMNS else ""
-        mapping[ours] = places[number % 4].selectbox(
-            label + required, range(len(theirs)), format_func=theirs.__getitem__,
-            index=theirs.index(selected[ours]) if selected.get(ours) in theirs else 0,
-            help=LINE_COLUMNS[ours].description,
-            key=f"column_{ours}_{hash((file_ids, selected.get(ours)))}",
+def _show_profile_buttons(check: UploadCheck, file_ids: tuple[str, ...], profile: str) -> None:
+    """Show a button to download how the files are read, and one to forget the corrections."""
+    first, second, _ = st.columns([1.4, 1.4, 3], vertical_alignment="center")
+    text = download_profile(check, profile)
+    download, reset = (first, second) if text else (second, first)
+    if text:
+        name = f"{Path(next(iter(check.columns))).stem}.toml"
+        download.download_button(
+            "Download profile", text, file_name=name, mime="application/toml", on_click="ignore",
+            help=plain(f"For the next file:  regulars load … --profile {name}"),
         )  # fmt: skip
-    st.caption("* Required, together with a product code, a product name or a category.")
-    return {ours: theirs[index] for ours, index in mapping.items() if index}
-
-
-def _format_inputs(selected: Mapping[str, str], file_ids: tuple[str, ...]) -> dict[str, str]:
-    places = st.columns(4)
-    return {
-        name: place.selectbox(
-            label, values, index=values.index(selected.get(name, "auto")),
-            format_func=lambda value: "Automatic" if value == "auto" else value.capitalize(),
-            key=f"format_{name}_{hash((file_ids, selected.get(name)))}",
-        )
-        for place, (name, (label, values)) in zip(places, FORMATS.items(), strict=False)
-    }  # fmt: skip
-
-
-def _show_profile_buttons(profile: str, file_ids: tuple[str, ...]) -> None:
-    download, reset, _ = st.columns([1.4, 1.2, 3], vertical_alignment="center")
-    download.download_button(
-        "Download mapping", profile, file_name=PROFILE, mime="application/toml",
-        on_click="ignore", help=f"For the next file:  regulars load … --profile {PROFILE}",
-    )  # fmt: skip
-    if reset.button("Reset mapping"):
+    if profile and reset.button("Undo all changes"):
         st.session_state[_PROFILE] = (file_ids, "")
         st.rerun()
 
@@ -200,7 +172,7 @@ def _show_progress(load: BackgroundLoad) -> None:
 
 def _show_result(load: BackgroundLoad) -> None:
     if load.report is None:
-        first, *others = load.error.splitlines()
+        first, *others = readable(load.error).splitlines()
         _show(Section("failed", "Nothing was loaded", first, parts=[Note(line) for line in others]))
         return
     _show(sections.load_result(load.report, app_context().settings.currency))

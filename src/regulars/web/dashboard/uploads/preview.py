@@ -1,44 +1,46 @@
-"""Uploaded files: check them, correct their column mapping, load them once confirmed.
+"""Uploaded files: check them, and load them once confirmed.
 
 Files are in a temporary folder only while they are read. A corrected profile stays text and never
 becomes a file, so that the warehouse records no path of the server.
 """
 
-import json
 import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from regulars.core.errors import InputError, RegularsError
-from regulars.core.schema import LINE_COLUMNS
+from regulars.core.errors import InputError, MappingError, RegularsError
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.loads.api import build, check, columns_in, load
-from regulars.loads.report import LoadReport
+from regulars.loads.draft_profile import profile_of
+from regulars.loads.report import LoadReport, remarks
 from regulars.sources.files.discover import natural_sort_key
-from regulars.sources.profiles.match_columns import guess_columns
-from regulars.sources.profiles.profile import GENERIC, Profile, parse_profile, shipped_text
+from regulars.sources.profiles.advice import Proposal, split_advice
+from regulars.sources.profiles.profile import (
+    Profile,
+    parse_profile,
+    profile_names,
+    profile_text,
+)
 from regulars.web.auth.current_user import CurrentUser
+from regulars.web.dashboard.uploads.date_notation import to_notation
 
 Progress = Callable[[str], None]
 PROFILE = "corrected.toml"
 """The name of a corrected profile, in the warehouse as well."""
 
-_ONLY_SHIPPED = ("people", "database", "recognised_by", "refused")
-"""Sections and keys of a shipped profile that a corrected one does not have."""
-
 _ONE_AT_A_TIME = Lock()
 """If two users find no warehouse, the second loads into the one that the first builds."""
 
 _MAX_STEM, _MAX_SUFFIX = 150, 20
-_PROFILE_ADVICE = re.compile(r"\s*\b(?:Say|Set|Write|Add)\b[^.\n]*\bprofile\b.*", re.DOTALL)
-"""The end of an error that advises writing a profile: the page has a form for that."""
+_FOR_COMMANDS = re.compile(r" ?[A-Z][^.]* --(?:profile|table)\b.*")
+_DATE_FORMAT = re.compile(r'"([^"]*%[dmbBYyHMS][^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,22 @@ class UploadedFile:
 class UploadCheck:
     """The result of checking uploaded files.
 
-    columns  the columns of each table by its name; empty if there is no table
-    report   what a load would do; None if the files cannot be loaded
-    error    why they cannot be loaded
+    columns    the columns of each table by its name; empty if there is no table
+    report     what a load would do; None if the files cannot be loaded
+    error      why they cannot be loaded
+    proposals  the settings that the error or a warning asks about
+    known      our column -> theirs, as far as an error about the columns knows
+    examples   a cell of each column, as far as that error knows
+    base       the profile that regulars.toml names for all loads, empty if it names none
     """
 
     columns: Mapping[str, Sequence[str]]
     report: LoadReport | None = None
     error: str = ""
+    proposals: Sequence[Proposal] = ()
+    known: Mapping[str, Any] = field(default_factory=dict)
+    base: str = ""
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def header(self) -> Sequence[str]:
@@ -81,13 +91,42 @@ def check_upload(
     """
     _check_role(user)
     columns: Mapping[str, Sequence[str]] = {}
+    base = ""
     with temporary_files(files) as paths:
         try:
-            columns = columns_in(*paths, settings=settings)
-            report = check(*paths, profile=_parse(profile), settings=settings, progress=progress)
+            base, chosen = _own_profile(settings), _parse(profile)
+            columns = columns_in(*paths, profile=chosen, settings=settings)
+            report = check(*paths, profile=chosen, settings=settings, progress=progress)
         except RegularsError as error:
-            return UploadCheck(columns, error=_PROFILE_ADVICE.sub("", _message(error, paths)))
-    return UploadCheck(columns, report)
+            advice = split_advice(_message(error, paths))
+            lines, examples = (
+                (error.lines, error.examples) if isinstance(error, MappingError) else ((), {})
+            )
+            return UploadCheck(
+                columns, error=readable(advice.text), proposals=advice.proposals, base=base,
+                known=tomllib.loads("\n".join(lines)), examples=examples,
+            )  # fmt: skip
+    warnings = (split_advice(one.text) for one in remarks(report) if one.is_warning)
+    proposals = [proposal for warning in warnings for proposal in warning.proposals]
+    return UploadCheck(columns, report, proposals=proposals, base=base)
+
+
+def readable(message: str) -> str:
+    """Return a message without profile lines and commands, for readers who use the page."""
+    text = "\n".join(
+        _FOR_COMMANDS.sub("", line) for line in split_advice(message).text.splitlines()
+    )
+    return _DATE_FORMAT.sub(lambda format_: f'"{to_notation(format_[1])}"', text)
+
+
+def download_profile(check: UploadCheck, profile: str) -> str:
+    """Return the commented profile of checked files, as `regulars profile` writes it.
+
+    Empty if the files cannot be loaded, or are read in different ways.
+    """
+    if check.report is None or not check.header:
+        return ""
+    return profile_of(check.report.sources[0], tomllib.loads(profile or check.base))
 
 
 def load_upload(
@@ -134,80 +173,10 @@ def file_name(name: str) -> str:
     return _shorten(path.stem, _MAX_STEM) + _shorten(path.suffix, _MAX_SUFFIX)
 
 
-def corrected_profile(
-    check: UploadCheck, profile: str, columns: Mapping[str, str], formats: Mapping[str, str]
-) -> str:
-    """Return a TOML profile with the user's corrections.
-
-    profile  the profile of an earlier correction, empty for the first
-    columns  our column -> theirs; columns that are not in it count as missing
-    """
-    base = tomllib.loads(profile) if profile else _recognised(check)
-    return to_toml(
-        {
-            **base,
-            "title": "Corrected in the dashboard",
-            "columns": {ours: [] for ours in LINE_COLUMNS} | dict(columns),
-            "formats": {**base.get("formats", {}), **formats},
-        }
-    )
-
-
-def selected_columns(check: UploadCheck, profile: str) -> Mapping[str, str]:
-    """Return our column -> theirs: as the check read them, as corrected, or as most likely."""
-    if check.report is not None:
-        return check.report.sources[0].mapping.columns
-    if profile:
-        columns = tomllib.loads(profile)["columns"]
-        return {ours: theirs for ours, theirs in columns.items() if theirs}
-    return guess_columns(check.header)
-
-
-def selected_formats(check: UploadCheck, profile: str) -> Mapping[str, str]:
-    """Return the formats of the corrected profile, or of the shipped one that matched."""
-    base = tomllib.loads(profile) if profile else _recognised(check)
-    return dict(base.get("formats", {}))
-
-
-def to_toml(profile: Mapping[str, Any]) -> str:
-    """Return a profile as TOML: values first, then tables, then arrays of tables."""
-    values, tables, arrays = [], [], []
-    for name, value in profile.items():
-        if isinstance(value, Mapping):
-            tables.append(f"\n[{name}]\n{_toml_lines(value)}")
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            arrays += [f"\n[[{name}]]\n{_toml_lines(one)}" for one in value]
-        else:
-            values.append(_toml_lines({name: value}))
-    return "".join((*values, *tables, *arrays))
-
-
-def _toml_lines(values: Mapping[str, Any]) -> str:
-    return "".join(f"{name} = {_toml_value(value)}\n" for name, value in values.items())
-
-
-def _toml_value(value: Any) -> str:
-    """Return a string, a boolean or a list of them as TOML, which is JSON except for DEL."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _recognised(check: UploadCheck) -> dict[str, Any]:
-    """Return the shipped profile that matched the files, without what only that source has."""
-    if check.report is None or check.report.sources[-1].mapping.profile.name == GENERIC:
-        return {}
-    mapping = check.report.sources[-1].mapping
-    base = tomllib.loads(shipped_text(mapping.profile.name))
-    people = base.pop("people", {}) if mapping.people else {}
-    base = {name: value for name, value in base.items() if name not in _ONLY_SHIPPED}
-    if mapping.people:
-        base["people"] = {
-            **({"customer_id": people["customer_id"]} if mapping.people.pseudonyms else {}),
-            **{ours: list(theirs) for ours, theirs in mapping.people.columns.items() if theirs},
-            **({"not_kept": list(mapping.people.not_kept)} if mapping.people.not_kept else {}),
-        }
-    return base
+def _own_profile(settings: Settings) -> str:
+    """Return the profile that regulars.toml names; empty for a shipped one, which is recognised."""
+    name = settings.profile
+    return profile_text(name) if name and name not in profile_names() else ""
 
 
 def _parse(text: str) -> Profile | None:

@@ -5,23 +5,27 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from regulars.core import formatting
-from regulars.core.schema import KINDS
+from regulars.core.schema import KINDS, MONEY_COLUMNS
 from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.sections.data_quality import reconciliation
 from regulars.loads.report import LoadReport, remarks
 from regulars.loads.stage_source import StagedSource
 from regulars.transform.staging.rules import SEPARATOR
+from regulars.web.dashboard.uploads.preview import readable
 
 LABELS = {
     "order_id": "Order number", "ordered_at": "Order date", "customer_id": "Customer",
     "product_id": "Product code", "product_name": "Product name", "category": "Category",
     "subcategory": "Subcategory", "quantity": "Quantity", "unit_price": "Unit price",
     "discount": "Discount", "location": "Location", "status": "Order status",
+    "line_total": "Line total", "order_discount": "Order discount", "order_refund": "Order refund",
+    "order_subtotal": "Order subtotal", "net_quantity": "Quantity after returns",
+    "currency": "Currency",
 }  # fmt: skip
 """The labels of our columns."""
 
 _NOT_ACCEPTED = {
-    "quarantined": ("Quarantined", "need fixing"),
+    "quarantined": ("Quarantined", ""),
     "superseded": ("Superseded", "the order is also in a later file"),
     "unchanged": ("Unchanged", "already loaded"),
 }
@@ -33,6 +37,8 @@ def check_result(report: LoadReport, currency: str) -> Section:
     finding = f"{accepted:,} of {formatting.counted(read, 'row', 'rows')} can be loaded"
     if report.unreadable:
         finding += f", {formatting.counted(report.unreadable, 'needs', 'need')} fixing"
+    if others := _no_sales(report):
+        finding += f", {formatting.counted(others, 'is', 'are')} not a sale"
     parts: list[Table | Note] = [
         _reconciliation(report, currency), *_notes(report), *_states(report, currency)
     ]  # fmt: skip
@@ -76,6 +82,7 @@ def quarantine(report: LoadReport) -> Section | None:
     )
     rows = formatting.counted(report.total("quarantined")[0], "row", "rows")
     finding = f"{rows} quarantined" if report.load else f"{rows} will be quarantined"
+    finding += "" if report.unreadable else ", which are not sales"
     return Section("quarantine", "Quarantine", finding, parts=[reasons, examples])
 
 
@@ -86,10 +93,14 @@ def column_mapping(report: LoadReport) -> Section:
         groups.setdefault(_reading(source), []).append(source)
     headers = [Header("Column", is_number=False)]
     headers += [Header(_names(sources), is_number=False) for sources in groups.values()]
-    labelled = zip([*LABELS.values(), "Read as", "Profile"], *groups, strict=True)
-    rows = [[Cell(label, style="name"), *map(Cell, values)] for label, *values in labelled]
+    labelled = zip([*LABELS.items(), ("", "Read as"), ("", "Profile")], *groups, strict=True)
+    rows = [
+        [Cell(label, style="name"), *map(Cell, values)]
+        for (ours, label), *values in labelled
+        if ours not in MONEY_COLUMNS or set(values) != {formatting.MISSING}
+    ]
     found = min(len(source.mapping.columns) for source in report.sources)
-    finding = f"{'All' if found == len(LABELS) else f'{found} of'} {len(LABELS)} columns recognised"
+    finding = f"{formatting.counted(found, 'column', 'columns')} recognised"
     table = Table("Columns in your files", headers, rows, style="mapping")
     return Section("mapping", "Column mapping", finding, parts=[table])
 
@@ -101,13 +112,25 @@ def _reconciliation(report: LoadReport, currency: str) -> Table:
         if report.total("accepted", kind)[0]:
             lines.append((f"Accepted: {kind}", "", *report.total("accepted", kind)))
     lines += [
-        (label, note, *report.total(outcome))
+        (label, note or _why_quarantined(report), *report.total(outcome))
         for outcome, (label, note) in _NOT_ACCEPTED.items()
         if report.total(outcome)[0]
     ]
     rows = sum(line[2] for line in lines[1:])
     lines.append(("Accounted for", "", rows, sum((line[3] for line in lines[1:]), Decimal(0))))
     return reconciliation(lines, currency)
+
+
+def _why_quarantined(report: LoadReport) -> str:
+    others = _no_sales(report)
+    needs = f"{report.unreadable:,} need fixing" if others else "need fixing"
+    no_sales = f"{others:,} totals or notes" if report.unreadable else "totals or notes, not sales"
+    return ", ".join([needs] * bool(report.unreadable) + [no_sales] * bool(others))
+
+
+def _no_sales(report: LoadReport) -> int:
+    """Return how many quarantined rows are totals, notes, blank rows or repeated headers."""
+    return report.total("quarantined")[0] - report.unreadable
 
 
 def _states(report: LoadReport, currency: str) -> Iterator[Table]:
@@ -135,13 +158,13 @@ def _notes(report: LoadReport) -> Iterator[Note]:
     if warning and not report.warnings:
         yield Note(f"Warning: {warning}. No figure includes them.", is_caution=True)
     for warning in report.warnings:
-        yield Note(f"Warning: {warning}", is_caution=True)
+        yield Note(f"Warning: {readable(warning)}", is_caution=True)
     for name, earlier in report.duplicates.items():
         yield Note(f"{name} has the same content as {earlier}. Nothing new to load.")
     for source in report.sources:
         if not source.rows:
             yield Note(f"{source.name} has a header but no rows.")
-    yield from (Note(str(remark), remark.is_warning) for remark in remarks(report))
+    yield from (Note(readable(str(remark)), remark.is_warning) for remark in remarks(report))
 
 
 def _cells(original: str) -> str:
@@ -152,7 +175,7 @@ def _cells(original: str) -> str:
         return original
     if not isinstance(cells, dict):
         return original
-    return " · ".join(f"{name}: {value}" for name, value in cells.items())
+    return " · ".join(f"{name}: {value}" for name, value in cells.items() if value is not None)
 
 
 def _reading(source: StagedSource) -> tuple[str, ...]:
