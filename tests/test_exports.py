@@ -3,7 +3,7 @@
 Beside each file in `tests/cases/` is a TOML file of the same name with what is right, worked out by
 hand: comments that say why, then
 
-    files      the files to read (by default, the file of the same name)
+    files      the files to read, or a folder (by default, the file of the same name)
     profile    a mapping profile as text; without it, the file is read as it is
     refused    texts in the message of a refusal
     reported   texts that both `check` and `build` print
@@ -65,8 +65,11 @@ def _files(case: Path, expected: dict[str, Any]) -> list[str]:
     beside = (path for path in CASES.glob(f"{case.stem}.*") if path.suffix != ".toml")
     names = expected.get("files") or [path.name for path in beside]
     for name in names:
-        shutil.copy(CASES / name, name)
-    return list(names)
+        if (CASES / name).is_dir():
+            shutil.copytree(CASES / name, name)
+        else:
+            shutil.copy(CASES / name, Path(name).name)
+    return [Path(name).name for name in names]
 
 
 def _run(*arguments: str) -> Result:

@@ -17,6 +17,7 @@ What they work on:
 
 Stage the sources:
     stage              all sources of a build or load
+    join_files         files that belong together, such as orders and items, as one source
     stage_source       one source: its steps
     stage_lines        its formats and its typed lines
     read_totals        rows that are totals, or that lack their order

@@ -45,7 +45,8 @@ def source_currency(
     if len(found) > 1:
         sums = workspace.fetch(amounts_by_currency(with_currency_of_order(staged)))
         check_one_currency(name, sums)
-    return max(found, key=len, default=None)  # USD rather than $
+    # USD rather than $. A number, as PrestaShop's id_currency, names no currency.
+    return max((name for name in found if not name.isdecimal()), key=len, default=None)
 
 
 def differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:

@@ -32,7 +32,8 @@ def profile_of(source: StagedSource, settings: Mapping[str, Any]) -> str:
     """
     decided = json.loads(source.source_formats.as_json())
     # Formats that depend on the values of a file, such as prices of lines, are detected again.
-    wanted = ("dates", "decimal", *(("discount",) if "discount" in source.mapping.columns else ()))
+    discount = ("discount",) if "discount" in source.mapping.columns else ()
+    wanted = ("dates", "first_day", "decimal", *discount)
     formats = {name: decided[name] for name in wanted if isinstance(decided[name], str)}
     if formats.get("dates") == "auto":
         del formats["dates"]

@@ -15,6 +15,7 @@ from regulars.engines.protocols import Engine, Store
 from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_incoming, is_any
 from regulars.loads.currency import common_currency
 from regulars.loads.expectations import baseline_of, unmet_expectations
+from regulars.loads.join_files import open_tables
 from regulars.loads.people import add_people
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
@@ -51,7 +52,7 @@ def load(request: BuildRequest, warehouse: Engine, *, strict: bool = False) -> L
     with open_update(request, warehouse) as update:
         update = update.with_people()
         request, workspace = update.request, update.store.workspace
-        tables = workspace.open_sources(request.sources, file=request.file, chosen=request.profile)
+        tables = open_tables(workspace, request)
         lines, sources = stage_sources(
             workspace, tables, request, update.ledger.next_source, may_be_empty=True
         )

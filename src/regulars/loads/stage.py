@@ -13,6 +13,7 @@ from regulars.core.errors import SourceError, listed
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.loads.currency import common_currency, currency_warnings
+from regulars.loads.join_files import open_tables
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import (
@@ -83,7 +84,7 @@ def stage(
     Raises SourceError if a source cannot be read as sales or no row passes the rules.
     """
     if tables is None:
-        tables = workspace.open_sources(request.sources, file=request.file, chosen=request.profile)
+        tables = open_tables(workspace, request)
     lines, sources = stage_sources(workspace, tables, request)
     valid, failed = lines.filter(lines.reasons.isnull()), lines.filter(lines.reasons.notnull())
     common_currency(sources)

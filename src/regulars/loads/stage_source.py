@@ -68,6 +68,7 @@ class StagedSource:
     source_formats  the date, number and discount formats that were used
     fingerprint     hash of the content, whatever the order of the rows
     remarks         what else to show about the source, such as its encoding
+    joined          what other files were joined to its rows
     columns         all columns of the source
     currency        the currency of its amounts; None if it names none
     states          what the values of its state columns count as
@@ -85,6 +86,7 @@ class StagedSource:
     source_formats: SourceFormats
     fingerprint: str
     remarks: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     currency: str | None = None
     states: tuple[StateSurvey, ...] = ()
@@ -98,6 +100,10 @@ class StagedSource:
         formats = self.source_formats.describe(with_discount="discount" in self.mapping.columns)
         currency = [f"currency {self.currency}"] if self.currency else []
         return ", ".join((formats, *currency, *self.remarks))
+
+    def describe_all(self) -> str:
+        """Return how the source was read, and what was joined to it, in words."""
+        return ", ".join((self.describe(), *(f"with {files}" for files in self.joined)))
 
 
 def stage_source(
@@ -133,9 +139,12 @@ def stage_source(
         source_formats=source_formats,
         fingerprint=fingerprint,
         remarks=raw.remarks,
+        joined=raw.joined,
         columns=tuple(raw.columns),
         currency=currency,
+        notes=raw.notes,
         warnings=(
+            *raw.warnings,
             *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *differing_totals(workspace, raw.name, staged),

@@ -140,7 +140,7 @@ def source_rows(
             source.mapping.profile.source,
             source.mapping.profile.version,
             source.mapping.describe(),
-            source.describe(),
+            source.describe_all(),
             source.source_formats.as_json(),
             source.fingerprint,
             duplicates.get(source.source_id),

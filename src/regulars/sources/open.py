@@ -18,6 +18,7 @@ from regulars.sources.files.pg_dump import read_dump
 from regulars.sources.files.text import read_text
 from regulars.sources.profiles.match_columns import looks_like_sales, resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.recognise_files import has_parts
 from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def _open_members(
 ) -> list[RawTable]:
     """Return the tables of sales in the files of an archive, or the one table it has.
 
-    Files without sales are left out, and the first table says so.
+    Files without sales are left out, and the first table says so. If a profile joins files of the
+    archive, all of them are returned.
 
     Raises SourceError if a file cannot be read, or if there is no file that `file.table` names.
     """
@@ -152,6 +154,8 @@ def _open_members(
             con, path, label, file=file, chosen=chosen, workdir=workdir, is_member=True
         )
     ]
+    if has_parts([(table.name, table.columns) for table in tables], chosen):
+        return tables
     sales = [table for table in tables if looks_like_sales(table.columns, chosen)]
     # A table of sales that lacks a column must not be left out in silence.
     sales += [table for table in tables if table not in sales and resembles_sales(table.columns)]

@@ -32,6 +32,8 @@ class RawTable:
     exact_reader          reads the file again, slower, if the fast reader failed or lost rows
     decimal_comma_likely  the delimiter is ";", as in countries that write 1,5 for one and a half
     remarks               notes for the load report: detected encoding, skipped sheets
+    joined                what other files were joined to the rows
+    notes, warnings       what else a load says about the files
     advice                what may be wrong with the header, for the error if the columns cannot be
                           mapped
     """
@@ -46,6 +48,9 @@ class RawTable:
     exact_reader: "Callable[[], RawTable] | None" = None
     decimal_comma_likely: bool = False
     remarks: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     advice: str = ""
 
 

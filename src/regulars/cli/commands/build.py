@@ -16,6 +16,7 @@ from regulars.cli.options import (
 @examples(
     "regulars build 2024.csv 2025.csv",
     "regulars build shop.sql.gz --table orders",
+    "regulars build items.csv orders.csv customers.csv --profile my-shop.toml",
     "regulars build sales.csv -w postgresql://shop@db.example.com/shop",
 )
 @click.command()
@@ -31,8 +32,9 @@ def build(
     """Build a warehouse from sales files.
 
     SOURCE is a CSV, Excel, OpenDocument, Parquet or JSON file, a web page with a table, a dump of
-    PostgreSQL or MySQL, a zip file of these, or a glob. An existing warehouse is replaced only
-    after all sources have been read, checked and reconciled.
+    PostgreSQL or MySQL, a zip file or folder of these, or a glob. Files that belong together, such
+    as orders and their items, are joined if a profile says how. An existing warehouse is replaced
+    only after all sources have been read, checked and reconciled.
     """
     from regulars.cli.output.loads import print_load
     from regulars.loads.api import build as run

@@ -30,7 +30,7 @@ def load(
 ) -> None:
     """Load new and corrected sales into a warehouse.
 
-    SOURCE is any file that `regulars build` reads, or a glob. A new version of an order
+    SOURCE is any file that `regulars build` reads, a folder or a glob. A new version of an order
     replaces the one in the warehouse. Loading the same content twice changes nothing, even under
     another file name.
     """

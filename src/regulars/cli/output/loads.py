@@ -31,6 +31,8 @@ def print_load(report: "LoadReport") -> None:
         out.print(f"  {source.name}: {rows}, profile {source.mapping.profile.name}")
         out.print(Text(f"    {source.mapping.describe()}", style="dim"))
         out.print(Text(f"    {source.describe()}", style="dim"))
+        for joined in source.joined:
+            out.print(Text(f"    with {joined}", style="dim"))
         if source.mapping.people and source.mapping.people.columns:
             columns = ", ".join(source.mapping.people.columns)
             out.print(Text(f"    personal data, stored separately: {columns}", style="dim"))

@@ -19,6 +19,12 @@ Kind = Literal[
 
 HEAD = 1 << 16
 WILDCARDS = "*?["
+TABLES = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json",
+    ".ndjson", ".jsonl", ".zip", ".gz", ".bz2", ".xz", ".zst", ".sql", ".dump", ".htm", ".html",
+)  # fmt: skip
+"""The extensions of files in a folder that are read."""
+
 PARTS = "part-*.parquet"
 """Matches the files of a folder that holds one table, as Spark writes it."""
 
@@ -41,10 +47,10 @@ JSON = re.compile(rb'\[\s*[{\]]|\{\s*"')
 def find_files(patterns: Sequence[str]) -> dict[Path, str]:
     """Return the files that paths and globs match, in order, each with its display name.
 
-    A folder of `part-*.parquet` files counts as one file.
+    A folder of `part-*.parquet` files counts as one file; any other folder is all of its tables.
 
-    Raises SourceError if a pattern matches nothing, if a path is any other folder, or if a file is
-    given twice: its lines would be counted twice.
+    Raises SourceError if a pattern matches nothing, if a folder has no table, or if a file is given
+    twice: its lines would be counted twice.
     """
     found: list[Path] = []
     matched_by: dict[Path, str] = {}
@@ -70,7 +76,7 @@ def parts_in(path: Path) -> list[Path]:
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir() and not parts_in(path):
-        raise SourceError(f"{pattern} is a folder. Pass its files, such as {path / '*.csv'}")
+        return _tables_in(path)
     if path.exists():
         return [path]
     # Path.glob rejects absolute patterns.
@@ -78,6 +84,21 @@ def _matches(pattern: str) -> list[Path]:
     files = [path for path in found if path.is_file() or parts_in(path)]
     if not files:
         raise SourceError(_no_match(path))
+    return sorted(files, key=natural_sort_key)
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that can be tables by their extension, in natural order.
+
+    Raises SourceError if there are none.
+    """
+    files = [
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix.lower() in TABLES and not path.name.startswith(".")
+    ]
+    if not files:
+        raise SourceError(f"{folder} is a folder without files of sales. Pass a file or a glob.")
     return sorted(files, key=natural_sort_key)
 
 

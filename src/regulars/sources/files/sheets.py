@@ -10,8 +10,14 @@ from regulars.core.errors import MappingError, SourceError, listed
 from regulars.core.formatting import counted
 from regulars.sources.files.footer import footer_remark
 from regulars.sources.files.header import SEARCHED, advice_on, find_header, remarks_on
-from regulars.sources.profiles.match_columns import looks_like_sales, match_columns, resembles_sales
+from regulars.sources.profiles.match_columns import (
+    is_wanted,
+    looks_like_sales,
+    match_columns,
+    resembles_sales,
+)
 from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.recognise_files import has_parts
 from regulars.sources.table import (
     SOURCE_ROW,
     RawTable,
@@ -70,7 +76,7 @@ def sheet_of(
         return None
     searched = numbers[0].as_py() + 2 * SEARCHED + max(file.skip_rows or 0, file.header_row or 0)
     sample = [[cell or "" for cell in row.values()] for row in cells.slice(0, searched).to_pylist()]
-    header = find_header(sample, file, lambda names: looks_like_sales(names, chosen), source)
+    header = find_header(sample, file, lambda names: is_wanted(names, chosen), source)
     is_data = compute.greater(numbers, header.start)
     numbers = numbers.filter(is_data)
     cells = cells.filter(is_filled).filter(is_data)
@@ -100,6 +106,8 @@ def sales_tables(
 ) -> list[RawTable]:
     """Return the sheets that look like sales, or the one that `file` names, as raw tables.
 
+    If a profile joins sheets, all of them count as sales.
+
     Hidden sheets and sheets that sum up others are left out, and the first table says so.
 
     A sheet that resembles sales but lacks a column is returned alone, for staging to refuse it.
@@ -110,7 +118,8 @@ def sales_tables(
     if file.table:
         return [_raw_table(con, sheet, f"{name}: {sheet.name}", workdir) for sheet in sheets]
     shown = [sheet for sheet in sheets if not sheet.is_hidden]
-    sales = [sheet for sheet in sheets if looks_like_sales(sheet.header, chosen)]
+    is_joined = has_parts([(sheet.name, sheet.header) for sheet in sheets], chosen)
+    sales = [one for one in sheets if is_joined or looks_like_sales(one.header, chosen)]
     wanted = [sheet for sheet in sales if not sheet.is_hidden]
     if sales and not wanted:
         raise SourceError(_only_hidden(name, sales))

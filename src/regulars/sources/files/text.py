@@ -18,7 +18,7 @@ from regulars.sources.files.encoding import REPLACEMENT, Utf8Text, as_utf8
 from regulars.sources.files.exact_reader import read_exactly
 from regulars.sources.files.footer import blank_lines_at_end, footer_remark, without_footer
 from regulars.sources.files.header import IsSales, advice_on, find_header, remarks_on
-from regulars.sources.profiles.match_columns import looks_like_sales
+from regulars.sources.profiles.match_columns import is_wanted
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable, column_names, read_delimited
 
@@ -69,7 +69,7 @@ def read_text(
     """
     text = as_utf8(path, name, file.encoding, workdir)
     utf8, lines = text.path, text.lines - blank_lines_at_end(text.path)
-    layout = _layout(utf8, name, file, lambda names: looks_like_sales(names, chosen))
+    layout = _layout(utf8, name, file, lambda names: is_wanted(names, chosen))
     if file.footer:
         utf8, lines = without_footer(utf8, file.footer, workdir), lines - file.footer
     fast = RawTable(

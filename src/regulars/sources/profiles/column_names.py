@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def normalise_name(name: str) -> str:
     """Return a name in lower case without blanks, punctuation and accents.
 

@@ -11,16 +11,14 @@ as = "orders"                    alias, if not the table's name
 With joins, columns are named with their table, such as "orders.ordered_at".
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from regulars.core.errors import ProfileError
-from regulars.sources.profiles.checks import check_keys
+from regulars.sources.profiles.checks import check_keys, column_pairs
 
 OVERLAP_MINUTES = 10
-_EQUATION = re.compile(r"\s*([^=\s][^=]*?)\s*=\s*([^=]*?[^=\s])\s*")
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,8 @@ def _join(section: object, where: str) -> Join:
     _check_text(section["table"], f"{where} table")
     alias = section.get("as", section["table"].rpartition(".")[2])
     _check_text(alias, f"{where} as")
-    equations = [_EQUATION.fullmatch(one) for one in _texts(section["on"], f"{where} on")]
-    pairs = tuple((one[1], one[2]) for one in equations if one)
-    if not pairs or len(pairs) < len(equations) or not all("." in one for p in pairs for one in p):
+    pairs = column_pairs(section["on"])
+    if pairs is None:
         raise ProfileError(
             f'{where}: write on as "{alias}.column = other.column". For any other condition, such '
             f'as {alias}.language = 1, write the join in SQL: query = "SELECT …".'

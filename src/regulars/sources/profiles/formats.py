@@ -1,6 +1,7 @@
 """The [formats] of a profile: how text becomes dates and numbers.
 
-dates            auto, iso, day-first, month-first, excel (serial numbers) or epoch
+dates            auto, iso, day-first, month-first, excel (serial numbers), epoch or days
+first_day        the date of day 1, if dates are numbers of days
 date_format      strptime formats such as "%d.%m.%y", instead of `dates`
 decimal          auto, point or comma; or a table of these by our column
 discount         auto, fraction, percent, amount, unit-amount or included
@@ -17,6 +18,7 @@ refunded         "sale" if refunds have rows of their own, "return" if only a st
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, Literal, get_args
 from zoneinfo import available_timezones
 
@@ -25,7 +27,7 @@ from regulars.core.schema import MAPPED_COLUMNS
 from regulars.sources.profiles.checks import check_keys, one_of, texts
 from regulars.sources.profiles.currencies import currency_code
 
-Dates = Literal["auto", "iso", "day-first", "month-first", "excel", "epoch"]
+Dates = Literal["auto", "iso", "day-first", "month-first", "excel", "epoch", "days"]
 Decimal = Literal["auto", "point", "comma"]
 Discount = Literal["auto", "fraction", "percent", "amount", "unit-amount", "included"]
 Price = Literal["auto", "unit", "line"]
@@ -59,6 +61,7 @@ class Formats:
     timezone: str | None = None
     source_timezone: str | None = None
     date_format: tuple[str, ...] | None = None
+    first_day: str | None = None
     minor_units: bool | None = None
     currency: str | None = None
     states: tuple[str, ...] | None = None
@@ -106,10 +109,16 @@ def parse_formats(section: Mapping[str, Any], where: str) -> Formats:
         )
     if not isinstance(section.get("minor_units", False), bool):
         raise ProfileError(f"{where} minor_units must be true or false.")
+    if "first_day" in section and (
+        section.get("dates", "days") != "days" or "date_format" in section
+    ):
+        raise ProfileError(f'{where} first_day needs dates = "days", without another format.')
     currency = section.get("currency")
     if currency is not None and (not isinstance(currency, str) or not currency.strip()):
         raise ProfileError(f'{where} currency = {currency!r} must be a code: "EUR".')
     parsed: dict[str, Any] = {"date_format": _date_formats(section, where)}
+    if "first_day" in section:
+        parsed |= {"dates": "days", "first_day": _day(section["first_day"], f"{where} first_day")}
     parsed |= {"currency": currency_code(currency)} if currency else {}
     if "states" in section:
         states = section["states"]
@@ -126,6 +135,14 @@ def _check_decimal(decimal: object, where: str) -> None:
     check_keys(decimal, numbers, where)
     for name, mark in decimal.items():
         one_of(mark, get_args(Decimal), f"{where}, {name}")
+
+
+def _day(value: object, where: str) -> str:
+    """Return a date as 2017-01-01."""
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise ProfileError(f'{where} = {value!r} must be a date such as "2017-01-01".') from None
 
 
 def _check_zone(zone: object, where: str) -> None:

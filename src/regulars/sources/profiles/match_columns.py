@@ -89,6 +89,12 @@ def looks_like_sales(found: Sequence[str], chosen: Profile | None = None) -> boo
     return True
 
 
+def is_wanted(found: Sequence[str], chosen: Profile | None = None) -> bool:
+    """Return whether a table has sales, or is one of those that the chosen profile joins."""
+    files = chosen and chosen.files
+    return bool(files and files.has_columns_of(found)) or looks_like_sales(found, chosen)
+
+
 def resembles_sales(found: Sequence[str]) -> bool:
     """Return whether at least half of the required columns have a common name."""
     generic = load_profile(GENERIC).columns

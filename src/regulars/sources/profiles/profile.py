@@ -7,6 +7,7 @@
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
              cannot be detected
+[files]      table, columns, join: how several files are joined into lines (files.py)
 [database]   table, join, query, changed: where a shop database has its order lines (database.py)
 [people]     columns with personal data, stored outside the star, and words for nobody (people.py)
 [[kinds]]    kind, because, and one or more conditions column = pattern; the first match wins
@@ -29,6 +30,8 @@ from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, one_of, texts
 from regulars.sources.profiles.currencies import Currencies, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
+from regulars.sources.profiles.files import JoinedFiles, parse_files
+from regulars.sources.profiles.fill import parse_fill
 from regulars.sources.profiles.formats import Formats, parse_formats
 from regulars.sources.profiles.kind_rules import KindRule, parse_kinds
 from regulars.sources.profiles.people import Nobody, People, parse_nobody, parse_people
@@ -43,18 +46,10 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("currencies", dict, "a [currencies] section"),
     ("orders", dict, "an [orders] section"),
     ("file", dict, "a [file] section"),
+    ("files", dict, "a [files] section"),
     ("database", dict, "a [database] section"),
     ("people", dict, "a [people] section"),
     ("kinds", list, "one or more [[kinds]] sections"),
-)
-_FILLABLE = (
-    "order_id",
-    "ordered_at",
-    "customer_id",
-    "location",
-    "status",
-    "category",
-    "subcategory",
 )
 _EXAMPLE = '["Invoice", "Order"]'
 _FILE = {
@@ -96,6 +91,7 @@ class Profile:
     own_rules  how many of `kinds` are a user's own; the others are shipped
     recognised_by  columns that show that a source is this export; by default all of `columns`
     based_on       the shipped profile whose columns it has, if it names none itself
+    files          how several files are joined into lines; None if a file has its lines complete
     refused        why this export cannot be read, and which one can; empty if it can be read
     """
 
@@ -108,6 +104,7 @@ class Profile:
     fill: tuple[str, ...]
     kinds: tuple[KindRule, ...]
     source: str
+    files: JoinedFiles | None = None
     database: LineSource = field(default_factory=LineSource)
     people: People | None = None
     built: Mapping[str, BuiltColumn] = field(default_factory=dict)
@@ -144,7 +141,8 @@ class Profile:
             not self.is_shipped
             and not self.columns
             and not self.built
-            and (self.database == LineSource())
+            and self.files is None
+            and self.database == LineSource()
         )
 
     @property
@@ -159,6 +157,7 @@ class Profile:
             based_on=base.name,
             columns=base.columns,
             built=base.built,
+            files=base.files,
             formats=self.formats.or_else(base.formats),
             fill=self.fill or base.fill,
             people=self.people or base.people,
@@ -269,12 +268,13 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         formats=parse_formats(data.get("formats", {}), where),
         file=_file(data.get("file", {}), where),
         repeated_orders=repeated,
-        fill=_fill(orders.get("fill", []), f"{where}, [orders] fill"),
+        fill=parse_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=parse_kinds(
             data.get("kinds", []), where, base.kinds if base else (), is_shipped=source == SHIPPED
         ),
         own_rules=0 if source == SHIPPED else len(data.get("kinds", [])),
         source=source,
+        files=parse_files(data.get("files", {}), f"{where}, [files]"),
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
         people=parse_people(data.get("people", {}), where),
         built=_built(data.get("columns", {}), where),
@@ -303,12 +303,6 @@ def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
         for ours, definition in columns.items()
         if isinstance(definition, dict)
     }
-
-
-def _fill(columns: object, where: str) -> tuple[str, ...]:
-    if not isinstance(columns, list) or not all(name in _FILLABLE for name in columns):
-        raise ProfileError(f"{where} must be a list with any of: {', '.join(_FILLABLE)}.")
-    return tuple(columns)
 
 
 def _file(file: dict[str, Any], where: str) -> FileOptions:

@@ -66,7 +66,8 @@ _SHIPPING = (
 
 _REFUNDS = (
     "refunded amount", "refund amount", "amount refunded", "refund", "refunds", "refunded",
-    "total refunded", "order refund amount", "refund total", "order line total refunded",
+    "total refunded", "total refunded tax excl", "order refund amount", "refund total",
+    "order line total refunded",
     "erstattung", "erstatteter betrag", "erstattungsbetrag", "gutschrift", "remboursement",
     "montant remboursé", "reembolso", "importe reembolsado", "rimborso", "importo rimborsato",
     "terugbetaling", "terugbetaald bedrag",

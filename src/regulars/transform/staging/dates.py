@@ -37,7 +37,7 @@ _DAYS: Mapping[Dates, TimeFormats] = {
     "day-first": ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", *_WORDED),
     "month-first": ("%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y",
                     *_WORDED),
-    "auto": (), "excel": (), "epoch": (),
+    "auto": (), "excel": (), "epoch": (), "days": (),
 }  # fmt: skip
 _READINGS: tuple[Dates, ...] = ("iso", "day-first", "month-first")
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -56,6 +56,9 @@ NUMBERS: Mapping[Dates, str] = {
     "epoch": r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$|^\d{19}$",
 }
 """Days since 1899-12-30, as Excel counts them, and seconds or fractions of them since 1970."""
+_DAY_NUMBER = r"^\d{1,6}(?:\.0+)?$"
+"""A number of days, of which a profile gives the first."""
+
 MOST_SHAPES = 300
 
 
@@ -68,6 +71,7 @@ class DateReading:
     zoned            whether times have an offset
     timezone         the shop's time zone; times with an offset are converted to it
     source_timezone  the time zone of times without an offset, if it is another one
+    first_day        the date of day 1, if dates are numbers of days
     """
 
     reading: Dates = "iso"
@@ -76,6 +80,7 @@ class DateReading:
     zoned: bool = False
     timezone: str | None = None
     source_timezone: str | None = None
+    first_day: str | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -120,6 +125,8 @@ def read_time(value: "Value", dates: DateReading) -> "TimestampValue":
 
 
 def _read_text(text: "StringValue", dates: DateReading) -> "TimestampValue":
+    if dates.first_day:
+        return _since_first_day(text, dates.first_day)
     if dates.reading in NUMBERS:
         number = ibis.ifelse(text.re_search(NUMBERS[dates.reading]), text, None)
         since = _since_1899 if dates.reading == "excel" else _since_1970
@@ -146,6 +153,12 @@ def _from_source_zone(time: "TimestampValue", dates: DateReading) -> "TimestampV
     if dates.source_timezone is None or dates.timezone is None:
         return time
     return cast("TimestampValue", local_time(dates.timezone, to_utc(dates.source_timezone, time)))
+
+
+def _since_first_day(text: "StringValue", first_day: str) -> "TimestampValue":
+    day = ibis.ifelse(text.re_search(_DAY_NUMBER), text, None).cast("float64").cast("int64")
+    printed = ibis.timestamp(f"{first_day} 00:00:00") + ((day - 1) * 86400).as_interval("s")
+    return cast("TimestampValue", printed)
 
 
 def _since_1899(days: "NumericValue", dates: DateReading) -> "TimestampValue":

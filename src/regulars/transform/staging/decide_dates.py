@@ -28,6 +28,8 @@ def decide_dates(
     """
     found = [row[key] for key in ("example", "other") for row in shapes]
     examples = list(dict.fromkeys(found))[:EXAMPLES]
+    if given.dates == "days" and not given.first_day:
+        raise AmbiguousFormatError(_no_first_day(column, examples))
     if given.dates != "auto" or given.date_format:
         reading = given.dates
         readable = counts.get("dates_given", counts.get("dates", 0))
@@ -37,7 +39,7 @@ def decide_dates(
     if counts.get("dates") and not readable:
         raise AmbiguousFormatError(_unreadable(column, examples, given))
     seen = [row["shape"] for row in shapes]
-    rules = () if reading in NUMBERS else rules_for(seen, given)
+    rules = () if reading in NUMBERS or given.first_day else rules_for(seen, given)
     return DateReading(
         reading=reading,
         formats=given.date_format or formats_for(reading, seen, rules),
@@ -45,6 +47,7 @@ def decide_dates(
         zoned=bool(counts.get("dates_zoned")),
         timezone=given.timezone,
         source_timezone=given.source_timezone,
+        first_day=given.first_day,
     )
 
 
@@ -83,6 +86,13 @@ def _unreadable(column: str, examples: Sequence[str], given: Formats) -> str:
         f"in your profile{', such as' if guess is None else ''}:\n  [formats]\n  {line}\n"
         "  # %d is the day, %m the month, %b the month as Jan, %Y the year as 2011, %y as 11. A "
         "time is %H:%M:%S, or %I:%M %p with AM and PM."
+    )
+
+
+def _no_first_day(column: str, examples: Sequence[str]) -> str:
+    return (
+        f"{column} counts days, such as {_quoted(examples)}, and the file does not say which date "
+        'day 1 is. Write it in a profile:\n  [formats]\n  first_day = "2017-01-01"'
     )
 
 

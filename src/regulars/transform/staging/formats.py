@@ -128,6 +128,7 @@ class SourceFormats:
             timezone=self.times.timezone,
             source_timezone=self.times.source_timezone,
             date_format=self.times.formats if self.times.reading == "auto" else None,
+            first_day=self.times.first_day,
             minor_units=self.minor_units,
             states=tuple(column.name for column in self.states.columns),
             refunded=self.states.refunded,
@@ -142,6 +143,8 @@ class SourceFormats:
     def describe(self, *, with_discount: bool) -> str:
         """Return the formats in words, for the summary of a load."""
         reading = _IN_WORDS.get(self.times.reading) or "as " + " or ".join(self.times.formats)
+        if self.times.first_day:
+            reading = f"as days from {self.times.first_day}"
         parts = [f"dates {reading}", f"decimal {self.decimal}"]
         parts += [
             f"{mark} in {name}" for name, mark in self.marks.items()

@@ -18,6 +18,7 @@ from regulars.transform.staging.currencies import currency_of, is_chosen, may_fa
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.identifiers import identifier, tidy_customer, tidy_ids
+from regulars.transform.staging.joined_files import unmatched_reasons
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
 from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
@@ -70,6 +71,7 @@ def sales_lines(
     judged = named.mutate(
         reasons=ibis.coalesce(
             reason_to_skip(named, cells, mapping, formats.totals),
+            *unmatched_reasons(cells, mapping.profile.files),
             reasons(named),
         ),
         kind=kind(named, rules, kinds),

@@ -45,8 +45,10 @@ def _from_total(lines: "Table", formats: SourceFormats) -> "Table":
         discount = money(gross - signed)
     amounts = _with_amounts(lines, gross, discount, rate, is_possible)
     price = ratio(amounts.gross_amount, amounts.quantity).round(4).try_cast(MONEY)
+    # Without units, there is no price to divide: it is that of the line.
+    whole = ibis.ifelse(amounts.quantity == 0, amounts.gross_amount, None)
     nothing = ibis.ifelse(amounts.gross_amount == 0, money(ibis.literal(0)), None)
-    return amounts.mutate(unit_price=ibis.coalesce(price, nothing))
+    return amounts.mutate(unit_price=ibis.coalesce(price, nothing, whole))
 
 
 def _before_discount(lines: "Table", net: "NumericValue", formats: SourceFormats) -> "NumericValue":

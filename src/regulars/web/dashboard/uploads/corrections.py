@@ -24,7 +24,7 @@ Answers = Mapping[Setting, Any]
 CURRENCY: Setting = ("currencies", "use")
 """Which currencies to count: ("only", "EUR"), or ("into", "EUR") to convert all others."""
 
-_ONLY_SHIPPED = ("people", "database", "recognised_by", "refused")
+_ONLY_SHIPPED = ("people", "database", "files", "recognised_by", "refused")
 """Sections and keys of a shipped profile that a corrected one does not have."""
 
 _BECAUSE = {

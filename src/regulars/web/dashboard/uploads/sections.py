@@ -180,7 +180,7 @@ def _cells(original: str) -> str:
 
 def _reading(source: StagedSource) -> tuple[str, ...]:
     columns = (source.mapping.columns.get(ours, formatting.MISSING) for ours in LABELS)
-    return (*columns, source.describe(), source.mapping.profile.title)
+    return (*columns, source.describe_all(), source.mapping.profile.title)
 
 
 def _names(sources: Sequence[StagedSource]) -> str:
