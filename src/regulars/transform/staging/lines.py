@@ -17,7 +17,7 @@ from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL, UNUSED
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
-from regulars.transform.staging.identifiers import identifier, tidy_customer, tidy_ids
+from regulars.transform.staging.identifiers import identifier, tidy, tidy_customer, tidy_ids
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
 from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
@@ -161,6 +161,7 @@ def _typed(
         given_discount=formats.read_number(_discount(given.discount, formats), "discount"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
+        store=tidy(given.store) if "store" in mapping.columns else given.store,
         status=_text(given.status),
         **_currency(given, mapping),
         **{
@@ -187,7 +188,8 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
     def column(name: str) -> "Value":
         if name not in mapping.columns:
             return ibis.null("string")
-        return _trim(table[mapping.columns[name]])
+        cell = _trim(table[mapping.columns[name]])
+        return identifier(cell) if name == "store" else cell
 
     raw = {_RAW + name: table[name] for name in table.columns}
     people = {_PERSON_CELL + name: _trim(table[name]) for name in _person_columns(mapping)}
@@ -289,7 +291,8 @@ def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") 
     """Return the cells of the source as JSON, without personal data."""
     personal = mapping.people.source_columns if mapping.people else ()
     has_pseudonyms = bool(mapping.people and mapping.people.pseudonyms)
-    customer = mapping.columns.get("customer_id")
+    # The pseudonym is that of a customer with their store, in place of the customer alone.
+    customer = mapping.own_column("customer_id") if "customer_id" in mapping.columns else None
     if customer and customer in mapping.built and has_pseudonyms:
         personal = (*personal, *mapping.built[customer].columns)
     names = [name for name in columns if name not in ("source_row", *personal, *mapping.built)]
