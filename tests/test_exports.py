@@ -10,6 +10,7 @@ hand: comments that say why, then
     figures    metrics of the whole shop (`analyses.METRICS`), and `quarantined` rows
     customers  by customer id, "guests" for guests: net_sales and orders
     months     net sales by month
+    stores     net sales by store
     kinds      rows and money by kind of line: [rows, "money"]
 """
 
@@ -27,7 +28,8 @@ from regulars.core.errors import RegularsError
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 CASES = Path(__file__).parent / "cases"
-KEYS = {"files", "profile", "refused", "reported", "figures", "customers", "months", "kinds"}
+KEYS = {"files", "profile", "refused", "reported", "figures", "customers", "months", "stores",
+        "kinds"}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
@@ -52,6 +54,7 @@ def test_an_export_is_read_right_or_refused(
             assert _figures(warehouse, expected) == expected.get("figures", {})
             assert _customers(warehouse, expected) == expected.get("customers", {})
             assert _months(warehouse, expected) == expected.get("months", {})
+            assert _stores(warehouse, expected) == expected.get("stores", {})
             assert _kinds(warehouse, expected) == expected.get("kinds", {})
     if texts := (*expected.get("refused", ()), *expected.get("reported", ())):
         checked = _run("check", *arguments)
@@ -123,6 +126,14 @@ def _months(warehouse: Warehouse, expected: dict[str, Any]) -> dict[str, str]:
         for row in warehouse.rows(warehouse.ask("monthly_sales"))
     }
     return {month: _like(value, found.get(month)) for month, value in wanted.items()}
+
+
+def _stores(warehouse: Warehouse, expected: dict[str, Any]) -> dict[str, str]:
+    wanted = expected.get("stores")
+    if wanted is None:
+        return {}
+    rows = warehouse.rows(warehouse.ask("sales_by", by="store"))
+    return {row["store"]: _like(wanted.get(row["store"]), row["net_sales"]) for row in rows}
 
 
 def _kinds(warehouse: Warehouse, expected: dict[str, Any]) -> dict[str, Any]:

@@ -21,15 +21,15 @@ PUBLIC = {
     "sales_change": "net_sales net_sales_before change growth contribution",
     "discount_bands": "band net_sales orders share",
     "high_value": "location customers share",
-    "lines": "ordered_on ordered_at order_id kind customer_id location product_id product_name"
-    " category quantity unit_price discount net_amount source_id source_row",
+    "lines": "ordered_on ordered_at order_id kind customer_id location store product_id"
+    " product_name category quantity unit_price discount net_amount source_id source_row",
     "rfm_map": "r f customers_here segment customers share_of_net_sales action",
     "rfm": "customer_id recency frequency monetary r f m segment",
     "segments": "segment customers share_of_customers share_of_net_sales recency frequency"
     " monetary action",
 }
-BY = ("category", "subcategory", "product", "location", "weekday", "month", "category_then",
-      "subcategory_then")  # fmt: skip
+BY = ("category", "subcategory", "product", "location", "store", "weekday", "month",
+      "category_then", "subcategory_then")  # fmt: skip
 SALES_BY = "net_sales orders customers units average_order_value share"
 
 

@@ -19,7 +19,7 @@ def test_a_draft_leaves_out_what_the_file_does_not_say() -> None:
     text = _drafted("hm.csv")
     assert 'ordered_at = "t_dat"' in text
     assert '\n# order_id = { columns = ["customer_id", "t_dat"] }' in text
-    assert '#   "sales_channel_id"' in text
+    assert 'store = "sales_channel_id"' in text
 
 
 def test_a_file_that_can_be_read_is_read_by_its_draft(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ FILTERS = {
     "two weekdays and a name": {
         "where": {"weekday": ["Monday", "Sunday"], "product_name": "regency cakestand 3 tier"},
     },
-    "a location without discount": {
-        "where": {"discount_band": "0%", "location": "France"},
+    "stores in a location without discount": {
+        "where": {"discount_band": "0%", "location": "France", "store": ["zürich", "Città Alta"]},
     },
 }
 ENGINES = ("in_postgres", "in_spark")
@@ -40,7 +40,7 @@ def is_selected(engine: str, filters: str, name: str, options: dict[str, Any]) -
         engine == "in_postgres"
         or not FILTERS[filters]
         or (filters == "cohorts of a location in a period" and not options)
-        or (filters == "a location without discount" and name == "kpis")
+        or (filters == "stores in a location without discount" and name == "kpis")
     )
 
 

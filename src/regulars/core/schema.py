@@ -56,6 +56,7 @@ LINE_COLUMNS: Mapping[str, Column] = {
     "unit_price": Column(MONEY, "List price per unit, before discount", True),
     "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off", True),
     "location": _text("Country, state or store of the order"),
+    "store": _text("Store, branch, brand or sales channel of the order"),
     "status": _text("Order status, if the source has one"),
 }
 """One order line as staged."""
@@ -73,7 +74,7 @@ MONEY_COLUMNS: Mapping[str, Column] = {
 """Columns that profiles can map to besides those of a line; staging uses them up."""
 
 OPTIONAL_COLUMNS = (
-    "order_discount", "order_refund", "order_subtotal", "net_quantity", "currency",
+    "order_discount", "order_refund", "order_subtotal", "net_quantity", "currency", "store",
 )  # fmt: skip
 """Columns that an export can lack and still be recognised."""
 
@@ -142,6 +143,7 @@ DIM_ORDER = TableContract(
         "weekday": Column("int8", "Day of the week: 1 is Monday, 7 is Sunday"),
         "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
         "location": _text("Country, state or store of the order"),
+        "store": _text("Store, branch, brand or sales channel of the order"),
         "kind": _text(
             "sale if any line is a sale, otherwise return, cancelled, fee, adjustment, voucher or "
             "test",
@@ -235,7 +237,7 @@ LEDGER = {
     "confirmed_orders": "Orders that a later source delivered again without any change",
     "synced_orders": "Orders that each sync found in the shop's database; 0 lines means deleted",
     "sync_marks": "How far each sync has read the shop's database",
-    "odd_orders": "Orders whose lines disagree on the customer, the location or the day",
+    "odd_orders": "Orders whose lines disagree on the customer, the location, the store or the day",
     "quarantine": "Rows that could not be read, with every reason and the original text",
     "loads": "Every load: time, operation, version, and its effect on orders",
     "load_sources": "The sources of each load, and the formats they were read with",

@@ -1,6 +1,6 @@
 """A warehouse with a period and filters, as sections read it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -70,6 +70,20 @@ class Scope:
     def available(self, dimensions: Iterable[str]) -> list[str]:
         """Return the dimensions that the shop has values for."""
         return [by for by in dimensions if by not in FILTERS or self.warehouse.values(by)]
+
+    @cached_property
+    def places(self) -> Sequence[str]:
+        """Which of location and store the shop has; only store if both are the same."""
+        places = self.available(("location", "store"))
+        if len(places) < 2:
+            return places
+        values = map(self.warehouse.values, places)
+        return places if len(set(values)) > 1 or self._has_stores_elsewhere() else ["store"]
+
+    def _has_stores_elsewhere(self) -> bool:
+        orders = self.warehouse.table("dim_order")
+        elsewhere = orders.filter(~orders.location.identical_to(orders.store))
+        return bool(self.fetch(elsewhere.select("order_key").limit(1)))
 
     def ledger(self, table: str) -> Rows:
         """Return the rows of a ledger table."""

@@ -13,7 +13,7 @@ from regulars.insights.periods import covered_days, month_of
 from regulars.insights.scope import Rows, Scope
 
 TOP = 10
-_FILTERABLE = ("product", "category", "subcategory", "location")
+_FILTERABLE = ("product", "category", "subcategory", "location", "store")
 """The dimensions that a page can filter by."""
 
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")

@@ -35,6 +35,7 @@ AGAINST: Mapping[str, str] = {
 
 FILTERS: Mapping[str, str] = {
     "location": "Location",
+    "store": "Store",
     "segment": "Segment",
     "category": "Category",
     "product_id": "Product",
@@ -45,7 +46,7 @@ FILTERS: Mapping[str, str] = {
 }
 """The filters of every page: column -> label."""
 
-ALWAYS_SHOWN = ("location", "segment", "category", "product_id")
+ALWAYS_SHOWN = ("location", "store", "segment", "category", "product_id")
 """The filters that every page offers; the others appear when a page sets them by a click."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}

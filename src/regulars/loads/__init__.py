@@ -19,11 +19,13 @@ Stage the sources:
     stage              all sources of a build or load
     join_files         files that belong together, such as orders and items, as one source
     stage_source       one source: its steps
+    map_source         its columns as ours
     stage_lines        its formats and its typed lines
     read_totals        rows that are totals, or that lack their order
     read_states        columns of states, and what their values became
     state_warnings     what to warn about them
     exact_ids          one spelling of each id, and customers that are nobody
+    stores             rows without a store, and order numbers that are in several
     check_money        its currency, its stated totals and the money of its orders
     currency           one currency for all sources
     quarantine         rows that fail a rule

@@ -59,7 +59,7 @@ def build(
         if warehouse.supports_lists:
             save_lists(workspace, lists, pseudonym)
         lines = _save_lines(workspace, staged)
-        star = _build_star(workspace, lines, request)
+        star = _build_star(workspace, lines, request, has_stores=staged.has_stores)
         last = last_order_day(workspace, star["dim_order"])
         if warehouse.stores_marts:
             _save_marts(workspace, star | {"order_lines": lines}, request, last)
@@ -86,7 +86,7 @@ def inspect(request: BuildRequest) -> LoadReport:
         }
         entries = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
         report = _report(request, staged, _reconcile(workspace, staged, *entries))
-        return _with_preview(workspace, report, staged.accepted)
+        return _with_preview(workspace, report, staged)
 
 
 def _check_is_no_source(warehouse: Engine, request: BuildRequest) -> None:
@@ -103,16 +103,19 @@ def _save_lines(workspace: Workspace, staged: StagedLines) -> "Table":
     return workspace.save("order_lines", staged.accepted.drop(*added))
 
 
-def _build_star(workspace: Workspace, lines: "Table", request: BuildRequest) -> "dict[str, Table]":
+def _build_star(
+    workspace: Workspace, lines: "Table", request: BuildRequest, *, has_stores: bool
+) -> "dict[str, Table]":
     request.progress("Building dimensions and the sales fact")
 
     def save(name: str, rows: "Table") -> "Table":
         return workspace.save(name, cast_to(rows, schema.CONTRACTS[name]))
 
-    odd = workspace.save("odd_orders", odd_orders(lines))
+    odd = workspace.save("odd_orders", odd_orders(lines, has_stores=has_stores))
     customers = workspace.materialize("stg_customer_keys", customer_keys(lines))
     star = {"dim_product": save("dim_product", dim_product(lines))}
-    star["dim_order"] = save("dim_order", dim_order(lines, customers, odd))
+    orders = dim_order(lines, customers, odd, has_stores=has_stores)
+    star["dim_order"] = save("dim_order", orders)
     sales = fact_sales(lines, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)
     first, last = _first_and_last_day(workspace, star["fact_sales"])
@@ -183,6 +186,7 @@ def _report(request: BuildRequest, staged: StagedLines, entries: list[LedgerEntr
         repeated=staged.repeated,
         differing=staged.differing,
         policy=staged.policy,
+        in_stores=staged.in_stores,
     )
 
 
@@ -196,9 +200,11 @@ def _with_order_details(
     return replace(report, identical=identical, shared=shared, spread=spread)
 
 
-def _with_preview(workspace: Workspace, report: LoadReport, lines: "Table") -> LoadReport:
+def _with_preview(workspace: Workspace, report: LoadReport, staged: StagedLines) -> LoadReport:
     """Return the report with what a build would add to it, and the first lines as read."""
-    shared, spread = split_odd_orders(workspace.fetch(odd_orders(lines)))
+    lines = staged.accepted
+    odd = workspace.fetch(odd_orders(lines, has_stores=staged.has_stores))
+    shared, spread = split_odd_orders(odd)
     keys = ["order_id", "product_id", "quantity", "unit_price", "source_id"]
     groups = lines.group_by(keys).aggregate(times=lines.count())
     suspects = groups.filter(groups.times > 1).select("order_id").distinct()

@@ -49,8 +49,9 @@ def make_ids_exact(
     Raises SourceError if a spreadsheet has cut digits off orders or customers.
     """
     lines = workspace.con.table(name)
-    may_be_untidy = any(row["suspects"] for row in workspace.fetch(suspect_ids(lines)))
-    untidy = workspace.fetch(untidy_ids(lines)) if may_be_untidy else []
+    joined = tuple(ours for ours in _NAMES if mapping.columns.get(ours) in mapping.built)
+    may_be_untidy = joined or any(row["suspects"] for row in workspace.fetch(suspect_ids(lines)))
+    untidy = workspace.fetch(untidy_ids(lines, joined)) if may_be_untidy else []
     shortened = {row["column"]: row["shortened"] for row in untidy if row["shortened"]}
     for column in ("order_id", "customer_id"):
         if column in shortened:

@@ -18,11 +18,12 @@ from regulars.loads.expectations import baseline_of, unmet_expectations
 from regulars.loads.join_files import open_tables
 from regulars.loads.people import add_people
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
-from regulars.loads.report import LoadReport
+from regulars.loads.report import LoadReport, several_stores
 from regulars.loads.request import BuildRequest
 from regulars.loads.resolve_orders import Resolution, resolve_order_versions
 from regulars.loads.stage import read_entries, repeats_policy, stage_sources
 from regulars.loads.stage_source import StagedSource
+from regulars.loads.stores import orders_now_in_stores
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load, source_rows
 from regulars.sources.profiles.built_columns import parts_of
@@ -59,6 +60,7 @@ def load(request: BuildRequest, warehouse: Engine, *, strict: bool = False) -> L
         notes = _mapping_changes(sources, update.ledger)
         if notes and request.profile is None:
             raise SourceError(notes[0])
+        notes += _unread_stores(sources, update.ledger)
         duplicates = _duplicates(sources, update.ledger)
         return apply_batch(
             update, IncomingBatch(lines, sources, duplicates, notes=notes), strict=strict
@@ -88,10 +90,13 @@ def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) 
         report = _report(update, batch, changes, Resolution.empty())
         raise NothingNewError(replace(report, load=0, warnings=batch.notes))
     baseline = baseline_of(store)
+    mappings = [source.mapping for source in batch.sources]
+    in_stores = orders_now_in_stores(store, changes.lines, mappings)
+    notes = [*batch.notes, *([several_stores(in_stores)] if in_stores else [])]
     request.progress("Updating orders and the star")
     report = _report(update, batch, changes, _resolve(update, batch, changes))
     check_entries(report.entries, _source_names(update, batch.sources))
-    warnings = [*batch.notes, *unmet_expectations(update, changes.lines, report, baseline)]
+    warnings = [*notes, *unmet_expectations(update, changes.lines, report, baseline)]
     report = replace(report, warnings=warnings)
     if strict and warnings:
         raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(warnings))
@@ -112,6 +117,19 @@ def _mapping_changes(sources: Sequence[StagedSource], ledger: Ledger) -> list[st
         if (earlier := _latest_with_its_column(ours, source, ledger))
         and normalise_name(parse_mapping(earlier.columns)[ours])
         != normalise_name(source.mapping.columns.get(ours, ""))
+    ]
+
+
+def _unread_stores(sources: Sequence[StagedSource], ledger: Ledger) -> list[str]:
+    """Return a message for each source whose store is not read, but was from the same column."""
+    unread = [source for source in sources if "store" not in source.mapping.columns]
+    found = [(source, _latest_with_its_column("store", source, ledger)) for source in unread]
+    return [
+        f"{source.name}: no column is read as the store, because of its values, but {earlier.name} "
+        f'read "{column}". If it is the store, write in your profile:\n  [columns]\n'
+        f'  store = "{column}"'
+        for source, earlier in found
+        if earlier and (column := parse_mapping(earlier.columns)["store"])
     ]
 
 

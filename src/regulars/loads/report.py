@@ -42,6 +42,7 @@ class LoadReport:
     identical   lines identical to an earlier line of the same order and source; all are counted
     shared      orders whose lines name more than one customer or location
     spread      orders with lines on more than one day
+    in_stores   orders with lines in more than one store
     warnings    expectations that the load does not meet
     duplicates  sources whose content the warehouse already had, and the name it has there
     preview     the first accepted lines, as they were read; only for a check
@@ -59,6 +60,7 @@ class LoadReport:
     identical: int | None = None
     shared: Sequence[str] = ()
     spread: Sequence[str] = ()
+    in_stores: Sequence[str] = ()
     load: int = 0
     orders: OrderChanges = OrderChanges()
     warnings: Sequence[str] = ()
@@ -121,6 +123,8 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
             f"{orders} more than one customer or location. Each counts for the one on most of its "
             f"lines: {listed(report.shared)}"
         )
+    if report.in_stores:
+        yield Remark(several_stores(report.in_stores))
     if report.spread:
         orders = counted(len(report.spread), "order has", "orders have")
         yield Remark(f"{orders} lines on more than one day: {listed(report.spread)}")
@@ -130,6 +134,15 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
             f"{lines} identical to another line of the same order. All lines count.",
             is_warning=False,
         )
+
+
+def several_stores(orders: Sequence[str]) -> str:
+    """Return the warning about orders with lines in more than one store, with what to do."""
+    are = counted(len(orders), "order number is", "order numbers are")
+    return (
+        f"{are} in more than one store: {listed(orders)}. Each counts as one order. If each store "
+        'numbers its own orders, write in your profile:\n  [orders]\n  unique_per = "store"'
+    )
 
 
 def _nobody(sources: Sequence[StagedSource]) -> Iterator[Remark]:

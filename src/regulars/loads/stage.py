@@ -23,6 +23,7 @@ from regulars.loads.stage_source import (
     with_order_notes,
     with_state_survey,
 )
+from regulars.loads.stores import orders_in_stores
 from regulars.sources.table import RawTable
 from regulars.transform.orders.reconcile import (
     ORDER_REFUNDS,
@@ -49,6 +50,7 @@ class StagedLines:
     repeated   how many orders are in more than one source
     differing  those of them whose lines differ between sources
     policy     what was done with repeated orders
+    in_stores  orders whose lines, in all sources, name more than one store
     """
 
     sources: list[StagedSource]
@@ -59,6 +61,12 @@ class StagedLines:
     repeated: int
     differing: list[str]
     policy: Repeats
+    in_stores: Sequence[str] = ()
+
+    @property
+    def has_stores(self) -> bool:
+        """Whether any source has a column with the store."""
+        return any("store" in source.mapping.columns for source in self.sources)
 
     @property
     def accepted(self) -> "Table":
@@ -107,6 +115,7 @@ def stage(
         repeated=repeated,
         differing=differing,
         policy=policy,
+        in_stores=orders_in_stores(workspace, valid, [source.mapping for source in sources]),
     )
 
 

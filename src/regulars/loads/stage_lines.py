@@ -139,9 +139,14 @@ class LineStager:
 
 
 def with_built(table: "Table", mapping: ColumnMapping) -> "Table":
-    customer = mapping.columns.get("customer_id")
+    customer = "customer_id"
+    customers = (
+        {mapping.columns[customer], mapping.own_column(customer)}
+        if customer in mapping.columns
+        else ()
+    )
     return with_built_columns(
-        table, mapping.built, customer=customer, nobody=mapping.profile.nobody
+        table, mapping.built, customers=customers, nobody=mapping.profile.nobody
     )
 
 

@@ -4,18 +4,18 @@ A fast reader reads the source and its rows are counted separately. If the reade
 counts differ, a slow and exact reader reads it again, line by line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.core.errors import MappingError
 from regulars.engines.protocols import Workspace
-from regulars.engines.read_checked import ReadError, read_checked
+from regulars.engines.read_checked import read_checked
 from regulars.loads.check_money import differing_totals, has_order_money, source_currency
 from regulars.loads.exact_ids import make_ids_exact
+from regulars.loads.map_source import map_source
 from regulars.loads.read_states import (
     StateSurvey,
     has_refund_column,
@@ -25,9 +25,8 @@ from regulars.loads.read_totals import orderless
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_lines import LineStager, lines_table, with_built
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
-from regulars.sources.profiles.column_facts import ColumnFacts
-from regulars.sources.profiles.match_columns import ColumnMapping, match_columns
-from regulars.sources.profiles.profile import Profile
+from regulars.loads.stores import missing_stores
+from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
 from regulars.transform.staging.control_sums import (
@@ -53,7 +52,6 @@ from regulars.transform.staging.order_money import (
 from regulars.transform.staging.people import person_columns
 from regulars.transform.staging.precision import lost_decimals, precision_warnings
 from regulars.transform.staging.states import States, filled_states, with_states
-from regulars.transform.staging.survey import facts_of, survey
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -114,7 +112,7 @@ def stage_source(
     Raises SourceError if its columns cannot be mapped or its rows cannot be read.
     """
     policy = request.people_policy
-    mapping = policy.apply(_mapping(workspace, raw, request.profile))
+    mapping = policy.apply(map_source(workspace, raw, request.profile))
     policy.register_functions(workspace, mapping)
     raw, source_formats = read_checked(
         raw, LineStager(workspace, request, mapping, source_id).stage
@@ -127,6 +125,7 @@ def stage_source(
         [counts] = workspace.fetch(orders_with_one_amount(staged))
         check_is_of_the_line(raw.name, mapping.columns["line_total"], counts)
     unused = [name for name in money_columns(staged) if not (currency and name == CURRENCY)]
+    unused += [] if "store" in mapping.columns else ["store"]
     contents = line_contents(staged.drop(*unused))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
@@ -149,6 +148,7 @@ def stage_source(
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *differing_totals(workspace, raw.name, staged),
             *orderless(workspace, raw, staged),
+            *missing_stores(workspace, raw.name, mapping, staged),
         ),
         lines=ids.lines,
         nobody=ids.words,
@@ -163,15 +163,6 @@ def _classified(
     return signed(rows, states.rules)
 
 
-def _mapping(workspace: Workspace, raw: RawTable, chosen: Profile | None) -> ColumnMapping:
-    """Return the mapping of a source's columns; an error also says how its header was found."""
-    try:
-        return match_columns(raw.name, raw.columns, chosen, partial(_facts, workspace, raw))
-    except MappingError as error:
-        error.args = ("\n".join(part for part in (str(error), raw.advice) if part),)
-        raise
-
-
 def _lost_decimals(
     workspace: Workspace, raw: RawTable, mapping: ColumnMapping, formats: SourceFormats
 ) -> Iterator[str]:
@@ -180,20 +171,6 @@ def _lost_decimals(
         table = with_built(raw.table, mapping)
         [lost] = workspace.fetch(lost_decimals(table, mapping, formats))
         yield from precision_warnings(raw.name, lost)
-
-
-def _facts(
-    workspace: Workspace, raw: RawTable, columns: Sequence[str]
-) -> Mapping[str, ColumnFacts]:
-    """Return what a sample of rows shows about columns of a source."""
-    if not columns:
-        return {}
-    try:
-        [counts] = workspace.fetch(survey(raw.table, columns))
-    except ReadError:
-        # A malformed line: only the exact reader reads beyond it.
-        return _facts(workspace, raw.exact_reader(), columns) if raw.exact_reader else {}
-    return facts_of(counts, columns)
 
 
 def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) -> "Table":

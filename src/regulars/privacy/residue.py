@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SHORTEST_WORD = 3
 LOCATION_COLUMNS = ("postcode", "city")
-"""Personal data that the star may contain as the location of an order."""
+"""Personal data that the star may contain as the location or the store of an order."""
 
 OTHER_NUMBERS = ("order_id", "product_id", "shop_order")
 INTERNAL_TABLES = (
@@ -49,8 +49,8 @@ INTERNAL_COLUMNS = {
 ID_COLUMNS = ("customer_id", "pseudonym")
 """Columns in which only whole cells are compared."""
 
-SHARED_COLUMNS = ("product_id", "product_name", "category", "subcategory", "location", "status",
-                  "favourite_category")  # fmt: skip
+SHARED_COLUMNS = ("product_id", "product_name", "category", "subcategory", "location", "store",
+                  "status", "favourite_category")  # fmt: skip
 """Columns whose values may also be in lines of other customers."""
 
 
@@ -100,7 +100,8 @@ def identifiers_of(warehouse: WarehouseTables, person: Person) -> Identifiers:
     """Return what identifies a person, read before their data is erased.
 
     That is their customer_id, their pseudonym and their personal data. Left out are values of other
-    people, towns and postcodes that the star has as locations, and values too short to search for.
+    people, towns and postcodes that the star has as locations or stores, and values too short to
+    search for.
     """
     values = {value for column in person.values.values() for value in column}
     shared = _values_of_others(warehouse, person, values) & values
@@ -179,12 +180,13 @@ def _values_of_others(warehouse: WarehouseTables, person: Person, values: set[st
 
 
 def _locations(warehouse: WarehouseTables, values: set[str]) -> set[str]:
-    """Return those of the values that are locations of orders."""
+    """Return those of the values that are locations or stores of orders."""
     if not values:
         return set()
     orders = warehouse.table("dim_order")
-    rows = orders.filter(orders.location.isin(sorted(values))).select("location").distinct()
-    return {row["location"] for row in warehouse.fetch(rows)}
+    places = orders.select(place="location").union(orders.select(place="store"))
+    rows = places.filter(places.place.isin(sorted(values))).distinct()
+    return {row["place"] for row in warehouse.fetch(rows)}
 
 
 def _cells_of_other_orders(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from regulars.engines.protocols import Fetcher, Store, WarehouseTables
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 FIRST_LOAD = 1
 Rows = list[tuple[Any, ...]]
 

@@ -251,8 +251,9 @@ def test_locations_whose_long_names_start_alike_have_a_bar_each(
               enumerate(("north", "south", "west"), start=1)]  # fmt: skip
     heading = HEADING.rstrip() + ",Country\n"
     shop = build_shop(heading + "\n".join(orders) + "\n")
-    parts = sales.places(Scope(shop.warehouse)).parts
-    [figure] = [part for part in parts if isinstance(part, Figure)]
+    places = sales.places(Scope(shop.warehouse))
+    assert places
+    [figure] = [part for part in places.parts if isinstance(part, Figure)]
     found = [(bar.category, bar.value) for bar in figure.chart.bars]
     # The west leads with three of six, so the chart leaves it out.
     assert found == [(f"{street}south", 2), (f"{street}north", 1)]

@@ -208,7 +208,9 @@ def test_a_shop_of_us_states_has_no_map(
 ) -> None:
     shop = build_shop(lines)
     assert find_map(Scope(shop.warehouse)) is None
-    assert [part.shape for part in sales.places(Scope(shop.warehouse)).parts] == [
+    places = sales.places(Scope(shop.warehouse))
+    assert places
+    assert [part.shape for part in places.parts] == [
         "figure", "table",
     ]  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 
 from regulars.core.errors import ProfileError
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
+from regulars.sources.profiles.people import Nobody
 from regulars.transform.staging.built_columns import with_built_columns
 
 
@@ -59,3 +60,33 @@ def test_an_invalid_definition_is_reported(
 ) -> None:
     with pytest.raises(ProfileError, match=message):
         parse_built(ours, definition, f'Profile "shop", [columns] {ours}')
+
+
+def test_an_id_of_a_store_is_exact_and_needs_both() -> None:
+    in_store = BuiltColumn(("store", "receipt"), joined="store")
+    stores = ["London", " London ", "London", "London 1", None, "Leeds", "2.0"]
+    receipts = ["1001", '="1001"', "1 2", "2", "1001", None, "1001.0"]
+    # Without the quotes, "1 2" of London would be "2" of London 1.
+    assert _values(in_store, store=stores, receipt=receipts) == [
+        "London 1001", "London 1001", 'London "1 2"', "London 1 2", None, None, "2 1001",
+    ]  # fmt: skip
+
+
+def test_the_store_becomes_part_of_a_joined_id() -> None:
+    built = {
+        "day + no": BuiltColumn(("day", "no"), joined="key"),
+        "store | day + no": BuiltColumn(("store", "day + no"), joined="store"),
+    }
+    table = ibis.memtable({"store": ["Leeds"], "day": ["2025-03-01"], "no": ["1"]})
+    ids = with_built_columns(table, built).select("store | day + no")
+    assert ibis.duckdb.connect().to_pyarrow(ids)[0].to_pylist() == ["Leeds 2025-03-01-1"]
+
+
+def test_a_customer_of_a_store_is_nobody_or_has_an_address_of_their_own() -> None:
+    built = {"built": BuiltColumn(("store", "customer"), joined="store")}
+    customers = ["7", "Guest", "Ada@X.example", "pseudonym:ab"]
+    table = ibis.memtable({"store": ["Unknown"] * 4, "customer": customers})
+    ids = with_built_columns(table, built, customers={"built"}, nobody=Nobody())
+    assert ibis.duckdb.connect().to_pyarrow(ids.select("built"))[0].to_pylist() == [
+        "Unknown 7", "Guest", "Ada@X.example", "pseudonym:ab",
+    ]  # fmt: skip

@@ -76,8 +76,8 @@ def test_the_error_names_the_table_and_its_grain(shop: BuiltWarehouse, star: Tab
 def test_a_build_that_breaks_a_contract_leaves_no_warehouse(
     tmp_path: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_wrong_keys(lines: Table, customers: Table, odd: Table) -> Table:
-        orders = dim_order(lines, customers, odd)
+    def with_wrong_keys(lines: Table, customers: Table, odd: Table, *, has_stores: bool) -> Table:
+        orders = dim_order(lines, customers, odd, has_stores=has_stores)
         return orders.mutate(customer_key=orders.customer_key + 7)
 
     monkeypatch.setattr(build, "dim_order", with_wrong_keys)

@@ -1,4 +1,4 @@
-"""Sales by product, location and time."""
+"""Sales by product, location, store and time."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 THEN = {"category_then": "category", "subcategory_then": "subcategory"}
 """Dimensions as of the sale, each with its column in the order lines as read."""
 
-BY = ("category", "subcategory", "product", "location", "weekday", "month", *THEN)
+BY = ("category", "subcategory", "product", "location", "store", "weekday", "month", *THEN)
 _MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units, sold.average_order_value)
 
 
@@ -36,7 +36,7 @@ def sales_by(star: Star, by: str = "category") -> "Table":
 
     The first column is named after the dimension; for product there are two, product_id and
     product_name. Products count towards their current category; category_then is the category at
-    the time of the sale. The location is that of the order.
+    the time of the sale. The location and the store are those of the order.
     """
     sales, keys = with_dimension(star, by)
     groups = sales.group_by(keys).aggregate(**{m.name: m(sales) for m in _MEASURES})
@@ -61,8 +61,8 @@ def with_dimension(star: Star, by: str) -> "tuple[Table, list[str]]":
     if by in THEN:
         at_sale = star.lines.select("source_id", "source_row", **{by: THEN[by]})
         return sales.inner_join(at_sale, ["source_id", "source_row"]), [by]
-    if by == "location":
-        return sales.inner_join(star.orders.select("order_key", "location"), "order_key"), [by]
+    if by in ("location", "store"):
+        return sales.inner_join(star.orders.select("order_key", by), "order_key"), [by]
     names = ["product_id", "product_name"] if by == "product" else [by]
     products = star.products.select("product_key", *names)
     return sales.inner_join(products, "product_key"), names

@@ -21,7 +21,7 @@ from regulars.core.expressions import share, total
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanScalar, BooleanValue, Table
 
-BY = ("category", "subcategory", "product", "location", BUYER)
+BY = ("category", "subcategory", "product", "location", "store", BUYER)
 _DAYS_IN_YEAR = 365
 _EARLIER = {"year": year_earlier, "before": previous_period}
 

@@ -30,6 +30,7 @@ _SALES = (
         ),
         "customer_id": ColumnCard("Customer", "text", "Customer ID; empty for guests"),
         "location": ColumnCard("Location", "text", "Location of the order"),
+        "store": ColumnCard("Store", "text", "Store of the order"),
         "product_id": ColumnCard("Product", "text", "Product code (SKU)"),
         "product_name": ColumnCard("Name", "text", "Current name of the product"),
         "category": ColumnCard("Category", "text", "Current category of the product"),
@@ -50,7 +51,7 @@ def lines(star: Star, buyer: str = EVERYBODY) -> "Table":
     This includes lines that sales figures leave out, such as postage and cancelled orders.
     Buyers are new in the period of their first order, and returning afterwards.
     """
-    orders = star.orders.select("order_key", "order_id", "ordered_at", "location")
+    orders = star.orders.select("order_key", "order_id", "ordered_at", "location", "store")
     customers = star.customers.select("customer_key", "customer_id")
     products = star.products.select("product_key", "product_id", "product_name", "category")
     sales = star.sales if buyer == EVERYBODY else _bought_by(star, buyer)

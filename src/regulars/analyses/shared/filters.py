@@ -1,4 +1,4 @@
-"""Filters: limit a star to a period, a location, a product and so on."""
+"""Filters: limit a star to a period, a location, a store, a product and so on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TABLES: Mapping[str, tuple[str, str | None]] = {
     "location": ("orders", "order_key"),
+    "store": ("orders", "order_key"),
     "order_id": ("orders", "order_key"),
     "weekday": ("orders", "order_key"),
     "category": ("products", "product_key"),

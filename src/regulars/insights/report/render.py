@@ -21,6 +21,7 @@ _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
     sales.products,
     sales.discounts,
     sales.places,
+    sales.stores,
     data_quality.quality,
 )
 

@@ -15,8 +15,8 @@ from regulars.insights.tables import labelled, top_table
 UNNAMED = "Not specified"
 TOP = 5
 _TITLES = {
-    BUYER: "By customer type", "location": "By location", "category": "By category",
-    "product": "By product",
+    BUYER: "By customer type", "location": "By location", "store": "By store",
+    "category": "By category", "product": "By product",
 }  # fmt: skip
 _COLUMNS = ("change", "contribution", "growth", "net_sales", "net_sales_before")
 _BUYERS = (
@@ -42,7 +42,7 @@ class ChangeOf:
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
-        by_dimension = {by: _rows(scope, by, now, before) for by in scope.available(_TITLES)}
+        by_dimension = {by: _rows(scope, by, now, before) for by in _dimensions(scope)}
         # A dimension with one row only repeats the total, so it is shown if there is no other.
         shown = {by: rows for by, rows in by_dimension.items() if len(rows) > 1} or {
             by: rows for by, rows in by_dimension.items() if rows
@@ -65,6 +65,12 @@ class ChangeOf:
         }
         detail = " ".join(remark for remark, applies in remarks.items() if applies)
         return Section(self.name, "What changed", finding, detail, tables)
+
+
+def _dimensions(scope: Scope) -> list[str]:
+    """Return the dimensions that the shop has values for, without one that repeats another."""
+    available = scope.available(_TITLES)
+    return [by for by in available if by not in ("location", "store") or by in scope.places]
 
 
 def _table(scope: Scope, by: str, rows: Rows, now: Span, before: Span) -> Table:

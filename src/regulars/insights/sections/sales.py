@@ -99,8 +99,13 @@ def discounts(scope: Scope) -> Section | None:
     return Section("discounts", "Discounts", finding, detail, [Figure(chart)])
 
 
-def places(scope: Scope) -> Section:
-    """Sales by location: countries on a map, and all but the home market as bars."""
+def places(scope: Scope) -> Section | None:
+    """Sales by location: countries on a map, and all but the home market as bars.
+
+    None if the locations are the stores.
+    """
+    if "location" not in scope.places and "store" in scope.places:
+        return None
     rows = scope.rows("sales_by", by="location")
     known = named(rows, "location")
     if not known:
@@ -123,6 +128,25 @@ def places(scope: Scope) -> Section:
         return Section("places", "Locations", finding, detail, [chart, table])
     notes = [Note(detail)] if detail else []
     return Section("places", "Locations", finding, parts=[world, *notes, chart, table])
+
+
+def stores(scope: Scope) -> Section | None:
+    """Sales by store; None if the shop has no stores, or no sales in this view."""
+    if "store" not in scope.places:
+        return None
+    known = named(scope.rows("sales_by", by="store"), "store")
+    if not known:
+        return None
+    shown, finding = known[:TOP], sales.leaders(known, "store")
+    names = _distinct([row["store"] for row in shown])
+    bars = [
+        _bar(scope, "sales_by", row, row["store"], name=name)
+        for name, row in zip(names, shown, strict=True)
+    ]
+    detail = "" if len(known) <= TOP else f"Top {TOP} of {len(known):,} stores."
+    chart = Figure(_horizontal(bars, finding, "stores", "store"))
+    table = top_table(scope, known, "store", "Stores", is_folded=True)
+    return Section("stores", "Stores", finding, detail, [chart, table])
 
 
 def _empty(scope: Scope, name: str, topic: str, finding: str, what_to_do: str) -> Section:

@@ -101,20 +101,20 @@ def snapshot(scope: Scope) -> datetime:
 
 
 def choices(scope: Scope) -> dict[str, list[str]]:
-    """Return the values of each filter, the largest first."""
+    """Return the values of each filter, the largest first; none for a filter to leave out."""
     dimensions = {
-        "location": "location", "category": "category", "product_id": "product",
-        "subcategory": "subcategory", "weekday": "weekday",
+        **{place: place for place in scope.places}, "category": "category",
+        "product_id": "product", "subcategory": "subcategory", "weekday": "weekday",
     }  # fmt: skip
     values = {
         column: [row[column] for row in scope.rows("sales_by", by=by) if row[column]][:MOST_CHOICES]
         for column, by in dimensions.items()
     }
-    return values | {
+    return {"location": [], "store": []} | values | {
         "segment": [row["segment"] for row in scope.rows("segments")],
         "discount_band": [row["band"] for row in scope.rows("discount_bands")],
         "cohort": list(scope.warehouse.values("cohort")),
-    }
+    }  # fmt: skip
 
 
 def _ago(days: int) -> str:

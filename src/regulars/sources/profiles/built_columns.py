@@ -20,6 +20,9 @@ _JOINED: Mapping[str, Literal["key", "time", "text"]] = {
     "ordered_at": "time",
 }  # fmt: skip
 
+_SIGNS = {"key": " + ", "time": " & ", "text": " & ", "store": " | "}
+"""What joins the names of columns in a label."""
+
 _NEVER_CONSTANT = ("order_id", "customer_id")
 _EXAMPLE = '{ columns = ["store", "receipt"] } or { value = 1 }'
 
@@ -30,24 +33,30 @@ class BuiltColumn:
 
     columns  the columns of the source to join, in this order
     value    the value of every row, if `columns` is empty
-    joined   as a key, which needs all of its parts; as a time, which needs the first; or as text
+    joined   as a key, which needs all of its parts; as a time, which needs the first; as text; or
+             as the id of something in a store: the store, then the id
     """
 
     columns: tuple[str, ...] = ()
     value: str | int | float = ""
-    joined: Literal["key", "time", "text"] = "text"
+    joined: Literal["key", "time", "text", "store"] = "text"
 
     @property
     def label(self) -> str:
         """The name of the column beside those of the source."""
         if not self.columns:
             return f"constant {self.value}"
-        return (" + " if self.joined == "key" else " & ").join(self.columns)
+        return _SIGNS[self.joined].join(self.columns)
 
 
 def parts_of(label: str) -> tuple[str, ...]:
     """Return the source columns behind a label: those it was joined from, or the column itself."""
-    return tuple(re.split(r" [+&] ", label))
+    return tuple(re.split(r" [+&|] ", label))
+
+
+def without_store(label: str) -> str:
+    """Return the label of a column without the store that makes its ids unique."""
+    return label.rpartition(_SIGNS["store"])[2]
 
 
 def parse_built(ours: str, definition: Mapping[str, Any], where: str) -> BuiltColumn:

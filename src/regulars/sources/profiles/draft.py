@@ -37,18 +37,25 @@ def draft_of_mapping(
             f"# Settings for {source}, which add to the profile {mapping.profile.based_on}.\n"
             f"{title}{to_toml(({'formats': given} if given else {}) | others)}"
         )
+    own = {ours: mapping.own_column(ours) for ours in mapping.columns}
     lines = [
-        f"{ours} = {column_value(mapping.built.get(name), name)}"
-        for ours, name in mapping.columns.items()
+        f"{ours} = {column_value(mapping.built.get(name), name)}" for ours, name in own.items()
     ]
     lines += [f"{ours} = []" for ours in _left_out(settings.get("columns", {}), found)]
-    return draft(
+    text = draft(
         source, found, mapping.source_columns, lines, formats={**formats, **given}, others=others
     )
+    return text + (_STORES if "store" in mapping.columns and "orders" not in others else "")
 
 
 _OWN_LINES = ("title", "columns", "formats")
 """The parts of a profile that a draft writes itself."""
+
+_STORES = """
+# If each store numbers its own orders:
+# [orders]
+# unique_per = "store"
+"""
 
 
 def draft(

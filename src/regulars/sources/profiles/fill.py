@@ -3,14 +3,9 @@
 from regulars.core.errors import ProfileError
 
 _FILLABLE = (
-    "order_id",
-    "ordered_at",
-    "customer_id",
-    "location",
-    "status",
-    "category",
+    "order_id", "ordered_at", "customer_id", "location", "store", "status", "category",
     "subcategory",
-)
+)  # fmt: skip
 
 
 def parse_fill(columns: object, where: str) -> tuple[str, ...]:

@@ -11,8 +11,11 @@ from regulars.sources.profiles.choose import choose_column
 from regulars.sources.profiles.column_facts import ColumnFacts
 from regulars.sources.profiles.column_names import find_column, find_columns
 from regulars.sources.profiles.people import People
+from regulars.sources.profiles.per_store import STORE, is_store, with_stores
 from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, shipped_profiles
 from regulars.sources.profiles.refusal import missing_columns, named_but_missing
+
+_PLACES = {"location", STORE}
 
 Survey = Callable[[Sequence[str]], Mapping[str, ColumnFacts]]
 """Returns what a sample of rows shows about columns; nothing if only the names are known."""
@@ -38,8 +41,27 @@ class ColumnMapping:
 
     def parts(self, ours: str) -> tuple[str, ...]:
         """Return the columns of the source that give one of ours; none if it is constant."""
+        return self._parts(self.columns[ours])
+
+    def own_parts(self, ours: str) -> tuple[str, ...]:
+        """Return the columns of `parts` without the store, if that makes an id unique."""
+        return self._parts(self.own_column(ours))
+
+    def own_column(self, ours: str) -> str:
+        """Return the column that is one of ours, without the store if that makes it unique."""
         name = self.columns[ours]
-        return self.built[name].columns if name in self.built else (name,)
+        column = self.built.get(name)
+        return column.columns[-1] if column and column.joined == STORE else name
+
+    def is_per_store(self, ours: str) -> bool:
+        """Return whether the store is part of one of our columns of ids."""
+        return ours in self.columns and self.own_column(ours) != self.columns[ours]
+
+    def _parts(self, name: str) -> tuple[str, ...]:
+        if name not in self.built:
+            return (name,)
+        parts = (part for one in self.built[name].columns for part in self._parts(one))
+        return tuple(dict.fromkeys(parts))
 
     def describe(self) -> str:
         """Return the matches as text: `order_id = Invoice, …`."""
@@ -122,15 +144,20 @@ def _complete(source: str, found: Sequence[str], profile: Profile, survey: Surve
     if profile.is_shipped and not profile.is_generic:
         survey = _not_surveyed
     common = _common_columns(profile)
-    candidates = (name for names in common.values() for name in find_columns(names, found))
-    facts = survey(list(dict.fromkeys(candidates)))
+    known = (name for names in common.values() for name in find_columns(names, found))
+    facts = survey(list(dict.fromkeys(known)))
     for ours, names in common.items():
         if _is_replaced(ours, columns, profile):
             continue
-        free = _allowed_in_star(_unmatched(found, columns), ours, people)
-        if theirs := choose_column(ours, find_columns(names, free), facts):
+        free = _allowed_in_star(_unmatched(found, columns, ours), ours, people)
+        candidates = find_columns(names, free)
+        if ours == STORE:
+            order = facts.get(columns.get("order_id", ""))
+            candidates = [name for name in candidates if is_store(facts.get(name), order)]
+        if theirs := choose_column(ours, candidates, facts):
             columns[ours] = theirs
     _check_required(source, found, columns, profile, survey)
+    columns, built = with_stores(source, found, profile, columns, built)
     columns = {ours: columns[ours] for ours in MAPPED_COLUMNS if ours in columns}
     mapping = ColumnMapping(profile, columns, people, built)
     _check_people(source, mapping)
@@ -155,7 +182,7 @@ def _named(
             columns[ours], part = _resolved(source, found, profile, ours)
             built |= part
         elif named := profile.columns.get(ours):
-            theirs = find_column(named, _unmatched(found, columns))
+            theirs = find_column(named, _unmatched(found, columns, ours))
             if theirs is not None:
                 columns[ours] = theirs
             elif not profile.can_lack_columns:
@@ -253,8 +280,12 @@ def _check_people(source: str, mapping: ColumnMapping) -> None:
                 )
 
 
-def _unmatched(found: Sequence[str], columns: dict[str, str]) -> list[str]:
-    matched = set(columns.values())
+def _unmatched(found: Sequence[str], columns: Mapping[str, str], ours: str = "") -> list[str]:
+    """Return the source columns that can still be one of ours.
+
+    One column can be both the location and the store.
+    """
+    matched = {theirs for other, theirs in columns.items() if {ours, other} != _PLACES}
     return [name for name in found if name not in matched]
 
 

@@ -5,6 +5,7 @@ not_kept           columns with personal data that are not stored anywhere, not 
 customer_id        "pseudonym": replace customer ids by pseudonyms in the star
 nobody             more placeholders: words in place of a customer, such as "house account"
 somebody           customers whose ID Regulars would take for a placeholder, such as "0"
+unique_per         "store": each store has its own customers (per_store.py)
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from regulars.sources.profiles.checks import check_keys, texts
 PSEUDONYM = "pseudonym"
 _OTHERS = ("not_kept", "customer_id")
 _NOBODY = ("nobody", "somebody")
+_OF_CUSTOMERS = (*_NOBODY, "unique_per")
+"""Keys about customer ids, which are no personal data by themselves."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ def parse_people(section: Mapping[str, Any], where: str) -> People | None:
     Raises ProfileError if the section is malformed.
     """
     where = f"{where}, [people]"
-    check_keys(section, (*PEOPLE_COLUMNS, *_OTHERS, *_NOBODY), where)
-    if not section.keys() - set(_NOBODY):
+    check_keys(section, (*PEOPLE_COLUMNS, *_OTHERS, *_OF_CUSTOMERS), where)
+    if not section.keys() - set(_OF_CUSTOMERS):
         return None
     if section.get("customer_id", PSEUDONYM) != PSEUDONYM:
         raise ProfileError(f'{where} customer_id must be "{PSEUDONYM}" or left out.')

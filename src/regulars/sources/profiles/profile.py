@@ -4,7 +4,8 @@
              joined or constant columns (built_columns.py)
 [formats]    dates, decimal, discount: "auto" detects each from the whole column (formats.py)
 [currencies] base, and the rate of every other currency (currencies.py)
-[orders]     repeated = replace | union | error | keep; fill = columns given once per order
+[orders]     repeated = replace | union | error | keep; fill = columns given once per order;
+             unique_per = "store" if each store numbers its own orders (per_store.py)
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
              cannot be detected
 [files]      table, columns, join: how several files are joined into lines (files.py)
@@ -35,6 +36,7 @@ from regulars.sources.profiles.fill import parse_fill
 from regulars.sources.profiles.formats import Formats, parse_formats
 from regulars.sources.profiles.kind_rules import KindRule, parse_kinds
 from regulars.sources.profiles.people import Nobody, People, parse_nobody, parse_people
+from regulars.sources.profiles.unique_per import parse_unique_per
 
 SHIPPED = "regulars"
 """The `source` of profiles that ship with Regulars."""
@@ -92,6 +94,7 @@ class Profile:
     recognised_by  columns that show that a source is this export; by default all of `columns`
     based_on       the shipped profile whose columns it has, if it names none itself
     files          how several files are joined into lines; None if a file has its lines complete
+    per_store      our columns of ids that are unique per store: order_id, customer_id or both
     refused        why this export cannot be read, and which one can; empty if it can be read
     """
 
@@ -114,6 +117,7 @@ class Profile:
     recognised_by: tuple[str, ...] = ()
     refused: str = ""
     based_on: str = ""
+    per_store: tuple[str, ...] = ()
 
     @property
     def is_shipped(self) -> bool:
@@ -186,7 +190,8 @@ class Profile:
         other rows, they would get the number of another order.
         """
         people = self.people.without_columns() if self.people else None
-        fill = tuple(name for name in self.fill if name not in ("order_id", "ordered_at"))
+        filled = ("order_id", "ordered_at", *(["store"] if self.per_store else []))
+        fill = tuple(name for name in self.fill if name not in filled)
         return replace(self, formats=self.formats.or_else(defaults), people=people, fill=fill)
 
 
@@ -258,7 +263,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
             raise ProfileError(f"{where}: write {key} as {form}.")
     base = None if name == GENERIC and source == SHIPPED else load_profile(GENERIC)
     orders = data.get("orders", {})
-    check_keys(orders, ("repeated", "fill"), f"{where}, [orders]")
+    check_keys(orders, ("repeated", "fill", "unique_per"), f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
     one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
     return Profile(
@@ -282,6 +287,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         nobody=parse_nobody(data.get("people", {}), where),
         recognised_by=tuple(data.get("recognised_by", ())),
         refused=data.get("refused", ""),
+        per_store=parse_unique_per(data, where),
     )
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 CONTENT = (
     "order_id", "ordered_at", "customer_id", "product_id", "product_name", "category",
-    "subcategory", "quantity", "unit_price", "discount_amount", "location", "status", "kind",
+    "subcategory", "quantity", "unit_price", "discount_amount", "location", "store", "status",
+    "kind",
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ def line_contents(lines: "Table") -> "Table":
 
     Columns that staging uses up, such as personal data and currencies, belong to it.
     """
-    return lines.select(*CONTENT, "original", *person_columns(lines), *money_columns(lines))
+    content = [name for name in CONTENT if name in lines.columns]
+    return lines.select(*content, "original", *person_columns(lines), *money_columns(lines))
 
 
 @cached_expression
@@ -57,6 +59,13 @@ def differing_orders(lines: "Table", repeated: "Table") -> "Table":
     differs = (compared.sources_with_it != compared.sources) | (compared.fewest != compared.most)
     # Not distinct(): followed by order_by, Ibis 12 makes Spark compare other columns.
     return compared.filter(differs).group_by("order_id").aggregate().order_by("order_id")
+
+
+@cached_expression
+def orders_of_several_stores(lines: "Table") -> "Table":
+    """Return the orders whose lines, in whatever source, name more than one store: order_id."""
+    orders = lines.group_by("order_id").aggregate(first=lines.store.min(), last=lines.store.max())
+    return orders.filter(orders["first"] != orders["last"]).select("order_id").order_by("order_id")
 
 
 @cached_expression

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table, Value
 
 FILLED_DOWN = ("order_id", "ordered_at")
-"""The columns that are filled in before rows are read, because a row without them is not a line."""
+"""The columns that are filled in before rows are read, because a row without them is not a line.
+
+So is the store, if order numbers are unique per store.
+"""
 
 MANY_ORDERLESS = 0.1
 """A larger share of lines without an order is not an accident."""
@@ -26,22 +29,26 @@ MANY_ORDERLESS = 0.1
 def filled_down(table: "Table", mapping: ColumnMapping, *, first_row: int) -> "Table":
     """Return the rows of a source, with source_row, in which no line lacks its order or its date.
 
-    A blank order number becomes the one above; a blank date becomes that of the order. Rows without
-    a product, such as totals, stay as they are.
+    A blank order number becomes the one above; a blank date becomes that of the order, and a blank
+    store the one above, as long as the order number is the same. Rows without a product, such as
+    totals, stay as they are.
     """
     fill = [name for name in FILLED_DOWN if name in mapping.profile.fill]
-    if not fill:
+    fills_store = "store" in mapping.profile.fill and mapping.is_per_store("order_id")
+    if not (fill or fills_store):
         return table
     if "source_row" not in table.columns:
         table = table.mutate(source_row=(ibis.row_number() + first_row).cast("int64"))
-    order, date = (_parts(mapping, [name]) for name in FILLED_DOWN)
+    order, date, store = (_parts(mapping, [name]) for name in (*FILLED_DOWN, "store"))
+    number = list(mapping.own_parts("order_id"))
     is_line = _is_line(table, _parts(mapping, PRODUCT_COLUMNS))
     rows = table.mutate(is_line=is_line)
     if "order_id" in fill:
-        begins = rows.is_line & _any(_is_filled(rows[name]) for name in order)
-        so_far = ibis.cumulative_window(order_by=rows.source_row)
-        rows = rows.mutate(block=begins.cast("int64").sum().over(so_far))
+        rows = _in_blocks(rows, number)
         rows = _filled(rows, order, [rows.block])
+    elif fills_store:
+        rows = _in_blocks(rows, store)
+        rows = _filled(rows, store, [rows.block, *(rows[name] for name in number)])
     by_order = [rows.block] if "order_id" in fill else [rows[name] for name in order]
     if "ordered_at" in fill:
         rows = _filled(rows, date, by_order)
@@ -67,6 +74,13 @@ def orderless_warning(source: str, orderless: int, rows: int) -> Iterator[str]:
             "order number and no date. If the file gives these only on the first line of an order, "
             'write in your profile:\n  [orders]\n  fill = ["order_id", "ordered_at", "customer_id"]'
         )
+
+
+def _in_blocks(rows: "Table", names: Iterable[str]) -> "Table":
+    """Return rows with `block`: how many lines so far have a cell in one of these columns."""
+    begins = rows.is_line & _any(_is_filled(rows[name]) for name in names)
+    so_far = ibis.cumulative_window(order_by=rows.source_row)
+    return rows.mutate(block=begins.cast("int64").sum().over(so_far))
 
 
 def _filled(rows: "Table", names: Iterable[str], group: "list[Value]") -> "Table":

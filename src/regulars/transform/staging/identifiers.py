@@ -15,6 +15,8 @@ from regulars.core.cached import cached_expression
 from regulars.core.expressions import equals_any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
 _NO_VALUE = ("NULL", "NAN", "NONE", "N/A", "#N/A", "<NA>")
@@ -45,6 +47,9 @@ _NO_MARK = r"^\d[Ee]\d+$"
 
 _MAILTO = "^[Mm][Aa][Ii][Ll][Tt][Oo]: ?"
 _EMAIL = "^[^@ ]+@[^@ ]+$"
+_SHORTENED_PART = r'(^|[ "-])\d([.,]\d+[Ee]\+?|[Ee]\+)\d{1,3}($|[ "-])'
+"""A part of a joined id that has lost digits: those that can be written out are, before."""
+
 MOST_DIGITS = 15
 """The digits that a spreadsheet stores."""
 
@@ -98,6 +103,11 @@ def tidy_customer(text: "StringValue") -> "StringValue":
     return cast("StringValue", ibis.ifelse(bare.re_search(_EMAIL), bare.lower(), bare))
 
 
+def is_email(customer: "StringValue") -> "BooleanValue":
+    """Return whether a tidy customer id is an email address, with or without mailto:."""
+    return customer.re_search(_EMAIL)
+
+
 def customer_as_stored(text: str) -> str:
     """Return how a warehouse stores a customer id that a person has typed, as `tidy_customer`."""
     bare = re.sub(_BLANKS, " ", re.sub(_INVISIBLE, "", text)).strip()
@@ -122,19 +132,23 @@ def suspect_ids(lines: "Table") -> "Table":
 
 
 @cached_expression
-def untidy_ids(lines: "Table") -> "Table":
+def untidy_ids(lines: "Table", joined: "Sequence[str]" = ()) -> "Table":
     """Return one row per column of ids: column, untidy (how many), shortened (an example).
 
-    A shortened id has lost digits in a spreadsheet, such as 1.23457E+11.
+    A shortened id has lost digits in a spreadsheet, such as 1.23457E+11. In columns that are
+    `joined` from several, any part can have.
     """
-    return cast("Table", ibis.union(*(_untidy(name, lines) for name in ID_COLUMNS)))
+    columns = (_untidy(name, lines, is_joined=name in joined) for name in ID_COLUMNS)
+    return cast("Table", ibis.union(*columns))
 
 
-def _untidy(name: str, lines: "Table") -> "Table":
+def _untidy(name: str, lines: "Table", *, is_joined: bool) -> "Table":
     ids = _different(lines, name)
     is_odd = ~ids.id.re_search(_PLAIN)
     is_untidy = (ids.id != _tidy(name, ids.id)).fill_null(True)
     is_shortened = _is_scientific(ids.id) & (_exponent(ids.id) > _decimals(ids.id))
+    if is_joined:
+        is_shortened |= ids.id.re_search(_SHORTENED_PART)
     return ids.aggregate(
         untidy=ibis.ifelse(is_odd, is_untidy, False).cast("int64").sum(),
         shortened=ibis.ifelse(ibis.ifelse(is_odd, is_shortened, False), ids.id, None).min(),

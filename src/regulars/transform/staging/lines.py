@@ -17,12 +17,13 @@ from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL, UNUSED
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
-from regulars.transform.staging.identifiers import identifier, tidy_customer, tidy_ids
+from regulars.transform.staging.identifiers import identifier, tidy, tidy_customer, tidy_ids
 from regulars.transform.staging.joined_files import unmatched_reasons
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
 from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
 from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
 from regulars.transform.staging.nobody import is_nobody
+from regulars.transform.staging.original_rows import json_cell
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import priced
@@ -163,6 +164,7 @@ def _typed(
         given_discount=formats.read_number(_discount(given.discount, formats), "discount"),
         has_discount=given.discount.notnull(),
         location=_text(given.location),
+        store=tidy(given.store) if "store" in mapping.columns else given.store,
         status=_text(given.status),
         **_currency(given, mapping),
         **{
@@ -189,7 +191,8 @@ def _trimmed(table: "Table", mapping: ColumnMapping) -> "Table":
     def column(name: str) -> "Value":
         if name not in mapping.columns:
             return ibis.null("string")
-        return _trim(table[mapping.columns[name]])
+        cell = _trim(table[mapping.columns[name]])
+        return identifier(cell) if name == "store" else cell
 
     raw = {_RAW + name: table[name] for name in table.columns}
     people = {_PERSON_CELL + name: _trim(table[name]) for name in _person_columns(mapping)}
@@ -291,11 +294,12 @@ def _original(lines: "Table", mapping: ColumnMapping, columns: "Sequence[str]") 
     """Return the cells of the source as JSON, without personal data."""
     personal = mapping.people.source_columns if mapping.people else ()
     has_pseudonyms = bool(mapping.people and mapping.people.pseudonyms)
-    customer = mapping.columns.get("customer_id")
+    # The pseudonym is that of a customer with their store, in place of the customer alone.
+    customer = mapping.own_column("customer_id") if "customer_id" in mapping.columns else None
     if customer and customer in mapping.built and has_pseudonyms:
         personal = (*personal, *mapping.built[customer].columns)
     names = [name for name in columns if name not in ("source_row", *personal, *mapping.built)]
-    cells = {name: _json_cell(lines[_RAW + name]) for name in names}
+    cells = {name: json_cell(lines[_RAW + name]) for name in names}
     if customer and has_pseudonyms:
         known = _known(tidy_customer(lines.customer_id), mapping.profile.nobody)
         cells[customer] = marked_pseudonym(known)
@@ -316,13 +320,3 @@ def _person_columns(mapping: ColumnMapping) -> "list[str]":
         return []
     names = (name for columns in mapping.people.columns.values() for name in columns)
     return list(dict.fromkeys(names))
-
-
-def _json_cell(cell: "Value") -> "Value":
-    """Return a cell that JSON can hold: times as text, NULL for NaN and infinity."""
-    if cell.type().is_timestamp() or cell.type().is_date():
-        return cell.cast("string")
-    if cell.type().is_floating():
-        number = cell.cast("float64")
-        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
-    return cell

@@ -4,10 +4,15 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from regulars.sources.profiles.built_columns import parts_of
+import ibis
+
+from regulars.sources.profiles.built_columns import parts_of, without_store
 from regulars.sources.profiles.formats import Formats
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Value
 
 SOURCE, ROW = "quarantined_source_id", "quarantined_row"
 """The columns that identify a row in an export."""
@@ -48,12 +53,19 @@ def redact_row(original: str, columns: Mapping[str, str]) -> str:
     cells = parse_cells(original)
     if set(cells) == {LINE} and LINE not in columns.values():
         return REDACTED_LINE
-    used = {part for name in columns.values() for part in (name, *parts_of(name))}
+    used = {part for name in columns.values() for part in _names_of(name)}
     needed = {name: cell for name, cell in cells.items() if name in used}
     if customer := columns.get("customer_id"):
-        parts = [name for name in parts_of(customer) if name in cells]
-        needed |= dict.fromkeys(parts or [customer])
+        # The store of a customer is also that of the order.
+        own = without_store(customer)
+        names = [name for name in (customer, own, *parts_of(own)) if name in cells]
+        needed |= dict.fromkeys(names or [customer])
     return _to_json(needed)
+
+
+def _names_of(label: str) -> tuple[str, ...]:
+    """Return the names under which a row can have the cells of a column, by its label."""
+    return (label, without_store(label), *parts_of(label))
 
 
 def blank_cells(original: str, names: Collection[str]) -> str:
@@ -82,4 +94,14 @@ def as_source_text(cell: Any, formats: Formats, ours: str | None = None) -> Any:
         year, month, day, time = match.groups(default="")
         first, second = (day, month) if formats.dates == "day-first" else (month, day)
         return f"{first}/{second}/{year}{time}"
+    return cell
+
+
+def json_cell(cell: "Value") -> "Value":
+    """Return a cell that JSON can hold: times as text, NULL for NaN and infinity."""
+    if cell.type().is_timestamp() or cell.type().is_date():
+        return cell.cast("string")
+    if cell.type().is_floating():
+        number = cell.cast("float64")
+        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
     return cell

@@ -149,12 +149,14 @@ def _filled(cells: "Cells") -> "IntegerValue":
 
 def _columns(mapping: ColumnMapping, names: Iterable[str]) -> list[str]:
     """Return the source's columns of some of ours."""
-    return [part for name in names if name in mapping.columns for part in mapping.parts(name)]
+    return [part for name in names if name in mapping.columns for part in mapping.own_parts(name)]
 
 
 def _order(lines: "Table", cells: "Cells", mapping: ColumnMapping) -> "list[StringValue]":
     """Return the order number, if it is one column of text: a store can be called "Total"."""
     texts = [cells[name].type().is_string() for name in _columns(mapping, ("order_id",))]
+    if texts == [True] and mapping.is_per_store("order_id"):
+        return _texts(cells, mapping, ("order_id",))  # without its store
     return [lines.order_id] if texts == [True] else []
 
 

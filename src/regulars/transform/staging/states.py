@@ -107,13 +107,13 @@ def state_cells(lines: "Table") -> list[str]:
 def candidates(table: "Table", columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that can be state columns.
 
-    Those are the columns we do not map, the status and the location ("state" can be either),
-    without personal data. If the profile names state columns, only those.
+    Those are the columns we do not map, the status, the location ("state" can be either) and the
+    store ("channel"), without personal data. If the profile names state columns, only those.
     """
     if mapping.profile.formats.states is not None:
         named = {normalise_name(name) for name in mapping.profile.formats.states}
         return [name for name in columns if normalise_name(name) in named]
-    may_be_states = {mapping.columns.get("status"), mapping.columns.get("location")}
+    may_be_states = {mapping.columns.get(ours) for ours in ("status", "location", "store")}
     used = set(mapping.source_columns) - may_be_states
     people = mapping.people.source_columns if mapping.people else ()
     return [
@@ -299,6 +299,8 @@ def _resolved(
 
 def _staged_column(name: str, found: Sequence[str], mapping: ColumnMapping) -> str | None:
     """Return the column of staged lines that a rule tests: ours, or a cell of the source."""
+    if mapping.is_per_store(name):  # a rule on order numbers does not expect the store before them
+        return STATE + mapping.own_column(name)
     if name in LINE_COLUMNS:
         return name
     by_name = {normalise_name(theirs): theirs for theirs in reversed(found)}

@@ -49,6 +49,26 @@ def survey(table: "Table", columns: Sequence[str]) -> "Table":
     return sample.aggregate(**counts)
 
 
+def values_in_orders(table: "Table", column: str, order: Sequence[str]) -> "Table":
+    """Return one row about a sample of orders: several and mixed.
+
+    several  orders with more than one row
+    mixed    those of them with different values in the column
+    """
+    sample = table.limit(SAMPLE)
+    rows = sample.select(
+        value=_text(sample[column]), **{str(n): _text(sample[name]) for n, name in enumerate(order)}
+    )
+    orders = rows.group_by([str(n) for n in range(len(order))]).aggregate(
+        rows=rows.count(), values=rows["value"].nunique()
+    )
+    several = orders["rows"] > 1
+    return orders.aggregate(
+        several=several.cast("int64").sum(),
+        mixed=(several & (orders["values"] > 1)).cast("int64").sum(),
+    )
+
+
 def facts_of(counts: Mapping[str, Any], columns: Sequence[str]) -> dict[str, ColumnFacts]:
     """Return the facts about each column from the counts of `survey`."""
     names = ("filled", "distinct", *_PATTERNS)

@@ -1,5 +1,7 @@
 """The order dimension."""
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -10,6 +12,8 @@ from regulars.core.schema import DIM_ORDER, KINDS
 from regulars.transform.star.keys import key_or_unknown, most_frequent, with_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.types import Table, Value
 
 
@@ -24,37 +28,50 @@ def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
 
 
 @cached_expression
-def odd_orders(lines: "Table") -> "Table":
+def odd_orders(lines: "Table", *, has_stores: bool = True) -> "Table":
     """Return the orders whose lines disagree, by order_id.
 
-    Columns: order_id; customers, locations and days, true if the order has several.
+    Columns: order_id; customers, locations, stores and days, true if the order has several.
+    `has_stores` is whether any line can have a store.
     """
     values = {"customers": lines.customer_id, "locations": lines.location,
               "days": lines.ordered_at.date()}  # fmt: skip
+    values |= {"stores": lines.store} if has_stores else {}
     orders = lines.group_by("order_id").aggregate(
         **{name: (value.min() != value.max()).fill_null(False) for name, value in values.items()}
     )
-    return orders.filter(orders.customers | orders.locations | orders.days).order_by("order_id")
+    odd = orders.filter(reduce(or_, (orders[name] for name in values)))
+    stores = odd.stores if has_stores else ibis.literal(False)
+    columns = ("order_id", "customers", "locations", "days")
+    return odd.select(*columns, stores=stores).order_by("order_id")
 
 
 @cached_expression
 def dim_order(
-    lines: "Table", customers: "Table", odd: "Table", known: "Table | None" = None
+    lines: "Table",
+    customers: "Table",
+    odd: "Table",
+    known: "Table | None" = None,
+    *,
+    has_stores: bool = True,
 ) -> "Table":
     """Return `core.schema.DIM_ORDER` for accepted lines; `odd` is the result of `odd_orders`.
 
-    An order has one customer and one location; if its lines name several, the one that most lines
-    name. An order with a sale is a sale; otherwise its kind is the first of return, cancelled, fee,
-    adjustment, voucher and test among its lines. Orders of the dimension `known` keep their keys.
+    An order has one customer, one location and one store; if its lines name several, the one that
+    most lines name. An order with a sale is a sale; otherwise its kind is the first of return,
+    cancelled, fee, adjustment, voucher and test among its lines. Orders of the dimension `known`
+    keep their keys. `has_stores` is whether any line can have a store.
     """
+    columns = ("customer_id", "location", "store") if has_stores else ("customer_id", "location")
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
         last_sale_at=lines.ordered_at.max(where=lines.kind == "sale"),
-        customer_id=lines.customer_id.max(),
-        location=lines.location.max(),
+        **{column: lines[column].max() for column in columns},
         kind_number=_kind_number(lines.kind).min(),
     )
-    agreed = _agreed(orders, lines.semi_join(odd, "order_id"))
+    agreed = _agreed(orders, lines.semi_join(odd, "order_id"), columns)
+    if not has_stores:
+        agreed = agreed.mutate(store=ibis.null("string"))
     keyed = with_keys(agreed, "order_key", by="order_id", known=known)
     ids = customers.rename(known_id="customer_id")
     joined = keyed.left_join(ids, keyed.customer_id == ids.known_id)
@@ -67,9 +84,9 @@ def dim_order(
     ).select(*DIM_ORDER.columns)
 
 
-def _agreed(orders: "Table", odd_lines: "Table") -> "Table":
-    """Return orders with the customer and location that most of their lines name."""
-    for column in ("customer_id", "location"):
+def _agreed(orders: "Table", odd_lines: "Table", columns: "Sequence[str]") -> "Table":
+    """Return orders with the values of these columns that most of their lines have."""
+    for column in columns:
         most = most_frequent(odd_lines, by="order_id", column=column)
         most = most.select(odd_order="order_id", most_named=column)
         joined = orders.left_join(most, orders.order_id == most.odd_order)

@@ -19,6 +19,7 @@ from regulars.web.result_cache import ResultCache
 
 SALES: Sequence[SectionOf] = (
     customers.buyers, weekdays, sales.products, sales.discounts, sales.places,
+    sales.stores,
 )  # fmt: skip
 CUSTOMERS: Sequence[SectionOf] = (
     customers.rfm, customers.new_and_returning, customers.retention,
@@ -29,6 +30,7 @@ KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (
     ("sales", sales.trend),
     ("sales", sales.products),
     ("sales", sales.places),
+    ("sales", sales.stores),
     ("customers", customers.new_and_returning),
     ("customers", customers.rfm),
     ("customers", customers.retention),

@@ -121,9 +121,10 @@ def _with_columns(
 
 
 def _as_profile(mapping: ColumnMapping) -> dict[str, Any]:
+    own = {ours: mapping.own_column(ours) for ours in mapping.columns}
     return {
         ours: _table_of(mapping.built[name]) if name in mapping.built else name
-        for ours, name in mapping.columns.items()
+        for ours, name in own.items()
     }
 
 
