@@ -161,7 +161,7 @@ class Profile:
             built=base.built,
             formats=self.formats.or_else(base.formats),
             fill=self.fill or base.fill,
-            people=self.people or base.people,
+            people=self.people.over(base.people) if self.people else base.people,
             kinds=(*self.kinds[: self.own_rules], *base.kinds),
         )
 
