@@ -31,7 +31,7 @@ from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
-from regulars.cli.commands.people import export_customer, forget
+from regulars.cli.commands.people import export_customer, forget, merges
 from regulars.cli.commands.report import report
 from regulars.cli.commands.show import analyses, show
 from regulars.cli.options import examples
@@ -50,7 +50,7 @@ def cli() -> None:
 
 for command in (
     analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
-    profile, quarantine, replay, report, show, sync, undo, users,
+    merges, profile, quarantine, replay, report, show, sync, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -247,6 +247,9 @@ LEDGER = {
     "people": "Personal data of customers from each source, by pseudonym",
     "forgotten": "Pseudonyms of forgotten customers, with the load that erased them",
     "people_facts": "Check value of the pseudonym key, and whether customers are pseudonymised",
+    "customer_contacts": "Pseudonyms of emails and phone numbers, to recognise one person",
+    "kept_apart": "Pairs of customers who are two people although they share an email or phone",
+    "customer_merges": "Customer IDs that are one person, and the ID that they count under",
     "lists": "Saved customer lists: author, time, selection and size",
     "list_members": "The customers of each list, as treatment or control group",
     "list_exports": "Every export of a list: time, author, format and rows",
@@ -256,13 +259,10 @@ LEDGER = {
 FORMER_TABLES = ("load_facts", "load_tallies", "replaced_lines")
 """Names in the ledger up to version 4 of the schema: such a warehouse is ours, and built again."""
 
-FORMER_COLUMNS = {"list_exports": {"format": "form"}}
-"""Columns of customer lists up to version 4, by the names they have now."""
-
 LIST_TABLES = ("lists", "list_members", "list_exports")
 """These do not come from sources, so a new build carries them over."""
 
-PERSON_TABLES = ("people", "forgotten", "people_facts")
+PERSON_TABLES = ("people", "forgotten", "people_facts", "customer_contacts", "kept_apart")
 """Only the owner of a warehouse can read these."""
 
 PERSONAL_DATA_TABLES = ("order_lines", "superseded_lines", "quarantine", *PERSON_TABLES)
@@ -301,6 +301,11 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "forgotten": {"pseudonym": "string", "load_id": "int32"},
     "people_facts": {"fact": "string", "value": "string"},
+    "customer_contacts": {"source_id": "int32", "is_the_id": "boolean"}
+    | dict.fromkeys(("customer_id", "kind", "contact"), "string"),
+    "kept_apart": {"source_id": "int32", "customer_id": "string", "other_id": "string"},
+    "customer_merges": dict.fromkeys(("customer_id", "merged_into", "reason"), "string")
+    | {"first_seen_at": "timestamp(6)", "last_seen_at": "timestamp(6)"},
     "lists": {
         "list_id": "int32", "name": "string", "created_at": "timestamp(6)", "author": "string",
         "as_of": "timestamp(6)", "segments": "string", "filters": "string",

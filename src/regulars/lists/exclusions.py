@@ -12,6 +12,8 @@ from regulars.analyses.segments.scores import before_snapshot
 from regulars.core.errors import InputError
 from regulars.engines.protocols import WarehouseTables
 from regulars.lists.control_group import TREATMENT
+from regulars.transform.star.merges import by_person
+from regulars.warehouse.people.merges import TABLE as MERGES
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -89,7 +91,9 @@ def _on_lists_exported_since(since: datetime, tables: WarehouseTables) -> "Table
     exports, members = tables.table("list_exports"), tables.table("list_members")
     recent = exports.filter(exports.exported_at >= since, exports.role == TREATMENT)
     treated = members.filter(members.role == TREATMENT)
-    return treated.semi_join(recent, "list_id").select("customer_id").distinct()
+    contacted = treated.semi_join(recent, "list_id").select("customer_id").distinct()
+    merges = tables.table(MERGES) if MERGES in tables.tables() else None
+    return by_person(contacted, merges)
 
 
 def _returned(star: Star, days: int) -> "Table":

@@ -35,6 +35,7 @@ Put staged lines into the warehouse:
     resolve_orders     which version of an order is current
     refresh_star       rebuild what a change affects
     people             personal data
+    merge_customers    customer ids that are one person
     carry_over_lists   customer lists that a build carries over
     hold_back          replayed rows whose order has to wait
     sync_read          read a shop's database

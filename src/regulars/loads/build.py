@@ -12,6 +12,7 @@ from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.protocols import Engine, Workspace
 from regulars.loads.carry_over_lists import read_lists, save_lists
 from regulars.loads.marts import marts
+from regulars.loads.merge_customers import build_merges
 from regulars.loads.people import save_people, with_forgotten
 from regulars.loads.quarantine import quarantine_rows
 from regulars.loads.report import LoadReport
@@ -24,6 +25,7 @@ from regulars.transform.orders.versions import identical_lines
 from regulars.transform.star.contract import cast_to, check_contract, count_breaches
 from regulars.transform.star.customers import dim_customer
 from regulars.transform.star.dates import dim_date
+from regulars.transform.star.merges import by_person
 from regulars.transform.star.orders import customer_keys, dim_order, odd_orders
 from regulars.transform.star.products import dim_product
 from regulars.transform.star.sales import fact_sales
@@ -59,7 +61,9 @@ def build(
         if warehouse.supports_lists:
             save_lists(workspace, lists, pseudonym)
         lines = _save_lines(workspace, staged)
-        star = _build_star(workspace, lines, request, has_stores=staged.has_stores)
+        merges = build_merges(workspace, staged.sources, request, lines)
+        persons = by_person(lines, merges.table if merges else None)
+        star = _build_star(workspace, persons, request, has_stores=staged.has_stores)
         last = last_order_day(workspace, star["dim_order"])
         if warehouse.stores_marts:
             _save_marts(workspace, star | {"order_lines": lines}, request, last)
@@ -69,6 +73,7 @@ def build(
         report = _report(request, staged, entries)
         report = replace(report, warehouse=str(warehouse), load=FIRST_LOAD)
         report = _with_order_details(workspace, report, lines, star)
+        report = replace(report, merged=merges.summary if merges else None)
         _save_ledger(workspace, request, report, last, extract)
         request.progress(f"Publishing to {warehouse}")
     return report
@@ -78,7 +83,8 @@ def inspect(request: BuildRequest) -> LoadReport:
     """Return what a build from these sources would load, without writing anything."""
     with open_workspace(memory_limit=request.settings.memory_limit) as workspace:
         policy = PeoplePolicy(replace(request.keyring, is_dry_run=True))
-        staged = stage(workspace, replace(request, people=policy))
+        request = replace(request, people=policy)
+        staged = stage(workspace, request)
         outcomes = {
             "accepted": staged.accepted,
             "quarantined": staged.quarantined,
@@ -86,6 +92,8 @@ def inspect(request: BuildRequest) -> LoadReport:
         }
         entries = (entries_of(rows, name, "net_amount", "kind") for name, rows in outcomes.items())
         report = _report(request, staged, _reconcile(workspace, staged, *entries))
+        merges = build_merges(workspace, staged.sources, request, staged.accepted)
+        report = replace(report, merged=merges.summary if merges else None)
         return _with_preview(workspace, report, staged)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from regulars.engines.protocols import Reader
 
 Rows = Sequence[tuple[Any, ...]]
+_FORMER_COLUMNS = {"list_exports": {"format": "form"}}
+"""Columns of customer lists up to version 4 of the schema, by the names they have now."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def read_lists(warehouse: Engine, memory_limit: str) -> SavedLists:
 
 def _rows(reader: "Reader", name: str) -> Rows:
     columns, table = schema.LEDGER_COLUMNS[name], reader.table(name)
-    former = schema.FORMER_COLUMNS.get(name, {})
+    former = _FORMER_COLUMNS.get(name, {})
     table = table.rename({new: old for new, old in former.items() if old in table.columns})
     rows = reader.stream(table.select(*columns))
     return [tuple(row[column] for column in columns) for row in rows]

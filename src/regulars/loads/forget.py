@@ -7,7 +7,7 @@ also treat them as a guest.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -16,6 +16,7 @@ from regulars.core import schema
 from regulars.core.errors import ForgottenError, WarehouseError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.carry_over_lists import map_filters
+from regulars.loads.merge_customers import refresh_merges, remove_contacts
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
 from regulars.loads.resolve_orders import Resolution, resolve_order_versions
@@ -88,14 +89,16 @@ def _erase(update: WarehouseUpdate, person: Person) -> Forgotten:
     store, progress = update.store, update.request.progress
     identifiers = identifiers_of(store, person)
     orders = store.materialize("stg_their_orders", _orders_of(store, person))
-    progress("Erasing the customer")
+    ids = len(person.other_ids)
+    progress("Erasing the customer" + (f" under all their customer IDs ({ids + 1})" if ids else ""))
     changed = {name: count_rows(store, name, person) for name in tables_with_customers(store)}
     changed["quarantine"] = _redact_quarantine(store, person, orders, identifiers)
     resolution = _resolve(update, person, orders)
     _erase_person_data(update, person)
     _remove_from_lists(store, person, identifiers)
     check_entries(resolution.entries, update.source_names)
-    report = resolution.report(update, resolution.entries)
+    merged = refresh_merges(update)
+    report = replace(resolution.report(update, resolution.entries), merged=merged)
     record_load(update, "forget", report)
     progress("Searching for residue")
     _check_nothing_left(find_residue(store, person, identifiers, orders))
@@ -171,12 +174,13 @@ def _resolve(update: WarehouseUpdate, person: Person, orders: "Table") -> Resolu
 
 
 def _erase_person_data(update: WarehouseUpdate, person: Person) -> None:
-    """Remove a person's data, and record their pseudonym as forgotten."""
+    """Remove a person's data, and record their pseudonyms as forgotten."""
     store, policy = update.store, update.request.people_policy
     people = store.table("people")
-    keys = people.filter(people.pseudonym == person.pseudonym).select("pseudonym").distinct()
+    keys = people.filter(people.pseudonym.isin(person.pseudonyms)).select("pseudonym").distinct()
     store.replace("people", people.limit(0), where=store.materialize("stg_their_pseudonym", keys))
-    forgotten = [(person.pseudonym, update.ledger.next_load)]
+    remove_contacts(update, person.ids)
+    forgotten = [(pseudonym, update.ledger.next_load) for pseudonym in person.pseudonyms]
     store.insert_rows("forgotten", schema.LEDGER_COLUMNS["forgotten"], forgotten)
     if policy.keyring.check_value is None:
         facts = [(KEY, policy.key.check_value)]

@@ -16,6 +16,7 @@ from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_inco
 from regulars.loads.currency import common_currency
 from regulars.loads.expectations import baseline_of, unmet_expectations
 from regulars.loads.join_files import open_tables
+from regulars.loads.merge_customers import add_contacts, refresh_merges
 from regulars.loads.people import add_people
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport, several_stores
@@ -101,6 +102,7 @@ def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) 
     if strict and warnings:
         raise ExpectationError("Nothing was loaded.\n  " + "\n  ".join(warnings))
     _save_batch(update, batch, changes, report.load)
+    report = replace(report, merged=refresh_merges(update))
     record_load(update, "sync" if batch.sync else "load", report)
     return report
 
@@ -256,6 +258,7 @@ def _save_batch(
     store.insert_rows("load_sources", schema.LEDGER_COLUMNS["load_sources"], rows)
     store.insert("quarantine", quarantine_rows(changes.quarantined, batch.sources))
     add_people(store, batch.sources, batch.duplicates, update.request)
+    add_contacts(update, batch.sources, batch.duplicates)
     store.insert("confirmed_orders", _confirmations(changes))
 
 

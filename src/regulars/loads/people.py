@@ -15,6 +15,9 @@ from regulars.loads.stage_source import StagedSource, people_in
 from regulars.sources.profiles.people import PSEUDONYM
 from regulars.warehouse.people.policy import CUSTOMERS, PeoplePolicy, read_people_policy
 
+_TABLES_OF_FORGOTTEN = ("people", "forgotten", "people_facts")
+"""The tables from which a new build reads who is forgotten."""
+
 
 def with_forgotten(request: BuildRequest, warehouse: Engine) -> BuildRequest:
     """Return a build request that carries over the forgotten customers of the warehouse.
@@ -34,7 +37,7 @@ def with_forgotten(request: BuildRequest, warehouse: Engine) -> BuildRequest:
             "location."
         ) from None
     with closing(reader):
-        if not set(schema.PERSON_TABLES) <= set(reader.tables()):
+        if not set(_TABLES_OF_FORGOTTEN) <= set(reader.tables()):
             return replace(request, people=new)
         policy = read_people_policy(ReaderTables(reader), request.keyring)
     return replace(request, people=replace(new, forgotten=policy.forgotten))
@@ -78,14 +81,21 @@ def add_people(
 
 def withdraw_people(store: Store, sources: Collection[int], successors: Mapping[int, int]) -> None:
     """Remove the personal data of sources, or hand it to the source that succeeds them."""
+    withdraw_rows(store, "people", sources, successors)
+
+
+def withdraw_rows(
+    store: Store, name: str, sources: Collection[int], successors: Mapping[int, int]
+) -> None:
+    """Remove the rows of sources from a table, or hand them to the source that succeeds them."""
     if not sources:
         return
-    people = store.table("people")
-    withdrawn = people.filter(people.source_id.isin(sorted(sources)))
+    table = store.table(name)
+    withdrawn = table.filter(table.source_id.isin(sorted(sources)))
     inherited = withdrawn.filter(withdrawn.source_id.isin(sorted(successors) or [0]))
     if successors:
         successor = inherited.source_id.cases(*successors.items(), else_=inherited.source_id)
         inherited = inherited.mutate(source_id=successor.cast("int32"))
-    rows = store.materialize("stg_people_inherited", inherited)
-    keys = store.materialize("stg_people_sources", withdrawn.select("source_id").distinct())
-    store.replace("people", rows, where=keys)
+    rows = store.materialize(f"stg_{name}_inherited", inherited)
+    keys = store.materialize(f"stg_{name}_sources", withdrawn.select("source_id").distinct())
+    store.replace(name, rows, where=keys)

@@ -16,6 +16,7 @@ from regulars.engines.protocols import Store
 from regulars.transform.star.contract import cast_to, check_contract, count_breaches
 from regulars.transform.star.customers import flag_high_value, summarize_customers
 from regulars.transform.star.dates import dim_date
+from regulars.transform.star.merges import by_person
 from regulars.transform.star.orders import customer_keys, dim_order, odd_orders
 from regulars.transform.star.products import dim_product
 from regulars.transform.star.sales import fact_sales
@@ -31,20 +32,28 @@ class ChangedOrders:
     orders  order_id of each order
     before  their current lines before the change, in the columns of order_lines
     after   their current lines after the change, in the same columns
+    merges_before, merges_after  which customer ids were and are one person; None if none are
     """
 
     orders: "Table"
     before: "Table"
     after: "Table"
+    merges_before: "Table | None" = None
+    merges_after: "Table | None" = None
+
+    @property
+    def after_by_person(self) -> "Table":
+        """The lines after the change, with the id of the person."""
+        return by_person(self.after, self.merges_after)
 
     @property
     def all_lines(self) -> "Table":
-        """The lines before and after the change."""
-        return self.before.union(self.after)
+        """The lines before and after the change, with the id of the person."""
+        return by_person(self.before, self.merges_before).union(self.after_by_person)
 
 
 def refresh_star(store: Store, changed: ChangedOrders, settings: Settings) -> "Table":
-    """Update order_lines and the star, and return the new rows of fact_sales.
+    """Update the star, and return the new rows of fact_sales; order_lines has the new lines.
 
     Raises ContractError if a table breaks its contract.
     """
@@ -55,12 +64,12 @@ def refresh_star(store: Store, changed: ChangedOrders, settings: Settings) -> "T
     )
     old_orders = store.table("dim_order").semi_join(changed.orders, "order_id")
     old_keys = store.materialize("stg_old_order_keys", old_orders.select("order_key"))
-    store.replace("order_lines", changed.after, where=changed.orders)
     rows = _rebuild(store, changed, customers, products)
     store.replace("fact_sales", rows["fact_sales"], where=old_keys)
     store.replace("dim_order", rows["dim_order"], where=changed.orders)
     store.replace("dim_product", rows["dim_product"], where=products)
-    _refresh_customers(store, customers, settings)
+    lines = by_person(store.table("order_lines"), changed.merges_after)
+    _refresh_customers(store, customers, lines, settings)
     _refresh_dates(store, settings)
     _check_contracts(store, rows)
     return rows["fact_sales"]
@@ -70,14 +79,14 @@ def _rebuild(
     store: Store, changed: ChangedOrders, customers: "Table", products: "Table"
 ) -> Mapping[str, "Table"]:
     """Return the rows of fact_sales, dim_order and dim_product that have changed."""
-    odd = store.materialize("stg_odd_orders", odd_orders(changed.after))
+    odd = store.materialize("stg_odd_orders", odd_orders(changed.after_by_person))
     store.replace("odd_orders", odd, where=changed.orders)
     product_lines = store.table("order_lines").semi_join(products, "product_id")
     rebuilt = dim_product(product_lines, known=store.table("dim_product"))
     known_products = store.materialize(
         "stg_dim_product", rebuilt.filter(rebuilt.product_id.notnull())
     )
-    orders = dim_order(changed.after, customers, odd, known=store.table("dim_order"))
+    orders = dim_order(changed.after_by_person, customers, odd, known=store.table("dim_order"))
     known_orders = store.materialize("stg_dim_order", cast_to(orders, schema.DIM_ORDER))
     sales = cast_to(fact_sales(changed.after, known_orders, known_products), schema.FACT_SALES)
     return {
@@ -87,12 +96,12 @@ def _rebuild(
     }
 
 
-def _refresh_customers(store: Store, changed: "Table", settings: Settings) -> None:
+def _refresh_customers(store: Store, changed: "Table", lines: "Table", settings: Settings) -> None:
     """Rebuild the changed customers, and those whose high value changes with the threshold.
 
-    Customers without a line are removed.
+    Customers without any of the `lines` are removed.
     """
-    lines, orders, sales = map(store.table, ("order_lines", "dim_order", "fact_sales"))
+    orders, sales = store.table("dim_order"), store.table("fact_sales")
     customers = store.table("dim_customer")
     known = customers.filter(customers.is_known)
     left = changed.semi_join(lines, "customer_id")

@@ -17,6 +17,7 @@ from regulars.core.errors import InputError, ProfileError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.hold_back import hold_back_ambiguous, hold_back_parts
+from regulars.loads.merge_customers import add_contacts, refresh_merges
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
@@ -97,8 +98,10 @@ def replay(request: BuildRequest, warehouse: Engine, corrected: Path | None = No
             *_read_entries(store, replayed, before),
         ]
         check_entries(entries, update.source_names)
+        add_contacts(update, replayed.sources)
         report = replace(
             resolution.report(update, entries),
+            merged=refresh_merges(update),
             sources=list(replayed.sources),
             reasons=count_reasons(store, replayed.failed),
             examples=first_examples(store, replayed.failed, replayed.sources),

@@ -11,10 +11,12 @@ from regulars.core.errors import listed
 from regulars.core.formatting import counted
 from regulars.loads.stage_source import StagedSource
 from regulars.sources.labels import NO_SALE
+from regulars.sources.profiles.people import EMAIL, PHONE
 from regulars.transform.orders.reconcile import LedgerEntry
 from regulars.transform.staging.nobody import NobodyWord
 
 MOST_WORDS = 30
+MOST_CONTACTS = 5
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,28 @@ class OrderChanges:
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
+
+
+@dataclass(frozen=True)
+class MergedCustomers:
+    """Who is one person under several customer ids.
+
+    ids        how many customer ids these people have
+    people     how many people they are
+    examples   the ids of the first of them; the id that they count under comes first
+    many       the id of each person with suspiciously many ids, and how many
+    too_many   contacts of too many customers: kind, number of customers, one of them
+    disputed   customers who are not merged, because two of them are kept apart
+    unknown    customers to keep apart who have no contact, or are no customers
+    """
+
+    ids: int = 0
+    people: int = 0
+    examples: Sequence[Sequence[str]] = ()
+    many: Sequence[tuple[str, int]] = ()
+    too_many: Sequence[tuple[str, int, str]] = ()
+    disputed: Sequence[str] = ()
+    unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,7 @@ class LoadReport:
     warnings    expectations that the load does not meet
     duplicates  sources whose content the warehouse already had, and the name it has there
     preview     the first accepted lines, as they were read; only for a check
+    merged      who is one person under several ids; None if every id is a customer
     """
 
     warehouse: str | None
@@ -66,6 +91,7 @@ class LoadReport:
     warnings: Sequence[str] = ()
     duplicates: Mapping[str, str] = field(default_factory=dict)
     preview: Sequence[Mapping[str, Any]] = ()
+    merged: MergedCustomers | None = None
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
         """Return rows and money of an outcome, of one kind or of all, from this load's sources."""
@@ -110,6 +136,7 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
     yield from (Remark(text) for source in report.sources for text in source.warnings)
     yield from (Remark(note, is_warning=False) for one in report.sources for note in one.notes)
     yield from _nobody(report.sources)
+    yield from _merged_customers(report.merged or MergedCustomers())
     if report.repeated:
         orders = counted(report.repeated, "order is", "orders are")
         policy = _REPEATED[report.policy]
@@ -163,6 +190,43 @@ def _nobody(sources: Sequence[StagedSource]) -> Iterator[Remark]:
             f"{_in_words(unsure)}. If one is, add to your profile:\n  [people]\n"
             f'  nobody = ["{unsure[0].word}"]'
         )
+
+
+def _merged_customers(merged: MergedCustomers) -> Iterator[Remark]:
+    """Yield how many ids are one person, and what looks wrong about them."""
+    if merged.ids:
+        people = counted(merged.people, "customer", "customers")
+        examples = listed([" = ".join(ids) for ids in merged.examples], MOST_CONTACTS - 1)
+        yield Remark(
+            f"{merged.ids:,} customer IDs count as {people}, because they share an email or phone "
+            f"number: {examples}. List those of a warehouse:  regulars merges",
+            is_warning=False,
+        )
+    if merged.many:
+        ids = [f"{customer} ({ids} IDs)" for customer, ids in merged.many]
+        yield Remark(
+            f"These customers have many IDs, so some may be other people: {listed(ids)}. Check "
+            "them with  regulars merges.  To keep two IDs apart, add to your profile:\n  [people]\n"
+            '  keep_apart = [["C1", "C2"]]'
+        )
+    for kind, customers, example in merged.too_many[:MOST_CONTACTS]:
+        yield Remark(
+            f"{_CONTACTS[kind]} of {customers:,} customers, such as {example}, is too common to be "
+            "one person's. It merges nobody."
+        )
+    if merged.disputed:
+        yield Remark(
+            f"These customers are not merged, because keep_apart names two of them: "
+            f"{listed(merged.disputed)}."
+        )
+    if merged.unknown:
+        yield Remark(
+            f"keep_apart has no effect for {listed(merged.unknown)}: no customer with such an ID "
+            "has an email or phone number."
+        )
+
+
+_CONTACTS = {EMAIL: "An email address", PHONE: "A phone number"}
 
 
 def _merged(words: Iterable[NobodyWord]) -> list[NobodyWord]:

@@ -88,7 +88,9 @@ def resolve_order_versions(
     )
     superseded = resolved.filter(resolved.is_superseded).select(*columns)
     _check_lines_are_left(store, orders, after)
-    sales = refresh_star(store, ChangedOrders(orders, before, after), update.request.settings)
+    store.replace("order_lines", after, where=orders)
+    changed = ChangedOrders(orders, before, after, update.merges, update.merges)
+    sales = refresh_star(store, changed, update.request.settings)
     store.replace("superseded_lines", superseded, where=orders)
     entries = difference(
         _entries_of(store, accepted=sales, superseded=superseded),

@@ -4,7 +4,7 @@ A fast reader reads the source and its rows are counted separately. If the reade
 counts differ, a slow and exact reader reads it again, line by line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from regulars.loads.stage_lines import LineStager, lines_table, with_built
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
 from regulars.loads.stores import missing_stores
 from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.people import CONTACT_KINDS
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
 from regulars.transform.staging.control_sums import (
@@ -93,6 +94,11 @@ class StagedSource:
     lines: str = ""
     nobody: Sequence[NobodyWord] = ()
 
+    @property
+    def recognises_people(self) -> bool:
+        """Whether customers of the source can be one person under several ids."""
+        return bool(self.mapping.people and self.mapping.people.same_person_by)
+
     def describe(self) -> str:
         """Return how the source was read, in words."""
         formats = self.source_formats.describe(with_discount="discount" in self.mapping.columns)
@@ -129,6 +135,7 @@ def stage_source(
     contents = line_contents(staged.drop(*unused))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
+    contacts = policy.store_contacts(workspace, staged, mapping, _contacts_table(source_id))
     return StagedSource(
         source_id=source_id,
         name=raw.name,
@@ -149,6 +156,7 @@ def stage_source(
             *differing_totals(workspace, raw.name, staged),
             *orderless(workspace, raw, staged),
             *missing_stores(workspace, raw.name, mapping, staged),
+            *_missing_contacts(raw, mapping, contacts),
         ),
         lines=ids.lines,
         nobody=ids.words,
@@ -241,9 +249,47 @@ def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table |
     return ibis.union(*people) if people else None
 
 
+def same_person_by(sources: Sequence[StagedSource]) -> str:
+    """Return by what the profiles of sources recognise a person; empty if they do not."""
+    people = [source.mapping.people for source in sources if source.mapping.people]
+    kinds = {kind for one in people for kind in one.same_person_by}
+    return ", ".join(kind for kind in CONTACT_KINDS if kind in kinds)
+
+
+def contacts_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
+    """Return the contacts of staged sources, or None if no profile recognises people by them."""
+    contacts = [
+        workspace.con.table(_contacts_table(source.source_id))
+        for source in sources
+        if source.recognises_people
+    ]
+    return ibis.union(*contacts) if contacts else None
+
+
+def _missing_contacts(
+    raw: RawTable, mapping: ColumnMapping, found: Collection[str]
+) -> Iterator[str]:
+    """Yield a warning for each kind of contact that no customer of a source has."""
+    people = mapping.people
+    if people is None or not raw.rows:
+        return
+    for kind in people.same_person_by:
+        if kind not in found and kind in people.columns:
+            yield f"{raw.name}: no customer has a valid {kind}, so it merges nobody."
+        elif kind not in found:
+            yield (
+                f"{raw.name}: no column has the {kind}, so it merges nobody. Name the column in "
+                f'your profile:\n  [people]\n  {kind} = "…"'
+            )
+
+
 def _order_money_table(source_id: int) -> str:
     return f"stg_order_money_{source_id}"
 
 
 def _people_table(source_id: int) -> str:
     return f"stg_people_{source_id}"
+
+
+def _contacts_table(source_id: int) -> str:
+    return f"stg_contacts_{source_id}"

@@ -13,6 +13,7 @@ import ibis
 
 from regulars.core.errors import InputError
 from regulars.engines.protocols import Engine, Store
+from regulars.loads.merge_customers import refresh_merges, withdraw_contacts
 from regulars.loads.people import withdraw_people
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
@@ -87,7 +88,8 @@ def undo(load: int, request: BuildRequest, warehouse: Engine) -> LoadReport:
         check_entries(entries, update.source_names)
         _promote_successors(store, withdrawal)
         withdraw_people(store, withdrawal.load_sources, withdrawal.successors)
-        report = resolution.report(update, entries)
+        withdraw_contacts(update, withdrawal.load_sources, withdrawal.successors)
+        report = replace(resolution.report(update, entries), merged=refresh_merges(update))
         record_load(update, "undo", report, undoes=load)
     return report
 

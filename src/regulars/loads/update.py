@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from regulars.core.conventions import Conventions
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.request import BuildRequest
 from regulars.warehouse.ledger import Ledger, check_version, read_facts, read_ledger
 from regulars.warehouse.people.policy import read_people_policy
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class WarehouseUpdate:
         """
         policy = read_people_policy(self.store, self.request.keyring)
         return replace(self, request=replace(self.request, people=policy))
+
+    @property
+    def merges(self) -> "Table | None":
+        """The table of customer ids that are one person; None if every id is a customer."""
+        return self.store.table("customer_merges") if self.ledger.merges_customers else None
 
     @property
     def current_sources(self) -> list[int]:

@@ -14,12 +14,13 @@ from regulars.engines.protocols import Store
 from regulars.loads.currency import SOURCE_CURRENCY, common_currency
 from regulars.loads.marts import marts
 from regulars.loads.report import LoadReport
-from regulars.loads.stage_source import StagedSource
+from regulars.loads.stage_source import StagedSource, same_person_by
 from regulars.loads.update import WarehouseUpdate
 from regulars.transform.orders.reconcile import LedgerEntry
 from regulars.transform.orders.versions import differing_orders, repeated_orders
 from regulars.warehouse.ledger import (
     FIRST_LOAD,
+    SAME_PERSON_BY,
     SCHEMA_VERSION,
     Rows,
     last_order_day,
@@ -44,6 +45,7 @@ class WarehouseSummary:
     shared: Sequence[str]
     spread: Sequence[str]
     source_currency: str
+    same_person_by: str = ""
 
     @classmethod
     def after_build(cls, report: LoadReport, last_order_on: date | None) -> Self:
@@ -51,6 +53,7 @@ class WarehouseSummary:
         return cls(
             report.conventions, report.policy, last_order_on, report.repeated, report.differing,
             report.identical or 0, report.shared, report.spread, common_currency(report.sources),
+            same_person_by(report.sources),
         )  # fmt: skip
 
     def facts(self, settings: Settings, now: datetime) -> dict[str, str]:
@@ -72,6 +75,7 @@ class WarehouseSummary:
             "identical_lines": str(self.identical),
             "shared_orders": ", ".join(self.shared),
             "spread_orders": ", ".join(self.spread),
+            SAME_PERSON_BY: self.same_person_by,
         }
 
 
@@ -178,8 +182,9 @@ def _summarise(update: WarehouseUpdate, identical: int, currency: str) -> Wareho
     repeated, differing = _repeated(store, policy, sources)
     odd = split_odd_orders(store.fetch(store.table("odd_orders").order_by("order_id")))
     conventions = update.request.conventions.name
+    recognised_by = update.ledger.facts.get(SAME_PERSON_BY, "")
     return WarehouseSummary(
-        conventions, policy, last, repeated, differing, identical, *odd, currency
+        conventions, policy, last, repeated, differing, identical, *odd, currency, recognised_by
     )
 
 

@@ -1,19 +1,22 @@
 """Find the data that a warehouse holds about a customer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from regulars.core.errors import ForgottenError, InputError, did_you_mean
+from regulars.core.errors import ForgottenError, InputError, did_you_mean, listed
 from regulars.core.schema import PEOPLE_COLUMNS
 from regulars.engines.protocols import WarehouseTables
+from regulars.transform.staging.contacts import email_text
 from regulars.transform.staging.identifiers import customer_as_stored
 from regulars.transform.staging.people import MARK
 from regulars.warehouse.people.contacts import AT_SIGN
 from regulars.warehouse.people.key import Key
+from regulars.warehouse.people.merges import TABLE as MERGES
+from regulars.warehouse.people.merges import ids_of_people
 from regulars.warehouse.people.policy import CUSTOMERS
 
 if TYPE_CHECKING:
@@ -35,19 +38,29 @@ class Person:
     pseudonym     their pseudonym; None if there is no key, and so no pseudonyms
     keys          their customer_key in the star, empty if they have no current line
     values        their personal data, by column
+    other_ids     their other customer_ids, and the pseudonyms of these, if they have several
     """
 
     requested_id: str
     pseudonym: str | None
     keys: tuple[int, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    other_ids: tuple[tuple[str, str], ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The values that identify them in a column customer_id."""
+        others = dict.fromkeys(one for pair in self.other_ids for one in pair)
         if self.pseudonym is None:
             return (self.requested_id,)
-        return (self.requested_id, self.pseudonym)
+        return tuple(dict.fromkeys((self.requested_id, self.pseudonym, *others)))
+
+    @property
+    def pseudonyms(self) -> tuple[str, ...]:
+        """Their pseudonyms, one for each of their ids; empty if there is no key."""
+        if self.pseudonym is None:
+            return ()
+        return tuple(dict.fromkeys((self.pseudonym, *(other for _, other in self.other_ids))))
 
 
 def find_person(warehouse: WarehouseTables, customer: str, key: Key | None) -> Person:
@@ -63,12 +76,50 @@ def find_person(warehouse: WarehouseTables, customer: str, key: Key | None) -> P
         )
     pseudonym = key.pseudonym(MARK + requested if is_pseudonym else requested) if key else None
     person = Person(requested, pseudonym)
+    if key:
+        person = replace(person, other_ids=_other_ids(warehouse, person, key))
     customers = warehouse.table("dim_customer")
     rows = warehouse.fetch(customers.filter(customers.customer_id.isin(person.ids)))
     person = replace(person, keys=tuple(row["customer_key"] for row in rows))
     if not any(count_rows(warehouse, name, person) for name in tables_with_customers(warehouse)):
         raise _not_found(warehouse, person)
     return replace(person, values=_person_data(warehouse, person))
+
+
+def _other_ids(warehouse: WarehouseTables, person: Person, key: Key) -> tuple[tuple[str, str], ...]:
+    """Return the other ids of a person, and their pseudonyms.
+
+    Raises InputError if they are requested by an email address that several people have.
+    """
+    if MERGES not in warehouse.tables():
+        return ()
+    ids = _all_ids(warehouse, person.ids) or _ids_with_email(warehouse, person, key)
+    renamed = _is_pseudonymous(warehouse)
+    pairs = ((id_, key.pseudonym(MARK + id_ if renamed else id_)) for id_ in ids)
+    return tuple(pair for pair in pairs if pair[0] not in person.ids)
+
+
+def _all_ids(warehouse: WarehouseTables, ids: Sequence[str]) -> list[str]:
+    return [one for theirs in ids_of_people(warehouse, ids).values() for one in theirs]
+
+
+def _ids_with_email(warehouse: WarehouseTables, person: Person, key: Key) -> list[str]:
+    """Return the ids of the person with the requested email address; none if it is not one."""
+    email = email_text(person.requested_id)
+    if email is None:
+        return []
+    contacts = warehouse.table("customer_contacts")
+    contact = key.pseudonym(email)
+    rows = contacts.filter(contacts.contact == contact).select("customer_id").distinct()
+    ids = sorted(row["customer_id"] for row in warehouse.fetch(rows))
+    if len(ids) < 2:
+        return ids
+    everyone = _all_ids(warehouse, ids[:1])
+    if set(ids) <= set(everyone):
+        return everyone
+    raise InputError(
+        f"Several customers have the email {person.requested_id}: {listed(ids)}. Use a customer ID."
+    )
 
 
 def _spelling(warehouse: WarehouseTables, customer: str) -> str:
@@ -107,7 +158,7 @@ def rows_of_person(table: "Table", person: Person) -> "Table":
     if "customer_key" in table.columns:
         conditions.append(table.customer_key.isin(person.keys or (-1,)))
     if "pseudonym" in table.columns:
-        conditions.append(table.pseudonym == (person.pseudonym or ""))
+        conditions.append(table.pseudonym.isin(person.pseudonyms or ("",)))
     return table.filter(reduce(or_, conditions))
 
 

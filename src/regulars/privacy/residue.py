@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from regulars.core.schema import PEOPLE_COLUMNS
 from regulars.engines.protocols import WarehouseTables
 from regulars.privacy.person import NOT_SEARCHED, Person, count_rows, tables_with_customers
+from regulars.warehouse.people.contacts import AT_SIGN
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringColumn, Table
@@ -107,13 +108,9 @@ def identifiers_of(warehouse: WarehouseTables, person: Person) -> Identifiers:
     shared = _values_of_others(warehouse, person, values) & values
     towns = {value for name in LOCATION_COLUMNS for value in person.values.get(name, ())}
     unique = values - shared - _locations(warehouse, towns)
-    words = {value for value in unique if len(value) >= SHORTEST_WORD} | {*person.ids[1:]}
-    numbers: tuple[str, ...] = ()
-    if person.requested_id.isdigit():
-        numbers = (person.requested_id,)
-    else:
-        words.add(person.requested_id)
-    return Identifiers(tuple(sorted(words)), numbers, tuple(sorted(shared)))
+    numbers = tuple(id_ for id_ in person.ids if id_.isdigit())
+    words = {value for value in unique if len(value) >= SHORTEST_WORD} | {*person.ids}
+    return Identifiers(tuple(sorted(words - {*numbers})), numbers, tuple(sorted(shared)))
 
 
 def searched_columns(warehouse: WarehouseTables) -> dict[str, list[str]]:
@@ -171,12 +168,22 @@ def _matches(text: "StringColumn", column: str, identifiers: Identifiers) -> "Bo
 def _values_of_others(warehouse: WarehouseTables, person: Person, values: set[str]) -> set[str]:
     """Return those of the values that other people have."""
     people = warehouse.table("people")
-    others = people.filter(people.pseudonym != (person.pseudonym or ""))
+    others = people.filter(people.pseudonym.notin(person.pseudonyms or ("",)))
     shared: set[str] = set()
     for name in PEOPLE_COLUMNS if values else ():
         rows = others.filter(others[name].isin(sorted(values))).select(value=others[name])
         shared |= {row["value"] for row in warehouse.fetch(rows.distinct())}
-    return shared
+    return shared | _ids_of_others(warehouse, person, values - shared)
+
+
+def _ids_of_others(warehouse: WarehouseTables, person: Person, values: set[str]) -> set[str]:
+    """Return those of the values, such as an email, that are the customer_id of others."""
+    ids = {value for value in values if AT_SIGN in value} - {*person.ids}
+    if not ids:
+        return set()
+    lines = warehouse.table("order_lines")
+    rows = lines.filter(lines.customer_id.isin(sorted(ids))).select("customer_id").distinct()
+    return {row["customer_id"] for row in warehouse.fetch(rows)}
 
 
 def _locations(warehouse: WarehouseTables, values: set[str]) -> set[str]:

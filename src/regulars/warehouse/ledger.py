@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "6"
 FIRST_LOAD = 1
+SAME_PERSON_BY = "same_person_by"
+"""The fact by which contact data a warehouse recognises one person; empty if it does not."""
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -93,6 +96,11 @@ class Ledger:
         """How to handle an order that is loaded again."""
         policy: Repeats = self.facts["repeats_policy"]  # type: ignore[assignment]
         return policy
+
+    @property
+    def merges_customers(self) -> bool:
+        """Whether several customer ids can be one person."""
+        return bool(self.facts.get(SAME_PERSON_BY))
 
     def find_source(self, fingerprint: str) -> LoadedSource | None:
         """Return the current source with the same content, if there is one."""

@@ -1,4 +1,4 @@
-"""Commands for personal data: erase a customer, or export what is stored about one."""
+"""Commands for people: erase a customer, export what is stored about one, list merged ids."""
 
 import sys
 
@@ -53,3 +53,31 @@ def export_customer(customer: str, warehouse: str | None, output: str | None) ->
         write_json(customer_data, sys.stdout)
     else:
         write_customer(customer_data, file)
+
+
+@examples("regulars merges", "regulars merges -o merges.xlsx")
+@click.command()
+@warehouse_option
+@click.option("--format", "format_", type=click.Choice(("csv", "json", "parquet", "xlsx")),
+              help="Output format. Default: the extension of FILE, else a table.")  # fmt: skip
+@output_option
+def merges(warehouse: str | None, format_: str | None, output: str | None) -> None:
+    """List the customers with several customer IDs.
+
+    Customer IDs are merged if your profile has same_person_by and they share an email or phone
+    number. To keep two of them apart, add keep_apart to the profile and build again.
+    """
+    from regulars.cli.output.results import write
+    from regulars.cli.output.tables import print_rows
+    from regulars.warehouse.people.merges import CARDS, MergeList
+    from regulars.warehouse.warehouse import open_warehouse
+
+    file = output_file(output) if output else None
+    with open_warehouse(warehouse) as opened:
+        merged = MergeList(opened)
+        if file is not None or format_ is not None:
+            write(merged, format_=format_, output=file)
+        elif rows := list(merged.rows()):
+            print_rows(CARDS, rows)
+        else:
+            click.echo("No customer has several IDs.")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 IDENTIFYING = {
     "dim_customer": ("customer_id",), "mart_customer_segments": ("customer_id",),
     "list_members": ("customer_id",), "lists": ("filters",),
+    "customer_merges": ("customer_id", "merged_into"),
 }  # fmt: skip
 """Columns that identify a person, hidden from analysts."""
 FOR_ANALYSTS = set(CONTRACTS) | set(MARTS) | (set(LEDGER) - set(PERSONAL_DATA_TABLES))

@@ -6,6 +6,8 @@ customer_id        "pseudonym": replace customer ids by pseudonyms in the star
 nobody             more placeholders: words in place of a customer, such as "house account"
 somebody           customers whose ID Regulars would take for a placeholder, such as "0"
 unique_per         "store": each store has its own customers (per_store.py)
+same_person_by     "email" and "phone": customers who share one are one person under several ids
+keep_apart         pairs of customers who are two people although they share one
 """
 
 from collections.abc import Mapping
@@ -14,13 +16,16 @@ from typing import Any, Self
 
 from regulars.core.errors import ProfileError
 from regulars.core.schema import PEOPLE_COLUMNS
-from regulars.sources.profiles.checks import check_keys, texts
+from regulars.sources.profiles.checks import check_keys, one_of, texts
 
 PSEUDONYM = "pseudonym"
-_OTHERS = ("not_kept", "customer_id")
+_OTHERS = ("not_kept", "customer_id", "same_person_by", "keep_apart")
 _NOBODY = ("nobody", "somebody")
 _OF_CUSTOMERS = (*_NOBODY, "unique_per")
 """Keys about customer ids, which are no personal data by themselves."""
+EMAIL, PHONE = "email", "phone"
+CONTACT_KINDS = (EMAIL, PHONE)
+"""The personal data by which two customers can be one person."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,15 @@ class People:
     columns     source columns by person column; several are concatenated
     not_kept    source columns with personal data that are not stored
     pseudonyms  whether pseudonyms replace customer ids in the star
+    same_person_by  which contact data makes several customer ids one person
+    keep_apart      pairs of customer ids that are two people all the same
     """
 
     columns: Mapping[str, tuple[str, ...]]
     not_kept: tuple[str, ...] = ()
     pseudonyms: bool = False
+    same_person_by: tuple[str, ...] = ()
+    keep_apart: tuple[tuple[str, str], ...] = ()
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -56,6 +65,17 @@ class People:
     def without_columns(self) -> Self:
         """Return the policy for quarantined rows, which were stored without personal data."""
         return replace(self, columns={}, not_kept=())
+
+    def over(self, base: "People | None") -> "People":
+        """Return the policy with the columns of a shipped profile, if it names none itself."""
+        if base is None or self.columns or self.not_kept:
+            return self
+        return replace(
+            self,
+            columns=base.columns,
+            not_kept=base.not_kept,
+            pseudonyms=self.pseudonyms or base.pseudonyms,
+        )
 
 
 def parse_people(section: Mapping[str, Any], where: str) -> People | None:
@@ -75,7 +95,40 @@ def parse_people(section: Mapping[str, Any], where: str) -> People | None:
         if name in section
     }
     not_kept = columns.pop("not_kept", ())
-    return People(columns, not_kept, pseudonyms="customer_id" in section)
+    return People(
+        columns,
+        not_kept,
+        pseudonyms="customer_id" in section,
+        same_person_by=_same_person_by(section, where),
+        keep_apart=_keep_apart(section, where),
+    )
+
+
+def _same_person_by(section: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    if "same_person_by" not in section:
+        return ()
+    where = f"{where} same_person_by"
+    kinds = texts(section["same_person_by"], where, '["email", "phone"]')
+    for kind in kinds:
+        one_of(kind, CONTACT_KINDS, where)
+    return tuple(kind for kind in CONTACT_KINDS if kind in kinds)
+
+
+def _keep_apart(section: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:
+    pairs = section.get("keep_apart", [])
+    if pairs and "same_person_by" not in section:
+        raise ProfileError(f'{where} keep_apart needs same_person_by, such as ["email"].')
+    if not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
+        raise ProfileError(
+            f'{where} keep_apart must be a list of pairs of customer IDs, such as [["C1", "C2"]].'
+        )
+    return tuple((one, other) for one, other in pairs)
+
+
+def _is_pair(pair: object) -> bool:
+    if not isinstance(pair, list):
+        return False
+    return [type(one) for one in pair] == [str, str] and pair[0] != pair[1]
 
 
 def parse_nobody(section: Mapping[str, Any], where: str) -> Nobody:

@@ -164,7 +164,7 @@ class Profile:
             files=base.files,
             formats=self.formats.or_else(base.formats),
             fill=self.fill or base.fill,
-            people=self.people or base.people,
+            people=self.people.over(base.people) if self.people else base.people,
             kinds=(*self.kinds[: self.own_rules], *base.kinds),
         )
 

@@ -69,6 +69,21 @@ def is_nobody(customer: "StringValue", nobody: Nobody) -> "BooleanValue":
     return cast("BooleanValue", is_word & ~text.isin(customers) if customers else is_word)
 
 
+def is_nobody_word(text: str, nobody: Nobody) -> bool:
+    """Return whether a tidy text is a word for nobody, as `is_nobody`."""
+    if text.lower() in {word.strip().lower() for word in nobody.customers}:
+        return False
+    words = {word.strip().lower() for word in nobody.words}
+    bare = _bare(text)
+    is_word = bare in WORDS or bare in {_bare(word) for word in words if _bare(word)}
+    return is_word or not bare.strip("0") or text.lower() in {*SPELLINGS, *words}
+
+
+def is_placeholder_email(email: str) -> bool:
+    """Return whether a tidy email address is one that shops enter for customers without one."""
+    return bool(re.search(_PLACEHOLDER, email))
+
+
 @cached_expression
 def customers_in(lines: "Table") -> "Table":
     """Return the customers of staged lines as they are written: customer_id, row_count, amount."""

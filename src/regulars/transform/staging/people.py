@@ -25,7 +25,7 @@ PERSON = "person: "
 """The prefix of columns with personal data while they are beside the lines."""
 
 
-def _function(name: str) -> "Callable[[Value], StringValue]":
+def function_of_text(name: str) -> "Callable[[Value], StringValue]":
     """Return an expression that calls a registered function of text."""
 
     def stub(_: object) -> None: ...
@@ -34,16 +34,16 @@ def _function(name: str) -> "Callable[[Value], StringValue]":
     return cast("Callable[[Value], StringValue]", function)
 
 
-pseudonym = _function("regulars_pseudonym")
+pseudonym = function_of_text("regulars_pseudonym")
 """The pseudonym of a customer ID."""
 
-marked_pseudonym = _function("regulars_marked_pseudonym")
+marked_pseudonym = function_of_text("regulars_marked_pseudonym")
 """The pseudonym with its prefix, to replace a customer ID."""
 
-not_forgotten = _function("regulars_not_forgotten")
+not_forgotten = function_of_text("regulars_not_forgotten")
 """The same pseudonym, or NULL if the customer has been forgotten."""
 
-redact_row = _function("regulars_redact_row")
+redact_row = function_of_text("regulars_redact_row")
 """The text of a quarantined row with only the cells that an order line needs."""
 
 

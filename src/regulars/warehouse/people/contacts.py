@@ -4,18 +4,20 @@ Personal data is stored under pseudonyms. If the warehouse uses customer ids, on
 two.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from regulars.core.errors import InputError, WarehouseError
 from regulars.core.settings import Settings
 from regulars.engines.protocols import WarehouseTables
 from regulars.sources.profiles.people import PSEUDONYM
 from regulars.warehouse.people.key import VARIABLE, Key, Keyring
+from regulars.warehouse.people.merges import ids_of_people
 from regulars.warehouse.people.policy import CUSTOMERS, KEY
 
 if TYPE_CHECKING:
@@ -86,18 +88,34 @@ class PeopleDirectory:
         return customer_id if self.uses_pseudonyms else self.key.pseudonym(customer_id)
 
     def contacts(self, customers: Sequence[str]) -> dict[str, Contact]:
-        """Return the contact data of up to a few thousand customers, by customer_id."""
-        contacts = {one: Contact(one if AT_SIGN in one else None) for one in customers}
+        """Return the contact data of up to a few thousand customers, by customer_id.
+
+        Of a person with several ids, the latest value of any of them is returned.
+        """
+        everyone = self._ids_of(customers)
+        emails = {one: [id_ for id_ in ids if AT_SIGN in id_] for one, ids in everyone.items()}
+        contacts = {one: Contact(found[-1] if found else None) for one, found in emails.items()}
         if not self.has_people:
             return contacts
-        pseudonyms = {self.pseudonym(one): one for one in customers}
+        ids = dict.fromkeys(id_ for theirs in everyone.values() for id_ in theirs)
+        pseudonyms = {self.pseudonym(id_): id_ for id_ in ids}
         people = self.warehouse.table("people")
         rows = people.filter(people.pseudonym.isin(list(pseudonyms))).order_by("source_id")
+        people_rows = defaultdict[str, list[dict[str, Any]]](list)
         for row in self.warehouse.fetch(rows):
-            customer = pseudonyms[row["pseudonym"]]
-            fields = {name: row[name] for name in ("email", "name") if row[name]}
-            contacts[customer] = replace(contacts[customer], **fields)
+            people_rows[pseudonyms[row["pseudonym"]]].append(row)
+        for customer, theirs in everyone.items():
+            latest = sorted((row for id_ in theirs for row in people_rows[id_]), key=_source_of)
+            for row in latest:
+                fields = {name: row[name] for name in ("email", "name") if row[name]}
+                contacts[customer] = replace(contacts[customer], **fields)
         return contacts
+
+    def _ids_of(self, customers: Sequence[str]) -> dict[str, list[str]]:
+        """Return all ids of the people behind customers, by customer_id; the last seen is last."""
+        merged = ids_of_people(self.warehouse, customers)
+        ids = {one: theirs for theirs in merged.values() for one in theirs}
+        return {one: ids.get(one, [one]) for one in customers}
 
     def find_suppressed(self, entries: Iterable[str]) -> tuple[set[int], int]:
         """Return the customer_keys that entries match, and the number of entries without a match.
@@ -138,7 +156,8 @@ class PeopleDirectory:
         people = list(self._people_with(emails)) if emails and self.has_emails else []
         for row in people:
             names.setdefault(row["pseudonym"], set()).update(names[row["email"].lower()])
-        return PeopleMatcher(entries, names, self.pseudonym if people else None)
+        matcher = PeopleMatcher(entries, names, self.pseudonym if people else None)
+        return matcher.with_merged(ids_of_people(self.warehouse).values())
 
     @cached_property
     def _can_match_emails(self) -> bool:
@@ -183,6 +202,20 @@ class PeopleMatcher:
         if self.pseudonym:
             entries = entries | self.names.get(self.pseudonym(customer_id), set())
         return entries
+
+    def with_merged(self, people: Iterable[Sequence[str]]) -> Self:
+        """Return a matcher by which an entry matches every id of a person, if it matches one."""
+        names = dict(self.names)
+        for ids in people:
+            if entries := set().union(*map(self.entries_of, ids)):
+                names |= {
+                    _normalize(id_): names.get(_normalize(id_), set()) | entries for id_ in ids
+                }
+        return replace(self, names=names)
+
+
+def _source_of(row: Mapping[str, Any]) -> int:
+    return int(row["source_id"])
 
 
 def _normalize(entry: str) -> str:

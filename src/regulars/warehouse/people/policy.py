@@ -4,7 +4,7 @@ This is the only place that uses both customer ids and the key. Sales of forgott
 loaded as guest sales: they count, but nothing links them to a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,14 @@ from regulars.engines.protocols import WarehouseTables, Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import PSEUDONYM, People
 from regulars.transform.staging import people as staged
+from regulars.transform.staging.contacts import (
+    EMAIL_CONTACT,
+    PHONE_CONTACT,
+    contacts_in,
+    email_text,
+    phone_text,
+)
+from regulars.transform.staging.identifiers import customer_as_stored
 from regulars.transform.staging.original_rows import redact_row
 from regulars.warehouse.people.key import Key, Keyring
 
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 
 KEY, CUSTOMERS = "key", "customer_id"
 """Facts about people: the check value of the key, and "pseudonym" if those replace customer ids."""
+
+_CONTACT_FUNCTIONS = {EMAIL_CONTACT: email_text, PHONE_CONTACT: phone_text}
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class PeoplePolicy:
             return mapping
         is_conflict = people.pseudonyms and self.uses_pseudonyms is False
         is_optional = self.keyring.existing_key is None or self.has_people is False
-        if profile.can_lack_columns and (is_conflict or is_optional):
+        if profile.can_lack_columns and not people.same_person_by and (is_conflict or is_optional):
             return replace(mapping, people=None)
         if is_conflict:
             raise SourceError(
@@ -113,6 +123,30 @@ class PeoplePolicy:
         if mapping.people is not None:
             workspace.materialize(name, staged.people_in(lines))
 
+    def store_contacts(
+        self, workspace: Workspace, lines: "Table", mapping: ColumnMapping, name: str
+    ) -> set[str]:
+        """Store by what the customers of a source can be recognised, as a scratch table.
+
+        Returns the kinds of contact data that the source has.
+        """
+        if mapping.people is None or not mapping.people.same_person_by:
+            return set()
+        kinds, nobody = mapping.people.same_person_by, mapping.profile.nobody
+        for function, text_of in _CONTACT_FUNCTIONS.items():
+            contact = partial(_pseudonym_of, self.key, partial(text_of, nobody=nobody))
+            workspace.register_function(function, contact)
+        contacts = workspace.materialize(
+            name, contacts_in(lines, kinds, by_pseudonym=mapping.people.pseudonyms)
+        )
+        return {row["kind"] for row in workspace.fetch(contacts.select("kind").distinct())}
+
+    def stored_id(self, customer: str, mapping: ColumnMapping) -> str:
+        """Return the id under which a warehouse stores a customer whom a profile names."""
+        stored = customer_as_stored(customer)
+        is_renamed = mapping.people is not None and mapping.people.pseudonyms
+        return self.key.pseudonym(stored) if is_renamed else stored
+
     def protect_fingerprint(self, fingerprint: str, mapping: ColumnMapping) -> str:
         """Return the fingerprint of a source; one with personal data can only be made with the key.
 
@@ -129,6 +163,12 @@ class PeoplePolicy:
         if any(one.pseudonyms for one in people) and not self.uses_pseudonyms:
             facts.append((CUSTOMERS, PSEUDONYM))
         return facts
+
+
+def _pseudonym_of(key: Key, text_of: Callable[[str], str | None], text: str) -> str | None:
+    """Return the pseudonym of an email or phone; None if it is nobody's."""
+    stored = text_of(text)
+    return key.pseudonym(stored) if stored else None
 
 
 def read_people_policy(warehouse: WarehouseTables, keyring: Keyring) -> PeoplePolicy:
