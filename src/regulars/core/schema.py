@@ -1,7 +1,6 @@
 """Table contracts: the grain, keys and columns of every table, with their types and descriptions.
 
-Sources, staging and the star share these contracts, and every build checks its tables against
-them (`transform.star.contract`). BI tools show the descriptions.
+Every build checks its tables against these contracts. BI tools show the descriptions.
 """
 
 from collections.abc import Mapping
@@ -145,8 +144,7 @@ DIM_ORDER = TableContract(
         "location": _text("Country, state or store of the order"),
         "store": _text("Store, branch, brand or sales channel of the order"),
         "kind": _text(
-            "sale if any line is a sale, otherwise return, cancelled, fee, adjustment, voucher or "
-            "test",
+            "sale if any line is one, else return, cancelled, fee, adjustment, voucher or test",
             nullable=False,
         ),
     },
