@@ -5,6 +5,7 @@ hand: comments that say why, then
 
     files      the files to read, or a folder (by default, the file of the same name)
     profile    a mapping profile as text; without it, the file is read as it is
+    beside     other files that the profile names
     refused    texts in the message of a refusal
     reported   texts that both `check` and `build` print
     figures    metrics of the whole shop (`analyses.METRICS`), and `quarantined` rows
@@ -28,8 +29,8 @@ from regulars.core.errors import RegularsError
 from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 CASES = Path(__file__).parent / "cases"
-KEYS = {"files", "profile", "refused", "reported", "figures", "customers", "months", "stores",
-        "kinds"}  # fmt: skip
+KEYS = {"files", "profile", "beside", "refused", "reported", "figures", "customers", "months",
+        "stores", "kinds"}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
@@ -67,7 +68,7 @@ def test_an_export_is_read_right_or_refused(
 def _files(case: Path, expected: dict[str, Any]) -> list[str]:
     beside = (path for path in CASES.glob(f"{case.stem}.*") if path.suffix != ".toml")
     names = expected.get("files") or [path.name for path in beside]
-    for name in names:
+    for name in (*names, *expected.get("beside", ())):
         if (CASES / name).is_dir():
             shutil.copytree(CASES / name, name)
         else:

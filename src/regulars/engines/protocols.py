@@ -59,6 +59,11 @@ class Workspace(Fetcher, Protocol):
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a scratch table."""
 
+    def rows_as_table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+    ) -> "Table":
+        """Return Python rows as a scratch table with columns of these Ibis types."""
+
     def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Store a stream of Arrow batches as a scratch table and return it."""
 
@@ -83,20 +88,11 @@ class Workspace(Fetcher, Protocol):
         """Return a checksum of rows that does not depend on their order."""
 
 
-class StagingWorkspace(Workspace, Protocol):
-    """A workspace that also stages sources for a store, even one of another engine."""
-
-    def rows_as_table(
-        self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
-    ) -> "Table":
-        """Return Python rows as a scratch table with columns of these Ibis types."""
-
-
 class Store(WarehouseTables, Protocol):
     """A warehouse open for change: readers see all of its changes at once, or none."""
 
     @property
-    def workspace(self) -> StagingWorkspace:
+    def workspace(self) -> Workspace:
         """The workspace in which sources are staged before they enter the warehouse."""
 
     def table(self, name: str) -> "Table":

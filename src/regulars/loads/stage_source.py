@@ -6,6 +6,7 @@ counts differ, a slow and exact reader reads it again, line by line.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from regulars.loads.state_warnings import negative_price_warnings, state_warning
 from regulars.loads.stores import missing_stores
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import CONTACT_KINDS
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
 from regulars.transform.staging.control_sums import (
@@ -35,6 +37,8 @@ from regulars.transform.staging.control_sums import (
     orders_with_one_amount,
 )
 from regulars.transform.staging.currencies import (
+    DAILY_RATES,
+    daily_rates,
     in_one_currency,
     is_chosen,
 )
@@ -197,7 +201,8 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
         lines = staged.mutate(source_row=row.cast("int64")).drop(*unused)
     profile, states = source.mapping.profile, source.source_formats.states
     if source.currency and is_chosen(profile):
-        lines = workspace.materialize(f"{name}_currency", in_one_currency(lines, profile))
+        rates = _daily_rates(workspace, request, profile, name)
+        lines = workspace.materialize(f"{name}_currency", in_one_currency(lines, profile, rates))
     unused = [column for column in money_columns(lines) if column not in ORDER_MONEY]
     lines = lines.drop(*unused)
     if filled := (*profile.fill, *filled_states(profile.fill, states)):
@@ -211,6 +216,17 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     return request.people_policy.pseudonymize(
         workspace, lines, with_states(source.mapping, states), name
     )
+
+
+def _daily_rates(
+    workspace: Workspace, request: BuildRequest, profile: Profile, name: str
+) -> "Table | None":
+    """Return the rates of the profile by day, or None if its rates do not change."""
+    if not profile.currencies.dated or profile.formats.currency:
+        return None
+    until = request.now.date() + timedelta(days=2)  # no later order is plausible
+    rows = tuple(daily_rates(profile.currencies, until))
+    return workspace.rows_as_table(f"{name}_rates", DAILY_RATES, rows)
 
 
 def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource:

@@ -1,9 +1,12 @@
 """The section [currencies] of a profile: the currency to count in, and the rates into it."""
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from regulars.core.errors import ProfileError
@@ -25,10 +28,12 @@ class Currencies:
 
     base   the code of the currency; None if nothing is converted
     rates  decimal numbers as text, by code
+    dated  rates that change: code, first day and rate, sorted; a rate is valid until the next one
     """
 
     base: str | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
+    dated: tuple[tuple[str, date, str], ...] = ()
 
 
 def currency_code(text: str) -> str:
@@ -43,22 +48,54 @@ def may_be_same(one: str, other: str) -> bool:
     return len(both) == 1 or (_DOLLAR in both and all(c[-1] in ("$", "D") for c in both))
 
 
-def parse_currencies(section: dict[str, Any], where: str) -> Currencies:
-    """Return the currencies of a profile.
+def parse_currencies(section: dict[str, Any], where: str, folder: Path) -> Currencies:
+    """Return the currencies of a profile; a file of rates is in its folder.
 
-    Raises ProfileError, naming the key, if the base is missing or a rate is not a number above 0.
+    Raises ProfileError, naming the key or the row, if the base is missing or a rate is not a number
+    above 0.
     """
     if not section:
         return Currencies()
-    base, rates = section.get("base"), {k: v for k, v in section.items() if k != "base"}
-    if not isinstance(base, str) or not base.strip() or not rates:
+    where, given = f"{where}, [currencies]", dict(section)
+    base, file = given.pop("base", None), given.pop("rates", None)
+    if not isinstance(base, str) or not base.strip() or not (given or file):
         raise ProfileError(
-            f'{where} needs base = "EUR" and a rate for every other currency, such as USD = "0.92".'
+            f'{where} needs base = "EUR" and a rate for every other currency, such as '
+            'USD = "0.92", or a file with rates by date: rates = "rates.csv".'
         )
-    return Currencies(
-        currency_code(base),
-        {currency_code(code): _rate(rate, f"{where} {code}") for code, rate in rates.items()},
-    )
+    rates = {currency_code(code): _rate(rate, f"{where} {code}") for code, rate in given.items()}
+    dated = _read_rates(file, f"{where} rates", folder) if file is not None else ()
+    if twice := sorted({code for code, _, _ in dated} & rates.keys()):
+        raise ProfileError(f"{where} has a rate for {twice[0]}, which the file of rates has, too.")
+    return Currencies(currency_code(base), rates, dated)
+
+
+def _read_rates(file: object, where: str, folder: Path) -> tuple[tuple[str, date, str], ...]:
+    """Return the rates in a CSV file with the columns date, currency and rate."""
+    if not isinstance(file, str):
+        raise ProfileError(f'{where} = {file!r} must be the name of a CSV file, as "rates.csv".')
+    path = folder / file
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{where}: {path} cannot be read: {error}") from None
+    if not rows or not {"date", "currency", "rate"} <= rows[0].keys():
+        raise ProfileError(
+            f"{where}: {path} needs the columns date, currency and rate, separated by commas."
+        )
+    dated = [_dated_rate(row, f"{path}, row {number}") for number, row in enumerate(rows, 2)]
+    return tuple(sorted(dated))
+
+
+def _dated_rate(row: Mapping[str, str | None], where: str) -> tuple[str, date, str]:
+    code, day = ((row[name] or "").strip() for name in ("currency", "date"))
+    try:
+        first_day = date.fromisoformat(day)
+    except ValueError:
+        raise ProfileError(f"{where}: write the date {day!r} as 2025-12-31.") from None
+    if not code:
+        raise ProfileError(f"{where}: the currency is missing.")
+    return currency_code(code), first_day, _rate((row["rate"] or "").strip(), f"{where}: rate")
 
 
 def _rate(value: object, where: str) -> str:

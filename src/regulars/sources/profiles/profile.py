@@ -3,7 +3,7 @@
 [columns]    our column = their column, or a list of possible names; [] if there is none;
              joined or constant columns (built_columns.py)
 [formats]    dates, decimal, discount: "auto" detects each from the whole column (formats.py)
-[currencies] base, and the rate of every other currency (currencies.py)
+[currencies] base, and the rates of other currencies (currencies.py)
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order;
              unique_per = "store" if each store numbers its own orders (per_store.py)
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
@@ -283,7 +283,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         database=parse_database(data.get("database", {}), f"{where}, [database]"),
         people=parse_people(data.get("people", {}), where),
         built=_built(data.get("columns", {}), where),
-        currencies=parse_currencies(data.get("currencies", {}), f"{where}, [currencies]"),
+        currencies=parse_currencies(data.get("currencies", {}), where, Path(source).parent),
         nobody=parse_nobody(data.get("people", {}), where),
         recognised_by=tuple(data.get("recognised_by", ())),
         refused=data.get("refused", ""),

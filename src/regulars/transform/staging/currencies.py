@@ -4,6 +4,8 @@ A currency comes from a column of its own or from the sign or code in the cell o
 Amounts in different currencies are never added up: a profile selects one or gives rates.
 """
 
+from datetime import date, timedelta
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -18,14 +20,18 @@ from regulars.transform.staging.prices import product
 from regulars.transform.staging.rules import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from ibis.expr.types import BooleanValue, NumericValue, StringValue, Table, Value
 
 _NOT_SELECTED = "The amount is not in the currency that the profile selects."
 _NO_RATE = "The profile has no rate for the currency of the amount."
+_NO_RATE_OF_DAY = "There is no rate for the currency of the amount on the day of the order."
 _NUMBER = "[-+0-9.,'’()% \u00a0\u202f]+"
+DAILY_RATES = {"rate_currency": "string", "rate_day": "date", "rate_of_day": "decimal(18, 8)"}
+"""The columns of a table with the rate of each currency on each day."""
+
 _AMOUNTS = ("unit_price", "gross_amount", "discount_amount", "net_amount")
 
 
@@ -73,23 +79,43 @@ def with_currency_of_order(lines: "Table") -> "Table":
     return lines.mutate(**{CURRENCY: given})
 
 
-def in_one_currency(lines: "Table", profile: Profile) -> "Table":
+def daily_rates(currencies: Currencies, until: date) -> "Iterator[tuple[str, date, str]]":
+    """Yield a row of `DAILY_RATES` for each currency and each day from its first rate on."""
+    for code, rates in groupby(currencies.dated, key=lambda rate: rate[0]):
+        last = (code, until + timedelta(days=1), "")
+        for (_, day, rate), (_, next_day, _) in pairwise([*rates, last]):
+            for number in range((next_day - day).days):
+                yield code, day + timedelta(days=number), rate
+
+
+def in_one_currency(lines: "Table", profile: Profile, rates: "Table | None" = None) -> "Table":
     """Return lines in the currency of the profile: selected, or converted with its rates.
 
-    Other lines get a reason for the quarantine.
+    Other lines get a reason for the quarantine. `rates` are the rates by day, if it has any.
     """
     filled = with_currency_of_order(lines)
     currency = filled[CURRENCY]
     if profile.formats.currency:
         return _failed_unless(filled, currency == profile.formats.currency, _NOT_SELECTED)
-    return _converted(filled, profile.currencies)
+    if rates is None:
+        return _converted(filled, profile.currencies, ibis.null("decimal(18, 8)"), _NO_RATE)
+    is_of_day = (
+        filled[CURRENCY] == rates.rate_currency,
+        filled.ordered_at.date() == rates.rate_day,
+    )
+    joined = filled.left_join(rates, is_of_day)
+    converted = _converted(joined, profile.currencies, joined.rate_of_day, _NO_RATE_OF_DAY)
+    return converted.select(*filled.columns)
 
 
-def _converted(lines: "Table", currencies: Currencies) -> "Table":
+def _converted(
+    lines: "Table", currencies: Currencies, rate_of_day: "NumericValue", reason: str
+) -> "Table":
     currency = lines[CURRENCY]
     branches = [(currency == code, _literal(rate)) for code, rate in currencies.rates.items()]
-    rate = cast("NumericValue", ibis.cases((currency == currencies.base, _literal("1")), *branches))
-    checked = _failed_unless(lines, rate.notnull(), _NO_RATE)
+    fixed = ibis.cases((currency == currencies.base, _literal("1")), *branches)
+    rate = cast("NumericValue", ibis.coalesce(fixed, rate_of_day))
+    checked = _failed_unless(lines, rate.notnull(), reason)
     given = [name for name in ORDER_MONEY if name in checked.columns and name != NET_QUANTITY]
     converted = {name: product(checked[name], rate) for name in (*_AMOUNTS, *given)}
     converted["net_amount"] = money(converted["gross_amount"] - converted["discount_amount"])
