@@ -185,7 +185,7 @@ def test_a_discount_on_a_boundary_is_in_the_lower_band(tmp_path: Path) -> None:
     rg.build(tmp_path / "sales.csv", warehouse=tmp_path / "shop.duckdb")
     with rg.open_warehouse(tmp_path / "shop.duckdb") as shop:
         bands = [row["band"] for row in shop.rows(shop.ask("discount_bands"))]
-    assert bands == ["0-5%", "10-15%"]
+    assert bands == ["over 0% to 5%", "over 10% to 15%"]
 
 
 def test_no_cohort_share_exceeds_one_under_a_filter(tmp_path: Path) -> None:

@@ -221,12 +221,12 @@ def test_a_weekday_without_trading_days_has_no_average(shop: BuiltWarehouse) -> 
 def test_discount_bands_include_their_upper_limit(shop: BuiltWarehouse) -> None:
     assert shop.columns("discount_bands", "band", "net_sales", "orders", "share") == [
         ("0%", 281, 14, pytest.approx(281 / 400)),
-        ("0-5%", 38, 1, pytest.approx(38 / 400)),
-        ("5-10%", 9, 1, pytest.approx(9 / 400)),
-        ("15-20%", 4, 1, pytest.approx(4 / 400)),
-        ("20-25%", 15, 1, pytest.approx(15 / 400)),
-        ("25-30%", 14, 1, pytest.approx(14 / 400)),
-        ("45-50%", 30, 1, pytest.approx(30 / 400)),
+        ("over 0% to 5%", 38, 1, pytest.approx(38 / 400)),
+        ("over 5% to 10%", 9, 1, pytest.approx(9 / 400)),
+        ("over 15% to 20%", 4, 1, pytest.approx(4 / 400)),
+        ("over 20% to 25%", 15, 1, pytest.approx(15 / 400)),
+        ("over 25% to 30%", 14, 1, pytest.approx(14 / 400)),
+        ("over 45% to 50%", 30, 1, pytest.approx(30 / 400)),
         ("over 50%", 9, 1, pytest.approx(9 / 400)),
     ]
 

@@ -27,7 +27,7 @@ FILTERS = (
     {"since": "2024-02-01", "until": "2024-04-05", "where": {"location": ["UK", "fr"]}},
     {"where": {"segment": ["Champions", "New Customers"], "category": "drinks"}},
     {"until": "2024-03-31", "where": {"weekday": ["thursday", "6"]}, "as_of": "2024-03-05"},
-    {"where": {"cohort": ["2024-01", "2024-02"], "discount_band": ["0%", "45-50%"]}},
+    {"where": {"cohort": ["2024-01", "2024-02"], "discount_band": ["0%", "over 45% to 50%"]}},
 )
 
 

@@ -307,7 +307,7 @@ def test_a_long_name_is_shortened() -> None:
 
 
 def test_discounts_come_with_how_much_they_took_off() -> None:
-    bands = [{"band": "0%", "share": 0.6}, {"band": "0-5%", "share": 0.4}]
+    bands = [{"band": "0%", "share": 0.6}, {"band": "over 0% to 5%", "share": 0.4}]
     assert sales.discounted(bands, 0.021) == (
         "40.0% of sales were made at a discount; discounts took 2.1% off list prices"
     )

@@ -158,7 +158,12 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(
 @pytest.mark.parametrize(
     ("page_name", "selector", "query", "net_sales"),
     [
-        ("sales", '.wide [data-member="45-50%"]', "discount_band=45-50%25", "20.00"),
+        (
+            "sales",
+            '.wide [data-member="over 45% to 50%"]',
+            "discount_band=over+45%25+to+50%25",
+            "20.00",
+        ),
         ("sales", "th button:text-is('Cups')", "subcategory=Cups", "34.00"),
         ("sales", "thead button:text-is('Mon')", "weekday=Monday", "39.00"),
         ("customers", "th button[data-go=cohort]:text-is('Feb 2024')", "cohort=2024-02", "161.00"),

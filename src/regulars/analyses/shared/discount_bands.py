@@ -1,4 +1,4 @@
-"""Discount bands: 0%, 0-5%, ... 45-50%, over 50%."""
+"""Discount bands: 0%, over 0% to 5%, ... over 45% to 50%, over 50%."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +14,7 @@ HIGHEST = 50
 
 BANDS = (
     "0%",
-    *(f"{low}-{low + STEP}%" for low in range(0, HIGHEST, STEP)),
+    *(f"over {low}% to {low + STEP}%" for low in range(0, HIGHEST, STEP)),
     f"over {HIGHEST}%",
 )
 
