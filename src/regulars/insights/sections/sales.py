@@ -95,7 +95,7 @@ def discounts(scope: Scope) -> Section | None:
         for row in bands
     ]  # fmt: skip
     chart = _horizontal(bars, finding, "discounts", "discount_band")
-    detail = "Sales before returns, by line discount. Each band includes its upper limit."
+    detail = "Sales before returns, by line discount."
     return Section("discounts", "Discounts", finding, detail, [Figure(chart)])
 
 
