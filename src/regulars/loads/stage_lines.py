@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.errors import AmbiguousFormatError
+from regulars.core.errors import AmbiguousFormatError, SourceError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.loads.read_states import (
@@ -94,6 +94,11 @@ class LineStager:
         texts = [row["shape"] for row in seen]
         [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
         formats = decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
+        if raw.counts_from_1904 and formats.dates == "excel":
+            raise SourceError(
+                f"{raw.name} has dates that are plain numbers, and the workbook counts days from "
+                "1904. Format the cells as dates in Excel, and save the workbook again."
+            )
         return with_reading(raw.name, self.mapping, formats, counts, partial(self._prove, raw))
 
     def _prove(self, raw: RawTable, formats: SourceFormats) -> Reading | None:

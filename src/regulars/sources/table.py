@@ -34,6 +34,7 @@ class RawTable:
     remarks               notes for the load report: detected encoding, skipped sheets
     joined                what other files were joined to the rows
     notes, warnings       what else a load says about the files
+    counts_from_1904      numbers that are dates count days from 1904, as in old Excel for Mac
     advice                what may be wrong with the header, for the error if the columns cannot be
                           mapped
     """
@@ -51,6 +52,7 @@ class RawTable:
     joined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    counts_from_1904: bool = False
     advice: str = ""
 
 

@@ -1,7 +1,9 @@
 """Read workbooks of any kind that calamine reads: .xlsx, .xls, .xlsb and .ods, cells as text."""
 
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +43,8 @@ def read_workbook(
     sheets = [sheet for sheet in _sheets(workbook, names, file, chosen, name) if sheet.rows]
     if not sheets:
         raise SourceError(f"{name} has no rows{f' on sheet {file.table}' if file.table else ''}.")
-    return sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
+    tables = sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
+    return [replace(table, counts_from_1904=_counts_from_1904(path)) for table in tables]
 
 
 def sheet_columns(path: Path, name: str, file: FileOptions) -> dict[str, tuple[str, ...]]:
@@ -81,6 +84,16 @@ def read_first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | 
     return columns, [
         row for cells in parts for row in cells.rename_columns(list(columns)).to_pylist()
     ]
+
+
+def _counts_from_1904(path: Path) -> bool:
+    """Return whether an .xlsx workbook counts days from 1904."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return False
+        return bool(re.search(rb'date1904="(1|true)"', archive.read("xl/workbook.xml")))
 
 
 def _open(path: Path, name: str) -> "fastexcel.ExcelReader":
