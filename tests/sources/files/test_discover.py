@@ -97,10 +97,22 @@ def test_a_pattern_without_a_match_is_an_error(
     assert refusal(open_all, tmp_path / "*.csv") == f'No file matches "{tmp_path / "*.csv"}".'
 
 
-def test_a_folder_is_an_error_with_an_example_of_a_pattern(
+def test_a_folder_is_all_of_its_tables_in_natural_order(
+    write_file: Callable[[str, str | bytes], Path],
+    open_all: Callable[..., list[RawTable]],
+    tmp_path: Path,
+) -> None:
+    for name in ("day 10.csv", "day 9.csv", ".hidden.csv", "readme.md"):
+        write_file(name, CSV)
+    assert [table.name for table in open_all(tmp_path)] == ["day 9.csv", "day 10.csv"]
+
+
+def test_a_folder_without_tables_is_an_error(
     open_all: Callable[..., list[RawTable]], tmp_path: Path
 ) -> None:
-    assert refusal(open_all, tmp_path).endswith(f"such as {tmp_path / '*.csv'}")
+    assert refusal(open_all, tmp_path) == (
+        f"{tmp_path} is a folder without files of sales. Pass a file or a glob."
+    )
 
 
 def test_a_file_given_twice_is_an_error(
