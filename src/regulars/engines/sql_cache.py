@@ -5,7 +5,7 @@ queries are large and differ with every filter.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     Connection = TypeVar("Connection", bound=SQLBackend)
+
+WIDE = 100
+"""Selects of tables with more columns are merged."""
 
 _OPTION_LOCK = RLock()
 
@@ -55,8 +58,15 @@ def sql_of(con: "SQLBackend", rows: "Table") -> str:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _compile(con: "SQLBackend", rows: "Relation") -> str:
-    with _separate_selects():
+    with nullcontext() if _is_wide(rows) else _separate_selects():
         return str(con.compile(rows.to_expr()))
+
+
+def _is_wide(rows: "Relation") -> bool:
+    """Return whether an expression reads a wide table: each select of it takes an engine memory."""
+    import ibis.expr.operations as ops
+
+    return any(len(table.schema) > WIDE for table in rows.find(ops.PhysicalTable))
 
 
 @contextmanager
