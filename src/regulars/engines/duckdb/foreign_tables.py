@@ -22,13 +22,12 @@ def carry_over(warehouse: Path, con: "Backend") -> None:
     """
     con.attach(warehouse, name=_BEFORE, read_only=True)
     try:
-        tables = con.con.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? "
-            "ORDER BY ALL",
-            [_BEFORE],
+        # A parameter would make DuckDB import pandas.
+        tables = con.raw_sql(
+            "SELECT database_name, schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
         ).fetchall()
-        for schema, table in tables:
-            if schema != "main" or table not in _OURS:
+        for database, schema, table in tables:
+            if database == _BEFORE and (schema != "main" or table not in _OURS):
                 con.raw_sql(_create_schema(schema))
                 rows = sge.select("*").from_(sge.table_(table, schema, _BEFORE, quoted=True))
                 con.raw_sql(_create_table(sge.table_(table, schema, quoted=True), rows))
