@@ -22,6 +22,11 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
+
+
 def sales(shop: LoadedWarehouse) -> dict[str, int]:
     return {row["store"]: row["net_sales"] for row in shop.ask("sales_by", by="store")}
 
