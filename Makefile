@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 help:
 	@echo "make demo             build a warehouse from real sales and open its dashboard"
 	@echo "make test             install everything the tests need and run them all"
-	@echo "make unit             run the fast tests, in under a minute"
+	@echo "make unit             run the fast tests, in two minutes"
 	@echo "make crash            kill builds, loads and syncs at 100 random moments"
 	@echo "make thorough         run the property tests with 100 examples, compare engines on all lines"
 	@echo "make lint             run the linters, the type checker and the import contract"
