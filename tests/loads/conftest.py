@@ -16,6 +16,16 @@ def postgres(postgres: Postgres) -> Postgres:
     return postgres.new_database("loads")
 
 
+KEY = "a key of the tests that is long enough"
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key for personal data, in the environment."""
+    monkeypatch.setenv("REGULARS_PEOPLE_KEY", KEY)
+    return KEY
+
+
 @pytest.fixture(params=["duckdb", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)

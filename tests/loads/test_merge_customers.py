@@ -17,6 +17,8 @@ from support.people import all_text
 from support.same_people import COLUMNS, buys, customers, merges, merging, not_merging
 from support.warehouses import profile_from
 
+pytestmark = pytest.mark.usefixtures("key")
+
 ON_DUCKDB = pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
 PHONE, SAME_PHONE = "+44 20 7946 0958", "0044 (0)20 79460958"
 JANUARY = [
@@ -32,11 +34,6 @@ JANUARY = [
 
 LINKS = [buys("8", "C6", "128", "dan@x.example"), buys("9", "C6", "256", "eve@x.example")]
 """C6 has used the emails of C4 and C5, so the three are one person."""
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
 
 
 def test_customers_who_share_an_email_or_phone_are_one_until_the_load_is_undone(

@@ -5,6 +5,8 @@ import pytest
 from support.loaded_warehouse import LoadedWarehouse, line, write_corrected_rows
 from support.warehouses import Rows, profile_from
 
+pytestmark = pytest.mark.usefixtures("key")
+
 PER_STORE = '[orders]\nunique_per = "store"\n[people]\nunique_per = "store"\n'
 WARNING = "1 order number is in more than one store: 1001."
 
@@ -20,11 +22,6 @@ LEEDS: Rows = [sold("Leeds", "1001", "30"), sold("Leeds", "1003", "40")]
 @pytest.fixture(params=["duckdb"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_PEOPLE_KEY", "a key of the tests that is long enough")
 
 
 def sales(shop: LoadedWarehouse) -> dict[str, int]:

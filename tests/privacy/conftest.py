@@ -6,10 +6,8 @@ tables) also use PostgreSQL.
 
 import pytest
 
-from loads.conftest import new_location, shop  # noqa: F401
+from loads.conftest import KEY, new_location, shop  # noqa: F401
 from support.postgres import Postgres
-
-KEY = "a key of the tests that is long enough"
 
 
 @pytest.fixture(params=["duckdb"])

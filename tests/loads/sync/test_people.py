@@ -8,13 +8,6 @@ import regulars
 from regulars.demo.sample_shop import DemoShop
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
-KEY = "a key of the tests that is long enough"
-
-
-@pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_PEOPLE_KEY", KEY)
-
 
 def test_without_a_key_no_personal_data_is_read(
     shop: DemoShop, synced: SyncedWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
