@@ -22,7 +22,7 @@ Stage the sources:
     map_source         its columns as ours
     stage_lines        its formats and its typed lines
     read_totals        rows that are totals, or that lack their order
-    read_states        columns of states, and what their values became
+    read_states        state columns, and what their values became
     state_warnings     what to warn about them
     exact_ids          one spelling of each id, and customers that are nobody
     stores             rows without a store, and order numbers that are in several

@@ -180,7 +180,7 @@ def _refunds(workspace: Workspace, lines: "Table", states: States) -> tuple[Deci
 def survey_states(
     workspace: Workspace, lines: "Table", states: States, mapping: ColumnMapping
 ) -> tuple[StateSurvey, ...]:
-    """Return what each value of the columns of states counts as, in lines that pass every rule."""
+    """Return what each value of the state columns counts as, in lines that pass every rule."""
     if not states.columns:
         return ()
     valid = lines.filter(lines.reasons.isnull())

@@ -21,7 +21,7 @@ HEAD = 1 << 16
 WILDCARDS = "*?["
 TABLES = (
     ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json",
-    ".ndjson", ".jsonl", ".zip", ".gz", ".bz2", ".xz", ".zst", ".sql", ".dump", ".htm", ".html",
+    ".ndjson", ".jsonl", ".zip", ".sql", ".dump", ".htm", ".html", *COMPRESSED_SUFFIXES,
 )  # fmt: skip
 """The extensions of files in a folder that are read."""
 

@@ -44,7 +44,8 @@ def read_workbook(
     if not sheets:
         raise SourceError(f"{name} has no rows{f' on sheet {file.table}' if file.table else ''}.")
     tables = sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
-    return [replace(table, counts_from_1904=_counts_from_1904(path)) for table in tables]
+    counts_from_1904 = _counts_from_1904(path)
+    return [replace(table, counts_from_1904=counts_from_1904) for table in tables]
 
 
 def sheet_columns(path: Path, name: str, file: FileOptions) -> dict[str, tuple[str, ...]]:
