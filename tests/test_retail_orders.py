@@ -117,7 +117,7 @@ def test_sales_by_group_match_pandas(
 
 def test_discount_bands_match_pandas(shop: BuiltWarehouse, frame: pd.DataFrame) -> None:
     edges = [-1, 0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1]
-    labels = ["0%", *(f"{n}-{n + 5}%" for n in range(0, 50, 5)), "over 50%"]
+    labels = ["0%", *(f"over {n}% to {n + 5}%" for n in range(0, 50, 5)), "over 50%"]
     bands = frame.groupby(pd.cut(frame.Discount, edges, labels=labels), observed=True)
     result = shop.pandas("discount_bands").set_index("band")
     assert list(result.index) == list(bands.groups)
