@@ -235,12 +235,12 @@ def _with_preview(workspace: Workspace, report: LoadReport, staged: StagedLines)
 
 def _count_identical(workspace: Workspace, lines: "Table", star: "Tables") -> int:
     """Return how many accepted lines are identical to another of their order and source."""
-    sales, orders = star["fact_sales"], star["dim_order"]
-    # The keys of the fact cheaply find the few orders to compare in full.
+    sales = star["fact_sales"]
+    # The keys of the fact cheaply find the few lines to compare in full.
     keys = ["order_key", "product_key", "quantity", "unit_price", "source_id"]
     groups = sales.group_by(keys).aggregate(times=sales.count())
-    suspects = orders.semi_join(groups.filter(groups.times > 1), "order_key")
-    [row] = workspace.fetch(identical_lines(lines, suspects.select("order_id")))
+    suspects = sales.semi_join(groups.filter(groups.times > 1), keys)
+    [row] = workspace.fetch(identical_lines(lines, suspects.select("source_id", "source_row")))
     return int(row["lines"])
 
 

@@ -50,18 +50,15 @@ def make_ids_exact(
     """
     lines = workspace.con.table(name)
     joined = tuple(ours for ours in _NAMES if mapping.columns.get(ours) in mapping.built)
-    may_be_untidy = joined or any(row["suspects"] for row in workspace.fetch(suspect_ids(lines)))
+    suspects = workspace.fetch(suspect_ids(lines))
+    may_be_untidy = joined or any(row["suspects"] for row in suspects)
     untidy = workspace.fetch(untidy_ids(lines, joined)) if may_be_untidy else []
     shortened = {row["column"]: row["shortened"] for row in untidy if row["shortened"]}
     for column in ("order_id", "customer_id"):
         if column in shortened:
             raise SourceError(_shortened(source, mapping, column, shortened[column]))
-    customers = workspace.materialize(f"{name}_written", customers_in(lines))
-    words = [
-        NobodyWord(row["word"], row["row_count"], row["amount"] or Decimal(0),
-                   is_nobody=row["is_nobody"])
-        for row in workspace.fetch(words_for_nobody(customers, mapping.profile.nobody))
-    ]  # fmt: skip
+    may_be_words = mapping.profile.nobody.words or any(row["words"] for row in suspects)
+    words = _words_for_nobody(workspace, lines, name, mapping) if may_be_words else []
     warnings = (
         (
             f"{source}: products such as {shortened['product_id']} have lost their last digits in "
@@ -76,6 +73,17 @@ def make_ids_exact(
         return ExactIds(name, words, warnings)
     workspace.materialize(f"{name}_exact", classify(with_exact_ids(lines, nobody, is_untidy)))
     return ExactIds(f"{name}_exact", words, warnings)
+
+
+def _words_for_nobody(
+    workspace: Workspace, lines: "Table", name: str, mapping: ColumnMapping
+) -> list[NobodyWord]:
+    customers = workspace.materialize(f"{name}_written", customers_in(lines))
+    return [
+        NobodyWord(row["word"], row["row_count"], row["amount"] or Decimal(0),
+                   is_nobody=row["is_nobody"])
+        for row in workspace.fetch(words_for_nobody(customers, mapping.profile.nobody))
+    ]  # fmt: skip
 
 
 def _shortened(source: str, mapping: ColumnMapping, column: str, example: str) -> str:

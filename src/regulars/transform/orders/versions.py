@@ -72,9 +72,10 @@ def orders_of_several_stores(lines: "Table") -> "Table":
 def identical_lines(lines: "Table", suspects: "Table") -> "Table":
     """Return one row, `lines`: how many lines repeat another line of their order and source.
 
-    Only orders in `suspects` (order_id) are compared; the caller can find them with cheap keys.
+    Only `suspects` are compared, which are the keys of orders or lines; the caller can find them
+    with cheap keys.
     """
-    lines = lines.semi_join(suspects, "order_id")
+    lines = lines.semi_join(suspects, suspects.columns)
     groups = lines.group_by([*CONTENT, "source_id"]).aggregate(times=lines.count())
     return groups.aggregate(lines=ibis.coalesce((groups.times - 1).sum(), 0))
 

@@ -36,6 +36,9 @@ _PLAIN = "^[0-9A-Za-z_#/-]*$"
 _SUSPECT = r"[^ -~]|  |^=|^'|\.0+$|^\d([.,]\d+)?[Ee]|^[Mm][Aa][Ii][Ll][Tt][Oo]:|@.*[A-Z]|[A-Z].*@"
 """Every id that `tidy_customer` changes, and some that it does not, such as names with accents."""
 
+_NAMED = "^0|[^0-9]"
+"""Every customer id that can be a word for nobody: not a number, or one that begins with 0."""
+
 _FORMULA = '^="(.*)"$'
 """Text that is protected from a spreadsheet: ="00123"."""
 
@@ -122,11 +125,18 @@ def tidy_ids(lines: "Table") -> "Table":
 
 @cached_expression
 def suspect_ids(lines: "Table") -> "Table":
-    """Return how many different ids may be untidy: a cheap test before `untidy_ids`."""
+    """Return one row per column of ids: suspects and words, a cheap test before others.
+
+    The suspects are how many different ids may be untidy. The words are how many customers may be
+    words for nobody.
+    """
     # Not as a filter, which DuckDB would apply to every line before it looks for different ids.
     suspects = [
-        ids.aggregate(suspects=ids.id.re_search(_SUSPECT).cast("int64").sum())
-        for ids in (_different(lines, name) for name in ID_COLUMNS)
+        ids.aggregate(
+            suspects=ids.id.re_search(_SUSPECT).cast("int64").sum(),
+            words=ids.id.re_search(_NAMED if name == "customer_id" else "^$").cast("int64").sum(),
+        )
+        for name, ids in ((name, _different(lines, name)) for name in ID_COLUMNS)
     ]
     return cast("Table", ibis.union(*suspects))
 

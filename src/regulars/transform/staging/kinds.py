@@ -193,7 +193,11 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
     capitals = cast("StringValue", value if column == "product_id" else value.upper())
     if isinstance(pattern, tuple):
         return equals_any(capitals, [text.upper() for text in pattern])
-    return _fits_glob(capitals, pattern.upper())
+    fits = _fits_glob(capitals, pattern.upper())
+    if pattern[0].upper() >= "A" and capitals is not value:
+        # Most order numbers begin with a digit, which is less than any letter.
+        return cast("BooleanValue", ibis.ifelse(value >= "A", fits, False))
+    return fits
 
 
 def _number(text: "StringValue") -> "Value":

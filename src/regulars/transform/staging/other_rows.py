@@ -59,7 +59,7 @@ def reason_to_skip(
     return cast(
         "StringValue",
         ibis.coalesce(
-            _if(_any(map(_ends_in_a_word, order)), _if(_any(map(_is_label, order)), TOTAL)),
+            _if(_any(map(_may_be_label, order)), _if(_any(map(_is_label, order)), TOTAL)),
             _if(lines.product_id >= "A", _if(equals_any(lines.product_id, products), TOTAL)),
             _if(lines.product_id.isnull(), _if(no_product, TOTAL)),
             _if(
@@ -166,10 +166,11 @@ def _texts(cells: "Cells", mapping: ColumnMapping, names: Iterable[str]) -> "lis
     return [trimmed(cast("StringValue", cell)) for cell in found if cell.type().is_string()]
 
 
-def _ends_in_a_word(text: "StringValue") -> "BooleanValue":
-    """Return whether the last character is not a digit: a cheap test that most numbers fail."""
+def _may_be_label(text: "StringValue") -> "BooleanValue":
+    """Return whether neither end is a digit: a cheap test that most order numbers fail."""
     last = text.right(1)
-    return (last < "0") | (last > "9")
+    begins = (text < "0") | (text >= ":")
+    return cast("BooleanValue", ibis.ifelse(begins, (last < "0") | (last > "9"), False))
 
 
 def _is_label(text: "StringValue") -> "BooleanValue":

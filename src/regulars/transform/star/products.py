@@ -20,11 +20,12 @@ def dim_product(lines: "Table", known: "Table | None" = None) -> "Table":
     The name of a product is the most frequent on sales. Other lines, which can have notes such as
     "damaged", only count if there are no sales. Products of the dimension `known` keep their keys.
     """
-    marked = lines.mutate(is_sale=lines.kind == "sale")
     products = lines.filter(lines.product_id.notnull()).select("product_id").distinct()
     named = products
     for column in ("product_name", "category", "subcategory"):
-        best = most_frequent(marked, by="product_id", column=column, first="is_sale")
+        # With the other columns, DuckDB would copy all lines before it counts these.
+        cells = lines.select("product_id", column, "ordered_at", is_sale=lines.kind == "sale")
+        best = most_frequent(cells, by="product_id", column=column, first="is_sale")
         best = best.rename({f"{column}_of": "product_id", f"{column}s_seen": "seen"})
         named = named.left_join(best, named.product_id == best[f"{column}_of"])
     keyed = with_keys(named, "product_key", by="product_id", known=known)
