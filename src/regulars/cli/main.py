@@ -1,6 +1,6 @@
 """The command line: every command is a few lines over a public function.
 
-Results go to stdout; progress, warnings and errors go to stderr.
+Results, with what a load warns about, go to stdout; progress and errors go to stderr.
 
 Exit codes:
   0    success

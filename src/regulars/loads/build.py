@@ -68,7 +68,7 @@ def build(
         if warehouse.stores_marts:
             _save_marts(workspace, star | {"order_lines": lines}, request, last)
         request.progress("Checking keys, types and totals")
-        _check_contracts(workspace, star)
+        _check_built_star(workspace, star)
         entries = _reconcile_tables(workspace, staged, star["fact_sales"])
         report = _report(request, staged, entries)
         report = replace(report, warehouse=str(warehouse), load=FIRST_LOAD)
@@ -154,7 +154,7 @@ def _save_marts(
         workspace.save(mart, rows)
 
 
-def _check_contracts(workspace: Workspace, star: "Tables") -> None:
+def _check_built_star(workspace: Workspace, star: "Tables") -> None:
     for contract in schema.STAR:
         [counts] = workspace.fetch(count_breaches(star, contract))
         check_contract(contract.name, star[contract.name].schema(), counts, contract)

@@ -71,7 +71,7 @@ def refresh_star(store: Store, changed: ChangedOrders, settings: Settings) -> "T
     lines = by_person(store.table("order_lines"), changed.merges_after)
     _refresh_customers(store, customers, lines, settings)
     _refresh_dates(store, settings)
-    _check_contracts(store, rows)
+    _check_refreshed_star(store, rows)
     return rows["fact_sales"]
 
 
@@ -134,8 +134,11 @@ def _refresh_dates(store: Store, settings: Settings) -> None:
         store.replace("dim_date", cast_to(days, schema.DIM_DATE), where=None)
 
 
-def _check_contracts(store: Store, rows: Mapping[str, "Table"]) -> None:
-    """Check the new rows of facts and orders, and all customers and products."""
+def _check_refreshed_star(store: Store, rows: Mapping[str, "Table"]) -> None:
+    """Check the new rows of facts and orders, and all customers and products.
+
+    A new calendar is cast to its contract, and the days of an old one have not changed.
+    """
     star = {contract.name: store.table(contract.name) for contract in schema.STAR}
     for name in ("fact_sales", "dim_order", "dim_customer", "dim_product"):
         checked = star | {name: rows[name]} if name in ("fact_sales", "dim_order") else star

@@ -130,7 +130,7 @@ def show(name: str | None, warehouse: str | None) -> None:
 @click.option("-o", "--output", "output", required=True, metavar="FILE",
               help="Write to this file: .csv or .xlsx.")  # fmt: skip
 @click.option("--form", default="plain", show_default=True, metavar="FORMAT|FILE",
-              help="Export format: plain, mailchimp, klaviyo, or a TOML file.")  # fmt: skip
+              help="Export format, such as mailchimp, or a TOML file.")  # fmt: skip
 @click.option("--control-group", is_flag=True, help="Export the control group instead.")
 @author_option
 @warehouse_option

@@ -2,6 +2,9 @@
 
 Rules only decide whether a line can be read; whether it is a sale or something else is decided in
 `kinds.py`. The docstring of a rule is the reason shown to users.
+
+A row has the typed columns of a line and its amounts. A rule that yields NULL fails, so test a
+missing value first: another rule reports it. Returns have negative quantities.
 """
 
 from collections.abc import Callable
