@@ -163,8 +163,8 @@ def test_lines_without_a_row_are_quarantined_and_orders_can_be_corrected(
     assert amount(report, "read") == (5, Decimal(51))
     assert amount(report, "quarantined") == (2, Decimal(11))
     assert report.reasons == {
-        "No row of orders has the Order of this line.": 1,
-        "No row of clients has the Client of this line.": 1,
+        "orders has no row with the Order of this line.": 1,
+        "clients has no row with the Client of this line.": 1,
     }
     # Order 3 stays, although only its country was filled in: without its client, it is no guest's.
     corrected = tmp_path / "corrected.csv"
@@ -226,10 +226,10 @@ def parsed(text: str) -> Profile:
     ("old", "new", "message"),
     [
         ('table = "lines"', "", 'needs table = "…"'),
-        ('columns = ["Order", "SKU", "Price"]', "", "needs columns"),
+        ('columns = ["Order", "SKU", "Price"]', "", "needs the columns"),
         ("lines.Order", "items.Order", 'write on as "orders.column = lines.column"'),
         ("clients.Client =", "", 'write on as "clients.column = lines.column"'),
-        ('table = "clients"', 'table = "orders"', 'two tables are called "orders"'),
+        ('table = "clients"', 'table = "orders"', 'two tables have the name "orders"'),
         ('["Client", "Country"]', '["Order", "Date"]', 'file = "*orders*"'),
         ('["Client", "Country"]', '["Client"]\nunmatched = "drop"', "one of: quarantine, keep"),
         ('["Client", "Country"]', '["Client"]\noptional = "no"', "must be true or false"),

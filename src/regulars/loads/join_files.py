@@ -215,7 +215,7 @@ def _repeated_in_words(
     where = f"{files[one].name}, row {row:,}, and {files[other].name}, row {last:,}"
     if one == other:
         where = f"{files[one].name}, rows {row:,} and {last:,}"
-    others = f" So have {more:,} others." if more else ""
+    others = f" The same holds for {more:,} others." if more else ""
     return (
         f"{values} has {first['rows']:,} different rows: {where}.{others} It is not clear which "
         "one counts, and lines would count more than once. Keep one row for each "

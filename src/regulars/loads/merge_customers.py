@@ -198,6 +198,6 @@ def _labels(workspace: Workspace | Store, linked: "Table") -> "Table":
         if not row["changed"]:
             return labels
     raise WarehouseError(
-        f"Which customers are one person is not settled after {MOST_STEPS} steps. Nothing was "
-        "changed. Remove same_person_by from the profile, and report this as a bug."
+        f"Customers could not be merged in {MOST_STEPS} steps. Nothing was changed. Remove "
+        "same_person_by from the profile, and report this as a bug."
     )

@@ -66,14 +66,18 @@ def parse_currencies(section: dict[str, Any], where: str, folder: Path) -> Curre
     rates = {currency_code(code): _rate(rate, f"{where} {code}") for code, rate in given.items()}
     dated = _read_rates(file, f"{where} rates", folder) if file is not None else ()
     if twice := sorted({code for code, _, _ in dated} & rates.keys()):
-        raise ProfileError(f"{where} has a rate for {twice[0]}, which the file of rates has, too.")
+        raise ProfileError(
+            f"{where} has a rate for {twice[0]}, which is also in the file of rates."
+        )
     return Currencies(currency_code(base), rates, dated)
 
 
 def _read_rates(file: object, where: str, folder: Path) -> tuple[tuple[str, date, str], ...]:
     """Return the rates in a CSV file with the columns date, currency and rate."""
     if not isinstance(file, str):
-        raise ProfileError(f'{where} = {file!r} must be the name of a CSV file, as "rates.csv".')
+        raise ProfileError(
+            f'{where} = {file!r} must be the name of a CSV file, such as "rates.csv".'
+        )
     path = folder / file
     try:
         rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))

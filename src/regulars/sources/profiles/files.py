@@ -140,7 +140,7 @@ def _table(section: Mapping[str, Any], where: str) -> FileTable:
         raise ProfileError(f'{where} file = {file!r} must be a pattern such as "*items*".')
     if "columns" not in section:
         raise ProfileError(
-            f"{where} needs columns: those that show that a file is {name}, such as {_EXAMPLE}."
+            f"{where} needs the columns that identify a file as {name}, such as {_EXAMPLE}."
         )
     return FileTable(name, texts(section["columns"], f"{where} columns", _EXAMPLE), file.lower())
 
@@ -151,7 +151,7 @@ def _join(section: Any, earlier: Sequence[FileTable], where: str) -> FileTable:
     check_keys(section, _JOIN_KEYS, where)
     table = _table(section, where)
     if table.name in (other.name for other in earlier):
-        raise ProfileError(f'{where}: two tables are called "{table.name}".')
+        raise ProfileError(f'{where}: two tables have the name "{table.name}".')
     optional, unmatched = section.get("optional", False), section.get("unmatched", "quarantine")
     if not isinstance(optional, bool):
         raise ProfileError(f"{where} optional must be true or false.")

@@ -131,7 +131,7 @@ def count_matches(lines: "Table", tables: Sequence[FileTable]) -> "Table":
 
 def _reason(table: FileTable) -> str:
     names = " and ".join(key.other_column for key in table.on)
-    return f"No row of {table.name} has the {names} of this line."
+    return f"{table.name} has no row with the {names} of this line."
 
 
 def _is_unmatched(cells: "Mapping[str, Value]", table: FileTable) -> "BooleanValue":

@@ -116,7 +116,7 @@ def dates_controls(settings: Mapping[str, Any]) -> list[Control]:
         Control(
             ("formats", "source_timezone"), "Time zone of the file",
             [Option("Your shop's"), *zones], formats.get("source_timezone"),
-            "For times that name no time zone, if it is not your shop's, such as UTC.",
+            "For times without a time zone, if they are not in your shop's, such as UTC.",
         ),
     ]  # fmt: skip
 
@@ -137,12 +137,12 @@ def amounts_controls(
     if "line_total" in columns or check.report is None:
         yield Control(
             ("formats", "line_total"), "Line totals are", LINE_TOTAL, formats.get("line_total"),
-            "Amounts count as the file gives them: with tax if they include it.",
+            "Amounts are used as the file gives them, with tax if they include it.",
         )  # fmt: skip
     if "line_total" not in columns:
         yield Control(
             ("formats", "price"), "Prices are", PRICE, formats.get("price"),
-            "Amounts count as the file gives them: with tax if they include it.",
+            "Amounts are used as the file gives them, with tax if they include it.",
         )  # fmt: skip
     yield Control(
         ("formats", "minor_units"), "A price of 1000 is", CENTS, formats.get("minor_units")
@@ -170,7 +170,7 @@ def currencies_controls(check: UploadCheck, settings: Mapping[str, Any]) -> Iter
     for code in codes:
         yield Control(
             ("currencies", code), f"1 {code} is worth", selected=rates.get(code), kind="text",
-            hint="such as 0.92", help="In the currency that you convert into. Leave out its own.",
+            hint="such as 0.92", help="Enter the amount in the currency that you convert into.",
         )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def file_controls(settings: Mapping[str, Any]) -> list[Control]:
         rows(
             "header_row",
             "Row of the header",
-            "As a spreadsheet numbers it. Rows above are skipped.",
+            "The row number in a spreadsheet. Rows above it are skipped.",
         ),
         Control(("file", "header"), "Header", HEADER, file.get("header")),
         rows("skip_rows", "Rows to skip at the top", "Blank rows count."),

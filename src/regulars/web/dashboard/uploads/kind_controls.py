@@ -45,7 +45,7 @@ def kind_controls(
             yield _kind(column, pattern, found, chosen.get((column, pattern)), currency)
     negative = ("unit_price", "< 0")
     if negative in chosen or ("kinds", *negative) in asked_settings(check.proposals):
-        options = [Option("Adjustments, in no figure"), Option("Discounts", "discount"),
+        options = [Option("Adjustments, not counted"), Option("Discounts", "discount"),
                    Option("Returns", "return")]  # fmt: skip
         yield Control(
             ("kinds", *negative), "Lines with a negative price are", options, chosen.get(negative)
