@@ -12,6 +12,9 @@ EXCEL_ROWS = 1_048_575
 _LONGEST_SHEET_NAME = 28
 """Excel allows 31 characters; three are left for the number of the sheet."""
 
+_WIDEST, _MARGIN = 50, 2
+"""Columns are as wide as their longest cell, up to a limit, in characters."""
+
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """First characters that make a spreadsheet run a cell (OWASP CSV Injection; ASVS 5.0, 1.2.10)."""
 
@@ -64,7 +67,7 @@ def write_xlsx(
                "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip
     bold = book.add_format({"bold": True})
-    patterns = {"share": "0.0%", "money": "#,##0.00"}
+    patterns = {"share": "0.0%", "money": "#,##0.00", "count": "#,##0"}
     by_unit = {unit: book.add_format({"num_format": fmt}) for unit, fmt in patterns.items()}
     by_column = {column: by_unit.get(unit) for column, unit in (units or {}).items()}
     for number, sheet_rows in enumerate(_by_sheet(rows), 1):
@@ -72,10 +75,14 @@ def write_xlsx(
         sheet = book.add_worksheet(title)
         sheet.write_row(0, 0, columns, bold)
         sheet.freeze_panes(1, 0)
+        widths = [len(column) for column in columns]
         for line, row in enumerate(sheet_rows, 1):
             for position, (column, value) in enumerate(row.items()):
                 if value is not None:
                     sheet.write(line, position, value, by_column.get(column))
+                    widths[position] = max(widths[position], len(str(value)))
+        for position, width in enumerate(widths):
+            sheet.set_column(position, position, min(width, _WIDEST) + _MARGIN)
     book.close()
 
 

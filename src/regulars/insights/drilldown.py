@@ -14,6 +14,7 @@ from regulars.core.errors import InputError, did_you_mean
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.parts import Note, Section, Table
 from regulars.insights.scope import Rows, Scope
+from regulars.insights.table_file import CUSTOMER_COLUMNS, FileType, written
 from regulars.insights.tables import cells, headers
 from regulars.insights.view import CUSTOM, FILTERS, View
 from regulars.warehouse.query_options import parse_where
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import ibis
 
 MOST_LINES = 100
-_CUSTOMER_COLUMNS = ("customer_id", "order_id")
 _PARTS = {
     **FILTERS,
     "is_known": "Known customers",
@@ -82,7 +82,7 @@ class DrillDown:
         topic = [str(part.span or part.whole)]
         topic += [f"{_PARTS[name]}: {_named(part, name, member)}" for name, member in self.ref.part]
         lines = part.ask("lines", **self._options)
-        command = lines_command(part, **self._options)
+        command = lines_command(self._narrowed(part), **self._options)
         return Section(
             "behind", " · ".join(topic), self._finding(part), card.description,
             [_kinds(part, lines), *self._earlier(part), self._latest(part, lines),
@@ -142,14 +142,34 @@ class DrillDown:
     def _options(self) -> dict[str, str]:
         return {name: value for name, value in self.ref.part if name == BUYER}
 
+    @property
+    def _kinds_counted(self) -> tuple[str, ...]:
+        """The kinds of line that the figure is made of."""
+        return self._conditions.get("kind", _COUNTED.get(self.column, ("sale", "return")))
+
+    def _narrowed(self, part: Scope) -> Scope:
+        """Return the part with only the lines that the figure is made of."""
+        known = part.warehouse.values("kind")
+        kinds = tuple(kind for kind in self._kinds_counted if kind in known)
+        return replace(part, where={**part.where, "kind": kinds}) if kinds else part
+
+    def file(self, scope: Scope, file_type: FileType) -> bytes:
+        """Return all lines behind the figure as a file, the latest first."""
+        lines = latest_first(self._narrowed(self._part(scope)).ask("lines", **self._options))
+        columns = [
+            name for name in lines.columns
+            if self.shows_customers or name not in CUSTOMER_COLUMNS
+        ]  # fmt: skip
+        rows = scope.warehouse.rows(lines.select(columns))
+        return written(rows, columns, scope.cards("lines"), file_type)
+
     def _latest(self, scope: Scope, lines: "ibis.Table") -> Table:
-        goods = _COUNTED.get(self.column, ("sale", "return"))
-        kinds = self._conditions.get("kind", goods)
+        kinds = self._kinds_counted
         rows = scope.fetch(latest_first(lines.filter(lines.kind.isin(kinds))).limit(MOST_LINES))
         cards = {
             name: card
             for name, card in scope.cards("lines").items()
-            if (self.shows_customers or name not in _CUSTOMER_COLUMNS)
+            if (self.shows_customers or name not in CUSTOMER_COLUMNS)
             and any(row[name] for row in rows)
         }
         names = list(cards)

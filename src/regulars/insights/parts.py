@@ -83,7 +83,8 @@ class Cell:
 class Table:
     """Rows under headers; a folded table opens on a click.
 
-    column  the column that the cells' members are values of
+    column    the column that the cells' members are values of
+    download  a reference to all of its rows, for a file; empty if there is none
     """
 
     title: str
@@ -92,6 +93,7 @@ class Table:
     style: str = ""
     is_folded: bool = False
     column: str = ""
+    download: str = ""
     shape: str = "table"
 
 

@@ -11,6 +11,7 @@ from regulars.insights.figure_ref import FigureRef
 from regulars.insights.parts import Cell, Header, Table
 from regulars.insights.periods import covered_days, month_of
 from regulars.insights.scope import Rows, Scope
+from regulars.insights.table_file import TableRef
 
 TOP = 10
 _FILTERABLE = ("product", "category", "subcategory", "location", "store")
@@ -65,17 +66,21 @@ def month_table(
         if not row["is_complete"]:
             month = replace(month, note=covered_days(row, scope.whole), style="incomplete")
         lines.append([month, *figures])
-    return Table("Figures", headers(cards, names), lines, is_folded=True, column="month")
+    all_rows = TableRef.of(analysis, since=None, until=None).encode()
+    return Table(
+        "Figures", headers(cards, names), lines, is_folded=True, column="month", download=all_rows
+    )
 
 
 def top_table(
     scope: Scope, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
     columns: Sequence[str] = _COLUMNS, refs: Mapping[str, FigureRef] | None = None,
-    top: int = TOP, is_folded: bool = False,
+    top: int = TOP, is_folded: bool = False, download: TableRef | None = None,
 ) -> Table:  # fmt: skip
     """Return the first rows of a breakdown by one dimension, with bars for the first column.
 
-    `refs` gives the period of columns that do not cover the period of the view.
+    `refs` gives the period of columns that do not cover the period of the view. `download` refers
+    to all rows, if they need more options than the dimension.
     """
     cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
@@ -95,7 +100,11 @@ def top_table(
         lines.append([name, *cells(row, cards, columns, scope.currency, row_refs)])
     more = f", top {top} of {len(rows):,}" if len(rows) > top else ""
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
-    return Table(title + more, headed, lines, style="top", is_folded=is_folded, column=column)
+    all_rows = (download or TableRef.of(analysis, by=by)).encode()
+    return Table(
+        title + more, headed, lines, style="top", is_folded=is_folded, column=column,
+        download=all_rows,
+    )  # fmt: skip
 
 
 def named(rows: Rows, by: str) -> Rows:

@@ -107,6 +107,12 @@ class ResultCache:
         result, _ = self._get_with_key(version, view, section)
         return result
 
+    def get_once(self, version: str, view: View, section: Callable[[Scope], T]) -> T:
+        """Return a section of a view without keeping it: a file can be large."""
+        result, key = self._get_with_key(version, view, section)
+        self._results.forget(key)
+        return result
+
     def html(
         self, version: str, view: View, section: Callable[[Scope], T], render: Callable[[T], str]
     ) -> str:

@@ -1,12 +1,14 @@
 """The pages in a real Chromium: figures, filters, links, lists, and new data on open pages."""
 
 import csv
+import io
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
@@ -75,6 +77,27 @@ def test_each_page_is_accessible_and_loads_nothing_external(
     assert [url for url in log.requests if not url.startswith(ours)] == []
     unwanted = ("Content Security Policy", "404")
     assert not [problem for problem in log.problems if any(text in problem for text in unwanted)]
+
+
+def test_all_products_are_in_excel_after_two_clicks(
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+) -> None:
+    page = open_page(f"{real.address}sales?period=All+data").page
+    page.get_by_role("button", name="Download: Products").click()
+    with page.expect_download(timeout=30_000) as download:
+        page.get_by_role("dialog").get_by_role("button", name="Excel").click()
+    with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:
+        [(products, net_sales)] = con.execute(
+            "SELECT count(DISTINCT product_key), sum(net_amount) FROM fact_sales "
+            "WHERE kind IN ('sale', 'return')"
+        ).fetchall()
+    assert download.value.suggested_filename == "sales-by-product-2011-12-09.xlsx"
+    sheet = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert len(rows) == products
+    amounts = [row[header.index("Net sales")] for row in rows]
+    assert sum(amounts) == pytest.approx(float(net_sales))
+    assert amounts == sorted(amounts, reverse=True)
 
 
 def test_headline_figures_of_the_real_shop_match_sql(

@@ -10,6 +10,7 @@ from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.sales import FEW_ORDERS, TOO_FEW
+from regulars.insights.table_file import TableRef
 from regulars.insights.tables import labelled, top_table
 
 UNNAMED = "Not specified"
@@ -79,9 +80,14 @@ def _table(scope: Scope, by: str, rows: Rows, now: Span, before: Span) -> Table:
         "net_sales": FigureRef("sales_change", span=now),
         "net_sales_before": FigureRef("sales_change", span=before),
     }
+    all_rows = TableRef.of(
+        "sales_change", by=by, against=f"{before.first}/{before.last}",
+        since=now.first.isoformat(), until=now.last.isoformat(),
+    )  # fmt: skip
     return top_table(
-        scope, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS, refs=refs, top=TOP
-    )
+        scope, rows, by, _TITLES[by], analysis="sales_change", columns=_COLUMNS, refs=refs,
+        top=TOP, download=all_rows,
+    )  # fmt: skip
 
 
 def _rows(scope: Scope, by: str, now: Span, before: Span) -> Rows:

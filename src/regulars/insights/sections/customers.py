@@ -27,6 +27,7 @@ from regulars.insights.parts import (
 )
 from regulars.insights.periods import Span, covered_days, incomplete_months, month_of
 from regulars.insights.scope import Rows, Scope
+from regulars.insights.table_file import TableRef
 from regulars.insights.tables import cells, headers, month_table
 
 COHORTS, MONTHS = 25, 24
@@ -201,7 +202,12 @@ def _segment_table(scope: Scope, rows: Rows, swatches: Mapping[str, int]) -> Tab
         *headers(cards, ("segment", *_SEGMENT_COLUMNS)),
         Header(actions.capitalize(), is_number=False),
     ]
-    return Table("Segments, most valuable first", headed, lines, style="cards", column="segment")
+    until = scope.segment_date.isoformat() if scope.segment_date else None
+    all_rows = TableRef.of("segments", since=None, until=until).encode()
+    return Table(
+        "Segments, most valuable first", headed, lines, style="cards", column="segment",
+        download=all_rows,
+    )  # fmt: skip
 
 
 def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
@@ -266,7 +272,8 @@ def _cohort_parts(scope: Scope, rows: Rows, seen: Rows) -> list[Table | Note]:
         for step in range(1, steps + 1)
     ]
     title = "Customers who ordered again (%), by months after their first order"
-    table = Table(title, headed, lines, style="heat", column="cohort")
+    all_rows = TableRef.of("cohorts", since=None).encode()
+    table = Table(title, headed, lines, style="heat", column="cohort", download=all_rows)
     if cohorts == every:
         return [table]
     return [table, Note(f"Showing the latest {COHORTS} of {len(every)} cohorts.")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -15,6 +16,7 @@ from regulars.insights.sections.quarantine import QuarantineDrillDown
 from regulars.insights.view import FILTERS, View
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard import html_component
+from regulars.web.dashboard.downloads import Downloads
 from regulars.web.dashboard.filters import choose, remembered, show_view
 from regulars.web.dashboard.markdown import plain
 from regulars.web.result_cache import ResultCache
@@ -35,12 +37,16 @@ def go_to(page: st.Page) -> None:
 
 
 @st.dialog("Behind this number", width="large")
-def _show_dialog(html: str, customers: View | None) -> None:
+def _show_dialog(
+    html: str, customers: View | None, lines: DrillDown | None, downloads: Downloads
+) -> None:
     if customers and st.button("Create list from these customers", type="primary"):
         show_view(customers)
         st.session_state[remembered("in_period")] = True
         st.session_state[NEXT_PAGE] = "lists"
         st.rerun()
+    if lines:
+        downloads.show_lines_button(lines)
     html_component.show(html, "behind")
 
 
@@ -76,8 +82,22 @@ class Page:
             go_to(self.pages[member])
         if column == "figure":
             self._show_drilldown(member)
+        if column == "download":
+            self._show_download(member)
         if column in (*FILTERS, "month"):
             choose(column, member)
+
+    def _downloads(self) -> Downloads:
+        span = self.results.comparison(self.version, self.view).now
+        filters = [value for values in self.view.where.values() for value in values]
+        get = partial(self.results.get_once, self.version, self.view)
+        return Downloads(get, self.user, " · ".join([str(span), *filters]), span.last)
+
+    def _show_download(self, table: str) -> None:
+        try:
+            self._downloads().show_table(table)
+        except InputError as error:
+            st.warning(plain(str(error)))
 
     def _show_drilldown(self, figure: str) -> None:
         """Open the dialog with the lines behind a figure, and a link to its customers."""
@@ -96,7 +116,8 @@ class Page:
         except InputError as error:
             st.warning(plain(str(error)))
             return
-        _show_dialog(html, customers)
+        lines = drilldown if isinstance(drilldown, DrillDown) else None
+        _show_dialog(html, customers, lines, self._downloads())
 
     def show_sections(self, sections: Sequence[SectionOf]) -> None:
         """Show sections, each as soon as it is computed."""

@@ -47,7 +47,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const clicked = event.target.closest("[data-go]");
     if (!clicked) return;
     event.preventDefault();
-    if (clicked.dataset.go === "figure") restoreFocus(clicked);
+    if (clicked.dataset.go === "figure" || clicked.dataset.go === "download") restoreFocus(clicked);
     setTriggerValue("go", { column: clicked.dataset.go, member: clicked.dataset.member });
   };
   stage.onclick = choose;
