@@ -191,15 +191,15 @@ def test_two_names_of_one_country_are_one_country(
     assert [one.get("role") for one in groups] == ["img", "button"]
 
 
-def test_a_filtered_view_has_a_map_if_the_shop_has_one(
+def test_a_filtered_view_has_a_map_if_it_has_two_countries(
     build_shop: Callable[..., BuiltWarehouse],
 ) -> None:
     shop = build_shop(sold(FR="40", GB="30", DE="20", US="10"))
-    narrowed = map_of(shop, where={"location": ("DE",)})
-    assert [title.partition(":")[0] for title in marks(narrowed.views[0])] == ["DE"]
-    assert narrowed.legend == [("step-4", "with sales"), ("", "no sales")]
-    first = shop.warehouse.last_order_on.replace(day=2)
-    assert "1 country, 30.00" in map_of(shop, span=Span(first, first)).note
+    narrowed = map_of(shop, where={"location": ("DE", "FR")})
+    assert [title.partition(":")[0] for title in marks(narrowed.views[0])] == ["FR", "DE"]
+    first, second = (shop.warehouse.last_order_on.replace(day=day) for day in (2, 3))
+    assert "2 countries, 50.00" in map_of(shop, span=Span(first, second)).note
+    assert find_map(Scope(shop.warehouse, None, {"location": ("DE",)})) is None
 
 
 @pytest.mark.parametrize("lines", [to_csv(generate_shop(1, 60).rows), sold(CA="9", IN="8", DE="7")])

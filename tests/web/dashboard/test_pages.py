@@ -138,6 +138,7 @@ def test_view_stays_the_same_on_other_pages(
     wait_until_idle(page)
     page.get_by_role("link", name="Sales").click()
     expect(page.get_by_text("FR makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
+    expect(page).to_have_title("Sales · Regulars")
     page.get_by_role("link", name="Today").click()
     assert headline_figures(page)["Net sales"] == "105.00"
 

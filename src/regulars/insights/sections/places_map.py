@@ -23,13 +23,13 @@ _TRACE = 0.0005
 
 
 def places_map(scope: Scope, rows: Rows, finding: str) -> WorldMap | None:
-    """Return a breakdown by location as a map; None if the locations are not countries."""
+    """Return a breakdown by location as a map; None unless it has two countries or more."""
     codes = countries(scope.warehouse.values("location"))
     sold: dict[str, Rows] = {}
     for row in rows:
         if code := codes.get(row["location"]):
             sold.setdefault(code, []).append(row)
-    if not sold:
+    if len(sold) < 2:
         return None
     amounts = {code: _sum(found) for code, found in sold.items()}
     bounds = steps([amount for amount in amounts.values() if amount > 0])

@@ -66,6 +66,7 @@ def _show(context: AppContext) -> None:
         for name, spec in PAGES.items()
     }  # fmt: skip
     selected = st.navigation(list(pages.values()), position="top")
+    st.set_page_config(page_title=f"{selected.title} · {context.settings.shop or 'Regulars'}")
     if next_page := st.session_state.pop(NEXT_PAGE, None):
         go_to(pages[next_page])  # before this page draws a view that may differ there
     summary = results.summary(version)
