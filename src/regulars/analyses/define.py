@@ -138,6 +138,7 @@ class Option:
 
     between      the limits of its value, both excluded
     from_period  computes the argument of the analysis from the option's value and the period
+    notes        a sentence to show with the result, for values that change its meaning
     """
 
     default: Any
@@ -146,6 +147,7 @@ class Option:
     type: type = str
     between: tuple[float, float] | None = None
     from_period: Callable[[Any, Period], Any] | None = None
+    notes: Mapping[Any, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

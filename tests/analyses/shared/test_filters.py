@@ -270,17 +270,53 @@ def test_two_results_can_be_read_at_the_same_time(shop: BuiltWarehouse) -> None:
     assert customers == shop.ask("rfm")
 
 
-def test_the_segment_filter_scores_customers_among_everyone(shop: BuiltWarehouse) -> None:
-    everyone = dict(shop.columns("rfm", "customer_id", "segment"))
-    for segment in set(everyone.values()):
-        expected = {name for name, one in everyone.items() if one == segment}
-        members = shop.columns(
-            "rfm", "customer_id", where={"segment": segment}, among="everyone"
-        )  # fmt: skip
-        assert {name for (name,) in members} == expected
-    in_france = shop.columns("rfm", "customer_id", "segment", where={"location": "FR"},
-                             among="everyone")  # fmt: skip
-    assert dict(in_france) == {name: everyone[name] for name in ("Cid", "Dee")}
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ({"where": {"location": "FR"}}, "Cid Dee"),  # Cid's return in France is not what counts
+        ({"where": {"category": "Clothes"}}, "Ann Bob Cid Dee"),
+        ({"since": "2024-04-01"}, "Ann Bob Dee Hal"),  # Ivy only returned
+        ({"where": {"product_id": "H1"}, "since": "2024-02-01"}, "Ann Bob Dee"),
+    ],
+)
+def test_a_filter_chooses_customers_and_changes_no_score(
+    shop: BuiltWarehouse, filters: dict[str, Any], shown: str
+) -> None:
+    everyone = {row["customer_id"]: row for row in shop.ask("rfm")}
+    assert shop.ask("rfm", **filters) == [everyone[name] for name in shown.split()]
+
+
+def test_a_segment_has_the_same_customers_in_every_analysis_filtered_by_it(
+    shop: BuiltWarehouse,
+) -> None:
+    figures = ("segment", "customers", "recency", "frequency", "monetary")
+    for segment in shop.columns("segments", *figures):
+        where = {"segment": segment[0]}
+        assert shop.columns("segments", *figures, where=where) == [segment]
+        assert (
+            sum(n for (n,) in shop.columns("rfm_map", "customers_here", where=where))
+            == (segment[1])
+        )
+        assert {name for (name,) in shop.columns("rfm", "segment", where=where)} == {segment[0]}
+
+
+def test_the_champions_of_the_real_shop_stay_champions(standard: BuiltWarehouse) -> None:
+    figures = ("segment", "customers", "frequency", "monetary")
+    [champions] = [row for row in standard.columns("segments", *figures) if row[0] == "Champions"]
+    where = {"segment": "Champions"}
+    assert standard.columns("segments", *figures, where=where) == [champions]
+    assert {one for (one,) in standard.columns("rfm", "segment", where=where)} == {"Champions"}
+    rescored = standard.columns("segments", "segment", where=where, among="filtered")
+    assert len(rescored) > 1
+
+
+def test_scores_among_the_filtered_are_an_option(shop: BuiltWarehouse) -> None:
+    # In France, Cid bought for 30 and returned 10; Dee bought for 45 in February and 10 in April.
+    columns = ("customer_id", "frequency", "monetary", "r", "f", "m")
+    where = {"location": "FR"}
+    assert shop.columns("rfm", *columns, where=where, among="filtered") == [
+        ("Cid", 1, 20, 1, 1, 1), ("Dee", 2, 55, 5, 5, 5),
+    ]  # fmt: skip
 
 
 def test_net_sales_of_all_segments_add_up_to_those_of_known_customers(shop: BuiltWarehouse) -> None:

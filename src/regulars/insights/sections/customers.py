@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from regulars.analyses.customers.rfm import EVERYONE
 from regulars.analyses.segments.scores import BINS
 from regulars.analyses.segments.segment_map import UNMAPPED, segment_map, segments_to_win_back
 from regulars.analyses.shared.buyer_types import BUYER, GUESTS, NEW, RETURNING
@@ -85,7 +84,7 @@ def buyers(scope: Scope) -> Section:
 def rfm(scope: Scope) -> Section:
     """The R x F map, and the segments with an action for each."""
     topic = "Customer segments (RFM)"
-    scored = scope.rows("rfm_map", **_among_everyone(scope))
+    scored = scope.rows("rfm_map", **_up_to_now(scope))
     rows, grid = list({cell["segment"]: cell for cell in scored}.values()), _grid(scored)
     count = scope.formatter("segments", "customers")
     finding = customers.segments(rows, count)
@@ -172,11 +171,9 @@ def _grid(scored: Rows) -> Rows:
     ]  # fmt: skip
 
 
-def _among_everyone(scope: Scope) -> dict[str, Any]:
-    """Return options that score customers among everyone, so filters only choose who is shown."""
-    if not scope.is_part:
-        return {}
-    return {"among": EVERYONE, "since": None, "until": scope.segment_date}
+def _up_to_now(scope: Scope) -> dict[str, Any]:
+    """Return options for all customers up to the day of the segments, whatever the period."""
+    return {"since": None, "until": scope.segment_date} if scope.is_part else {}
 
 
 def _swatches(found: Sequence[str]) -> dict[str, int]:
