@@ -132,7 +132,7 @@ def test_sales_by_any_dimension_add_up_to_net_sales(shop: BuiltWarehouse, by: st
 
 
 def test_sales_by_category_largest_first(shop: BuiltWarehouse) -> None:
-    columns = ("net_sales", "orders", "customers", "units", "average_order_value", "share")
+    columns = ("net_sales", "orders", "customers", "units", "net_sales_per_order", "share")
     assert shop.columns("sales_by", "category", *columns, by="category") == [
         ("Drinks", 222, 13, 6, 31, pytest.approx(222 / 13), pytest.approx(222 / 360)),
         ("Clothes", 87, 4, 4, 7, pytest.approx(87 / 4), pytest.approx(87 / 360)),

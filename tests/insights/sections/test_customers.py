@@ -5,7 +5,7 @@ from datetime import date
 from regulars.insights.parts import Section
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
-from regulars.insights.sections.customers import new_and_returning, retention
+from regulars.insights.sections.customers import buyers, new_and_returning, retention
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse
 
@@ -55,3 +55,12 @@ def test_a_click_on_a_cohort_filters_by_it(shop: BuiltWarehouse) -> None:
     assert table.column == "cohort"
     first = table.rows[0][0]
     assert (first.text, first.member) == ("Jan 2024", "2024-01")
+
+
+def test_a_segment_is_not_judged_by_the_past_of_its_customers(shop: BuiltWarehouse) -> None:
+    [segment, *_] = [name for (name,) in shop.columns("segments", "segment")]
+    scope = Scope(shop.warehouse, where={"segment": [segment]})
+    for section in (new_and_returning(scope), buyers(scope), retention(scope)):
+        assert section.finding == "Not available for a segment"
+        assert "because of when and how often they ordered" in section.detail
+        assert (list(section.parts), section.has_finding) == ([], False)

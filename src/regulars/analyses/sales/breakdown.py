@@ -18,14 +18,18 @@ THEN = {"category_then": "category", "subcategory_then": "subcategory"}
 """Dimensions as of the sale, each with its column in the order lines as read."""
 
 BY = ("category", "subcategory", "product", "location", "store", "weekday", "month", *THEN)
-_MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units, sold.average_order_value)
+_MEASURES = (sold.net_sales, sold.orders, people.customers, sold.units)
+_PARTS_OF_ORDERS = ("category", "subcategory", "product", *THEN)
+"""Dimensions that split orders: a row has only some of the lines of its orders."""
+
+_ORDER_VALUES = (sold.average_order_value, sold.net_sales_per_order)
 
 
 @analysis(
     question="What sells, where and when?",
     columns={
         "by": ColumnCard("By", "text", "Value of the chosen dimension"),
-        **{metric.name: metric_column(metric) for metric in _MEASURES},
+        **{metric.name: metric_column(metric) for metric in (*_MEASURES, *_ORDER_VALUES)},
         "share": SHARE,
     },
     options={"by": Option("category", "Break sales down by", choices=BY)},
@@ -36,12 +40,16 @@ def sales_by(star: Star, by: str = "category") -> "Table":
 
     The first column is named after the dimension; for product there are two, product_id and
     product_name. Products count towards their current category; category_then is the category at
-    the time of the sale. The location and the store are those of the order.
+    the time of the sale. The location and the store are those of the order. A row for a product or
+    a category has parts of orders, and so has every row under a filter on them: the value of these
+    parts is net_sales_per_order instead of average_order_value.
     """
     sales, keys = with_dimension(star, by)
-    groups = sales.group_by(keys).aggregate(**{m.name: m(sales) for m in _MEASURES})
+    is_whole = star.has_whole_orders and by not in _PARTS_OF_ORDERS
+    metrics = (*_MEASURES, _ORDER_VALUES[0 if is_whole else 1])
+    groups = sales.group_by(keys).aggregate(**{metric.name: metric(sales) for metric in metrics})
     part = share(groups.net_sales, groups.net_sales.sum().over())
-    columns = (*keys, *(metric.name for metric in _MEASURES), "share")
+    columns = (*keys, *(metric.name for metric in metrics), "share")
     result = groups.mutate(share=part).select(*columns)
     if by == "month":
         return result.order_by("month")

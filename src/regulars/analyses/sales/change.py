@@ -92,7 +92,8 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
     """Net sales of a period and a comparison period, by one dimension, largest change first.
 
     Set the first and last day of the period. Without both, or if the data does not fully cover
-    both periods, the comparison is blank. The first column is named after the dimension; for
+    both periods, the comparison is blank. So it is for the customers of a segment, who are in it
+    because of their recent orders. The first column is named after the dimension; for
     product there are two, product_id and product_name. Buyers are new in the period of their first
     order, and returning afterwards. They can be compared only if the data starts at least a year
     before the comparison period; otherwise nearly all of them would count as new.
@@ -107,6 +108,8 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
     is_comparable = _is_in_data(star, star.period) & _is_in_data(
         star, against or Period(), _DAYS_IN_YEAR if by == BUYER else 0
     )
+    if star.has_segment_filter:
+        is_comparable = ibis.literal(False)
     both = totals.mutate(
         net_sales_before=ibis.ifelse(is_comparable, before, ibis.null(before.type()))
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
+from regulars.analyses.shared.baskets import whole_orders
 from regulars.analyses.shared.columns import goods
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio, total
@@ -40,7 +41,8 @@ def _amount(label: str, description: str) -> ColumnCard:
 def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
     """The distribution of order amounts, for all orders and without the largest.
 
-    An order's amount is its net sales. Orders with an amount of 0 or less are left out.
+    An order's amount is its net sales. Orders with an amount of 0 or less are left out. A filter on
+    products selects orders that contain them, and whole orders count.
     """
     amounts = _amounts(star)
     limit = amounts.amount.cast("float64").quantile(percentile).as_scalar()
@@ -51,7 +53,7 @@ def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
 
 
 def _amounts(star: Star) -> "Table":
-    sales = goods(star.sales)
+    sales = goods(whole_orders(star))
     orders = sales.group_by("order_key").aggregate(amount=total(sales.net_amount))
     return orders.filter(orders.amount > 0)
 

@@ -50,6 +50,15 @@ def trend(months: Sequence[Row], money: Formatter) -> str:
     return f"{name} {rank}: {amount}{moved}" if rank else f"{name}: net sales of {amount}{moved}"
 
 
+def latest(months: Sequence[Row], money: Formatter) -> str:
+    """Return the net sales of the last complete month, or else so far, without a comparison."""
+    complete = [row for row in months if row["is_complete"]]
+    if not complete:
+        return trend(months, money)
+    last = complete[-1]
+    return f"Net sales in {month(last['month'])} were {money(last['net_sales'])}"
+
+
 def trend_detail(months: Sequence[Row], money: Formatter) -> str:
     """Return how the last complete month compares with a year earlier and with the best month."""
     complete = [row for row in months if row["is_complete"]]

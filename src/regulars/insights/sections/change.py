@@ -9,7 +9,7 @@ from regulars.insights.findings import sales
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
-from regulars.insights.sections.sales import FEW_ORDERS, TOO_FEW
+from regulars.insights.sections.sales import FEW_ORDERS, OF_SEGMENT, TOO_FEW
 from regulars.insights.tables import labelled, top_table
 
 UNNAMED = "Not specified"
@@ -24,10 +24,6 @@ _BUYERS = (
     "has less history before it, so it shows more new customers."
 )
 _NO_BUYERS = "A split by new and returning customers needs a year of data before both periods."
-_OF_SEGMENT = (
-    "Segments depend on recent orders, so part of any change here comes from how customers are "
-    "segmented."
-)
 
 
 @dataclass(frozen=True)
@@ -42,6 +38,9 @@ class ChangeOf:
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
+        if scope.has_segment_filter:
+            finding = "Segments are not compared with earlier periods"
+            return Section(self.name, "What changed", finding, OF_SEGMENT, has_finding=False)
         by_dimension = {by: _rows(scope, by, now, before) for by in _dimensions(scope)}
         # A dimension with one row only repeats the total, so it is shown if there is no other.
         shown = {by: rows for by, rows in by_dimension.items() if len(rows) > 1} or {
@@ -61,10 +60,11 @@ class ChangeOf:
             TOO_FEW: not is_significant,
             _BUYERS: BUYER in shown,
             _NO_BUYERS: BUYER not in shown and not scope.where,
-            _OF_SEGMENT: "segment" in scope.where,
         }
         detail = " ".join(remark for remark, applies in remarks.items() if applies)
-        return Section(self.name, "What changed", finding, detail, tables)
+        return Section(
+            self.name, "What changed", finding, detail, tables, has_finding=is_significant
+        )
 
 
 def _dimensions(scope: Scope) -> list[str]:

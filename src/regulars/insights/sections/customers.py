@@ -30,6 +30,10 @@ from regulars.insights.tables import cells, headers, month_table
 
 COHORTS, MONTHS = 25, 24
 _FEW = 50
+_OF_SEGMENT = (
+    "Customers are in a segment because of when and how often they ordered, so this history would "
+    "only repeat how they were chosen. Remove the segment filter to see it."
+)
 _SEGMENT_COLUMNS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
 )  # fmt: skip
@@ -49,6 +53,8 @@ def new_and_returning(scope: Scope) -> Section:
     finding = customers.returning(rows, count)
     if not any(row["active"] for row in rows):
         return Section("customers", topic, finding, _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("customers", topic)
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
     bars = _stacked_bars(scope, rows, _CUSTOMERS)
     chart = VerticalBars(bars, None, alt, "customers", column="month")
@@ -71,6 +77,8 @@ def buyers(scope: Scope) -> Section:
     finding = customers.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):
         return Section("buyers", topic, finding, _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("buyers", topic)
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
     bars = _stacked_bars(scope, rows, _BUYERS)
     chart = VerticalBars(bars, scope.currency, alt, "buyers", column="month")
@@ -119,6 +127,8 @@ def retention(scope: Scope) -> Section:
     rows, topic = scope.rows("cohorts", since=None), "Who comes back"
     if not rows:
         return Section("cohorts", topic, "No known customers to track", _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("cohorts", topic)
     first_month = scope.whole.first.replace(day=1)
     finding = customers.retention(rows, scope.formatter("cohorts", "customers"), first_month)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
@@ -224,6 +234,12 @@ def _segment_ref(scope: Scope, segment: str) -> FigureRef:
 
 def _up_to_segment_date(scope: Scope) -> Span:
     return Span(scope.whole.first, scope.segment_date or scope.whole.last)
+
+
+def _not_of_segments(name: str, topic: str) -> Section:
+    """Return a section without figures: those of today's members mislead about the past."""
+    finding = "Not available for a segment"
+    return Section(name, topic, finding, _OF_SEGMENT, has_finding=False)
 
 
 def _why_none(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from regulars.analyses.catalog import is_metric
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
@@ -18,7 +19,16 @@ from regulars.insights.tables import TOP, month_table, named, top_table
 FEW_ORDERS = 30
 """With fewer orders in a period, a change may be random and is neither good nor bad."""
 
-MAIN = ("net_sales", "orders", "customers", "average_order_value")
+MAIN = (
+    "net_sales", "orders", "customers", "average_order_value", "net_sales_per_order",
+    "average_basket",
+)  # fmt: skip
+"""The main headline figures; which of them say what an order is worth depends on the filters."""
+
+OF_SEGMENT = (
+    "Not compared with earlier periods: customers are in a segment because of their recent orders, "
+    "so their past differs by definition."
+)
 TOO_FEW = f"One of the periods has fewer than {FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
@@ -33,6 +43,8 @@ def headlines(
     has_discounts  whether the shop gives discounts; if None, this is looked up, and the figures
                    of all data are added to those of a comparison
     """
+    if scope.has_segment_filter and compared.before:
+        compared = compared.without_earlier(OF_SEGMENT)
     now = _kpis(scope, compared.now)
     before = _kpis(scope, compared.before) if compared.before else {}
     overall = _kpis(scope, scope.whole) if has_discounts is None else {}
@@ -43,7 +55,7 @@ def headlines(
         for name in now
         if name != "discounts" or has_discounts or overall.get(name)
     }
-    main = [kpis.pop(name) for name in MAIN]
+    main = [kpis.pop(name) for name in MAIN if name in kpis]
     amount = scope.formatter("kpis", MAIN[0])(now[MAIN[0]])
     finding = sales.headline(main[0].label, amount, main[0].change, str(compared.before))
     detail = [compared.words, "" if is_significant else TOO_FEW, compared.why_none]
@@ -53,15 +65,17 @@ def headlines(
 def trend(scope: Scope) -> Section:
     """Net sales by month."""
     rows, money = scope.recent(scope.months), scope.formatter("monthly_sales", "net_sales")
-    finding = sales.trend(rows, money)
+    is_trend = not scope.has_segment_filter
+    finding = (sales.trend if is_trend else sales.latest)(rows, money)
     last = next((row for row in reversed(rows) if row["is_complete"]), None)
     bars = [_month_bar(scope, row, money(row["net_sales"]) if row is last else "") for row in rows]
     alt = f"{finding}. {_range(rows, 'net_sales', money)}"
     chart = VerticalBars(bars, scope.currency, alt, "trend", column="month")
-    detail = f"{sales.trend_detail(rows, money)} {incomplete_months(rows, scope.whole)}"
+    detail = sales.trend_detail(rows, money) if is_trend else OF_SEGMENT
     return Section(
-        "trend", "Sales by month", finding, detail.strip(),
-        [Figure(chart), month_table(scope, "monthly_sales", rows)],
+        "trend", "Sales by month", finding,
+        f"{detail} {incomplete_months(rows, scope.whole)}".strip(),
+        [Figure(chart), month_table(scope, "monthly_sales", rows)], has_finding=is_trend,
     )  # fmt: skip
 
 
@@ -180,6 +194,8 @@ def _kpi(scope: Scope, name: str, values: _Values) -> Kpi:
 
     now, before = values.now, values.before
     value, earlier, change, ref = write(now), write(before), None, FigureRef("kpis")
+    if not is_metric(name, card):
+        ref = replace(ref, shown=value)
     if before:
         change = formatting.change(now[name], before[name], card)
     if change and change.arrow != "■":
