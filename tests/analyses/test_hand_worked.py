@@ -131,6 +131,30 @@ def test_sales_by_any_dimension_add_up_to_net_sales(shop: BuiltWarehouse, by: st
     assert sum(row["share"] for row in rows) == pytest.approx(1)
 
 
+def test_sales_by_customer_with_the_guests_in_one_row(shop: BuiltWarehouse) -> None:
+    # Ann: 24 + 24 + 5 + 23; guests: 20 + 30 + 10. Hal returned all he bought.
+    assert shop.columns("sales_by", "customer_id", "net_sales", by="customer") == [
+        ("Ann", 76), ("Dee", 61), (None, 60), ("Bob", 53), ("Fay", 50), ("Gus", 50), ("Cid", 20),
+        ("Hal", 0), ("Ivy", -10),
+    ]  # fmt: skip
+
+
+def test_the_largest_customer_of_each_row(shop: BuiltWarehouse) -> None:
+    # UK: Ann bought for 76 of 145. DE: Fay and Gus for 50 each of 110, the rest a guest.
+    # FR: Dee for 55 of 105.
+    largest = dict(shop.columns("sales_by", "location", "largest_customer", by="location"))
+    net_sales = dict(shop.columns("sales_by", "location", "net_sales", by="location"))
+    assert {place: float(net_sales[place]) * share for place, share in largest.items()} == {
+        "UK": pytest.approx(76), "DE": pytest.approx(50), "FR": pytest.approx(55),
+    }  # fmt: skip
+    changes = shop.columns(
+        "sales_change", "location", "change", "largest_customer_change",
+        by="location", since="2024-02-01", until="2024-02-29", against="before",
+    )  # fmt: skip
+    # Against January, UK lost 20 of Bob's, 10 of a return, a guest's 20; Ann moved by 0.
+    assert changes == [("DE", 100, 50), ("UK", -50, -30), ("FR", 35, 45)]
+
+
 def test_sales_by_category_largest_first(shop: BuiltWarehouse) -> None:
     columns = ("net_sales", "orders", "customers", "units", "net_sales_per_order", "share")
     assert shop.columns("sales_by", "category", *columns, by="category") == [

@@ -28,6 +28,9 @@ def _amount(label: str, description: str) -> ColumnCard:
         "median": _amount("Median", "Half of the orders are smaller, half are larger"),
         "mode": _amount("Most common", "Most common order amount; the smallest if there is a tie"),
         "max": _amount("Largest", "Largest order amount"),
+        "max_on": ColumnCard(
+            "Day of the largest", "date", "Day of the largest order; the first if there is a tie"
+        ),
     },
     options={
         "percentile": Option(
@@ -54,7 +57,9 @@ def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
 
 def _amounts(star: Star) -> "Table":
     sales = goods(whole_orders(star))
-    orders = sales.group_by("order_key").aggregate(amount=total(sales.net_amount))
+    orders = sales.group_by("order_key").aggregate(
+        amount=total(sales.net_amount), ordered_on=sales.ordered_on.min()
+    )
     return orders.filter(orders.amount > 0)
 
 
@@ -68,8 +73,16 @@ def _distribution(amounts: "Table", scope: str, position: int) -> "Table":
         max=amounts.amount.max(),
     )
     return distribution.mutate(
-        scope=ibis.literal(scope), mode=_mode(amounts), position=ibis.literal(position)
+        scope=ibis.literal(scope),
+        mode=_mode(amounts),
+        max_on=_day_of_largest(amounts),
+        position=ibis.literal(position),
     ).select(*order_amounts.columns, "position")
+
+
+def _day_of_largest(amounts: "Table") -> "ibis.Scalar":
+    largest = amounts.order_by(amounts.amount.desc(), amounts.ordered_on).limit(1)
+    return largest.select("ordered_on").as_scalar()
 
 
 def _mode(amounts: "Table") -> "ibis.Scalar":

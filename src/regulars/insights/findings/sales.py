@@ -11,7 +11,7 @@ from typing import Any
 
 from regulars.analyses.shared.discount_bands import BANDS
 from regulars.core.calendar import MONTHS_IN_YEAR, months_between
-from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent
+from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent, signed
 from regulars.insights.periods import Span
 
 Row = Mapping[str, Any]
@@ -87,11 +87,16 @@ def changed(rows: Sequence[Row], by: str, money: Formatter, before: Span) -> str
     movers = [row for row in rows if abs(row["change"]) >= level and _has_sold(row)][:3]
     if not movers or len(rows) < 2:
         return finding
-    changes = [
-        f"{shortened(row[by])} {'+' if row['change'] > 0 else '−'}{money(abs(row['change']))}"
-        for row in movers
-    ]
-    return f"{finding}: {', '.join(changes)}"
+    return f"{finding}: {', '.join(_mover(row, by, money) for row in movers)}"
+
+
+def _mover(row: Row, by: str, money: Formatter) -> str:
+    """Return a mover with its change, and with the one customer who explains most of it."""
+    name, change = shortened(row[by]), signed(row["change"], money)
+    largest = row.get("largest_customer_change")
+    if largest is None or 2 * abs(largest) < abs(row["change"]):
+        return f"{name} {change}"
+    return f"{name} {change} (one customer {signed(largest, money)})"
 
 
 def _has_sold(row: Row) -> bool:

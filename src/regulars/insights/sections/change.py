@@ -6,6 +6,7 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
@@ -50,11 +51,16 @@ class ChangeOf:
             return None
         tables = [_table(scope, by, rows, now, before) for by, rows in shown.items()]
         by, rows = next(iter(shown.items()))
-        finding = sales.changed(rows, by, scope.formatter("sales_change", "net_sales"), before)
+        money = scope.formatter("sales_change", "net_sales")
+        finding = sales.changed(rows, by, money, before)
         is_significant = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        outlier = find_outlier(scope, now, before) if is_significant else None
+        if outlier:
+            finding = outlier.named(finding, money)
         if not is_significant:
             finding = "Too few orders to say what changed"
         remarks = {
+            outlier.without(money) if outlier else "": outlier is not None,
             f"{now} compared with {before}, largest changes first. Contribution: percentage "
             "points of the total growth that come from a row.": True,
             TOO_FEW: not is_significant,

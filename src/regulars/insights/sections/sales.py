@@ -10,6 +10,7 @@ from regulars.core.columns import ColumnCard
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Figure, Headlines, Kpi, Note, Section
 from regulars.insights.periods import Comparison, Span, covered_days, incomplete_months
 from regulars.insights.scope import Rows, Scope
@@ -56,9 +57,14 @@ def headlines(
         if name != "discounts" or has_discounts or overall.get(name)
     }
     main = [kpis.pop(name) for name in MAIN if name in kpis]
-    amount = scope.formatter("kpis", MAIN[0])(now[MAIN[0]])
+    money = scope.formatter("kpis", MAIN[0])
+    amount = money(now[MAIN[0]])
     finding = sales.headline(main[0].label, amount, main[0].change, str(compared.before))
     detail = [compared.words, "" if is_significant else TOO_FEW, compared.why_none]
+    earlier = compared.before if is_significant else None
+    if earlier and (outlier := find_outlier(scope, compared.now, earlier)):
+        finding = outlier.named(finding, money)
+        detail.append(outlier.without(money))
     return Headlines(main, list(kpis.values()), finding, " ".join(filter(None, detail)))
 
 
