@@ -90,6 +90,11 @@ class Scope:
         elsewhere = orders.filter(~orders.location.identical_to(orders.store))
         return bool(self.fetch(elsewhere.select("order_key").limit(1)))
 
+    @cached_property
+    def orders(self) -> int:
+        """The number of orders."""
+        return int(self.measure("orders"))
+
     def ledger(self, table: str) -> Rows:
         """Return the rows of a ledger table."""
         return self.fetch(self.warehouse.table(table))

@@ -20,7 +20,7 @@ def test_a_view_of_one_month_also_shows_the_months_before(shop: BuiltWarehouse) 
     section = new_and_returning(Scope(shop.warehouse, february))
     assert shown(section) == [["Jan 2024", "3", "3", "0"], ["Feb 2024", "4", "3", "1"]]
     # Of Ann, Dee, Fay and Gus, Ann had bought in January.
-    assert section.finding == ("25.0% of customers in February 2024 had bought before (1 of 4)")
+    assert section.finding == ("1 of 4 customers in February 2024 had bought before")
     assert section.detail.startswith("February 2024 had 4 active customers.")
 
 

@@ -8,7 +8,7 @@ from regulars.insights.parts import Kpi
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
-from regulars.insights.sections.sales import headlines, trend
+from regulars.insights.sections.sales import headlines, places, products, trend
 from regulars.insights.sections.today import HeadlinesOf
 from support.present import present
 from support.warehouses import BuiltWarehouse
@@ -52,3 +52,12 @@ def test_a_segment_has_no_change_no_verdict_and_no_trend(
     assert by_month.finding.startswith("Net sales in November 2011 were ")
     assert "because of their recent orders" in by_month.detail
     assert not any(section.has_finding for section in (change, by_month))
+
+
+def test_a_single_member_leads_nobody(shop: BuiltWarehouse) -> None:
+    # Germany: 50 + 50 + 10 in three orders, all of them tea; the free pen is no sale of goods.
+    germany = Scope(shop.warehouse, where={"location": ["DE"]})
+    assert present(places(germany)).finding == "DE: net sales of 110.00 (only 3 orders)"
+    tea = Scope(shop.warehouse, where={"product_id": ["T1"]})
+    assert "leads" not in present(products(tea)).finding
+    assert present(products(tea)).has_finding is False  # fewer than 30 orders

@@ -89,6 +89,11 @@ def rfm(star: Star, among: str = EVERYONE) -> "Table":
         "monetary": ColumnCard(
             "Average monetary value", "money", "Average net sales per customer", ",.2f", "up"
         ),
+        "median_monetary": ColumnCard(
+            "Median monetary value", "money",
+            "Half of the customers have lower net sales, half have higher; a few large customers "
+            "do not move it", ",.2f", "up",
+        ),
         "reason": ColumnCard("Why", "text", "What these customers have in common"),
         "action": ColumnCard("Action", "text", "What to do"),
         "offer": ColumnCard("Offer", "text", "What to offer"),
@@ -134,6 +139,14 @@ def rfm_map(star: Star, among: str = EVERYONE) -> "Table":
 
 def _by_cell(customers: "Table") -> "Table":
     """Return the cells of the map that have customers, with the figures of their segment."""
+    # Engines have no median as a window function.
+    medians = customers.group_by("segment").aggregate(
+        median_monetary=customers.monetary.cast("float64").median()
+    )
+    return _with_sums(customers).inner_join(medians, "segment")
+
+
+def _with_sums(customers: "Table") -> "Table":
     cells = customers.group_by("segment", "r", "f").aggregate(
         customers_here=customers.count(),
         recency=customers.recency.sum(),

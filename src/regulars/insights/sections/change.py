@@ -10,7 +10,7 @@ from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
-from regulars.insights.sections.sales import FEW_ORDERS, OF_SEGMENT, TOO_FEW
+from regulars.insights.sections.sales import OF_SEGMENT, TOO_FEW
 from regulars.insights.tables import labelled, top_table
 
 UNNAMED = "Not specified"
@@ -53,7 +53,8 @@ class ChangeOf:
         by, rows = next(iter(shown.items()))
         money = scope.formatter("sales_change", "net_sales")
         finding = sales.changed(rows, by, money, before)
-        is_significant = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        fewest = min(scope.measure("orders", span) for span in (now, before))
+        is_significant = fewest >= sales.FEW_ORDERS
         outlier = find_outlier(scope, now, before) if is_significant else None
         if outlier:
             finding = outlier.named(finding, money)

@@ -36,6 +36,7 @@ _OF_SEGMENT = (
 )
 _SEGMENT_COLUMNS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
+    "median_monetary",
 )  # fmt: skip
 
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
@@ -218,10 +219,12 @@ def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
     away = next((found[name] for name in names if name in found), None)
     if away is None:
         return None
-    spent = scope.formatter("segments", "monetary")(away["monetary"])
+    money = scope.formatter("segments", "monetary")
+    mean, median = money(away["monetary"]), money(away["median_monetary"])
+    spent = f"{mean} each" if mean == median else f"{median} each (median; {mean} on average)"
     finding = (
         f"{formatting.counted(away['customers'], 'customer', 'customers')} in {away['segment']} "
-        f"spent {spent} each on average and have not been back for "
+        f"spent {spent} and have not been back for "
         f"{formatting.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
     )
     ref = replace(_segment_ref(scope, away["segment"]), shown=f"{away['customers']:,}")

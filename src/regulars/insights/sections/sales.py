@@ -17,9 +17,6 @@ from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.places_map import places_map
 from regulars.insights.tables import TOP, month_table, named, top_table
 
-FEW_ORDERS = 30
-"""With fewer orders in a period, a change may be random and is neither good nor bad."""
-
 MAIN = (
     "net_sales", "orders", "customers", "average_order_value", "net_sales_per_order",
     "average_basket",
@@ -30,7 +27,7 @@ OF_SEGMENT = (
     "Not compared with earlier periods: customers are in a segment because of their recent orders, "
     "so their past differs by definition."
 )
-TOO_FEW = f"One of the periods has fewer than {FEW_ORDERS} orders, so changes may be random."
+TOO_FEW = f"One of the periods has fewer than {sales.FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
@@ -49,7 +46,7 @@ def headlines(
     now = _kpis(scope, compared.now)
     before = _kpis(scope, compared.before) if compared.before else {}
     overall = _kpis(scope, scope.whole) if has_discounts is None else {}
-    is_significant = not before or min(now["orders"], before["orders"]) >= FEW_ORDERS
+    is_significant = not before or min(now["orders"], before["orders"]) >= sales.FEW_ORDERS
     values = _Values(now, before, overall if before else {}, compared, is_significant)
     kpis = {
         name: _kpi(scope, name, values)
@@ -96,7 +93,8 @@ def products(scope: Scope) -> Section:
         )  # fmt: skip
     tables = [top_table(scope, found, by, _DIMENSIONS[by]) for by, found in rows.items()]
     by, found = next(iter(rows.items()))
-    return Section("products", "Products", sales.leaders(found, by), parts=tables)
+    finding = _leaders(scope, found, by, sales.leaders(found, by))
+    return _claim(scope, Section("products", "Products", finding, parts=tables))
 
 
 def discounts(scope: Scope) -> Section | None:
@@ -116,7 +114,7 @@ def discounts(scope: Scope) -> Section | None:
     ]  # fmt: skip
     chart = _horizontal(bars, finding, "discounts", "discount_band")
     detail = "Sales before returns, by line discount."
-    return Section("discounts", "Discounts", finding, detail, [Figure(chart)])
+    return _claim(scope, Section("discounts", "Discounts", finding, detail, [Figure(chart)]))
 
 
 def places(scope: Scope) -> Section | None:
@@ -135,7 +133,8 @@ def places(scope: Scope) -> Section | None:
         )  # fmt: skip
     home = known[0] if len(known) > 1 and (known[0]["share"] or 0) >= _HOME else None
     shown = [row for row in known if row is not home][:TOP]
-    finding, names = sales.home_market(rows), _distinct([row["location"] for row in shown])
+    finding = _leaders(scope, rows, "location", sales.home_market(rows))
+    names = _distinct([row["location"] for row in shown])
     bars = [
         _bar(scope, "sales_by", row, row["location"], name=name)
         for name, row in zip(names, shown, strict=True)
@@ -145,9 +144,11 @@ def places(scope: Scope) -> Section | None:
     detail = _chart_note(scope, home, len(shown), len(known))
     world = places_map(scope, rows, finding)
     if world is None:
-        return Section("places", "Locations", finding, detail, [chart, table])
+        return _claim(scope, Section("places", "Locations", finding, detail, [chart, table]))
     notes = [Note(detail)] if detail else []
-    return Section("places", "Locations", finding, parts=[world, *notes, chart, table])
+    return _claim(
+        scope, Section("places", "Locations", finding, parts=[world, *notes, chart, table])
+    )
 
 
 def stores(scope: Scope) -> Section | None:
@@ -157,7 +158,7 @@ def stores(scope: Scope) -> Section | None:
     known = named(scope.rows("sales_by", by="store"), "store")
     if not known:
         return None
-    shown, finding = known[:TOP], sales.leaders(known, "store")
+    shown, finding = known[:TOP], _leaders(scope, known, "store", sales.leaders(known, "store"))
     names = _distinct([row["store"] for row in shown])
     bars = [
         _bar(scope, "sales_by", row, row["store"], name=name)
@@ -166,7 +167,22 @@ def stores(scope: Scope) -> Section | None:
     detail = "" if len(known) <= TOP else f"Top {TOP} of {len(known):,} stores."
     chart = Figure(_horizontal(bars, finding, "stores", "store"))
     table = top_table(scope, known, "store", "Stores", is_folded=True)
-    return Section("stores", "Stores", finding, detail, [chart, table])
+    return _claim(scope, Section("stores", "Stores", finding, detail, [chart, table]))
+
+
+def _leaders(scope: Scope, rows: Rows, by: str, finding: str) -> str:
+    """Return a finding on who leads; of a single member, as under a filter, only its sales."""
+    if len(rows) != 1 or rows[0][by] is None:
+        return finding
+    return sales.only_member(rows[0], by, scope.formatter("sales_by", "net_sales"))
+
+
+def _claim(scope: Scope, section: Section) -> Section:
+    """Return a section whose heading says how few orders it is based on, if they are few."""
+    finding = sales.qualified(section.finding, scope.orders)
+    return replace(
+        section, finding=finding, has_finding=section.has_finding and finding == section.finding
+    )
 
 
 def _empty(scope: Scope, name: str, topic: str, finding: str, what_to_do: str) -> Section:
