@@ -131,8 +131,32 @@ def test_sales_by_any_dimension_add_up_to_net_sales(shop: BuiltWarehouse, by: st
     assert sum(row["share"] for row in rows) == pytest.approx(1)
 
 
+def test_sales_by_customer_with_the_guests_in_one_row(shop: BuiltWarehouse) -> None:
+    # Ann: 24 + 24 + 5 + 23; guests: 20 + 30 + 10. Hal returned all he bought.
+    assert shop.columns("sales_by", "customer_id", "net_sales", by="customer") == [
+        ("Ann", 76), ("Dee", 61), (None, 60), ("Bob", 53), ("Fay", 50), ("Gus", 50), ("Cid", 20),
+        ("Hal", 0), ("Ivy", -10),
+    ]  # fmt: skip
+
+
+def test_the_largest_customer_of_each_row(shop: BuiltWarehouse) -> None:
+    # UK: Ann bought for 76 of 145. DE: Fay and Gus for 50 each of 110, the rest a guest.
+    # FR: Dee for 55 of 105.
+    largest = dict(shop.columns("sales_by", "location", "largest_customer", by="location"))
+    net_sales = dict(shop.columns("sales_by", "location", "net_sales", by="location"))
+    assert {place: float(net_sales[place]) * share for place, share in largest.items()} == {
+        "UK": pytest.approx(76), "DE": pytest.approx(50), "FR": pytest.approx(55),
+    }  # fmt: skip
+    changes = shop.columns(
+        "sales_change", "location", "change", "largest_customer_change",
+        by="location", since="2024-02-01", until="2024-02-29", against="before",
+    )  # fmt: skip
+    # Against January, UK lost 20 of Bob's, 10 of a return, a guest's 20; Ann moved by 0.
+    assert changes == [("DE", 100, 50), ("UK", -50, -30), ("FR", 35, 45)]
+
+
 def test_sales_by_category_largest_first(shop: BuiltWarehouse) -> None:
-    columns = ("net_sales", "orders", "customers", "units", "average_order_value", "share")
+    columns = ("net_sales", "orders", "customers", "units", "net_sales_per_order", "share")
     assert shop.columns("sales_by", "category", *columns, by="category") == [
         ("Drinks", 222, 13, 6, 31, pytest.approx(222 / 13), pytest.approx(222 / 360)),
         ("Clothes", 87, 4, 4, 7, pytest.approx(87 / 4), pytest.approx(87 / 360)),
@@ -245,14 +269,14 @@ def test_recency_frequency_monetary_with_scores_and_segments(shop: BuiltWarehous
 
 
 def test_segments_with_size_and_value_most_valuable_first(shop: BuiltWarehouse) -> None:
-    average_recency = pytest.approx((42 + 42 + 71) / 3)
+    recency = pytest.approx((42 + 42 + 71) / 3)
     columns = ("customers", "share_of_customers", "share_of_net_sales")
-    means = ("recency", "frequency", "monetary")
+    means = ("recency", "frequency", "monetary", "median_monetary")
     assert shop.columns("segments", "segment", *columns, *means) == [
-        ("Champions", 2, pytest.approx(2 / 7), pytest.approx(129 / 310), 1, 3.5, 64.5),
-        ("Hibernating", 3, pytest.approx(3 / 7), pytest.approx(120 / 310), average_recency, 1, 40),
-        ("Loyal Customers", 1, pytest.approx(1 / 7), pytest.approx(61 / 310), 6, 3, 61),
-        ("Promising", 1, pytest.approx(1 / 7), 0, 3, 1, 0),
+        ("Champions", 2, pytest.approx(2 / 7), pytest.approx(129 / 310), 1, 3.5, 64.5, 64.5),
+        ("Hibernating", 3, pytest.approx(3 / 7), pytest.approx(120 / 310), recency, 1, 40, 50),
+        ("Loyal Customers", 1, pytest.approx(1 / 7), pytest.approx(61 / 310), 6, 3, 61, 61),
+        ("Promising", 1, pytest.approx(1 / 7), 0, 3, 1, 0, 0),
     ]  # fmt: skip
 
 

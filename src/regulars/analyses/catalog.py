@@ -7,7 +7,7 @@ from regulars.analyses.customers.high_value import high_value
 from regulars.analyses.customers.rfm import rfm, rfm_map, segments
 from regulars.analyses.customers.segment_history import segment_history, segment_moves
 from regulars.analyses.define import Analysis, Metric, metric_column
-from regulars.analyses.metrics.sales import average_discount, units
+from regulars.analyses.metrics.sales import average_discount, net_sales_per_order, units
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
 from regulars.analyses.sales.discounts import discount_bands
@@ -34,7 +34,7 @@ ANALYSES: Mapping[str, Analysis] = {
 }  # fmt: skip
 
 METRICS: Mapping[str, Metric] = {
-    metric.name: metric for metric in (*HEADLINES, units, average_discount)
+    metric.name: metric for metric in (*HEADLINES, net_sales_per_order, units, average_discount)
 }
 
 

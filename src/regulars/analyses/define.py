@@ -89,6 +89,10 @@ class Star:
     dates           the calendar; `is_observed` is false outside the period
     lines           order lines as read, with the product data at the time of the sale
     as_of           the snapshot: RFM ignores orders at or after this time
+
+    has_whole_orders    whether no filter keeps only some of the lines of an order
+    has_segment_filter  whether only customers are left who are in some segments at the snapshot:
+                        their earlier sales say nothing about the segments
     """
 
     sales: "Table"
@@ -104,6 +108,8 @@ class Star:
     as_of: "datetime | TimestampScalar"
     conventions: "Conventions"
     period: Period = Period()
+    has_whole_orders: bool = True
+    has_segment_filter: bool = False
 
     @property
     def identity(self) -> "Hashable":
@@ -138,6 +144,7 @@ class Option:
 
     between      the limits of its value, both excluded
     from_period  computes the argument of the analysis from the option's value and the period
+    notes        a sentence to show with the result, for values that change its meaning
     """
 
     default: Any
@@ -146,11 +153,16 @@ class Option:
     type: type = str
     between: tuple[float, float] | None = None
     from_period: Callable[[Any, Period], Any] | None = None
+    notes: Mapping[Any, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A question about the shop. Calling it returns the result as a table."""
+    """A question about the shop. Calling it returns the result as a table.
+
+    columns    the cards of all columns that a result can have
+    for_parts  column -> the columns in its place if a filter keeps only parts of orders
+    """
 
     name: str
     question: str
@@ -159,9 +171,16 @@ class Analysis:
     function: "Callable[..., Table]"
     options: Mapping[str, Option] = field(default_factory=dict)
     chart: Chart = "none"
+    for_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __call__(self, star: Star, **options: Any) -> "Table":
         return self.function(star, **options)
+
+    def names(self, *, has_whole_orders: bool = True) -> list[str]:
+        """Return the columns of a result, in order."""
+        in_place = {name for names in self.for_parts.values() for name in names}
+        hidden = in_place if has_whole_orders else {*self.for_parts}
+        return [name for name in self.columns if name not in hidden]
 
 
 def analysis(
@@ -170,6 +189,7 @@ def analysis(
     columns: Mapping[str, ColumnCard],
     options: Mapping[str, Option] | None = None,
     chart: Chart = "none",
+    for_parts: Mapping[str, tuple[str, ...]] | None = None,
 ) -> "Callable[[Callable[..., Table]], Analysis]":
     """Turn a function from the star to a table into an analysis."""
 
@@ -182,6 +202,7 @@ def analysis(
             function,
             options or {},
             chart,
+            for_parts or {},
         )
 
     return decorate

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,6 +103,11 @@ def short(value: Any, card: Card, currency: str = "") -> str:
         if abs(value) >= size:
             return f"{_write(float(value) / size, '.2f', card, currency)}{letter}"
     return headline(value, card, currency)
+
+
+def signed(amount: Any, write: Callable[[Any], str]) -> str:
+    """Return a change with its sign: +£1.43m."""
+    return f"{'+' if amount > 0 else '−'}{write(abs(amount))}"
 
 
 def percent(share: float) -> str:

@@ -163,7 +163,10 @@ class CallToAction:
 
 @dataclass(frozen=True)
 class Section:
-    """One subject of a page: its finding is the heading, its topic the line above."""
+    """One subject of a page: its finding is the heading, its topic the line above.
+
+    has_finding  False if the heading only says why nothing is claimed
+    """
 
     name: str
     topic: str
@@ -171,6 +174,7 @@ class Section:
     detail: str = ""
     parts: Sequence[Part] = ()
     call: CallToAction | None = None
+    has_finding: bool = True
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ class Comparison:
     words: str
     why_none: str = ""
 
+    def without_earlier(self, why_none: str) -> "Comparison":
+        """Return the period alone, with the reason why it is not compared."""
+        return Comparison(self.now, None, f"{self.now}.", why_none)
+
     @property
     def earlier(self) -> str:
         """What a figure of the earlier period is called."""

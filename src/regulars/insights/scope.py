@@ -42,6 +42,11 @@ class Scope:
         """Whether a period or filter is set, so that figures do not describe the whole shop."""
         return bool(self.span or self.where)
 
+    @property
+    def has_segment_filter(self) -> bool:
+        """Whether only customers of today's segments are shown, whose past says nothing of them."""
+        return "segment" in self.where
+
     def ask(self, analysis: str, **options: Any) -> "Table":
         """Return the result of an analysis as an Ibis table; options override the period."""
         return self.warehouse.ask(analysis, **self._parameters(options))
@@ -84,6 +89,11 @@ class Scope:
         orders = self.warehouse.table("dim_order")
         elsewhere = orders.filter(~orders.location.identical_to(orders.store))
         return bool(self.fetch(elsewhere.select("order_key").limit(1)))
+
+    @cached_property
+    def orders(self) -> int:
+        """The number of orders."""
+        return int(self.measure("orders"))
 
     def ledger(self, table: str) -> Rows:
         """Return the rows of a ledger table."""

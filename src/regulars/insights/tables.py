@@ -1,10 +1,12 @@
 """Tables made of the rows of an analysis, each cell written as its card says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from regulars.analyses.catalog import is_metric
+from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.formatting import text
 from regulars.insights.figure_ref import FigureRef
@@ -16,6 +18,9 @@ from regulars.insights.table_file import TableRef
 TOP = 10
 _FILTERABLE = ("product", "category", "subcategory", "location", "store")
 """The dimensions that a page can filter by."""
+
+_MOST = Decimal("0.5")
+"""From this part on, one customer explains most of a row."""
 
 _COLUMNS = ("net_sales", "share", "orders", "customers", "units")
 
@@ -85,11 +90,12 @@ def top_table(
     cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
     longest = max(map(abs, lengths)) or 1.0
-    lines = []
+    write, lines = scope.formatter(analysis, "net_sales"), []
     for row, length in zip(rows, lengths, strict=False):
         code, value = row.get("product_id") or "", row["value"]
+        notes = [code if code != row[by] else "", largest_customer(row, write)]
         name = Cell(
-            row[by], code if code != row[by] else "", bar=length / longest, style="name",
+            row[by], " · ".join(filter(None, notes)), bar=length / longest, style="name",
             member=value or "" if by in _FILTERABLE else "",
         )  # fmt: skip
         row_refs = {
@@ -105,6 +111,18 @@ def top_table(
         title + more, headed, lines, style="top", is_folded=is_folded, column=column,
         download=all_rows,
     )  # fmt: skip
+
+
+def largest_customer(row: Mapping[str, Any], money: Callable[[Any], str]) -> str:
+    """Return how much of a row is one customer; empty unless that is most of it."""
+    if (moved := row.get("largest_customer_change")) is not None:
+        if abs(moved) < abs(row["change"]) * _MOST:
+            return ""
+        return f"of which one customer: {formatting.signed(moved, money)}"
+    share = row.get("largest_customer")
+    if share is None or share < _MOST:
+        return ""
+    return f"of which one customer: {formatting.percent(share)}"
 
 
 def named(rows: Rows, by: str) -> Rows:

@@ -14,7 +14,6 @@ import ibis
 from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
 from regulars.analyses.segments.favourite_category import favourite_categories
-from regulars.analyses.segments.scores import before_snapshot
 from regulars.analyses.segments.segment_map import segment_map
 from regulars.analyses.shared.filters import filter_star
 from regulars.core.columns import ColumnCard
@@ -114,13 +113,9 @@ class ResolvedSelection:
 
     def customers(self) -> "Table":
         """Return the selected customers: customer_key and `COLUMNS`."""
-        customers = score_customers(self.star)
+        customers = score_customers(filter_star(self.star, self.period, self.spellings))
         if self.segments:
             customers = customers.filter(customers.segment.isin(self.segments))
-        if self.where or self.period != Period():
-            lines = before_snapshot(filter_star(self.star, self.period, self.spellings))
-            buyers = lines.filter(lines.kind == "sale").select("customer_key").distinct()
-            customers = customers.semi_join(buyers, "customer_key")
         favourites = favourite_categories(self.star).rename(favourite_of="customer_key")
         rows = customers.left_join(favourites, customers.customer_key == favourites.favourite_of)
         return rows.mutate(reason=self._reason(rows)).select("customer_key", *COLUMNS)

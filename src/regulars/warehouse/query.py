@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from regulars.analyses.catalog import find, find_metric
 from regulars.analyses.customers.rfm import customers_in_segments
 from regulars.analyses.define import Period, Star
-from regulars.analyses.shared.filters import filter_customers, filter_star
+from regulars.analyses.shared.filters import filter_segments, filter_star
 from regulars.engines.parameters import Statement, parameter
 from regulars.engines.protocols import Reader
 from regulars.warehouse.query_options import Conditions, Fetch, resolve_values
@@ -44,7 +44,7 @@ class Query:
         """Return the result as an Ibis table, not yet computed; metrics form a single row."""
         star = filter_star(replace(star, as_of=self.as_of), self.period, self.conditions)
         if self.segments is not None:
-            star = filter_customers(star, customers_in_segments(star, self.segments))
+            star = filter_segments(star, customers_in_segments(star, self.segments))
         if isinstance(self.what, str):
             return find(self.what)(star, **self.options)
         sales = star.sales

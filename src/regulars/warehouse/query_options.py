@@ -4,8 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from regulars.analyses.catalog import find_metric
 from regulars.analyses.define import Analysis, Period, Star
-from regulars.analyses.shared.filters import column_values, find_spellings
+from regulars.analyses.metrics.sales import average_order_value
+from regulars.analyses.shared.filters import (
+    column_values,
+    find_spellings,
+    keeping_parts_of_orders,
+)
 from regulars.core.calendar import WEEKDAYS
 from regulars.core.errors import InputError, did_you_mean
 
@@ -123,6 +129,17 @@ def check_options(analysis: Analysis, options: Mapping[str, Any], period: Period
         if option.from_period
     }
     return checked | derived
+
+
+def check_metric(name: str, where: Where) -> None:
+    """Raise InputError if there is no such metric, or not under these filters."""
+    metric = find_metric(name)
+    parts = keeping_parts_of_orders(column for column in where if column != "segment")
+    if metric is average_order_value and parts:
+        raise InputError(
+            f"A filter on {parts[0]} keeps only parts of orders, so {name} is not their value. "
+            "Use net_sales_per_order, or average_basket of the analysis kpis."
+        )
 
 
 def _parse_day(value: date | str | None) -> date | None:

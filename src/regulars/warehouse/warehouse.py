@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from regulars.analyses.catalog import find, find_metric
+from regulars.analyses.catalog import find
 from regulars.analyses.define import Analysis, Star
 from regulars.analyses.shared.filters import column_values
 from regulars.core.columns import Unit
@@ -23,6 +23,7 @@ from regulars.warehouse.ledger import check_version, load_totals, read_facts
 from regulars.warehouse.query import Query, QueryCache, statement_of
 from regulars.warehouse.query_options import (
     Where,
+    check_metric,
     check_options,
     parse_moment,
     parse_period,
@@ -169,7 +170,7 @@ class Warehouse:
             checked = check_options(find(what), options, period)
         else:
             for name in what:
-                find_metric(name)
+                check_metric(name, where or {})
             if options:
                 raise InputError(f"Metrics have no option {', '.join(options)}.")
         conditions = dict(parse_where(where))

@@ -70,3 +70,21 @@ def test_no_customer_disappears_from_one_month_to_the_next(standard: BuiltWareho
         months.setdefault(row["month"], set()).add(row["customer_id"])
     ordered = [months[month] for month in sorted(months)]
     assert all(before <= after for before, after in pairwise(ordered))
+
+
+def test_a_period_limits_the_months_and_changes_no_score(shop: BuiltWarehouse) -> None:
+    february = [row for row in shop.ask("segment_history") if row["month"] == date(2024, 2, 1)]
+    period = {"since": "2024-02-01", "until": "2024-02-29"}
+    assert shop.ask("segment_history", **period) == february
+    assert {row["came_from"] for row in february} > {"New"}
+
+
+def test_a_filter_shows_customers_from_their_first_matching_sale_on(shop: BuiltWarehouse) -> None:
+    # Dee first bought tea in February, Ann in January; Cid, who bought hats only, never did.
+    everyone = {(row["month"], row["customer_id"]): row for row in shop.ask("segment_history")}
+    shown = shop.ask("segment_history", where={"product_id": "T1"})
+    assert [(row["month"].month, row["customer_id"]) for row in shown] == [
+        (1, "Ann"), (1, "Bob"),
+        *((month, name) for month in (2, 3) for name in ("Ann", "Bob", "Dee", "Fay", "Gus")),
+    ]  # fmt: skip
+    assert shown == [everyone[row["month"], row["customer_id"]] for row in shown]

@@ -158,6 +158,56 @@ def test_customers_are_scored_on_the_period_as_of_its_end(shop: BuiltWarehouse) 
     ]
 
 
+def test_under_a_product_filter_the_value_of_parts_of_orders_is_not_called_order_value(
+    shop: BuiltWarehouse,
+) -> None:
+    # Hats: 30 in order 1004, 20 in 1008, 38 in 1014 and 9 in 1017; 10 came back. The whole orders
+    # are worth 30, 45 (with tea and mugs), 38 and 23 (with tea).
+    hats = {"where": {"product_id": "H1"}}
+    row = shop.one("kpis", **hats)
+    assert (row["net_sales"], row["orders"]) == (87, 4)
+    assert row["net_sales_per_order"] == pytest.approx(87 / 4)
+    assert row["average_basket"] == pytest.approx(136 / 4)
+    assert "average_order_value" not in row
+    months = shop.columns("monthly_kpis", "net_sales_per_order", "average_basket", **hats)
+    assert months == [(30, 30), (10, 45), (None, None), (47 / 2, 61 / 2)]
+    [everything, _] = shop.columns("order_amounts", "orders", "min", "mean", "max", **hats)
+    assert everything == (4, 23, 34, 45)
+    everywhere = shop.ask("high_value", **hats)[0]
+    assert "other_net_sales_per_order" in everywhere
+    assert "other_average_order_value" not in everywhere
+
+
+@pytest.mark.parametrize("column", ["product_id", "category", "discount_band", "kind"])
+def test_there_is_no_average_order_value_of_parts_of_orders(
+    shop: BuiltWarehouse, column: str
+) -> None:
+    value = shop.warehouse.values(column)[0]
+    with pytest.raises(InputError, match=f"A filter on {column} keeps only parts of orders"):
+        shop.warehouse.measure("average_order_value", where={column: value})
+    whole = shop.one("kpis", where={"location": "UK", "weekday": "Monday"})
+    assert "average_order_value" in whole
+
+
+def test_the_cakestand_and_the_baskets_that_hold_it(standard: BuiltWarehouse) -> None:
+    row = standard.one(
+        "kpis", since="2010-12-01", until="2011-11-30", where={"product_id": "22423"}
+    )
+    goods = "kind IN ('sale', 'return') AND ordered_on BETWEEN '2010-12-01' AND '2011-11-30'"
+    [expected] = standard.sql(f"""
+        WITH lines AS (SELECT * FROM fact_sales JOIN dim_product USING (product_key) WHERE {goods}),
+        it AS (SELECT * FROM lines WHERE product_id = '22423'),
+        baskets AS (SELECT DISTINCT order_key FROM it WHERE kind = 'sale')
+        SELECT
+            (SELECT sum(net_amount) FROM it) / count(*),
+            (SELECT sum(net_amount) FROM lines SEMI JOIN baskets USING (order_key)) / count(*)
+        FROM baskets
+    """)
+    assert (row["net_sales_per_order"], row["average_basket"]) == pytest.approx(expected)
+    assert round(row["net_sales_per_order"]) == 82
+    assert row["average_basket"] > 10 * row["net_sales_per_order"]
+
+
 def test_orders_at_or_after_the_snapshot_do_not_count(shop: BuiltWarehouse) -> None:
     # Ann's order of 1 February is placed at midnight, the time of the snapshot.
     columns = ("customer_id", "recency", "frequency", "monetary")
@@ -270,17 +320,53 @@ def test_two_results_can_be_read_at_the_same_time(shop: BuiltWarehouse) -> None:
     assert customers == shop.ask("rfm")
 
 
-def test_the_segment_filter_scores_customers_among_everyone(shop: BuiltWarehouse) -> None:
-    everyone = dict(shop.columns("rfm", "customer_id", "segment"))
-    for segment in set(everyone.values()):
-        expected = {name for name, one in everyone.items() if one == segment}
-        members = shop.columns(
-            "rfm", "customer_id", where={"segment": segment}, among="everyone"
-        )  # fmt: skip
-        assert {name for (name,) in members} == expected
-    in_france = shop.columns("rfm", "customer_id", "segment", where={"location": "FR"},
-                             among="everyone")  # fmt: skip
-    assert dict(in_france) == {name: everyone[name] for name in ("Cid", "Dee")}
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ({"where": {"location": "FR"}}, "Cid Dee"),  # Cid's return in France is not what counts
+        ({"where": {"category": "Clothes"}}, "Ann Bob Cid Dee"),
+        ({"since": "2024-04-01"}, "Ann Bob Dee Hal"),  # Ivy only returned
+        ({"where": {"product_id": "H1"}, "since": "2024-02-01"}, "Ann Bob Dee"),
+    ],
+)
+def test_a_filter_chooses_customers_and_changes_no_score(
+    shop: BuiltWarehouse, filters: dict[str, Any], shown: str
+) -> None:
+    everyone = {row["customer_id"]: row for row in shop.ask("rfm")}
+    assert shop.ask("rfm", **filters) == [everyone[name] for name in shown.split()]
+
+
+def test_a_segment_has_the_same_customers_in_every_analysis_filtered_by_it(
+    shop: BuiltWarehouse,
+) -> None:
+    figures = ("segment", "customers", "recency", "frequency", "monetary")
+    for segment in shop.columns("segments", *figures):
+        where = {"segment": segment[0]}
+        assert shop.columns("segments", *figures, where=where) == [segment]
+        assert (
+            sum(n for (n,) in shop.columns("rfm_map", "customers_here", where=where))
+            == (segment[1])
+        )
+        assert {name for (name,) in shop.columns("rfm", "segment", where=where)} == {segment[0]}
+
+
+def test_the_champions_of_the_real_shop_stay_champions(standard: BuiltWarehouse) -> None:
+    figures = ("segment", "customers", "frequency", "monetary")
+    [champions] = [row for row in standard.columns("segments", *figures) if row[0] == "Champions"]
+    where = {"segment": "Champions"}
+    assert standard.columns("segments", *figures, where=where) == [champions]
+    assert {one for (one,) in standard.columns("rfm", "segment", where=where)} == {"Champions"}
+    rescored = standard.columns("segments", "segment", where=where, among="filtered")
+    assert len(rescored) > 1
+
+
+def test_scores_among_the_filtered_are_an_option(shop: BuiltWarehouse) -> None:
+    # In France, Cid bought for 30 and returned 10; Dee bought for 45 in February and 10 in April.
+    columns = ("customer_id", "frequency", "monetary", "r", "f", "m")
+    where = {"location": "FR"}
+    assert shop.columns("rfm", *columns, where=where, among="filtered") == [
+        ("Cid", 1, 20, 1, 1, 1), ("Dee", 2, 55, 5, 5, 5),
+    ]  # fmt: skip
 
 
 def test_net_sales_of_all_segments_add_up_to_those_of_known_customers(shop: BuiltWarehouse) -> None:

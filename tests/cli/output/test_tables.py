@@ -138,7 +138,8 @@ def test_hidden_columns_are_named_with_the_option_to_get_them(
     rows = len(shop.ask("segments"))
     assert len(lines) <= rows + 4
     assert capsys.readouterr().err == (
-        "Hidden columns: reason, action, offer, channel. Add --format csv to show all.\n"
+        "Hidden columns: median_monetary, reason, action, offer, channel. "
+        "Add --format csv to show all.\n"
     )
     on_terminal(print_answer, segments, width=400)
     assert capsys.readouterr().err == ""

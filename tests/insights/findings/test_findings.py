@@ -50,6 +50,28 @@ def test_the_trend_describes_the_last_complete_month(rows: Rows, finding: str) -
     assert sales.trend(rows, written) == finding
 
 
+@pytest.mark.parametrize(
+    ("orders", "finding"),
+    [
+        ((30, 30), "February 2024: net sales of 120, 20.0% above January"),
+        ((29, 30), "February 2024: net sales of 120"),
+        ((30, 29), "Net sales in February 2024 were 120, from only 29 orders"),
+        ((30, 1), "Net sales in February 2024 were 120, from only 1 order"),
+    ],
+)
+def test_months_with_fewer_than_30_orders_are_not_compared(
+    orders: tuple[int, int], finding: str
+) -> None:
+    rows = [row | {"orders": n} for row, n in zip(months(100, 120), orders, strict=True)]
+    assert sales.trend(rows, written) == finding
+
+
+def test_a_finding_on_few_orders_says_how_few() -> None:
+    assert sales.qualified("UK leads", 30) == "UK leads"
+    assert sales.qualified("UK leads", 29) == "UK leads (only 29 orders)"
+    assert sales.qualified("", 29) == ""
+
+
 def test_an_incomplete_month_is_not_compared() -> None:
     incomplete = months(100, 80, 120, 999, last_complete=False)
     assert sales.trend(incomplete, written) == sales.trend(months(100, 80, 120), written)
@@ -90,8 +112,12 @@ def customers(*counts: tuple[int, int], complete: bool = True) -> ResultRows:
     ("rows", "finding"),
     [
         (
-            customers((9, 0), (1, 3)),
-            "75.0% of customers in February 2024 had bought before (3 of 4)",
+            customers((9, 0), (10, 30)),
+            "75.0% of customers in February 2024 had bought before (30 of 40)",
+        ),
+        (
+            customers((9, 0), (7, 22)),  # fewer than 30 customers have no percentage
+            "22 of 29 customers in February 2024 had bought before",
         ),
         (customers((9, 0)), "9 customers ordered in January 2024, the first month of data"),
         (customers((9, 0), (0, 0)), "No known customer ordered in February 2024"),
@@ -154,9 +180,11 @@ def test_sales_by_customer_type_are_of_the_last_complete_month(rows: Rows, findi
 @pytest.mark.parametrize(
     ("before", "now", "sentence"),
     [
-        ((8, 2), (3, 9), "March 2025 had 12 active customers, 20.0% above March 2024."),
-        ((8, 2), (1, 4), "March 2025 had 5 active customers, 50.0% below March 2024."),
-        ((4, 1), (0, 5), "March 2025 had 5 active customers, level with March 2024."),
+        ((80, 20), (30, 90), "March 2025 had 120 active customers, 20.0% above March 2024."),
+        ((80, 20), (10, 40), "March 2025 had 50 active customers, 50.0% below March 2024."),
+        ((40, 10), (0, 50), "March 2025 had 50 active customers, level with March 2024."),
+        ((40, 10), (10, 19), "March 2025 had 29 active customers."),
+        ((19, 10), (40, 10), "March 2025 had 50 active customers."),
         ((0, 0), (1, 0), "March 2025 had 1 active customer."),
     ],
 )

@@ -10,6 +10,7 @@ from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.sales import headlines
 from support.present import present
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse, Rows
@@ -68,16 +69,59 @@ def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(
         for span in days
     ]  # fmt: skip
     by_size = sorted({*now, *then}, key=lambda place: -abs(now.get(place, 0) - then.get(place, 0)))
+    assert by_size[0] == "Australia"
+    [largest] = standard.sql(f"""
+        SELECT max(change) FROM (
+            SELECT f.customer_key, sum(CASE WHEN f.ordered_on >= '{days[0].first}' THEN net_amount
+                                     ELSE -net_amount END) AS change
+            FROM fact_sales f JOIN dim_order USING (order_key)
+            WHERE location = 'Australia' AND f.kind IN ('sale', 'return')
+                AND f.ordered_on <= '{days[0].last}'
+            GROUP BY f.customer_key)
+    """)[0]
+    assert (round(largest), round(now["Australia"] - then["Australia"])) == (104_169, 107_630)
     movers = [
         f"{place} {now.get(place, 0) - then.get(place, 0):+,.0f}".replace("-", "−")
         for place in by_size[:3]
         if abs(now.get(place, 0) - then.get(place, 0)) >= net_sales[1] / 100
     ]
+    movers[0] += f" (one customer +{largest:,.0f})"
     growth = net_sales[0] - net_sales[1]
     assert section.finding == (
         f"Net sales are up {growth:,.0f} ({growth / net_sales[1]:.1%}) compared with "
         f"December 2009 to November 2010: {', '.join(movers)}"
     )
+
+
+def test_a_single_order_is_named_before_any_percentage(standard: BuiltWarehouse) -> None:
+    # In January 2010 a customer bought for 44,000 at once, more than sales fell a year later.
+    january, earlier = (Span(date(year, 1, 1), date(year, 1, 31)) for year in (2011, 2010))
+    amounts = """
+        SELECT sum(net_amount), max(ordered_on) FROM fact_sales
+        WHERE kind IN ('sale', 'return') AND ordered_on BETWEEN '{0.first}' AND '{0.last}'
+    """
+    [(now, _)], [(before, _)] = (standard.sql(amounts.format(one)) for one in (january, earlier))
+    [(order, day)] = standard.sql(
+        amounts.format(earlier) + "GROUP BY order_key ORDER BY 1 DESC LIMIT 1"
+    )
+    compared, scope = Comparison(january, earlier, ""), Scope(standard.warehouse)
+    section = present(ChangeOf(compared)(scope))
+    fall = f"down {before - now:,.0f} ({1 - now / before:.1%}) compared with January 2010"
+    assert section.finding.startswith(
+        f"Against one order of {order:,.0f} on {day.day} January 2010, net sales are {fall}"
+    )
+    without = f"Without that order, net sales would be up {now - before + order:,.0f}."
+    assert section.detail.startswith(without)
+    found = headlines(scope, compared, has_discounts=False)
+    assert found.finding.startswith(f"Against one order of {order:,.0f} on {day.day} January 2010,")
+    assert found.detail.endswith(without)
+
+
+def test_a_row_that_is_mostly_one_customer_has_a_note(standard: BuiltWarehouse) -> None:
+    now, before = (Span(date(year, 12, 1), date(year + 1, 11, 30)) for year in (2010, 2009))
+    section = present(ChangeOf(Comparison(now, before, ""))(Scope(standard.warehouse)))
+    [australia, *_] = table_of(section.parts[0]).rows
+    assert australia[0].note == "of which one customer: +104,169"
 
 
 def test_sales_without_a_location_have_a_row_of_their_own(
@@ -123,6 +167,9 @@ def moved(*changes: tuple[str, int], was: int = 1000) -> Rows:
         ([{"location": "UK", "change": 60, "net_sales_before": 0},
           {"location": "FR", "change": 40, "net_sales_before": 0}],
          "Net sales are up 100 compared with May 2024: UK +60, FR +40"),
+        ([{"location": "UK", "change": 60, "net_sales_before": 900, "largest_customer_change": 30},
+          {"location": "FR", "change": 40, "net_sales_before": 100, "largest_customer_change": 19}],
+         "Net sales are up 100 (10.0%) compared with May 2024: UK +60 (one customer +30), FR +40"),
         (moved(("A", 40), ("B", 30), ("C", 20), ("D", 10)),
          "Net sales are up 100 (10.0%) compared with May 2024: A +40, B +30, C +20"),
     ],

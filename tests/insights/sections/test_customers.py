@@ -5,7 +5,7 @@ from datetime import date
 from regulars.insights.parts import Section
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
-from regulars.insights.sections.customers import new_and_returning, retention
+from regulars.insights.sections.customers import buyers, new_and_returning, retention
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse
 
@@ -20,7 +20,7 @@ def test_a_view_of_one_month_also_shows_the_months_before(shop: BuiltWarehouse) 
     section = new_and_returning(Scope(shop.warehouse, february))
     assert shown(section) == [["Jan 2024", "3", "3", "0"], ["Feb 2024", "4", "3", "1"]]
     # Of Ann, Dee, Fay and Gus, Ann had bought in January.
-    assert section.finding == ("25.0% of customers in February 2024 had bought before (1 of 4)")
+    assert section.finding == ("1 of 4 customers in February 2024 had bought before")
     assert section.detail.startswith("February 2024 had 4 active customers.")
 
 
@@ -55,3 +55,12 @@ def test_a_click_on_a_cohort_filters_by_it(shop: BuiltWarehouse) -> None:
     assert table.column == "cohort"
     first = table.rows[0][0]
     assert (first.text, first.member) == ("Jan 2024", "2024-01")
+
+
+def test_a_segment_is_not_judged_by_the_past_of_its_customers(shop: BuiltWarehouse) -> None:
+    [segment, *_] = [name for (name,) in shop.columns("segments", "segment")]
+    scope = Scope(shop.warehouse, where={"segment": [segment]})
+    for section in (new_and_returning(scope), buyers(scope), retention(scope)):
+        assert section.finding == "Not available for a segment"
+        assert "because of when and how often they ordered" in section.detail
+        assert (list(section.parts), section.has_finding) == ([], False)

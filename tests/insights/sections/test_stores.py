@@ -21,7 +21,7 @@ def test_a_shop_with_stores_has_them_as_a_section_and_a_filter(
     scope = Scope(build_shop(f"{HEADER},Country,Store\n{rows}\n").warehouse)
     section = present(sales.stores(scope))
     # 10 + 60 of 100, in two orders of two customers.
-    assert section.finding == "London leads with 70.0% of net sales"
+    assert section.finding == "London leads with 70.0% of net sales (only 3 orders)"
     assert texts(tables(section)[0])[0][:4] == ["London", "70.00", "70.0%", "2"]
     assert (choices(scope)["location"], choices(scope)["store"]) == (["UK"], ["London", "Leeds"])
 

@@ -1,5 +1,6 @@
 """What the dashboard shows beyond the report: trends, filter choices, the call to action."""
 
+import statistics
 from datetime import date
 
 import pytest
@@ -88,10 +89,12 @@ def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(
 ) -> None:
     call = present(rfm(Scope(standard.warehouse)).call)
     rows = {row["segment"]: row for row in standard.ask("segments")}
-    lost = rows["Can't Lose"]
+    lost, days = rows["Can't Lose"], round(rows["Can't Lose"]["recency"])
+    spent = [row["monetary"] for row in standard.ask("rfm") if row["segment"] == "Can't Lose"]
+    mean, median = sum(spent) / len(spent), statistics.median(spent)
     assert call.finding == (
-        f"{lost['customers']} customers in Can't Lose spent {lost['monetary']:,.2f} each on "
-        f"average and have not been back for {lost['recency']:.0f} days. {lost['action']}"
+        f"{lost['customers']} customers in Can't Lose spent {median:,.2f} each (median; "
+        f"{mean:,.2f} on average) and have not been back for {days} days. {lost['action']}"
     )
     assert DrillDown.of(call.figure, shows_customers=True)(Scope(standard.warehouse)).finding == (
         f"Customers: {lost['customers']}"

@@ -27,7 +27,10 @@ def shown(section: Section) -> list[list[str]]:
 def test_finding_and_shares_cover_complete_months_only(shop: BuiltWarehouse) -> None:
     # April, incomplete, has Wednesdays of 38; January to March sum to 273, with 154 on Thursdays.
     section = weekday_section(Scope(shop.warehouse))
-    assert section.finding == "Thursday leads with 56.4% of net sales; no sales on Sunday"
+    assert (
+        section.finding
+        == "Thursday leads with 56.4% of net sales; no sales on Sunday (only 9 orders)"
+    )
     assert "complete months only: January 2024 to March 2024" in section.detail
     assert "April 2024 (to 10 Apr) is incomplete: shown hatched" in section.detail
     assert shown(section)[-1] == [
@@ -71,7 +74,8 @@ def test_a_trading_day_without_sales_of_the_selection_is_0_and_not_blank(
     section = weekday_section(Scope(shop.warehouse, where={"location": "DE"}))
     assert shown(section)[1] == ["Feb 2024", "", "0.00", "", "33.33", "", "0.00", ""]
     assert section.finding == (
-        "Thursday leads with 100.0% of net sales; no sales on Monday, Tuesday, Wednesday and 3 more"
+        "Thursday leads with 100.0% of net sales; no sales on Monday, Tuesday, Wednesday and 3 "
+        "more (only 2 orders)"
     )
 
 

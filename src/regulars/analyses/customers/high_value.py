@@ -32,6 +32,16 @@ EVERYWHERE = "All locations"
         "other_average_order_value": ColumnCard(
             "AOV, others", "money", "Average order value of all other customers", ",.2f", "up"
         ),
+        "high_value_net_sales_per_order": ColumnCard(
+            "Net sales per order with it, high value", "money",
+            "Net sales of what the filter selects, per order with it, of high-value customers",
+            ",.2f", "up",
+        ),
+        "other_net_sales_per_order": ColumnCard(
+            "Net sales per order with it, others", "money",
+            "Net sales of what the filter selects, per order with it, of all other customers",
+            ",.2f", "up",
+        ),
         "high_value_average_discount": ColumnCard(
             "Discount, high value", "share", "Average discount of high-value customers", ".1%"
         ),
@@ -40,15 +50,23 @@ EVERYWHERE = "All locations"
         ),
     },
     chart="bar",
-)
+    for_parts={
+        f"{group}_average_order_value": (f"{group}_net_sales_per_order",)
+        for group in ("high_value", "other")
+    },
+)  # fmt: skip
 def high_value(star: Star) -> "Table":
-    """High-value customers in total (first row) and by location, compared with other customers."""
+    """High-value customers in total (first row) and by location, compared with other customers.
+
+    Under a filter that keeps only parts of orders, the value of these parts per order replaces the
+    average order value.
+    """
     customers = _per_customer(star)
     overall = _by_location(customers.mutate(location=ibis.literal(EVERYWHERE)), 0)
     return (
         overall.union(_by_location(customers, 1))
         .order_by("position", ibis.desc("high_value_customers"), ibis.desc("customers"), "location")
-        .drop("position")
+        .select(*high_value.names(has_whole_orders=star.has_whole_orders))
     )
 
 
@@ -75,8 +93,11 @@ def _by_location(customers: "Table", position: int) -> "Table":
     grouped = customers.group_by("location").aggregate(
         customers=customers.count(),
         high_value_customers=customers.count(where=high),
-        high_value_average_order_value=average("net", "orders", high),
-        other_average_order_value=average("net", "orders", ~high),
+        **{
+            f"{group}_{name}": average("net", "orders", members)
+            for name in ("average_order_value", "net_sales_per_order")
+            for group, members in (("high_value", high), ("other", ~high))
+        },
         high_value_average_discount=average("discounts", "gross", high),
         other_average_discount=average("discounts", "gross", ~high),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
-from regulars.analyses.segments.scores import buyers, rfm_scores
+from regulars.analyses.segments.scores import before_snapshot, buyers, rfm_scores
 from regulars.analyses.segments.segment_map import (
     NOT_RANKED,
     NOT_RANKED_REASON,
@@ -22,11 +22,15 @@ from regulars.core.expressions import ratio, share
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-EVERYONE = "everyone"
+EVERYONE, FILTERED = "everyone", "filtered"
 _AMONG = Option(
-    "filtered",
-    "Score customers among those who match the filters, or among all customers",
-    choices=("filtered", EVERYONE),
+    EVERYONE,
+    "Score customers among all customers, or only among those who match the filters",
+    choices=(EVERYONE, FILTERED),
+    notes={
+        FILTERED: "Scored among the customers and sales that match the filters only. These are "
+        "not the segments of the whole shop."
+    },
 )
 _SEGMENT = ColumnCard("Segment", "text", "RFM segment, from the R and F scores")
 
@@ -49,14 +53,15 @@ def _score(label: str, description: str) -> ColumnCard:
     },
     options={"among": _AMONG},
 )
-def rfm(star: Star, among: str = "filtered") -> "Table":
+def rfm(star: Star, among: str = EVERYONE) -> "Table":
     """Every known customer who ordered, with RFM scores and segment, sorted by customer ID.
 
     Tied customers get equal scores. A customer with several orders is never new, and nobody is
     ranked if all have ordered equally often, and more than once. Guests and customers with only
     cancelled orders are left out.
-    A filter limits which customers and sales are scored. With among=everyone, all sales of all
-    customers are scored, and the filter only limits which customers are shown.
+    Scores are those of the whole shop: a filter or a first day limits which customers are shown, by
+    what they bought, and changes no score. With among=filtered, only the sales that match are
+    scored, and only among the customers who match.
     """
     return score_customers(star, among).select(*rfm.columns).order_by("customer_id")
 
@@ -84,6 +89,11 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
         "monetary": ColumnCard(
             "Average monetary value", "money", "Average net sales per customer", ",.2f", "up"
         ),
+        "median_monetary": ColumnCard(
+            "Median monetary value", "money",
+            "Half of the customers have lower net sales, half have higher; a few large customers "
+            "do not move it", ",.2f", "up",
+        ),
         "reason": ColumnCard("Why", "text", "What these customers have in common"),
         "action": ColumnCard("Action", "text", "What to do"),
         "offer": ColumnCard("Offer", "text", "What to offer"),
@@ -92,10 +102,10 @@ def rfm(star: Star, among: str = "filtered") -> "Table":
     options={"among": _AMONG},
     chart="grid",
 )  # fmt: skip
-def segments(star: Star, among: str = "filtered") -> "Table":
+def segments(star: Star, among: str = EVERYONE) -> "Table":
     """RFM segments with their size, value and recommended action, most valuable first.
 
-    Segments without customers are left out.
+    Segments without customers are left out. Filters choose among customers as in `rfm`.
     """
     cells = _by_cell(score_customers(star, among))
     in_segment = ibis.window(group_by="segment", order_by=["r", "f"])
@@ -117,7 +127,7 @@ def segments(star: Star, among: str = "filtered") -> "Table":
     options={"among": _AMONG},
     chart="grid",
 )
-def rfm_map(star: Star, among: str = "filtered") -> "Table":
+def rfm_map(star: Star, among: str = EVERYONE) -> "Table":
     """Every pair of R and F scores that has customers, with its segment as in `segments`.
 
     The most valuable segment comes first, and within it the highest scores.
@@ -129,6 +139,14 @@ def rfm_map(star: Star, among: str = "filtered") -> "Table":
 
 def _by_cell(customers: "Table") -> "Table":
     """Return the cells of the map that have customers, with the figures of their segment."""
+    # Engines have no median as a window function.
+    medians = customers.group_by("segment").aggregate(
+        median_monetary=customers.monetary.cast("float64").median()
+    )
+    return _with_sums(customers).inner_join(medians, "segment")
+
+
+def _with_sums(customers: "Table") -> "Table":
     cells = customers.group_by("segment", "r", "f").aggregate(
         customers_here=customers.count(),
         recency=customers.recency.sum(),
@@ -168,16 +186,28 @@ def customers_in_segments(star: Star, names: Sequence[str]) -> "Table":
     return customers.filter(customers.segment.isin(list(names))).select("customer_key")
 
 
-def score_customers(star: Star, among: str = "filtered") -> "Table":
-    """Return every buyer with scores and segment, unordered: customer_key, the columns of `rfm`."""
-    if among == EVERYONE:
-        return _score_everyone(star).semi_join(star.sales, "customer_key")
-    ids = star.customers.select("customer_key", "customer_id")
-    return assign_segments(star, buyers(star).inner_join(ids, "customer_key"))
+def score_customers(star: Star, among: str = EVERYONE) -> "Table":
+    """Return every buyer with scores and segment, unordered: customer_key, the columns of `rfm`.
+
+    A buyer bought something that matches the filters of the star, before the snapshot.
+    """
+    if among == FILTERED:
+        return _scored(star)
+    everyone = _score_everyone(star)
+    if star.sales.equals(star.all_sales):
+        return everyone
+    lines = before_snapshot(star)
+    bought = lines.filter(lines.kind == "sale").select("customer_key").distinct()
+    return everyone.semi_join(bought, "customer_key")
 
 
 def _score_everyone(star: Star) -> "Table":
-    return score_customers(replace(star, sales=star.all_sales, orders=star.all_orders))
+    return _scored(replace(star, sales=star.all_sales, orders=star.all_orders))
+
+
+def _scored(star: Star) -> "Table":
+    ids = star.customers.select("customer_key", "customer_id")
+    return assign_segments(star, buyers(star).inner_join(ids, "customer_key"))
 
 
 def assign_segments(star: Star, customers: "Table", among: str | None = None) -> "Table":

@@ -51,6 +51,12 @@ def average_order_value(sales: "Table") -> "NumericValue":
     return ratio(net_sales(sales), orders(sales))
 
 
+@metric(label="Net sales per order with it", unit="money", fmt=",.2f", good="up", is_ratio=True)
+def net_sales_per_order(sales: "Table") -> "NumericValue":
+    """Net sales of a product, or of other parts of orders, divided by the orders with it."""
+    return ratio(net_sales(sales), orders(sales))
+
+
 @metric(label="Units per order", unit="units", fmt=",.1f", good="up", is_ratio=True)
 def units_per_order(sales: "Table") -> "NumericValue":
     """Units sold divided by orders."""

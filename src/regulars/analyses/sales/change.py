@@ -13,15 +13,16 @@ from regulars.analyses.shared.buyer_types import BUYER, buyer_type, is_new_in
 from regulars.analyses.shared.columns import goods
 from regulars.analyses.shared.filters import in_period
 from regulars.analyses.shared.first_orders import first_order_times
+from regulars.analyses.shared.largest_customer import with_largest
 from regulars.core.calendar import previous_period, year_earlier
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError
 from regulars.core.expressions import share, total
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanScalar, BooleanValue, Table
+    from ibis.expr.types import BooleanScalar, BooleanValue, NumericValue, Table
 
-BY = ("category", "subcategory", "product", "location", "store", BUYER)
+BY = ("category", "subcategory", "product", "location", "store", "customer", BUYER)
 _DAYS_IN_YEAR = 365
 _EARLIER = {"year": year_earlier, "before": previous_period}
 
@@ -78,6 +79,10 @@ def _invalid(against: str) -> InputError:
             "Contribution", "share", "Percentage points of the total growth that come from this "
             "row; all rows add up to the total growth", "+.1%", "up",
         ),
+        "largest_customer_change": ColumnCard(
+            "Largest customer", "money", "Change of the one known customer who moved most in the "
+            "direction of the row; blank if none did", "+,.2f", "up",
+        ),
     },
     options={
         "by": Option("category", "Break the change down by", choices=BY),
@@ -92,10 +97,12 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
     """Net sales of a period and a comparison period, by one dimension, largest change first.
 
     Set the first and last day of the period. Without both, or if the data does not fully cover
-    both periods, the comparison is blank. The first column is named after the dimension; for
-    product there are two, product_id and product_name. Buyers are new in the period of their first
-    order, and returning afterwards. They can be compared only if the data starts at least a year
-    before the comparison period; otherwise nearly all of them would count as new.
+    both periods, the comparison is blank. So it is for the customers of a segment, who are in it
+    because of their recent orders. The first column is named after the dimension: customer_id for
+    customer, and for product there are two, product_id and product_name. Buyers are new in the
+    period of their first order, and returning afterwards. They can be compared only if the data
+    starts at least a year before the comparison period; otherwise nearly all of them would count
+    as new.
     """
     lines, keys = _both_periods(star, against, by)
     sums = lines.group_by(*keys, "is_now").aggregate(amount=sold.net_sales(lines))
@@ -107,18 +114,34 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
     is_comparable = _is_in_data(star, star.period) & _is_in_data(
         star, against or Period(), _DAYS_IN_YEAR if by == BUYER else 0
     )
+    if star.has_segment_filter:
+        is_comparable = ibis.literal(False)
     both = totals.mutate(
         net_sales_before=ibis.ifelse(is_comparable, before, ibis.null(before.type()))
     )
     whole = both.net_sales_before.sum().over()
     compared = both.mutate(change=both.net_sales - both.net_sales_before, whole=whole)
-    shares = compared.mutate(
-        growth=_change_per(compared, "net_sales_before"),
-        contribution=_change_per(compared, "whole"),
+    moved = with_largest(compared, lines, keys, _moved(lines))
+    is_rise = moved.change > 0
+    shares = moved.mutate(
+        growth=_change_per(moved, "net_sales_before"),
+        contribution=_change_per(moved, "whole"),
+        largest_customer_change=ibis.cases(
+            (is_rise & (moved.highest > 0), moved.highest),
+            ((moved.change < 0) & (moved.lowest < 0), moved.lowest),
+        ),
     )
     size = ibis.coalesce(shares.change, shares.net_sales).abs()
-    names = [name for name in sales_change.columns if name != "by"]
+    hidden = {"by", *(["largest_customer_change"] if by == "customer" else [])}
+    names = [name for name in sales_change.columns if name not in hidden]
     return shares.order_by(ibis.desc(size), *keys).select(*keys, *names)
+
+
+def _moved(lines: "Table") -> "NumericValue":
+    """Return the net sales of the period minus those of the earlier one."""
+    is_goods = lines.kind.isin(("sale", "return"))
+    now, before = is_goods & lines.is_now, is_goods & ~lines.is_now
+    return total(lines.net_amount, now) - total(lines.net_amount, before)
 
 
 def _both_periods(star: Star, before: Period | None, by: str) -> "tuple[Table, list[str]]":

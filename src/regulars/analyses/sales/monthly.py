@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         "orders": metric_column(sold.orders),
         "growth": ColumnCard(
             "Growth", "share", "Change in net sales from the previous month; blank if either month "
-            "is incomplete", "+.1%", "up",
+            "is incomplete, and for a segment, whose customers are in it because of recent orders",
+            "+.1%", "up",
         ),
         "is_complete": IS_COMPLETE,
     },
@@ -45,6 +46,8 @@ def monthly_sales(star: Star) -> "Table":
     order = ibis.window(order_by=filled.month)
     before = filled.net_sales.lag().over(order)
     comparable = filled.is_complete & filled.is_complete.lag().over(order) & (before > 0)
+    if star.has_segment_filter:
+        comparable &= ibis.literal(False)
     growth = ibis.ifelse(comparable, ratio(filled.net_sales - before, before), None)
     return filled.mutate(growth=growth).select(*monthly_sales.columns).order_by("month")
 

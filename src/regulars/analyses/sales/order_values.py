@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Option, Star, analysis
+from regulars.analyses.shared.baskets import whole_orders
 from regulars.analyses.shared.columns import goods
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio, total
@@ -27,6 +28,9 @@ def _amount(label: str, description: str) -> ColumnCard:
         "median": _amount("Median", "Half of the orders are smaller, half are larger"),
         "mode": _amount("Most common", "Most common order amount; the smallest if there is a tie"),
         "max": _amount("Largest", "Largest order amount"),
+        "max_on": ColumnCard(
+            "Day of the largest", "date", "Day of the largest order; the first if there is a tie"
+        ),
     },
     options={
         "percentile": Option(
@@ -40,7 +44,8 @@ def _amount(label: str, description: str) -> ColumnCard:
 def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
     """The distribution of order amounts, for all orders and without the largest.
 
-    An order's amount is its net sales. Orders with an amount of 0 or less are left out.
+    An order's amount is its net sales. Orders with an amount of 0 or less are left out. A filter on
+    products selects orders that contain them, and whole orders count.
     """
     amounts = _amounts(star)
     limit = amounts.amount.cast("float64").quantile(percentile).as_scalar()
@@ -51,8 +56,10 @@ def order_amounts(star: Star, percentile: float = 0.85) -> "Table":
 
 
 def _amounts(star: Star) -> "Table":
-    sales = goods(star.sales)
-    orders = sales.group_by("order_key").aggregate(amount=total(sales.net_amount))
+    sales = goods(whole_orders(star))
+    orders = sales.group_by("order_key").aggregate(
+        amount=total(sales.net_amount), ordered_on=sales.ordered_on.min()
+    )
     return orders.filter(orders.amount > 0)
 
 
@@ -66,8 +73,16 @@ def _distribution(amounts: "Table", scope: str, position: int) -> "Table":
         max=amounts.amount.max(),
     )
     return distribution.mutate(
-        scope=ibis.literal(scope), mode=_mode(amounts), position=ibis.literal(position)
+        scope=ibis.literal(scope),
+        mode=_mode(amounts),
+        max_on=_day_of_largest(amounts),
+        position=ibis.literal(position),
     ).select(*order_amounts.columns, "position")
+
+
+def _day_of_largest(amounts: "Table") -> "ibis.Scalar":
+    largest = amounts.order_by(amounts.amount.desc(), amounts.ordered_on).limit(1)
+    return largest.select("ordered_on").as_scalar()
 
 
 def _mode(amounts: "Table") -> "ibis.Scalar":

@@ -1,6 +1,6 @@
 """Filters: limit a star to a period, a location, a store, a product and so on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -65,16 +65,24 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
         orders=star.orders if is_whole else star.orders.semi_join(sales, "order_key"),
         dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
         period=period,
+        has_whole_orders=not keeping_parts_of_orders(where),
     )
 
 
-def filter_customers(star: Star, customers: "Table") -> Star:
-    """Return the star with the sales of some customers only, given by customer_key."""
+def keeping_parts_of_orders(columns: Iterable[str]) -> list[str]:
+    """Return which of the columns to filter by select lines instead of whole orders."""
+    return [column for column in columns if _table_of(column)[0] in ("products", "sales")]
+
+
+def filter_segments(star: Star, customers: "Table") -> Star:
+    """Return the star with the sales of the customers in some segments, given by customer_key."""
     sales, all_time = (
         table.semi_join(customers, "customer_key") for table in (star.sales, star.sales_all_time)
     )
     orders = star.orders.semi_join(sales, "order_key")
-    return replace(star, sales=sales, sales_all_time=all_time, orders=orders)
+    return replace(
+        star, sales=sales, sales_all_time=all_time, orders=orders, has_segment_filter=True
+    )
 
 
 def in_period(sales: "Table", period: Period) -> "Table":

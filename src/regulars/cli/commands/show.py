@@ -35,7 +35,7 @@ def analyses() -> None:
 @click.option(
     "--among",
     metavar="GROUP",
-    help="For RFM: score among filtered customers only, or among everyone.",
+    help="For RFM: score among everyone (default), or among filtered customers only.",
 )
 @click.option(
     "--against", metavar="PERIOD", help="For sales_change: compare with year, before, or FROM/TO."
@@ -77,13 +77,16 @@ def show(
     from regulars.warehouse.warehouse import open_warehouse
 
     given = {name: value for name, value in options.items() if value is not None}
-    find(analysis)  # report a wrong name before opening a warehouse
+    card = find(analysis)  # report a wrong name before opening a warehouse
     file = output_file(output) if output else None
     with open_warehouse(warehouse) as opened:
         answer = opened.answer(
             analysis, since=since, until=until, where=conditions(where), as_of=as_of, **given
         )
         write(answer, format_=format_, output=file)
+    for name, value in given.items():
+        if note := card.options[name].notes.get(value):
+            click.echo(note, err=True)
     if moved := _moved_days(analysis, since, until, given.get("against")):
         click.echo(moved, err=True)
 

@@ -45,6 +45,7 @@ def _descriptions(name: str) -> tuple[str, dict[str, str]]:
         return f"One row is {contract.grain}", columns
     if name in MARTS:
         card = ANALYSES[MARTS[name]]
-        columns = {column: spec.description or spec.label for column, spec in card.columns.items()}
+        cards = {column: card.columns[column] for column in card.names()}
+        columns = {column: spec.description or spec.label for column, spec in cards.items()}
         return card.description, columns
     return schema.LEDGER.get(name, ""), {}

@@ -24,6 +24,8 @@ def returning(months: Sequence[Row], count: Formatter) -> str:
         return f"{count(active)} {_noun(active)} ordered in {name}, the first month of data"
     share = percent(last["returning"] / active)
     counts = f"{count(last['returning'])} of {count(active)}"
+    if active < _FEW_CUSTOMERS:
+        return f"{counts} {_noun(active)} in {name} had bought before"
     return f"{share} of customers in {name} had bought before ({counts})"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from regulars.analyses.shared.discount_bands import BANDS
 from regulars.core.calendar import MONTHS_IN_YEAR, months_between
-from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent
+from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent, signed
 from regulars.insights.periods import Span
 
 Row = Mapping[str, Any]
@@ -19,6 +19,9 @@ Formatter = Callable[[Any], str]
 
 NO_DISCOUNT = BANDS[0]
 """The band of lines at full price."""
+
+FEW_ORDERS = 30
+"""With fewer orders in a period, a change may be random and is neither good nor bad."""
 
 _LEVEL = 0.005
 _FEW_MONTHS = 3
@@ -44,10 +47,23 @@ def trend(months: Sequence[Row], money: Formatter) -> str:
         return "No sales in any complete month"
     if len(complete) == 1:
         return f"Net sales in {name}, the only complete month, were {amount}"
+    if _is_few(last):
+        return f"Net sales in {name} were {amount}, from {_only(last['orders'])}"
     growth, before = last["growth"], complete[-2]["month"]
+    if _is_few(complete[-2]):
+        growth = None
     moved = "" if growth is None else f", {_compared(growth)} {before:%B}"
     rank = _rank(last, complete)
     return f"{name} {rank}: {amount}{moved}" if rank else f"{name}: net sales of {amount}{moved}"
+
+
+def latest(months: Sequence[Row], money: Formatter) -> str:
+    """Return the net sales of the last complete month, or else so far, without a comparison."""
+    complete = [row for row in months if row["is_complete"]]
+    if not complete:
+        return trend(months, money)
+    last = complete[-1]
+    return f"Net sales in {month(last['month'])} were {money(last['net_sales'])}"
 
 
 def trend_detail(months: Sequence[Row], money: Formatter) -> str:
@@ -78,17 +94,32 @@ def changed(rows: Sequence[Row], by: str, money: Formatter, before: Span) -> str
     movers = [row for row in rows if abs(row["change"]) >= level and _has_sold(row)][:3]
     if not movers or len(rows) < 2:
         return finding
-    changes = [
-        f"{shortened(row[by])} {'+' if row['change'] > 0 else '−'}{money(abs(row['change']))}"
-        for row in movers
-    ]
-    return f"{finding}: {', '.join(changes)}"
+    return f"{finding}: {', '.join(_mover(row, by, money) for row in movers)}"
+
+
+def _mover(row: Row, by: str, money: Formatter) -> str:
+    """Return a mover with its change, and with the one customer who explains most of it."""
+    name, change = shortened(row[by]), signed(row["change"], money)
+    largest = row.get("largest_customer_change")
+    if largest is None or 2 * abs(largest) < abs(row["change"]):
+        return f"{name} {change}"
+    return f"{name} {change} (one customer {signed(largest, money)})"
 
 
 def _has_sold(row: Row) -> bool:
     """Return whether sales themselves moved: fewer returns alone are not a success."""
     before = row["net_sales_before"]
     return bool((before + row["change"] if row["change"] > 0 else before) > 0)
+
+
+def qualified(finding: str, orders: int) -> str:
+    """Return a finding with the number of orders behind it, if they are few."""
+    return finding if not finding or orders >= FEW_ORDERS else f"{finding} ({_only(orders)})"
+
+
+def only_member(row: Row, name: str, money: Formatter) -> str:
+    """Return the sales of the only member of a breakdown, which cannot lead."""
+    return f"{shortened(row[name])}: net sales of {money(row['net_sales'])}"
 
 
 def leaders(rows: Sequence[Row], name: str, *, top: int = 10) -> str:
@@ -178,10 +209,19 @@ def growth_on_year(complete: Sequence[Row], column: str) -> str:
     earlier = [
         row for row in complete if months_between(row["month"], last["month"]) == MONTHS_IN_YEAR
     ]
-    if not earlier or earlier[0][column] <= 0:
+    if not earlier or earlier[0][column] <= 0 or _is_few(last) or _is_few(earlier[0]):
         return ""
     growth = float(last[column]) / float(earlier[0][column]) - 1
     return f"{_compared(growth)} {month(earlier[0]['month'])}"
+
+
+def _is_few(row: Row) -> bool:
+    """Return whether a month has too few orders, or active customers, to compare it."""
+    return bool(row.get("orders", row.get("active", FEW_ORDERS)) < FEW_ORDERS)
+
+
+def _only(orders: int) -> str:
+    return "only 1 order" if orders == 1 else f"only {orders:,} orders"
 
 
 def has_shares(rows: Sequence[Row], column: str) -> bool:

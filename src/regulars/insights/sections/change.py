@@ -6,10 +6,11 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
-from regulars.insights.sections.sales import FEW_ORDERS, TOO_FEW
+from regulars.insights.sections.sales import OF_SEGMENT, TOO_FEW
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import labelled, top_table
 
@@ -25,10 +26,6 @@ _BUYERS = (
     "has less history before it, so it shows more new customers."
 )
 _NO_BUYERS = "A split by new and returning customers needs a year of data before both periods."
-_OF_SEGMENT = (
-    "Segments depend on recent orders, so part of any change here comes from how customers are "
-    "segmented."
-)
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,9 @@ class ChangeOf:
         now, before = self.compared.now, self.compared.before
         if before is None:
             return None
+        if scope.has_segment_filter:
+            finding = "Segments are not compared with earlier periods"
+            return Section(self.name, "What changed", finding, OF_SEGMENT, has_finding=False)
         by_dimension = {by: _rows(scope, by, now, before) for by in _dimensions(scope)}
         # A dimension with one row only repeats the total, so it is shown if there is no other.
         shown = {by: rows for by, rows in by_dimension.items() if len(rows) > 1} or {
@@ -52,20 +52,27 @@ class ChangeOf:
             return None
         tables = [_table(scope, by, rows, now, before) for by, rows in shown.items()]
         by, rows = next(iter(shown.items()))
-        finding = sales.changed(rows, by, scope.formatter("sales_change", "net_sales"), before)
-        is_significant = min(scope.measure("orders", span) for span in (now, before)) >= FEW_ORDERS
+        money = scope.formatter("sales_change", "net_sales")
+        finding = sales.changed(rows, by, money, before)
+        fewest = min(scope.measure("orders", span) for span in (now, before))
+        is_significant = fewest >= sales.FEW_ORDERS
+        outlier = find_outlier(scope, now, before) if is_significant else None
+        if outlier:
+            finding = outlier.named(finding, money)
         if not is_significant:
             finding = "Too few orders to say what changed"
         remarks = {
+            outlier.without(money) if outlier else "": outlier is not None,
             f"{now} compared with {before}, largest changes first. Contribution: percentage "
             "points of the total growth that come from a row.": True,
             TOO_FEW: not is_significant,
             _BUYERS: BUYER in shown,
             _NO_BUYERS: BUYER not in shown and not scope.where,
-            _OF_SEGMENT: "segment" in scope.where,
         }
         detail = " ".join(remark for remark, applies in remarks.items() if applies)
-        return Section(self.name, "What changed", finding, detail, tables)
+        return Section(
+            self.name, "What changed", finding, detail, tables, has_finding=is_significant
+        )
 
 
 def _dimensions(scope: Scope) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from regulars.analyses.customers.rfm import EVERYONE
 from regulars.analyses.segments.scores import BINS
 from regulars.analyses.segments.segment_map import UNMAPPED, segment_map, segments_to_win_back
 from regulars.analyses.shared.buyer_types import BUYER, GUESTS, NEW, RETURNING
@@ -32,8 +31,13 @@ from regulars.insights.tables import cells, headers, month_table
 
 COHORTS, MONTHS = 25, 24
 _FEW = 50
+_OF_SEGMENT = (
+    "Customers are in a segment because of when and how often they ordered, so this history would "
+    "only repeat how they were chosen. Remove the segment filter to see it."
+)
 _SEGMENT_COLUMNS = (
     "customers", "share_of_customers", "share_of_net_sales", "recency", "frequency", "monetary",
+    "median_monetary",
 )  # fmt: skip
 
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
@@ -51,6 +55,8 @@ def new_and_returning(scope: Scope) -> Section:
     finding = customers.returning(rows, count)
     if not any(row["active"] for row in rows):
         return Section("customers", topic, finding, _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("customers", topic)
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
     bars = _stacked_bars(scope, rows, _CUSTOMERS)
     chart = VerticalBars(bars, None, alt, "customers", column="month")
@@ -73,6 +79,8 @@ def buyers(scope: Scope) -> Section:
     finding = customers.buyers(rows)
     if not any(row["returning"] or row["new"] for row in rows):
         return Section("buyers", topic, finding, _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("buyers", topic)
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
     bars = _stacked_bars(scope, rows, _BUYERS)
     chart = VerticalBars(bars, scope.currency, alt, "buyers", column="month")
@@ -86,7 +94,7 @@ def buyers(scope: Scope) -> Section:
 def rfm(scope: Scope) -> Section:
     """The R x F map, and the segments with an action for each."""
     topic = "Customer segments (RFM)"
-    scored = scope.rows("rfm_map", **_among_everyone(scope))
+    scored = scope.rows("rfm_map", **_up_to_now(scope))
     rows, grid = list({cell["segment"]: cell for cell in scored}.values()), _grid(scored)
     count = scope.formatter("segments", "customers")
     finding = customers.segments(rows, count)
@@ -121,6 +129,8 @@ def retention(scope: Scope) -> Section:
     rows, topic = scope.rows("cohorts", since=None), "Who comes back"
     if not rows:
         return Section("cohorts", topic, "No known customers to track", _why_none(scope))
+    if scope.has_segment_filter:
+        return _not_of_segments("cohorts", topic)
     first_month = scope.whole.first.replace(day=1)
     finding = customers.retention(rows, scope.formatter("cohorts", "customers"), first_month)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
@@ -173,11 +183,9 @@ def _grid(scored: Rows) -> Rows:
     ]  # fmt: skip
 
 
-def _among_everyone(scope: Scope) -> dict[str, Any]:
-    """Return options that score customers among everyone, so filters only choose who is shown."""
-    if not scope.is_part:
-        return {}
-    return {"among": EVERYONE, "since": None, "until": scope.segment_date}
+def _up_to_now(scope: Scope) -> dict[str, Any]:
+    """Return options for all customers up to the day of the segments, whatever the period."""
+    return {"since": None, "until": scope.segment_date} if scope.is_part else {}
 
 
 def _swatches(found: Sequence[str]) -> dict[str, int]:
@@ -217,10 +225,12 @@ def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
     away = next((found[name] for name in names if name in found), None)
     if away is None:
         return None
-    spent = scope.formatter("segments", "monetary")(away["monetary"])
+    money = scope.formatter("segments", "monetary")
+    mean, median = money(away["monetary"]), money(away["median_monetary"])
+    spent = f"{mean} each" if mean == median else f"{median} each (median; {mean} on average)"
     finding = (
         f"{formatting.counted(away['customers'], 'customer', 'customers')} in {away['segment']} "
-        f"spent {spent} each on average and have not been back for "
+        f"spent {spent} and have not been back for "
         f"{formatting.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
     )
     ref = replace(_segment_ref(scope, away["segment"]), shown=f"{away['customers']:,}")
@@ -233,6 +243,12 @@ def _segment_ref(scope: Scope, segment: str) -> FigureRef:
 
 def _up_to_segment_date(scope: Scope) -> Span:
     return Span(scope.whole.first, scope.segment_date or scope.whole.last)
+
+
+def _not_of_segments(name: str, topic: str) -> Section:
+    """Return a section without figures: those of today's members mislead about the past."""
+    finding = "Not available for a segment"
+    return Section(name, topic, finding, _OF_SEGMENT, has_finding=False)
 
 
 def _why_none(scope: Scope) -> str:

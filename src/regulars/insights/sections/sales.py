@@ -4,22 +4,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from regulars.analyses.catalog import is_metric
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Figure, Headlines, Kpi, Note, Section
 from regulars.insights.periods import Comparison, Span, covered_days, incomplete_months
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.places_map import places_map
 from regulars.insights.tables import TOP, month_table, named, top_table
 
-FEW_ORDERS = 30
-"""With fewer orders in a period, a change may be random and is neither good nor bad."""
+MAIN = (
+    "net_sales", "orders", "customers", "average_order_value", "net_sales_per_order",
+    "average_basket",
+)  # fmt: skip
+"""The main headline figures; which of them say what an order is worth depends on the filters."""
 
-MAIN = ("net_sales", "orders", "customers", "average_order_value")
-TOO_FEW = f"One of the periods has fewer than {FEW_ORDERS} orders, so changes may be random."
+OF_SEGMENT = (
+    "Not compared with earlier periods: customers are in a segment because of their recent orders, "
+    "so their past differs by definition."
+)
+TOO_FEW = f"One of the periods has fewer than {sales.FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
@@ -33,35 +41,44 @@ def headlines(
     has_discounts  whether the shop gives discounts; if None, this is looked up, and the figures
                    of all data are added to those of a comparison
     """
+    if scope.has_segment_filter and compared.before:
+        compared = compared.without_earlier(OF_SEGMENT)
     now = _kpis(scope, compared.now)
     before = _kpis(scope, compared.before) if compared.before else {}
     overall = _kpis(scope, scope.whole) if has_discounts is None else {}
-    is_significant = not before or min(now["orders"], before["orders"]) >= FEW_ORDERS
+    is_significant = not before or min(now["orders"], before["orders"]) >= sales.FEW_ORDERS
     values = _Values(now, before, overall if before else {}, compared, is_significant)
     kpis = {
         name: _kpi(scope, name, values)
         for name in now
         if name != "discounts" or has_discounts or overall.get(name)
     }
-    main = [kpis.pop(name) for name in MAIN]
-    amount = scope.formatter("kpis", MAIN[0])(now[MAIN[0]])
+    main = [kpis.pop(name) for name in MAIN if name in kpis]
+    money = scope.formatter("kpis", MAIN[0])
+    amount = money(now[MAIN[0]])
     finding = sales.headline(main[0].label, amount, main[0].change, str(compared.before))
     detail = [compared.words, "" if is_significant else TOO_FEW, compared.why_none]
+    earlier = compared.before if is_significant else None
+    if earlier and (outlier := find_outlier(scope, compared.now, earlier)):
+        finding = outlier.named(finding, money)
+        detail.append(outlier.without(money))
     return Headlines(main, list(kpis.values()), finding, " ".join(filter(None, detail)))
 
 
 def trend(scope: Scope) -> Section:
     """Net sales by month."""
     rows, money = scope.recent(scope.months), scope.formatter("monthly_sales", "net_sales")
-    finding = sales.trend(rows, money)
+    is_trend = not scope.has_segment_filter
+    finding = (sales.trend if is_trend else sales.latest)(rows, money)
     last = next((row for row in reversed(rows) if row["is_complete"]), None)
     bars = [_month_bar(scope, row, money(row["net_sales"]) if row is last else "") for row in rows]
     alt = f"{finding}. {_range(rows, 'net_sales', money)}"
     chart = VerticalBars(bars, scope.currency, alt, "trend", column="month")
-    detail = f"{sales.trend_detail(rows, money)} {incomplete_months(rows, scope.whole)}"
+    detail = sales.trend_detail(rows, money) if is_trend else OF_SEGMENT
     return Section(
-        "trend", "Sales by month", finding, detail.strip(),
-        [Figure(chart), month_table(scope, "monthly_sales", rows)],
+        "trend", "Sales by month", finding,
+        f"{detail} {incomplete_months(rows, scope.whole)}".strip(),
+        [Figure(chart), month_table(scope, "monthly_sales", rows)], has_finding=is_trend,
     )  # fmt: skip
 
 
@@ -76,7 +93,8 @@ def products(scope: Scope) -> Section:
         )  # fmt: skip
     tables = [top_table(scope, found, by, _DIMENSIONS[by]) for by, found in rows.items()]
     by, found = next(iter(rows.items()))
-    return Section("products", "Products", sales.leaders(found, by), parts=tables)
+    finding = _leaders(scope, found, by, sales.leaders(found, by))
+    return _claim(scope, Section("products", "Products", finding, parts=tables))
 
 
 def discounts(scope: Scope) -> Section | None:
@@ -96,7 +114,7 @@ def discounts(scope: Scope) -> Section | None:
     ]  # fmt: skip
     chart = _horizontal(bars, finding, "discounts", "discount_band")
     detail = "Sales before returns, by line discount."
-    return Section("discounts", "Discounts", finding, detail, [Figure(chart)])
+    return _claim(scope, Section("discounts", "Discounts", finding, detail, [Figure(chart)]))
 
 
 def places(scope: Scope) -> Section | None:
@@ -115,7 +133,8 @@ def places(scope: Scope) -> Section | None:
         )  # fmt: skip
     home = known[0] if len(known) > 1 and (known[0]["share"] or 0) >= _HOME else None
     shown = [row for row in known if row is not home][:TOP]
-    finding, names = sales.home_market(rows), _distinct([row["location"] for row in shown])
+    finding = _leaders(scope, rows, "location", sales.home_market(rows))
+    names = _distinct([row["location"] for row in shown])
     bars = [
         _bar(scope, "sales_by", row, row["location"], name=name)
         for name, row in zip(names, shown, strict=True)
@@ -125,9 +144,11 @@ def places(scope: Scope) -> Section | None:
     detail = _chart_note(scope, home, len(shown), len(known))
     world = places_map(scope, rows, finding)
     if world is None:
-        return Section("places", "Locations", finding, detail, [chart, table])
+        return _claim(scope, Section("places", "Locations", finding, detail, [chart, table]))
     notes = [Note(detail)] if detail else []
-    return Section("places", "Locations", finding, parts=[world, *notes, chart, table])
+    return _claim(
+        scope, Section("places", "Locations", finding, parts=[world, *notes, chart, table])
+    )
 
 
 def stores(scope: Scope) -> Section | None:
@@ -137,7 +158,7 @@ def stores(scope: Scope) -> Section | None:
     known = named(scope.rows("sales_by", by="store"), "store")
     if not known:
         return None
-    shown, finding = known[:TOP], sales.leaders(known, "store")
+    shown, finding = known[:TOP], _leaders(scope, known, "store", sales.leaders(known, "store"))
     names = _distinct([row["store"] for row in shown])
     bars = [
         _bar(scope, "sales_by", row, row["store"], name=name)
@@ -146,7 +167,22 @@ def stores(scope: Scope) -> Section | None:
     detail = "" if len(known) <= TOP else f"Top {TOP} of {len(known):,} stores."
     chart = Figure(_horizontal(bars, finding, "stores", "store"))
     table = top_table(scope, known, "store", "Stores", is_folded=True)
-    return Section("stores", "Stores", finding, detail, [chart, table])
+    return _claim(scope, Section("stores", "Stores", finding, detail, [chart, table]))
+
+
+def _leaders(scope: Scope, rows: Rows, by: str, finding: str) -> str:
+    """Return a finding on who leads; of a single member, as under a filter, only its sales."""
+    if len(rows) != 1 or rows[0][by] is None:
+        return finding
+    return sales.only_member(rows[0], by, scope.formatter("sales_by", "net_sales"))
+
+
+def _claim(scope: Scope, section: Section) -> Section:
+    """Return a section whose heading says how few orders it is based on, if they are few."""
+    finding = sales.qualified(section.finding, scope.orders)
+    return replace(
+        section, finding=finding, has_finding=section.has_finding and finding == section.finding
+    )
 
 
 def _empty(scope: Scope, name: str, topic: str, finding: str, what_to_do: str) -> Section:
@@ -180,6 +216,8 @@ def _kpi(scope: Scope, name: str, values: _Values) -> Kpi:
 
     now, before = values.now, values.before
     value, earlier, change, ref = write(now), write(before), None, FigureRef("kpis")
+    if not is_metric(name, card):
+        ref = replace(ref, shown=value)
     if before:
         change = formatting.change(now[name], before[name], card)
     if change and change.arrow != "■":

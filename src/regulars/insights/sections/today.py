@@ -44,6 +44,9 @@ class HeadlinesOf:
         def values(months: Iterable[date], name: str) -> list[Any]:
             return [by_month[month][name] if month in by_month else None for month in months]
 
+        if scope.has_segment_filter:  # today's members: their earlier months are no trend
+            return headlines
+
         def with_trend(kpi: Kpi) -> Kpi:
             now = values([month for month, _ in shown], kpi.name)
             return replace(kpi, sparkline=sparkline(shown, now, values(before, kpi.name)))

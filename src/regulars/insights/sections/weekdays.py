@@ -35,7 +35,8 @@ def weekdays(scope: Scope) -> Section | None:
         f"comparable. Headline and shares cover complete months only: {span}. Blank: no trading "
         f"on that weekday. {incomplete_months(months, scope.whole)}"
     )
-    finding = sales.weekdays(by_weekday, WEEKDAYS)
+    orders = sum(row["orders"] for row in by_weekday)
+    finding = sales.qualified(sales.weekdays(by_weekday, WEEKDAYS), orders)
     table = _table(scope, months, by_weekday, span)
     return Section("weekdays", TOPIC, finding, detail.strip(), [table])
 

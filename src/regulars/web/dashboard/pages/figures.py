@@ -57,7 +57,7 @@ def show_today(page: Page) -> None:
     findings += [
         KeyFinding(section.topic, section.finding, page_name)
         for page_name, section in sections
-        if section
+        if section and section.has_finding
     ]
     titles = {name: link.title for name, link in page.pages.items()}
     page.show(fragments.key_findings(findings, titles), "key_findings")
