@@ -40,11 +40,15 @@ MAX_TABLES = 50
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of an analysis, with the card that describes it."""
+    """The result of an analysis, with the card that describes it.
+
+    heading  what to print above it as a table, such as its period and filters
+    """
 
     card: Analysis
     table: "Table"
     reader: Reader
+    heading: str = ""
     is_verbatim: ClassVar[bool] = False
 
     @property

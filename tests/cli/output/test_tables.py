@@ -16,6 +16,7 @@ from regulars.cli.output.tables import (
     print_answer,
     print_summary,
 )
+from regulars.core.columns import Unit
 from regulars.core.formatting import text
 from support.warehouses import BuiltWarehouse
 
@@ -61,22 +62,39 @@ def tea_shop(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
     return build_shop(HEADING + GOOD.format(1).replace("Tea", LONG) + "2,2024-03-06,bob,M1,Mug,1,5")
 
 
-WIDTHS = {"name": 10, "sales": 9, "share": 6, "why": 30, "action": 20}
+def column(name: str, unit: Unit, width: int, *, is_note: bool = False) -> Column:
+    return Column(name, "", unit, ["x" * width], is_note)
+
+
+COLUMNS = [
+    column("code", "text", 6),
+    column("product_name", "text", 10),
+    column("orders", "count", 5),
+    column("sales", "money", 9),
+    column("share", "share", 6),
+    column("change", "money", 8),
+    column("why", "text", 30, is_note=True),
+]
 
 
 @pytest.mark.parametrize(
     ("width", "shown"),
     [
-        (83, "name sales share why action"),
-        (82, "name sales share why"),
-        (60, "name sales share"),
-        (28, "name sales"),
-        (20, "name"),
-        (1, "name"),
+        (86, "code product_name orders sales share change why"),
+        (85, "code product_name orders sales share change"),
+        (54, "code product_name orders sales share change"),
+        (53, "code product_name orders sales change"),
+        (45, "code product_name sales change"),
+        (38, "code product_name sales"),
+        (28, "code product_name"),
+        (17, "code"),
+        (1, "code"),
     ],
 )
-def test_columns_are_hidden_from_the_right_and_notes_first(width: int, shown: str) -> None:
-    assert fitting_columns(WIDTHS, ["why", "action"], width) == shown.split()
+def test_columns_are_hidden_from_the_right_with_names_and_money_last(
+    width: int, shown: str
+) -> None:
+    assert fitting_columns(COLUMNS, width) == shown.split()
 
 
 def test_numbers_keep_their_full_width_and_headers_break_between_words() -> None:
@@ -138,8 +156,8 @@ def test_hidden_columns_are_named_with_the_option_to_get_them(
     rows = len(shop.ask("segments"))
     assert len(lines) <= rows + 4
     assert capsys.readouterr().err == (
-        "Hidden columns: median_monetary, reason, action, offer, channel. "
-        "Add --format csv to show all.\n"
+        "Hidden columns: Average frequency, Why, Action, Offer, Channel. Add "
+        "--format csv to show all.\n"
     )
     on_terminal(print_answer, segments, width=400)
     assert capsys.readouterr().err == ""
@@ -179,7 +197,7 @@ def test_the_summary_fits_the_terminal(
     assert max(map(len, lines)) <= 80
     assert any(re.fullmatch(r"Net sales +[\d,.]+", line) for line in lines)
     note = capsys.readouterr().err
-    assert note.startswith("Hidden columns: action. Show all:  regulars show segments -w ")
+    assert note.startswith("Hidden columns: Action. Show all:  regulars show segments -w ")
     assert note.endswith(" --format csv\n")
 
 

@@ -72,7 +72,10 @@ def show(
 
     To see all analyses and their options, run `regulars analyses`.
     """
+    from dataclasses import replace
+
     from regulars.analyses.catalog import find
+    from regulars.cli.output.heading import heading
     from regulars.cli.output.results import write
     from regulars.warehouse.warehouse import open_warehouse
 
@@ -83,12 +86,12 @@ def show(
         answer = opened.answer(
             analysis, since=since, until=until, where=conditions(where), as_of=as_of, **given
         )
-        write(answer, format_=format_, output=file)
-    for name, value in given.items():
-        if note := card.options[name].notes.get(value):
+        notes = [card.options[name].notes.get(value) for name, value in given.items()]
+        notes.append(_moved_days(analysis, since, until, given.get("against")))
+        for note in filter(None, notes):
             click.echo(note, err=True)
-    if moved := _moved_days(analysis, since, until, given.get("against")):
-        click.echo(moved, err=True)
+        titled = replace(answer, heading=heading(opened, since, until, conditions(where)))
+        write(titled, format_=format_, output=file)
 
 
 def _moved_days(

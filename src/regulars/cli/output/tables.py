@@ -5,7 +5,7 @@ are hidden and named below. Output to a file or a pipe has every column, however
 """
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -17,6 +17,9 @@ from rich.console import Console
 from rich.text import Text
 
 from regulars.analyses.catalog import ANALYSES
+from regulars.analyses.sales.lines import lines
+from regulars.analyses.shared.buyer_types import BUYER
+from regulars.analyses.shared.columns import MONTH
 from regulars.core.columns import ColumnCard, Unit
 from regulars.core.formatting import text
 
@@ -30,6 +33,9 @@ _SUMMARY = {
     "segments": ("segment", "customers", "share_of_customers", "share_of_net_sales", "recency",
                  "frequency", "monetary", "action"),
 }  # fmt: skip
+_DIMENSIONS = {**lines.columns, "month": MONTH, BUYER: ColumnCard("Customer type", "text")}
+"""The cards of columns that a result is broken down by."""
+
 _RIGHT_ALIGNED = ("money", "count", "units", "share", "days", "months", "score")
 _MIN_NAME_WIDTH, _MIN_NOTE_WIDTH = 20, 30
 _GAP = "  "
@@ -53,6 +59,9 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
     limit = MAX_ROWS if stream is None else None
     rows = list(answer.rows(limit=limit and limit + 1))
     out = console(stream)
+    if answer.heading:
+        # Above the table in a file; apart from it where another program may read the table.
+        print(answer.heading, file=stream or sys.stderr, flush=True)
     hidden = _print_rows(out, answer.card.columns, answer.table.columns, rows[:limit])
     _note_hidden(hidden)
     if limit is not None and len(rows) > limit:
@@ -95,6 +104,13 @@ class Column:
         """The width of the longest value."""
         return max(map(cell_len, self.values), default=0)
 
+    @property
+    def importance(self) -> int:
+        """How long to show the column on a narrow screen: the least important are dropped first."""
+        if self.is_note:
+            return 0
+        return 3 if self.name.endswith("_name") else 2 if self.unit == "money" else 1
+
     @cached_property
     def narrowest(self) -> int:
         """The width below which a number, or a word of the header, would be cut."""
@@ -105,15 +121,16 @@ class Column:
         return max(word, min(self.longest, width))
 
 
-def fitting_columns(narrowest: Mapping[str, int], notes: Collection[str], width: int) -> list[str]:
-    """Return the columns that fit, given each one's narrowest width.
+def fitting_columns(columns: Sequence[Column], width: int) -> list[str]:
+    """Return the names of the columns that fit.
 
-    Columns are dropped from the right, notes first. The first column identifies the row and always
-    stays.
+    Columns are dropped from the right: notes first, then figures other than money, then money, and
+    names last. The first column identifies the row and always stays.
     """
+    narrowest = {column.name: column.narrowest for column in columns}
     shown = list(narrowest)
-    others = [name for name in shown[1:] if name not in notes]
-    for name in reversed([*others, *(name for name in shown[1:] if name in notes)]):
+    dropped = sorted(columns[:0:-1], key=lambda column: column.importance)
+    for name in (column.name for column in dropped):
         if sum(narrowest[name] for name in shown) + len(_GAP) * (len(shown) - 1) <= width:
             break
         shown.remove(name)
@@ -140,22 +157,24 @@ def _print_rows(
     if len(rows) == 1 and out.width != _UNLIMITED:
         _print_record(out, columns)
         return []
-    notes = [column.name for column in columns if column.is_note]
-    narrowest = {column.name: column.narrowest for column in columns}
-    shown = fitting_columns(narrowest, notes, out.width)
+    shown = fitting_columns(columns, out.width)
     _print_table(out, [column for column in columns if column.name in shown])
-    return [name for name in names if name not in shown]
+    return [column.label for column in columns if column.name not in shown]
 
 
 def _columns(cards: Cards, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     columns, after_numbers = [], False
     for name in names:
-        card = cards.get(name, ColumnCard(name, "text"))
+        card = cards.get(name) or _DIMENSIONS.get(name) or ColumnCard(_in_words(name), "text")
         values = [text(row[name], card) for row in rows]
         is_note = after_numbers and card.unit == "text"
         columns.append(Column(name, card.label, card.unit, values, is_note))
         after_numbers = after_numbers or card.unit in _RIGHT_ALIGNED
     return columns
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _print_record(out: Console, columns: Sequence[Column]) -> None:
