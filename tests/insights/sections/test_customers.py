@@ -5,7 +5,7 @@ from datetime import date
 from regulars.insights.parts import Section
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
-from regulars.insights.sections.customers import buyers, new_and_returning, retention
+from regulars.insights.sections.customers import buyers, new_and_returning, retention, rfm
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse
 
@@ -64,3 +64,8 @@ def test_a_segment_is_not_judged_by_the_past_of_its_customers(shop: BuiltWarehou
         assert section.finding == "Not available for a segment"
         assert "because of when and how often they ordered" in section.detail
         assert (list(section.parts), section.has_finding) == ([], False)
+
+
+def test_a_selected_segment_is_not_reported_as_the_segment_of_all(shop: BuiltWarehouse) -> None:
+    section = rfm(Scope(shop.warehouse, where={"segment": ["Hibernating"]}))
+    assert (section.finding, section.has_finding) == ("Hibernating: 3 customers", False)

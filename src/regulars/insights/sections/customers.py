@@ -101,6 +101,9 @@ def rfm(scope: Scope) -> Section:
     if not rows:
         return Section("segments", topic, finding, _why_none(scope))
     number = sum(row["customers"] for row in rows)
+    is_chosen = scope.has_segment_filter and len(rows) == 1
+    if is_chosen:
+        finding = f"{rows[0]['segment']}: {formatting.counted(number, 'customer', 'customers')}"
     detail = [
         f"All customers who had bought by {formatting.day(scope.last_scored_day)}, whatever the "
         f"selected period. Recency (R) and frequency (F) are scored from 1 to {BINS} (best).",
@@ -121,6 +124,7 @@ def rfm(scope: Scope) -> Section:
     return Section(
         "segments", topic, finding, " ".join(filter(None, detail)),
         [rfm_map, _segment_table(scope, rows, swatches), *_guests(scope)], _win_back(scope, rows),
+        has_finding=not is_chosen,
     )  # fmt: skip
 
 
