@@ -111,11 +111,7 @@ def sales_change(star: Star, by: str = "category", against: Period | None = None
         net_sales_before=total(sums.amount, ~sums.is_now),
     )
     before = totals.net_sales_before
-    is_comparable = _is_in_data(star, star.period) & _is_in_data(
-        star, against or Period(), _DAYS_IN_YEAR if by == BUYER else 0
-    )
-    if star.has_segment_filter:
-        is_comparable = ibis.literal(False)
+    is_comparable = _is_comparable(star, against or Period(), by)
     both = totals.mutate(
         net_sales_before=ibis.ifelse(is_comparable, before, ibis.null(before.type()))
     )
@@ -163,6 +159,14 @@ def _is_new(lines: "Table", now: Period, before: Period | None) -> "BooleanValue
         return is_new_in(lines, now)
     is_new = ibis.ifelse(lines.is_now, is_new_in(lines, now), is_new_in(lines, before))
     return cast("BooleanValue", is_new)
+
+
+def _is_comparable(star: Star, before: Period, by: str) -> "BooleanScalar":
+    """Return whether the data covers both periods, and the customers were not chosen by segment."""
+    if star.has_segment_filter:
+        return ibis.literal(False)
+    is_covered = _is_in_data(star, before, _DAYS_IN_YEAR if by == BUYER else 0)
+    return cast("BooleanScalar", _is_in_data(star, star.period) & is_covered)
 
 
 def _is_in_data(star: Star, period: Period, days: int = 0) -> "BooleanScalar":
