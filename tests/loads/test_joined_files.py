@@ -135,6 +135,16 @@ def test_what_would_lose_or_multiply_lines_is_refused(
     assert message in str(refusal.value)
 
 
+def test_a_column_of_a_missing_optional_file_is_blank(tmp_path: Path) -> None:
+    text = FILES.replace("clients.Client = orders.Client\"", "clients.Client = orders.Client\"\n"
+                         "optional = true\nunmatched = \"keep\"") + COLUMNS  # fmt: skip
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    shop = in_folder({"a.csv": LINES, "b.csv": ORDERS}, tmp_path / "shop")
+    report = check(*shop, profile=str(tmp_path / "mine.toml"))
+    assert report.total("accepted", "sale") == report.total("read") == (3, Decimal(40))
+    assert "location" not in report.sources[0].mapping.columns
+
+
 def test_a_row_that_is_there_twice_counts_once(profile: str, tmp_path: Path) -> None:
     tables = {**SHOP, "c2.csv": CLIENTS, "notes.csv": "a,b\n1,2\n"}
     report = check(*in_folder(tables, tmp_path / "shop"), profile=profile)

@@ -62,19 +62,17 @@ LINE_COLUMNS: Mapping[str, Column] = {
 
 MONEY_COLUMNS: Mapping[str, Column] = {
     "line_total": Column(MONEY, "Value of the whole line, if there is no unit price", True),
-    "order_discount": Column(
-        MONEY, "Discount of the whole order, on top of those of its lines", True
-    ),
+    "order_discount": Column(MONEY, "Discount of the order, on top of those of its lines", True),
     "order_refund": Column(MONEY, "Amount of the order that was refunded", True),
+    "line_refund": Column(MONEY, "Amount of the line that was refunded", True),
+    "returned_quantity": Column(QUANTITY, "Units returned, out of the units sold", True),
     "net_quantity": Column(QUANTITY, "Units not returned, out of the units sold", True),
     "order_subtotal": Column(MONEY, "Sum of the order's lines after discount, as a check", True),
     "currency": _text("Currency of the amounts, as a code or a sign"),
 }
 """Columns that profiles can map to besides those of a line; staging uses them up."""
 
-OPTIONAL_COLUMNS = (
-    "order_discount", "order_refund", "order_subtotal", "net_quantity", "currency", "store",
-)  # fmt: skip
+OPTIONAL_COLUMNS = (*(name for name in MONEY_COLUMNS if name != "line_total"), "store")
 """Columns that an export can lack and still be recognised."""
 
 MAPPED_COLUMNS: Mapping[str, Column] = {**LINE_COLUMNS, **MONEY_COLUMNS}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import ibis
 
@@ -12,9 +12,11 @@ from regulars.core.expressions import SPACES
 from regulars.engines.protocols import Workspace
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.unused_money import REFUND_COLUMNS
 from regulars.sources.states.words import REFUNDED
 from regulars.sources.table import RawTable
 from regulars.transform.staging.given_back import is_given_back
+from regulars.transform.staging.kinds import has_state
 from regulars.transform.staging.states import (
     STATE,
     StateColumn,
@@ -28,12 +30,12 @@ from regulars.transform.staging.states import (
 )
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import StringValue, Table
 
 SAMPLE = 1_000
 _BLANK = ""
-A_TIME = "a time"
-"""What a survey shows for any time in a column of times."""
+A_TIME = "a value"
+"""What a survey shows for any time or reason in a column of these."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> 
 
 
 def has_refund_column(mapping: ColumnMapping) -> bool:
-    """Return whether a source has a column with the amounts that were refunded."""
-    return "order_refund" in mapping.columns or "net_quantity" in mapping.columns
+    """Return whether a source has a column with the amounts or units that were refunded."""
+    return not REFUND_COLUMNS.isdisjoint(mapping.columns)
 
 
 def _counts(
@@ -221,7 +223,9 @@ def _decided(column: StateColumn, states: States, mapping: ColumnMapping) -> set
 
 def _shown(lines: "Table", column: StateColumn) -> "ibis.Value":
     cell = lines[STATE + column.name]
-    return ibis.ifelse(cell.notnull(), A_TIME, None) if column.is_time else cell
+    if not column.is_time:
+        return cell
+    return ibis.ifelse(has_state(cast("StringValue", cell), ()), A_TIME, None)
 
 
 def _state_counts(
@@ -234,11 +238,11 @@ def _state_counts(
     rows = [row for row in found if row["column"] == column.name]
     for row in sorted(rows, key=lambda row: (-row["rows"], row["value"] or "", row["kind"])):
         value = row["value"] or _BLANK
-        meaning = column.meanings.get("" if column.is_time else value)
+        meaning = None if value == _BLANK else column.meanings.get("" if column.is_time else value)
         is_known = value == _BLANK or meaning is not None or value.upper() in decided
         kind = row["kind"]
         if meaning and meaning.kind == REFUNDED and kind == "sale" and is_returned:
             kind = "sale and return"
-        because = meaning.because if meaning and value != _BLANK else ""
+        because = meaning.because if meaning else ""
         because = because if is_known else "not known"
         yield StateCount(value, kind, row["rows"], row["amount"] or Decimal(0), because, is_known)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
 from regulars.engines.protocols import Workspace
+from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.table import RawTable
 from regulars.transform.staging.filled_down import orderless_lines, orderless_warning
 from regulars.transform.staging.other_rows import (
@@ -30,7 +31,10 @@ def _are_totals(workspace: Workspace, lines: "Table", which: Suspects) -> bool:
     return are_totals(evidence)
 
 
-def orderless(workspace: Workspace, raw: RawTable, staged: "Table") -> Iterator[str]:
+def orderless(
+    workspace: Workspace, raw: RawTable, mapping: ColumnMapping, staged: "Table"
+) -> Iterator[str]:
     """Yield a warning if many lines lack their order."""
     [found] = workspace.fetch(orderless_lines(staged))
-    yield from orderless_warning(raw.name, found["lines"], raw.rows)
+    per_store = mapping.is_per_store("order_id")
+    yield from orderless_warning(raw.name, found["lines"], raw.rows, per_store=per_store)

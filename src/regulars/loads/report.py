@@ -154,7 +154,11 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
         yield Remark(several_stores(report.in_stores))
     if report.spread:
         orders = counted(len(report.spread), "order has", "orders have")
-        yield Remark(f"{orders} lines on more than one day: {listed(report.spread)}")
+        yield Remark(
+            f"{orders} lines on more than one day: {listed(report.spread)}. If the numbers restart "
+            "every day, make the column with the day a part of them: "
+            'order_id = { columns = ["day", "number"] }, under [columns] in your profile.'
+        )
     if report.identical and report.identical > 0:
         lines = counted(report.identical, "line is", "lines are")
         yield Remark(

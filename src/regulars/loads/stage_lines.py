@@ -94,7 +94,7 @@ class LineStager:
         texts = [row["shape"] for row in seen]
         [counts] = self.workspace.fetch(evidence(rows, self.mapping, texts))
         formats = decide(raw.name, self.mapping, counts, seen, likely=_likely_mark(raw))
-        if raw.counts_from_1904 and formats.dates == "excel":
+        if raw.counts_from_1904 and (formats.dates == "excel" or formats.times.has_serials):
             raise SourceError(
                 f"{raw.name} has dates that are plain numbers, and the workbook counts days from "
                 "1904. Format the cells as dates in Excel, and save the workbook again."

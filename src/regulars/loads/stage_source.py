@@ -26,7 +26,7 @@ from regulars.loads.read_totals import orderless
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_lines import LineStager, lines_table, with_built
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
-from regulars.loads.stores import missing_stores
+from regulars.loads.stores import missing_stores, stores_alike
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import CONTACT_KINDS
 from regulars.sources.profiles.profile import Profile
@@ -158,8 +158,9 @@ def stage_source(
             *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
             *differing_totals(workspace, raw.name, staged),
-            *orderless(workspace, raw, staged),
+            *orderless(workspace, raw, mapping, staged),
             *missing_stores(workspace, raw.name, mapping, staged),
+            *stores_alike(workspace, raw.name, mapping, staged),
             *_missing_contacts(raw, mapping, contacts),
         ),
         lines=ids.lines,

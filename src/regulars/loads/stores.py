@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from regulars.core.errors import listed
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Store, Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.sources.profiles.per_store import STORE
 from regulars.transform.orders.versions import orders_of_several_stores
 from regulars.transform.staging.rules import has_an_order
 
@@ -36,6 +38,25 @@ def missing_stores(
         yield (
             f"{source}: {counted(found['guests'], 'row has', 'rows have')} no store, and customers "
             "are unique per store. They count as guests."
+        )
+
+
+def stores_alike(
+    workspace: Workspace, source: str, mapping: ColumnMapping, staged: "Table"
+) -> Iterator[str]:
+    """Yield a warning for stores whose names differ only in capitals: they count as two."""
+    if STORE not in mapping.columns:
+        return
+    names = staged.filter(staged.store.notnull()).select("store").distinct()
+    by_name = names.group_by(name=names.store.lower()).aggregate(
+        stores=names.count(), first=names.store.min(), last=names.store.max()
+    )
+    alike = by_name.filter(by_name.stores > 1).order_by("name")
+    pairs = [f'"{row["first"]}" and "{row["last"]}"' for row in workspace.fetch(alike)]
+    if pairs:
+        yield (
+            f"{source}: these stores differ only in capitals, and each counts for itself: "
+            f"{listed(pairs)}. If they are the same, write them in one way."
         )
 
 

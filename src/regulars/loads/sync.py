@@ -132,7 +132,8 @@ def _profile_as_before(store: Store, database: ShopDatabase, marks: list[SyncMar
         return profile
     sources = store.table("load_sources")
     [row] = store.fetch(sources.filter(sources.source_id == earlier[0]).select("formats_json"))
-    return profile.with_formats(formats_from(json.loads(row["formats_json"])))
+    formats = formats_from(json.loads(row["formats_json"]))
+    return replace(profile, formats=profile.formats.or_else(formats))
 
 
 def _deleted_orders(extract: Extract, source_id: int) -> "Table":

@@ -1,10 +1,12 @@
 """Personal data in a shop database: read only with a key, and never again once forgotten."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import regulars
+import regulars.sources.profiles
 from regulars.demo.sample_shop import DemoShop
 from support.synced_warehouse import SyncedWarehouse, source_lines
 
@@ -62,3 +64,39 @@ def test_forgetting_a_customer_does_not_start_storing_others(
     shop.trade(20)
     synced.sync()
     assert synced.warehouse.rows("people") == []
+
+
+def test_a_new_customer_id_with_a_known_email_is_the_same_person_in_a_later_sync(
+    shop: DemoShop, synced: SyncedWarehouse, key: None, tmp_path: Path
+) -> None:
+    shipped = files(regulars.sources.profiles) / "shop-database.toml"
+    merging = tmp_path / "merging.toml"
+    merging.write_text(
+        shipped.read_text("utf-8").replace("[people]", '[people]\nsame_person_by = ["email"]')
+    )
+
+    def customers() -> set[str]:
+        rows = synced.warehouse.rows("dim_customer")
+        return {row["customer_id"] for row in rows if row["is_known"]}
+
+    one, other = sorted({line[1] for line in source_lines(shop) if line[1]}, key=int)[:2]
+    cursor = shop.connection.cursor()
+    cursor.execute("UPDATE customers SET email = (SELECT email FROM customers WHERE "
+                   "customer_id = %s) WHERE customer_id = %s", (int(one), int(other)))  # fmt: skip
+    shop.connection.commit()
+    synced.sync(profile=str(merging))
+    bought = {customer for _, customer, *_ in source_lines(shop) if customer}
+    assert len(customers()) == len(bought) - 1
+    shop.trade(10)
+    # The first customer opens another account, which takes over the last order.
+    cursor.execute("INSERT INTO customers SELECT 9999, name, upper(email), country, %s FROM "
+                   "customers WHERE customer_id = %s", (shop.now, int(one)))  # fmt: skip
+    cursor.execute("UPDATE orders SET customer_id = 9999, updated_at = %s WHERE order_id = "
+                   "(SELECT max(order_id) FROM orders)", (shop.now,))  # fmt: skip
+    shop.connection.commit()
+    synced.sync(profile=str(merging))
+    assert any(line[1] == "9999" for line in synced.lines())
+    assert synced.totals() == shop.totals()
+    merged = {row["customer_id"] for row in synced.warehouse.rows("customer_merges")}
+    assert merged == {one, other, "9999"}
+    assert len(customers() & merged) == 1

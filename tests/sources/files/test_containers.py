@@ -145,11 +145,21 @@ def test_nested_json_gives_a_row_for_each_line_in_order(
         for n in range(4)
     ]
     [raw] = open_all(write_file("shop.json", json.dumps(orders)))
-    assert raw.columns == ("id", "client id", "qty", "price")
+    assert raw.columns == ("order id", "client id", "qty", "price")
     expected: Rows = [("0", "C0", None, None)]
     expected += [(str(n), f"C{n}", str(k), "0.1") for n in range(4) for k in range(n)]
     assert rows_of(raw.table) == expected
     assert raw.rows == 7
+
+
+def test_an_id_beside_an_order_number_stays_an_id_and_other_lists_are_named(
+    write_file: Write, open_all: Open
+) -> None:
+    order = {"id": 7, "order_number": 1001, "items": [{"qty": 1, "price": 2}],
+             "refunds": [{"amount": 1}]}  # fmt: skip
+    [raw] = open_all(write_file("shop.json", json.dumps({"orders": [order]})))
+    assert raw.columns == ("id", "order_number", "qty", "price", "refunds")
+    assert raw.remarks[-1] == "lists that are not read: refunds"
 
 
 def test_json_values_keep_their_text(

@@ -1,5 +1,6 @@
 """Workbooks: sheets of sales, cells as text, and row numbers as in Excel."""
 
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,16 +9,21 @@ from typing import Any
 import ibis
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from regulars.core.errors import MappingError, SourceError
+from regulars.sources.files.excel_epoch import counts_from_1904
 from regulars.sources.table import RawTable
 from sources.conftest import Rows
+from support.xlsb import write_xlsb
+
+CASES = Path(__file__).parents[2] / "cases"
 
 Book = Callable[..., Path]
 """Writes a workbook with these sheets, each given as a list of rows."""
 
 NAMES = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]
-LINE = ["A1", 85048, 2, datetime(2010, 1, 2, 3, 4), 2.5, 12346.0]
+LINE: list[Any] = ["A1", 85048, 2, datetime(2010, 1, 2, 3, 4), 2.5, 12346.0]
 AS_TEXT = ("A1", "85048", "2", "2010-01-02 03:04:00", "2.5", "12346")
 
 
@@ -122,3 +128,38 @@ def test_a_truncated_or_invalid_workbook_is_an_error(
     for broken in (content[: len(content) // 2], content[:100], b"PK\x03\x04nonsense"):
         with pytest.raises(SourceError, match=r"bad\.xlsx cannot be read as an Excel workbook"):
             open_all(write_file("bad.xlsx", broken))
+
+
+@pytest.mark.parametrize("since_1904", [False, True])
+def test_a_binary_workbook_is_read_with_its_dates(
+    tmp_path: Path, open_one: Callable[..., RawTable], rows_of: Callable[[ibis.Table], Rows],
+    since_1904: bool,
+) -> None:  # fmt: skip
+    rows: list[list[Any]] = [list(NAMES), LINE, LINE]
+    path = write_xlsb(tmp_path / "book.xlsb", rows, since_1904=since_1904)
+    raw = open_one(path)
+    assert (raw.name, raw.columns) == ("book.xlsb: Orders", tuple(NAMES))
+    assert rows_of(raw.table) == [(2, *AS_TEXT), (3, *AS_TEXT)]
+    assert raw.counts_from_1904 == since_1904
+
+
+def test_any_workbook_that_counts_from_1904_is_detected(book: Book, tmp_path: Path) -> None:
+    path = book(S=[NAMES, LINE])
+    assert not counts_from_1904(path)
+    workbook = openpyxl.load_workbook(path)
+    workbook.epoch = CALENDAR_MAC_1904
+    workbook.save(path)
+    assert counts_from_1904(path)
+    old = (CASES / "old_excel.xls").read_bytes()
+    assert not counts_from_1904(CASES / "old_excel.xls")
+    # The record Date1904: its number 0x22, a length of 2, and 1 for yes.
+    date_1904 = b"\x22\0\2\0\0\0"
+    assert old.count(date_1904) == 1
+    old_path = tmp_path / "old.xls"
+    old_path.write_bytes(old.replace(date_1904, b"\x22\0\2\0\1\0"))
+    assert counts_from_1904(old_path)
+    assert not counts_from_1904(CASES / "open_document.ods")
+    with zipfile.ZipFile(tmp_path / "open.ods", "w") as archive:
+        null_date = '<table:null-date table:value-type="date" table:date-value="1904-01-01"/>'
+        archive.writestr("content.xml", f"<office:spreadsheet>{null_date}</office:spreadsheet>")
+    assert counts_from_1904(tmp_path / "open.ods")

@@ -67,6 +67,7 @@ def test_a_message_without_profile_lines_stays_as_it_is() -> None:
 
 
 def test_orders_on_the_first_line_only_are_proposed_as_a_setting() -> None:
-    [warning] = orderless_warning("shop.csv", 40, 100)
+    [warning] = orderless_warning("shop.csv", 40, 100, per_store=True)
     [proposal] = split_advice(warning).proposals
     assert (proposal.section, proposal.key) == ("orders", "fill")
+    assert proposal.value == ["order_id", "ordered_at", "customer_id", "store"]

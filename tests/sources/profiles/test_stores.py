@@ -62,6 +62,16 @@ def test_orders_per_store_need_a_store() -> None:
             match_columns("shop.csv", found, per_store)
 
 
+def test_each_store_can_have_one_order_if_numbers_are_per_store() -> None:
+    per_store = profile('[orders]\nunique_per = "store"\n')
+
+    def survey(names: object) -> dict[str, ColumnFacts]:
+        return {name: ColumnFacts(3, 3, 1 if name == "Order" else 3, digits=3) for name in FOUND}
+
+    columns = match_columns("shop.csv", [*FOUND, "Store"], per_store, survey).columns
+    assert columns["store"] == "Store"
+
+
 def test_a_store_that_is_joined_already_is_not_joined_again() -> None:
     joined = '[columns]\norder_id = { columns = ["Store", "Order"] }\n'
     per_store = profile(f'{joined}[orders]\nunique_per = "store"\n')

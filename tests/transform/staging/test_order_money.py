@@ -30,6 +30,17 @@ def test_a_discount_leaves_fees_and_free_lines_alone(
     assert [row[2] for row in shop.sql(AMOUNTS)] == [4, 0]
 
 
+def test_a_refund_that_is_no_number_quarantines_its_line(
+    build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
+) -> None:
+    rows = "A,2024-01-01,C,S1,1,10.00,,-\nB,2024-01-02,D,S1,1,5.00,,2 of 3\n"
+    shop = build_shop(HEADER + rows, profile=profile_from(tmp_path, COLUMNS))
+    assert shop.sql(AMOUNTS) == [(2, 1, 0, 10, "sale")]
+    assert shop.sql("SELECT source_row, reasons FROM quarantine") == [
+        (3, "A discount of the order, or what was refunded or returned, is not a number.")
+    ]
+
+
 def test_a_refund_is_a_return_with_the_negative_row_number(
     build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
 ) -> None:

@@ -137,6 +137,24 @@ def test_a_typo_is_quarantined_and_decides_nothing(
     assert row["reasons"] == "The order date is missing or is not a date."
 
 
+def test_excel_serials_among_dates_are_read(build_shop: Callable[..., BuiltWarehouse]) -> None:
+    # Days since 30 December 1899: 45658 is 1 January 2025, and 59 days later it is 1 March.
+    shop = build_shop(sales("2025-02-27", "45717", "45717.75", "2025-03-05 10:00:00"))
+    assert times(shop) == [
+        datetime(2025, 2, 27), datetime(2025, 3, 1), datetime(2025, 3, 1, 18),
+        datetime(2025, 3, 5, 10),
+    ]  # fmt: skip
+
+
+def test_excel_serials_among_dates_in_another_order_are_quarantined(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    # Excel reads 3/1/2025 and leaves 13/1/2025 as text if it expects the month first, so that the
+    # serial number can be of another day.
+    shop = build_shop(sales("13/01/2025", "45717", "14/01/2025"))
+    assert times(shop) == [datetime(2025, 1, 13), datetime(2025, 1, 14)]
+
+
 def test_text_that_is_not_a_date_is_quarantined(build_shop: Callable[..., BuiltWarehouse]) -> None:
     texts = ("yesterday", "2024-02-30", "2024-13-01", "", "0")
     shop = build_shop(sales("2024-01-01", *texts))

@@ -169,6 +169,20 @@ def test_discounts_above_1_are_ambiguous_and_refused(
         build_shop([sale(Price="10", Discount="5"), sale(2, Price="10", Discount="2")])
 
 
+def test_a_discount_of_one_can_be_everything_or_one_percent(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    with pytest.raises(AmbiguousFormatError, match="can be everything, 1% or an amount of 1"):
+        build_shop([sale(Discount="1"), sale(2, Discount="0")])
+
+
+def test_a_discount_with_a_currency_is_an_amount(
+    build_shop: Callable[..., BuiltWarehouse],
+) -> None:
+    shop = build_shop([sale(Quantity="2", Price="€10", Discount="€0.50")])
+    assert amounts(shop) == [(20, Decimal("0.50"), Decimal("19.50"))]
+
+
 def test_a_discount_amount_applies_to_the_whole_line(
     build_shop: Callable[..., BuiltWarehouse], tmp_path: Path
 ) -> None:

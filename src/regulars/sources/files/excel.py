@@ -1,6 +1,5 @@
 """Read workbooks of any kind that calamine reads: .xlsx, .xls, .xlsb and .ods, cells as text."""
 
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError, did_you_mean
 from regulars.sources.files.compression import most_bytes, too_large
+from regulars.sources.files.excel_epoch import counts_from_1904
 from regulars.sources.files.sheets import Sheet, sales_tables, sheet_of
 from regulars.sources.profiles.match_columns import resembles_sales
 from regulars.sources.profiles.profile import FileOptions, Profile
@@ -44,8 +44,8 @@ def read_workbook(
     if not sheets:
         raise SourceError(f"{name} has no rows{f' on sheet {file.table}' if file.table else ''}.")
     tables = sales_tables(con, sheets, name, file=file, chosen=chosen, workdir=workdir)
-    counts_from_1904 = _counts_from_1904(path)
-    return [replace(table, counts_from_1904=counts_from_1904) for table in tables]
+    is_since_1904 = counts_from_1904(path)
+    return [replace(table, counts_from_1904=is_since_1904) for table in tables]
 
 
 def sheet_columns(path: Path, name: str, file: FileOptions) -> dict[str, tuple[str, ...]]:
@@ -85,16 +85,6 @@ def read_first_sheet(path: Path) -> tuple[tuple[str, ...], list[dict[str, str | 
     return columns, [
         row for cells in parts for row in cells.rename_columns(list(columns)).to_pylist()
     ]
-
-
-def _counts_from_1904(path: Path) -> bool:
-    """Return whether an .xlsx workbook counts days from 1904."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return False
-        return bool(re.search(rb'date1904="(1|true)"', archive.read("xl/workbook.xml")))
 
 
 def _open(path: Path, name: str) -> "fastexcel.ExcelReader":

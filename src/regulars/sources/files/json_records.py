@@ -37,6 +37,8 @@ DEEPEST = 4
 SMALLEST_LIMIT = 1 << 24
 """DuckDB's own limit for the bytes of one record; a list in one object needs more."""
 
+ORDER_ID = "order id"
+
 _VAGUE = {"id", "name", "number", "no", "code", "date", "email", "type", "status"}
 """Field names that mean something only together with the object they belong to."""
 
@@ -74,7 +76,7 @@ def read_json(
     flat = scratch(workdir, ".parquet")
     try:
         records = _as_text(con, plain)
-        rows, lists = _flattened(records, file.table)
+        rows, lists, left = _flattened(records, file.table)
         if file.table and file.table not in lists:
             raise SourceError(_no_list(name, file.table, lists))
         con.to_parquet(rows, flat)
@@ -92,7 +94,10 @@ def read_json(
         rows=count,
         first_row=1,
         has_row_numbers=False,
-        remarks=(f"one row for each of {' and '.join(lists)}",) if lists else (),
+        remarks=(
+            *([f"one row for each of {' and '.join(lists)}"] if lists else ()),
+            *([f"lists that are not read: {', '.join(left)}"] if left else ()),
+        ),
     )
 
 
@@ -118,10 +123,11 @@ def _text_type(type_: dt.DataType) -> dt.DataType:
     return dt.string
 
 
-def _flattened(records: "Table", chosen: str | None) -> "tuple[Table, list[str]]":
-    """Return records as rows of text, and the names of the lists that rows were made from."""
+def _flattened(records: "Table", chosen: str | None) -> "tuple[Table, list[str], list[str]]":
+    """Return records as rows of text, the lists that rows were made from, and the other lists."""
     paths: Mapping[str, tuple[str, ...]] = {name: (name,) for name in records.columns}
     lists: list[str] = []
+    order: tuple[str, ...] = ()
     # Lists lose the order of the file, so that every record is numbered.
     places = ["place0"]
     rows = records.mutate(place0=ibis.row_number())
@@ -134,11 +140,14 @@ def _flattened(records: "Table", chosen: str | None) -> "tuple[Table, list[str]]
         if nested is None:
             break
         lists.append(paths[nested][-1])
+        order = (*paths[nested][:-1], "id") if len(paths) > 1 else ()
         rows = rows.unnest(nested, keep_empty=True, offset=f"place{depth}")
         places.append(f"place{depth}")
         if len(paths) == 1:
             paths = {nested: ()}
-    return _named(rows.order_by(places).drop(*places), paths), lists
+    left = [paths[name][-1] for name, type_ in rows.drop(*places).schema().items()
+            if isinstance(type_, dt.Array) and isinstance(type_.value_type, dt.Struct)]  # fmt: skip
+    return _named(rows.order_by(places).drop(*places), paths, order), lists, left
 
 
 def _fields(path: tuple[str, ...], value: "Value") -> Iterator[Field]:
@@ -170,19 +179,24 @@ def _list_of_lines(
 
 def _resemblance(type_: dt.Struct) -> int:
     """Return how many fields of an object, at any depth, have a common name of a line's column."""
-    generic = load_profile(GENERIC).columns
-    known = {
-        normalise_name(name)
-        for ours in ("quantity", "unit_price", "product_id", "product_name", "order_id")
-        for name in generic[ours]
-    }
+    known = _names_of("quantity", "unit_price", "product_id", "product_name", "order_id")
     inner = (part.value_type if isinstance(part, dt.Array) else part for part in type_.types)
     below = sum(_resemblance(part) for part in inner if isinstance(part, dt.Struct))
     return below + sum(normalise_name(name) in known for name in type_.names)
 
 
-def _named(rows: "Table", paths: Mapping[str, tuple[str, ...]]) -> "Table":
-    """Return rows with the shortest unambiguous names, and lists as text."""
+def _names_of(*ours: str) -> set[str]:
+    """Return the common names of our columns, normalised."""
+    generic = load_profile(GENERIC).columns
+    return {normalise_name(name) for column in ours for name in generic[column]}
+
+
+def _named(rows: "Table", paths: Mapping[str, tuple[str, ...]], order: tuple[str, ...]) -> "Table":
+    """Return rows with the shortest unambiguous names, and lists as text.
+
+    The id of a record with a list of lines, under the path `order`, is that of the order, unless
+    another field is the order number.
+    """
     fields = [
         Field(paths[name] or (name,), rows[name].cast("string"))
         for name in rows.columns
@@ -199,6 +213,12 @@ def _named(rows: "Table", paths: Mapping[str, tuple[str, ...]]) -> "Table":
         name if taken[name.casefold()] == 1 else " ".join(field.path): field.value
         for name, field in zip(names, fields, strict=True)
     }
+    paths_of = dict(zip(clear, (field.path for field in fields), strict=True))
+    if not _names_of("order_id") & {normalise_name(name) for name in clear}:
+        clear = {
+            ORDER_ID if order and paths_of[name] == order else name: value
+            for name, value in clear.items()
+        }
     return rows.select(**clear)
 
 

@@ -127,7 +127,8 @@ def sales_tables(
     # what its values show.
     lacking = [one for one in shown if one not in wanted and resembles_sales(one.header)]
     if lacking:
-        return [_raw_table(con, lacking[0], f"{name}: {lacking[0].name}", workdir)]
+        table = _raw_table(con, lacking[0], f"{name}: {lacking[0].name}", workdir)
+        return [replace(table, advice=_instead_of(lacking[0], wanted) or table.advice)]
     if not wanted:
         _refuse(max(shown or sheets, key=lambda sheet: sheet.rows), name, chosen)
     sums = [sheet for sheet in wanted if _sums_up_others(sheet, wanted)]
@@ -149,6 +150,18 @@ def sales_tables(
 
 def _with_rows(sheet: Sheet) -> str:
     return f"{sheet.name} ({counted(sheet.rows, 'row', 'rows')})"
+
+
+def _instead_of(sheet: Sheet, sales: Sequence[Sheet]) -> str:
+    """Return how to leave out a sheet if others have the sales; nothing if none has."""
+    if not sales:
+        return ""
+    if len(sales) > 1:
+        return f'If "{sheet.name}" is not sales, hide the sheet in Excel, and it is left out.'
+    return (
+        f'If "{sheet.name}" is not sales, choose the sheet that is, in your profile:\n  [file]\n'
+        f'  table = "{sales[0].name}"'
+    )
 
 
 def _only_hidden(name: str, sheets: Sequence[Sheet]) -> str:

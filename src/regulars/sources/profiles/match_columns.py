@@ -151,7 +151,7 @@ def _complete(source: str, found: Sequence[str], profile: Profile, survey: Surve
             continue
         free = _allowed_in_star(_unmatched(found, columns, ours), ours, people)
         candidates = find_columns(names, free)
-        if ours == STORE:
+        if ours == STORE and not profile.per_store:
             order = facts.get(columns.get("order_id", ""))
             candidates = [name for name in candidates if is_store(facts.get(name), order)]
         if theirs := choose_column(ours, candidates, facts):
@@ -175,9 +175,10 @@ def _named(
     built: dict[str, BuiltColumn] = {}
     if profile.is_generic:
         return columns, built
+    can_lack = _can_lack_columns(profile, found)
     for ours in MAPPED_COLUMNS:
         if ours in profile.built:
-            if profile.can_lack_columns and not _has_parts(profile.built[ours], found):
+            if can_lack and not _has_parts(profile.built[ours], found):
                 continue
             columns[ours], part = _resolved(source, found, profile, ours)
             built |= part
@@ -185,9 +186,17 @@ def _named(
             theirs = find_column(named, _unmatched(found, columns, ours))
             if theirs is not None:
                 columns[ours] = theirs
-            elif not profile.can_lack_columns:
+            elif not can_lack:
                 raise MappingError(named_but_missing(source, found, profile.source, ours, named))
     return columns, built
+
+
+def _can_lack_columns(profile: Profile, found: Sequence[str]) -> bool:
+    """Return whether a profile may name columns that a source lacks, as those of optional files."""
+    if profile.can_lack_columns:
+        return True
+    joins = profile.files.joins if profile.files else ()
+    return any(table.is_optional and not set(table.key_labels) & set(found) for table in joins)
 
 
 def _has_parts(column: BuiltColumn, found: Sequence[str]) -> bool:
@@ -248,7 +257,7 @@ def _people(source: str, found: Sequence[str], profile: Profile) -> People | Non
     def present(ours: str, names: Sequence[str]) -> tuple[str, ...]:
         matches = {name: find_column([name], found) for name in names}
         missing = [name for name, theirs in matches.items() if theirs is None]
-        if missing and not profile.can_lack_columns:
+        if missing and not _can_lack_columns(profile, found):
             raise MappingError(named_but_missing(source, found, profile.source, ours, missing[:1]))
         return tuple(theirs for theirs in matches.values() if theirs is not None)
 

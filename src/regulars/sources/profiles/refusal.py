@@ -13,6 +13,9 @@ from regulars.sources.profiles.suggest import (
     suggest_columns,
 )
 
+MANY_MISSING = 4
+"""A file that lacks as many of our columns is probably one of several that belong together."""
+
 _LABELS = {
     "order_id": "the order",
     "ordered_at": "the order date",
@@ -56,6 +59,11 @@ def missing_columns(
         columns = suggest_columns(ours, common[ours], open_, facts)
         taken += columns if len(columns) == 1 else []
         proposed += _profile_lines(ours, columns, mapped, open_, facts)
+    if len(missing) >= MANY_MISSING:
+        lines.append(
+            "If other files have these columns, as those of orders and of their items do, join the "
+            "files in a profile: see [files] in docs/profiles.md."
+        )
     lines += ["Write a profile and pass it with --profile:", "  [columns]"]
     error = MappingError("\n".join((*lines, *(f"  {line}" for line in proposed))))
     error.source, error.found, error.used = source, found, (*mapped.values(), *taken)

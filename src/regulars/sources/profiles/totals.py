@@ -64,21 +64,6 @@ _SHIPPING = (
     "spese di spedizione", "spedizione", "verzendkosten", "verzending",
 )  # fmt: skip
 
-_REFUNDS = (
-    "refunded amount", "refund amount", "amount refunded", "refund", "refunds", "refunded",
-    "total refunded", "total refunded tax excl", "order refund amount", "refund total",
-    "order line total refunded",
-    "erstattung", "erstatteter betrag", "erstattungsbetrag", "gutschrift", "remboursement",
-    "montant remboursé", "reembolso", "importe reembolsado", "rimborso", "importo rimborsato",
-    "terugbetaling", "terugbetaald bedrag",
-)  # fmt: skip
-_DISCOUNTS = (
-    "discount amount", "discounts", "order discount", "cart discount amount", "cart discount",
-    "coupon amount", "coupon discount", "discount total", "total discount", "promotion discount",
-    "voucher amount", "rabattbetrag", "gutscheinbetrag", "montant remise", "remise totale",
-    "importe descuento", "descuento total", "importo sconto", "sconto totale", "kortingsbedrag",
-)  # fmt: skip
-
 _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("", (*_NEUTRAL, *_ORDER)),
     ("gross", _GROSS),
@@ -87,8 +72,6 @@ _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
 _HINTS = {normalise_name(name): hint for hint, names in _BY_HINT for name in names}
 _TAXES = frozenset(map(normalise_name, _TAX))
 _SHIPPINGS = frozenset(map(normalise_name, _SHIPPING))
-_REFUND_NAMES = frozenset(map(normalise_name, _REFUNDS))
-_DISCOUNT_NAMES = frozenset(map(normalise_name, _DISCOUNTS))
 
 
 def hint_of(name: str) -> Hint:
@@ -98,32 +81,20 @@ def hint_of(name: str) -> Hint:
 
 def totals_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that state a total and are not mapped to anything."""
-    return [name for name in _free(columns, mapping) if normalise_name(name) in _HINTS]
+    return [name for name in free_columns(columns, mapping) if normalise_name(name) in _HINTS]
 
 
 def taxes_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that state an amount of tax and are not mapped."""
-    return [name for name in _free(columns, mapping) if normalise_name(name) in _TAXES]
+    return [name for name in free_columns(columns, mapping) if normalise_name(name) in _TAXES]
 
 
 def shipping_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that state the cost of shipping and are not mapped."""
-    return [name for name in _free(columns, mapping) if normalise_name(name) in _SHIPPINGS]
+    return [name for name in free_columns(columns, mapping) if normalise_name(name) in _SHIPPINGS]
 
 
-def unused_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
-    """Return the columns with discounts and refunds that are not mapped, so in no figure."""
-    names = set(_DISCOUNT_NAMES)
-    if not {"order_refund", "net_quantity"} & set(mapping.columns):
-        names |= _REFUND_NAMES
-    return [name for name in _free(columns, mapping) if normalise_name(name) in names]
-
-
-def is_refund(name: str) -> bool:
-    """Return whether a column of `unused_in` states refunds rather than discounts."""
-    return normalise_name(name) in _REFUND_NAMES
-
-
-def _free(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+def free_columns(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
+    """Return the columns of a source that are not mapped to anything."""
     mapped = set(mapping.columns.values())
     return [name for name in columns if name not in mapped and name != "source_row"]

@@ -17,7 +17,7 @@ from regulars.core.errors import SourceError
 from regulars.core.expressions import total
 from regulars.core.formatting import counted
 from regulars.core.schema import MONEY as MONEY_TYPE
-from regulars.sources.profiles.totals import is_refund
+from regulars.sources.profiles.unused_money import stated_by
 from regulars.transform.staging.money_columns import MONEY, ORDER_DISCOUNT
 
 if TYPE_CHECKING:
@@ -197,16 +197,22 @@ def unused_of(lines: "Table") -> list[str]:
 def unused_sums(lines: "Table") -> "Table":
     """Return one row of sums: discounts and refunds that are not mapped, and those read.
 
-    An amount that is the same on all lines of an order counts once.
+    An amount that is the same on all lines of an order counts once. Units count if the line is a
+    sale, or if they are not all units of the line.
     """
     names = unused_of(lines)
     valid = lines.filter(lines.reasons.isnull())
     sizes = {name: valid[UNUSED + name].abs() for name in names}
+    units = {name: ibis.ifelse(
+        (valid.kind == "sale") | (size != valid.quantity.abs()), size, 0
+    ) for name, size in sizes.items() if _counts_units(name)}  # fmt: skip
     orders = valid.group_by("order_id").aggregate(
         discounts=total(valid.discount_amount),
         returns=total(valid.net_amount, valid.kind == "return"),
         **{
-            UNUSED + name: ibis.ifelse(size.min() == size.max(), size.max(), total(size))
+            UNUSED + name: total(units[name])
+            if name in units
+            else ibis.ifelse(size.min() == size.max(), size.max(), total(size))
             for name, size in sizes.items()
         },
     )
@@ -218,18 +224,32 @@ def unused_sums(lines: "Table") -> "Table":
 
 
 def unused_warnings(source: str, names: Sequence[str], sums: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for each column with discounts or refunds that no figure includes."""
+    """Yield a warning for each column with discounts, refunds or units that no figure includes."""
     for number, name in enumerate(names):
-        amount = sums[str(number)] or Decimal(0)
-        read = -sums["returns"] if is_refund(name) else sums["discounts"]
-        if not amount or amount == read:
+        amount, kind = sums[str(number)] or Decimal(0), stated_by(name)
+        if not amount:
             continue
-        ours = "order_refund" if is_refund(name) else "order_discount"
-        line = "" if is_refund(name) else f'  # or, if each line has its own: discount = "{name}"'
-        yield (
-            f'{source}: "{name}" adds up to {amount:,.2f}, which no figure includes. If it belongs '
-            f'to the order, set in your profile:\n  [columns]\n  {ours} = "{name}"{line}'
-        )
+        if _counts_units(name):
+            yield (
+                f'{source}: "{name}" adds up to {_units(amount)}, which no figure takes '
+                "off. To count them as returned, set in your profile:\n  [columns]\n"
+                f'  returned_quantity = "{name}"'
+            )
+        elif amount != (-sums["returns"] if kind == "refund" else sums["discounts"]):
+            ours = "line_refund" if kind == "refund" else "discount"
+            yield (
+                f'{source}: "{name}" adds up to {amount:,.2f}, which no figure includes. If it '
+                f"belongs to the order, set in your profile:\n  [columns]\n  order_{kind} = "
+                f'"{name}"  # or, if each line has its own: {ours} = "{name}"'
+            )
+
+
+def _units(amount: Decimal) -> str:
+    return "1 unit" if amount == 1 else f"{amount.normalize():,f} units"
+
+
+def _counts_units(name: str) -> bool:
+    return stated_by(name) in ("returned units", "cancelled units")
 
 
 def best_meanings(

@@ -15,7 +15,7 @@ from regulars.core.expressions import money, total
 from regulars.core.formatting import counted
 from regulars.sources.profiles.currencies import SIGNS, Currencies, may_be_same
 from regulars.sources.profiles.profile import Profile
-from regulars.transform.staging.money_columns import CURRENCY, NET_QUANTITY, ORDER_MONEY
+from regulars.transform.staging.money_columns import AMOUNTS, CURRENCY
 from regulars.transform.staging.prices import product
 from regulars.transform.staging.rules import SEPARATOR
 
@@ -116,7 +116,7 @@ def _converted(
     fixed = ibis.cases((currency == currencies.base, _literal("1")), *branches)
     rate = cast("NumericValue", ibis.coalesce(fixed, rate_of_day))
     checked = _failed_unless(lines, rate.notnull(), reason)
-    given = [name for name in ORDER_MONEY if name in checked.columns and name != NET_QUANTITY]
+    given = [name for name in AMOUNTS if name in checked.columns]
     converted = {name: product(checked[name], rate) for name in (*_AMOUNTS, *given)}
     converted["net_amount"] = money(converted["gross_amount"] - converted["discount_amount"])
     return checked.mutate(**converted)

@@ -7,7 +7,7 @@ by explicit formats: a cast would read 10-11-12 as the year 10, and shift a time
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -72,6 +72,7 @@ class DateReading:
     timezone         the shop's time zone; times with an offset are converted to it
     source_timezone  the time zone of times without an offset, if it is another one
     first_day        the date of day 1, if dates are numbers of days
+    has_serials      whether some of its dates are Excel serial numbers
     """
 
     reading: Dates = "iso"
@@ -81,11 +82,12 @@ class DateReading:
     timezone: str | None = None
     source_timezone: str | None = None
     first_day: str | None = None
+    has_serials: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether dates are ISO dates that are parsed as they are."""
-        return self.reading == "iso" and not self.rules
+        return self.reading == "iso" and not self.rules and not self.has_serials
 
 
 def date_text(value: "Value") -> "StringValue | None":
@@ -128,9 +130,11 @@ def _read_text(text: "StringValue", dates: DateReading) -> "TimestampValue":
     if dates.first_day:
         return _since_first_day(text, dates.first_day)
     if dates.reading in NUMBERS:
-        number = ibis.ifelse(text.re_search(NUMBERS[dates.reading]), text, None)
-        since = _since_1899 if dates.reading == "excel" else _since_1970
-        return since(number.cast("float64"), dates)
+        return _read_number(text, dates.reading, dates)
+    if dates.has_serials:
+        serial = _read_number(text, "excel", dates)
+        printed = _read_text(text, replace(dates, has_serials=False))
+        return cast("TimestampValue", ibis.coalesce(printed, serial))
     if not dates.formats:
         return cast("TimestampValue", text.nullif(text).cast("timestamp"))  # NULL in every row
     text = rewritten(text, dates.rules)
@@ -146,6 +150,12 @@ def _read_text(text: "StringValue", dates: DateReading) -> "TimestampValue":
     utc = printed - _offset_minutes(text).as_interval("m")
     converted = local_time(dates.timezone, to_utc("UTC", utc))
     return cast("TimestampValue", ibis.ifelse(text.re_search(_ZONE), converted, naive))
+
+
+def _read_number(text: "StringValue", reading: Dates, dates: DateReading) -> "TimestampValue":
+    """Return the times of text that is a number of this reading; NULL for other text."""
+    number = ibis.ifelse(text.re_search(NUMBERS[reading]), text, None).cast("float64")
+    return _since_1899(number, dates) if reading == "excel" else _since_1970(number, dates)
 
 
 def _from_source_zone(time: "TimestampValue", dates: DateReading) -> "TimestampValue":

@@ -48,6 +48,7 @@ def decide_dates(
         timezone=given.timezone,
         source_timezone=given.source_timezone,
         first_day=given.first_day,
+        has_serials=reading == "iso" and given.dates == "auto" and bool(counts.get("dates_excel")),
     )
 
 
@@ -55,6 +56,8 @@ def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]
     """Return the reading that fits most rows. Raises AmbiguousFormatError if two of them do."""
     day, month = counts.get("dates_day_first", 0), counts.get("dates_month_first", 0)
     iso, excel, epoch = (counts.get(f"dates_{name}", 0) for name in ("iso", "excel", "epoch"))
+    if excel and iso > max(epoch, day, month):
+        return "iso"  # cells of a workbook of which some are not formatted as dates
     if max(excel, epoch) > max(iso, day, month):
         return "excel" if excel > epoch else "epoch"
     if iso >= max(day, month):  # also if the column is not text

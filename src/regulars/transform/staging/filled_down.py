@@ -1,5 +1,6 @@
 """Fill in cells that a source gives only on the first line of an order, as merged cells do."""
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
@@ -66,13 +67,14 @@ def orderless_lines(lines: "Table") -> "Table":
     ).aggregate(lines=lambda found: found.count())
 
 
-def orderless_warning(source: str, orderless: int, rows: int) -> Iterator[str]:
+def orderless_warning(source: str, orderless: int, rows: int, *, per_store: bool) -> Iterator[str]:
     """Yield how to fill in the order if so many lines lack it that cells seem to be merged."""
     if orderless > rows * MANY_ORDERLESS:
+        names = ("order_id", "ordered_at", "customer_id", *(("store",) if per_store else ()))
         yield (
             f"{source}: {counted(orderless, 'row has', 'rows have')} a product and a price, but no "
             "order number and no date. If the file gives these only on the first line of an order, "
-            'write in your profile:\n  [orders]\n  fill = ["order_id", "ordered_at", "customer_id"]'
+            f"write in your profile:\n  [orders]\n  fill = {json.dumps(names)}"
         )
 
 

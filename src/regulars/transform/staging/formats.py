@@ -143,6 +143,8 @@ class SourceFormats:
     def describe(self, *, with_discount: bool) -> str:
         """Return the formats in words, for the summary of a load."""
         reading = _IN_WORDS.get(self.times.reading) or "as " + " or ".join(self.times.formats)
+        if self.times.has_serials:
+            reading += " and Excel serial numbers"
         if self.times.first_day:
             reading = f"as days from {self.times.first_day}"
         parts = [f"dates {reading}", f"decimal {self.decimal}"]

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Literal, cast
 import ibis
 
 from regulars.sources.states.words import REFUNDED
+from regulars.transform.staging.kinds import has_state
 from regulars.transform.staging.states import STATE, States
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, Table
+    from ibis.expr.types import BooleanValue, StringValue, Table
 
 
 def is_given_back(lines: "Table", states: States) -> "BooleanValue":
     """Return whether a line is a sale that a state column says was given back."""
     cells = [
-        lines[STATE + column.name].isin(values)
+        has_state(cast("StringValue", lines[STATE + column.name]), () if column.is_time else values)
         for column in states.columns
         if (values := column.values_of(REFUNDED))
     ]
-    was_refunded = reduce(or_, cells, ibis.literal(False)).fill_null(False)
+    was_refunded = reduce(or_, cells, ibis.literal(False))
     is_sale = lines.reasons.isnull() & (lines.kind == "sale") & (lines.net_amount > 0)
     return cast("BooleanValue", is_sale & was_refunded)
 

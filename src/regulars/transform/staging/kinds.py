@@ -32,6 +32,9 @@ _KINDS = {
 }  # fmt: skip
 """The kinds of line that a rule can lead to, if not to one of its own."""
 
+_NOTHING = ("n/a", "na", "-", "--", "–", "—", ".")
+"""What is written where there is no time or reason, besides the words for no."""
+
 
 def kind(
     lines: "Table",
@@ -136,9 +139,9 @@ def _discounted(lines: "Table") -> "Table":
 
 def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
     if isinstance(rule, StateRule):
-        meets = _has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
+        meets = has_state(cast("StringValue", lines[STATE + rule.column]), rule.values)
         for column, values in rule.unless:
-            meets &= ~_has_state(cast("StringValue", lines[STATE + column]), values)
+            meets &= ~has_state(cast("StringValue", lines[STATE + column]), values)
         # A positive line of a refunded order is what it would be otherwise: see `given_back`.
         return meets & (lines.gross_amount < 0) if rule.kind == REFUNDED else meets
     conditions = [
@@ -154,11 +157,11 @@ def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
     return cast("BooleanValue", reduce(and_, conditions).fill_null(False))
 
 
-def _has_state(cell: "StringValue", values: "Sequence[str]") -> "BooleanValue":
-    """Return whether a cell has one of these values; without values, whether it has a time."""
+def has_state(cell: "StringValue", values: "Sequence[str]") -> "BooleanValue":
+    """Return whether a cell has one of these values; without values, a time or a reason."""
     if values:
         return cast("BooleanValue", equals_any(cell, values).fill_null(False))
-    is_none = equals_any(cell.lower(), answers_no()) | cell.startswith("0000-00-00")
+    is_none = equals_any(cell.lower(), [*answers_no(), *_NOTHING]) | cell.startswith("0000-00-00")
     return cast("BooleanValue", (~is_none).fill_null(False))
 
 

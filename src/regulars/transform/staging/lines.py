@@ -12,7 +12,8 @@ from regulars.core.schema import LINE_COLUMNS, MAPPED_COLUMNS
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import Nobody
-from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in, unused_in
+from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in
+from regulars.sources.profiles.unused_money import unused_in
 from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL, UNUSED
 from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
@@ -20,13 +21,12 @@ from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.identifiers import identifier, tidy, tidy_customer, tidy_ids
 from regulars.transform.staging.joined_files import unmatched_reasons
 from regulars.transform.staging.kinds import is_testable, kind, refilled_kind, signed
-from regulars.transform.staging.money_columns import CURRENCY, ORDER_MONEY, money_columns
-from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
+from regulars.transform.staging.money_columns import CURRENCY, money_columns
 from regulars.transform.staging.nobody import is_nobody
 from regulars.transform.staging.original_rows import json_cell
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
-from regulars.transform.staging.prices import priced
+from regulars.transform.staging.prices import order_money, priced
 from regulars.transform.staging.rules import reasons
 from regulars.transform.staging.states import STATE, StateRule, state_cell, state_cells
 
@@ -167,14 +167,10 @@ def _typed(
         store=tidy(given.store) if "store" in mapping.columns else given.store,
         status=_text(given.status),
         **_currency(given, mapping),
-        **{
-            name: formats.read_number(given[ours], ours)
-            for name in ORDER_MONEY
-            if (ours := name.removeprefix(MONEY_CELL)) in mapping.columns
-        },
+        **order_money(given, mapping.columns, formats),
         **{
             name: formats.read_amount(_trim(given[_RAW + theirs]))
-            for name, theirs in stated_columns(table.columns, mapping).items()
+            for name, theirs in stated_columns(table.columns, mapping, formats).items()
         },
         latest_plausible=ibis.literal(latest_plausible, "timestamp(6)"),
         # A phone number can be stored as a number.
@@ -227,12 +223,14 @@ def _discount(value: "Value", formats: SourceFormats) -> "Value":
     return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
 
 
-def stated_columns(columns: "Sequence[str]", mapping: ColumnMapping) -> dict[str, str]:
+def stated_columns(
+    columns: "Sequence[str]", mapping: ColumnMapping, formats: SourceFormats
+) -> dict[str, str]:
     """Return the columns of a source with money to check, by their name when staged.
 
     Those are totals, taxes and shipping beside a total, and discounts and refunds not mapped.
     """
-    unused = {UNUSED + name: name for name in unused_in(columns, mapping)}
+    unused = {UNUSED + name: name for name in unused_in(columns, mapping, formats.states.names)}
     subtotal = mapping.columns.get("order_subtotal")
     totals = [*([subtotal] if subtotal else []), *totals_in(columns, mapping)]
     if not totals:
@@ -260,7 +258,7 @@ def stated_amounts(table: "Table", mapping: ColumnMapping, formats: SourceFormat
         discount=formats.read_number(discount, "discount"),
         **{
             name: formats.read_amount(_trim(given[_RAW + theirs]))
-            for name, theirs in stated_columns(table.columns, mapping).items()
+            for name, theirs in stated_columns(table.columns, mapping, formats).items()
         },
     )
 

@@ -16,11 +16,18 @@ ORDER_REFUND = f"{MONEY}order_refund"
 ORDER_SUBTOTAL = f"{MONEY}order_subtotal"
 """Given once per order: a discount on top of those of its lines, a refund, their sum."""
 
+LINE_REFUND = f"{MONEY}line_refund"
+RETURNED_QUANTITY = f"{MONEY}returned_quantity"
 NET_QUANTITY = f"{MONEY}net_quantity"
-"""The units of a line that were not returned."""
+"""What was refunded of a line: its amount, the units returned, or the units that are left."""
 
-ORDER_MONEY = (ORDER_DISCOUNT, ORDER_REFUND, ORDER_SUBTOTAL, NET_QUANTITY)
+AMOUNTS = (ORDER_DISCOUNT, ORDER_REFUND, ORDER_SUBTOTAL, LINE_REFUND)
+ORDER_MONEY = (*AMOUNTS, RETURNED_QUANTITY, NET_QUANTITY)
 """What is taken off the lines of an order once all of them are known."""
+
+
+MONEY_IS_READ = "order_money_is_read"
+"""Whether each of these columns is a number, or has no digit, such as "-"."""
 
 
 def money_columns(lines: "Table") -> list[str]:

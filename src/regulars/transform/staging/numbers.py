@@ -35,6 +35,7 @@ _CURRENCY = (
     r"(?:[A-Z]{1,3}\$|[A-Z]{3}|\p{Sc}|[Rr][sp]\.?|RM|[Kk]r\.?|S?Fr\.?|S/\.?|z[łl]\.?|Kč|Ft|TL|lei"
     r"|лв\.?|руб\.?|р\.|円|元|eur|usd|gbp|chf)"
 )
+_MARKED_AS_MONEY = rf"^\W*{_CURRENCY}\W*\d|\d\W*{_CURRENCY}$"
 _WHOLE_CURRENCY = r"[¥₩₫円]|JPY|KRW|VND|CLP|ISK"
 """Currencies without decimals: a mark in their prices separates thousands."""
 
@@ -164,9 +165,12 @@ def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
     number = value.re_replace("[^0-9.,-]", "").replace(",", ".") if is_text else value
     size = number.try_cast("float64").abs()
     percent = value.contains("%") if is_text else ibis.literal(False)
+    money = value.re_search(_MARKED_AS_MONEY) if is_text else ibis.literal(False)
     return {
         "discounts": (size > 0).cast("int64").sum(),
         "discounts_over_one": (size > 1).cast("int64").sum(),
+        "discounts_of_one": (size == 1).cast("int64").sum(),
+        "discounts_as_money": (money & value.notnull()).cast("int64").sum(),
         "discounts_with_percent": (percent & value.notnull()).cast("int64").sum(),
         "discounts_highest": size.max(),
     }
@@ -187,8 +191,14 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
             'Set in your profile what the others are:\n  [formats]\n  discount = "percent"'
             '   # or "fraction" or "amount", which quarantines those with a percent sign'
         )
-    if "amount" in words:
+    if "amount" in words or counts["discounts_as_money"] > counts["discounts"] / 2:
         return "amount"
+    if counts["discounts_of_one"] > counts["discounts"] / 2:
+        raise AmbiguousFormatError(
+            f"{column} is 1 on {counts['discounts_of_one']:,} of {counts['discounts']:,} rows with "
+            "a discount, which can be everything, 1% or an amount of 1. Set it in your profile:\n"
+            '  [formats]\n  discount = "percent"   # or "amount", or "fraction" if they are free'
+        )
     if counts["discounts_over_one"] <= ODD * counts["discounts"]:
         return "fraction"
     raise AmbiguousFormatError(

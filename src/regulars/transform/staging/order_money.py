@@ -15,11 +15,13 @@ from regulars.core.expressions import floor_divide, money, ratio, total
 from regulars.core.formatting import counted
 from regulars.core.schema import RATE
 from regulars.transform.staging.money_columns import (
+    LINE_REFUND,
     MONEY,
     NET_QUANTITY,
     ORDER_DISCOUNT,
     ORDER_REFUND,
     ORDER_SUBTOTAL,
+    RETURNED_QUANTITY,
     money_columns,
 )
 from regulars.transform.staging.prices import product
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _STATED_DISCOUNT, _DISCOUNT = f"{MONEY}stated discount", f"{MONEY}discount share"
 _STATED_REFUND, _REFUND = f"{MONEY}stated refund", f"{MONEY}refund share"
+_OF_ORDER, _OF_LINE = f"{MONEY}refund of order", f"{MONEY}refund of line"
+_STATED_OF_LINE = f"{MONEY}stated refund of line"
 _WEIGHT, _UNITS, _STEP, _SHARE = (f"{MONEY}{name}" for name in ("weight", "units", "step", "share"))
 _TOLERANCE = 0.011
 _NEARLY = 1e-6
@@ -64,17 +68,27 @@ def with_shares(lines: "Table") -> "Table":
     weighed = taken.mutate(**{_WEIGHT: money(ibis.coalesce(sold, 0))})
     back = ibis.least(weighed[_STATED_REFUND], total_of(weighed[_WEIGHT], order))
     spread = _spread(weighed.mutate(**{_REFUND: back}), _REFUND)
-    return spread.mutate(**{_REFUND: ibis.greatest(spread[_REFUND], _returned(spread))})
+    returned = spread.mutate(**{_STATED_OF_LINE: _refund_of_line(spread)})
+    is_part = (returned[_STATED_OF_LINE] <= returned[_WEIGHT]).fill_null(False)
+    of_line = money(ibis.ifelse(is_part, returned[_STATED_OF_LINE], 0))
+    refund = ibis.greatest(returned[_REFUND], of_line)
+    return returned.mutate(**{_REFUND: refund, _OF_ORDER: returned[_REFUND], _OF_LINE: of_line})
 
 
-def _returned(lines: "Table") -> "NumericValue":
-    """Return the amount of the units of sales that were returned, by the quantity that is left."""
-    if NET_QUANTITY not in lines.columns:
+def _refund_of_line(lines: "Table") -> "NumericValue":
+    """Return the amount of sales that was refunded on the line itself, or by the units returned."""
+    is_sale = lines[_WEIGHT] > 0
+    if LINE_REFUND in lines.columns:
+        stated = money(ibis.coalesce(lines[LINE_REFUND].abs(), 0))
+        return money(ibis.ifelse(is_sale, stated, 0))
+    if RETURNED_QUANTITY in lines.columns:
+        units = lines[RETURNED_QUANTITY].abs()
+    elif NET_QUANTITY in lines.columns:
+        units = ibis.greatest(lines.quantity - lines[NET_QUANTITY], 0)
+    else:
         return money(ibis.literal(0))
-    part = ratio(lines.quantity - lines[NET_QUANTITY], lines.quantity)
-    amount = (lines[_WEIGHT].cast("float64") * part).round(4)
-    is_part = part.between(0, 1).fill_null(False)
-    return money(cast("NumericValue", ibis.ifelse(is_part, amount, 0.0)))
+    amount = lines[_WEIGHT].cast("float64") * ratio(units, lines.quantity)
+    return money(cast("NumericValue", ibis.coalesce(amount.round(4), 0.0)))
 
 
 def total_of(amount: "NumericValue", window: object) -> "NumericValue":
@@ -172,7 +186,7 @@ def with_refunds(shared: "Table") -> "Table":
 
 
 def order_money_sums(shared: "Table") -> "Table":
-    """Return one row: discounts and refunds that orders state, and how much their lines share."""
+    """Return one row: discounts and refunds that are stated, and how much the lines take."""
     valid = shared.filter(shared.reasons.isnull())
     orders = valid.group_by("order_id").aggregate(
         discount=valid[_STATED_DISCOUNT].max(), refund=valid[_STATED_REFUND].max()
@@ -182,26 +196,45 @@ def order_money_sums(shared: "Table") -> "Table":
         discounted=ibis.ifelse(orders.discount > 0, 1, 0).sum(),
         refunded=ibis.ifelse(orders.refund > 0, 1, 0).sum(),
     )  # fmt: skip
-    shares = valid.aggregate(off=total(valid[_DISCOUNT]), back=total(valid[_REFUND]))
+    shares = valid.aggregate(
+        off=total(valid[_DISCOUNT]),
+        back=total(valid[_OF_ORDER]),
+        line_refunds=total(valid[_STATED_OF_LINE]),
+        line_back=total(valid[_OF_LINE]),
+        returned=total(valid.net_amount.abs(), valid.kind == "return"),
+        line_refunded=ibis.ifelse(valid[_OF_LINE] > 0, 1, 0).sum(),
+    )
     return stated.cross_join(shares)
 
 
 def order_money_notes(source: str, sums: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """Yield what became of the discounts and refunds of orders, and whether that is a warning."""
+    """Yield what became of stated discounts and refunds, and whether that is a warning."""
     for stated, number, used, one in (
         ("discounts", "discounted", "off", "Discounts of whole orders"),
         ("refunds", "refunded", "back", "Refunds of whole orders"),
+        ("line_refunds", "line_refunded", "line_back", "Refunds of lines"),
     ):
         amount, share = sums[stated] or Decimal(0), sums[used] or Decimal(0)
         if not amount:
             continue
-        orders = counted(sums[number] or 0, "order", "orders")
+        is_of_lines = used == "line_back"
+        of = ("line", "lines") if is_of_lines else ("order", "orders")
+        rest = (
+            "more than their lines" if is_of_lines else "such as shipping, tax or cancelled orders"
+        )
+        where = counted(sums[number] or 0, *of)
         became = "spread over the lines" if used == "off" else "counted as returns"
-        yield f"{source}: {one}: {share:,.2f} on {orders}, {became}.", False
+        yield f"{source}: {one}: {share:,.2f} on {where}, {became}.", False
         if amount != share:
             yield (
                 f"{source}: {one} add up to {amount:,.2f}. Goods account for {share:,.2f}; "
-                f"the remaining {amount - share:,.2f} (such as shipping, tax or cancelled orders) "
-                "is not in any figure.",
+                f"the remaining {amount - share:,.2f} ({rest}) is not in any figure.",
                 True,
             )
+    if sums["line_back"] and sums["line_back"] == sums["returned"]:
+        yield (
+            f"{source}: the rows of returns add up to the refunds of lines, so both may be the "
+            "same. To count only the rows, set in your profile:\n  [columns]\n"
+            "  line_refund = []\n  returned_quantity = []\n  net_quantity = []",
+            True,
+        )

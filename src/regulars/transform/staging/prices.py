@@ -1,5 +1,8 @@
 """Amounts of lines: gross, discount and net, from the quantity, the price and the discount."""
 
+from collections.abc import Container
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, cast
 
 import ibis
@@ -9,9 +12,11 @@ import ibis.expr.operations as ops
 from regulars.core.expressions import money, ratio
 from regulars.core.schema import MONEY, RATE
 from regulars.transform.staging.formats import SourceFormats
+from regulars.transform.staging.money_columns import MONEY as MONEY_CELL
+from regulars.transform.staging.money_columns import MONEY_IS_READ, ORDER_MONEY
 
 if TYPE_CHECKING:
-    from ibis.expr.types import BooleanValue, NumericValue, Table
+    from ibis.expr.types import BooleanValue, NumericValue, Table, Value
 
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
@@ -133,3 +138,20 @@ def _hundredths(percent: "NumericValue") -> "NumericValue":
     """Return a percentage as an exact fraction: 12.5 is 0.125; NULL if it is too large."""
     fraction = percent * ibis.literal("0.01").cast("decimal(3, 2)")
     return cast("NumericValue", ops.TryCast(fraction, to="decimal(18, 8)").to_expr())
+
+
+def order_money(
+    given: "Table", mapped: Container[str], formats: SourceFormats
+) -> "dict[str, Value]":
+    """Return the money of orders, and whether all of it is read; nothing if there is none."""
+    names = {
+        name: ours for name in ORDER_MONEY if (ours := name.removeprefix(MONEY_CELL)) in mapped
+    }
+    read: dict[str, Value] = {
+        name: formats.read_number(given[ours], ours) for name, ours in names.items()
+    }
+    texts = [name for name, ours in names.items() if given[ours].type().is_string()]
+    unread = (read[name].isnull() & given[names[name]].re_search("[0-9]") for name in texts)
+    if not texts:
+        return read
+    return read | {MONEY_IS_READ: ~reduce(or_, unread).fill_null(False)}

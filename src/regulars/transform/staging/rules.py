@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.columns import docstring
+from regulars.transform.staging.money_columns import MONEY_IS_READ
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -80,6 +81,14 @@ def has_a_possible_discount(row: "Table") -> "BooleanValue":
 
 
 @rule
+def has_readable_money(row: "Table") -> "BooleanValue":
+    """A discount of the order, or what was refunded or returned, is not a number."""
+    if MONEY_IS_READ not in row.columns:
+        return ibis.literal(True)
+    return cast("BooleanValue", row[MONEY_IS_READ])
+
+
+@rule
 def has_a_plausible_amount(row: "Table") -> "BooleanValue":
     """Quantity times price is implausibly large."""
     return row.quantity.isnull() | row.unit_price.isnull() | row.gross_amount.notnull()
@@ -92,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     has_a_quantity,
     has_a_price,
     has_a_possible_discount,
+    has_readable_money,
     has_a_plausible_amount,
 )
 

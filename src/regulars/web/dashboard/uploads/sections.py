@@ -20,7 +20,8 @@ LABELS = {
     "discount": "Discount", "location": "Location", "store": "Store",
     "status": "Order status",
     "line_total": "Line total", "order_discount": "Order discount", "order_refund": "Order refund",
-    "order_subtotal": "Order subtotal", "net_quantity": "Quantity after returns",
+    "order_subtotal": "Order subtotal", "line_refund": "Line refund",
+    "returned_quantity": "Returned quantity", "net_quantity": "Quantity after returns",
     "currency": "Currency",
 }  # fmt: skip
 """The labels of our columns."""
