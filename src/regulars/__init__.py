@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Selection,
         create_list,
         export_list,
+        list_results,
         preview_list,
     )
     from regulars.loads.api import build, check, export_customer, forget, load, replay, sync, undo
@@ -39,6 +40,7 @@ __all__ = [
     "export_customer",
     "export_list",
     "forget",
+    "list_results",
     "load",
     "open_warehouse",
     "preview_list",
@@ -62,6 +64,7 @@ _MODULES = {
     "export_customer": "loads.api",
     "export_list": "lists.api",
     "forget": "loads.api",
+    "list_results": "lists.api",
     "load": "loads.api",
     "open_warehouse": "warehouse.warehouse",
     "preview_list": "lists.api",

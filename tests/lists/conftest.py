@@ -10,6 +10,7 @@ ann, cem and a guest buy in Wales, bob, dee and eva in Kent. They buy toys and b
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from typing import Any
 import pytest
 
 from loads.conftest import file, new_location  # noqa: F401
+from regulars.core import schema
 from regulars.core.settings import Settings
+from regulars.engines.locate import engine_of
 from regulars.lists.api import Preview, SavedList, Selection, create_list, preview_list
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.postgres import Postgres
@@ -111,6 +114,22 @@ def create_in(
 def preview_in(shop: LoadedWarehouse, selection: Selection = ALL, **options: Any) -> Preview:
     with shop.open() as warehouse:
         return preview_list(warehouse, selection, settings=Settings(), **options)
+
+
+def record_export(shop: LoadedWarehouse, name: str, at: datetime) -> None:
+    """Add an export of a list at a moment to the log."""
+    record_exports(shop, (name, at, "treatment", 1))
+
+
+def record_exports(shop: LoadedWarehouse, *exports: tuple[str, datetime, str, int]) -> None:
+    """Add exports to the log, each with its list, moment, role and number of customers."""
+    ids = {row["name"]: row["list_id"] for row in shop.rows("lists")}
+    rows = [
+        (ids[name], at, "Olga", role, "plain", customers, "file.csv")
+        for name, at, role, customers in exports
+    ]
+    with engine_of(shop.location).open_store(memory_limit="1GB") as store:
+        store.insert_rows("list_exports", schema.LEDGER_COLUMNS["list_exports"], rows)
 
 
 def rows_of_list(shop: LoadedWarehouse, table: str, name: str) -> ResultRows:

@@ -70,6 +70,7 @@ def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> 
         "lists", "create", "later", "--exclude-contacted", "7", "--preview", cwd=folder
     )
     assert "2 left out: contacted recently" in lines
+    assert "Without a control group, the effect of this list cannot be measured." in lines
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ def test_a_list_is_previewed_created_shown_exported_and_logged(folder: Path) -> 
         (("create", "x", "--exclude-contacted", "0"), 2, "must be between 1 and 36,500, not 0"),
         (("create", "x", "--suppress", "no.csv"), 3, "There is no file no.csv"),
         (("show", "x"), 2, 'There is no list "x"'),
+        (("results", "x"), 2, 'There is no list "x"'),
         (("export", "x", "-o", "x.csv"), 2, 'There is no list "x"'),
         (("export", "x", "-o", "x.pdf"), 2, "must end in .csv or .xlsx"),
         (("export", "x", "-o", "regulars.duckdb"), 2, "is a warehouse"),
@@ -98,7 +100,7 @@ def test_an_error_prints_one_message_and_writes_nothing(
     assert sorted(path.name for path in built.iterdir()) == before
 
 
-@pytest.mark.parametrize("command", ["create", "show", "export", "log"])
+@pytest.mark.parametrize("command", ["create", "show", "export", "results", "log"])
 def test_every_help_text_has_examples(command: str, tmp_path: Path) -> None:
     done = regulars("lists", command, "--help", cwd=tmp_path)
     assert done.returncode == 0

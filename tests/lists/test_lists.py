@@ -15,6 +15,7 @@ from lists.conftest import (
     create_in,
     members_by_role,
     preview_in,
+    record_export,
     rows_of_list,
     sale,
 )
@@ -34,17 +35,6 @@ from support.loaded_warehouse import LoadedWarehouse
 from support.warehouses import ResultRows
 
 NOON = datetime(2024, 3, 10, 12)
-
-
-def record_export(shop: LoadedWarehouse, name: str, at: datetime) -> None:
-    """Add an export of a list at a moment to the log."""
-    from regulars.core import schema
-    from regulars.engines.locate import engine_of
-
-    [list_id] = [row["list_id"] for row in shop.rows("lists") if row["name"] == name]
-    with engine_of(shop.location).open_store(memory_limit="1GB") as store:
-        row = (list_id, at, "Olga", "treatment", "plain", 1, "file.csv")
-        store.insert_rows("list_exports", schema.LEDGER_COLUMNS["list_exports"], [row])
 
 
 def test_a_preview_writes_nothing_and_shows_the_first_customers(shop: LoadedWarehouse) -> None:

@@ -1,8 +1,8 @@
-"""Customer lists: preview, create and export.
+"""Customer lists: preview, create, export and measure.
 
 Preview a list with `preview_list`, save it with `create_list`, write it to a file with
-`export_list`. A saved list never changes, nor does its control group, so that you can measure a
-campaign later.
+`export_list`. A saved list never changes, nor does its control group, so that you can measure the
+campaign later with `list_results`.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ from regulars.core.errors import InputError
 from regulars.core.files import private_file
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
-from regulars.engines.protocols import ReaderTables
+from regulars.engines.protocols import ReaderTables, WarehouseTables
 from regulars.lists.control_group import CONTROL, TREATMENT, Control
-from regulars.lists.draft import Counts, draft_list
+from regulars.lists.draft import Counts, Draft, draft_list
 from regulars.lists.exclusions import Exclusions
 from regulars.lists.export import (
     ExportResult,
@@ -29,6 +29,8 @@ from regulars.lists.export import (
     write_rows,
 )
 from regulars.lists.export_formats.export_format import format_names, load_format
+from regulars.lists.power import Power, power_of
+from regulars.lists.results import ListResults, results_of
 from regulars.lists.saved import (
     SavedList,
     author_or_user,
@@ -40,6 +42,7 @@ from regulars.lists.saved import (
 )
 from regulars.lists.saved import all_lists as _all_lists
 from regulars.lists.saved import find_list as _find_list
+from regulars.lists.saved import names_without_customers as _names_without_customers
 from regulars.lists.selection import COLUMNS, ResolvedSelection, Selection
 from regulars.lists.suppression import (
     add_suppression_table,
@@ -62,6 +65,8 @@ __all__ = [
     "Counts",
     "Exclusions",
     "ExportResult",
+    "ListResults",
+    "Power",
     "Preview",
     "SavedList",
     "Selection",
@@ -72,6 +77,8 @@ __all__ = [
     "find_list",
     "format_names",
     "list_members",
+    "list_results",
+    "names_without_customers",
     "preview_list",
     "read_suppression_file",
     "read_suppression_table",
@@ -87,16 +94,21 @@ Location = str | PathLike[str]
 class Preview:
     """What a list would contain now.
 
-    counts   how many customers are selected, left out for each reason, held out and to contact
-    rows     the first customers to contact, highest net sales first: `COLUMNS`
-    seed     the seed of the control group; pass it to `create_list` to hold out the same customers
-    unknown  how many suppression entries match no customer
+    counts      how many customers are selected, left out for each reason, held out and to contact
+    rows        the first customers to contact, highest net sales first: `COLUMNS`
+    seed        the seed of the control group; pass it to `create_list` to hold out the same
+                customers
+    unknown     how many suppression entries match no customer
+    power       the smallest effect that the list can show; None if that cannot be estimated
+    with_email  how many customers to contact have an email address; None if that is not known
     """
 
     counts: Counts
     rows: Sequence[dict[str, Any]]
     seed: str
     unknown: int
+    power: Power | None = None
+    with_email: int | None = None
 
 
 def select_customers(warehouse: Warehouse, selection: Selection) -> "Table":
@@ -128,13 +140,24 @@ def preview_list(
     """
     check_supports_lists(warehouse.engine)
     settings = settings or load_settings()
+    tables = ReaderTables(warehouse.reader)
     draft = draft_list(
-        ReaderTables(warehouse.reader), selection,
-        add_suppression_table(exclusions, warehouse, settings), control,
+        tables, selection, add_suppression_table(exclusions, warehouse, settings), control,
         settings=settings, now=now or datetime.now(),
     )  # fmt: skip
     first = list(warehouse.rows(draft.treated().limit(rows)))
-    return Preview(draft.counts, first, draft.control.seed or "", draft.unknown)
+    return Preview(
+        draft.counts, first, draft.control.seed or "", draft.unknown, power_of(tables, draft),
+        _count_with_email(tables, draft, settings),
+    )  # fmt: skip
+
+
+def _count_with_email(tables: WarehouseTables, draft: Draft, settings: Settings) -> int | None:
+    people = PeopleDirectory(tables, settings)
+    if not people.may_have_emails:
+        return None
+    customers = tables.fetch(draft.treated().select("customer_id"))
+    return people.count_with_email([row["customer_id"] for row in customers])
 
 
 def create_list(
@@ -204,12 +227,31 @@ def find_list(warehouse: Warehouse, name: str) -> SavedList:
     return _find_list(ReaderTables(warehouse.reader), name)
 
 
+def names_without_customers(warehouse: Warehouse, names: Sequence[str]) -> list[str]:
+    """Return the names of lists that contain no email address and no customer ID, in order."""
+    return _names_without_customers(ReaderTables(warehouse.reader), names)
+
+
 def list_members(warehouse: Warehouse, name: str, role: str | None = None) -> "Table":
     """Return the members of a list as a lazy table, by customer_id: role and `COLUMNS`.
 
     `role` is treatment or control, by default both. Raises InputError if there is no such list.
     """
     return members_of(ReaderTables(warehouse.reader), find_list(warehouse, name), role)
+
+
+def list_results(warehouse: Warehouse, name: str, *, days: int | None = None) -> ListResults:
+    """Return what contacted customers bought since the list went out, and the control group.
+
+    Days count from the first export, `days` of them or as many as there are data. The effect is the
+    difference of net sales per head with its 95% interval, by the method of
+    `regulars.lists.effect`: winsorised, adjusted by the net sales of the year before, and
+    bootstrapped by customer. It is None while nothing can be said.
+
+    Raises InputError if there is no such list, it has no control group or was never exported, or
+    the data ends before the export.
+    """
+    return results_of(warehouse, find_list(warehouse, name), days)
 
 
 def export_list(

@@ -2,7 +2,8 @@
 
 import getpass
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 MAX_NAME_LENGTH = 100
+_WORDS = re.compile(r"[\w.+-]+")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,16 @@ def find_list(tables: WarehouseTables, name: str) -> SavedList:
         hint = did_you_mean(name, lists) or " Create one:  regulars lists create NAME"
         raise InputError(f'There is no list "{name}".{hint}')
     return lists[name]
+
+
+def names_without_customers(tables: WarehouseTables, names: Sequence[str]) -> list[str]:
+    """Return the names of lists that contain no email address and no customer ID, in order."""
+    words = {name: {word.lower() for word in _WORDS.findall(name)} for name in names}
+    customers = tables.table("dim_customer")
+    is_named = customers.customer_id.lower().isin(sorted(set().union(*words.values())))
+    ids = tables.fetch(customers.filter(is_named).select("customer_id"))
+    found = {row["customer_id"].lower() for row in ids}
+    return [name for name in names if "@" not in name and not words[name] & found]
 
 
 def members_of(tables: WarehouseTables, saved: SavedList, role: str | None = None) -> "Table":

@@ -5,9 +5,9 @@ Champion who bought toys is a Champion of the whole shop.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import ibis
 
@@ -111,14 +111,23 @@ class ResolvedSelection:
             parts.append(f"until {self.period.until}")
         return f"Bought: {', '.join(parts)}" if parts else "Bought at least once"
 
+    def at(self, as_of: datetime) -> Self:
+        """Return the same selection at another moment."""
+        return replace(self, star=replace(self.star, as_of=as_of))
+
     def customers(self) -> "Table":
         """Return the selected customers: customer_key and `COLUMNS`."""
-        customers = score_customers(filter_star(self.star, self.period, self.spellings))
-        if self.segments:
-            customers = customers.filter(customers.segment.isin(self.segments))
+        customers = self.scored()
         favourites = favourite_categories(self.star).rename(favourite_of="customer_key")
         rows = customers.left_join(favourites, customers.customer_key == favourites.favourite_of)
         return rows.mutate(reason=self._reason(rows)).select("customer_key", *COLUMNS)
+
+    def scored(self) -> "Table":
+        """Return the selected customers with their RFM scores."""
+        customers = score_customers(filter_star(self.star, self.period, self.spellings))
+        if self.segments:
+            customers = customers.filter(customers.segment.isin(self.segments))
+        return cast("Table", customers)
 
     def _reason(self, customers: "Table") -> "Value":
         if not self.segments:

@@ -11,10 +11,10 @@ FIGURES = ["today", "sales", "customers"]
 @pytest.mark.parametrize(
     ("role", "pages"),
     [
-        (Role.VIEWER, [*FIGURES, "data"]),
-        (Role.ANALYST, [*FIGURES, "lists", "data"]),
-        (Role.EXPORTER, [*FIGURES, "lists", "data"]),
-        (Role.ADMIN, [*FIGURES, "lists", "data", "upload"]),
+        (Role.VIEWER, [*FIGURES, "campaigns", "data"]),
+        (Role.ANALYST, [*FIGURES, "lists", "campaigns", "data"]),
+        (Role.EXPORTER, [*FIGURES, "lists", "campaigns", "data"]),
+        (Role.ADMIN, [*FIGURES, "lists", "campaigns", "data", "upload"]),
     ],
 )
 def test_a_role_opens_only_its_pages(role: Role, pages: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The commands for customer lists: create, show, export and log."""
+"""The commands for customer lists: create, show, export, results and log."""
 
 from pathlib import Path
 from shlex import quote
@@ -52,7 +52,7 @@ control_options = (
 
 @click.group()
 def lists() -> None:
-    """Build, export and log customer lists."""
+    """Build, export, log and measure customer lists."""
 
 
 @examples(
@@ -91,9 +91,8 @@ def create(
     control = api.Control(parse_share(share), stratify_by, seed)
     if preview:
         with open_warehouse(warehouse) as opened:
-            print_preview(
-                api.preview_list(opened, selection, exclusions=exclusions, control=control)
-            )
+            previewed = api.preview_list(opened, selection, exclusions=exclusions, control=control)
+            print_preview(previewed, opened.facts.get("currency", ""))
         return
     saved = api.create_list(
         name, selection, exclusions=exclusions, control=control, author=author,
@@ -151,6 +150,25 @@ def export(
             warehouse=warehouse,
         )
     )  # fmt: skip
+
+
+@examples("regulars lists results spring", "regulars lists results spring --days 30")
+@lists.command()
+@click.argument("name", metavar="NAME")
+@click.option("--days", type=int, metavar="DAYS",
+              help="Count only the first DAYS days since the export. Default: all.")  # fmt: skip
+@warehouse_option
+def results(name: str, days: int | None, warehouse: str | None) -> None:
+    """Compare the contacted customers of a list with its control group.
+
+    Days count from the first export. The list needs a control group.
+    """
+    from regulars.cli.output.list_results import print_results
+    from regulars.lists.api import list_results
+    from regulars.warehouse.warehouse import open_warehouse
+
+    with open_warehouse(warehouse) as opened:
+        print_results(list_results(opened, name, days=days), opened.facts.get("currency", ""))
 
 
 @examples("regulars lists log")

@@ -11,6 +11,7 @@ from regulars.core.columns import ColumnCard
 from regulars.core.formatting import counted
 from regulars.lists.api import COLUMNS, CONTROL, Counts, ExportResult, Preview, SavedList
 from regulars.lists.exclusions import REASONS
+from regulars.lists.findings import email_finding, power_finding
 
 _LISTS: Mapping[str, ColumnCard] = {
     "name": ColumnCard("List", "text"),
@@ -33,9 +34,13 @@ _LOG: Mapping[str, ColumnCard] = {
 }
 
 
-def print_preview(preview: Preview) -> None:
-    """Print the counts and first customers of a list that is not saved."""
+def print_preview(preview: Preview, currency: str) -> None:
+    """Print the counts, the power and the first customers of a list that is not saved."""
     print_counts(preview.counts)
+    if with_email := email_finding(preview.counts, preview.with_email):
+        click.echo(with_email)
+    if preview.counts.treatment:
+        click.echo(power_finding(preview.counts, preview.power, currency))
     if preview.unknown:
         entries = counted(preview.unknown, "suppression entry matches", "suppression entries match")
         click.echo(f"{entries} no customer.")

@@ -64,6 +64,7 @@ class Bar:
 
     category  its place on the axis; bars of one category are stacked
     member    the value to filter by when the bar is clicked; empty for none
+    interval  the ends of the interval around the value, shown as a line on a horizontal bar
     """
 
     category: str
@@ -71,6 +72,13 @@ class Bar:
     fill: str = ACCENT
     label: str = ""
     member: str = ""
+    interval: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of the bar with its interval."""
+        reached = (self.value, *(self.interval or ()))
+        return min(reached), max(reached)
 
 
 @dataclass(frozen=True)
@@ -134,14 +142,30 @@ def _horizontal(bars: Sequence[Bar], size: Size, with_links: bool) -> Any:
         axis=_axis(labelLimit=size.width, ticks=False, domain=False),
     )  # fmt: skip
     # Leaves room for the label at the end of the longest bar.
-    high = max(0, *(bar.value for bar in bars)) * (1.25 if size.width > 300 else 1.9)
-    low = min((bar.value for bar in bars), default=0)
+    high = max(0, *(bar.ends[1] for bar in bars)) * (1.25 if size.width > 300 else 1.9)
+    low = min((bar.ends[0] for bar in bars), default=0)
     scale = alt.Scale(domain=[min(low, 0), high or 1])
     value = alt.X("value:Q", scale=scale, axis=None)
     labels = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
-        x=value, y=category, text="label:N"
+        x=alt.X("high:Q", scale=scale, axis=None), y=category, text="label:N"
     )  # fmt: skip
-    return _bars(bars, with_links, x=value, y=category) + labels
+    drawn = _bars(bars, with_links, x=value, y=category)
+    return drawn + labels + _intervals(bars, scale, category)
+
+
+def _intervals(bars: Sequence[Bar], scale: Any, category: Any) -> Any:
+    """Return a line over each bar that has an interval, with its two ends."""
+    import altair as alt
+
+    data = _data([bar for bar in bars if bar.interval])
+    low, high = (alt.X(f"{end}:Q", scale=scale, axis=None) for end in ("low", "high"))
+    line = alt.Chart(data).mark_rule(color=INK, strokeWidth=1.5)
+    ends = alt.Chart(data).mark_tick(color=INK, thickness=1.5, size=9)
+    return (
+        line.encode(x=low, x2="high:Q", y=category)
+        + ends.encode(x=low, y=category)
+        + ends.encode(x=high, y=category)
+    )
 
 
 def _bars(bars: Sequence[Bar], with_links: bool, **encoding: Any) -> Any:
@@ -230,6 +254,8 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
             "label": bar.label,
             "order": n,
             "member": f"#{quote(bar.member)}",
+            "low": bar.ends[0],
+            "high": bar.ends[1],
         }
         for n, bar in enumerate(bars)
     ]

@@ -5,12 +5,17 @@ from functools import cache
 from typing import Any
 
 from regulars.insights.html.environment import environment
-from regulars.insights.parts import Headlines, HealthSign, KeyFinding, Section
+from regulars.insights.parts import Headlines, HealthSign, KeyFinding, Section, Table
 
 
 def section(section: Section | None) -> str:
     """Return a section: its finding, detail and parts; empty for None."""
     return str(_parts().section_of(section)) if section else ""
+
+
+def table(table: Table) -> str:
+    """Return a table on its own."""
+    return str(_parts().table_of(table))
 
 
 def patterns() -> str:

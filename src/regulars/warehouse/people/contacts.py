@@ -111,6 +111,41 @@ class PeopleDirectory:
                 contacts[customer] = replace(contacts[customer], **fields)
         return contacts
 
+    def count_with_email(self, customers: Sequence[str]) -> int | None:
+        """Return how many customers have an email address; None without the key to them."""
+        stored = self._pseudonyms_with_email
+        if stored and not self._can_link:
+            return None
+        merged = ids_of_people(self.warehouse)
+        ids = {one: theirs for theirs in merged.values() for one in theirs}
+        return sum(
+            any(AT_SIGN in id_ or (stored and self.pseudonym(id_) in stored)
+                for id_ in ids.get(customer, [customer]))
+            for customer in customers
+        )  # fmt: skip
+
+    @property
+    def _can_link(self) -> bool:
+        """Whether customers can be linked to personal data."""
+        try:
+            return self.uses_pseudonyms or self._keyring.existing_key is not None
+        except WarehouseError:  # the key is that of another warehouse
+            return False
+
+    @cached_property
+    def may_have_emails(self) -> bool:
+        """Whether the warehouse has an email address of anyone, and it can be read here."""
+        # A PostgreSQL role lists only the tables that it may read.
+        return "people" in self.warehouse.tables() and (self.has_emails or self._has_email_ids)
+
+    @cached_property
+    def _pseudonyms_with_email(self) -> frozenset[str]:
+        """The pseudonyms of everyone with an email address."""
+        people = self.warehouse.table("people")
+        found = people.filter(people.email.notnull(), people.email != "")
+        rows = self.warehouse.fetch(found.select("pseudonym").distinct())
+        return frozenset(row["pseudonym"] for row in rows)
+
     def _ids_of(self, customers: Sequence[str]) -> dict[str, list[str]]:
         """Return all ids of the people behind customers, by customer_id; the last seen is last."""
         merged = ids_of_people(self.warehouse, customers)
@@ -161,8 +196,11 @@ class PeopleDirectory:
 
     @cached_property
     def _can_match_emails(self) -> bool:
-        if self.has_emails or self.uses_pseudonyms:
-            return True
+        return self.has_emails or self.uses_pseudonyms or self._has_email_ids
+
+    @cached_property
+    def _has_email_ids(self) -> bool:
+        """Whether the shop identifies customers by their email address."""
         customers = _known(self.warehouse.table("dim_customer"))
         by_email = customers.filter(customers.customer_id.contains(AT_SIGN))
         return bool(self.warehouse.fetch(by_email.select("customer_id").limit(1)))

@@ -25,15 +25,18 @@ T = TypeVar("T")
 NEXT_PAGE = "regulars_next_page"
 """Where the next run finds the page to open, because a dialog cannot switch pages itself."""
 
+CAMPAIGN = "campaign"
+"""The select box of the Campaigns page, and the parameter of its address."""
+
 SectionOf = Callable[[Scope], Section | None]
 
 
-def go_to(page: st.Page) -> None:
-    """Open another page with the same view.
+def go_to(page: st.Page, **parameters: str) -> None:
+    """Open another page with the same view, and more parameters in its address.
 
     Without `query_params`, Streamlit would clear the address, which contains the view.
     """
-    st.switch_page(page, query_params={})
+    st.switch_page(page, query_params=parameters)
 
 
 @st.dialog("Behind this number", width="large")
@@ -80,6 +83,9 @@ class Page:
         column, member = clicked
         if column == "page":
             go_to(self.pages[member])
+        if column == CAMPAIGN:
+            st.session_state[CAMPAIGN] = member
+            go_to(self.pages["campaigns"], **{CAMPAIGN: member})
         if column == "figure":
             self._show_drilldown(member)
         if column == "download":

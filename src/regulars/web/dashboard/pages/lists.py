@@ -25,6 +25,7 @@ from regulars.lists.api import (
     preview_list,
     read_suppression_file,
 )
+from regulars.lists.findings import email_finding, power_finding
 from regulars.web.context import app_context
 from regulars.web.dashboard.filters import remembered
 from regulars.web.dashboard.markdown import plain, show_error
@@ -33,7 +34,6 @@ from regulars.web.dashboard.pages.saved_lists import (
     JUST_SAVED,
     PREVIEW_ROWS,
     show_customers,
-    show_export_log,
     show_saved_lists,
 )
 
@@ -68,7 +68,6 @@ def show_lists(page: Page) -> None:
     else:
         st.caption("You can preview this list. Only exporters and admins can save and export it.")
     show_saved_lists(page, saved, currency)
-    show_export_log(page.results.uncached(export_log))  # with an export of this run
 
 
 def _restore(name: str) -> None:
@@ -193,6 +192,10 @@ def _show_preview(preview: Preview, currency: str) -> None:
     places = st.columns(len(metrics))
     for place, (label, (number, description)) in zip(places, metrics.items(), strict=True):
         place.metric(label, f"{number:,}", help=description)
+    if counts.treatment:
+        st.markdown(plain(power_finding(counts, preview.power, currency)))
+    if with_email := email_finding(counts, preview.with_email):
+        st.markdown(plain(with_email))
     if preview.unknown:
         entries = formatting.counted(preview.unknown, "entry", "entries")
         verb = "matches" if preview.unknown == 1 else "match"

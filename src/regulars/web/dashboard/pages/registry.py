@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from regulars.web.dashboard.page import Page
-from regulars.web.dashboard.pages import figures, lists, upload
+from regulars.web.dashboard.pages import campaigns, figures, lists, upload
 from regulars.web.result_cache import ResultCache
 from regulars.web.roles import Role
 
@@ -36,6 +36,7 @@ PAGES: Mapping[str, PageSpec] = {
         "Customers", figures.show_customers, _everyone, figures.compute_customers
     ),
     "lists": PageSpec("Lists", lists.show_lists, lambda role: role.may_see_customers),
+    "campaigns": PageSpec("Campaigns", campaigns.show_campaigns, _everyone, has_view=False),
     "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
     "upload": PageSpec(
         "Upload", lambda page: upload.show_upload(page.user), lambda role: role.may_load,

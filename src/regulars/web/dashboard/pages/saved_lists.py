@@ -1,7 +1,8 @@
 """The saved lists: their customers, their exports, and the export history."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,20 @@ import streamlit as st
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import RegularsError
-from regulars.lists.api import COLUMNS, SavedList, export_list, format_names, list_members
+from regulars.insights.html import fragments
+from regulars.insights.parts import Cell, Header, Table
+from regulars.lists.api import (
+    COLUMNS,
+    TREATMENT,
+    SavedList,
+    export_list,
+    export_log,
+    format_names,
+    list_members,
+)
 from regulars.web.context import app_context
 from regulars.web.dashboard.markdown import plain, show_error
-from regulars.web.dashboard.page import Page
+from regulars.web.dashboard.page import CAMPAIGN, Page
 
 PREVIEW_ROWS = 50
 JUST_SAVED = "regulars_just_saved"
@@ -29,14 +40,14 @@ _MIME = {
 
 
 def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
-    """Show the saved lists, the export form, and the customers of the selected list."""
+    """Show the saved lists, the export form, the selected list's customers, and all exports."""
     st.html("<h2 class='part'>Saved lists</h2>")
     if not saved:
         how = " Choose customers above, then save them as a list."
         st.write(f"No saved lists yet.{how if page.user.role.may_export else ''}")
         return
     newest_first = saved[::-1]
-    st.dataframe([_row(one) for one in newest_first], hide_index=True)
+    overview = st.container()
     names = [one.name for one in newest_first]
     if st.session_state.get(JUST_SAVED) in names:
         name = st.session_state.pop(JUST_SAVED)
@@ -45,23 +56,46 @@ def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
     if confirmed in names:
         st.success(f"Saved {plain(confirmed)}. You can export it below.")
     selected = _export_form(page, names)
+    log = page.results.uncached(export_log)  # with an export of this run
+    with overview:
+        page.show(fragments.table(_overview(newest_first, log)), "saved_lists")
     rows = page.results.uncached(
         lambda now: list(now.rows(list_members(now, selected).limit(PREVIEW_ROWS)))
     )
     first = formatting.counted(len(rows), "customer", "customers")
     with st.expander(f"Preview: first {first}"):
         show_customers(rows, currency)
+    _show_export_log(log)
 
 
-def _row(saved: SavedList) -> dict[str, Any]:
+def _overview(saved: Sequence[SavedList], log: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the lists as a table; a click on a name opens the results of the list."""
+    first_export = {row["name"]: row["exported_at"] for row in log if row["role"] == TREATMENT}
+    rows = [_row(one, first_export.get(one.name)) for one in saved]
+    headers = [
+        Header("List", is_number=False),
+        Header("Exported", "The first export: results count from this day"),
+        Header("Selected", "Known customers in the segment and filters"),
+        Header("Left out", "Contacted or returned recently, or suppressed"),
+        Header("Held out", "Control group, drawn at random and not contacted"),
+        Header("To contact", "The customers in the export"),
+        Header("Chosen by", is_number=False),
+    ]
+    title = "Click a list to see its results"
+    return Table(title, headers, rows, style="cards", column=CAMPAIGN)
+
+
+def _row(saved: SavedList, exported_at: datetime | None) -> list[Cell]:
     counts = saved.counts
-    return {
-        "List": saved.name, "Created": saved.created_at, "Created by": saved.author,
-        "Segments": ", ".join(saved.segments) or "All", "Filters": _filters(saved.filters),
-        "Selected": counts.chosen,
-        "Left out": counts.contacted + counts.returned + counts.suppressed,
-        "Held out": counts.control, "To contact": counts.treatment,
-    }  # fmt: skip
+    left_out = counts.contacted + counts.returned + counts.suppressed
+    chosen_by = "; ".join(filter(None, (", ".join(saved.segments), _filters(saved.filters))))
+    made = f"{formatting.day(saved.created_at)} by {saved.author}"
+    return [
+        Cell(saved.name, note=made, style="name", member=saved.name),
+        Cell(formatting.day(exported_at) if exported_at else "Not yet"),
+        *(Cell(f"{n:,}") for n in (counts.chosen, left_out, counts.control, counts.treatment)),
+        Cell(chosen_by or "All customers", style="words"),
+    ]
 
 
 def _export_form(page: Page, names: list[str]) -> str:
@@ -105,7 +139,7 @@ def _export(page: Page, name: str, form: str, file_type: str) -> None:
     )  # fmt: skip
 
 
-def show_export_log(log: list[dict[str, Any]]) -> None:
+def _show_export_log(log: list[dict[str, Any]]) -> None:
     """Show all exports with their author and time."""
     with st.expander(f"Export history ({len(log):,})"):
         if not log:
