@@ -19,6 +19,7 @@ FEW_ORDERS = 30
 """With fewer orders in a period, a change may be random and is neither good nor bad."""
 
 MAIN = ("net_sales", "orders", "customers", "average_order_value")
+LEFT_OUT = "adjustments"
 TOO_FEW = f"One of the periods has fewer than {FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
@@ -44,10 +45,14 @@ def headlines(
         if name != "discounts" or has_discounts or overall.get(name)
     }
     main = [kpis.pop(name) for name in MAIN]
+    left_out = kpis.pop(LEFT_OUT)
     amount = scope.formatter("kpis", MAIN[0])(now[MAIN[0]])
     finding = sales.headline(main[0].label, amount, main[0].change, str(compared.before))
     detail = [compared.words, "" if is_significant else TOO_FEW, compared.why_none]
-    return Headlines(main, list(kpis.values()), finding, " ".join(filter(None, detail)))
+    return Headlines(
+        main, list(kpis.values()), finding, " ".join(filter(None, detail)),
+        left_out if now[LEFT_OUT] else None,
+    )  # fmt: skip
 
 
 def trend(scope: Scope) -> Section:
