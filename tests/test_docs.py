@@ -9,7 +9,8 @@ import pytest
 import regulars.loads
 from regulars.analyses.catalog import ANALYSES, METRICS
 from regulars.analyses.segments.segment_map import Segment, Span, segment_map
-from regulars.core.schema import KINDS, LEDGER, LEDGER_COLUMNS
+from regulars.core.kinds import KINDS
+from regulars.core.schema import LEDGER, LEDGER_COLUMNS
 from regulars.lists.export_formats.export_format import FIELDS
 from regulars.lists.selection import COLUMNS
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from support.undone_orders import undone_orders
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse
 
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
@@ -15,7 +16,7 @@ SNAPSHOT = pd.Timestamp("2011-12-10")
 
 
 @pytest.fixture(scope="module")
-def raw() -> pd.DataFrame:
+def as_read() -> pd.DataFrame:
     """Return the lines of both sheets; invoices in both are taken from the second."""
     first, second = (pd.read_parquet(sheet) for sheet in SAMPLE_FILES)
     lines = pd.concat([first[~first.Invoice.isin(second.Invoice)], second], ignore_index=True)
@@ -39,6 +40,25 @@ def raw() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def undone(as_read: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the credit of each order that one undoes, by lines and by amount."""
+    credited = as_read[as_read.kind.isin(["return", "manual"]) & (as_read.Quantity < 0)]
+    return undone_orders(as_read[as_read.customer.isin(credited.customer)])
+
+
+@pytest.fixture(scope="module")
+def raw(as_read: pd.DataFrame, undone: tuple[dict[str, str], dict[str, str]]) -> pd.DataFrame:
+    """Return all lines with the kinds that count, once the undone orders are taken out."""
+    by_lines, by_amount = undone
+    invoice, kind = as_read.Invoice, as_read.kind
+    is_cancelled = invoice.isin({*by_lines, *by_amount}) & (kind == "sale")
+    is_reversal = invoice.isin(set(by_lines.values())) & (kind == "return")
+    is_booked = invoice.isin(set(by_amount.values()))
+    kinds = kind.mask(is_cancelled, "cancelled").mask(is_reversal | is_booked, "reversal")
+    return as_read.assign(kind=kinds)
+
+
+@pytest.fixture(scope="module")
 def goods(raw: pd.DataFrame) -> pd.DataFrame:
     return raw[raw.kind.isin(["sale", "return"])]
 
@@ -54,8 +74,9 @@ def first_of(period: pd.Period) -> date:
 
 
 def test_headline_figures(
-    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+    standard: BuiltWarehouse, raw: pd.DataFrame, goods: pd.DataFrame, sales: pd.DataFrame
 ) -> None:
+    adjusted = raw[raw.kind.isin(["manual", "bad debt", "nothing charged", "stock"])]
     result = {name: float(value) for name, value in standard.one("kpis").items()}
     returned = -goods[goods.kind == "return"].amount.sum()
     orders = sales.groupby("customer").Invoice.nunique()
@@ -65,6 +86,7 @@ def test_headline_figures(
         "discounts": 0,
         "returns": returned,
         "net_sales": gross - returned,
+        "adjustments": adjusted.amount.sum(),
         "orders": invoices,
         "customers": len(orders),
         "average_order_value": (gross - returned) / invoices,
@@ -72,6 +94,18 @@ def test_headline_figures(
         "repeat_rate": (orders > 1).mean(),
         "return_rate": returned / gross,
     })  # fmt: skip
+
+
+def test_corrections(
+    standard: BuiltWarehouse, undone: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    found = standard.columns("corrections", "order_id", "credit_id", "matched_by")
+    by_lines, by_amount = undone
+    assert len(found) == len(by_lines) + len(by_amount)
+    assert {(order, credit) for order, credit, by in found if by == "lines"} == {*by_lines.items()}
+    assert {(order, credit) for order, credit, by in found if by == "amount"} == {
+        *by_amount.items()
+    }
 
 
 def test_monthly_sales_and_growth(
@@ -104,7 +138,8 @@ def test_weekday_sales(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
 
 def test_monthly_orders(standard: BuiltWarehouse, raw: pd.DataFrame) -> None:
     is_sale, is_return = (
-        raw[raw.kind == kind].groupby("month").Invoice.unique() for kind in ("sale", "return")
+        raw[raw.kind.isin(kinds)].groupby("month").Invoice.unique()
+        for kinds in (["sale"], ["return", "cancelled"])
     )
     expected = [
         (first_of(month), len(placed), len(set(is_return[month]) - set(placed)))

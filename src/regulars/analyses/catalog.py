@@ -10,6 +10,7 @@ from regulars.analyses.define import Analysis, Metric, metric_column
 from regulars.analyses.metrics.sales import average_discount, net_sales_per_order, units
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
+from regulars.analyses.sales.corrections import corrections
 from regulars.analyses.sales.discounts import discount_bands
 from regulars.analyses.sales.kpis import HEADLINES, kpis, monthly_kpis
 from regulars.analyses.sales.lines import lines
@@ -30,6 +31,7 @@ ANALYSES: Mapping[str, Analysis] = {
         kpis, monthly_kpis, monthly_sales, monthly_sales_by_customer, monthly_orders,
         monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
         discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
+        corrections,
     )
 }  # fmt: skip
 

@@ -88,6 +88,7 @@ class Star:
     products        every product
     dates           the calendar; `is_observed` is false outside the period
     lines           order lines as read, with the product data at the time of the sale
+    corrections     orders that a later credit undoes, on any day
     as_of           the snapshot: RFM ignores orders at or after this time
 
     has_whole_orders    whether no filter keeps only some of the lines of an order
@@ -105,6 +106,7 @@ class Star:
     products: "Table"
     dates: "Table"
     lines: "Table"
+    corrections: "Table"
     as_of: "datetime | TimestampScalar"
     conventions: "Conventions"
     period: Period = Period()
@@ -114,7 +116,10 @@ class Star:
     @property
     def identity(self) -> "Hashable":
         """A key that two unfiltered stars share if every query on them compiles to the same SQL."""
-        tables = self.sales, self.orders, self.dates, self.customers, self.products, self.lines
+        tables = (
+            self.sales, self.orders, self.dates, self.customers, self.products, self.lines,
+            self.corrections,
+        )  # fmt: skip
         return *(table.op() for table in tables), repr(self.conventions)
 
     @classmethod
@@ -133,6 +138,7 @@ class Star:
             products=table("dim_product"),
             dates=table("dim_date"),
             lines=table("order_lines"),
+            corrections=table("corrections"),
             as_of=as_of,
             conventions=conventions,
         )

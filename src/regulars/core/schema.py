@@ -6,12 +6,11 @@ Every build checks its tables against these contracts. BI tools show the descrip
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from regulars.core import kinds
+
 MONEY = "decimal(18, 4)"
 QUANTITY = "decimal(18, 3)"
 RATE = "decimal(9, 6)"
-
-KINDS = ("sale", "return", "cancelled", "fee", "adjustment", "voucher", "test")
-"""The kinds of line. Only sales and returns are goods; an order has at least one sale."""
 
 UNKNOWN_KEY = 0
 """The key of the unknown member: the customer of every guest, the product of unnamed lines."""
@@ -40,8 +39,6 @@ class TableContract:
 def _text(description: str, *, nullable: bool = True) -> Column:
     return Column("string", description, nullable)
 
-
-_KIND = "sale, return, cancelled, fee, adjustment, voucher or test"
 
 LINE_COLUMNS: Mapping[str, Column] = {
     "order_id": _text("Order number in the shop's system"),
@@ -104,7 +101,7 @@ FACT_SALES = TableContract(
         "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
         "product_key": Column("int64", "Product (dim_product); 0 if the line has none"),
         "ordered_on": Column("date", "Date of the line (dim_date)"),
-        "kind": _text(f"{_KIND}; net sales are the sum of sales and returns", nullable=False),
+        "kind": _text(f"{kinds.MEANING}; net sales sum sales and returns", nullable=False),
         "quantity": Column(QUANTITY, "Units; negative for returned goods"),
         "unit_price": Column(MONEY, "List price per unit, before discount"),
         "discount": Column(RATE, "Discount as a fraction of the list price: 0.1 is 10% off"),
@@ -141,10 +138,7 @@ DIM_ORDER = TableContract(
         "customer_key": Column("int64", "Customer (dim_customer); 0 for guests"),
         "location": _text("Country, state or store of the order"),
         "store": _text("Store, branch, brand or sales channel of the order"),
-        "kind": _text(
-            "sale if any line is one, else return, cancelled, fee, adjustment, voucher or test",
-            nullable=False,
-        ),
+        "kind": _text(f"The first kind that its lines have: {kinds.MEANING}", nullable=False),
     },
     parents={"customer_key": ("dim_customer", "customer_key"), "ordered_on": ("dim_date", "date")},
 )
@@ -233,6 +227,7 @@ LEDGER = {
     "confirmed_orders": "Orders that a later source delivered again without any change",
     "synced_orders": "Orders that each sync found in the shop's database; 0 lines means deleted",
     "sync_marks": "How far each sync has read the shop's database",
+    "corrections": "Orders that a later credit undoes, and that credit; neither counts as sales",
     "odd_orders": "Orders whose lines disagree on the customer, the location, the store or the day",
     "quarantine": "Rows that could not be read, with every reason and the original text",
     "loads": "Every load: time, operation, version, and its effect on orders",
@@ -275,7 +270,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",
         "profile": "string", "profile_from": "string", "profile_version": "string",
         "columns": "string", "formats": "string", "formats_json": "string",
-        "fingerprint": "string", "duplicate_of": "int32",
+        "fingerprint": "string", "duplicate_of": "int32", "not_corrections": "string",
     },
     "ledger_entries": {
         "load_id": "int32", "source_id": "int32", "outcome": "string", "kind": "string",
@@ -284,6 +279,10 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "load_reasons": {"load_id": "int32", "reason": "string", "rows": "int64"},
     "warehouse_facts": {"fact": "string", "value": "string"},
     "confirmed_orders": {"order_id": "string", "source_id": "int32", "confirms_source_id": "int32"},
+    "corrections": {
+        "order_id": "string", "credit_id": "string", "ordered_at": "timestamp(6)",
+        "credited_at": "timestamp(6)", "amount": MONEY, "matched_by": "string",
+    },
     "synced_orders": {
         "order_id": "string", "source_id": "int32", "shop_order": "string", "sales_month": "int32",
         "line_count": "int64", "digest": "int64",

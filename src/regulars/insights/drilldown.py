@@ -32,7 +32,7 @@ _PARTS = {
 }
 """What a figure can cover; never a single customer or order, which viewers may not see."""
 
-_COUNTED = {"returns": ("return",), "return_rate": ("return",)}
+_COUNTED = {"returns": ("return",), "return_rate": ("return",), "adjustments": ("adjustment",)}
 """The kinds of line to list for a figure that is not made of all sales and returns."""
 
 _ALL_KINDS = "All lines by kind (sales figures use only sale and return lines)"

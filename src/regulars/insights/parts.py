@@ -35,12 +35,16 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Headlines:
-    """The headline figures of a period, the main ones first."""
+    """The headline figures of a period, the main ones first.
+
+    left_out  what net sales leave out; None if there is nothing
+    """
 
     main: Sequence[Kpi]
     others: Sequence[Kpi]
     finding: str
     detail: str
+    left_out: Kpi | None = None
 
 
 @dataclass(frozen=True)

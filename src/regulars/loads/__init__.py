@@ -33,6 +33,7 @@ Stage the sources:
 Put staged lines into the warehouse:
     compare            what is new, and what the warehouse already has
     resolve_orders     which version of an order is current
+    match_corrections  which orders a credit undoes
     refresh_star       rebuild what a change affects
     people             personal data
     merge_customers    customer ids that are one person

@@ -12,6 +12,12 @@ from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.protocols import Engine, Workspace
 from regulars.loads.carry_over_lists import read_lists, save_lists
 from regulars.loads.marts import marts
+from regulars.loads.match_corrections import (
+    build_corrections,
+    find_corrections,
+    rules_of_build,
+    within_days,
+)
 from regulars.loads.merge_customers import build_merges
 from regulars.loads.people import save_people, with_forgotten
 from regulars.loads.quarantine import quarantine_rows
@@ -20,6 +26,7 @@ from regulars.loads.request import BuildRequest
 from regulars.loads.stage import StagedLines, stage
 from regulars.loads.sync_read import Extract
 from regulars.loads.write_ledger import WarehouseSummary, ledger_of_build, split_odd_orders
+from regulars.transform.orders.corrections import with_corrections
 from regulars.transform.orders.reconcile import LedgerEntry, check_balance, entries_of, to_entries
 from regulars.transform.orders.versions import identical_lines
 from regulars.transform.star.contract import cast_to, check_contract, count_breaches
@@ -63,10 +70,13 @@ def build(
         lines = _save_lines(workspace, staged)
         merges = build_merges(workspace, staged.sources, request, lines)
         persons = by_person(lines, merges.table if merges else None)
-        star = _build_star(workspace, persons, request, has_stores=staged.has_stores)
+        rules = rules_of_build(request, staged.sources)
+        corrections = build_corrections(workspace, lines, rules)
+        star = _build_star(workspace, persons, corrections, request, has_stores=staged.has_stores)
         last = last_order_day(workspace, star["dim_order"])
         if warehouse.stores_marts:
-            _save_marts(workspace, star | {"order_lines": lines}, request, last)
+            others = {"order_lines": lines, "corrections": workspace.con.table("corrections")}
+            _save_marts(workspace, star | others, request, last)
         request.progress("Checking keys, types and totals")
         _check_built_star(workspace, star)
         entries = _reconcile_tables(workspace, staged, star["fact_sales"])
@@ -74,6 +84,7 @@ def build(
         report = replace(report, warehouse=str(warehouse), load=FIRST_LOAD)
         report = _with_order_details(workspace, report, lines, star)
         report = replace(report, merged=merges.summary if merges else None)
+        report = _with_corrections(workspace, report, corrections)
         _save_ledger(workspace, request, report, last, extract)
         request.progress(f"Publishing to {warehouse}")
     return report
@@ -85,8 +96,10 @@ def inspect(request: BuildRequest) -> LoadReport:
         policy = PeoplePolicy(replace(request.keyring, is_dry_run=True))
         request = replace(request, people=policy)
         staged = stage(workspace, request)
+        rules = rules_of_build(request, staged.sources)
+        corrections = find_corrections(workspace, staged.accepted, rules)
         outcomes = {
-            "accepted": staged.accepted,
+            "accepted": with_corrections(staged.accepted, corrections),
             "quarantined": staged.quarantined,
             "superseded": staged.superseded,
         }
@@ -94,6 +107,7 @@ def inspect(request: BuildRequest) -> LoadReport:
         report = _report(request, staged, _reconcile(workspace, staged, *entries))
         merges = build_merges(workspace, staged.sources, request, staged.accepted)
         report = replace(report, merged=merges.summary if merges else None)
+        report = _with_corrections(workspace, report, corrections)
         return _with_preview(workspace, report, staged)
 
 
@@ -112,7 +126,12 @@ def _save_lines(workspace: Workspace, staged: StagedLines) -> "Table":
 
 
 def _build_star(
-    workspace: Workspace, lines: "Table", request: BuildRequest, *, has_stores: bool
+    workspace: Workspace,
+    lines: "Table",
+    corrections: "Table | None",
+    request: BuildRequest,
+    *,
+    has_stores: bool,
 ) -> "dict[str, Table]":
     request.progress("Building dimensions and the sales fact")
 
@@ -122,9 +141,10 @@ def _build_star(
     odd = workspace.save("odd_orders", odd_orders(lines, has_stores=has_stores))
     customers = workspace.materialize("stg_customer_keys", customer_keys(lines))
     star = {"dim_product": save("dim_product", dim_product(lines))}
-    orders = dim_order(lines, customers, odd, has_stores=has_stores)
+    counted = with_corrections(lines, corrections)
+    orders = dim_order(counted, customers, odd, has_stores=has_stores)
     star["dim_order"] = save("dim_order", orders)
-    sales = fact_sales(lines, star["dim_order"], star["dim_product"])
+    sales = fact_sales(counted, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)
     first, last = _first_and_last_day(workspace, star["fact_sales"])
     calendar = dim_date(first, last, fiscal_year_start=request.settings.fiscal_year_start)
@@ -195,7 +215,18 @@ def _report(request: BuildRequest, staged: StagedLines, entries: list[LedgerEntr
         differing=staged.differing,
         policy=staged.policy,
         in_stores=staged.in_stores,
+        corrections_within=within_days(request, staged.sources),
     )
+
+
+def _with_corrections(
+    workspace: Workspace, report: LoadReport, corrections: "Table | None"
+) -> LoadReport:
+    """Return the report with how many orders a credit cancels."""
+    if corrections is None:
+        return report
+    [row] = workspace.fetch(corrections.aggregate(orders=corrections.count()))
+    return replace(report, corrections=row["orders"])
 
 
 def _with_order_details(

@@ -19,7 +19,7 @@ from regulars.loads.carry_over_lists import map_filters
 from regulars.loads.merge_customers import refresh_merges, remove_contacts
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
-from regulars.loads.resolve_orders import Resolution, resolve_order_versions
+from regulars.loads.resolve_orders import Resolution, resolve_same_corrections
 from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load
 from regulars.privacy.person import Person, count_rows, find_person, tables_with_customers
@@ -170,7 +170,8 @@ def _resolve(update: WarehouseUpdate, person: Person, orders: "Table") -> Resolu
         customer = ibis.ifelse(is_theirs, ibis.null("string"), lines.customer_id)
         return lines.mutate(customer_id=customer)
 
-    return resolve_order_versions(update, orders, revise, update.current_sources)
+    # Without its customer, an order matches no credit; the sales of the shop must not change.
+    return resolve_same_corrections(update, orders, revise)
 
 
 def _erase_person_data(update: WarehouseUpdate, person: Person) -> None:

@@ -16,6 +16,7 @@ from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_inco
 from regulars.loads.currency import common_currency
 from regulars.loads.expectations import baseline_of, unmet_expectations
 from regulars.loads.join_files import open_tables
+from regulars.loads.match_corrections import check_within
 from regulars.loads.merge_customers import add_contacts, refresh_merges
 from regulars.loads.people import add_people
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
@@ -84,6 +85,7 @@ def apply_batch(update: WarehouseUpdate, batch: IncomingBatch, *, strict: bool) 
     """
     store, request = update.store, update.request
     _check_policy(update, batch.sources)
+    check_within(update, batch.sources)
     common_currency(batch.sources, update.ledger.facts)
     request.progress("Comparing with the warehouse")
     changes = classify_incoming(store, batch, update.ledger.repeats_policy)
@@ -187,14 +189,17 @@ def _check_policy(update: WarehouseUpdate, sources: Sequence[StagedSource]) -> N
 
 
 def _resolve(update: WarehouseUpdate, batch: IncomingBatch, changes: IncomingChanges) -> Resolution:
-    if not is_any(update.store, changes.orders_to_resolve):
+    is_rejecting = any(source.mapping.profile.corrections.rejected for source in batch.sources)
+    if not is_rejecting and not is_any(update.store, changes.orders_to_resolve):
         return Resolution.empty()
 
     def revise(lines: "Table") -> "Table":
         return lines.union(changes.lines.select(*lines.columns))
 
     sources = [*update.current_sources, *(source.source_id for source in batch.sources)]
-    return resolve_order_versions(update, changes.orders_to_resolve, revise, sources)
+    return resolve_order_versions(
+        update, changes.orders_to_resolve, revise, sources, incoming=batch.sources
+    )
 
 
 def _report(

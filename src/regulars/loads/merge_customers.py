@@ -136,7 +136,9 @@ def refresh_merges(update: WarehouseUpdate) -> MergedCustomers | None:
     orders = store.materialize("stg_merged_orders", theirs)
     if store.fetch(orders.limit(1)):
         current = store.materialize("stg_merged_lines", lines.semi_join(orders, "order_id"))
-        change = ChangedOrders(orders, current, current, update.merges, found.table)
+        change = ChangedOrders(
+            orders, current, current, update.corrections, update.merges, found.table
+        )
         refresh_star(store, change, update.request.settings)
     store.replace("customer_merges", found.table, where=None)
     return found.summary

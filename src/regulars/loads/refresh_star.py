@@ -13,6 +13,7 @@ import ibis
 from regulars.core import schema
 from regulars.core.settings import Settings
 from regulars.engines.protocols import Store
+from regulars.transform.orders.corrections import with_corrections
 from regulars.transform.star.contract import cast_to, check_contract, count_breaches
 from regulars.transform.star.customers import flag_high_value, summarize_customers
 from regulars.transform.star.dates import dim_date
@@ -32,19 +33,21 @@ class ChangedOrders:
     orders  order_id of each order
     before  their current lines before the change, in the columns of order_lines
     after   their current lines after the change, in the same columns
+    corrections  orders that a credit cancels now; None if there are none
     merges_before, merges_after  which customer ids were and are one person; None if none are
     """
 
     orders: "Table"
     before: "Table"
     after: "Table"
+    corrections: "Table | None" = None
     merges_before: "Table | None" = None
     merges_after: "Table | None" = None
 
     @property
     def after_by_person(self) -> "Table":
-        """The lines after the change, with the id of the person."""
-        return by_person(self.after, self.merges_after)
+        """The lines after the change, with the id of the person and the kinds that count."""
+        return with_corrections(by_person(self.after, self.merges_after), self.corrections)
 
     @property
     def all_lines(self) -> "Table":
@@ -88,7 +91,8 @@ def _rebuild(
     )
     orders = dim_order(changed.after_by_person, customers, odd, known=store.table("dim_order"))
     known_orders = store.materialize("stg_dim_order", cast_to(orders, schema.DIM_ORDER))
-    sales = cast_to(fact_sales(changed.after, known_orders, known_products), schema.FACT_SALES)
+    counted = with_corrections(changed.after, changed.corrections)
+    sales = cast_to(fact_sales(counted, known_orders, known_products), schema.FACT_SALES)
     return {
         "dim_product": known_products,
         "dim_order": known_orders,

@@ -70,6 +70,8 @@ class LoadReport:
     warnings    expectations that the load does not meet
     duplicates  sources whose content the warehouse already had, and the name it has there
     preview     the first accepted lines, as they were read; only for a check
+    corrections_within  days within which a credit cancels an order; 0 if credits never do
+    corrections  how many more orders a credit cancels; fewer if negative
     merged      who is one person under several ids; None if every id is a customer
     """
 
@@ -91,6 +93,8 @@ class LoadReport:
     warnings: Sequence[str] = ()
     duplicates: Mapping[str, str] = field(default_factory=dict)
     preview: Sequence[Mapping[str, Any]] = ()
+    corrections_within: int = 0
+    corrections: int = 0
     merged: MergedCustomers | None = None
 
     def total(self, outcome: str, kind: str | None = None) -> tuple[int, Decimal]:
@@ -137,6 +141,7 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
     yield from (Remark(note, is_warning=False) for one in report.sources for note in one.notes)
     yield from _nobody(report.sources)
     yield from _merged_customers(report.merged or MergedCustomers())
+    yield from _corrections(report)
     if report.repeated:
         orders = counted(report.repeated, "order is", "orders are")
         policy = _REPEATED[report.policy]
@@ -165,6 +170,22 @@ def remarks(report: LoadReport) -> Iterator[Remark]:
             f"{lines} identical to another line of the same order. All lines count.",
             is_warning=False,
         )
+
+
+def _corrections(report: LoadReport) -> Iterator[Remark]:
+    """Yield how many orders a later credit cancels, or no longer does."""
+    number, days = report.corrections, counted(report.corrections_within, "day", "days")
+    if number > 0:
+        orders = counted(number, "order is", "orders are")
+        counts = "counts as cancelled" if number == 1 else "count as cancelled"
+        yield Remark(
+            f"{orders} undone by a credit within {days}, and {counts}. List them:  "
+            "regulars show corrections",
+            is_warning=False,
+        )
+    if number < 0:
+        orders = counted(-number, "order counts", "orders count")
+        yield Remark(f"{orders} again, because no credit undoes them now.", is_warning=False)
 
 
 def several_stores(orders: Sequence[str]) -> str:

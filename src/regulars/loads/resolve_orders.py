@@ -11,10 +11,17 @@ import ibis
 
 from regulars.core.errors import SourceError
 from regulars.engines.protocols import Store
+from regulars.loads.match_corrections import (
+    CorrectionChanges,
+    refresh_corrections,
+    rules_of_update,
+)
 from regulars.loads.refresh_star import ChangedOrders, refresh_star
 from regulars.loads.report import LoadReport, OrderChanges
 from regulars.loads.stage import check_differing
+from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate
+from regulars.transform.orders.corrections import with_corrections
 from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
 from regulars.transform.orders.unchanged import unchanged_orders
 from regulars.transform.orders.versions import (
@@ -36,11 +43,13 @@ class Resolution:
     entries    ledger entries of the lines that became accepted or superseded, or no longer are
     orders     how many orders were added, changed or removed
     identical  how many more identical lines there are
+    corrections  how many more orders a credit cancels
     """
 
     entries: Sequence[LedgerEntry]
     orders: OrderChanges
     identical: int
+    corrections: int = 0
 
     @classmethod
     def empty(cls) -> Self:
@@ -57,6 +66,8 @@ class Resolution:
             load=update.ledger.next_load,
             orders=self.orders,
             identical=self.identical,
+            corrections_within=update.ledger.corrections_within,
+            corrections=self.corrections,
         )
 
 
@@ -65,15 +76,42 @@ def resolve_order_versions(
     orders: "Table",
     revise: "Callable[[Table], Table]",
     current_sources: Collection[int],
+    *,
+    incoming: Sequence[StagedSource] = (),
 ) -> Resolution:
-    """Resolve orders from all their lines, and refresh the star.
+    """Resolve orders from all their lines, match their credits, and refresh the star.
 
     orders           order_id of each order whose lines may change
     revise           given all lines of these orders, returns the lines they have from now on
     current_sources  source_id of every source whose load has not been undone
+    incoming         the sources among them that are not in the ledger yet
 
     Raises SourceError if the policy forbids orders to differ and they do, or if no line is left.
     """
+    rules = rules_of_update(update, current_sources, incoming)
+
+    def match(orders: "Table", lines: "Table") -> CorrectionChanges:
+        return refresh_corrections(update, orders, lines, rules)
+
+    return _resolve_and_refresh(update, orders, revise, current_sources, match)
+
+
+def resolve_same_corrections(
+    update: WarehouseUpdate, orders: "Table", revise: "Callable[[Table], Table]"
+) -> Resolution:
+    """Resolve orders like `resolve_order_versions`, but leave all corrections as they are."""
+    saved = update.corrections
+    changes = CorrectionChanges(before=saved, after=saved)
+    return _resolve_and_refresh(update, orders, revise, update.current_sources, lambda *_: changes)
+
+
+def _resolve_and_refresh(
+    update: WarehouseUpdate,
+    orders: "Table",
+    revise: "Callable[[Table], Table]",
+    current_sources: Collection[int],
+    match: "Callable[[Table, Table], CorrectionChanges]",
+) -> Resolution:
     store = update.store
     columns = store.table("order_lines").columns
     before, superseded_before = (
@@ -89,15 +127,43 @@ def resolve_order_versions(
     superseded = resolved.filter(resolved.is_superseded).select(*columns)
     _check_lines_are_left(store, orders, after)
     store.replace("order_lines", after, where=orders)
-    changed = ChangedOrders(orders, before, after, update.merges, update.merges)
+    corrections = match(orders, before.union(after))
+    changed = _changed_orders(update, ChangedOrders(orders, before, after), corrections)
     sales = refresh_star(store, changed, update.request.settings)
     store.replace("superseded_lines", superseded, where=orders)
+    sales_before = with_corrections(changed.before, corrections.before)
     entries = difference(
         _entries_of(store, accepted=sales, superseded=superseded),
-        _entries_of(store, accepted=before, superseded=superseded_before),
+        _entries_of(store, accepted=sales_before, superseded=superseded_before),
     )
     identical = _identical(store, after, orders) - _identical(store, before, orders)
-    return Resolution(entries, _count_changes(store, before, after), identical)
+    changes = _count_changes(store, before, after)
+    return Resolution(entries, changes, identical, corrections.number)
+
+
+def _changed_orders(
+    update: WarehouseUpdate, changed: ChangedOrders, corrections: CorrectionChanges
+) -> ChangedOrders:
+    """Return changed orders, with those whose lines only change their kind by a correction."""
+    changed = replace(
+        changed,
+        corrections=corrections.after,
+        merges_before=update.merges,
+        merges_after=update.merges,
+    )
+    store = update.store
+    if corrections.orders is None or not store.fetch(corrections.orders.limit(1)):
+        return changed
+    others = corrections.orders.anti_join(changed.orders, "order_id")
+    lines = store.materialize(
+        "stg_corrected_lines", store.table("order_lines").semi_join(others, "order_id")
+    )
+    return replace(
+        changed,
+        orders=store.materialize("stg_all_changed", changed.orders.union(others)),
+        before=changed.before.union(lines),
+        after=changed.after.union(lines),
+    )
 
 
 def _resolve(update: WarehouseUpdate, lines: "Table", current_sources: Collection[int]) -> "Table":

@@ -38,6 +38,11 @@ class WarehouseUpdate:
         return self.store.table("customer_merges") if self.ledger.merges_customers else None
 
     @property
+    def corrections(self) -> "Table | None":
+        """The table of orders that a credit cancels; None if credits never do."""
+        return self.store.table("corrections") if self.ledger.corrections_within else None
+
+    @property
     def current_sources(self) -> list[int]:
         """The source_id of every source whose load has not been undone."""
         return [source.source_id for source in self.ledger.current_sources]

@@ -1,5 +1,6 @@
 """Write a build or load to the ledger, together with the facts and marts of the warehouse."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from regulars.loads.update import WarehouseUpdate
 from regulars.transform.orders.reconcile import LedgerEntry
 from regulars.transform.orders.versions import differing_orders, repeated_orders
 from regulars.warehouse.ledger import (
+    CORRECTIONS_WITHIN,
     FIRST_LOAD,
     SAME_PERSON_BY,
     SCHEMA_VERSION,
@@ -46,6 +48,7 @@ class WarehouseSummary:
     spread: Sequence[str]
     source_currency: str
     same_person_by: str = ""
+    corrections_within: int = 0
 
     @classmethod
     def after_build(cls, report: LoadReport, last_order_on: date | None) -> Self:
@@ -53,7 +56,7 @@ class WarehouseSummary:
         return cls(
             report.conventions, report.policy, last_order_on, report.repeated, report.differing,
             report.identical or 0, report.shared, report.spread, common_currency(report.sources),
-            same_person_by(report.sources),
+            same_person_by(report.sources), report.corrections_within,
         )  # fmt: skip
 
     def facts(self, settings: Settings, now: datetime) -> dict[str, str]:
@@ -76,6 +79,7 @@ class WarehouseSummary:
             "shared_orders": ", ".join(self.shared),
             "spread_orders": ", ".join(self.spread),
             SAME_PERSON_BY: self.same_person_by,
+            CORRECTIONS_WITHIN: str(self.corrections_within),
         }
 
 
@@ -148,6 +152,7 @@ def source_rows(
             source.source_formats.as_json(),
             source.fingerprint,
             duplicates.get(source.source_id),
+            json.dumps(source.mapping.profile.corrections.rejected),
         )
         for source in sources
     ]
@@ -184,8 +189,9 @@ def _summarise(update: WarehouseUpdate, identical: int, currency: str) -> Wareho
     conventions = update.request.conventions.name
     recognised_by = update.ledger.facts.get(SAME_PERSON_BY, "")
     return WarehouseSummary(
-        conventions, policy, last, repeated, differing, identical, *odd, currency, recognised_by
-    )
+        conventions, policy, last, repeated, differing, identical, *odd, currency, recognised_by,
+        ledger.corrections_within,
+    )  # fmt: skip
 
 
 def _repeated(

@@ -5,6 +5,7 @@ reversal: a negative entry for the old outcome and a positive one for the new. T
 current totals, and rows read always equal rows accepted, quarantined, superseded and unchanged.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from regulars.engines.protocols import Fetcher, Store, WarehouseTables
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 FIRST_LOAD = 1
+CORRECTIONS_WITHIN = "corrections_within"
+"""The fact within how many days a credit cancels an order; 0 if credits never do."""
+
 SAME_PERSON_BY = "same_person_by"
 """The fact by which contact data a warehouse recognises one person; empty if it does not."""
 
@@ -37,6 +41,8 @@ class LoadedSource:
     duplicate_of  the source with the same content that was loaded before it
     profile       the profile it was read with; `profile_from` says where that is from
     columns       how its columns were matched, as JSON
+    formats_json  the formats it was read with, as JSON
+    not_corrections  the order numbers that its profile excludes from corrections, as JSON
     """
 
     source_id: int
@@ -47,6 +53,13 @@ class LoadedSource:
     profile: str
     profile_from: str
     columns: str
+    formats_json: str
+    not_corrections: str
+
+    @property
+    def has_states(self) -> bool:
+        """Whether it has columns that say what a row is, or what became of an order."""
+        return bool(json.loads(self.formats_json).get("states"))
 
     @property
     def profile_option(self) -> str:
@@ -96,6 +109,11 @@ class Ledger:
         """How to handle an order that is loaded again."""
         policy: Repeats = self.facts["repeats_policy"]  # type: ignore[assignment]
         return policy
+
+    @property
+    def corrections_within(self) -> int:
+        """Within how many days a credit cancels an order; 0 if credits never do."""
+        return int(self.facts[CORRECTIONS_WITHIN])
 
     @property
     def merges_customers(self) -> bool:

@@ -33,6 +33,12 @@ def net_sales(sales: "Table") -> "NumericValue":
     return total(sales.net_amount, sales.kind.isin(("sale", "return")))
 
 
+@metric(label="Adjustments", unit="money", fmt=",.2f", good="neither", is_ratio=False)
+def adjustments(sales: "Table") -> "NumericValue":
+    """Corrections and bookings without goods, such as credits by hand. Not part of net sales."""
+    return total(sales.net_amount, sales.kind == "adjustment")
+
+
 @metric(label="Orders", unit="count", fmt=",d", good="up", is_ratio=False)
 def orders(sales: "Table") -> "NumericValue":
     """Orders with at least one sale. Cancellations do not count."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 _BASKET = "average_basket"
 HEADLINES = (
-    sold.gross_sales, sold.discounts, sold.returns, sold.net_sales, sold.orders, people.customers,
-    sold.average_order_value, sold.units_per_order, people.repeat_rate, sold.return_rate,
+    sold.gross_sales, sold.discounts, sold.returns, sold.net_sales, sold.adjustments, sold.orders,
+    people.customers, sold.average_order_value, sold.units_per_order, people.repeat_rate,
+    sold.return_rate,
 )  # fmt: skip
 
 

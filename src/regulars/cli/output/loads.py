@@ -10,7 +10,7 @@ from rich.text import Text
 
 from regulars.cli.output.tables import console
 from regulars.core.formatting import counted, exact, quarantine_warning
-from regulars.core.schema import KINDS
+from regulars.core.kinds import KINDS
 from regulars.loads.report import remarks
 from regulars.transform.orders.reconcile import ORDER_REFUNDS
 from regulars.transform.staging.rules import SEPARATOR

@@ -21,6 +21,7 @@ class Conventions:
 
     repeated_orders  how to resolve an order in two sources; None leaves it to the profile
     kinds            the kinds of line to recognise; all other lines count as sales
+    corrections_within  days within which a credit cancels an order; None leaves it to the profile
     active           a customer is active with "orders" (sales) or with "any line"
     monetary         the M of RFM: "net sales" (after returns) or "purchases" (positive lines only)
     recency          the R of RFM: "calendar days" to the snapshot, or "whole days" of 24 hours
@@ -32,6 +33,7 @@ class Conventions:
     description: str
     repeated_orders: Repeats | None = None
     kinds: tuple[str, ...] | Literal["all"] = "all"
+    corrections_within: int | None = None
     active: Literal["orders", "any line"] = "orders"
     monetary: Literal["net sales", "purchases"] = "net sales"
     recency: Literal["calendar days", "whole days"] = "calendar days"

@@ -23,6 +23,7 @@ MAIN = (
 )  # fmt: skip
 """The main headline figures; which of them say what an order is worth depends on the filters."""
 
+LEFT_OUT = "adjustments"
 OF_SEGMENT = (
     "Not compared with earlier periods: customers are in a segment because of their recent orders, "
     "so their past differs by definition."
@@ -54,6 +55,7 @@ def headlines(
         if name != "discounts" or has_discounts or overall.get(name)
     }
     main = [kpis.pop(name) for name in MAIN if name in kpis]
+    left_out = kpis.pop(LEFT_OUT)
     money = scope.formatter("kpis", MAIN[0])
     amount = money(now[MAIN[0]])
     finding = sales.headline(main[0].label, amount, main[0].change, str(compared.before))
@@ -62,7 +64,10 @@ def headlines(
     if earlier and (outlier := find_outlier(scope, compared.now, earlier)):
         finding = outlier.named(finding, money)
         detail.append(outlier.without(money))
-    return Headlines(main, list(kpis.values()), finding, " ".join(filter(None, detail)))
+    return Headlines(
+        main, list(kpis.values()), finding, " ".join(filter(None, detail)),
+        left_out if now[LEFT_OUT] else None,
+    )  # fmt: skip
 
 
 def trend(scope: Scope) -> Section:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.core.errors import ProfileError
-from regulars.core.schema import KINDS
+from regulars.core.kinds import SOURCE_KINDS
 from regulars.sources.profiles.checks import one_of, texts
 from regulars.sources.states.words import DISCOUNT
 
@@ -51,7 +51,7 @@ def _kind(rule: dict[str, Any], where: str) -> KindRule:
     conditions = {key: value for key, value in rule.items() if key not in keys}
     if not conditions or "kind" not in rule or "because" not in rule:
         raise ProfileError(f'{where} needs kind, because, and a condition such as order_id = "C*".')
-    one_of(rule["kind"], (*KINDS, DISCOUNT), f"{where}, kind")
+    one_of(rule["kind"], (*SOURCE_KINDS, DISCOUNT), f"{where}, kind")
     return KindRule(
         rule["kind"],
         rule["because"],

@@ -5,7 +5,8 @@
 [formats]    dates, decimal, discount: "auto" detects each from the whole column (formats.py)
 [currencies] base, and the rates of other currencies (currencies.py)
 [orders]     repeated = replace | union | error | keep; fill = columns given once per order;
-             unique_per = "store" if each store numbers its own orders (per_store.py)
+             unique_per = "store" if each store numbers its own orders (per_store.py);
+             corrections_within, not_corrections (corrections.py)
 [file]       header, header_row, skip_rows, footer, delimiter, encoding, table: only if they
              cannot be detected
 [files]      table, columns, join: how several files are joined into lines (files.py)
@@ -29,6 +30,7 @@ from regulars.core.errors import ProfileError, did_you_mean
 from regulars.core.schema import MAPPED_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, one_of, texts
+from regulars.sources.profiles.corrections import Corrections, parse_corrections
 from regulars.sources.profiles.currencies import Currencies, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
 from regulars.sources.profiles.files import JoinedFiles, parse_files
@@ -53,16 +55,12 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("people", dict, "a [people] section"),
     ("kinds", list, "one or more [[kinds]] sections"),
 )
+_ORDERS = ("repeated", "fill", "unique_per", "corrections_within", "not_corrections")
 _EXAMPLE = '["Invoice", "Order"]'
 _FILE = {
-    "header": bool,
-    "delimiter": str,
-    "encoding": str,
-    "table": str,
-    "skip_rows": int,
-    "header_row": int,
-    "footer": int,
-}
+    "header": bool, "delimiter": str, "encoding": str, "table": str, "skip_rows": int,
+    "header_row": int, "footer": int,
+}  # fmt: skip
 _FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such as 3"}
 
 
@@ -95,6 +93,7 @@ class Profile:
     based_on       the shipped profile whose columns it has, if it names none itself
     files          how several files are joined into lines; None if a file has its lines complete
     per_store      our columns of ids that are unique per store: order_id, customer_id or both
+    corrections    which credits cancel an order
     refused        why this export cannot be read, and which one can; empty if it can be read
     """
 
@@ -118,6 +117,7 @@ class Profile:
     refused: str = ""
     based_on: str = ""
     per_store: tuple[str, ...] = ()
+    corrections: Corrections = field(default_factory=Corrections)
 
     @property
     def is_shipped(self) -> bool:
@@ -263,7 +263,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
             raise ProfileError(f"{where}: write {key} as {form}.")
     base = None if name == GENERIC and source == SHIPPED else load_profile(GENERIC)
     orders = data.get("orders", {})
-    check_keys(orders, ("repeated", "fill", "unique_per"), f"{where}, [orders]")
+    check_keys(orders, _ORDERS, f"{where}, [orders]")
     repeated = orders.get("repeated", base.repeated_orders if base else "replace")
     one_of(repeated, get_args(Repeats), f"{where}, [orders] repeated")
     return Profile(
@@ -288,6 +288,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         recognised_by=tuple(data.get("recognised_by", ())),
         refused=data.get("refused", ""),
         per_store=parse_unique_per(data, where),
+        corrections=parse_corrections(orders, f"{where}, [orders]"),
     )
 
 

@@ -1,1 +1,1 @@
-"""Versions of an order, unchanged orders, and reconciliation."""
+"""Versions of an order, unchanged orders, corrections, and reconciliation."""

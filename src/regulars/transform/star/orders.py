@@ -8,7 +8,8 @@ import ibis
 
 from regulars.core.cached import cached_expression
 from regulars.core.expressions import first_of_month
-from regulars.core.schema import DIM_ORDER, KINDS
+from regulars.core.kinds import KINDS
+from regulars.core.schema import DIM_ORDER
 from regulars.transform.star.keys import key_or_unknown, most_frequent, with_keys
 
 if TYPE_CHECKING:

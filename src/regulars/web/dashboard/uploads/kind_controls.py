@@ -5,9 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from regulars.core.formatting import counted, exact
-from regulars.core.schema import (
-    KINDS,
-)
+from regulars.core.kinds import SOURCE_KINDS
 from regulars.loads.read_states import A_TIME, StateCount
 from regulars.transform.staging.states import MOST_VALUES
 from regulars.web.dashboard.uploads.asked import asked_settings
@@ -60,7 +58,7 @@ def _kind(
     shown = found[0].value or "(blank)"
     kinds = " and ".join(dict.fromkeys(count.kind for count in found))
     options = [Option(f"Automatic: {kinds}" if chosen is None else AUTOMATIC)]
-    options += [Option(kind.capitalize(), kind) for kind in KINDS]
+    options += [Option(kind.capitalize(), kind) for kind in SOURCE_KINDS]
     return Control(
         ("kinds", column, pattern), f"{column}: {shown} ({rows}, {amount})", options, chosen
     )

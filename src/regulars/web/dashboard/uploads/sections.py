@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from regulars.core import formatting
-from regulars.core.schema import KINDS, MONEY_COLUMNS
+from regulars.core.kinds import KINDS
+from regulars.core.schema import MONEY_COLUMNS
 from regulars.insights.parts import Cell, Header, Note, Section, Table
 from regulars.insights.sections.data_quality import reconciliation
 from regulars.loads.report import LoadReport, remarks
