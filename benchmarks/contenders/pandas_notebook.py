@@ -202,7 +202,7 @@ def high_value(df: pd.DataFrame) -> pd.DataFrame:
     seen = known.drop_duplicates("Invoice")[["Customer ID", "Country"]]
     places = seen.value_counts().reset_index().drop_duplicates("Customer ID")
     people["place"] = places.set_index("Customer ID")["Country"]
-    people["high"] = people["net"] > people["net"].quantile(0.8)
+    people["high"] = people["net"] >= people["net"].quantile(0.8)
     by_place = people.groupby("place")["high"].agg(["count", "sum"])
     high, others = people[people["high"]], people[~people["high"]]
     result = pd.DataFrame([{

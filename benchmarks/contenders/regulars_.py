@@ -1,5 +1,6 @@
 """Regulars, through its public functions."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def build(csv: Path, folder: Path, memory_limit: str) -> Path:
     """Build a warehouse from the file and return its path."""
     warehouse = folder / "regulars.duckdb"
     settings = Settings(memory_limit=memory_limit)
-    request = BuildRequest([str(csv)], Conventions.named("standard"), settings, datetime.now())
+    # The others look for no orders that a credit undoes.
+    conventions = replace(Conventions.named("standard"), corrections_within=0)
+    request = BuildRequest([str(csv)], conventions, settings, datetime.now())
     build_warehouse(request, engine_of(warehouse))
     return warehouse
 

@@ -197,7 +197,7 @@ WITH ordering AS (
 ), bar AS (
     SELECT quantile_cont(net_sales::DOUBLE, 0.8) AS bar FROM known WHERE orders > 0
 )
-SELECT known.*, orders > 0 AND net_sales::DOUBLE > bar AS is_high_value FROM known, bar
+SELECT known.*, orders > 0 AND net_sales::DOUBLE >= bar AND net_sales > 0 AS is_high_value FROM known, bar
 UNION ALL SELECT 0, NULL, false, NULL, 0, NULL, NULL, NULL, 0, 0, false;
 
 -- Every count is 0 if keys are unique, no value is missing, no key is orphaned and everything adds up.

@@ -188,7 +188,7 @@ WITH placed AS (
 )
 SELECT
     CASE place WHEN 0 THEN '0%' WHEN 11 THEN 'over 50%'
-        ELSE concat(place * 5 - 5, '-', place * 5, '%') END AS band,
+        ELSE concat('over ', place * 5 - 5, '% to ', place * 5, '%') END AS band,
     sum(net_amount) AS net_sales, count(DISTINCT order_key) AS orders,
     sum(net_amount)::DOUBLE / sum(sum(net_amount)) OVER ()::DOUBLE AS share
 FROM placed GROUP BY place ORDER BY place;

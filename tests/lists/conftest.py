@@ -5,7 +5,7 @@ ann, cem and a guest buy in Wales, bob, dee and eva in Kent. They buy toys and b
     ann  a kite in January, an atlas in February      favourite: Books (30 to 10)
     bob  two kites in February                        Toys
     cem  an atlas and three kites in February         Books: 30 each, so the first by name
-    dee  a kite in March, then returned it            Toys, with net sales of 0
+    dee  two kites in March, then returned each       Toys, with net sales of 0
     eva  something without a category                 none
 """
 
@@ -53,7 +53,8 @@ SHOP = [
     sale("3", "bob", KITE, KENT, "2024-02-20", quantity="2"),
     sale("4", "cem", ATLAS, WALES, "2024-02-25"),
     sale("5", "cem", KITE, WALES, "2024-02-26", quantity="3"),
-    sale("6", "dee", KITE, KENT, "2024-03-01"),
+    sale("6", "dee", KITE, KENT, "2024-03-01", quantity="2"),
+    sale("7", "dee", KITE, KENT, "2024-03-02", quantity="-1"),
     sale("7", "dee", KITE, KENT, "2024-03-02", quantity="-1"),
     sale("8", "", KITE, WALES, "2024-03-03"),
     sale("9", "eva", {"Category": "", "SKU": "thing"}, KENT, "2024-01-20"),

@@ -137,7 +137,7 @@ def test_view_stays_the_same_on_other_pages(
     page = open_page(f"{small.address}?period=All+data&location=FR").page
     wait_until_idle(page)
     page.get_by_role("link", name="Sales").click()
-    expect(page.get_by_text("FR makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
     expect(page).to_have_title("Sales · Regulars")
     page.get_by_role("link", name="Today").click()
     assert headline_figures(page)["Net sales"] == "105.00"
@@ -174,7 +174,7 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(
     bar = page.locator('.wide [data-go="location"][data-member="FR"]').first
     bar.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("FR makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Tea").first.click()
     expect(page).to_have_url(re.compile("product_id=T1"))
 
@@ -321,20 +321,23 @@ def test_saved_view_can_be_opened_by_another_user(
 
 @pytest.mark.parametrize("how", ["mouse", "keys"])
 def test_country_on_the_map_filters_the_view(
-    real: DashboardProcess, open_page: Callable[..., PageLog], how: str
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse, how: str
 ) -> None:
+    [[amount]] = standard.sql(
+        "SELECT sum(net_amount) FROM fact_sales JOIN dim_order USING (order_key) "
+        "WHERE location = 'EIRE' AND fact_sales.kind IN ('sale', 'return')"
+    )
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
-    country = page.get_by_role("button", name=re.compile("^EIRE: 603,407.10, 3.2"))
-    expect(country.locator("title")).to_have_text(re.compile("^EIRE: 603,407.10"))
+    country = page.get_by_role("button", name=re.compile(f"^EIRE: {amount:,.2f}, 3.2"))
+    expect(country.locator("title")).to_have_text(re.compile(f"^EIRE: {amount:,.2f}"))
     if how == "mouse":
         country.click()
     else:
         country.press("Enter")
-    expect(page.get_by_text("EIRE makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"EIRE: net sales of {amount:,.0f}")).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile("location=EIRE"))
-    expect(page.locator(".world [data-go]")).to_have_count(1)
-    expect(page.locator(".world figcaption")).to_contain_text("On the map: 1 country, 603,407.10")
+    expect(page.locator(".world")).to_have_count(0)  # a map of one country shows nothing
 
 
 def test_small_country_can_be_clicked_on_the_world_map(
@@ -343,7 +346,7 @@ def test_small_country_can_be_clicked_on_the_world_map(
     page = open_page(f"{real.address}sales?period=All+data").page
     wait_until_idle(page)
     page.locator('.whole [data-member="Bahrain"] circle').click()
-    expect(page.get_by_text("Bahrain makes up 100.0% of net sales")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Bahrain: net sales of")).to_be_visible(timeout=30_000)
 
 
 def test_map_of_the_real_shop_is_accessible(
@@ -409,7 +412,7 @@ def test_export_of_a_segment_contains_exactly_its_customers(
     assert out | held_out == members
     assert len(members) == counted
     assert not out & held_out
-    assert len(held_out) == round(len(members) / 10)
+    assert len(held_out) == int(len(members) / 10 + 0.5)
     assert log == [("eric", len(rows))]
 
 

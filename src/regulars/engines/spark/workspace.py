@@ -76,7 +76,9 @@ class SparkWorkspace:
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Save Python rows to the warehouse as a table."""
-        tables.save_rows(self.version / name, columns, rows)
+        path = self.version / name
+        tables.save_rows(path, columns, rows)
+        tables.show(self.con, path, name)
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return a small result as dictionaries."""
