@@ -63,9 +63,10 @@ def thirty_orders() -> list[Line]:
             quantity, discount = chance.choice((1, 1, 2, 3, 12)), chance.choice(("0", "0.25", "0"))
             lines.append(Line(f"R{1001 + number}", at, customer, code, name, quantity, price,
                               Decimal(discount), status))  # fmt: skip
-        if number % 8 == 6 and status == "paid":  # a product comes back the day after
+        # A product comes back a week after. Within days, it would cancel an order of one piece.
+        if number % 8 == 6 and status == "paid":
             bought = lines[-1]
-            lines.append(Line(f"R{2001 + number}", at + timedelta(days=1), customer,
+            lines.append(Line(f"R{2001 + number}", at + timedelta(days=7), customer,
                               bought.product, bought.name, -1, bought.price, Decimal(0),
                               "paid"))  # fmt: skip
     return lines
