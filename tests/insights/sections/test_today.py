@@ -93,7 +93,7 @@ def test_the_call_to_action_names_the_lapsed_segment_that_spent_the_most(
     spent = [row["monetary"] for row in standard.ask("rfm") if row["segment"] == "Can't Lose"]
     mean, median = sum(spent) / len(spent), statistics.median(spent)
     assert call.finding == (
-        f"{lost['customers']} customers in Can't Lose spent {median:,.2f} each (median; "
+        f"{lost['customers']} customers in Can't Lose spent a median of {median:,.2f} ("
         f"{mean:,.2f} on average) and have not been back for {days} days. {lost['action']}"
     )
     assert DrillDown.of(call.figure, shows_customers=True)(Scope(standard.warehouse)).finding == (

@@ -231,7 +231,7 @@ def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
         return None
     money = scope.formatter("segments", "monetary")
     mean, median = money(away["monetary"]), money(away["median_monetary"])
-    spent = f"{mean} each" if mean == median else f"{median} each (median; {mean} on average)"
+    spent = f"{mean} each" if mean == median else f"a median of {median} ({mean} on average)"
     finding = (
         f"{formatting.counted(away['customers'], 'customer', 'customers')} in {away['segment']} "
         f"spent {spent} and have not been back for "
