@@ -80,13 +80,23 @@ def shop(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> LoadedWarehouse:
     """The small shop, built once per module."""
-    folder = tmp_path_factory.mktemp("lists")
+    return build_on_engine(request, tmp_path_factory, "lists", SHOP)
+
+
+def build_on_engine(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    lines: list[dict[str, str]],
+) -> LoadedWarehouse:
+    """Return a new shop with these lines, on the engine that a fixture is parametrized with."""
+    folder = tmp_path_factory.mktemp(name)
     location = str(folder / "shop.duckdb")
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
-        location = server.address(f"lists_{abs(hash(request.node.nodeid)) % 10**9}")
+        location = server.address(f"{name}_{abs(hash(request.node.nodeid)) % 10**9}")
     shop = LoadedWarehouse(location, folder)
-    shop.build(shop.file("shop.csv", SHOP))
+    shop.build(shop.file("shop.csv", lines))
     return shop
 
 

@@ -14,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from lists.conftest import create_in, members_by_role, record_export, record_exports
+from lists.conftest import (
+    build_on_engine,
+    create_in,
+    members_by_role,
+    record_export,
+    record_exports,
+)
 from loads.conftest import key  # noqa: F401
 from regulars.cli.output.list_results import print_results
 from regulars.core.errors import InputError
@@ -23,7 +29,6 @@ from regulars.lists.findings import finding, remarks
 from regulars.lists.results import Group
 from regulars.warehouse.warehouse import Warehouse
 from support.loaded_warehouse import LoadedWarehouse, line
-from support.postgres import Postgres
 from support.present import present
 from support.same_people import buys, merging
 
@@ -77,13 +82,7 @@ def campaigns(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> LoadedWarehouse:
     """The shop with its lists."""
-    folder = tmp_path_factory.mktemp("campaigns")
-    location = str(folder / "shop.duckdb")
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        location = server.address(f"campaigns_{abs(hash(request.node.nodeid)) % 10**9}")
-    shop = LoadedWarehouse(location, folder)
-    shop.build(shop.file("shop.csv", LINES))
+    shop = build_on_engine(request, tmp_path_factory, "campaigns", LINES)
     for name in ("spring", "quiet", "silent", "future", "kept"):
         create_in(shop, name, JANUARY, control=QUARTER)
     create_in(shop, "whole", JANUARY)

@@ -9,4 +9,4 @@ CANCELLED, REVERSAL = "cancelled", "reversal"
 KINDS = ("sale", "return", CANCELLED, REVERSAL, "fee", "adjustment", "voucher", "test")
 """All kinds of line, in the order in which they decide the kind of an order."""
 
-MEANING = "sale, return, cancelled, reversal, fee, adjustment, voucher or test"
+MEANING = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"

@@ -13,24 +13,12 @@ from regulars.insights.table_file import FileType, TableFile, TableRef
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard.markdown import plain
 
-MIME: dict[FileType, str] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+MIME: dict[str, str] = {
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _LABELS: dict[FileType, str] = {"xlsx": "Excel", "csv": "CSV"}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LinesFile:
-    """All lines behind a figure as a file."""
-
-    drilldown: DrillDown
-    file_type: FileType
-
-    def __call__(self, scope: Scope) -> bytes:
-        """Return the file. Raises InputError for a value that does not exist."""
-        return self.drilldown.file(scope, self.file_type)
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,7 @@ class Downloads:
         """
         ref, may_see = TableRef.decode(reference), self.user.role.may_see_customers
         with st.spinner("Writing the file…", show_time=True):
-            files = {kind: self.get(TableFile(ref, kind, may_see)) for kind in MIME}
+            files = {kind: self.get(TableFile(ref, kind, may_see)) for kind in _LABELS}
         _show_dialog(self, ref.title, files)
 
     def show_lines_button(self, drilldown: DrillDown) -> None:
@@ -62,7 +50,7 @@ class Downloads:
 
         def read() -> bytes:
             self.record("lines", "csv")
-            return self.get(LinesFile(drilldown, "csv"))
+            return self.get(lambda scope: drilldown.file(scope, "csv"))
 
         st.download_button(
             "Download all lines (CSV)", read, file_name="lines.csv", mime=MIME["csv"],

@@ -23,6 +23,7 @@ from regulars.lists.api import (
     list_members,
 )
 from regulars.web.context import app_context
+from regulars.web.dashboard.downloads import MIME
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import CAMPAIGN, Page
 
@@ -32,11 +33,6 @@ JUST_SAVED = "regulars_just_saved"
 
 _CONFIRMED = "regulars_confirmed"
 """Where that name stays for the confirmation, until another list is saved."""
-
-_MIME = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
@@ -104,9 +100,7 @@ def _export_form(page: Page, names: list[str]) -> str:
     selected = places[0].selectbox("List", names, key="list", index=0) or names[0]
     formats = sorted(format_names(), key=lambda name: (name != "plain", name))
     form = places[1].selectbox("Format", formats, key="form", format_func=str.capitalize)
-    file_type = places[2].selectbox(
-        "File type", list(_MIME), key="file_type", format_func=str.upper
-    )
+    file_type = places[2].selectbox("File type", list(MIME), key="file_type", format_func=str.upper)
     if page.user.role.may_export and places[3].button("Export", type="primary"):
         _export(page, selected, form or formats[0], file_type or "csv")
     return selected
@@ -135,7 +129,7 @@ def _export(page: Page, name: str, form: str, file_type: str) -> None:
     customers = formatting.counted(result.rows, "customer", "customers")
     st.download_button(
         f"Download {plain(name)} ({customers})", data, file_name=f"{_file_name(name)}.{file_type}",
-        mime=_MIME[file_type], on_click="ignore",
+        mime=MIME[file_type], on_click="ignore",
     )  # fmt: skip
 
 
