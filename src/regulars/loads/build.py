@@ -98,6 +98,8 @@ def inspect(request: BuildRequest) -> LoadReport:
         staged = stage(workspace, request)
         rules = rules_of_build(request, staged.sources)
         corrections = find_corrections(workspace, staged.accepted, rules)
+        if corrections is not None:
+            corrections = workspace.materialize("stg_corrections", corrections)
         outcomes = {
             "accepted": with_corrections(staged.accepted, corrections),
             "quarantined": staged.quarantined,
@@ -142,7 +144,8 @@ def _build_star(
     customers = workspace.materialize("stg_customer_keys", customer_keys(lines))
     star = {"dim_product": save("dim_product", dim_product(lines))}
     counted = with_corrections(lines, corrections)
-    orders = dim_order(counted, customers, odd, has_stores=has_stores)
+    odd_lines = workspace.materialize("stg_odd_lines", lines.semi_join(odd, "order_id"))
+    orders = dim_order(counted, customers, odd_lines, has_stores=has_stores)
     star["dim_order"] = save("dim_order", orders)
     sales = fact_sales(counted, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)

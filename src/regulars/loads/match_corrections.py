@@ -120,7 +120,7 @@ def build_corrections(
 def find_corrections(
     workspace: Workspace, lines: "Table", rules: CorrectionRules | None
 ) -> "Table | None":
-    """Return the corrections among lines as a scratch table; None if there is no credit."""
+    """Return the corrections among lines; None if there is no credit."""
     if rules is None or not workspace.fetch(credited_lines(lines, rules).limit(1)):
         return None
     found = workspace.materialize("stg_credit_candidates", candidates(lines, rules))
@@ -130,13 +130,12 @@ def find_corrections(
 def _match(
     workspace: Workspace | Store, found: "Table", lines: "Table", rules: CorrectionRules
 ) -> "Table":
-    """Return the corrections among candidates as a scratch table."""
+    """Return the corrections among candidates."""
     goods = workspace.materialize("stg_candidate_goods", candidate_goods(lines, found))
     by_lines = workspace.materialize(
         "stg_corrections_by_lines", corrections_by_lines(found, goods, rules.within)
     )
-    both = by_lines.union(corrections_by_amount(found, by_lines, rules.within))
-    return workspace.materialize("stg_corrections", both)
+    return by_lines.union(corrections_by_amount(found, by_lines, rules.within))
 
 
 def refresh_corrections(
@@ -158,7 +157,8 @@ def refresh_corrections(
     touched = ibis.union(orders, excluded, found.select("order_id"), distinct=True)
     touched = store.materialize("stg_matched_orders", touched)
     old = store.materialize("stg_corrections_before", _of_orders(saved, touched))
-    after = _match(store, found, store.table("order_lines"), rules)
+    matched = _match(store, found, store.table("order_lines"), rules)
+    after = store.materialize("stg_corrections", matched)
     keys = store.materialize(
         "stg_corrected_orders", old.select("order_id").union(after.select("order_id")).distinct()
     )

@@ -89,7 +89,10 @@ def _rebuild(
     known_products = store.materialize(
         "stg_dim_product", rebuilt.filter(rebuilt.product_id.notnull())
     )
-    orders = dim_order(changed.after_by_person, customers, odd, known=store.table("dim_order"))
+    odd_lines = changed.after_by_person.semi_join(odd, "order_id")
+    orders = dim_order(
+        changed.after_by_person, customers, odd_lines, known=store.table("dim_order")
+    )
     known_orders = store.materialize("stg_dim_order", cast_to(orders, schema.DIM_ORDER))
     counted = with_corrections(changed.after, changed.corrections)
     sales = cast_to(fact_sales(counted, known_orders, known_products), schema.FACT_SALES)

@@ -77,7 +77,9 @@ def test_a_build_that_breaks_a_contract_leaves_no_warehouse(
     tmp_path: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def with_wrong_keys(lines: Table, customers: Table, odd: Table, *, has_stores: bool) -> Table:
-        orders = dim_order(lines, customers, odd, has_stores=has_stores)
+        orders = dim_order(
+            lines, customers, lines.semi_join(odd, "order_id"), has_stores=has_stores
+        )
         return orders.mutate(customer_key=orders.customer_key + 7)
 
     monkeypatch.setattr(build, "dim_order", with_wrong_keys)

@@ -131,14 +131,15 @@ def suspect_ids(lines: "Table") -> "Table":
     words for nobody.
     """
     # Not as a filter, which DuckDB would apply to every line before it looks for different ids.
-    suspects = [
-        ids.aggregate(
-            suspects=ids.id.re_search(_SUSPECT).cast("int64").sum(),
-            words=ids.id.re_search(_NAMED if name == "customer_id" else "^$").cast("int64").sum(),
-        )
-        for name, ids in ((name, _different(lines, name)) for name in ID_COLUMNS)
-    ]
-    return cast("Table", ibis.union(*suspects))
+    return cast("Table", ibis.union(*(_suspects(name, lines) for name in ID_COLUMNS)))
+
+
+def _suspects(name: str, lines: "Table") -> "Table":
+    ids = _different(lines, name)
+    suspects = ids.id.re_search(_SUSPECT).cast("int64").sum()
+    if name != "customer_id":
+        return ids.aggregate(suspects=suspects).mutate(words=ibis.literal(0, "int64"))
+    return ids.aggregate(suspects=suspects, words=ids.id.re_search(_NAMED).cast("int64").sum())
 
 
 @cached_expression

@@ -51,17 +51,18 @@ def odd_orders(lines: "Table", *, has_stores: bool = True) -> "Table":
 def dim_order(
     lines: "Table",
     customers: "Table",
-    odd: "Table",
+    odd_lines: "Table",
     known: "Table | None" = None,
     *,
     has_stores: bool = True,
 ) -> "Table":
-    """Return `core.schema.DIM_ORDER` for accepted lines; `odd` is the result of `odd_orders`.
+    """Return `core.schema.DIM_ORDER` for accepted lines.
 
-    An order has one customer, one location and one store; if its lines name several, the one that
-    most lines name. An order with a sale is a sale; otherwise its kind is the first of return,
-    cancelled, fee, adjustment, voucher and test among its lines. Orders of the dimension `known`
-    keep their keys. `has_stores` is whether any line can have a store.
+    `odd_lines` are those of the orders that `odd_orders` returns. An order has one customer, one
+    location and one store; if its lines name several, the one that most lines name. An order with a
+    sale is a sale; otherwise its kind is the first of return, cancelled, fee, adjustment, voucher
+    and test among its lines. Orders of the dimension `known` keep their keys. `has_stores` is
+    whether any line can have a store.
     """
     columns = ("customer_id", "location", "store") if has_stores else ("customer_id", "location")
     orders = lines.group_by("order_id").aggregate(
@@ -70,7 +71,7 @@ def dim_order(
         **{column: lines[column].max() for column in columns},
         kind_number=_kind_number(lines.kind).min(),
     )
-    agreed = _agreed(orders, lines.semi_join(odd, "order_id"), columns)
+    agreed = _agreed(orders, odd_lines, columns)
     if not has_stores:
         agreed = agreed.mutate(store=ibis.null("string"))
     keyed = with_keys(agreed, "order_key", by="order_id", known=known)
