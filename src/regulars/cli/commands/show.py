@@ -87,23 +87,27 @@ def show(
             analysis, since=since, until=until, where=conditions(where), as_of=as_of, **given
         )
         notes = [card.options[name].notes.get(value) for name, value in given.items()]
-        notes.append(_moved_days(analysis, since, until, given.get("against")))
+        notes.append(_compared_days(analysis, since, until, given.get("against")))
         for note in filter(None, notes):
             click.echo(note, err=True)
         titled = replace(answer, heading=heading(opened, since, until, conditions(where)))
         write(titled, format_=format_, output=file)
 
 
-def _moved_days(
+def _compared_days(
     analysis: str, since: str | None, until: str | None, against: str | None
 ) -> str | None:
-    """Return the days that a short period is compared with: a year before, on the same weekdays."""
+    """Return which days a period is compared with, if they are not the same dates a year before."""
     from datetime import date
 
     from regulars.core.calendar import year_earlier
     from regulars.core.formatting import day
 
-    if analysis != "sales_change" or against not in (None, "year") or not (since and until):
+    if analysis != "sales_change" or against not in (None, "year"):
+        return None
+    if not since and not until:
+        return "All data has no year before it. Choose a period with --since and --until."
+    if not (since and until):
         return None
     period = date.fromisoformat(since), date.fromisoformat(until)
     first, last = year_earlier(*period)

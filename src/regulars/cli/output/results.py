@@ -101,11 +101,13 @@ def _to_file(sheet: Sheet, format_: str, path: Path) -> None:
 
 def _print(sheet: Sheet, stream: IO[str] | None) -> None:
     from regulars.cli.output.tables import print_answer
+    from regulars.cli.output.triangle import print_triangle
     from regulars.warehouse.warehouse import Answer
 
     if not isinstance(sheet, Answer):
         raise InputError(f"{sheet.name} cannot be written as a table. Use the extension .csv")
-    print_answer(sheet, stream)
+    show = print_triangle if sheet.card.name == "cohorts" else print_answer
+    show(sheet, stream)
 
 
 def _write_csv(sheet: Sheet, stream: IO[str]) -> None:

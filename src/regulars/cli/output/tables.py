@@ -59,9 +59,7 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
     limit = MAX_ROWS if stream is None else None
     rows = list(answer.rows(limit=limit and limit + 1))
     out = console(stream)
-    if answer.heading:
-        # Above the table in a file; apart from it where another program may read the table.
-        print(answer.heading, file=stream or sys.stderr, flush=True)
+    print_heading(answer, stream)
     hidden = _print_rows(out, answer.card.columns, answer.table.columns, rows[:limit])
     _note_hidden(hidden)
     if limit is not None and len(rows) > limit:
@@ -70,6 +68,15 @@ def print_answer(answer: "Answer", stream: IO[str] | None = None) -> None:
             f"These are the first {limit} rows. Add --format csv or -o {file} to get all rows.",
             file=sys.stderr,
         )
+
+
+def print_heading(answer: "Answer", stream: IO[str] | None = None) -> None:
+    """Print the period and filters of an answer above its table.
+
+    Without a file they go to stderr, as another program may read the table.
+    """
+    if answer.heading:
+        print(answer.heading, file=stream or sys.stderr, flush=True)
 
 
 def print_rows(cards: Cards, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -157,6 +164,11 @@ def _print_rows(
     if len(rows) == 1 and out.width != _UNLIMITED:
         _print_record(out, columns)
         return []
+    return print_columns(out, columns)
+
+
+def print_columns(out: Console, columns: Sequence[Column]) -> list[str]:
+    """Print the columns that fit as a table; return the labels of the others."""
     shown = fitting_columns(columns, out.width)
     _print_table(out, [column for column in columns if column.name in shown])
     return [column.label for column in columns if column.name not in shown]
