@@ -101,6 +101,7 @@ class Preview:
     unknown     how many suppression entries match no customer
     power       the smallest effect that the list can show; None if that cannot be estimated
     with_email  how many customers to contact have an email address; None if that is not known
+    currency    of the shop, empty if it has none
     """
 
     counts: Counts
@@ -109,6 +110,7 @@ class Preview:
     unknown: int
     power: Power | None = None
     with_email: int | None = None
+    currency: str = ""
 
 
 def select_customers(warehouse: Warehouse, selection: Selection) -> "Table":
@@ -145,10 +147,14 @@ def preview_list(
         tables, selection, add_suppression_table(exclusions, warehouse, settings), control,
         settings=settings, now=now or datetime.now(),
     )  # fmt: skip
-    first = list(warehouse.rows(draft.treated().limit(rows)))
+    return _preview_of(tables, draft, settings, rows)
+
+
+def _preview_of(tables: WarehouseTables, draft: Draft, settings: Settings, rows: int) -> Preview:
     return Preview(
-        draft.counts, first, draft.control.seed or "", draft.unknown, power_of(tables, draft),
-        _count_with_email(tables, draft, settings),
+        draft.counts, tables.fetch(draft.treated().limit(rows)), draft.control.seed or "",
+        draft.unknown, power_of(tables, draft), _count_with_email(tables, draft, settings),
+        read_facts(tables).get("currency", ""),
     )  # fmt: skip
 
 
@@ -171,11 +177,13 @@ def create_list(
     settings: Settings | None = None,
     now: datetime | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    before_saving: Callable[[Preview], None] | None = None,
 ) -> SavedList:
     """Create a list, save it in the warehouse and return it.
 
     `warehouse` is a file or an address, by default the one in the settings. `author` is by default
-    the operating system's user name.
+    the operating system's user name. `before_saving` is called with what the list will contain; the
+    list is not saved if it raises an exception.
 
     Raises RegularsError, leaving the warehouse unchanged, if the name is taken, the selection names
     something that does not exist, no customers remain, or the engine does not support lists.
@@ -196,6 +204,8 @@ def create_list(
             materialize=partial(store.materialize, "stg_list"),
         )  # fmt: skip
         _check_not_empty(draft.counts)
+        if before_saving:
+            before_saving(_preview_of(store, draft, settings, PREVIEW_ROWS))
         return save_list(store, name, draft, author=author, now=now)
 
 

@@ -76,7 +76,7 @@ def create(
     Without a segment or filter, the list contains every known customer with a purchase. A saved
     list does not change when new sales are loaded.
     """
-    from regulars.cli.output.lists import print_counts, print_preview
+    from regulars.cli.output.lists import print_expectation, print_preview
     from regulars.lists import api
     from regulars.lists.control_group import parse_share
     from regulars.warehouse.warehouse import open_warehouse
@@ -91,14 +91,14 @@ def create(
     control = api.Control(parse_share(share), stratify_by, seed)
     if preview:
         with open_warehouse(warehouse) as opened:
-            previewed = api.preview_list(opened, selection, exclusions=exclusions, control=control)
-            print_preview(previewed, opened.facts.get("currency", ""))
+            print_preview(
+                api.preview_list(opened, selection, exclusions=exclusions, control=control)
+            )
         return
     saved = api.create_list(
         name, selection, exclusions=exclusions, control=control, author=author,
-        warehouse=warehouse, progress=show_progress,
+        warehouse=warehouse, progress=show_progress, before_saving=print_expectation,
     )  # fmt: skip
-    print_counts(saved.counts)
     click.echo(f"\nList saved. To export it:  regulars lists export {quote(saved.name)} -o FILE")
 
 

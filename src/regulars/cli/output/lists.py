@@ -34,13 +34,18 @@ _LOG: Mapping[str, ColumnCard] = {
 }
 
 
-def print_preview(preview: Preview, currency: str) -> None:
-    """Print the counts, the power and the first customers of a list that is not saved."""
+def print_expectation(preview: Preview) -> None:
+    """Print how many customers a list has, how many have an email address, and its power."""
     print_counts(preview.counts)
     if with_email := email_finding(preview.counts, preview.with_email):
         click.echo(with_email)
     if preview.counts.treatment:
-        click.echo(power_finding(preview.counts, preview.power, currency))
+        click.echo(power_finding(preview.counts, preview.power, preview.currency))
+
+
+def print_preview(preview: Preview) -> None:
+    """Print what a list that is not saved would contain, and its first customers."""
+    print_expectation(preview)
     if preview.unknown:
         entries = counted(preview.unknown, "suppression entry matches", "suppression entries match")
         click.echo(f"{entries} no customer.")
