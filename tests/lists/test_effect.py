@@ -6,7 +6,14 @@ from statistics import mean, stdev
 import numpy as np
 import pytest
 
-from regulars.lists.effect import Effect, Spending, estimate_effect, smallest_effect, spread
+from regulars.lists.effect import (
+    Effect,
+    Spending,
+    difference_in_shares,
+    estimate_effect,
+    smallest_effect,
+    spread,
+)
 
 
 def spent(*amounts: float) -> Spending:
@@ -21,14 +28,14 @@ def rounded(effect: Effect) -> tuple[float, ...]:
 def test_groups_that_all_spend_the_same_differ_without_doubt() -> None:
     effect = estimate_effect(spent(*[10] * 30), spent(*[8] * 10))
     assert rounded(effect) == (2, 2, 2)
-    assert effect.is_beyond_chance
+    assert effect.difference.is_beyond_chance
     assert effect.smallest == 0
 
 
 def test_nobody_bought_shows_no_effect() -> None:
     effect = estimate_effect(spent(*[0] * 30), spent(*[0] * 10))
     assert rounded(effect) == (0, 0, 0)
-    assert not effect.is_beyond_chance
+    assert not effect.difference.is_beyond_chance
 
 
 def test_what_customers_spent_before_explains_a_raw_difference() -> None:
@@ -111,3 +118,21 @@ def test_spread_is_the_standard_deviation_of_adjusted_amounts() -> None:
     # 0, 2, 0, 2 deviate by 1 from their mean: variance 4 / 3.
     assert spread(spent(0, 2, 0, 2)) == pytest.approx((4 / 3) ** 0.5)
     assert spread(Spending([20, 40, 60], [10, 20, 30])) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "control", "interval"),
+    [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((10, 10), (0, 20), (0.6791, 1.0000)),
+        ((0, 10), (0, 10), (-0.2775, 0.2775)),
+    ],
+)
+def test_the_interval_of_a_difference_between_shares_is_the_published_one(
+    treatment: tuple[int, int], control: tuple[int, int], interval: tuple[float, float]
+) -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table II, method 10.
+    difference = difference_in_shares(treatment, control)
+    assert difference.value == treatment[0] / treatment[1] - control[0] / control[1]
+    assert (difference.low, difference.high) == pytest.approx(interval, abs=0.00005)

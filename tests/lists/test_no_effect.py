@@ -73,7 +73,7 @@ def test_an_effect_is_found_where_there_is_none_in_at_most_6_of_100_lists(
         *effects(away, 500, 0.2, seed=3),
     ]
     assert len(lists) == 3 * DRAWS
-    assert sum(one.is_beyond_chance for one in lists) <= 0.06 * len(lists)
+    assert sum(one.difference.is_beyond_chance for one in lists) <= 0.06 * len(lists)
 
 
 def test_an_effect_of_the_promised_size_is_found_in_four_of_five_lists(
@@ -84,4 +84,6 @@ def test_an_effect_of_the_promised_size_is_found_in_four_of_five_lists(
     )
     smallest = smallest_effect(spread(usual), 150, 150)
     lists = [*effects(customers, 300, 0.5, seed=4, gain=smallest, draws=100)]
-    assert sum(one.is_beyond_chance for one in lists) / len(lists) == pytest.approx(0.8, abs=0.1)
+    assert sum(one.difference.is_beyond_chance for one in lists) / len(lists) == pytest.approx(
+        0.8, abs=0.1
+    )

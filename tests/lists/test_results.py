@@ -25,7 +25,7 @@ from loads.conftest import key  # noqa: F401
 from regulars.cli.output.list_results import print_results
 from regulars.core.errors import InputError
 from regulars.lists.api import Control, Selection, list_results
-from regulars.lists.findings import finding, remarks
+from regulars.lists.findings import bought_finding, finding, remarks
 from regulars.lists.results import Group
 from regulars.warehouse.warehouse import Warehouse
 from support.loaded_warehouse import LoadedWarehouse, line
@@ -121,12 +121,18 @@ def test_everyone_bought_and_contacted_customers_spent_2_more(warehouse: Warehou
     assert figures(results.treatment) == (30, 30, 660, 22)
     assert figures(results.control) == (10, 10, 200, 20)
     effect = present(results.effect)
-    assert effect.is_beyond_chance
+    assert effect.difference.is_beyond_chance
     # What they bought before explains everything else, so no chance is left.
     assert astuple(effect.difference) == pytest.approx((2, 2, 2))
     assert finding(results, "£") == (
         "Customers who were contacted spent £2.00 more per head than the control group, between "
         "£2.00 and £2.00: beyond chance."
+    )
+    # With z = 1.96, the score intervals of 30 of 30 and 10 of 10 begin at 30 / (30 + z squared), or
+    # 88.6%, and 10 / (10 + z squared), or 72.2%.
+    assert bought_finding(results) == (
+        "100.0% of contacted customers bought, compared with 100.0% of the control group: no "
+        "difference, between −11.4 and 27.8 points: not beyond chance."
     )
 
 
@@ -147,6 +153,7 @@ def test_refund_larger_than_the_purchase_makes_net_sales_negative(warehouse: War
     assert figures(results.control) == (10, 0, 0, 0)
     # One buyer is too few for any claim.
     assert results.effect is None
+    assert bought_finding(results) == ""
     assert finding(results, "£") == (
         "Too early to say: 1 customer has bought so far, and 30 are needed."
     )

@@ -1,12 +1,16 @@
 """The results and the power of a list as sentences."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from regulars.core.columns import ColumnCard
 from regulars.core.formatting import counted, day, headline, percent
 from regulars.lists.draft import Counts
 from regulars.lists.power import Power, can_be_measured
 from regulars.lists.results import FEWEST_BUYERS, FEWEST_CUSTOMERS, Group, ListResults
+
+if TYPE_CHECKING:
+    from regulars.lists.effect import Estimate
 
 MONEY = ColumnCard("", "money")
 
@@ -23,11 +27,35 @@ def finding(results: ListResults, currency: str) -> str:
         )
     )  # fmt: skip
     more = "more" if effect.difference.value >= 0 else "less"
-    verdict = "beyond chance" if effect.is_beyond_chance else "not beyond chance"
     return (
         f"Customers who were contacted spent {size} {more} per head than the control group, "
-        f"between {low} and {high}: {verdict}."
+        f"between {low} and {high}: {_verdict(effect.difference)}."
     )
+
+
+def bought_finding(results: ListResults) -> str:
+    """Return how many more of the contacted customers bought; empty if nothing can be said."""
+    bought, treated, held_out = (
+        results.bought, results.treatment.share_bought, results.control.share_bought
+    )  # fmt: skip
+    if bought is None or treated is None or held_out is None:
+        return ""
+    size, low, high = (_points(value) for value in (abs(bought.value), bought.low, bought.high))
+    more = "more" if bought.value > 0 else "fewer"
+    difference = "no difference" if size == _points(0) else f"{size} points {more}"
+    return (
+        f"{percent(treated)} of contacted customers bought, compared with {percent(held_out)} of "
+        f"the control group: {difference}, between {low} and {high} points: {_verdict(bought)}."
+    )
+
+
+def _verdict(difference: "Estimate") -> str:
+    return "beyond chance" if difference.is_beyond_chance else "not beyond chance"
+
+
+def _points(share: float) -> str:
+    """Return a difference between shares in percentage points, with a minus sign as elsewhere."""
+    return f"{round(share * 100, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def days_counted(results: ListResults) -> str:
@@ -52,7 +80,8 @@ def method(results: ListResults, currency: str) -> str:
     return (
         f"The comparison uses adjusted amounts: no customer counts for more than {cap}, so that a "
         "few large ones do not decide it, and what customers spent in the year before is taken "
-        "into account. The 95% intervals come from a bootstrap by customer."
+        "into account. The 95% intervals of amounts come from a bootstrap by customer, those of "
+        "shares from Newcombe's formula."
     )
 
 

@@ -21,7 +21,7 @@ from regulars.lists.spending import (
 from regulars.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from regulars.lists.effect import Effect, Spending
+    from regulars.lists.effect import Effect, Estimate, Spending
 
 FEWEST_DAYS = 14
 """The fewest days that show an effect: each weekday twice."""
@@ -73,6 +73,7 @@ class ListResults:
     first, last   the days that count: from the day of the first export
     treatment     the customers contacted; `control` those held out
     effect        the effect on net sales per head; None if nothing can be said yet
+    bought        the effect on the share who bought; None if nothing can be said yet
     open_because  why nothing can be said yet; empty if something can
     forgotten     customers who are no longer on the list, because they were forgotten
     in_both       people left out because their customer IDs are in both groups
@@ -86,6 +87,7 @@ class ListResults:
     treatment: Group
     control: Group
     effect: "Effect | None"
+    bought: "Estimate | None"
     open_because: str
     forgotten: int
     in_both: int
@@ -119,6 +121,7 @@ def results_of(warehouse: Warehouse, saved: SavedList, days: int | None = None) 
     return ListResults(
         saved.name, first, last, treatment, control,
         effect=None if open_because else _effect(by_role),
+        bought=None if open_because else _more_bought(treatment, control),
         open_because=open_because,
         forgotten=saved.counts.treatment + saved.counts.control - sum(row["ids"] for row in rows),
         in_both=sum(row["role"] == BOTH for row in rows),
@@ -185,6 +188,14 @@ def _effect(by_role: Mapping[str, Rows]) -> "Effect":
     from regulars.lists.effect import estimate_effect
 
     return estimate_effect(spending_in(by_role[TREATMENT]), spending_in(by_role[CONTROL]))
+
+
+def _more_bought(treatment: Group, control: Group) -> "Estimate":
+    from regulars.lists.effect import difference_in_shares
+
+    return difference_in_shares(
+        (treatment.buyers, treatment.customers), (control.buyers, control.customers)
+    )
 
 
 def spending_in(rows: Rows) -> "Spending":

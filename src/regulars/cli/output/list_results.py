@@ -8,7 +8,14 @@ import click
 from regulars.cli.output.tables import print_rows
 from regulars.core.columns import ColumnCard
 from regulars.lists.effect import Estimate
-from regulars.lists.findings import days_counted, finding, method, remarks, smallest_effect
+from regulars.lists.findings import (
+    bought_finding,
+    days_counted,
+    finding,
+    method,
+    remarks,
+    smallest_effect,
+)
 from regulars.lists.results import Group, ListResults
 
 _GROUPS: Mapping[str, ColumnCard] = {
@@ -29,8 +36,8 @@ def print_results(results: ListResults, currency: str) -> None:
     """Print the results of a list."""
     click.echo(f"{results.name}: {days_counted(results)}")
     click.echo(finding(results, currency))
-    if smallest := smallest_effect(results, currency):
-        click.echo(smallest)
+    for sentence in filter(None, (smallest_effect(results, currency), bought_finding(results))):
+        click.echo(sentence)
     click.echo()
     effect = results.effect
     rows = [

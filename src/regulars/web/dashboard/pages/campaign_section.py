@@ -8,6 +8,7 @@ from regulars.insights.tables import cells, headers
 from regulars.lists.effect import Effect, Estimate
 from regulars.lists.findings import (
     MONEY,
+    bought_finding,
     days_counted,
     finding,
     method,
@@ -37,7 +38,10 @@ def campaign_section(results: ListResults, currency: str, *, may_see_customers: 
     if may_see_customers or smallest >= FEWEST_CUSTOMERS:
         parts.append(_table(results, currency))
     parts += map(Note, filter(None, (method(results, currency), *remarks(results))))
-    detail = f"{days_counted(results)} {smallest_effect(results, currency)}".strip()
+    sentences = (
+        days_counted(results), smallest_effect(results, currency), bought_finding(results)
+    )  # fmt: skip
+    detail = " ".join(filter(None, sentences))
     return Section(
         "results", f"Results of {results.name}", finding(results, currency), detail, parts
     )
