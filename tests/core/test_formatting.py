@@ -110,6 +110,8 @@ def test_exact_amounts_share_the_decimals_of_the_finest_so_that_they_add_up() ->
         (0.05, 0.03, RATE, "▲", "bad", "up 2.0 points"),
         (0.03, 0.05, RATE, "▼", "good", "down 2.0 points"),
         (150, 100, NEITHER, "▲", "neutral", "up 50.0%"),
+        (1_099, 100, COUNT, "▲", "good", "up 999.0%"),
+        (3_234, 100, MONEY, "▲", "good", "up 32-fold"),
         (100.4, 100, MONEY, "■", "neutral", "flat (+0.4%)"),
         (0.031, 0.03, RATE, "■", "neutral", "flat (+0.1 points)"),
     ],

@@ -115,6 +115,11 @@ def percent(share: float) -> str:
     return _share(share, ".1%")
 
 
+def growth_in_words(growth: float) -> str:
+    """Return the size of a growth for a sentence: 35.0%, or 32-fold from 1,000% on."""
+    return f"{1 + growth:,.0f}-fold" if growth >= _WHOLE_PERCENT_FROM else percent(abs(growth))
+
+
 def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
     """Return amounts that a reader can add up: all with the decimals that the finest needs."""
     finest = max((-_exponent(amount) for amount in amounts), default=2)
@@ -139,7 +144,8 @@ def change(now: Any, before: Any, card: Card) -> Change | None:
     if before <= 0:
         return None
     growth = float(now) / float(before) - 1
-    return _change(growth, LEVEL_CHANGE, percent(abs(growth)), _number(growth, "+.1%"), card.good)
+    size, flat = growth_in_words(growth), _number(growth, "+.1%")
+    return _change(growth, LEVEL_CHANGE, size, flat, card.good)
 
 
 def day(value: date) -> str:

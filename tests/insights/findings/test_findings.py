@@ -41,6 +41,7 @@ def months(*sales: int, first_complete: bool = True, last_complete: bool = True)
         (months(120, 80, 100), "March 2024: net sales of 100, 25.0% above February"),
         (months(120, 50, 50), "March 2024: net sales of 50, level with February"),
         (months(50, 100), "February 2024: net sales of 100, 100.0% above January"),
+        (months(10, 300), "February 2024: net sales of 300, 30 times as much as in January"),
         (months(9, 0, 4), "March 2024: net sales of 4"),
         (months(100), "Net sales in January 2024, the only complete month, were 100"),
         (months(7, last_complete=False), "No month is complete yet; net sales so far: 7"),

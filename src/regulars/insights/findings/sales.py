@@ -11,7 +11,7 @@ from typing import Any
 
 from regulars.analyses.shared.discount_bands import BANDS
 from regulars.core.calendar import MONTHS_IN_YEAR, months_between
-from regulars.core.formatting import LEVEL_CHANGE, Change, month, percent, signed
+from regulars.core.formatting import LEVEL_CHANGE, Change, growth_in_words, month, percent, signed
 from regulars.insights.periods import Span
 
 Row = Mapping[str, Any]
@@ -24,6 +24,7 @@ FEW_ORDERS = 30
 """With fewer orders in a period, a change may be random and is neither good nor bad."""
 
 _LEVEL = 0.005
+_MANIFOLD = 10
 _FEW_MONTHS = 3
 _HOME = 0.5
 _LONGEST_NAME = 60
@@ -88,7 +89,7 @@ def changed(rows: Sequence[Row], by: str, money: Formatter, before: Span) -> str
     if earlier > 0 and abs(change) < level:
         finding = f"Net sales are flat compared with {before}"
     else:
-        growth = f" ({percent(float(abs(change) / earlier))})" if earlier > 0 else ""
+        growth = f" ({growth_in_words(float(change / earlier))})" if earlier > 0 else ""
         way = "up" if change > 0 else "down"
         finding = f"Net sales are {way} {money(abs(change))}{growth} compared with {before}"
     movers = [row for row in rows if abs(row["change"]) >= level and _has_sold(row)][:3]
@@ -200,6 +201,8 @@ def _rank(last: Row, complete: Sequence[Row]) -> str:
 def _compared(growth: float) -> str:
     if abs(growth) < _LEVEL:
         return "level with"
+    if growth >= _MANIFOLD:
+        return f"{1 + growth:,.0f} times as much as in"
     return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
 
 
