@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import openpyxl
@@ -98,6 +99,26 @@ def test_all_products_are_in_excel_after_two_clicks(
     amounts = [row[header.index("Net sales")] for row in rows]
     assert sum(amounts) == pytest.approx(float(net_sales))
     assert amounts == sorted(amounts, reverse=True)
+
+
+def test_a_chart_is_saved_as_an_image_with_its_finding_and_legend(
+    small: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
+    page = open_page(f"{small.address}sales?period=All+data").page
+    section = page.locator("section", has=page.locator(".legend")).first
+    section.get_by_text("Save chart").click()
+    saved = {}
+    for kind in ("PNG", "SVG"):
+        with page.expect_download() as download:
+            section.get_by_role("button", name=kind).click()
+        saved[download.value.suggested_filename] = download.value.path().read_bytes()
+    png, svg = saved["sales-by-customer-type.png"], saved["sales-by-customer-type.svg"]
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20]) > 1_000, "two pixels for each of the page"
+    words = " ".join(ElementTree.fromstring(svg).itertext())
+    assert section.locator("h2").inner_text() in words
+    assert "Returning customers" in words
+    assert b"var(" not in svg, "no color that only the page knows"
 
 
 def test_headline_figures_of_the_real_shop_match_sql(

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 ACCENT, SECOND, INK, MUTED, LINE = (
     "var(--accent)", "var(--second)", "var(--ink)", "var(--muted)", "var(--line)",
 )  # fmt: skip
-INCOMPLETE = {ACCENT: "url(#incomplete-accent)", SECOND: "url(#incomplete-second)"}
+INCOMPLETE = {
+    ACCENT: "url(#incomplete-accent)", SECOND: "url(#incomplete-second)",
+    MUTED: "url(#incomplete-muted)",
+}  # fmt: skip
 """The fill of an incomplete month by that of a complete one; each page has the patterns once."""
 
 _SVG = "http://www.w3.org/2000/svg"

@@ -156,7 +156,7 @@ def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Ba
     return [
         Bar(
             f"{row['month']:%b %Y}", float(row[part]),
-            colour if row["is_complete"] else INCOMPLETE.get(colour, colour),
+            colour if row["is_complete"] else INCOMPLETE[colour],
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
         )

@@ -1,3 +1,5 @@
+import { saveChart } from "./chart_file.js";
+
 // Shows a piece of HTML and reports which bar, row or figure the user clicks.
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -44,6 +46,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
   }
   const choose = (event) => {
+    const save = event.target.closest("[data-save]");
+    if (save) saveChart(save);
     const clicked = event.target.closest("[data-go]");
     if (!clicked) return;
     event.preventDefault();
