@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 
 from regulars.core.errors import InputError
+from regulars.insights import table_file
 from regulars.insights.drilldown import DrillDown
 from regulars.insights.scope import Scope
-from regulars.insights.table_file import TableFile, TableRef
+from regulars.insights.table_file import TableFile, TableRef, TableRows
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse
 
@@ -39,6 +40,18 @@ def test_a_file_has_all_rows_of_its_table(scope: Scope) -> None:
     assert rows[0]["Net sales"] == f"{scope.rows('sales_by', by='product')[0]['net_sales']:.2f}"
 
 
+def test_a_page_shows_all_rows_of_a_table_or_says_that_there_are_more(
+    scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = scope.rows("sales_by", by="product")
+    shown = TableRows(PRODUCTS, shows_customers=False)(scope)
+    assert (list(shown.rows), shown.is_complete) == (every, True)
+    assert shown.cards["product_id"].label == "Product"
+    monkeypatch.setattr(table_file, "MOST_ROWS", len(every) - 1)
+    shown = TableRows(PRODUCTS, shows_customers=False)(scope)
+    assert (list(shown.rows), shown.is_complete) == (every[:-1], False)
+
+
 def test_a_file_has_the_filters_of_the_view(shop: BuiltWarehouse) -> None:
     in_france = Scope(shop.warehouse, None, {"location": ("FR",)})
     rows = csv_rows(TableFile(PRODUCTS, "csv", shows_customers=False)(in_france))
@@ -60,8 +73,10 @@ def test_a_workbook_has_numbers_dates_and_wide_columns(scope: Scope) -> None:
 
 def test_viewers_receive_no_customers(scope: Scope) -> None:
     customers = TableRef.of("rfm")
-    with pytest.raises(InputError, match="Viewers cannot download customers"):
+    with pytest.raises(InputError, match="Viewers cannot see customers"):
         TableFile(customers, "csv", shows_customers=False)(scope)
+    with pytest.raises(InputError, match="Viewers cannot see customers"):
+        TableRows(customers, shows_customers=False)(scope)
     assert "Customer" in csv_rows(TableFile(customers, "csv", shows_customers=True)(scope))[0]
 
 

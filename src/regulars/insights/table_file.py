@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import parse_qsl, urlencode
 
 from regulars.analyses.catalog import find
@@ -13,9 +13,15 @@ from regulars.core.errors import InputError
 from regulars.core.files import escape_formula_rows, write_csv, write_xlsx
 from regulars.insights.scope import Scope
 
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
 FileType = Literal["csv", "xlsx"]
 CUSTOMER_COLUMNS = ("customer_id", "order_id")
 """Columns that viewers may not see."""
+
+MOST_ROWS = 10_000
+"""The most rows that a page shows of a table; a file has all."""
 
 _DECIMALS = {"money": 2, "units": 0}
 _NO_LIMIT = ""
@@ -55,6 +61,37 @@ class TableRef:
 
 
 @dataclass(frozen=True)
+class ShownRows:
+    """The rows of a table that a page shows, the first `MOST_ROWS`, with the cards of its columns.
+
+    is_complete  whether these are all rows
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    cards: Mapping[str, ColumnCard]
+    currency: str
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """The rows of a table, to sort and to search.
+
+    shows_customers  whether the user may see customer and order numbers
+    """
+
+    ref: TableRef
+    shows_customers: bool
+
+    def __call__(self, scope: Scope) -> ShownRows:
+        """Return the rows. Raises InputError for a table that the user may not see."""
+        table = _rows_for(scope, self.ref, shows_customers=self.shows_customers)
+        cards = _known_cards(table.columns, scope.cards(self.ref.analysis))
+        rows = list(scope.warehouse.rows(table.limit(MOST_ROWS + 1)))
+        return ShownRows(rows[:MOST_ROWS], cards, scope.currency, len(rows) <= MOST_ROWS)
+
+
+@dataclass(frozen=True)
 class TableFile:
     """All rows of a table as a file.
 
@@ -67,11 +104,16 @@ class TableFile:
 
     def __call__(self, scope: Scope) -> bytes:
         """Return the file. Raises InputError for a table that the user may not see."""
-        table = scope.ask(self.ref.analysis, **dict(self.ref.options))
-        if not self.shows_customers and {*table.columns} & {*CUSTOMER_COLUMNS}:
-            raise InputError("Viewers cannot download customers.")
+        table = _rows_for(scope, self.ref, shows_customers=self.shows_customers)
         cards = scope.cards(self.ref.analysis)
         return written(scope.warehouse.rows(table), table.columns, cards, self.file_type)
+
+
+def _rows_for(scope: Scope, ref: TableRef, *, shows_customers: bool) -> "Table":
+    table = scope.ask(ref.analysis, **dict(ref.options))
+    if not shows_customers and {*table.columns} & {*CUSTOMER_COLUMNS}:
+        raise InputError("Viewers cannot see customers.")
+    return table
 
 
 def written(
@@ -97,13 +139,18 @@ def written(
 
 def _labels(columns: Sequence[str], cards: Mapping[str, ColumnCard]) -> dict[str, str]:
     """Return the labels of columns; their names if two would have the same label."""
-    known = {**find("lines").columns, **cards}
-    labels = {
-        name: known[name].label if name in known else name.replace("_", " ").capitalize()
-        for name in columns
-    }
+    labels = {name: card.label for name, card in _known_cards(columns, cards).items()}
     is_unique = len({*labels.values()}) == len(labels)
     return labels if is_unique else {name: name for name in columns}
+
+
+def _known_cards(columns: Sequence[str], cards: Mapping[str, ColumnCard]) -> dict[str, ColumnCard]:
+    """Return the card of each column; that of order lines for a column to break down by."""
+    known = {**find("lines").columns, **cards}
+    return {
+        name: known.get(name) or ColumnCard(name.replace("_", " ").capitalize(), "text")
+        for name in columns
+    }
 
 
 def _renamed(

@@ -84,7 +84,7 @@ def test_all_products_are_in_excel_after_two_clicks(
     real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
 ) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
-    page.get_by_role("button", name="Download: Products").click()
+    page.get_by_role("button", name="All rows: Products").click()
     with page.expect_download(timeout=30_000) as download:
         page.get_by_role("dialog").get_by_role("button", name="Excel").click()
     with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:

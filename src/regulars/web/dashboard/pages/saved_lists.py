@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from regulars.core import formatting
-from regulars.core.columns import ColumnCard
 from regulars.core.errors import RegularsError
 from regulars.insights.html import fragments
 from regulars.insights.parts import Cell, Header, Table
@@ -26,6 +25,7 @@ from regulars.web.context import app_context
 from regulars.web.dashboard.downloads import MIME
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import CAMPAIGN, Page
+from regulars.web.dashboard.sortable_table import show_rows
 
 PREVIEW_ROWS = 50
 JUST_SAVED = "regulars_just_saved"
@@ -151,28 +151,7 @@ def _show_export_log(log: list[dict[str, Any]]) -> None:
 
 def show_customers(customers: Iterable[Mapping[str, Any]], currency: str) -> None:
     """Show the customers of a list, without columns that are empty."""
-    rows = list(customers)
-    cards = {
-        name: card for name, card in COLUMNS.items() if any(row[name] is not None for row in rows)
-    }
-    labels = {name: _label(card, currency) for name, card in cards.items()}
-    st.dataframe(
-        [{labels[name]: row[name] for name in cards} for row in rows],
-        hide_index=True,
-        column_config={labels[name]: _column(card) for name, card in cards.items()},
-    )
-
-
-def _label(card: ColumnCard, currency: str) -> str:
-    return f"{card.label}, {currency}" if card.unit == "money" and currency else card.label
-
-
-def _column(card: ColumnCard) -> Any:
-    """Return the configuration of a column. Numbers stay numbers, so that users can sort them."""
-    if card.unit == "text":
-        return st.column_config.TextColumn(help=card.description)
-    number_format = "accounting" if card.unit == "money" else "localized"
-    return st.column_config.NumberColumn(help=card.description, format=number_format)
+    show_rows(list(customers), COLUMNS, currency)
 
 
 def _filters(filters: Mapping[str, Any]) -> str:
