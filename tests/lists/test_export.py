@@ -26,7 +26,7 @@ from regulars.lists.api import (
 from regulars.lists.export import ExportResult, ExportRows
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.named_customers import ROWS, people_profile, pseudonym_profile, rows_by_email
-from support.people import MakeProfile
+from support.people import MakeProfile, pseudonym
 
 KEYED = pytest.mark.usefixtures("key")
 
@@ -198,7 +198,10 @@ def test_formulas_are_harmless_in_csv_and_workbooks(fresh: LoadedWarehouse) -> N
 @KEYED
 @pytest.mark.parametrize("make_profile", [people_profile, pseudonym_profile])
 def test_email_tools_get_the_columns_they_import(
-    fresh: LoadedWarehouse, tmp_path: Path, make_profile: MakeProfile
+    fresh: LoadedWarehouse,
+    tmp_path: Path,
+    make_profile: MakeProfile,
+    key: str,  # noqa: F811
 ) -> None:
     fresh.build(fresh.file("a.csv", ROWS), profile=make_profile(tmp_path))
     create_in(fresh, "spring, again")
@@ -207,6 +210,7 @@ def test_email_tools_get_the_columns_they_import(
     rows = {row["Email Address"]: row for row in read(result.file)}
     assert rows["ann@new.example"] == {
         "Email Address": "ann@new.example", "First Name": "Ann", "Last Name": "van der Berg",
+        "Customer ID": rows["ann@new.example"]["Customer ID"], "Last Order Date": "2024-01-02",
         "Tags": "spring  again",
     }  # fmt: skip
     assert rows["'+cem@cem.example"]["First Name"] == "'=cmd|'"
@@ -214,7 +218,27 @@ def test_email_tools_get_the_columns_they_import(
     [ann] = [row for row in read(fresh.folder / "k.csv") if row["Email"] == "ann@new.example"]
     assert next(iter(ann)) == "Email"
     assert (ann["First Name"], ann["Orders"], ann["Net Sales"]) == ("Ann", "2", "5.00")
-    assert ann["Days Since Last Order"] == "1"
+    # Ann's orders are of January 1 and 2; the list is of the day after.
+    assert (ann["Last Order Date"], ann["Days Since Last Order"]) == ("2024-01-02", "1")
+    assert ann["Customer ID"] in ("17", pseudonym(key, "17"))
+
+
+@KEYED
+@pytest.mark.parametrize("conventions", ["standard", "lgs"])  # lgs counts days of 24 hours
+def test_the_last_order_is_the_last_before_the_list(
+    fresh: LoadedWarehouse, tmp_path: Path, conventions: str
+) -> None:
+    profile = people_profile(tmp_path)
+    fresh.build(fresh.file("a.csv", ROWS), profile=profile, conventions=conventions)
+    days = {}
+    for as_of in ("2024-01-02", "2024-01-03"):
+        create_in(fresh, as_of, Selection(as_of=as_of))
+        file = export(fresh, as_of, f"{as_of}.xlsx", form="klaviyo").file
+        heading, *rows = openpyxl.load_workbook(file).active.iter_rows(values_only=True)
+        [ann] = [row for row in rows if "Ann" in row]
+        days[as_of] = ann[heading.index("Last Order Date")].date()
+    # Ann's orders are of January 1 and 2.
+    assert days == {"2024-01-02": date(2024, 1, 1), "2024-01-03": date(2024, 1, 2)}
 
 
 @KEYED

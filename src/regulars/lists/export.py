@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from regulars.analyses.define import Star
+from regulars.analyses.segments.scores import last_orders
 from regulars.core import schema
 from regulars.core.errors import InputError, WarehouseError
 from regulars.core.files import escape_formula_rows, write_csv, write_xlsx
 from regulars.engines.protocols import Engine, ReaderTables
 from regulars.lists.control_group import CONTROL
-from regulars.lists.export_formats.export_format import ExportFormat
+from regulars.lists.export_formats.export_format import LAST_ORDER, ExportFormat
 from regulars.lists.saved import SavedList, members_of
 from regulars.warehouse.people.contacts import Contact, PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 BATCH_SIZE = 5_000
 FILE_TYPES = (".csv", ".xlsx")
@@ -61,9 +66,7 @@ class ExportRows:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the file, in batches that fit in memory."""
-        members = self.warehouse.rows(
-            members_of(ReaderTables(self.warehouse.reader), self.saved, self.role)
-        )
+        members = self.warehouse.rows(self._members())
         while batch := list(islice(members, BATCH_SIZE)):
             allowed = [one for one in batch if not self.suppression.entries_of(one["customer_id"])]
             self.members += len(batch)
@@ -79,6 +82,18 @@ class ExportRows:
     def without_email(self) -> int:
         """How many members are left out because they have no email address."""
         return self.members - self.suppressed - self.rows
+
+    def _members(self) -> "Table":
+        """Return the members of the list, with the day of the last order if a column needs it."""
+        tables = ReaderTables(self.warehouse.reader)
+        members = members_of(tables, self.saved, self.role)
+        if not self.format.has_last_order:
+            return members
+        star = Star.of(tables.table, self.saved.as_of, self.warehouse.conventions)
+        ids = star.customers.select("customer_key", last_order_of="customer_id")
+        days = last_orders(star).inner_join(ids, "customer_key")
+        dated = members.left_join(days, members.customer_id == days.last_order_of)
+        return dated.select(*members.columns, LAST_ORDER).order_by("customer_id")
 
     def _contacts(self, members: list[dict[str, Any]]) -> dict[str, Contact]:
         if not self.format.has_personal_data:

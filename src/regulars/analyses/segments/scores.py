@@ -41,11 +41,21 @@ def buyers(star: Star) -> "Table":
     Columns: customer_key, recency (days), frequency (orders), monetary (money). A refund is not an
     order, and guests are not customers.
     """
-    lines = before_snapshot(star)
-    customers = lines.group_by("customer_key").aggregate(**_aggregates(star, lines))
-    bought = customers.filter(customers.frequency > 0)
+    bought = _bought(star)
     recency = _not_negative(_recency(star, bought["last"]))
     return bought.select("customer_key", "frequency", "monetary", recency=recency)
+
+
+def last_orders(star: Star) -> "Table":
+    """Return the day of the last order of each of `buyers`: customer_key, last_order_on."""
+    bought = _bought(star)
+    return bought.select("customer_key", last_order_on=bought["last"].date())
+
+
+def _bought(star: Star) -> "Table":
+    lines = before_snapshot(star)
+    customers = lines.group_by("customer_key").aggregate(**_aggregates(star, lines))
+    return customers.filter(customers.frequency > 0)
 
 
 def month_end_buyers(star: Star, months: "Table") -> "Table":

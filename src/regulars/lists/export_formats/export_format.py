@@ -14,6 +14,8 @@ from regulars.lists.selection import COLUMNS
 from regulars.warehouse.people.contacts import Contact
 
 PENNY = Decimal("0.01")
+LAST_ORDER = "last_order_on"
+"""The field with the day of the last order, which a list does not store."""
 
 
 def _rounded(member: Mapping[str, Any]) -> Decimal:
@@ -27,7 +29,7 @@ def _exact(member: Mapping[str, Any]) -> Decimal:
 
 
 MEMBER_FIELDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    **{column: itemgetter(column) for column in ("role", *COLUMNS)},
+    **{column: itemgetter(column) for column in ("role", *COLUMNS, LAST_ORDER)},
     "monetary": _exact,
     "net_sales": _rounded,
 }
@@ -61,6 +63,11 @@ class ExportFormat:
     def has_personal_data(self) -> bool:
         """Whether any column comes from personal data, which is stored apart from customers."""
         return any(field in PERSONAL_FIELDS for field in self.columns.values())
+
+    @property
+    def has_last_order(self) -> bool:
+        """Whether any column has the day of the last order."""
+        return LAST_ORDER in self.columns.values()
 
     def row(self, member: Mapping[str, Any], contact: Contact, list_name: str) -> dict[str, Any]:
         """Return the row of the file for one member of a list."""
