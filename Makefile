@@ -88,4 +88,4 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra dashboard --extra polars --extra postgres --extra mysql --extra sqlserver --extra spark --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) regulars-demo.duckdb regulars-demo.html
+	rm -rf $(VENV) regulars-demo.duckdb regulars-demo.html regulars-demo.key

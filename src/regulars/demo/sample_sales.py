@@ -10,7 +10,7 @@ SHOP = "Online Retail II"
 WAREHOUSE = "regulars-demo.duckdb"
 CREDIT = (
     "Data: Online Retail II (Chen, 2012), UCI Machine Learning Repository, "
-    "doi 10.24432/C5CG6D, CC BY 4.0."
+    "doi 10.24432/C5CG6D, CC BY 4.0. Names and emails of customers are made up."
 )
 FILES = ("year_2009_2010.parquet", "year_2010_2011.parquet")
 

@@ -34,7 +34,6 @@ from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import check_entries
 from regulars.transform.staging.original_rows import blank_cells, parse_cells, redact_row
 from regulars.transform.staging.states import STATE
-from regulars.warehouse.people.policy import KEY
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -184,8 +183,7 @@ def _erase_person_data(update: WarehouseUpdate, person: Person) -> None:
     forgotten = [(pseudonym, update.ledger.next_load) for pseudonym in person.pseudonyms]
     store.insert_rows("forgotten", schema.LEDGER_COLUMNS["forgotten"], forgotten)
     if policy.keyring.check_value is None:
-        facts = [(KEY, policy.key.check_value)]
-        store.insert_rows("people_facts", schema.LEDGER_COLUMNS["people_facts"], facts)
+        store.insert_rows("people_facts", schema.LEDGER_COLUMNS["people_facts"], policy.key_facts)
 
 
 def _remove_from_lists(store: Store, person: Person, identifiers: Identifiers) -> None:

@@ -40,7 +40,10 @@ def with_forgotten(request: BuildRequest, warehouse: Engine) -> BuildRequest:
         if not set(_TABLES_OF_FORGOTTEN) <= set(reader.tables()):
             return replace(request, people=new)
         policy = read_people_policy(ReaderTables(reader), request.keyring)
-    return replace(request, people=replace(new, forgotten=policy.forgotten))
+    if not policy.forgotten:
+        return replace(request, people=new)
+    keyring = replace(policy.keyring, check_value=None)  # the new warehouse has no key yet
+    return replace(request, people=PeoplePolicy(keyring, policy.forgotten))
 
 
 def save_people(

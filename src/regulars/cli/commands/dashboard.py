@@ -77,13 +77,13 @@ def dashboard(
 
 def _demo_warehouse(warehouse: str | None) -> str:
     """Return the warehouse of the sample sales, built if it does not exist."""
-    from regulars.demo.sample_sales import WAREHOUSE, demo_settings, demo_sources
+    from regulars.demo.build_demo import build_demo
+    from regulars.demo.sample_sales import WAREHOUSE
     from regulars.engines.locate import engine_of
-    from regulars.loads.api import build
 
     location = warehouse or WAREHOUSE
     if not engine_of(location).exists():
-        build(*demo_sources(), warehouse=location, settings=demo_settings(), progress=show_progress)
+        build_demo(location, show_progress)
     return location
 
 

@@ -50,15 +50,12 @@ def _demo_shop(warehouse: str, database: str | None, rounds: int) -> None:
 def _demo_sales(warehouse: str, output: str) -> None:
     from regulars.cli.output.loads import print_load
     from regulars.cli.output.tables import print_summary
-    from regulars.demo.sample_sales import demo_settings, demo_sources
+    from regulars.demo.build_demo import build_demo
     from regulars.insights.report.write import write_report
-    from regulars.loads.api import build as run
     from regulars.warehouse.warehouse import open_warehouse
 
     page = output_file(output)
-    report = run(
-        *demo_sources(), warehouse=warehouse, settings=demo_settings(), progress=show_progress
-    )
+    report = build_demo(warehouse, show_progress)
     with open_warehouse(warehouse) as opened:
         print_load(report)
         print_summary(opened)

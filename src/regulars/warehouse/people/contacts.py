@@ -18,7 +18,7 @@ from regulars.engines.protocols import WarehouseTables
 from regulars.sources.profiles.people import PSEUDONYM
 from regulars.warehouse.people.key import VARIABLE, Key, Keyring
 from regulars.warehouse.people.merges import ids_of_people
-from regulars.warehouse.people.policy import CUSTOMERS, KEY
+from regulars.warehouse.people.policy import CUSTOMERS, keyring_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -81,7 +81,7 @@ class PeopleDirectory:
 
     @cached_property
     def _keyring(self) -> Keyring:
-        return Keyring(Path(self.settings.people_key_file), self._facts.get(KEY))
+        return keyring_of(self._facts, Keyring(Path(self.settings.people_key_file)))
 
     def pseudonym(self, customer_id: str) -> str:
         """Return the pseudonym of a customer of the warehouse."""

@@ -53,12 +53,14 @@ class Keyring:
 
     file         the file of the key, read if the environment has none
     check_value  the check value of the warehouse's key; None if the warehouse has no key yet
+    is_named     whether the warehouse names the file, so that the one in the settings is another
     announce     called with a message when a key has been created
     is_dry_run   whether nothing will be written, so that a temporary key is enough
     """
 
     file: Path
     check_value: str | None = None
+    is_named: bool = False
     announce: Callable[[str], None] = lambda _: None
     is_dry_run: bool = False
 

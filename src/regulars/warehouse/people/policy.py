@@ -4,9 +4,10 @@ This is the only place that uses both customer ids and the key. Sales of forgott
 loaded as guest sales: they count, but nothing links them to a person.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.core.errors import SourceError
@@ -28,8 +29,9 @@ from regulars.warehouse.people.key import Key, Keyring
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-KEY, CUSTOMERS = "key", "customer_id"
-"""Facts about people: the check value of the key, and "pseudonym" if those replace customer ids."""
+KEY, KEY_FILE, CUSTOMERS = "key", "key_file", "customer_id"
+"""Facts about people: the check value of the key, the file of the key if it is not the one in the
+settings, and "pseudonym" if those replace customer ids."""
 
 _CONTACT_FUNCTIONS = {EMAIL_CONTACT: email_text, PHONE_CONTACT: phone_text}
 
@@ -159,10 +161,23 @@ class PeoplePolicy:
         people = [mapping.people for mapping in mappings if mapping.people]
         facts = []
         if (people or self.forgotten) and self.keyring.check_value is None:
-            facts.append((KEY, self.key.check_value))
+            facts += self.key_facts
         if any(one.pseudonyms for one in people) and not self.uses_pseudonyms:
             facts.append((CUSTOMERS, PSEUDONYM))
         return facts
+
+    @property
+    def key_facts(self) -> list[tuple[str, str]]:
+        """The facts about the key of a warehouse that has none yet."""
+        facts = [(KEY, self.key.check_value)]
+        return [*facts, (KEY_FILE, str(self.keyring.file))] if self.keyring.is_named else facts
+
+
+def keyring_of(facts: Mapping[str, str], keyring: Keyring) -> Keyring:
+    """Return the keyring of a warehouse with these facts about people."""
+    if KEY_FILE in facts:
+        keyring = replace(keyring, file=Path(facts[KEY_FILE]), is_named=True)
+    return replace(keyring, check_value=facts.get(KEY))
 
 
 def _pseudonym_of(key: Key, text_of: Callable[[str], str | None], text: str) -> str | None:
@@ -179,7 +194,7 @@ def read_people_policy(warehouse: WarehouseTables, keyring: Keyring) -> PeoplePo
     facts = {row["fact"]: row["value"] for row in warehouse.fetch(warehouse.table("people_facts"))}
     forgotten = warehouse.fetch(warehouse.table("forgotten"))
     policy = PeoplePolicy(
-        replace(keyring, check_value=facts.get(KEY)),
+        keyring_of(facts, keyring),
         frozenset(row["pseudonym"] for row in forgotten),
         uses_pseudonyms=facts.get(CUSTOMERS) == PSEUDONYM,
         has_people=bool(warehouse.fetch(warehouse.table("people").limit(1))),
