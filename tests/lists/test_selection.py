@@ -62,6 +62,28 @@ def test_filters_select_customers_with_matching_purchases(
     assert names(chosen(shop, **filters)) == expected
 
 
+def test_what_matches_the_filters_and_days_is_shown_apart(shop: LoadedWarehouse) -> None:
+    toys = {"where": {"category": "toys"}, "since": "2024-02-01"}
+    rows = [
+        (row["customer_id"], row["matching_orders"], row["matching_net_sales"], row["monetary"])
+        for row in chosen(shop, **toys)
+    ]
+    # Kites cost 10. Cem also bought an atlas for 30, and dee returned both kites on 2 March.
+    assert rows == [("bob", 1, 20, 20), ("cem", 1, 30, 60), ("dee", 1, 0, 0)]
+    assert [row["matching_net_sales"] for row in chosen(shop, **toys, until="2024-03-01")] == [
+        20, 30, 20
+    ]  # fmt: skip
+    assert {row["matching_orders"] for row in chosen(shop)} == {None}
+
+
+def test_a_preview_begins_with_the_highest_matching_net_sales(shop: LoadedWarehouse) -> None:
+    # In January ann spent 10 and eva 5; to date ann 40, and cem 60.
+    january = Selection(since="2024-01-01", until="2024-01-31")
+    assert names([*preview_in(shop, january).rows]) == ["ann", "eva"]
+    kites = Selection(where={"category": "Toys"}, until="2024-03-01")
+    assert names([*preview_in(shop, kites).rows]) == ["cem", "bob", "dee", "ann"]
+
+
 def test_filters_change_no_scores_segments_or_totals(shop: LoadedWarehouse) -> None:
     rfm = {row["customer_id"]: row for row in shop.ask("rfm")}
     for row in chosen(shop, where={"location": "Wales"}, since="2024-02-01"):

@@ -24,6 +24,8 @@ TO_VERSION_4 = """
     ALTER TABLE confirmed_orders RENAME confirms_source_id TO version_of;
     ALTER TABLE sync_marks RENAME fingerprint TO says;
     ALTER TABLE list_exports RENAME format TO form;
+    ALTER TABLE list_members DROP matching_orders;
+    ALTER TABLE list_members DROP matching_net_sales;
     UPDATE warehouse_facts SET value = '4' WHERE fact = 'schema_version';
     ALTER TABLE warehouse_facts RENAME TO load_facts;
     ALTER TABLE ledger_entries RENAME TO load_tallies;

@@ -58,9 +58,10 @@ class Draft:
         return self.customers.filter(self.customers.role.notnull()).select("role", *COLUMNS)
 
     def treated(self) -> "Table":
-        """Return the customers to contact, highest net sales first: `COLUMNS`."""
-        treated = self.customers.filter(self.customers.role == TREATMENT)
-        return treated.select(*COLUMNS).order_by(ibis.desc("monetary"), "customer_id")
+        """Return the customers to contact, highest matching net sales first: `COLUMNS`."""
+        treated = self.customers.filter(self.customers.role == TREATMENT).select(*COLUMNS)
+        spent = ibis.coalesce(treated.matching_net_sales, treated.monetary)
+        return treated.order_by(ibis.desc(spent), "customer_id")
 
 
 def draft_list(

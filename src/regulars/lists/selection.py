@@ -13,12 +13,14 @@ import ibis
 
 from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
+from regulars.analyses.metrics import sales as sold
 from regulars.analyses.segments.favourite_category import favourite_categories
 from regulars.analyses.segments.segment_map import segment_map
 from regulars.analyses.shared.filters import filter_star
 from regulars.core.columns import ColumnCard
 from regulars.core.conventions import Conventions
 from regulars.core.errors import InputError, did_you_mean
+from regulars.core.schema import MONEY
 from regulars.engines.protocols import WarehouseTables
 from regulars.warehouse.ledger import read_facts
 from regulars.warehouse.query_options import (
@@ -37,12 +39,22 @@ COLUMNS = {
     "customer_id": ColumnCard("Customer", "text", "Customer ID in the shop's system"),
     "segment": ColumnCard("Segment", "text", "RFM segment, scored over the whole shop"),
     "recency": ColumnCard("Recency", "days", "Days since the last order", ",d", "down"),
-    "frequency": ColumnCard("Orders", "count", "Orders to date", ",d", "up"),
-    "monetary": ColumnCard("Net sales", "money", "Net sales to date", ",.2f", "up"),
+    "frequency": ColumnCard("Orders to date", "count", "All orders so far", ",d", "up"),
+    "monetary": ColumnCard("Net sales to date", "money", "All net sales so far", ",.2f", "up"),
+    "matching_orders": ColumnCard(
+        "Matching orders", "count", "Orders that match the filters and days of the list", ",d", "up"
+    ),
+    "matching_net_sales": ColumnCard(
+        "Matching net sales",
+        "money",
+        "Net sales that match the filters and days of the list",
+        ",.2f",
+        "up",
+    ),
     "favourite_category": ColumnCard("Favourite", "text", "Category with the highest net sales"),
     "reason": ColumnCard("Why", "text", "Why the customer is on the list"),
 }
-"""The columns of a list."""
+"""The columns of a list. What matches the filters and days is NULL if the list has neither."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,8 @@ class ResolvedSelection:
         customers = self.scored()
         favourites = favourite_categories(self.star).rename(favourite_of="customer_key")
         rows = customers.left_join(favourites, customers.customer_key == favourites.favourite_of)
-        return rows.mutate(reason=self._reason(rows)).select("customer_key", *COLUMNS)
+        matched = self._with_matching(rows)
+        return matched.mutate(reason=self._reason(matched)).select("customer_key", *COLUMNS)
 
     def scored(self) -> "Table":
         """Return the selected customers with their RFM scores."""
@@ -128,6 +141,18 @@ class ResolvedSelection:
         if self.segments:
             customers = customers.filter(customers.segment.isin(self.segments))
         return cast("Table", customers)
+
+    def _with_matching(self, customers: "Table") -> "Table":
+        """Return customers with the orders and net sales that match the filters and the period."""
+        if self.period.is_open and not self.spellings:
+            return customers.mutate(
+                matching_orders=ibis.null("int64"), matching_net_sales=ibis.null(MONEY)
+            )
+        sales = filter_star(self.star, self.period, self.spellings).sales
+        matching = sales.group_by(matching_key="customer_key").aggregate(
+            matching_orders=sold.orders(sales), matching_net_sales=sold.net_sales(sales)
+        )
+        return customers.left_join(matching, customers.customer_key == matching.matching_key)
 
     def _reason(self, customers: "Table") -> "Value":
         if not self.segments:

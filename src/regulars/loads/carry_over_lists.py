@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from regulars.core import schema
 from regulars.core.errors import NoWarehouseError
 from regulars.engines.protocols import Engine, Workspace
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 Rows = Sequence[tuple[Any, ...]]
 _FORMER_COLUMNS = {"list_exports": {"format": "form"}}
 """Columns of customer lists up to version 4 of the schema, by the names they have now."""
+
+_NEW_COLUMNS = ("matching_orders", "matching_net_sales")
+"""Columns of customer lists since version 8."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ def _rows(reader: "Reader", name: str) -> Rows:
     columns, table = schema.LEDGER_COLUMNS[name], reader.table(name)
     former = _FORMER_COLUMNS.get(name, {})
     table = table.rename({new: old for new, old in former.items() if old in table.columns})
+    new = [one for one in _NEW_COLUMNS if one in columns and one not in table.columns]
+    table = table.mutate(**{one: ibis.null(columns[one]) for one in new})
     rows = reader.stream(table.select(*columns))
     return [tuple(row[column] for column in columns) for row in rows]
 

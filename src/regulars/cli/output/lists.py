@@ -131,7 +131,14 @@ def _filters(saved: SavedList) -> str:
 def _print_first(rows: Sequence[Mapping[str, Any]], total: int) -> None:
     if rows:
         click.echo(f"\nFirst {len(rows):,} of {total:,}:" if len(rows) < total else "")
-        print_rows(COLUMNS, rows)
+        print_rows(_with_values(rows), rows)
+
+
+def _with_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, ColumnCard]:
+    """Return the columns of a list that have a value in any of the rows."""
+    return {
+        name: card for name, card in COLUMNS.items() if any(row[name] is not None for row in rows)
+    }
 
 
 def _customers(number: int) -> str:
