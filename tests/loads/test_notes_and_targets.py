@@ -9,11 +9,10 @@ import pytest
 
 from regulars.core.errors import InputError
 from regulars.core.settings import Settings
-from regulars.engines.protocols import ReaderTables
 from regulars.loads.notes import add_note, remove_note
 from regulars.loads.targets import read_target_file, remove_target, set_target
-from regulars.warehouse.notes import Note, parse_days, read_notes
-from regulars.warehouse.targets import Target, TargetPeriod, parse_amount, read_targets
+from regulars.warehouse.notes import Note, parse_days
+from regulars.warehouse.targets import Target, TargetPeriod, parse_amount
 from support.loaded_warehouse import LoadedWarehouse, line
 
 NOW = datetime(2024, 5, 1, 12)
@@ -43,13 +42,12 @@ def target(shop: LoadedWarehouse, period: str, amount: Decimal | int, metric: st
 
 def notes_of(shop: LoadedWarehouse) -> tuple[Note, ...]:
     with shop.open() as warehouse:
-        return read_notes(ReaderTables(warehouse.reader))
+        return warehouse.notes()
 
 
 def targets_of(shop: LoadedWarehouse) -> list[tuple[str, str, Decimal]]:
     with shop.open() as warehouse:
-        targets = read_targets(ReaderTables(warehouse.reader))
-    return [(str(one.period), one.metric, one.amount) for one in targets]
+        return [(str(one.period), one.metric, one.amount) for one in warehouse.targets()]
 
 
 def test_a_warehouse_without_the_tables_gets_them_with_the_first_row(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from regulars.core import kinds
+from regulars.core.entered import ENTERED, ENTERED_COLUMNS
 
 MONEY = "decimal(18, 4)"
 QUANTITY = "decimal(18, 3)"
@@ -244,8 +245,7 @@ LEDGER = {
     "lists": "Saved customer lists: author, time, selection and size",
     "list_members": "The customers of each list, as treatment or control group",
     "list_exports": "Every export of a list: time, author, format and rows",
-    "calendar_notes": "Notes on days, such as a promotion: first and last day, kind, text, author",
-    "period_targets": "Targets of months and quarters: metric, amount, author, time",
+    **ENTERED,
 }
 """The other tables of a warehouse: order lines, quarantine, loads, lists, notes and targets."""
 
@@ -254,9 +254,6 @@ FORMER_TABLES = ("load_facts", "load_tallies", "replaced_lines")
 
 LIST_TABLES = ("lists", "list_members", "list_exports")
 """These do not come from sources, so a new build carries them over."""
-
-ENTERED_TABLES = ("calendar_notes", "period_targets")
-"""Users enter these. Each is created with its first row, and a new build carries it over."""
 
 PERSON_TABLES = ("people", "forgotten", "people_facts", "customer_contacts", "kept_apart")
 """Only the owner of a warehouse can read these."""
@@ -322,14 +319,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "list_id": "int32", "exported_at": "timestamp(6)", "author": "string", "role": "string",
         "format": "string", "rows": "int64", "file": "string",
     },
-    "calendar_notes": {
-        "note_id": "int32", "first_day": "date", "last_day": "date", "kind": "string",
-        "text": "string", "author": "string", "created_at": "timestamp(6)",
-    },
-    "period_targets": {
-        "first_day": "date", "grain": "string", "metric": "string", "amount": MONEY,
-        "author": "string", "set_at": "timestamp(6)",
-    },
+    **ENTERED_COLUMNS,
 }  # fmt: skip
 """The columns and Ibis types of the tables that are written row by row."""
 

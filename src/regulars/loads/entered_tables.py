@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from regulars.core import schema
+from regulars.core.entered import ENTERED_COLUMNS
 from regulars.core.errors import NoWarehouseError, WarehouseError
 from regulars.engines.protocols import Engine, Store, Workspace
 from regulars.warehouse.ledger import check_version, read_facts
@@ -29,13 +29,13 @@ def open_to_enter(engine: Engine, table: str, memory_limit: str) -> Iterator[Sto
     with engine.open_store(memory_limit=memory_limit) as store:
         check_version(read_facts(store), engine)
         if table not in store.tables():
-            store.create(table, schema.LEDGER_COLUMNS[table])
+            store.create(table, ENTERED_COLUMNS[table])
         yield store
 
 
 def add_row(store: Store, table: str, row: Mapping[str, Any]) -> None:
     """Add a row to one of the tables."""
-    columns = schema.LEDGER_COLUMNS[table]
+    columns = ENTERED_COLUMNS[table]
     store.insert_rows(table, columns, [tuple(row[column] for column in columns)])
 
 
@@ -60,9 +60,9 @@ def read_entered(warehouse: Engine, memory_limit: str) -> dict[str, Rows]:
     except NoWarehouseError:
         return {}
     with closing(reader):
-        names = [name for name in schema.ENTERED_TABLES if name in reader.tables()]
+        names = [name for name in ENTERED_COLUMNS if name in reader.tables()]
         return {
-            name: [tuple(row[column] for column in schema.LEDGER_COLUMNS[name])
+            name: [tuple(row[column] for column in ENTERED_COLUMNS[name])
                    for row in reader.stream(reader.table(name))]
             for name in names
         }  # fmt: skip
@@ -71,4 +71,4 @@ def read_entered(warehouse: Engine, memory_limit: str) -> dict[str, Rows]:
 def save_entered(workspace: Workspace, entered: Mapping[str, Rows]) -> None:
     """Write what users entered to a new warehouse."""
     for name, rows in entered.items():
-        workspace.save_rows(name, schema.LEDGER_COLUMNS[name], rows)
+        workspace.save_rows(name, ENTERED_COLUMNS[name], rows)
