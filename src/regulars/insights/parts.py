@@ -153,7 +153,24 @@ class Note:
     shape: str = "note"
 
 
-Part = Table | Figure | RfmMap | WorldMap | Note
+@dataclass(frozen=True)
+class NoteLine:
+    """A note on days, with the number of its badge in the chart."""
+
+    number: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NoteList:
+    """The notes on days in a chart."""
+
+    lines: Sequence[NoteLine]
+    shape: str = "notes"
+
+
+Part = Table | Figure | RfmMap | WorldMap | Note | NoteList
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from regulars.insights.findings.sales import FEW_ORDERS
 from regulars.warehouse.targets import Target, TargetPeriod
 from regulars.warehouse.warehouse import Warehouse
 
+_BELOW_ONE = 1 - 1e-9
+
 State = Literal["over", "running", "not started", "not covered"]
 
 
@@ -40,7 +42,7 @@ class TargetProgress:
     @property
     def reached(self) -> float | None:
         """The share of the target that is reached."""
-        return None if self.actual is None else float(self.actual / self.target.amount)
+        return None if self.actual is None else share_of(self.actual, self.target.amount)
 
     @property
     def difference(self) -> Decimal | None:
@@ -51,6 +53,12 @@ class TargetProgress:
     def is_met(self) -> bool:
         """Whether the target is reached."""
         return self.actual is not None and self.actual >= self.target.amount
+
+
+def share_of(actual: Decimal | int, target: Decimal) -> float:
+    """Return the share of a target that is reached, below 1 as long as it is not met."""
+    share = float(actual / target)
+    return share if actual >= target else min(share, _BELOW_ONE)
 
 
 def target_progress(

@@ -72,10 +72,13 @@ def over(one: TargetProgress) -> tuple[str, str]:
 
 def share_reached(one: TargetProgress) -> str:
     """Return the share of the target; never 100% before the target is met."""
-    if one.reached is None:
-        return ""
-    share = formatting.percent(one.reached)
-    return "99.9%" if share == "100.0%" and not one.is_met else share
+    return "" if one.reached is None else share_in_words(one.reached)
+
+
+def share_in_words(reached: float) -> str:
+    """Return a share of a target; never 100% before the target is met."""
+    share = formatting.percent(reached)
+    return "99.9%" if share == "100.0%" and reached < 1 else share
 
 
 def subject(target: Target) -> str:
