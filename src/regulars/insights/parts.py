@@ -67,6 +67,7 @@ class Cell:
 
     note    smaller text next to it
     bar     length of a bar as a part of the longest one; negative for a decrease
+    tick    a line across the bar, as a part of the longest bar
     heat    background shade from 0 to 1
     swatch  number of a colour shown in front
     member  the value to filter by when the cell is clicked; empty for none
@@ -81,6 +82,7 @@ class Cell:
     style: str = ""
     member: str = ""
     figure: str = ""
+    tick: float | None = None
 
 
 @dataclass(frozen=True)

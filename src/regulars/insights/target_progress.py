@@ -50,6 +50,11 @@ class TargetProgress:
         return None if self.actual is None else self.actual - self.target.amount
 
     @property
+    def period_over(self) -> float:
+        """The share of the period that is over: of last year's figure if known, or of its days."""
+        return self.days_over if self.last_year is None else self.last_year
+
+    @property
     def is_met(self) -> bool:
         """Whether the target is reached."""
         return self.actual is not None and self.actual >= self.target.amount

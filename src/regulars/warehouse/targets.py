@@ -64,6 +64,11 @@ class TargetPeriod:
         return f"Q{self._quarter} {self.first_day.year}"
 
     @property
+    def short_words(self) -> str:
+        """The period for a table: Nov 2011, or Q4 2011."""
+        return f"{self.first_day:%b %Y}" if self.grain == "month" else self.words
+
+    @property
     def _quarter(self) -> int:
         return (self.first_day.month + 2) // 3
 

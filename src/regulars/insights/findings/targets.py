@@ -65,9 +65,9 @@ def over(one: TargetProgress) -> tuple[str, str]:
     if one.state != "running" or one.last_day is None:
         return "", {"not started": "not started"}.get(one.state, "data starts later")
     if one.last_year is None:
-        return formatting.percent(one.days_over), f"of its days, to {_day(one.last_day)}"
-    before = one.target.period.year_earlier.words
-    return formatting.percent(one.last_year), f"of {before} by {_day(one.last_day)}"
+        return formatting.percent(one.days_over), f"of its days, to {_short(one.last_day)}"
+    before = one.target.period.year_earlier.short_words
+    return formatting.percent(one.last_year), f"of {before} by {_short(one.last_day)}"
 
 
 def share_reached(one: TargetProgress) -> str:
@@ -93,6 +93,10 @@ def writer(target: Target, currency: str) -> Callable[[Any], str]:
 
 def _day(day: date | None) -> str:
     return f"{day.day} {day:%B}" if day else ""
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def _rank(target: Target) -> int:

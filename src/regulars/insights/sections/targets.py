@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from regulars.core import formatting
@@ -42,7 +43,7 @@ class TargetsOf:
         if scope.where:
             finding = "Remove the filters to compare with targets"
             return Section(self.name, TOPIC, finding, OF_THE_SHOP, has_finding=False)
-        newest = sorted(begun, key=_latest_first)[:MOST_SHOWN]
+        newest = sorted(begun, key=lambda one: _latest_first(one, last))[:MOST_SHOWN]
         progress = target_progress(scope.warehouse, newest)
         leading = findings.latest(progress)
         if leading is None:
@@ -52,27 +53,39 @@ class TargetsOf:
         as_of += ", whatever the period of the page." if scope.span else "."
         return Section(
             self.name, TOPIC, findings.finding(leading, scope.currency),
-            " ".join(filter(None, (findings.detail(leading), as_of))),
-            [_table(progress, scope.currency)],
+            " ".join(filter(None, (findings.detail(leading), as_of, _how_to_read(progress)))),
+            _tables(progress, scope.currency),
         )  # fmt: skip
 
 
-def _latest_first(target: Target) -> tuple[int, int]:
+def _latest_first(target: Target, last: date) -> tuple[int, int]:
     """Return the order of a target: current periods first, then the latest, months first."""
-    return -target.period.last_day.toordinal(), target.period.days
+    return -min(target.period.last_day, last).toordinal(), target.period.days
 
 
-def _table(progress: Sequence[TargetProgress], currency: str) -> Table:
-    rows = [_row(one, currency) for one in progress if one.actual is not None]
-    return Table("Actual against target", _HEADERS, rows, style="top")
+def _how_to_read(progress: Sequence[TargetProgress]) -> str:
+    is_running = any(one.state == "running" for one in progress)
+    return "The mark on a bar is the pace." if is_running else ""
+
+
+def _tables(progress: Sequence[TargetProgress], currency: str) -> list[Table]:
+    """Return the current periods, and the earlier ones, which are folded below them."""
+    current = [_row(one, currency) for one in progress if one.state == "running"]
+    earlier = [_row(one, currency) for one in progress if one.state == "over"]
+    tables = [Table("Current periods", _HEADERS, current, style="top")] if current else []
+    if earlier:
+        title = "Earlier periods" if current else "Periods"
+        tables.append(Table(title, _HEADERS, earlier, style="top", is_folded=bool(current)))
+    return tables
 
 
 def _row(one: TargetProgress, currency: str) -> list[Cell]:
     write = findings.writer(one.target, currency)
     share, of_what = findings.over(one)
     name = Cell(
-        one.target.period.words, note=one.target.card.label,
-        bar=min(max(one.reached or 0, 0), 1), style="name",
+        one.target.period.words, note=one.target.card.label, style="name",
+        bar=min(max(one.reached or 0, 0), 1),
+        tick=one.period_over if one.state == "running" else None,
     )  # fmt: skip
     over = Cell("complete") if one.state == "over" else Cell(share, of_what, style="pace")
     return [

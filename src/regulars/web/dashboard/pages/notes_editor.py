@@ -1,4 +1,4 @@
-"""The form below the chart of sales by month: add and remove notes on days."""
+"""The forms below the chart of sales by month: add and remove notes on days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,20 +9,21 @@ from regulars.core.errors import RegularsError
 from regulars.insights.findings.notes import title
 from regulars.loads.notes import add_note, remove_note
 from regulars.warehouse.notes import KINDS, MAX_TEXT_LENGTH, Note
-from regulars.web.dashboard.markdown import plain, show_error
+from regulars.web.dashboard.markdown import show_error
 from regulars.web.dashboard.page import Page
 from regulars.web.entered import forget_entered
 
 
 def notes_editor(page: Page, notes: Sequence[Note]) -> None:
-    """Show the form and the notes to users who may change them."""
+    """Show the forms to users who may change notes."""
     if not page.user.role.may_add_notes:
         return
-    with st.expander(f"Notes ({len(notes)})" if notes else "Add a note", icon=":material/edit:"):
+    with st.expander("Add or remove notes" if notes else "Add a note"):
         st.caption("Everyone who can open this dashboard sees notes. Do not name customers.")
         try:
             _form(page)
-            _list(page, notes)
+            if notes:
+                _remove(page, notes)
         except RegularsError as error:
             show_error(error)
 
@@ -49,16 +50,14 @@ def _add(page: Page, days: tuple[date | None, date | None], kind: str, text: str
     )  # fmt: skip
 
 
-def _list(page: Page, notes: Sequence[Note]) -> None:
-    for note in reversed(notes):
-        words, button = st.columns([12, 1], vertical_alignment="center")
-        words.markdown(plain(f"{title(note)}: {note.text}"), help=f"By {plain(note.author)}")
-        if button.button(
-            "✕", key=f"remove_note_{note.note_id}", type="tertiary",
-            help=f"Remove the note of {plain(title(note))}",
-        ):  # fmt: skip
-            remove_note(
-                note.note_id, warehouse=page.results.location, settings=page.results.settings
-            )
-            forget_entered(page.results)
-            st.rerun()
+def _remove(page: Page, notes: Sequence[Note]) -> None:
+    chosen, button = st.columns([5.4, 0.7], vertical_alignment="bottom")
+    words = {note.note_id: f"{title(note)}: {note.text}" for note in reversed(notes)}
+    note_id = chosen.selectbox(
+        "Remove a note", list(words), None, format_func=words.__getitem__, key="note_to_remove",
+        placeholder="Choose a note",
+    )  # fmt: skip
+    if button.button("Remove", disabled=note_id is None, width="stretch") and note_id is not None:
+        remove_note(note_id, warehouse=page.results.location, settings=page.results.settings)
+        forget_entered(page.results)
+        st.rerun()
