@@ -21,7 +21,6 @@ from regulars.warehouse.notes import Note
 from regulars.warehouse.targets import NET_SALES, Target
 
 OF_THE_SHOP = "Targets are for the whole shop, so they are not shown under filters."
-_LINE = f"linear-gradient({INK}, {INK}) center / 100% 2px no-repeat"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class TrendOf:
         ]
         alt = f"{part.chart.alt} Lines show the targets." if levels else part.chart.alt
         chart = replace(part.chart, marks=marks, levels=levels, alt=alt)
-        legend = [*part.legend, *([(_LINE, "Target")] if levels else [])]
+        legend = [*part.legend, *([(INK, "Target")] if levels else [])]
         return [replace(part, chart=chart, legend=legend), *([listed] if listed else [])]
 
 
