@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
-from regulars.insights.charts.marks import Level, Mark, is_mark, level_layer, mark_layers, to_text
+from regulars.insights.charts.marks import Level, Mark, is_mark, to_text, with_marks
 
 if TYPE_CHECKING:
     import altair as alt
@@ -117,10 +117,7 @@ class VerticalBars:
         layers = _bars(bars, bool(column), x=categories, y=amounts)
         for placement in _LABELS:
             layers += _labels(bars, placement, size)
-        if self.levels:
-            layers += level_layer(self.levels)
-        if self.marks:
-            layers += mark_layers(self.marks)
+        layers = with_marks(layers, self.marks, self.levels)
         return _svg(layers, size, self.name, self.alt, column)
 
 

@@ -41,7 +41,14 @@ class Level:
     value: float
 
 
-def level_layer(levels: Sequence[Level]) -> Any:
+def with_marks(layers: Any, marks: Sequence[Mark], levels: Sequence[Level]) -> Any:
+    """Return the layers of a chart with its lines and its badges on top."""
+    if levels:
+        layers += _level_layer(levels)
+    return layers + _mark_layers(marks) if marks else layers
+
+
+def _level_layer(levels: Sequence[Level]) -> Any:
     """Return a line across the band of each category that has a level."""
     import altair as alt
 
@@ -54,7 +61,7 @@ def level_layer(levels: Sequence[Level]) -> Any:
     return line.encode(y=alt.Y("value:Q"), **ends)
 
 
-def mark_layers(marks: Sequence[Mark]) -> Any:
+def _mark_layers(marks: Sequence[Mark]) -> Any:
     """Return the badges, each with a line over the categories that it covers."""
     import altair as alt
 
