@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regulars.analyses.catalog import ANALYSES, METRICS
     from regulars.core.conventions import Conventions
     from regulars.core.errors import RegularsError
+    from regulars.insights.target_progress import target_progress
     from regulars.lists.api import (
         Control,
         Exclusions,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         preview_list,
     )
     from regulars.loads.api import build, check, export_customer, forget, load, replay, sync, undo
+    from regulars.loads.notes import add_note, remove_note
+    from regulars.loads.targets import remove_target, set_target
     from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "RegularsError",
     "Selection",
     "Warehouse",
+    "add_note",
     "build",
     "check",
     "create_list",
@@ -44,8 +48,12 @@ __all__ = [
     "load",
     "open_warehouse",
     "preview_list",
+    "remove_note",
+    "remove_target",
     "replay",
+    "set_target",
     "sync",
+    "target_progress",
     "undo",
 ]
 
@@ -58,6 +66,7 @@ _MODULES = {
     "RegularsError": "core.errors",
     "Selection": "lists.api",
     "Warehouse": "warehouse.warehouse",
+    "add_note": "loads.notes",
     "build": "loads.api",
     "check": "loads.api",
     "create_list": "lists.api",
@@ -68,8 +77,12 @@ _MODULES = {
     "load": "loads.api",
     "open_warehouse": "warehouse.warehouse",
     "preview_list": "lists.api",
+    "remove_note": "loads.notes",
+    "remove_target": "loads.targets",
     "replay": "loads.api",
+    "set_target": "loads.targets",
     "sync": "loads.api",
+    "target_progress": "insights.target_progress",
     "undo": "loads.api",
 }
 

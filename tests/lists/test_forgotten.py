@@ -1,5 +1,6 @@
 """Lists after a customer is forgotten, and lists when a build switches to pseudonyms."""
 
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from regulars.lists.api import (
     preview_list,
 )
 from regulars.loads.api import export_customer
+from regulars.loads.notes import add_note
 from support.loaded_warehouse import LoadedWarehouse
 from support.people import (
     TRACES_OF_ANN,
@@ -52,12 +54,16 @@ def test_a_forgotten_customer_is_removed_from_lists_and_their_texts(
     create_in(fresh, "for ann@brightwater.example", Selection(where=where))
     export_list("all", tmp_path / "Anneliese Brightwater.csv", warehouse=fresh.location,
                 settings=Settings())  # fmt: skip
+    add_note(date(2024, 3, 1), "Party of ann@brightwater.example", warehouse=fresh.location,
+             settings=Settings())  # fmt: skip
     forgotten = fresh.forget("C-17")
     text = all_text(fresh)
     assert [word for word in (*TRACES_OF_ANN, "c-17") if word in text] == []
     assert len(members(fresh, "all")) == 1
     assert forgotten.changed["list_members"] == 2
-    assert {"list_members", "lists", "list_exports"} <= set(forgotten.searched)
+    searched = {"list_members", "lists", "list_exports", "calendar_notes"}
+    assert searched <= set(forgotten.searched)
+    assert [row["text"] for row in fresh.rows("calendar_notes")] == ["Party of …"]
     with fresh.open() as warehouse:
         one, two = all_lists(warehouse)
     assert one.counts.treatment == 2  # as it was when the list was created

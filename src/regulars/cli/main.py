@@ -31,9 +31,11 @@ from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
+from regulars.cli.commands.notes import notes
 from regulars.cli.commands.people import export_customer, forget, merges
 from regulars.cli.commands.report import report
 from regulars.cli.commands.show import analyses, show
+from regulars.cli.commands.targets import targets
 from regulars.cli.options import examples
 from regulars.cli.passwords import hide_password
 from regulars.core.errors import RegularsError
@@ -50,7 +52,7 @@ def cli() -> None:
 
 for command in (
     analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
-    merges, profile, quarantine, replay, report, show, sync, undo, users,
+    merges, notes, profile, quarantine, replay, report, show, sync, targets, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

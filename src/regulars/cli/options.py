@@ -57,6 +57,9 @@ sync_options = (_profile, _table)
 strict_option = click.option(
     "--strict", is_flag=True, help="Refuse a load that does not meet expectations."
 )
+author_option = click.option(
+    "--author", metavar="NAME", help="Author to record. Default: your user name on this machine."
+)
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="Write to this file.")
 
 

@@ -47,10 +47,10 @@ def year_earlier(first: date, last: date) -> tuple[date, date]:
         return month_start(first, -MONTHS_IN_YEAR), end_of_month(shifted)
     if (last - first).days < _LONGEST_BY_WEEKDAY:
         return first - _YEAR_OF_WEEKS, last - _YEAR_OF_WEEKS
-    return _year_back(first), _year_back(last)
+    return year_back(first), year_back(last)
 
 
-def _year_back(day: date) -> date:
+def year_back(day: date) -> date:
     """Return the same day a year earlier; 28 February for 29 February."""
     is_leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from regulars.core import kinds
+from regulars.core.entered import ENTERED, ENTERED_COLUMNS
 
 MONEY = "decimal(18, 4)"
 QUANTITY = "decimal(18, 3)"
@@ -244,8 +245,9 @@ LEDGER = {
     "lists": "Saved customer lists: author, time, selection and size",
     "list_members": "The customers of each list, as treatment or control group",
     "list_exports": "Every export of a list: time, author, format and rows",
+    **ENTERED,
 }
-"""The other tables of a warehouse: order lines, quarantine, loads and lists."""
+"""The other tables of a warehouse: order lines, quarantine, loads, lists, notes and targets."""
 
 FORMER_TABLES = ("load_facts", "load_tallies", "replaced_lines")
 """Names in the ledger up to version 4 of the schema: such a warehouse is ours, and built again."""
@@ -318,6 +320,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "list_id": "int32", "exported_at": "timestamp(6)", "author": "string", "role": "string",
         "format": "string", "rows": "int64", "file": "string",
     },
+    **ENTERED_COLUMNS,
 }  # fmt: skip
 """The columns and Ibis types of the tables that are written row by row."""
 

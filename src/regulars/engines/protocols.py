@@ -104,6 +104,9 @@ class Store(WarehouseTables, Protocol):
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a scratch table."""
 
+    def create(self, name: str, columns: Mapping[str, str]) -> None:
+        """Create an empty table with columns of these Ibis types."""
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Replace the rows that match a key in `where`, or all rows, with new ones.
 

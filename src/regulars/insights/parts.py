@@ -67,6 +67,7 @@ class Cell:
 
     note    smaller text next to it
     bar     length of a bar as a part of the longest one; negative for a decrease
+    tick    a line across the bar, as a part of the longest bar
     heat    background shade from 0 to 1
     swatch  number of a colour shown in front
     member  the value to filter by when the cell is clicked; empty for none
@@ -81,6 +82,7 @@ class Cell:
     style: str = ""
     member: str = ""
     figure: str = ""
+    tick: float | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,24 @@ class Note:
     shape: str = "note"
 
 
-Part = Table | Figure | RfmMap | WorldMap | Note
+@dataclass(frozen=True)
+class NoteLine:
+    """A note on days, with the number of its badge in the chart."""
+
+    number: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NoteList:
+    """The notes on days in a chart."""
+
+    lines: Sequence[NoteLine]
+    shape: str = "notes"
+
+
+Part = Table | Figure | RfmMap | WorldMap | Note | NoteList
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ Operations, each with its steps in order:
     undo               take back a load
     replay             load quarantined rows again
     forget             erase a customer
+    notes              add and remove notes on days
+    targets            set and remove targets
     draft_profile      draft a profile for a file; changes no warehouse
 
 What they work on:
@@ -38,6 +40,7 @@ Put staged lines into the warehouse:
     people             personal data
     merge_customers    customer ids that are one person
     carry_over_lists   customer lists that a build carries over
+    entered_tables     notes and targets, which a build carries over too
     hold_back          replayed rows whose order has to wait
     sync_read          read a shop's database
     sync_marks         how far each sync has read

@@ -11,6 +11,7 @@ from regulars.core.errors import WarehouseError
 from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.protocols import Engine, Workspace
 from regulars.loads.carry_over_lists import read_lists, save_lists
+from regulars.loads.entered_tables import read_entered, save_entered
 from regulars.loads.marts import marts
 from regulars.loads.match_corrections import (
     build_corrections,
@@ -60,6 +61,7 @@ def build(
     with warehouse.open_workspace(memory_limit=request.settings.memory_limit) as workspace:
         request = with_forgotten(request, warehouse)
         lists = read_lists(warehouse, request.settings.memory_limit)
+        entered = read_entered(warehouse, request.settings.memory_limit)
         extract = read(workspace) if read else None
         staged = stage(workspace, request, [extract.lines] if extract else None)
         if extract:
@@ -67,6 +69,7 @@ def build(
         pseudonym = save_people(workspace, staged.sources, request)
         if warehouse.supports_lists:
             save_lists(workspace, lists, pseudonym)
+            save_entered(workspace, entered)
         lines = _save_lines(workspace, staged)
         merges = build_merges(workspace, staged.sources, request, lines)
         persons = by_person(lines, merges.table if merges else None)

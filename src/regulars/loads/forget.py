@@ -38,8 +38,8 @@ from regulars.transform.staging.states import STATE
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-FREE_TEXT = {"lists": ("name",), "list_exports": ("file",)}
-"""Columns of list tables that users write themselves. The filters of a list may also name them."""
+FREE_TEXT = {"lists": ("name",), "list_exports": ("file",), "calendar_notes": ("text",)}
+"""Columns that users write themselves. The filters of a list may also name them."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def _erase(update: WarehouseUpdate, person: Person) -> Forgotten:
     changed["quarantine"] = _redact_quarantine(store, person, orders, identifiers)
     resolution = _resolve(update, person, orders)
     _erase_person_data(update, person)
-    _remove_from_lists(store, person, identifiers)
+    _remove_from_lists(store, person)
+    for name in FREE_TEXT.keys() & set(store.tables()):
+        _redact_table(store, name, person, identifiers)
     check_entries(resolution.entries, update.source_names)
     merged = refresh_merges(update)
     report = replace(resolution.report(update, resolution.entries), merged=merged)
@@ -186,25 +188,20 @@ def _erase_person_data(update: WarehouseUpdate, person: Person) -> None:
         store.insert_rows("people_facts", schema.LEDGER_COLUMNS["people_facts"], policy.key_facts)
 
 
-def _remove_from_lists(store: Store, person: Person, identifiers: Identifiers) -> None:
-    """Remove a person from customer lists, and redact text about the lists.
-
-    The numbers of members of a list do not change.
-    """
+def _remove_from_lists(store: Store, person: Person) -> None:
+    """Remove a person from customer lists. The numbers of members of a list do not change."""
     if not set(schema.LIST_TABLES) <= set(store.tables()):
         return
     members = store.table("list_members")
     theirs = members.filter(members.customer_id.isin(person.ids)).select("customer_id").distinct()
     keys = store.materialize("stg_their_lists", theirs)
     store.replace("list_members", members.limit(0), where=keys)
-    for name in FREE_TEXT:
-        _redact_table(store, name, person, identifiers)
 
 
 def _redact_table(store: Store, name: str, person: Person, identifiers: Identifiers) -> None:
     types = schema.LEDGER_COLUMNS[name]
     old = store.fetch(store.table(name))
-    new = [_redacted_list_row(row, FREE_TEXT[name], person, identifiers) for row in old]
+    new = [_redacted_row_of_users(row, FREE_TEXT[name], person, identifiers) for row in old]
     if new == old:
         return
     store.replace(name, store.table(name).limit(0), where=None)
@@ -214,7 +211,7 @@ def _redact_table(store: Store, name: str, person: Person, identifiers: Identifi
             _shorten_reasons(store, row["list_id"])
 
 
-def _redacted_list_row(
+def _redacted_row_of_users(
     row: Mapping[str, Any], columns: Sequence[str], person: Person, identifiers: Identifiers
 ) -> dict[str, Any]:
     redacted = dict(row)

@@ -32,6 +32,7 @@ INTERNAL_TABLES = (
     "load_reasons",
     "sync_marks",
     "people_facts",
+    "period_targets",
 )
 """Tables without any text from a source."""
 
@@ -42,6 +43,7 @@ INTERNAL_COLUMNS = {
     "lists": ("author", "segments", "filters", "exclusions", "seed", "stratified_by"),
     "list_members": ("role", "segment", "reason"),
     "list_exports": ("author", "role", "format"),
+    "calendar_notes": ("author",),
     "quarantine": ("reasons",),
     "people": tuple(PEOPLE_COLUMNS),  # the person's own rows are found by pseudonym
 }  # fmt: skip

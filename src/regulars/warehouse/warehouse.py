@@ -20,6 +20,7 @@ from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader, ReaderTables
 from regulars.warehouse.ledger import check_version, load_totals, read_facts
+from regulars.warehouse.notes import Note, read_notes
 from regulars.warehouse.query import Query, QueryCache, statement_of
 from regulars.warehouse.query_options import (
     Where,
@@ -29,6 +30,7 @@ from regulars.warehouse.query_options import (
     parse_period,
     parse_where,
 )
+from regulars.warehouse.targets import Target, read_targets
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
@@ -225,6 +227,14 @@ class Warehouse:
             names.setdefault(source["load_id"], []).append(source["name"])
         loads = self.rows(load_totals(self.table("loads"), self.table("ledger_entries")))
         return [row | {"sources": ", ".join(names.get(row["load_id"], []))} for row in loads]
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return all notes on days, by day."""
+        return read_notes(ReaderTables(self.reader))
+
+    def targets(self) -> tuple[Target, ...]:
+        """Return all targets, by period."""
+        return read_targets(ReaderTables(self.reader))
 
     @cached_property
     def conventions(self) -> Conventions:

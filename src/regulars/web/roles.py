@@ -30,6 +30,11 @@ class Role(Enum):
         return self in (Role.EXPORTER, Role.ADMIN)
 
     @property
+    def may_add_notes(self) -> bool:
+        """Whether the user may add and remove notes on days, which are part of the warehouse."""
+        return self.may_export
+
+    @property
     def may_load(self) -> bool:
         """Whether the user may load files into the warehouse."""
         return self is Role.ADMIN

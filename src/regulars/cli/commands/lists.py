@@ -6,6 +6,7 @@ from shlex import quote
 import click
 
 from regulars.cli.options import (
+    author_option,
     conditions,
     examples,
     output_file,
@@ -14,9 +15,6 @@ from regulars.cli.options import (
     with_options,
 )
 
-author_option = click.option(
-    "--author", metavar="NAME", help="Author to record. Default: your user name on this machine."
-)
 SHOWN_CUSTOMERS = 10
 
 selection_options = (

@@ -49,6 +49,10 @@ class DuckDBStore:
         """Return the names of the tables of the warehouse."""
         return self.workspace.saved_tables()
 
+    def create(self, name: str, columns: Mapping[str, str]) -> None:
+        """Create an empty table with columns of these Ibis types."""
+        self.workspace.save_rows(name, columns, [])
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Replace the rows that match a key in `where`, or all rows, with new ones."""
         columns = self.table(name).columns

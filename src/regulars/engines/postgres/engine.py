@@ -107,7 +107,8 @@ class Postgres:
             if purge:
                 drop_older(con, self.address)
             with open_workspace(memory_limit=memory_limit) as workspace, con.transaction():
-                store = PostgresStore(workspace, ibis.postgres.from_connection(con), schema)
+                server = ibis.postgres.from_connection(con)
+                store = PostgresStore(workspace, server, self.address, schema)
                 yield store
                 store.analyse_changed()
             if purge:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.duckdb.workspace import DuckDBWorkspace
-from regulars.engines.postgres.sql import column_list, statement
+from regulars.engines.postgres.address import Address
+from regulars.engines.postgres.comments import describe
+from regulars.engines.postgres.grants import grant_privileges
+from regulars.engines.postgres.sql import column_list, create_table, statement
 from regulars.engines.sql import deletion
 from regulars.engines.sql_cache import sql_of
 
@@ -32,6 +35,7 @@ class PostgresStore:
 
     workspace: DuckDBWorkspace
     con: "Backend"
+    address: Address
     schema: str
     changed: set[str] = field(default_factory=set)
     _tables: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
@@ -74,6 +78,12 @@ class PostgresStore:
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
         return list(self.con.list_tables(database=self.schema))
+
+    def create(self, name: str, columns: Mapping[str, str]) -> None:
+        """Create an empty table with columns of these Ibis types."""
+        self._run(create_table(self._server, self.schema, name, ibis.schema(columns)))
+        describe(self._server, self.schema, name, name)
+        grant_privileges(self._server, self.address, self.schema, [name])
 
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Replace the rows that match a key in `where`, or all rows, with new ones."""

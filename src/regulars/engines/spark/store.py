@@ -53,6 +53,10 @@ class SparkStore:
         """Return the names of the tables of the warehouse."""
         return sorted(path.name for path in self.workspace.version.iterdir() if path.is_dir())
 
+    def create(self, name: str, columns: Mapping[str, str]) -> None:
+        """Create an empty table with columns of these Ibis types."""
+        self.workspace.save_rows(name, columns, [])
+
     def replace(self, name: str, rows: "Table", *, where: "Table | None") -> None:
         """Replace the rows that match a key in `where`, or all rows, with new ones."""
         path, types = self._open(name)

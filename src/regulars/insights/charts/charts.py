@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
+from regulars.insights.charts.marks import Level, Mark, is_mark, to_text, with_marks
+
 if TYPE_CHECKING:
     import altair as alt
 
@@ -94,6 +96,8 @@ class VerticalBars:
     currency  sign of the axis; None for counts, which have whole numbers only
     alt       what the chart shows, for screen readers
     column    the column that the bars' members are values of
+    marks     badges above the bars, such as for notes
+    levels    lines at the bars, such as their targets
     """
 
     bars: Sequence[Bar]
@@ -101,6 +105,8 @@ class VerticalBars:
     alt: str
     name: str
     column: str = ""
+    marks: Sequence[Mark] = ()
+    levels: Sequence[Level] = ()
 
     def svg(self, name: str, *, with_links: bool = False) -> str:
         """Return the SVG in one of the sizes; with links, bars can be clicked."""
@@ -111,6 +117,7 @@ class VerticalBars:
         layers = _bars(bars, bool(column), x=categories, y=amounts)
         for placement in _LABELS:
             layers += _labels(bars, placement, size)
+        layers = with_marks(layers, self.marks, self.levels)
         return _svg(layers, size, self.name, self.alt, column)
 
 
@@ -286,7 +293,9 @@ def _for_page(svg: str, name: str, alt: str, column: str) -> str:
     """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)
-    root.attrib |= {"role": "group" if column else "img", "aria-label": alt, "class": "marks"}
+    # An image hides its parts from screen readers, a group does not.
+    role = "img" if root.find(f".//{{{_SVG}}}a") is None else "group"
+    root.attrib |= {"role": role, "aria-label": alt, "class": "marks"}
     for element in root.iter():
         _tidy(element, name, is_root=element is root)
         if element.tag == f"{{{_SVG}}}a":
@@ -295,10 +304,16 @@ def _for_page(svg: str, name: str, alt: str, column: str) -> str:
 
 
 def _make_button(link: ElementTree.Element, column: str) -> None:
-    """Turn the link around a bar into a button that filters by its member, if it has one."""
-    member = unquote(link.attrib.pop(_HREF, "").partition("#")[2])
+    """Turn the link around a bar into a button that filters by its member, if it has one.
+
+    The link around a badge becomes an image with its text.
+    """
+    target = link.attrib.pop(_HREF, "").partition("#")[2]
+    member = unquote(target)
     link.tag = f"{{{_SVG}}}g"
-    if member:
+    if is_mark(target):
+        to_text(link, target)
+    elif member:
         link.attrib |= {
             "data-go": column, "data-member": member, "role": "button", "tabindex": "0",
             "aria-label": f"{column.replace('_', ' ')}: {member}",

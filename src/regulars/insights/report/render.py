@@ -8,12 +8,13 @@ from regulars.insights.periods import comparison
 from regulars.insights.scope import Scope
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.targets import TargetsOf
+from regulars.insights.sections.trend import TrendOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.warehouse.ledger import regulars_version
 from regulars.warehouse.warehouse import Warehouse
 
 _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
-    sales.trend,
     weekdays,
     customers.new_and_returning,
     customers.rfm,
@@ -32,7 +33,10 @@ def render_report(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     progress("Computing the headline figures")
     compared = comparison(scope.months, scope.whole)
     headlines = sales.headlines(scope, compared)
-    makers: Sequence[Callable[[Scope], Section | None]] = (ChangeOf(compared), *_SECTIONS)
+    makers: Sequence[Callable[[Scope], Section | None]] = (
+        TargetsOf(warehouse.targets()), ChangeOf(compared),
+        TrendOf(warehouse.notes(), warehouse.targets()), *_SECTIONS,
+    )  # fmt: skip
     sections = []
     for make in makers:
         if section := make(scope):

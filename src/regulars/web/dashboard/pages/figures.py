@@ -11,10 +11,14 @@ from regulars.insights.parts import KeyFinding
 from regulars.insights.sections import customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.loads import definitions, loads, pending_rows
+from regulars.insights.sections.targets import TargetsOf
 from regulars.insights.sections.today import HeadlinesOf, HealthOf
+from regulars.insights.sections.trend import TrendOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
 from regulars.web.dashboard.page import Page, SectionOf
+from regulars.web.dashboard.pages.notes_editor import notes_editor
+from regulars.web.entered import entered_in
 from regulars.web.result_cache import ResultCache
 
 SALES: Sequence[SectionOf] = (
@@ -27,7 +31,6 @@ CUSTOMERS: Sequence[SectionOf] = (
 DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
 
 KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (
-    ("sales", sales.trend),
     ("sales", sales.products),
     ("sales", sales.places),
     ("sales", sales.stores),
@@ -35,7 +38,10 @@ KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (
     ("customers", customers.rfm),
     ("customers", customers.retention),
 )
-"""The sections whose findings the Today page shows, each with the page that shows all of it."""
+"""The sections whose findings the Today page shows, each with the page that shows all of it.
+
+Those with a comparison or with notes are added for each view.
+"""
 
 
 def show_today(page: Page) -> None:
@@ -47,6 +53,8 @@ def show_today(page: Page) -> None:
             headlines_of(page.results, page.version, page.view), fragments.headlines
         )
     page.show(headlines, "headlines")
+    if targets := entered_in(page.results).targets:
+        page.show_sections([TargetsOf(targets)])
     with st.spinner("Loading key findings…", show_time=True):
         sections = [
             (page_name, page.get(section))
@@ -88,17 +96,30 @@ def key_findings_of(
     results: ResultCache, version: str, view: View
 ) -> Sequence[tuple[str, SectionOf]]:
     """Return the sections whose findings the Today page shows, each with its own page."""
-    return (("sales", ChangeOf(results.comparison(version, view))), *KEY_FINDINGS)
+    change, trend = ChangeOf(results.comparison(version, view)), trend_of(results)
+    return (("sales", change), ("sales", trend), *KEY_FINDINGS)
+
+
+def trend_of(results: ResultCache) -> TrendOf:
+    """Return the section with sales by month, with notes and targets."""
+    entered = entered_in(results)
+    return TrendOf(entered.notes, entered.targets)
 
 
 def sales_of(results: ResultCache, version: str, view: View) -> Sequence[SectionOf]:
     """Return the sections of the Sales page."""
-    return (sales.trend, ChangeOf(results.comparison(version, view)), *SALES)
+    return (trend_of(results), *_after_trend(results, version, view))
+
+
+def _after_trend(results: ResultCache, version: str, view: View) -> Sequence[SectionOf]:
+    return (ChangeOf(results.comparison(version, view)), *SALES)
 
 
 def show_sales(page: Page) -> None:
     """Show what sells, when, where and at which discount."""
-    page.show_sections(sales_of(page.results, page.version, page.view))
+    page.show_sections([trend_of(page.results)])
+    notes_editor(page, entered_in(page.results).notes)
+    page.show_sections(_after_trend(page.results, page.version, page.view))
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 

@@ -1,0 +1,106 @@
+"""Marks on the axis of a chart: notes as numbered badges above it, targets as lines at the bars.
+
+A badge is read and reached like a button: `to_text` gives it a label of its own in the SVG.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree
+
+INK, PAGE = "var(--ink)", "var(--page)"
+
+_MARK = "mark:"
+"""The start of the target of a badge. That of a bar never contains a colon: it is quoted."""
+
+_SVG = "http://www.w3.org/2000/svg"
+_ABOVE = -16
+_RADIUS, _PER_LETTER = 8, 2.5
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A badge above the bars from one category to another.
+
+    label  the number in the badge
+    text   what it stands for
+    """
+
+    first: str
+    last: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """A line at the bar of a category, such as its target."""
+
+    category: str
+    value: float
+
+
+def with_marks(layers: Any, marks: Sequence[Mark], levels: Sequence[Level]) -> Any:
+    """Return the layers of a chart with its lines and its badges on top."""
+    if levels:
+        layers += _level_layer(levels)
+    return layers + _mark_layers(marks) if marks else layers
+
+
+def _level_layer(levels: Sequence[Level]) -> Any:
+    """Return a line across the band of each category that has a level."""
+    import altair as alt
+
+    rows = [{"category": one.category, "value": one.value} for one in levels]
+    ends = {
+        "x": alt.X("category:N", sort=None, bandPosition=0),
+        "x2": alt.X2("category:N", bandPosition=1),
+    }
+    line = alt.Chart(alt.InlineData(values=rows)).mark_rule(color=INK, strokeWidth=2)
+    return line.encode(y=alt.Y("value:Q"), **ends)
+
+
+def _mark_layers(marks: Sequence[Mark]) -> Any:
+    """Return the badges, each with a line over the categories that it covers."""
+    import altair as alt
+
+    rows = [
+        {"category": one.first, "last": one.last, "label": one.label,
+         "href": f"#{_MARK}{quote(one.text)}", "size": _size(one.label)}
+        for one in marks
+    ]  # fmt: skip
+    y = alt.value(_ABOVE)
+    lasting = [row for row in rows if row["category"] != row["last"]]
+    middle = alt.X("category:N", sort=None, bandPosition=0.5)
+    line = alt.Chart(alt.InlineData(values=lasting)).mark_rule(color=INK, strokeWidth=2)
+    badges = alt.Chart(alt.InlineData(values=rows))
+    return (
+        line.encode(x=middle, x2=alt.X2("last:N", bandPosition=0.5), y=y)
+        + badges.mark_circle(color=INK, opacity=1).encode(
+            x=middle, y=y, href="href:N", size=alt.Size("size:Q", scale=None, legend=None)
+        )
+        + badges.mark_text(color=PAGE, fontSize=10, fontWeight="bold", dy=0.5).encode(
+            x=middle, y=y, text="label:N"
+        )
+    )  # fmt: skip
+
+
+def _size(label: str) -> float:
+    """Return the area of a badge in Vega's units: that of the square around it."""
+    radius = _RADIUS + max(len(label) - 2, 0) * _PER_LETTER
+    return (2 * radius) ** 2
+
+
+def is_mark(target: str) -> bool:
+    """Return whether the target of a link in the SVG is that of a badge."""
+    return target.startswith(_MARK)
+
+
+def to_text(link: ElementTree.Element, target: str) -> None:
+    """Turn the link around a badge into a focusable image with a label and a tooltip."""
+    text = unquote(target.removeprefix(_MARK))
+    link.attrib |= {"role": "img", "tabindex": "0", "aria-label": text, "class": "badge"}
+    tooltip = ElementTree.Element(f"{{{_SVG}}}title")
+    tooltip.text = text
+    link.insert(0, tooltip)

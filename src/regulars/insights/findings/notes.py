@@ -1,0 +1,73 @@
+"""Notes in words: what happened, and when."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from regulars.core import formatting
+from regulars.insights.periods import Span
+from regulars.warehouse.notes import KINDS, Note, notes_in
+
+MOST_MENTIONED = 2
+_LONGEST_TEXT = 60
+
+
+def when(note: Note) -> str:
+    """Return the days of a note: 5 to 12 November 2011."""
+    first, last = note.first_day, note.last_day
+    if first == last:
+        return formatting.day(first)
+    return f"{_start(first, last)} to {formatting.day(last)}"
+
+
+def title(note: Note) -> str:
+    """Return the kind and the days of a note: Promotion, 5 to 12 November 2011."""
+    kind = "Note" if note.kind == "other" else KINDS[note.kind]
+    return f"{kind}, {when(note)}"
+
+
+def mentioned(notes: Sequence[Note], span: Span) -> str:
+    """Return what happened in a period, for the end of a finding about it; empty for nothing."""
+    found = notes_in(notes, span.first, span.last)
+    said = [_happened(note, span) for note in found[:MOST_MENTIONED]]
+    if more := len(found) - len(said):
+        said.append(formatting.counted(more, "more note", "more notes"))
+    *first, last = said or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def with_notes(finding: str, notes: Sequence[Note], span: Span) -> str:
+    """Return a finding about a period with what happened in it."""
+    happened = mentioned(notes, span)
+    return f"{finding}; {happened}" if finding and happened else finding
+
+
+def _happened(note: Note, span: Span) -> str:
+    is_one_day = note.first_day == note.last_day
+    on = f"on {_within(note.last_day, span)}"
+    days = f"from {_start(note.first_day, note.last_day, span)} to {_within(note.last_day, span)}"
+    if note.kind == "promotion":
+        return f"a promotion ran {on if is_one_day else days}"
+    if note.kind == "price-rise":
+        return f"prices rose {on if is_one_day else days}"
+    if note.kind == "stock-out":
+        return f"there was a stock-out {on if is_one_day else days}"
+    text = note.text
+    if len(text) > _LONGEST_TEXT:
+        text = text[: _LONGEST_TEXT - 1].rstrip() + "…"
+    return f"“{text}” was noted for {on[3:] if is_one_day else days[5:]}"
+
+
+def _start(first: date, last: date, span: Span | None = None) -> str:
+    """Return the first of two days, without what the last day says again."""
+    if (first.year, first.month) == (last.year, last.month):
+        return str(first.day)
+    if first.year == last.year:
+        return f"{first.day} {first:%B}"
+    return _within(first, span) if span else formatting.day(first)
+
+
+def _within(day: date, span: Span) -> str:
+    """Return a day, without its year if the period has only that year."""
+    if span.first.year == day.year == span.last.year:
+        return f"{day.day} {day:%B}"
+    return formatting.day(day)
