@@ -173,6 +173,48 @@ def test_unusual_days(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
     assert expected[date(2011, 4, 25)] == "lower"  # Easter Monday, without any sale
 
 
+def test_order_sizes(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    orders = goods.groupby("Invoice").agg(value=("amount", "sum"))
+    units = goods[goods.kind == "sale"].groupby("Invoice").Quantity.sum()
+    orders = orders.assign(units=units)[orders.value.round(4) > 0]
+    for by in ("value", "units"):
+        sizes = pd.cut(orders[by].round(4), [-1, 100, 1_000, 1e9]).value_counts(sort=False)
+        result = dict(standard.columns("order_sizes", "band", "orders", by=by))
+        ends = [int(band.split()[-1].replace(",", "")) for band in result]
+        counts = [0, 0, 0]
+        for end, number in zip(ends, result.values(), strict=True):
+            counts[0 if end <= 100 else 1 if end <= 1_000 else 2] += number
+        assert counts == list(sizes)
+
+
+def test_hourly_orders(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    begun = goods.groupby("Invoice").InvoiceDate.transform("min")
+    keys = [begun.dt.day_name(), begun.dt.hour]
+    orders = goods[goods.kind == "sale"].groupby(keys).Invoice.nunique()
+    result = standard.pandas("hourly_orders").set_index(["weekday", "hour"])
+    sold = result[result.orders > 0]
+    assert dict(sold.orders) == dict(orders)
+    net = goods.groupby(keys).amount.sum()
+    assert result.net_sales.to_numpy() == pytest.approx(net[list(result.index)].to_numpy())
+
+
+def test_second_orders(standard: BuiltWarehouse, sales: pd.DataFrame) -> None:
+    days = sales.assign(day=sales.InvoiceDate.dt.normalize())[["customer", "day"]]
+    days = days.dropna().drop_duplicates().sort_values("day")
+    first = days.groupby("customer").day.first()
+    second = days.groupby("customer").day.nth(1)
+    second.index = days.loc[second.index, "customer"]
+    first = first[first >= "2010-01-01"]
+    waited = (second.reindex(first.index) - first).dt.days
+    observed = (pd.Timestamp("2011-12-09") - first).dt.days
+    result = standard.pandas("second_orders").set_index("within_days")
+    for within, row in result.iterrows():
+        again = waited[(observed >= within) & (waited <= within)]
+        assert row.customers == (observed >= within).sum()
+        assert row.ordered_again == len(again)
+        assert row.median_days == again.median()
+
+
 def test_monthly_orders(standard: BuiltWarehouse, raw: pd.DataFrame) -> None:
     is_sale, is_return = (
         raw[raw.kind.isin(kinds)].groupby("month").Invoice.unique()
