@@ -13,6 +13,7 @@ from support.warehouses import SAMPLE_FILES, BuiltWarehouse
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 MANUAL = {"M", "D", "S", "B", "PADS"}
 SNAPSHOT = pd.Timestamp("2011-12-10")
+WEEKS = range(1, 13)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,84 @@ def test_weekday_sales(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
     assert traded.net_sales_per_day.to_numpy() == pytest.approx(averages.to_numpy())
     # 25 months with all seven weekdays; even the last, incomplete month has nine days.
     assert len(result) == 25 * 7
+
+
+def test_daily_sales(standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame) -> None:
+    day = sales.InvoiceDate.dt.normalize()
+    result = standard.pandas("daily_sales").set_index("day")
+    result.index = pd.DatetimeIndex(result.index)
+    every_day = pd.date_range("2009-12-01", "2011-12-09")
+    assert list(result.index) == list(every_day)
+
+    def daily(figures: pd.Series) -> Any:
+        return figures.reindex(every_day, fill_value=0).to_numpy()
+
+    net = daily(goods.groupby(goods.InvoiceDate.dt.normalize()).amount.sum())
+    assert result.net_sales.to_numpy() == pytest.approx(net)
+    assert list(result.orders) == list(daily(sales.groupby(day).Invoice.nunique()))
+    assert list(result.customers) == list(daily(sales.groupby(day).customer.nunique()))
+    assert result.net_sales_week_before.to_numpy()[7:] == pytest.approx(net[:-7])
+    assert result.net_sales_year_before.to_numpy()[364:] == pytest.approx(net[:-364])
+    # The last order of the data, at 12:50 on a Friday, is hours before that of any Friday.
+    assert list(result.index[~result.is_complete]) == [pd.Timestamp("2011-12-09")]
+
+
+def test_unusual_days(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    net = goods.groupby(goods.InvoiceDate.dt.normalize()).amount.sum()
+    every_day = net.reindex(pd.date_range("2009-12-01", "2011-12-08"), fill_value=0)
+    expected = {}
+    for day, amount in every_day.items():
+        before = every_day[every_day.index.isin([day - pd.Timedelta(weeks=n) for n in WEEKS])]
+        logs = np.log(before[before > 0])
+        reach = max(3.5 * 1.4826 * (logs - logs.median()).abs().median(), np.log(1.25))
+        distance = np.log(amount) - logs.median() if amount > 0 else -np.inf
+        if len(logs) >= 8 and abs(distance) > reach:
+            expected[day.date()] = "higher" if distance > 0 else "lower"
+    assert dict(standard.columns("unusual_days", "day", "verdict")) == expected
+    assert len(expected) == 51
+    assert expected[date(2011, 4, 25)] == "lower"  # Easter Monday, without any sale
+
+
+def test_order_sizes(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    orders = goods.groupby("Invoice").agg(value=("amount", "sum"))
+    units = goods[goods.kind == "sale"].groupby("Invoice").Quantity.sum()
+    orders = orders.assign(units=units)[orders.value.round(4) > 0]
+    for by in ("value", "units"):
+        sizes = pd.cut(orders[by].round(4), [-1, 100, 1_000, 1e9]).value_counts(sort=False)
+        result = dict(standard.columns("order_sizes", "band", "orders", by=by))
+        ends = [int(band.split()[-1].replace(",", "")) for band in result]
+        counts = [0, 0, 0]
+        for end, number in zip(ends, result.values(), strict=True):
+            counts[0 if end <= 100 else 1 if end <= 1_000 else 2] += number
+        assert counts == list(sizes)
+
+
+def test_hourly_orders(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    begun = goods.groupby("Invoice").InvoiceDate.transform("min")
+    keys = [begun.dt.day_name(), begun.dt.hour]
+    orders = goods[goods.kind == "sale"].groupby(keys).Invoice.nunique()
+    result = standard.pandas("hourly_orders").set_index(["weekday", "hour"])
+    sold = result[result.orders > 0]
+    assert dict(sold.orders) == dict(orders)
+    net = goods.groupby(keys).amount.sum()
+    assert result.net_sales.to_numpy() == pytest.approx(net[list(result.index)].to_numpy())
+
+
+def test_second_orders(standard: BuiltWarehouse, sales: pd.DataFrame) -> None:
+    days = sales.assign(day=sales.InvoiceDate.dt.normalize())[["customer", "day"]]
+    days = days.dropna().drop_duplicates().sort_values("day")
+    first = days.groupby("customer").day.first()
+    second = days.groupby("customer").day.nth(1)
+    second.index = days.loc[second.index, "customer"]
+    first = first[first >= "2010-01-01"]
+    waited = (second.reindex(first.index) - first).dt.days
+    observed = (pd.Timestamp("2011-12-09") - first).dt.days
+    result = standard.pandas("second_orders").set_index("within_days")
+    for within, row in result.iterrows():
+        again = waited[(observed >= within) & (waited <= within)]
+        assert row.customers == (observed >= within).sum()
+        assert row.ordered_again == len(again)
+        assert row.median_days == again.median()
 
 
 def test_monthly_orders(standard: BuiltWarehouse, raw: pd.DataFrame) -> None:

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 
 from regulars.analyses.customers.cohorts import cohorts
 from regulars.analyses.customers.high_value import high_value
+from regulars.analyses.customers.recent_moves import moved_customers, recent_moves
 from regulars.analyses.customers.rfm import rfm, rfm_map, segments
+from regulars.analyses.customers.second_orders import second_orders
 from regulars.analyses.customers.segment_history import segment_history, segment_moves
 from regulars.analyses.define import Analysis, Metric, metric_column
 from regulars.analyses.metrics.sales import average_discount, net_sales_per_order, units
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
 from regulars.analyses.sales.corrections import corrections
+from regulars.analyses.sales.days import daily_sales
 from regulars.analyses.sales.discounts import discount_bands
+from regulars.analyses.sales.hours import hourly_orders
 from regulars.analyses.sales.kpis import HEADLINES, kpis, monthly_kpis
 from regulars.analyses.sales.lines import lines
 from regulars.analyses.sales.monthly import (
@@ -20,7 +24,9 @@ from regulars.analyses.sales.monthly import (
     monthly_sales,
     monthly_sales_by_customer,
 )
+from regulars.analyses.sales.order_sizes import order_sizes
 from regulars.analyses.sales.order_values import order_amounts
+from regulars.analyses.sales.unusual_days import unusual_days
 from regulars.analyses.sales.weekdays import weekday_sales
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError, did_you_mean
@@ -31,7 +37,8 @@ ANALYSES: Mapping[str, Analysis] = {
         kpis, monthly_kpis, monthly_sales, monthly_sales_by_customer, monthly_orders,
         monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
         discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
-        corrections,
+        corrections, daily_sales, unusual_days, hourly_orders, order_sizes, second_orders,
+        recent_moves, moved_customers,
     )
 }  # fmt: skip
 

@@ -26,6 +26,12 @@ MOST_LINES = 100
 _PARTS = {
     **FILTERS,
     "is_known": "Known customers",
+    "is_high_value": "High-value customers",
+    "customer_location": "Customer location",
+    "hour": "Hour",
+    "order_value": "Order value",
+    "order_units": "Units in the order",
+    "ordered_again": "Ordered again",
     "kind": "Kind",
     "source_id": "Source",
     BUYER: "Customer type",

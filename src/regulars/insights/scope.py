@@ -45,7 +45,7 @@ class Scope:
     @property
     def has_segment_filter(self) -> bool:
         """Whether only customers of today's segments are shown, whose past says nothing of them."""
-        return "segment" in self.where
+        return "segment" in self.where or "segment_before" in self.where
 
     def ask(self, analysis: str, **options: Any) -> "Table":
         """Return the result of an analysis as an Ibis table; options override the period."""

@@ -43,6 +43,7 @@ FILTERS: Mapping[str, str] = {
     "weekday": "Weekday",
     "discount_band": "Discount",
     "cohort": "First order in",
+    "segment_before": "Segment 90 days before",
 }
 """The filters of every page: column -> label."""
 

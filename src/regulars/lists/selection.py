@@ -175,5 +175,10 @@ def _segment_names(segments: str | Sequence[str]) -> tuple[str, ...]:
 
 def _condition_label(column: str) -> str:
     """Return how to name a filter column after the word "Bought"."""
-    labels = {"cohort": "first in", "discount_band": "at a discount of"}
+    labels = {
+        "cohort": "first in", "discount_band": "at a discount of",
+        "segment_before": "90 days after being in segment", "order_value": "in an order of",
+        "order_units": "in an order with units", "hour": "at hour", "ordered_again": "again",
+        "customer_location": "as customers in",
+    }  # fmt: skip
     return labels.get(column) or column.removeprefix("is_").replace("_", " ")

@@ -43,7 +43,7 @@ NOTHING_SOLD = """\
 Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price
 1,2024-03-05,c1,tea,-2,3.50
 """
-PAGES = ("today", "sales", "customers", "lists", "data")
+PAGES = ("today", "sales", "days", "customers", "lists", "data")
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +99,46 @@ def test_all_products_are_in_excel_after_two_clicks(
     amounts = [row[header.index("Net sales")] for row in rows]
     assert sum(amounts) == pytest.approx(float(net_sales))
     assert amounts == sorted(amounts, reverse=True)
+
+
+def test_net_sales_by_day_last_week_are_one_click_away(
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+) -> None:
+    page = open_page(real.address).page
+    page.get_by_role("link", name="Days").click()
+    table = page.get_by_role("region", name="Last week, 28 November 2011 to 4 December 2011")
+    expect(table).to_be_visible(timeout=60_000)
+    shown = {
+        row.locator("th").inner_text(): row.locator("td").first.inner_text().strip()
+        for row in table.locator("tbody tr").all()
+    }
+    with duckdb.connect(str(standard.warehouse.engine), read_only=True) as con:
+        sold = con.execute(
+            "SELECT ordered_on, sum(net_amount) FROM fact_sales WHERE kind IN ('sale', 'return') "
+            "AND ordered_on BETWEEN '2011-11-28' AND '2011-12-04' GROUP BY 1"
+        ).fetchall()
+    expected = {f"{day:%a} {day.day} {day:%b}": f"{net_sales:,.0f}" for day, net_sales in sold}
+    assert shown == expected | {"Sat 3 Dec": "0"}
+
+
+def test_the_customers_behind_a_move_become_a_list(
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+) -> None:
+    page = open_page(f"{real.address}customers").page
+    moves = page.get_by_role("region", name=re.compile("Largest moves"))
+    move = moves.locator("tr", has_text="Loyal Customers → At Risk")
+    number = move.locator(".figure").first.inner_text()
+    move.locator(".figure").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("h2").last).to_have_text(f"Customers: {number}", timeout=30_000)
+    dialog.get_by_role("button", name="Create list from these customers").click()
+    selected = page.get_by_test_id("stMetric").filter(has_text="Selected")
+    expect(selected).to_contain_text(number, timeout=30_000)
+    moved = standard.ask("moved_customers")
+    assert int(number) == len([
+        row for row in moved
+        if (row["segment_before"], row["segment"]) == ("Loyal Customers", "At Risk")
+    ])  # fmt: skip
 
 
 def test_a_chart_is_saved_as_an_image_with_its_finding_and_legend(

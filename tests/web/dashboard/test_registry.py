@@ -5,7 +5,7 @@ import pytest
 from regulars.web.dashboard.pages.registry import HOME, PAGES
 from regulars.web.roles import Role
 
-FIGURES = ["today", "sales", "customers"]
+FIGURES = ["today", "sales", "days", "customers"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.discount_bands import band_name, band_number
-from regulars.analyses.shared.first_orders import cohort_months
+from regulars.analyses.shared.filter_columns import COMPUTED
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,13 +18,19 @@ _TABLES: Mapping[str, tuple[str, str | None]] = {
     "location": ("orders", "order_key"),
     "store": ("orders", "order_key"),
     "order_id": ("orders", "order_key"),
+    "order_value": ("orders", "order_key"),
+    "order_units": ("orders", "order_key"),
+    "hour": ("orders", "order_key"),
     "weekday": ("orders", "order_key"),
     "category": ("products", "product_key"),
     "subcategory": ("products", "product_key"),
     "product_id": ("products", "product_key"),
     "product_name": ("products", "product_key"),
     "customer_id": ("customers", "customer_key"),
+    "customer_location": ("customers", "customer_key"),
     "is_high_value": ("customers", "customer_key"),
+    "segment_before": ("customers", "customer_key"),
+    "ordered_again": ("customers", "customer_key"),
     "is_known": ("customers", "customer_key"),
     "cohort": ("customers", "customer_key"),
     "discount_band": ("sales", None),
@@ -66,6 +72,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
         dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
         period=period,
         has_whole_orders=not keeping_parts_of_orders(where),
+        has_segment_filter=star.has_segment_filter or "segment_before" in where,
     )
 
 
@@ -128,9 +135,9 @@ def _with_value(star: Star, column: str) -> "Table":
     """Return the table that has a column, with the values of the column as text."""
     name, _ = _table_of(column)
     table: Table = getattr(star, name)
-    if column == "cohort":  # as 2010-12
-        months = cohort_months(star)
-        return months.mutate(**{_VALUE: months.cohort.cast("string").left(7)})
+    if column in COMPUTED:
+        computed = COMPUTED[column](star)
+        return computed.mutate(**{_VALUE: computed[column].cast("string")})
     if column == "discount_band":
         return table.mutate(**{_VALUE: band_name(band_number(table))})
     return table.mutate(**{_VALUE: table[column].cast("string")})

@@ -6,8 +6,10 @@ from regulars.insights.html.environment import environment, packaged
 from regulars.insights.parts import Section
 from regulars.insights.periods import comparison
 from regulars.insights.scope import Scope
-from regulars.insights.sections import customers, data_quality, sales
+from regulars.insights.sections import customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.hours import hours
+from regulars.insights.sections.order_sizes import order_sizes
 from regulars.insights.sections.targets import TargetsOf
 from regulars.insights.sections.trend import TrendOf
 from regulars.insights.sections.weekdays import weekdays
@@ -15,12 +17,19 @@ from regulars.warehouse.ledger import regulars_version
 from regulars.warehouse.warehouse import Warehouse
 
 _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
+    days.week,
+    days.unusual,
     weekdays,
+    hours,
     customers.new_and_returning,
     customers.rfm,
+    loyalty.moves,
     customers.retention,
+    loyalty.second_orders,
+    loyalty.high_value,
     sales.products,
     sales.discounts,
+    order_sizes,
     sales.places,
     sales.stores,
     data_quality.quality,

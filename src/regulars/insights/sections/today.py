@@ -9,6 +9,8 @@ from datetime import date, datetime
 from itertools import dropwhile
 from typing import Any
 
+from regulars.analyses.customers.segment_history import NEW
+from regulars.analyses.segments.segment_map import segment_map
 from regulars.core import formatting
 from regulars.insights.charts.sparklines import Months, sparkline
 from regulars.insights.parts import Headlines, HealthSign, Kpi
@@ -117,6 +119,7 @@ def choices(scope: Scope) -> dict[str, list[str]]:
         "segment": [row["segment"] for row in scope.rows("segments")],
         "discount_band": [row["band"] for row in scope.rows("discount_bands")],
         "cohort": list(scope.warehouse.values("cohort")),
+        "segment_before": [NEW, *(segment.name for segment in segment_map())],
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The pages Today, Sales, Customers and Data: each shows a list of sections."""
+"""The pages Today, Sales, Days, Customers and Data: each shows a list of sections."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +8,11 @@ import streamlit as st
 
 from regulars.insights.html import fragments
 from regulars.insights.parts import KeyFinding
-from regulars.insights.sections import customers, data_quality, sales
+from regulars.insights.sections import customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.hours import hours
 from regulars.insights.sections.loads import definitions, loads, pending_rows
+from regulars.insights.sections.order_sizes import order_sizes
 from regulars.insights.sections.targets import TargetsOf
 from regulars.insights.sections.today import HeadlinesOf, HealthOf
 from regulars.insights.sections.trend import TrendOf
@@ -22,11 +24,13 @@ from regulars.web.entered import entered_in
 from regulars.web.result_cache import ResultCache
 
 SALES: Sequence[SectionOf] = (
-    customers.buyers, weekdays, sales.products, sales.discounts, sales.places,
+    customers.buyers, weekdays, sales.products, sales.discounts, order_sizes, sales.places,
     sales.stores,
 )  # fmt: skip
+DAYS: Sequence[SectionOf] = (days.week, days.daily, days.unusual, hours)
 CUSTOMERS: Sequence[SectionOf] = (
-    customers.rfm, customers.new_and_returning, customers.retention,
+    customers.rfm, loyalty.moves, customers.new_and_returning, customers.retention,
+    loyalty.second_orders, loyalty.high_value,
 )  # fmt: skip
 DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
 
@@ -126,6 +130,17 @@ def show_sales(page: Page) -> None:
 def compute_sales(results: ResultCache, version: str) -> None:
     """Compute what the Sales page shows without filters."""
     _compute(results, version, View(), sales_of(results, version, View()))
+
+
+def show_days(page: Page) -> None:
+    """Show this week and last week by day, unusual days, and hours of the day."""
+    page.show_sections(DAYS)
+    page.show(fragments.drilldown_hint(), "drilldown_hint")
+
+
+def compute_days(results: ResultCache, version: str) -> None:
+    """Compute what the Days page shows without filters."""
+    _compute(results, version, View(), DAYS)
 
 
 def show_customers(page: Page) -> None:

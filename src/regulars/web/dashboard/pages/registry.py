@@ -32,6 +32,7 @@ def _everyone(_: Role) -> bool:
 PAGES: Mapping[str, PageSpec] = {
     "today": PageSpec("Today", figures.show_today, _everyone, figures.compute_today),
     "sales": PageSpec("Sales", figures.show_sales, _everyone, figures.compute_sales),
+    "days": PageSpec("Days", figures.show_days, _everyone, figures.compute_days),
     "customers": PageSpec(
         "Customers", figures.show_customers, _everyone, figures.compute_customers
     ),
