@@ -29,6 +29,7 @@ from regulars.cli.commands.build import build, check, profile
 from regulars.cli.commands.connect import connect
 from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
+from regulars.cli.commands.digest import digest
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
 from regulars.cli.commands.people import export_customer, forget, merges
@@ -49,8 +50,8 @@ def cli() -> None:
 
 
 for command in (
-    analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
-    merges, profile, quarantine, replay, report, show, sync, undo, users,
+    analyses, build, check, connect, dashboard, demo, digest, export_customer, forget, lists, load,
+    loads, merges, profile, quarantine, replay, report, show, sync, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 
