@@ -16,16 +16,18 @@ def as_html(digest: Digest, dashboard: str = "", footer: str = "") -> str:
     dashboard  the address of the dashboard, ending in a slash; empty if there is none
     footer     why the reader gets it
     """
-    return _rendered("digest.html.j2", digest, dashboard, footer)
+    return _rendered("digest.html.j2", digest, dashboard, footer, tag="h1")
 
 
 def as_fragment(digest: Digest, dashboard: str = "", footer: str = "") -> str:
     """Return the same mail without its document, to be shown inside a page."""
-    return _rendered("digest_body.html.j2", digest, dashboard, footer)
+    return _rendered("digest_body.html.j2", digest, dashboard, footer, tag="h3")
 
 
-def _rendered(template: str, digest: Digest, dashboard: str, footer: str) -> str:
+def _rendered(template: str, digest: Digest, dashboard: str, footer: str, *, tag: str) -> str:
+    """Return a template with a digest; `tag` is the element of its heading."""
     values: dict[str, Any] = {
         "digest": digest, "dashboard": dashboard, "footer": footer, "year_name": YEAR_NAME,
+        "tag": tag,
     }  # fmt: skip
     return environment().get_template(template).render(values)

@@ -110,7 +110,7 @@ class DigestFile:
         try:
             return DigestSettings(
                 parse_period_kind(common.pop("period", "week")),
-                dashboard=_dashboard(common.pop("dashboard", "")),
+                dashboard=checked_dashboard(common.pop("dashboard", "")),
                 schedule=Schedule(**common),
                 thresholds=thresholds,
                 recipients=_recipients(recipients),
@@ -160,7 +160,11 @@ def parse_period_kind(name: str) -> PeriodKind:
     raise ProfileError(f'period = "{name}" must be "week" or "month".')
 
 
-def _dashboard(address: str) -> str:
+def checked_dashboard(address: str) -> str:
+    """Return the address of a dashboard, ending in a slash; empty for none.
+
+    Raises ProfileError if it is not an address.
+    """
     address = address.strip()
     is_address = address.startswith(("https://", "http://")) and " " not in address
     if address and not (is_address and address.isprintable()):
