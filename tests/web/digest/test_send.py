@@ -101,6 +101,8 @@ def test_each_recipient_gets_what_the_role_may_see(
             assert ("https://shop.example/lists?segment=At+Risk" in text) is sees_customers
     again = regulars(*command, "--to", "ann@example.com", cwd=file.path.parent)
     assert again.stdout == "Already sent to ann@example.com. Add --again to send it again.\n"
+    not_due = regulars(*command, "--if-due", cwd=file.path.parent)
+    assert (not_due.returncode, not_due.stdout + not_due.stderr) == (0, "")
     assert len(mails) == 2
 
 

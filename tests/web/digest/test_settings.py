@@ -80,6 +80,12 @@ def test_it_is_due_from_its_day_and_time_until_it_is_sent(
     assert MONDAY_SEVEN.is_due(now, last_run) is is_due
 
 
+def test_a_daily_digest_is_due_every_day() -> None:
+    schedule = Schedule("daily", "07:00")
+    assert schedule.last_due(datetime(2024, 3, 1, 6)) == datetime(2024, 2, 29, 7)
+    assert schedule.last_due(datetime(2024, 3, 1, 8)) == datetime(2024, 3, 1, 7)
+
+
 def test_a_day_of_the_month_is_due_once_a_month() -> None:
     schedule = Schedule("2", "07:00")
     assert schedule.last_due(datetime(2024, 3, 1, 12)) == datetime(2024, 2, 2, 7)
@@ -91,6 +97,7 @@ def test_a_day_of_the_month_is_due_once_a_month() -> None:
     [
         ("monday 07:00", "0 7 * * 1  cd ", "OnCalendar=Mon 07:00"),
         ("Sunday 23:45", "45 23 * * 0  cd ", "OnCalendar=Sun 23:45"),
+        ("daily 06:00", "0 6 * * *  cd ", "OnCalendar=*-*-* 06:00"),
         ("1", "0 7 1 * *  cd ", "OnCalendar=*-*-01 07:00"),
     ],
 )

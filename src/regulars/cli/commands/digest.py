@@ -11,7 +11,6 @@ from regulars.cli.options import (
     examples,
     output_file,
     output_option,
-    show_progress,
     warehouse_option,
     with_options,
 )
@@ -90,7 +89,7 @@ def digest(
         settings_file.load().chosen(to)  # report a wrong recipient before opening a warehouse
     page = _digest(warehouse, settings_file, period, _day(as_of), only_alerts=only_alerts)
     if send:
-        _send(page, settings_file, to, again=again)
+        _send(page, settings_file, to, again=again, is_quiet=if_due)
     else:
         _print(page, settings_file, role, form, output)
 
@@ -140,17 +139,23 @@ def _print(
         click.echo(f"Digest: {path}")
 
 
-def _send(page: "Digest", file: "DigestFile", to: Sequence[str], *, again: bool) -> None:
-    """Send the digest. Raises RegularsError if a recipient did not get it."""
+def _send(
+    page: "Digest", file: "DigestFile", to: Sequence[str], *, again: bool, is_quiet: bool
+) -> None:
+    """Send the digest. Raises RegularsError if a recipient did not get it.
+
+    is_quiet  print nothing unless something is sent or fails, as cron mails what a command prints
+    """
     from regulars.web.digest.send import send_digest
 
     if page.period is None and not page.alerts:
-        click.echo("Nothing unusual, so nothing was sent.")
+        if not is_quiet:
+            click.echo("Nothing unusual, so nothing was sent.")
         return
-    show_progress(f"Sending {page.title}")
     outcomes = send_digest(page, file, to, again=again)
     for outcome in outcomes:
-        _print_outcome(outcome)
+        if not is_quiet or outcome.state != "already sent":
+            _print_outcome(outcome)
     failed = sum(outcome.state == "failed" for outcome in outcomes)
     if failed:
         raise RegularsError(f"Not sent to {failed} of {len(outcomes)} recipients.")

@@ -167,7 +167,7 @@ def make_digest(
         figures=figures,
         findings=_findings(part, period),
         contacts=_contacts(part, today),
-        alerts=[*no_data(_last(scope, today), today, limits), *alerts],
+        alerts=[*no_data(warehouse.last_order_on, today, limits), *alerts],
         notes=[note for note in notes if note],
     )
 
@@ -178,7 +178,7 @@ def make_alerts(warehouse: Warehouse, today: date, limits: Thresholds, shop: str
     last = last_whole_day(scope, today)
     first = max(scope.whole.first, last - ALERT_DAYS + timedelta(days=1))
     alerts = [
-        *no_data(_last(scope, today), today, limits),
+        *no_data(warehouse.last_order_on, today, limits),
         *alerts_on_days(scope, Span(first, last), days, limits),
     ]
     return Digest(shop=shop, heading=_count(alerts), period=None, alerts=alerts)

@@ -12,6 +12,7 @@ from regulars.core.calendar import WEEKDAYS, month_start
 from regulars.core.errors import ProfileError
 
 DAYS = tuple(day.lower() for day in WEEKDAYS)
+DAILY = "daily"
 LAST_DAY = 28
 """The last day of the month to choose: every month has it."""
 
@@ -20,16 +21,16 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 @dataclass(frozen=True)
 class Schedule:
-    """A day of the week, or of the month, and a time of the day."""
+    """A time on a day of the week, on a day of the month, or every day."""
 
     day: str = "monday"
     time: str = "07:00"
 
     def __post_init__(self) -> None:
-        if self.day not in DAYS and not self._is_day_of_month:
+        if self.day not in (*DAYS, DAILY) and not self._is_day_of_month:
             raise ProfileError(
-                f'day = "{self.day}" must be a weekday, such as "monday", or a day of the month '
-                f'from "1" to "{LAST_DAY}".'
+                f'day = "{self.day}" must be a weekday, such as "monday", a day of the month from '
+                f'"1" to "{LAST_DAY}", or "{DAILY}".'
             )
         if not _TIME.fullmatch(self.time):
             raise ProfileError(f'time = "{self.time}" must be a time such as "07:00".')
@@ -46,18 +47,23 @@ class Schedule:
 
     def __str__(self) -> str:
         """Return the schedule in words: Mondays at 07:00."""
+        if self.day == DAILY:
+            return f"every day at {self.time}"
         day = f"{self.day.capitalize()}s" if self.day in DAYS else f"day {self.day} of the month"
         return f"{day} at {self.time}"
 
     def last_due(self, now: datetime) -> datetime:
         """Return the latest moment up to now at which the digest was due."""
-        at = time.fromisoformat(self.time)
-        if self.day in DAYS:
-            days = (now.weekday() - DAYS.index(self.day)) % 7
-            due = datetime.combine(now.date() - timedelta(days=days), at)
-            return due if due <= now else due - timedelta(weeks=1)
-        due = datetime.combine(now.date().replace(day=int(self.day)), at)
-        before = month_start(now.date(), -1).replace(day=int(self.day))
+        today, at = now.date(), time.fromisoformat(self.time)
+        if self.day == DAILY:
+            day, before = today, today - timedelta(days=1)
+        elif self.day in DAYS:
+            day = today - timedelta(days=(today.weekday() - DAYS.index(self.day)) % 7)
+            before = day - timedelta(weeks=1)
+        else:
+            day = today.replace(day=int(self.day))
+            before = month_start(today, -1).replace(day=int(self.day))
+        due = datetime.combine(day, at)
         return due if due <= now else datetime.combine(before, at)
 
     def is_due(self, now: datetime, last_run: datetime | None) -> bool:
@@ -69,7 +75,7 @@ class Schedule:
         """Return the line of a crontab that runs a command at this time."""
         hour, minute = self.time.split(":")
         weekday = (DAYS.index(self.day) + 1) % 7 if self.day in DAYS else "*"
-        day = "*" if self.day in DAYS else self.day
+        day = self.day if self._is_day_of_month else "*"
         return f"{int(minute)} {int(hour)} {day} * {weekday}  {command}"
 
     @property
@@ -77,7 +83,8 @@ class Schedule:
         """The time in the words of a systemd timer."""
         if self.day in DAYS:
             return f"{self.day[:3].capitalize()} {self.time}"
-        return f"*-*-{int(self.day):02} {self.time}"
+        day = f"{int(self.day):02}" if self._is_day_of_month else "*"
+        return f"*-*-{day} {self.time}"
 
 
 def installation(schedule: Schedule | None, options: str = "") -> str:

@@ -10,7 +10,7 @@ from regulars.core.errors import RegularsError
 from regulars.insights.digest.alerts import Thresholds
 from regulars.insights.digest.period import PERIODS
 from regulars.web.dashboard.markdown import show_error
-from regulars.web.digest.schedule import DAYS, LAST_DAY, Schedule
+from regulars.web.digest.schedule import DAILY, DAYS, LAST_DAY, Schedule
 from regulars.web.digest.settings import DigestSettings, checked_dashboard
 
 _AMOUNTS = {
@@ -48,7 +48,8 @@ def _when(settings: DigestSettings) -> tuple[Any, tuple[str, str]]:
         "Period", PERIODS, PERIODS.index(settings.period), key="mail_period", filter_mode=None,
         format_func=lambda kind: f"Last whole {kind}",
     )  # fmt: skip
-    days = DAYS if period == "week" else tuple(map(str, range(1, LAST_DAY + 1)))
+    of_month = tuple(map(str, range(1, LAST_DAY + 1)))
+    days = (*(DAYS if period == "week" else of_month), DAILY)
     known = settings.schedule.day
     day = places[1].selectbox(
         "Day" if period == "week" else "Day of the month", days,
