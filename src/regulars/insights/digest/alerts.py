@@ -15,8 +15,6 @@ from regulars.insights.findings.sales import FEW_ORDERS
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 
-_MOST_OF_IT = Decimal("0.5")
-
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -125,9 +123,9 @@ def _unusual(scope: Scope, found: UnusualDay) -> Alert:
         f"{money(found.usual)} (median of the {found.weeks} before)."
     )
     [largest, _] = scope.rows("order_amounts", since=found.day, until=found.day)
-    more = found.net_sales - found.usual
-    if more > 0 and largest["max"] is not None and largest["max"] >= more * _MOST_OF_IT:
-        compared += f" One order of {money(largest['max'])} explains most of the difference."
+    amount = largest["max"] or Decimal(0)
+    if found.net_sales > found.at_most >= found.net_sales - amount:
+        compared += f" Without one order of {money(amount)}, the day would be usual."
     return Alert(f"day {found.day}", compared)
 
 

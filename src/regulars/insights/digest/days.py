@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import exp, log
 from statistics import median
 
 from regulars.analyses.metrics import sales as sold
@@ -19,8 +20,8 @@ FEWEST_WEEKS = 8
 LEAST_DEVIATION = 3.5
 """The modified z-score from which a value counts as unusual (Iglewicz and Hoaglin)."""
 
-LEAST_PART = 0.2
-"""The part of the usual sales by which an unusual day differs at least."""
+LEAST_FACTOR = 1.25
+"""Sales that differ from the usual by less than this factor are usual, however even the weeks."""
 
 _TO_SIGMA = 1.4826
 """The standard deviation of a normal distribution, in median absolute deviations."""
@@ -43,13 +44,15 @@ Days = Mapping[date, Day]
 class UnusualDay:
     """A day whose net sales are unlike those of the same weekday before.
 
-    usual  the median of the weekday
-    weeks  how many of them it is compared with
+    usual    the median of the weekday
+    at_most  the most that is usual
+    weeks    how many of them it is compared with
     """
 
     day: date
     net_sales: Decimal
-    usual: Decimal
+    usual: float
+    at_most: float
     weeks: int
 
 
@@ -87,19 +90,23 @@ def days_of(span: Span) -> Sequence[date]:
 
 
 def _unusual(days: Days, day: date, first: date) -> UnusualDay | None:
-    """Return a day if it is unusual; None also if there is too little to compare it with."""
+    """Return a day if it is unusual; None also if there is too little to compare it with.
+
+    Amounts are compared by their logarithms: half as much is as unusual as twice as much.
+    """
     before = [day - n * _WEEK for n in range(1, WEEKS_BEFORE + 1)]
-    earlier = [days.get(one, Day()) for one in before if one >= first]
-    today = days.get(day, Day())
-    if len(earlier) < FEWEST_WEEKS or today.orders + sum(d.orders for d in earlier) < FEW_ORDERS:
+    earlier = [days[one] for one in before if one >= first and one in days]
+    earlier = [one for one in earlier if one.net_sales > 0]
+    if len(earlier) < FEWEST_WEEKS or sum(one.orders for one in earlier) < FEW_ORDERS:
         return None
-    amounts = [one.net_sales for one in earlier]
-    usual = median(amounts)
-    spread = _TO_SIGMA * float(median(abs(amount - usual) for amount in amounts))
-    deviation = abs(float(today.net_sales - usual))
-    if not spread or deviation <= max(LEAST_DEVIATION * spread, LEAST_PART * abs(float(usual))):
+    sizes = [log(one.net_sales) for one in earlier]
+    middle = median(sizes)
+    spread = _TO_SIGMA * median(abs(size - middle) for size in sizes)
+    factor = max(exp(LEAST_DEVIATION * spread), LEAST_FACTOR)
+    sold, usual = days.get(day, Day()).net_sales, exp(middle)
+    if usual / factor <= sold <= usual * factor:
         return None
-    return UnusualDay(day, today.net_sales, usual, len(earlier))
+    return UnusualDay(day, sold, usual, usual * factor, len(earlier))
 
 
 def _orders(days: Days, before: date, weekday: int, week: int) -> int:

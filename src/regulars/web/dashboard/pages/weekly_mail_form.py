@@ -80,8 +80,8 @@ def _thresholds(limits: Thresholds) -> dict[str, Any]:
     )  # fmt: skip
     unusual = places[2].checkbox(
         "Days unlike the same weekday before", limits.unusual_days, key="mail_unusual",
-        help="Net sales more than 3.5 robust standard deviations, and 20%, from the median of up "
-        "to 12 weeks before.",
+        help="Net sales more than 3.5 robust standard deviations, and a quarter, from the median "
+        "of up to 12 weeks before.",
     )  # fmt: skip
     values["return_rate_above"] = None if rate is None else round(rate / 100, 6)
     return {**values, "no_data_days": int(days), "unusual_days": unusual}
