@@ -16,6 +16,7 @@ from regulars.warehouse.warehouse import open_warehouse
 from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, Rows, build_and_open, to_csv
+from support.weekly_shop import write_weekly_shop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -69,6 +70,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "shop.csv").write_text(SHOP, "utf-8")
     shop = build_and_open(folder / "shop.duckdb", [folder / "shop.csv"])
+    with shop.warehouse:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def weekly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
+    """The 58 weeks of `support.weekly_shop`."""
+    folder = tmp_path_factory.mktemp("weekly")
+    shop = build_and_open(folder / "weekly.duckdb", [write_weekly_shop(folder)])
     with shop.warehouse:
         yield shop
 

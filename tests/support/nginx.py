@@ -32,7 +32,7 @@ http {{
 def running_nginx(folder: Path, dashboard_port: int) -> Iterator[str]:
     """Run nginx in front of a dashboard on that port; yield its address, under /shop/."""
     secure, plain = _free_port(), _free_port()
-    _certificate(folder)
+    write_certificate(folder)
     site = _site_config(dashboard_port, secure, plain, folder)
     (folder / "nginx.conf").write_text(MAIN_CONF.format(folder=folder, site=site))
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
@@ -60,7 +60,8 @@ def _site_config(dashboard: int, secure: int, plain: int, folder: Path) -> str:
     return text
 
 
-def _certificate(folder: Path) -> None:
+def write_certificate(folder: Path) -> None:
+    """Write a certificate for localhost that signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)

@@ -29,6 +29,7 @@ from regulars.cli.commands.build import build, check, profile
 from regulars.cli.commands.connect import connect
 from regulars.cli.commands.dashboard import dashboard, users
 from regulars.cli.commands.demo import demo
+from regulars.cli.commands.digest import digest
 from regulars.cli.commands.lists import lists
 from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, undo
 from regulars.cli.commands.notes import notes
@@ -51,8 +52,8 @@ def cli() -> None:
 
 
 for command in (
-    analyses, build, check, connect, dashboard, demo, export_customer, forget, lists, load, loads,
-    merges, notes, profile, quarantine, replay, report, show, sync, targets, undo, users,
+    analyses, build, check, connect, dashboard, demo, digest, export_customer, forget, lists, load,
+    loads, merges, notes, profile, quarantine, replay, report, show, sync, targets, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

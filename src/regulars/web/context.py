@@ -14,6 +14,7 @@ class AppContext:
     base_path       the prefix of every path, such as /shop; empty at the root
     requires_login  whether users log in; without login, everyone on this machine is an admin
     views_file      the file of saved views
+    digest_file     the settings of the weekly mail
     """
 
     warehouse: str
@@ -21,6 +22,7 @@ class AppContext:
     base_path: str = ""
     requires_login: bool = False
     views_file: str = "regulars-views.json"
+    digest_file: str = "regulars-digest.toml"
 
 
 _current: list[AppContext] = []

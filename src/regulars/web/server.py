@@ -65,7 +65,7 @@ def serve(
         )
     context = AppContext(
         warehouse or settings.warehouse, settings, base, access.requires_login,
-        dashboard.views_file,
+        dashboard.views_file, dashboard.digest_file,
     )  # fmt: skip
     _serve(context, dashboard, access, listener, proxy=proxy, announce=announce, script=script)
 

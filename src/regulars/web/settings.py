@@ -49,6 +49,7 @@ class DashboardSettings:
 
     users_file        the file that `regulars users` manages
     views_file        the file of saved views
+    digest_file       the file with the recipients, the day and the thresholds of the weekly mail
     idle_minutes      a session ends after this time without a click
     session_hours     a session ends after this time in any case
     upload_megabytes  the largest file that can be uploaded
@@ -60,6 +61,7 @@ class DashboardSettings:
 
     users_file: str = "regulars-users.toml"
     views_file: str = "regulars-views.json"
+    digest_file: str = "regulars-digest.toml"
     idle_minutes: float = 60.0
     session_hours: float = 12.0
     upload_megabytes: int = 200

@@ -14,7 +14,7 @@ FIGURES = ["today", "sales", "days", "customers"]
         (Role.VIEWER, [*FIGURES, "campaigns", "data"]),
         (Role.ANALYST, [*FIGURES, "lists", "campaigns", "data"]),
         (Role.EXPORTER, [*FIGURES, "lists", "campaigns", "data"]),
-        (Role.ADMIN, [*FIGURES, "lists", "campaigns", "data", "upload"]),
+        (Role.ADMIN, [*FIGURES, "lists", "campaigns", "data", "upload", "weekly-mail"]),
     ],
 )
 def test_a_role_opens_only_its_pages(role: Role, pages: list[str]) -> None:

@@ -123,7 +123,7 @@ def _write_json(sheet: Sheet, stream: IO[str]) -> None:
     """Write a list of objects, one per line."""
     opening = "[\n  "
     for row in sheet.rows():
-        stream.write(opening + json.dumps(row, default=_to_json, ensure_ascii=False))
+        stream.write(opening + json.dumps(row, default=to_json, ensure_ascii=False))
         opening = ",\n  "
     stream.write("[]\n" if opening == "[\n  " else "\n]\n")
 
@@ -133,7 +133,8 @@ _TEXT_WRITERS: dict[str, Callable[[Sheet, IO[str]], None]] = {
 }  # fmt: skip
 
 
-def _to_json(value: object) -> object:
+def to_json(value: object) -> object:
+    """Return an amount or a date as JSON has it. Raises TypeError for anything else."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date | datetime):

@@ -19,7 +19,7 @@ def write_report(
 
     Raises RegularsError if the extra is not installed or the file cannot be written.
     """
-    _check_extra()
+    check_extra("report")
     from regulars.insights.report.render import render_report
 
     html = render_report(warehouse, progress)
@@ -31,14 +31,15 @@ def write_report(
     return path
 
 
-def _check_extra() -> None:
+def check_extra(what: str) -> None:
+    """Raise RegularsError if a package that a report or a digest needs is not installed."""
     try:
         import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError as error:
         raise RegularsError(
-            f'The report needs {error.name}, which is not installed: pip install "regulars[report]"'
+            f'The {what} needs {error.name}, which is not installed: pip install "regulars[report]"'
         ) from None
 
 

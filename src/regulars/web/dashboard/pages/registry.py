@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from regulars.web.dashboard.page import Page
-from regulars.web.dashboard.pages import campaigns, figures, lists, upload
+from regulars.web.dashboard.pages import campaigns, figures, lists, upload, weekly_mail
 from regulars.web.result_cache import ResultCache
 from regulars.web.roles import Role
 
@@ -41,6 +41,10 @@ PAGES: Mapping[str, PageSpec] = {
     "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
     "upload": PageSpec(
         "Upload", lambda page: upload.show_upload(page.user), lambda role: role.may_load,
+        has_view=False,
+    ),
+    "weekly-mail": PageSpec(
+        "Weekly mail", weekly_mail.show_weekly_mail, lambda role: role is Role.ADMIN,
         has_view=False,
     ),
 }  # fmt: skip

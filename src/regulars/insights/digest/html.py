@@ -1,0 +1,33 @@
+"""A digest as the HTML of a mail: tables and inline styles, which all mail programs show.
+
+Nothing is loaded from elsewhere, so a mail reports no reader.
+"""
+
+from typing import Any
+
+from regulars.insights.digest.digest import Digest
+from regulars.insights.digest.text import YEAR_NAME
+from regulars.insights.html.environment import environment
+
+
+def as_html(digest: Digest, dashboard: str = "", footer: str = "") -> str:
+    """Return the HTML document of a mail.
+
+    dashboard  the address of the dashboard, ending in a slash; empty if there is none
+    footer     why the reader gets it
+    """
+    return _rendered("digest.html.j2", digest, dashboard, footer, tag="h1")
+
+
+def as_fragment(digest: Digest, dashboard: str = "", footer: str = "") -> str:
+    """Return the same mail without its document, to be shown inside a page."""
+    return _rendered("digest_body.html.j2", digest, dashboard, footer, tag="h3")
+
+
+def _rendered(template: str, digest: Digest, dashboard: str, footer: str, *, tag: str) -> str:
+    """Return a template with a digest; `tag` is the element of its heading."""
+    values: dict[str, Any] = {
+        "digest": digest, "dashboard": dashboard, "footer": footer, "year_name": YEAR_NAME,
+        "tag": tag,
+    }  # fmt: skip
+    return environment().get_template(template).render(values)

@@ -1,0 +1,128 @@
+"""When the digest is due, and the lines that make cron or systemd run it."""
+
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Self
+
+from regulars.core.calendar import WEEKDAYS, month_start
+from regulars.core.errors import ProfileError
+
+DAYS = tuple(day.lower() for day in WEEKDAYS)
+DAILY = "daily"
+LAST_DAY = 28
+"""The last day of the month to choose: every month has it."""
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A time on a day of the week, on a day of the month, or every day."""
+
+    day: str = "monday"
+    time: str = "07:00"
+
+    def __post_init__(self) -> None:
+        if self.day not in (*DAYS, DAILY) and not self._is_day_of_month:
+            raise ProfileError(
+                f'day = "{self.day}" must be a weekday, such as "monday", a day of the month from '
+                f'"1" to "{LAST_DAY}", or "{DAILY}".'
+            )
+        if not _TIME.fullmatch(self.time):
+            raise ProfileError(f'time = "{self.time}" must be a time such as "07:00".')
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the schedule in a text such as "monday 07:00". Raises ProfileError."""
+        day, _, at = text.strip().lower().partition(" ")
+        return cls(day, at.strip() or cls.time)
+
+    @property
+    def _is_day_of_month(self) -> bool:
+        return self.day.isascii() and self.day.isdigit() and 1 <= int(self.day) <= LAST_DAY
+
+    def __str__(self) -> str:
+        """Return the schedule in words: Mondays at 07:00."""
+        if self.day == DAILY:
+            return f"every day at {self.time}"
+        day = f"{self.day.capitalize()}s" if self.day in DAYS else f"day {self.day} of the month"
+        return f"{day} at {self.time}"
+
+    def last_due(self, now: datetime) -> datetime:
+        """Return the latest moment up to now at which the digest was due."""
+        today, at = now.date(), time.fromisoformat(self.time)
+        if self.day == DAILY:
+            day, before = today, today - timedelta(days=1)
+        elif self.day in DAYS:
+            day = today - timedelta(days=(today.weekday() - DAYS.index(self.day)) % 7)
+            before = day - timedelta(weeks=1)
+        else:
+            day = today.replace(day=int(self.day))
+            before = month_start(today, -1).replace(day=int(self.day))
+        due = datetime.combine(day, at)
+        return due if due <= now else datetime.combine(before, at)
+
+    def is_due(self, now: datetime, last_run: datetime | None) -> bool:
+        """Return whether the digest is due. One that was never sent waits for its next day."""
+        due = self.last_due(now)
+        return due.date() == now.date() if last_run is None else last_run < due
+
+    def cron_line(self, command: str) -> str:
+        """Return the line of a crontab that runs a command at this time."""
+        hour, minute = self.time.split(":")
+        weekday = (DAYS.index(self.day) + 1) % 7 if self.day in DAYS else "*"
+        day = self.day if self._is_day_of_month else "*"
+        return f"{int(minute)} {int(hour)} {day} * {weekday}  {command}"
+
+    @property
+    def on_calendar(self) -> str:
+        """The time in the words of a systemd timer."""
+        if self.day in DAYS:
+            return f"{self.day[:3].capitalize()} {self.time}"
+        day = f"{int(self.day):02}" if self._is_day_of_month else "*"
+        return f"*-*-{day} {self.time}"
+
+
+def installation(schedule: Schedule | None, options: str = "") -> str:
+    """Return how to run `regulars digest --send` with cron or systemd.
+
+    schedule  None to follow the day and time that the dashboard sets: it then runs often, and
+              sends only when the digest is due
+    options   more options of the command
+    """
+    program = f"{shlex.quote(sys.executable)} -m regulars digest --send{options}"
+    command = f"{program} --if-due" if schedule is None else program
+    folder = str(Path.cwd())
+    # A percent sign is a new line to cron, and a variable to systemd.
+    in_folder = f"cd {shlex.quote(folder)} && {command}".replace("%", r"\%")
+    folder, command = folder.replace("%", "%%"), command.replace("%", "%%")
+    cron = schedule.cron_line(in_folder) if schedule else f"*/15 * * * *  {in_folder}"
+    calendar = schedule.on_calendar if schedule else "*:0/15"
+    return _INSTALLATION.format(cron=cron, folder=folder, command=command, calendar=calendar)
+
+
+_INSTALLATION = """\
+# Either cron: add this line with `crontab -e`, and above it the variables of the mail server,
+# such as SMTP_HOST=mail.example.com.
+{cron}
+
+# Or systemd, as /etc/systemd/system/regulars-digest.service, with the variables in the file .env:
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+EnvironmentFile=-{folder}/.env
+ExecStart={command}
+
+# and as /etc/systemd/system/regulars-digest.timer, which you start with
+# `systemctl enable --now regulars-digest.timer`:
+[Timer]
+OnCalendar={calendar}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
