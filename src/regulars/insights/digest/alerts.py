@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from regulars.core import formatting
 from regulars.core.errors import ProfileError
-from regulars.insights.digest.days import Day, Days, UnusualDay, days_of, trading_weekdays
-from regulars.insights.digest.days import unusual_days as find_unusual_days
+from regulars.insights.digest.days import Day, Days, days_of, trading_weekdays
 from regulars.insights.digest.figures import DigestFigure
 from regulars.insights.digest.period import DigestPeriod
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.sales import FEW_ORDERS, Row
 from regulars.insights.periods import Span
-from regulars.insights.scope import Scope
+from regulars.insights.scope import Rows, Scope
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,9 @@ def alerts_of(
 
 def alerts_on_days(scope: Scope, span: Span, days: Days, limits: Thresholds) -> list[Alert]:
     """Return the alerts on the days of a period, each day's in turn."""
-    unusual = find_unusual_days(days, span, scope.whole.first) if limits.unusual_days else []
-    alerts = [(one.day, _unusual(scope, one)) for one in unusual]
-    known = {one.day for one in unusual}
+    unusual = _unusual_days(scope, span) if limits.unusual_days else []
+    alerts = [(row["day"], _unusual(scope, row)) for row in unusual]
+    known = {row["day"] for row in unusual}
     for day in days_of(span):
         if day not in known and (alert := _beyond_limit(scope, day, days, limits)):
             alerts.append((day, alert))
@@ -115,18 +114,21 @@ def _beyond_limit(scope: Scope, day: date, days: Days, limits: Thresholds) -> Al
     return None
 
 
-def _unusual(scope: Scope, found: UnusualDay) -> Alert:
-    """Return the alert on an unusual day, with the order behind it if one explains most of it."""
-    money = _money(scope)
+def _unusual_days(scope: Scope, span: Span) -> Rows:
+    return scope.rows("unusual_days", since=span.first, until=span.last)
+
+
+def _unusual(scope: Scope, found: Row) -> Alert:
+    """Return the alert on an unusual day, with the one order that makes it unusual."""
+    day, money = found["day"], _money(scope)
     compared = (
-        f"{_sold(found.day, found.net_sales, money)}; the usual {found.day:%A} is "
-        f"{money(found.usual)} (median of the {found.weeks} before)."
+        f"{_sold(day, found['net_sales'], money)}; the usual {day:%A} is {money(found['usual'])} "
+        f"(median of the {found['weeks']} before)."
     )
-    [largest, _] = scope.rows("order_amounts", since=found.day, until=found.day)
-    amount = largest["max"] or Decimal(0)
-    if found.net_sales > found.at_most >= found.net_sales - amount:
-        compared += f" Without one order of {money(amount)}, the day would be usual."
-    return Alert(f"day {found.day}", compared)
+    if amount := found["one_order"]:
+        one = "order" if amount > 0 else "return"
+        compared += f" Without one {one} of {money(abs(amount))}, the day would be usual."
+    return Alert(f"day {day}", compared)
 
 
 def _beyond(

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from regulars.analyses.sales.unusual_days import FEWEST_WEEKS
 from regulars.core import formatting
 from regulars.core.calendar import end_of_month, previous_period, year_earlier
 from regulars.core.errors import InputError
-from regulars.insights.digest.days import WEEKS_BEFORE, Days, trading_weekdays
+from regulars.insights.digest.days import Days, trading_weekdays
 from regulars.insights.periods import Span, month_of
 from regulars.insights.scope import Scope
 
@@ -79,7 +80,7 @@ def last_whole_day(scope: Scope, today: date) -> date:
 def history(scope: Scope, today: date) -> Span:
     """Return the days whose sales a digest needs: those it may cover, and those before them."""
     last = min(scope.whole.last, today)
-    return Span(last - _LONGEST_PERIOD - timedelta(weeks=WEEKS_BEFORE), last)
+    return Span(last - _LONGEST_PERIOD - timedelta(weeks=FEWEST_WEEKS), last)
 
 
 def days_in_words(span: Span) -> str:
