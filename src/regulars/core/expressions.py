@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SPACES = " \t\r\n\u00a0"
 """Whitespace around text that is not part of it, with the non-breaking space of workbooks."""
 
+_OTHER_DIGITS = "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹．，－￥٫٬"
+_ASCII_DIGITS = f"{'0123456789' * 3}.,-¥.,"
+
 
 def ratio(part: "NumericValue", whole: "NumericValue") -> "NumericValue":
     """Return part / whole as a float; NULL if the whole is zero or either is NULL."""
@@ -102,6 +105,11 @@ def local_time(zone: str, at: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # 
 def is_known_customer(customer_key: "IntegerValue") -> "BooleanValue":
     """Return whether a line belongs to a known customer rather than a guest."""
     return cast("BooleanValue", customer_key != UNKNOWN_KEY)
+
+
+def with_ascii_digits(text: "StringValue") -> "StringValue":
+    """Return text with full-width and Arabic digits and marks as ASCII: ２，０００ is 2,000."""
+    return text.translate(_OTHER_DIGITS, _ASCII_DIGITS)
 
 
 def trimmed(text: "StringValue") -> "StringValue":

@@ -15,6 +15,15 @@ from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.unused_money import REFUND_COLUMNS
 from regulars.sources.states.words import REFUNDED
 from regulars.sources.table import RawTable
+from regulars.transform.staging.bundles import (
+    are_parts,
+    bundle_evidence,
+    bundle_note,
+    bundle_warnings,
+    columns_of_parents,
+    has_parts,
+    with_parts,
+)
 from regulars.transform.staging.given_back import is_given_back
 from regulars.transform.staging.kinds import has_state
 from regulars.transform.staging.states import (
@@ -84,6 +93,7 @@ def read_states(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> 
         )
         columns = [column for column in recognised if column is not None]
     states = states_of(raw.name, raw.columns, mapping, columns)
+    states = replace(states, parents=columns_of_parents(raw.columns, mapping))
     refunded = mapping.profile.formats.refunded
     # A column with the amounts that were refunded takes them from the sales.
     if refunded == "sale" or (refunded == "auto" and has_refund_column(mapping)):
@@ -130,12 +140,15 @@ def settled_states(workspace: Workspace, lines: "Table", states: States, given: 
 
     given  `refunded` of the profile
     """
+    states = _with_bundles(workspace, lines, states)
     if not states.columns:
         return states
     once = [
         column.name
         for column in states.columns
-        if column.role != "flag" and _is_once_per_order(workspace, lines, STATE + column.name)
+        if column.role != "flag"
+        and not column.is_of_the_line
+        and _is_once_per_order(workspace, lines, STATE + column.name)
     ]
     states = replace(states, once_per_order=tuple(once))
     if given != "auto":
@@ -143,6 +156,30 @@ def settled_states(workspace: Workspace, lines: "Table", states: States, given: 
     refunded, returned = _refunds(workspace, lines, states)
     states = replace(states, refunds=(refunded, returned))
     return replace(states, refunded="sale") if 0 < refunded <= returned else states
+
+
+def _with_bundles(workspace: Workspace, lines: "Table", states: States) -> States:
+    """Return states in which the parts of bundles that count twice are no sales."""
+    for column in states.parents:
+        [evidence] = workspace.fetch(bundle_evidence(lines, column))
+        if are_parts(evidence):
+            return with_parts(states, column)
+    return states
+
+
+def survey_bundles(
+    workspace: Workspace, name: str, lines: "Table", states: States
+) -> tuple[list[str], list[str]]:
+    """Return notes and warnings about bundles whose parts have prices of their own."""
+    notes: list[str] = []
+    warnings: list[str] = []
+    for column in states.parents:
+        [evidence] = workspace.fetch(bundle_evidence(lines, column))
+        if has_parts(states, column):
+            notes.append(bundle_note(name, column, evidence))
+        else:
+            warnings += bundle_warnings(name, column, evidence)
+    return notes, warnings
 
 
 def _is_once_per_order(workspace: Workspace, lines: "Table", column: str) -> bool:

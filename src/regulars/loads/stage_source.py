@@ -20,9 +20,10 @@ from regulars.loads.map_source import map_source
 from regulars.loads.read_states import (
     StateSurvey,
     has_refund_column,
+    survey_bundles,
     survey_states,
 )
-from regulars.loads.read_totals import orderless
+from regulars.loads.read_totals import check_headers, orderless
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_lines import LineStager, lines_table, with_built
 from regulars.loads.state_warnings import negative_price_warnings, state_warnings
@@ -130,6 +131,7 @@ def stage_source(
     classify = partial(_classified, request=request, states=source_formats.states)
     ids = make_ids_exact(workspace, mapping, raw.name, lines_table(source_id), classify)
     staged = workspace.con.table(ids.lines)
+    check_headers(workspace, raw, staged)
     currency = source_currency(workspace, raw.name, staged, mapping.profile)
     if "line_total" in mapping.columns and not mapping.profile.names("line_total"):
         [counts] = workspace.fetch(orders_with_one_amount(staged))
@@ -140,6 +142,7 @@ def stage_source(
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
     policy.store_people(workspace, staged, mapping, _people_table(source_id))
     contacts = policy.store_contacts(workspace, staged, mapping, _contacts_table(source_id))
+    bundles, priced_twice = survey_bundles(workspace, raw.name, staged, source_formats.states)
     return StagedSource(
         source_id=source_id,
         name=raw.name,
@@ -152,7 +155,7 @@ def stage_source(
         joined=raw.joined,
         columns=tuple(raw.columns),
         currency=currency,
-        notes=raw.notes,
+        notes=(*raw.notes, *bundles),
         warnings=(
             *raw.warnings,
             *ids.warnings,
@@ -162,6 +165,7 @@ def stage_source(
             *missing_stores(workspace, raw.name, mapping, staged),
             *stores_alike(workspace, raw.name, mapping, staged),
             *_missing_contacts(raw, mapping, contacts),
+            *priced_twice,
         ),
         lines=ids.lines,
         nobody=ids.words,

@@ -2,7 +2,8 @@
 
 UTF-8 files are read in place. UTF-16 is detected by its byte order mark or NUL bytes. A file in
 neither, with at least as many valid UTF-8 sequences as invalid bytes, is UTF-8 with a few broken
-lines. Anything else is read as cp1252, in which Excel saves CSV on Windows, if all bytes are valid.
+lines. Anything else is read as cp1252, in which Excel saves CSV on Windows, if all bytes are valid,
+or else as Shift JIS if that gives Japanese.
 """
 
 import codecs
@@ -22,6 +23,7 @@ _MULTIBYTE = re.compile(
     rb"|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
+_KANA = re.compile("[\u3041-\u30fa\u4e00-\u9fff]{2}")
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
@@ -61,10 +63,27 @@ def as_utf8(path: Path, name: str, declared: str | None, workdir: Path) -> Utf8T
                 f"{name} is not in the encoding {declared or 'UTF-8'}. Save it as UTF-8, or name "
                 'its encoding in a profile:\n  [file]\n  encoding = "cp1252"'
             )
-        encoding = "cp1252"
+        encoding = "cp1252" if _is(plain, "cp1252") or not _is_japanese(plain) else "cp932"
     utf8 = scratch(workdir, ".csv")
     _transcode(plain, utf8, encoding, name)
     return Utf8Text(utf8, lines_if_utf8(utf8) or 0, encoding)
+
+
+def _is(path: Path, encoding: str) -> bool:
+    """Return whether all bytes of a file are valid in an encoding."""
+    with suppress(UnicodeError), path.open(encoding=encoding) as text:
+        while text.read(CHUNK):
+            pass
+        return True
+    return False
+
+
+def _is_japanese(path: Path) -> bool:
+    """Return whether a file is Shift JIS, in which Excel and shop systems in Japan save CSV."""
+    if not _is(path, "cp932"):
+        return False
+    with path.open(encoding="cp932") as text:
+        return _KANA.search(text.read(CHUNK)) is not None
 
 
 def _codec(declared: str, name: str) -> str:

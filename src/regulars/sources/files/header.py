@@ -19,7 +19,7 @@ IsSales = Callable[[Sequence[str]], bool]
 SEARCHED = 40
 """How many rows may come before the first row of data."""
 
-_NUMBER = re.compile(r"[^\w\s]{0,2}\s*\d[\d\s.,'’]*\s*[^\w\s]?$")
+_NUMBER = re.compile(r"[^\w\s]{0,2}\s*\d[\d\s.,'’]*[-–—]{0,2}\s*[^\w\s]?$")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _UNIT = re.compile(r"\(.*\)|\[.*\]|%|[$€£¥]|EUR|USD|GBP|CHF|pcs|units?|Stk|Stück|kg", re.IGNORECASE)
 FEWEST = 3

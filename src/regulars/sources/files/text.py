@@ -18,6 +18,7 @@ from regulars.sources.files.encoding import REPLACEMENT, Utf8Text, as_utf8
 from regulars.sources.files.exact_reader import read_exactly
 from regulars.sources.files.footer import blank_lines_at_end, footer_remark, without_footer
 from regulars.sources.files.header import IsSales, advice_on, find_header, remarks_on
+from regulars.sources.files.quoted_rows import unwrapped
 from regulars.sources.profiles.match_columns import is_wanted
 from regulars.sources.profiles.profile import FileOptions, Profile
 from regulars.sources.table import RawTable, column_names, read_delimited
@@ -67,7 +68,7 @@ def read_text(
 
     Raises SourceError if the file is empty, is not text or is not in its declared encoding.
     """
-    text = as_utf8(path, name, file.encoding, workdir)
+    text, wrapped = unwrapped(as_utf8(path, name, file.encoding, workdir), workdir)
     utf8, lines = text.path, text.lines - blank_lines_at_end(text.path)
     layout = _layout(utf8, name, file, lambda names: is_wanted(names, chosen))
     if file.footer:
@@ -89,7 +90,7 @@ def read_text(
             replacement=REPLACEMENT if text.has_replacements else "",
         ),
         decimal_comma_likely=layout.delimiter == ";",
-        remarks=(*_encoding_remark(text), *layout.remarks, *footer_remark(file)),
+        remarks=(*_encoding_remark(text), *wrapped, *layout.remarks, *footer_remark(file)),
         advice=layout.advice,
     )
     return fast.exact_reader() if text.has_replacements and fast.exact_reader else fast

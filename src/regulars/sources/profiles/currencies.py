@@ -12,8 +12,9 @@ from typing import Any
 from regulars.core.errors import ProfileError
 
 SIGNS = {
-    "€": "EUR", "£": "GBP", "¥": "JPY", "円": "JPY", "₹": "INR", "RS": "INR", "R$": "BRL",
-    "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "₺": "TRY", "₽": "RUB", "₩": "KRW", "₪": "ILS",
+    "€": "EUR", "£": "GBP", "¥": "JPY", "￥": "JPY", "円": "JPY", "₹": "INR", "RS": "INR",
+    "R$": "BRL", "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "₺": "TRY", "TL": "TRY", "₽": "RUB",
+    "₩": "KRW", "₪": "ILS",
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD",
     "FR": "CHF", "SFR": "CHF",
 }  # fmt: skip

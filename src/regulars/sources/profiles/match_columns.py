@@ -16,6 +16,8 @@ from regulars.sources.profiles.profile import GENERIC, Profile, load_profile, sh
 from regulars.sources.profiles.refusal import missing_columns, named_but_missing
 
 _PLACES = {"location", STORE}
+_GST = ("cgst", "cgst amount", "cgst amt", "igst", "igst amount", "igst amt", "gst", "gst amt")
+"""Taxes of India, where the price of a unit is called a rate."""
 
 Survey = Callable[[Sequence[str]], Mapping[str, ColumnFacts]]
 """Returns what a sample of rows shows about columns; nothing if only the names are known."""
@@ -127,7 +129,7 @@ def resembles_sales(found: Sequence[str]) -> bool:
 def _fits(profile: Profile, found: Sequence[str]) -> bool:
     """Return whether the source has every column that a shipped profile is recognised by."""
     if profile.recognised_by:
-        return all(find_column([name], found) for name in profile.recognised_by)
+        return all(find_column(names, found) for names in profile.recognised_by)
     needed = (names for ours, names in profile.columns.items() if ours not in OPTIONAL_COLUMNS)
     named = (*needed, *((part,) for part in profile.built_from))
     return profile.name != GENERIC and all(find_column(names, found) for names in named)
@@ -144,13 +146,15 @@ def _complete(source: str, found: Sequence[str], profile: Profile, survey: Surve
     if profile.is_shipped and not profile.is_generic:
         survey = _not_surveyed
     common = _common_columns(profile)
-    known = (name for names in common.values() for name in find_columns(names, found))
+    known = (name for names in common.values() for name in find_columns((*names, "rate"), found))
     facts = survey(list(dict.fromkeys(known)))
     for ours, names in common.items():
         if _is_replaced(ours, columns, profile):
             continue
         free = _allowed_in_star(_unmatched(found, columns, ours), ours, people)
         candidates = find_columns(names, free)
+        if ours == "unit_price" and not candidates and find_column(_GST, found):
+            candidates = find_columns(["rate"], free)
         if ours == STORE and not profile.per_store:
             order = facts.get(columns.get("order_id", ""))
             candidates = [name for name in candidates if is_store(facts.get(name), order)]

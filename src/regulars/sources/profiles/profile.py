@@ -89,7 +89,8 @@ class Profile:
     columns  possible names by our column name; none if the source has no such column
     built    columns of ours that are joined from several or constant
     own_rules  how many of `kinds` are a user's own; the others are shipped
-    recognised_by  columns that show that a source is this export; by default all of `columns`
+    recognised_by  columns that show that a source is this export, each by its possible names; by
+                   default all of `columns`
     based_on       the shipped profile whose columns it has, if it names none itself
     files          how several files are joined into lines; None if a file has its lines complete
     per_store      our columns of ids that are unique per store: order_id, customer_id or both
@@ -113,7 +114,7 @@ class Profile:
     currencies: Currencies = field(default_factory=Currencies)
     own_rules: int = 0
     nobody: Nobody = field(default_factory=Nobody)
-    recognised_by: tuple[str, ...] = ()
+    recognised_by: tuple[tuple[str, ...], ...] = ()
     refused: str = ""
     based_on: str = ""
     per_store: tuple[str, ...] = ()
@@ -285,7 +286,10 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         built=_built(data.get("columns", {}), where),
         currencies=parse_currencies(data.get("currencies", {}), where, Path(source).parent),
         nobody=parse_nobody(data.get("people", {}), where),
-        recognised_by=tuple(data.get("recognised_by", ())),
+        recognised_by=tuple(
+            (names,) if isinstance(names, str) else tuple(names)
+            for names in data.get("recognised_by", ())
+        ),
         refused=data.get("refused", ""),
         per_store=parse_unique_per(data, where),
         corrections=parse_corrections(orders, f"{where}, [orders]"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
-from regulars.sources.profiles.column_names import find_column
+from regulars.sources.profiles.column_names import find_column, normalise_name
 from regulars.sources.profiles.suggest import (
     Facts,
     holds_dates,
@@ -25,6 +25,8 @@ _LABELS = {
     "product_id": "the product",
 }
 _LINES = ("quantity", "unit_price", "product_id")
+_COUNTS = ("orders", "ordercount", "numberoforders", "noorders", "totalorders", "transactions")
+"""Normalised names of columns that count orders."""
 
 
 def missing_columns(
@@ -50,6 +52,14 @@ def missing_columns(
             *lines,
             f"Each row is a whole order: the column {quoted(packed[0])} has all of its products. "
             "Export a file with one row for each product of an order.",
+        )))  # fmt: skip
+    if _is_summary(found, missing):
+        return MappingError("\n".join((
+            *lines,
+            "Each row seems to be a sum over several orders, such as the sales of a day or of a "
+            "product. Export the orders with their lines instead; in Shopify, Orders > Export. If "
+            "a column is the number of the order, name it in a profile:",
+            '  [columns]\n  order_id = "their column"',
         )))  # fmt: skip
     free = [name for name in found if name not in mapped.values()]
     proposed: list[str] = []
@@ -165,6 +175,14 @@ def _order_lines(mapped: Mapping[str, str], free: Sequence[str], facts: Facts) -
         "# Remove the # if everything a customer buys on one day is one order.",
         f"# order_id = {{ columns = [{quoted(customer)}, {quoted(day)}] }}",
     ]
+
+
+def _is_summary(found: Sequence[str], missing: Sequence[str]) -> bool:
+    """Return whether rows are sums over orders: they count orders, or sums are all they have."""
+    if not {"order_id", "customer_id"} <= set(missing):
+        return False
+    names = {normalise_name(name) for name in found}
+    return not names.isdisjoint(_COUNTS) or {"grosssales", "netsales"} <= names
 
 
 def _is_packed(facts: Facts, name: str) -> bool:

@@ -16,6 +16,8 @@ from regulars.sources.profiles.column_names import normalise_name, words_in
 
 Facts = Mapping[str, ColumnFacts]
 _NAMES = ("name", "nom", "nombre", "nome", "naam")
+MANY = 4
+"""Fewer equal cells can be those of one customer."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def is_possible(ours: str, column: ColumnFacts | None) -> bool:
         case "order_id":
             return not holds_dates(column) and not _holds_decimals(column)
         case "customer_id":
-            return not (holds_dates(column) or _holds_decimals(column) or _is_one_per_row(column))
+            is_other = holds_dates(column) or _holds_decimals(column) or _is_one_per_row(column)
+            return not (is_other or _is_constant(column))
         case _:
             return not (holds_dates(column) or _holds_decimals(column)) and not column.is_mostly(
                 column.emails
@@ -97,6 +100,11 @@ def _holds_decimals(column: ColumnFacts) -> bool:
 def _is_one_per_row(column: ColumnFacts) -> bool:
     """Return whether each row has its own whole number, as a line or a record has."""
     return column.rows > 1 and column.distinct == column.rows == column.whole
+
+
+def _is_constant(column: ColumnFacts) -> bool:
+    """Return whether all of many cells are the same, as the account of the seller is."""
+    return column.distinct == 1 and column.filled >= MANY
 
 
 def _is_called_name(column: str) -> bool:

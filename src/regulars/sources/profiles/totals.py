@@ -28,6 +28,7 @@ _NET = (
     "ventes nettes", "montant net", "total net", "prix net", "ventas netas", "importe neto",
     "total neto", "precio neto", "vendite nette", "importo netto", "totale netto",
     "prezzo netto", "nettobedrag", "netto omzet", "nettoprijs",
+    "gesamt netto", "gp netto", "nettosumme",
 )  # fmt: skip
 _NEUTRAL = (
     "line total", "total", "total price", "line amount", "amount", "subtotal", "sub total",
@@ -42,26 +43,33 @@ _NEUTRAL = (
     "importe", "importe total", "importe línea", "total línea", "precio total", "ventas",
     "total venta", "importo", "totale", "totale riga", "prezzo totale", "importo riga",
     "subtotale", "importo totale", "ricavo", "bedrag", "totaal", "regelbedrag", "regeltotaal",
-    "totaalprijs", "totaalbedrag", "subtotaal", "omzet",
+    "totaalprijs", "totaalbedrag", "subtotaal", "omzet", "gesamt brutto", "gp brutto",
+    "linjetotal", "linjesum", "radsumma", "beløb", "belopp", "summa", "valor total",
+    "total do item", "wartość", "wartość brutto", "razem", "toplam", "tutar", "toplam tutar",
+    "összesen", "érték", "celkem", "商品合計", "商品合計金額", "小計", "金額",
 )  # fmt: skip
 _TAX = (
     "tax", "taxes", "tax amount", "vat", "vat amount", "sales tax", "order line tax", "item tax",
     "mwst", "mwst betrag", "ust", "steuer", "steuerbetrag", "tva", "montant tva", "taxe", "iva",
     "importe iva", "impuesto", "impuestos", "importo iva", "imposta", "btw", "btw bedrag",
-    "gst", "gst amount",
+    "gst", "gst amount", "cgst", "sgst", "igst", "utgst", "cess", "cgst amount", "sgst amount",
+    "igst amount", "cgst amt", "sgst amt", "igst amt", "gst amt", "moms", "imposto", "kdv", "áfa",
+    "dph", "消費税", "消費税額", "税額",
 )  # fmt: skip
 
 _ORDER = (
     "order total", "order subtotal", "order amount", "order total amount", "order value",
     "grand total", "invoice total", "invoice amount", "basket total", "bestellsumme",
     "rechnungsbetrag", "auftragssumme", "total commande", "total facture", "total pedido",
-    "total factura", "totale ordine", "totale fattura", "ordertotaal", "factuurbedrag",
+    "total factura", "totale ordine", "totale fattura", "ordertotaal", "factuurbedrag", "合計金額",
+    "請求金額", "注文合計",
 )  # fmt: skip
 _SHIPPING = (
     "shipping", "shipping amount", "shipping cost", "shipping costs", "shipping fee",
     "order shipping", "order shipping amount", "freight", "delivery fee", "versand",
     "versandkosten", "frais de port", "frais de livraison", "gastos de envío", "envío",
-    "spese di spedizione", "spedizione", "verzendkosten", "verzending",
+    "spese di spedizione", "spedizione", "verzendkosten", "verzending", "verpackung und versand",
+    "frete", "fragt", "frakt", "kargo", "szállítási díj", "doprava", "送料", "配送料",
 )  # fmt: skip
 
 _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (

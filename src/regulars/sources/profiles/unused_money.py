@@ -19,14 +19,16 @@ _REFUND_WORDS = (
     "gutschriften", "retoure", "retouren", "rückerstattung", "remboursement", "remboursements",
     "remboursé", "avoir", "avoirs", "retour", "retours", "reembolso", "reembolsos", "reembolsado",
     "devolución", "devoluciones", "devuelto", "rimborso", "rimborsi", "rimborsato", "reso", "resi",
-    "terugbetaling", "terugbetaald", "geretourneerd",
+    "terugbetaling", "terugbetaald", "geretourneerd", "devolução", "estorno", "zwrot", "zwroty",
+    "refusjon", "refundering", "återbetalning", "iade", "visszatérítés", "返金", "返金額",
 )  # fmt: skip
 _DISCOUNT_WORDS = (
     "discount", "discounts", "disc", "coupon", "coupons", "voucher", "vouchers", "promotion",
     "promotions", "promo", "rebate", "rebates", "markdown", "rabatt", "rabatte", "rabattbetrag",
     "nachlass", "preisnachlass", "gutschein", "gutscheine", "gutscheinbetrag", "remise", "remises",
     "réduction", "réductions", "ristourne", "descuento", "descuentos", "cupón", "cupones", "sconto",
-    "sconti", "buono", "korting", "kortingen", "kortingsbedrag",
+    "sconti", "buono", "korting", "kortingen", "kortingsbedrag", "desconto", "descontos", "cupom",
+    "rabat", "rabaty", "indirim", "kedvezmény", "sleva", "割引", "割引額", "値引", "値引額",
 )  # fmt: skip
 _UNIT_WORDS = (
     "qty", "quantity", "units", "unit", "items", "pieces", "pcs", "count", "menge", "anzahl",

@@ -57,10 +57,14 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Flag:
-    """A column that says yes or no, or that has a time if the answer is yes."""
+    """A column that says yes or no, or that has a time if the answer is yes.
+
+    is_negated  the meaning is that of "no", as of "completed"
+    """
 
     meaning: Meaning
     is_time: bool
+    is_negated: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ def _words() -> _Words:
 
 
 def _flag(flag: Mapping[str, Any]) -> Flag:
-    return Flag(Meaning(flag["kind"], flag["because"]), flag.get("is_time", False))
+    meaning = Meaning(flag["kind"], flag["because"], is_unpaid=flag.get("is_unpaid", False))
+    return Flag(meaning, flag.get("is_time", False), flag.get("is_negated", False))
 
 
 def _entry(entry: Mapping[str, Any]) -> _Entry:

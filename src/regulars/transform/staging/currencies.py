@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from regulars.core.errors import SourceError
-from regulars.core.expressions import money, total
+from regulars.core.expressions import money, total, with_ascii_digits
 from regulars.core.formatting import counted
 from regulars.sources.profiles.currencies import SIGNS, Currencies, may_be_same
 from regulars.sources.profiles.profile import Profile
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _NOT_SELECTED = "The amount is not in the currency that the profile selects."
 _NO_RATE = "The profile has no rate for the currency of the amount."
 _NO_RATE_OF_DAY = "There is no rate for the currency of the amount on the day of the order."
-_NUMBER = "[-+0-9.,'’()% \u00a0\u202f]+"
+_NUMBER = "[-−–—+0-9.,'’()% \u00a0\u202f]+"
 DAILY_RATES = {"rate_currency": "string", "rate_day": "date", "rate_of_day": "decimal(18, 8)"}
 """The columns of a table with the rate of each currency on each day."""
 
@@ -48,7 +48,11 @@ def _sign(amount: "StringValue") -> "StringValue":
     is_plain = amount.try_cast("float64").notnull()
     return cast(
         "StringValue",
-        ibis.ifelse(is_plain, ibis.null("string"), amount.re_replace(_NUMBER, "").nullif("")),
+        ibis.ifelse(
+            is_plain,
+            ibis.null("string"),
+            with_ascii_digits(amount).re_replace(_NUMBER, "").nullif(""),
+        ),
     )
 
 

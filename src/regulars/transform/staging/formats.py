@@ -38,6 +38,8 @@ _IN_WORDS = {
 _CENTS = re.compile(
     r"(?i)(?:\b|_)(?:cents?|minor|pence|centimes?|centavos?|céntimos|centesimi)(?:\b|_)"
     r"|(?-i:[a-z]Cents?\b)"
+    # Stripe counts in cents.
+    r"|(?-i:^unit_amount|^amount_(?:total|subtotal|due|paid)$)"
 )
 FACTORS = ("quantity", "unit_price", "line_total")
 """Our columns that amounts are computed from."""

@@ -13,7 +13,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.core.expressions import count_where
+from regulars.core.expressions import count_where, with_ascii_digits
 from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.formats import Decimal, Discount
 
@@ -30,11 +30,13 @@ ODD = 0.01
 
 _BLANKS = "[\u00a0\u2007\u2009\u202f]"
 _APOSTROPHES = "[’‘´`]"
-_MINUSES = "[−–]"
+_MINUSES = "[−–—]"
 _CURRENCY = (
     r"(?:[A-Z]{1,3}\$|[A-Z]{3}|\p{Sc}|[Rr][sp]\.?|RM|[Kk]r\.?|S?Fr\.?|S/\.?|z[łl]\.?|Kč|Ft|TL|lei"
     r"|лв\.?|руб\.?|р\.|円|元|eur|usd|gbp|chf)"
 )
+_DASH_CENTS = rf"(\d)[.,]-{{1,2}}( ?{_CURRENCY})?$"
+"""A price without cents, as tills in Switzerland, Germany and Austria write it: 4.- and 4,--."""
 _MARKED_AS_MONEY = rf"^\W*{_CURRENCY}\W*\d|\d\W*{_CURRENCY}$"
 _WHOLE_CURRENCY = r"[¥₩₫円]|JPY|KRW|VND|CLP|ISK"
 """Currencies without decimals: a mark in their prices separates thousands."""
@@ -107,7 +109,7 @@ def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]
     # Most numbers are plain; NULL for the others, on which DuckDB runs no regular expression.
     simple = {mark: text.re_search(pattern) for mark, pattern in _SIMPLE.items()}
     is_plain = simple["point"] | simple["comma"] | text.re_search(r"^-?\d+$")
-    other = ibis.ifelse(is_plain, None, text)
+    other = with_ascii_digits(ibis.ifelse(is_plain, None, text))
     amount = other.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_CURRENCY, "")
     is_whole = other.re_search(_WHOLE_CURRENCY)
     is_open = {mark: amount.re_search(_OPEN[mark]) for mark in _OPEN}
@@ -183,7 +185,7 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
     """
     words = normalise_name(name)
     marked = counts["discounts_with_percent"]
-    if marked > counts["discounts"] / 2 or "percent" in words or "pct" in words:
+    if marked > counts["discounts"] / 2 or "%" in name or "percent" in words or "pct" in words:
         return "percent"
     if marked > ODD * counts["discounts"]:
         raise AmbiguousFormatError(
@@ -284,7 +286,9 @@ def _bare(text: "StringValue", mark: Mark, type_: str) -> "StringValue":
         rf"^(?:-{currency}|{currency}-){number}{currency}$|^{currency}{number}{currency}-{currency}$"
         rf"|^(?:{currency}\({currency}){number}{currency}\){currency}$"
     )
+    text = with_ascii_digits(text)
     tidy = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_MINUSES, "-")
+    tidy = tidy.re_replace(_DASH_CENTS, r"\1\2")
     marked = tidy.re_replace(negative, r"=-\1\2\3").re_replace(
         rf"^\+?{currency}\+?{number}{currency}$", r"=\1"
     )

@@ -129,6 +129,7 @@ def _repeats_header(cells: "Cells", mapping: ColumnMapping) -> "BooleanValue":
     if len(pairs) != 2 or not all(cell.type().is_string() for cell, _ in pairs):
         return _any(())
     (order, its_name), (date, its_own) = pairs
+    order = order.replace("\ufeff", "")  # the byte order mark of an appended file
     return cast("BooleanValue", (trimmed(order) == its_name) & (trimmed(date) == its_own))
 
 

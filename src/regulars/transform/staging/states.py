@@ -17,6 +17,7 @@ from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.states.words import (
+    DISCOUNT,
     Meaning,
     Role,
     answer,
@@ -36,6 +37,9 @@ MOST_VALUES = 60
 """A column with more different values says something else."""
 
 _SALE = Meaning("sale", "")
+
+_OF_LINES = ("adjustment", "fee", "voucher", DISCOUNT)
+"""Kinds that a single line has, beside others of its order."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class StateColumn:
     meanings: Mapping[str, Meaning | None]
     is_time: bool = False
 
+    @property
+    def is_of_the_line(self) -> bool:
+        """Whether a value says what a line is, such as a comp or a fee: never its whole order."""
+        return any(meaning and meaning.kind in _OF_LINES for meaning in self.meanings.values())
+
     def values_of(self, kind: str) -> list[str]:
         """Return the values that mean a kind."""
         return [v for v, meaning in self.meanings.items() if meaning and meaning.kind == kind]
@@ -79,6 +88,7 @@ class States:
               because the refund has a row or a column of its own
     once_per_order  the columns that the source fills only once per order
     refunds   the money of sales that were refunded, and of the rows that are returns
+    parents   the columns that can name the bundle of a line
     """
 
     columns: tuple[StateColumn, ...] = ()
@@ -87,11 +97,13 @@ class States:
     refunded: Literal["return", "sale"] = "return"
     once_per_order: tuple[str, ...] = ()
     refunds: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
+    parents: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns of the source whose cells stay beside the lines."""
-        return tuple(dict.fromkeys((*(column.name for column in self.columns), *self.tested)))
+        named = (column.name for column in self.columns)
+        return tuple(dict.fromkeys((*named, *self.tested, *self.parents)))
 
 
 def state_cell(cell: "Value") -> "StringValue":
@@ -179,7 +191,11 @@ def recognise(
         known = sum(counts[value] for value, is_yes in answers.items() if is_yes is not None)
         if known * 2 > sum(counts.values()):
             meanings = {
-                value: None if is_yes is None else flag.meaning if is_yes else _SALE
+                value: None
+                if is_yes is None
+                else flag.meaning
+                if is_yes != flag.is_negated
+                else _SALE
                 for value, is_yes in answers.items()
             }
             return StateColumn(name, "flag", meanings)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from regulars.core.expressions import trimmed
+from regulars.core.expressions import trimmed, with_ascii_digits
 from regulars.sources.profiles.column_facts import ColumnFacts
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _LETTERS = r"[A-Za-zÀ-ÿ]{3,10}\.?"
 _PATTERNS = {
     "digits": r"\d",
     "numbers": (
-        rf"^[-+(]?\s?{_CURRENCY}?\s?[-+(]?\s?(\d[\d.,'’\s]*|[.,]\d+)[-+)]?\s?({_CURRENCY}|%)?[-+)]?$"
+        rf"^[-+(]?\s?{_CURRENCY}?\s?[-+(]?\s?(\d[\d.,'’\s]*[-–—]{{0,2}}|[.,]\d+)[-+)]?\s?({_CURRENCY}|%)?[-+)]?$"
     ),
     "whole": r"^[-+]?\d+([.,]0+)?$",
     "dates": (
@@ -26,7 +26,10 @@ _PATTERNS = {
     ),
     "emails": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
     "names": r"^[^\d@/_:]+\s[^\d@/_:]+$",
-    "packed": r"^\[\s*[\[{\"]|^\{\s*\"|\w:[^|;]*[|;]\w+:|^\d+\s?[x×]\s?[A-Za-z]",
+    "packed": (
+        r"^\[\s*[\[{\"]|^\{\s*\"|\w:[^|;]*[|;]\s?\w[\w ]*:|^\d+\s?[x×]\s?[A-Za-z]"
+        r"|[^\W\d]\s[x×]\s?\d+\s*([,;|]|$)|(?i:qty|quantity|menge|anzahl)\s?[:=]\s?\d"
+    ),
 }
 
 
@@ -83,4 +86,5 @@ def facts_of(counts: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Col
 
 
 def _text(cell: "Value") -> "StringValue":
-    return cast("StringValue", trimmed(cast("StringValue", cell.cast("string"))))
+    text = trimmed(cast("StringValue", cell.cast("string")))
+    return with_ascii_digits(text)
