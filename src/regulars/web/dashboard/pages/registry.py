@@ -39,8 +39,7 @@ PAGES: Mapping[str, PageSpec] = {
     "campaigns": PageSpec("Campaigns", campaigns.show_campaigns, _everyone, has_view=False),
     "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
     "upload": PageSpec(
-        "Upload", lambda page: upload.show_upload(page.user), lambda role: role.may_load,
-        has_view=False,
+        "Upload", upload.show_page, lambda role: role.may_load, has_view=False
     ),
 }  # fmt: skip
 """The pages by the name in their address, in the order of the navigation; the first is home."""
