@@ -10,6 +10,7 @@ import streamlit as st
 from regulars.core import formatting
 from regulars.insights.html import fragments
 from regulars.insights.parts import Cell, Header, Note, Section, Table
+from regulars.insights.sections.data_quality import ROWS
 from regulars.web.context import app_context
 from regulars.web.dashboard import html_component
 from regulars.web.dashboard.markdown import plain
@@ -56,7 +57,7 @@ def _row(load: Load, loads: Sequence[Load], currency: str) -> list[Cell]:
     undo = Cell(reason) if reason else Cell(f"Undo load {number}", member=f"{number}")
     return [
         Cell(_name(load), f"Load {number}, {formatting.moment(load['loaded_at'])}", style="name"),
-        Cell(f"{load['read'] or 0:,}"),
+        Cell(formatting.text(load["read"] or 0, ROWS)),
         _counted(load["accepted"], load["money"], currency),
         _counted(load["quarantined"], load["quarantined_money"], currency),
         _counted(load["superseded"], load["superseded_money"], currency),
@@ -73,7 +74,7 @@ def _name(load: Load) -> str:
 
 def _counted(rows: int | None, money: Decimal | None, currency: str) -> Cell:
     [amount] = formatting.exact([money or Decimal(0)], currency)
-    return Cell(f"{rows or 0:,}", amount if money else "")
+    return Cell(formatting.text(rows or 0, ROWS), amount if money else "")
 
 
 @st.dialog("Undo a load")
@@ -84,8 +85,9 @@ def _confirm_undo(page: Page, load: Load, start: Start) -> None:
     effects = effects_of_undo(load) or ["No order changes."]
     st.markdown("\n".join(f"- {plain(effect)}" for effect in effects))
     st.caption(
-        "Orders that a later load has too stay as they are. The undo is a load of its own in this "
-        "history. To bring the sales back, load the file again."
+        "Its rows that were corrected later are removed too. Orders that a later load has stay as "
+        "they are. The undo is a load of its own in this history. To bring the sales back, load "
+        "the file again."
     )
     if st.button(f"Undo load {number}", type="primary"):
         context = app_context()
