@@ -1,7 +1,7 @@
 """The Python API for everything that changes a warehouse, with the defaults of the command line."""
 
-from collections.abc import Callable
-from os import fspath
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from regulars.loads.build import inspect
 from regulars.loads.forget import Forgotten
 from regulars.loads.forget import forget as run_forget
 from regulars.loads.load import load as run_load
+from regulars.loads.replay import check_replay as run_check
 from regulars.loads.replay import replay as run_replay
 from regulars.loads.report import LoadReport
 from regulars.loads.request import Source, make_request, with_default_profile
@@ -148,7 +149,7 @@ def undo(
 
 
 def replay(
-    corrected: Source | None = None,
+    corrected: Source | Sequence[Mapping[str, Any]] | None = None,
     *,
     warehouse: Source | None = None,
     profile: str | None = None,
@@ -157,14 +158,25 @@ def replay(
 ) -> LoadReport:
     """Load the quarantined rows that now pass, and return what that changed.
 
-    `corrected` is a file of quarantined rows with corrected cells. Without it, all rows are
-    replayed as they are, under `profile` or the one they were read with.
+    `corrected` is a file of quarantined rows with corrected cells, or its rows. Without it, all
+    rows are replayed as they are, under `profile` or the one they were read with.
 
     Raises RegularsError, with the warehouse unchanged.
     """
     request = make_request(profile=profile, settings=settings, progress=progress)
-    file = None if corrected is None else Path(corrected)
-    return run_replay(request, engine_of(warehouse or request.settings.warehouse), file)
+    rows = Path(corrected) if isinstance(corrected, str | PathLike) else corrected
+    return run_replay(request, engine_of(warehouse or request.settings.warehouse), rows)
+
+
+def check_replay(
+    corrected: Sequence[Mapping[str, Any]],
+    *,
+    warehouse: Source | None = None,
+    settings: Settings | None = None,
+) -> LoadReport:
+    """Return what a replay of corrected rows would change, without changing anything."""
+    request = make_request(settings=settings)
+    return run_check(request, engine_of(warehouse or request.settings.warehouse), corrected)
 
 
 def forget(

@@ -7,6 +7,7 @@ from that source, and the order is resolved again.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ Cells = Mapping[str, Any]
 RowsBySource = dict[int, dict[int, Cells]]
 """The cells of rows, by source_id and source_row."""
 
+CorrectedRows = Path | Sequence[Cells]
+"""A file of corrected rows, or the rows themselves, as `regulars quarantine -o` writes them."""
+
 
 @dataclass(frozen=True)
 class ReplayedRows:
@@ -71,48 +75,68 @@ class ReplayedRows:
     sources: Sequence[StagedSource]
 
 
-def replay(request: BuildRequest, warehouse: Engine, corrected: Path | None = None) -> LoadReport:
+class _DiscardError(Exception):
+    """Ends a dry run, so that the update is discarded."""
+
+
+def replay(
+    request: BuildRequest, warehouse: Engine, corrected: CorrectedRows | None = None
+) -> LoadReport:
     """Replay quarantined rows, and return what that changed.
 
-    corrected  a file written by `regulars quarantine -o`, with corrected cells. Without it, every
-               row is replayed as it is, under the profile of the request or of its source.
+    corrected  a file written by `regulars quarantine -o`, with corrected cells, or its rows.
+               Without it, every row is replayed as it is, under the profile of the request or of
+               its source.
 
     Raises InputError if there is nothing to replay or the file has rows that are not
     quarantined; the warehouse is then unchanged.
     """
     with open_update(request, warehouse) as update:
         update = update.with_people()
-        store, progress = update.store, update.request.progress
-        rows = _rows_to_replay(store, corrected)
-        total = counted(sum(map(len, rows.values())), "row", "rows")
-        progress(f"Replaying {total} from quarantine")
-        replayed = _stage(update, rows, is_typed=corrected is not None and _is_workbook(corrected))
-        before = _quarantined(store, replayed)
-        progress("Updating orders and the star")
-        resolution = _resolve(update, replayed)
-        keys = replayed.lines.select("source_id", "source_row")
-        store.replace("quarantine", quarantine_rows(replayed.failed, replayed.sources), where=keys)
-        entries = [
-            *resolution.entries,
-            *difference(_quarantined(store, replayed), before),
-            *_read_entries(store, replayed, before),
-        ]
-        check_entries(entries, update.source_names)
-        add_contacts(update, replayed.sources)
-        report = replace(
-            resolution.report(update, entries),
-            merged=refresh_merges(update),
-            sources=list(replayed.sources),
-            reasons=count_reasons(store, replayed.failed),
-            examples=first_examples(store, replayed.failed, replayed.sources),
-        )
+        report = _replay(update, corrected)
         # The load that quarantined the rows has their reasons in the ledger already.
         record_load(update, "replay", replace(report, reasons=Counter()))
     return report
 
 
-def _rows_to_replay(store: Store, corrected: Path | None) -> RowsBySource:
-    """Return the rows of the file, or all quarantined rows.
+def check_replay(request: BuildRequest, warehouse: Engine, corrected: CorrectedRows) -> LoadReport:
+    """Return what a replay would change, without changing anything."""
+    with suppress(_DiscardError), open_update(request, warehouse) as update:
+        report = _replay(update.with_people(), corrected)
+        raise _DiscardError
+    return replace(report, load=0)
+
+
+def _replay(update: WarehouseUpdate, corrected: CorrectedRows | None) -> LoadReport:
+    store, progress = update.store, update.request.progress
+    rows = _rows_to_replay(store, corrected)
+    total = counted(sum(map(len, rows.values())), "row", "rows")
+    progress(f"Replaying {total} from quarantine")
+    is_typed = isinstance(corrected, Path) and _is_workbook(corrected)
+    replayed = _stage(update, rows, is_typed=is_typed)
+    before = _quarantined(store, replayed)
+    progress("Updating orders and the star")
+    resolution = _resolve(update, replayed)
+    keys = replayed.lines.select("source_id", "source_row")
+    store.replace("quarantine", quarantine_rows(replayed.failed, replayed.sources), where=keys)
+    entries = [
+        *resolution.entries,
+        *difference(_quarantined(store, replayed), before),
+        *_read_entries(store, replayed, before),
+    ]
+    check_entries(entries, update.source_names)
+    add_contacts(update, replayed.sources)
+    return replace(
+        resolution.report(update, entries),
+        merged=refresh_merges(update),
+        sources=list(replayed.sources),
+        reasons=count_reasons(store, replayed.failed),
+        examples=first_examples(store, replayed.failed, replayed.sources),
+    )
+
+
+def _rows_to_replay(store: Store, corrected: CorrectedRows | None) -> RowsBySource:
+    """Return the corrected rows, or all quarantined rows.
 
     Lines without readable cells are left out, unless the file has their cells.
 
@@ -138,14 +162,15 @@ def _rows_to_replay(store: Store, corrected: Path | None) -> RowsBySource:
     return readable
 
 
-def _corrected_rows(store: Store, path: Path, quarantined: RowsBySource) -> RowsBySource:
-    """Return the rows of a file, each with the columns of its source."""
+def _corrected_rows(store: Store, rows: CorrectedRows, quarantined: RowsBySource) -> RowsBySource:
+    """Return corrected rows, each with the columns of its source."""
+    name = str(rows) if isinstance(rows, Path) else "Corrected rows"
     corrected: RowsBySource = {}
-    for row in _read_file(store, path):
-        source, number = _source_and_row(row, path)
+    for row in _read_file(store, rows) if isinstance(rows, Path) else rows:
+        source, number = _source_and_row(row, name)
         if number not in quarantined.get(source, {}):
             raise InputError(
-                f"{path}: row {number} of source {source} is not quarantined, or no longer is. Do "
+                f"{name}: row {number} of source {source} is not quarantined, or no longer is. Do "
                 f"not change the columns {SOURCE} and {ROW}."
             )
         columns = dict.fromkeys(name for cells in quarantined[source].values() for name in cells)
@@ -176,12 +201,12 @@ def _read_file(store: Store, path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _source_and_row(row: Cells, path: Path) -> tuple[int, int]:
+def _source_and_row(row: Cells, name: str) -> tuple[int, int]:
     try:
         return int(float(row[SOURCE])), int(float(row[ROW]))
     except (TypeError, ValueError):
         raise InputError(
-            f"{path}: {SOURCE} {row[SOURCE]!r} and {ROW} {row[ROW]!r} must be numbers, as "
+            f"{name}: {SOURCE} {row[SOURCE]!r} and {ROW} {row[ROW]!r} must be numbers, as "
             "regulars quarantine -o wrote them."
         ) from None
 

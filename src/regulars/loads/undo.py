@@ -100,19 +100,20 @@ def _check_can_be_undone(load: int, ledger: Ledger) -> None:
         raise InputError(f"There is no load {load}. List the loads:  regulars loads")
     if load in ledger.undone_loads:
         raise InputError(f"Load {load} has already been undone.")
-    if operations[load] == "replay":
-        raise InputError(
-            f"Load {load} is a replay of quarantined rows. To undo it, undo the load that the rows "
-            "came from. List the loads:  regulars loads"
-        )
-    if operations[load] == "forget":
-        raise InputError(
-            f"Load {load} erased a customer. It cannot be undone: erased data cannot be restored."
-        )
-    if operations[load] == "undo":
-        raise InputError(
-            f"Load {load} is an undo itself. To restore what it removed, load the source again."
-        )
+    if reason := why_final(operations[load]):
+        raise InputError(f"Load {load} cannot be undone. {reason}")
+
+
+def why_final(operation: str) -> str:
+    """Return why a load of this operation cannot be undone; empty if it can."""
+    return _WHY_FINAL.get(operation, "")
+
+
+_WHY_FINAL = {
+    "replay": "It is a replay of quarantined rows: undo the load that the rows came from.",
+    "forget": "It erased a customer, and erased data cannot be restored.",
+    "undo": "It is an undo itself: to restore what it removed, load the source again.",
+}
 
 
 def _withdrawal_of(load: int, ledger: Ledger) -> Withdrawal:

@@ -162,12 +162,19 @@ def read_tallies(store: "Store") -> list[LedgerEntry]:
 
 
 def load_totals(loads: "Table", entries: "Table") -> "Table":
-    """Return all loads in order with the columns is_undone, read, accepted and money."""
-    sums = entries.group_by("load_id").aggregate(
-        read=entries.rows.sum(where=entries.outcome == "read"),
-        accepted=entries.rows.sum(where=entries.outcome == "accepted"),
-        money=entries.amount.sum(where=entries.outcome == "accepted"),
-    )
+    """Return all loads in order with is_undone, and rows and money by outcome."""
+    rows = {
+        name: entries.rows.sum(where=entries.outcome == name)
+        for name in ("read", "accepted", "quarantined", "superseded")
+    }
+    money = {
+        name: entries.amount.sum(where=entries.outcome == outcome)
+        for name, outcome in (
+            ("money", "accepted"), ("quarantined_money", "quarantined"),
+            ("superseded_money", "superseded"),
+        )
+    }  # fmt: skip
+    sums = entries.group_by("load_id").aggregate(**rows, **money)
     undone = loads.filter(loads.undoes.notnull()).undoes
     marked = loads.mutate(is_undone=loads.load_id.isin(undone))
     return marked.left_join(sums, "load_id").drop("load_id_right").order_by("load_id")

@@ -219,8 +219,9 @@ class Warehouse:
     def loads(self) -> list[dict[str, Any]]:
         """Return all loads, oldest first.
 
-        Columns: those of the table loads; is_undone; sources, their names; read and accepted,
-        numbers of rows; money, the amount accepted. Later loads do not change these figures.
+        Columns: those of the table loads; is_undone; sources, their names; read, accepted,
+        quarantined and superseded, numbers of rows; money, the amount accepted, and
+        quarantined_money and superseded_money. Later loads do not change these figures.
         """
         names: dict[int, list[str]] = {}
         for source in self.rows(self.table("load_sources").order_by("source_id")):

@@ -15,6 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
 import regulars
+from regulars.demo.build_demo import add_contacts
+from regulars.demo.made_up_people import made_up_contact
+from regulars.engines.locate import engine_of
 from regulars.lists.api import all_lists
 from support.browser import (
     LEVEL_AA,
@@ -634,6 +637,37 @@ def test_suppression_file_still_applies_after_a_visit_to_another_page(
         assert preview_metrics(page) == narrowed
         page.get_by_role("button", name="Remove file").click()
         expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("0", timeout=30_000)
+
+
+def test_at_risk_without_control_is_a_klaviyo_file_in_five_clicks(
+    tmp_path: Path, open_page: Callable[..., PageLog], standard: BuiltWarehouse
+) -> None:
+    shutil.copy(str(standard.warehouse.engine), tmp_path / "shop.duckdb")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.chdir(tmp_path)
+        environment.delenv("REGULARS_PEOPLE_KEY", raising=False)
+        add_contacts(engine_of(str(tmp_path / "shop.duckdb")), "1GB")
+    with run_dashboard(tmp_path) as server:
+        page = open_page(server.address).page
+        wait_until_idle(page).get_by_role("link", name="Lists").click()  # 1
+        wait_for_preview(page).get_by_role("button", name="At Risk", exact=True).click()  # 2
+        expect(page).to_have_url(re.compile("segment=At"), timeout=30_000)
+        save_list(page, "Win them back")  # 3
+        page.get_by_role("button", name="Export for Klaviyo").click()  # 4
+        with page.expect_download(timeout=60_000) as download:
+            page.get_by_role("button", name="Download Win them back").click()  # 5
+        rows = list(csv.DictReader(download.value.path().open(encoding="utf-8-sig")))
+    rfm = standard.warehouse.rows(standard.warehouse.ask("rfm"))
+    at_risk = {row["customer_id"] for row in rfm if row["segment"] == "At Risk"}
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as con:
+        held_out = {name for (name,) in con.execute(
+            "SELECT customer_id FROM list_members WHERE role = 'control'"
+        ).fetchall()}  # fmt: skip
+    assert len(held_out) == int(len(at_risk) / 10 + 0.5)
+    # Everyone with an email, and no one else: the file has each customer with their own.
+    emails = {one: contact[1] for one in at_risk - held_out if (contact := made_up_contact(one))}
+    assert {row["Customer ID"]: row["Email"] for row in rows} == emails
+    assert len(rows) == len(emails) < len(at_risk - held_out)
 
 
 def test_suppression_table_applies_to_lists_and_exports(

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from regulars.core.settings import Settings
 from regulars.insights.html import fragments
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard.uploads import sections
+from regulars.web.dashboard.uploads.changes import check_rows, load_rows, undo_load
 from regulars.web.dashboard.uploads.corrections import Answers, corrected_profile
 from regulars.web.dashboard.uploads.preview import (
     UploadCheck,
@@ -121,6 +123,8 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(
     page.get_by_role("button", name="Load 2 rows").click()
     expect(page.get_by_text("Orders: 1 new, 1 changed")).to_be_visible(timeout=60_000)
     assert loads(shop.folder) == before + 1
+    latest = page.get_by_role("row", name=f"april.csv Load {before + 1}")
+    expect(latest.get_by_role("button", name=f"Undo load {before + 1}")).to_be_visible()
     assert not list((shop.folder / "tmp").glob("regulars-upload-*"))
     with duckdb.connect(str(shop.folder / "shop.duckdb"), read_only=True) as con:
         [(net,)] = con.execute(
@@ -202,8 +206,15 @@ def test_functions_behind_the_page_refuse_other_roles(tmp_path: Path, role: Role
     with pytest.raises(InputError, match="Only admins can load files"):
         check(("april.csv", APRIL), user=user)
     warehouse = str(tmp_path / "shop.duckdb")
+    options: dict[str, Any] = {"warehouse": warehouse, "settings": Settings()}
     with pytest.raises(InputError, match="Only admins can load files"):
-        load_upload(user, [], "", warehouse=warehouse, settings=Settings())
+        load_upload(user, [], "", **options)
+    with pytest.raises(InputError, match="Only admins can load files"):
+        undo_load(user, 1, **options, progress=print)
+    with pytest.raises(InputError, match="Only admins can load files"):
+        check_rows(user, [], **options)
+    with pytest.raises(InputError, match="Only admins can load files"):
+        load_rows(user, [], **options, progress=print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -332,3 +343,50 @@ def test_failed_check_leaves_no_files_behind(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert check(("holiday.csv", "no table")).report is None
     assert list(Path(tmp_path).iterdir()) == []
+
+
+def test_a_quarantined_row_is_corrected_on_the_page_and_its_load_undone(
+    tmp_path: Path, open_page: Callable[..., PageLog]
+) -> None:
+    build_small_shop(tmp_path)
+    (tmp_path / "april.csv").write_text(APRIL, "utf-8")
+    regulars.load(tmp_path / "april.csv", warehouse=tmp_path / "shop.duckdb")
+    with run_dashboard(tmp_path) as server:
+        page = open_page(f"{server.address}upload").page
+        expect(page.get_by_role("heading", name="1 row needs fixing")).to_be_visible(timeout=60_000)
+        history = wait_until_idle(page).get_by_role("table")
+        found = Axe().run(page, options=LEVEL_AA).response
+        assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+        type_into(page, row=0, column="Order Date", text="2024-04-09")
+        page.get_by_role("button", name="Check again").click()
+        expect(page.get_by_role("heading", name="1 of 1 row can be loaded")).to_be_visible(
+            timeout=30_000
+        )
+        page.get_by_role("button", name="Load 1 corrected row").click()
+        expect(page.get_by_text("Corrected rows (load 3)")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(0, timeout=60_000)
+        expect(history.last.get_by_role("row", name="Corrected rows")).to_be_visible()
+        wait_until_idle(page).get_by_role("button", name="Undo load 2").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("listitem")).to_have_text(
+            ["1 order that it added: removed", "1 order that it changed: as before",
+             "1 row that it quarantined: removed"]
+        )  # fmt: skip
+        dialog.get_by_role("button", name="Undo load 2").click()
+        expect(page.get_by_text("Undo of load 2 (load 4)")).to_be_visible(timeout=60_000)
+        expect(history.last.get_by_role("row", name="april.csv")).to_contain_text("Undone.")
+    with regulars.open_warehouse(tmp_path / "shop.duckdb") as shop:
+        [kpis] = shop.rows(shop.ask("kpis"))
+    assert kpis["net_sales"] == 360  # as before april.csv
+
+
+def type_into(page: Page, *, row: int, column: str, text: str) -> None:
+    """Replace the text of a cell in a data editor, with the keyboard once a cell is selected."""
+    grid = page.get_by_test_id("stDataFrame")
+    headers = grid.locator("th[role=columnheader]").all_text_contents()
+    grid.locator(".dvn-scroller").click(position={"x": 20, "y": 50})
+    for key in ["ArrowRight"] * headers.index(column) + ["ArrowDown"] * row:
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.locator("textarea.gdg-input").fill(text)
+    page.keyboard.press("Enter")

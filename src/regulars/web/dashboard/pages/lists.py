@@ -11,8 +11,8 @@ import streamlit as st
 
 from regulars.core import formatting
 from regulars.core.errors import RegularsError
-from regulars.insights.sections.today import snapshot
-from regulars.insights.view import describe_filters
+from regulars.insights.sections.today import choices, snapshot
+from regulars.insights.view import EVERYTHING, describe_filters
 from regulars.lists.api import (
     Control,
     Exclusions,
@@ -27,7 +27,7 @@ from regulars.lists.api import (
 )
 from regulars.lists.findings import email_finding, power_finding
 from regulars.web.context import app_context
-from regulars.web.dashboard.filters import remembered
+from regulars.web.dashboard.filters import choose, remembered
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import Page
 from regulars.web.dashboard.pages.saved_lists import (
@@ -104,6 +104,14 @@ def _preview(
     return shown[1], is_new
 
 
+def _choose_segment(page: Page) -> None:
+    """Show a button for each segment that filters by it."""
+    buttons = st.container(horizontal=True)
+    for name in page.results.get(page.version, EVERYTHING, choices)["segment"]:
+        if buttons.button(name, help=f"Only customers in {name}"):
+            choose("segment", name)
+
+
 def _selection(page: Page) -> Selection:
     """Return the selection of the view, limited to buyers in its period if the user wants that."""
     where = dict(page.view.where)
@@ -112,6 +120,8 @@ def _selection(page: Page) -> Selection:
     st.markdown(f"**Customers:** {plain(filters)}. Use the filters above to narrow this down.")
     last = page.results.segment_date(page.version, page.view)
     st.caption(f"Segments and recency are as of {formatting.day(last)}.")
+    if not segments:
+        _choose_segment(page)
     whole = page.results.summary(page.version).whole
     as_of = None if last == whole.last else page.get(snapshot)
     span = page.results.comparison(page.version, page.view).now

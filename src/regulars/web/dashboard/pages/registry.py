@@ -40,8 +40,7 @@ PAGES: Mapping[str, PageSpec] = {
     "campaigns": PageSpec("Campaigns", campaigns.show_campaigns, _everyone, has_view=False),
     "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
     "upload": PageSpec(
-        "Upload", lambda page: upload.show_upload(page.user), lambda role: role.may_load,
-        has_view=False,
+        "Upload", upload.show_page, lambda role: role.may_load, has_view=False
     ),
     "weekly-mail": PageSpec(
         "Weekly mail", weekly_mail.show_weekly_mail, lambda role: role is Role.ADMIN,

@@ -28,6 +28,9 @@ from regulars.web.dashboard.page import CAMPAIGN, Page
 from regulars.web.dashboard.sortable_table import show_rows
 
 PREVIEW_ROWS = 50
+PLAIN = "plain"
+"""The export format for reading."""
+
 JUST_SAVED = "regulars_just_saved"
 """Where the next run finds the name of a list that has just been saved."""
 
@@ -96,13 +99,15 @@ def _row(saved: SavedList, exported_at: datetime | None) -> list[Cell]:
 
 def _export_form(page: Page, names: list[str]) -> str:
     """Show the export form and carry out an export; return the selected list."""
-    places = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
+    places = st.columns([3, 1], vertical_alignment="bottom")
     selected = places[0].selectbox("List", names, key="list", index=0) or names[0]
-    formats = sorted(format_names(), key=lambda name: (name != "plain", name))
-    form = places[1].selectbox("Format", formats, key="form", format_func=str.capitalize)
-    file_type = places[2].selectbox("File type", list(MIME), key="file_type", format_func=str.upper)
-    if page.user.role.may_export and places[3].button("Export", type="primary"):
-        _export(page, selected, form or formats[0], file_type or "csv")
+    file_type = places[1].selectbox("File type", list(MIME), key="file_type", format_func=str.upper)
+    if page.user.role.may_export:
+        buttons = st.container(horizontal=True)
+        for form in sorted(format_names(), key=lambda name: (name != PLAIN, name)):
+            label = "Export" if form == PLAIN else f"Export for {form.capitalize()}"
+            if buttons.button(label, type="primary" if form == PLAIN else "secondary"):
+                _export(page, selected, form, file_type or "csv")
     return selected
 
 

@@ -1,6 +1,7 @@
 """The Upload page: check files, correct how they are read, and load them on confirmation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,18 @@ from regulars.core.errors import InputError
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
 from regulars.sources.files.compression import COMPRESSED_SUFFIXES
+from regulars.warehouse.quarantine import QuarantinedRows, count_pending
+from regulars.warehouse.warehouse import Warehouse
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.context import app_context
 from regulars.web.dashboard import html_component
 from regulars.web.dashboard.markdown import plain, show_error
+from regulars.web.dashboard.page import Page
 from regulars.web.dashboard.pages.upload_form import show_form
+from regulars.web.dashboard.pages.upload_history import show_history
+from regulars.web.dashboard.pages.upload_quarantine import MOST_ROWS, show_quarantine
 from regulars.web.dashboard.uploads import sections
-from regulars.web.dashboard.uploads.background_load import BackgroundLoad
+from regulars.web.dashboard.uploads.background_load import BackgroundLoad, Work
 from regulars.web.dashboard.uploads.corrections import corrected_profile
 from regulars.web.dashboard.uploads.form import form_of
 from regulars.web.dashboard.uploads.preview import (
@@ -36,9 +42,22 @@ FILE_TYPES = [
 CHECK_SECONDS = 1.0
 """How often the page updates the progress of a load."""
 
-_LOAD, _CHECK, _PROFILE, _ROUND = (
-    f"regulars_upload_{name}" for name in ("load", "check", "profile", "round")
+_LOAD, _CHECK, _PROFILE, _ROUND, _EARLIER = (
+    f"regulars_upload_{name}" for name in ("load", "check", "profile", "round", "earlier")
 )
+EarlierLoads = tuple[list[dict[str, Any]], int, list[dict[str, Any]]]
+"""The first rows that need fixing, how many do, and all loads."""
+
+
+def show_page(page: Page) -> None:
+    """Show the upload form, and below it the quarantine and the history of loads."""
+    show_upload(page.user)
+    if _CHECK in st.session_state or _is_running():  # one thing at a time
+        return
+    rows, count, loads = _of_version(page, _earlier_loads)
+    if rows:
+        show_quarantine(page, rows, count, partial(_start, page.user))
+    show_history(page, loads, partial(_start, page.user))
 
 
 def show_upload(user: CurrentUser) -> None:
@@ -114,16 +133,40 @@ def _confirm(user: CurrentUser, files: Sequence[Any], profile: str, check: Uploa
     if not st.button(f"Load {rows}", type="primary"):
         return
     context, uploaded = app_context(), _uploaded(files)
-    st.session_state[_LOAD] = BackgroundLoad(
+    _start(
+        user,
         lambda progress: load_upload(
             user, uploaded, profile, warehouse=context.warehouse, settings=context.settings,
             progress=progress,
         ),
-        user.name,
     )  # fmt: skip
+    st.rerun()
+
+
+def _start(user: CurrentUser, work: Work, change: str = "") -> None:
+    """Start a load, or a change to earlier ones, in the background."""
+    st.session_state[_LOAD] = BackgroundLoad(work, user.name, change)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     _forget()
-    st.rerun()
+
+
+def _is_running() -> bool:
+    load: BackgroundLoad | None = st.session_state.get(_LOAD)
+    return load is not None and not load.is_done
+
+
+def _earlier_loads(warehouse: Warehouse) -> EarlierLoads:
+    rows = list(QuarantinedRows(warehouse).rows(MOST_ROWS))
+    return rows, count_pending(warehouse), warehouse.loads()
+
+
+def _of_version(page: Page, query: Callable[[Warehouse], EarlierLoads]) -> EarlierLoads:
+    """Return the result of a query, run once for each version of the warehouse."""
+    last: tuple[str, EarlierLoads] | None = st.session_state.get(_EARLIER)
+    if last is None or last[0] != page.version:
+        last = page.version, page.results.uncached(query)
+        st.session_state[_EARLIER] = last
+    return last[1]
 
 
 def _correct(check: UploadCheck, file_ids: tuple[str, ...], profile: str) -> None:
@@ -173,7 +216,12 @@ def _show_progress(load: BackgroundLoad) -> None:
 def _show_result(load: BackgroundLoad) -> None:
     if load.report is None:
         first, *others = readable(load.error).splitlines()
-        _show(Section("failed", "Nothing was loaded", first, parts=[Note(line) for line in others]))
+        topic = "Nothing has changed" if load.change else "Nothing was loaded"
+        _show(Section("failed", topic, first, parts=[Note(line) for line in others]))
+        return
+    if load.change:
+        currency = app_context().settings.currency
+        _show(sections.change_result(load.report, load.change, currency))
         return
     _show(sections.load_result(load.report, app_context().settings.currency))
     _show(sections.quarantine(load.report))

@@ -10,19 +10,23 @@ from regulars.loads.report import LoadReport
 
 _log = logging.getLogger(__name__)
 
-UNEXPECTED = "Unexpected error. Nothing was loaded. See the server log for details."
+Work = Callable[[Callable[[str], None]], LoadReport]
+
+UNEXPECTED = "Unexpected error. Nothing has changed. See the server log for details."
 
 
 class BackgroundLoad:
     """A load in its own thread.
 
+    change    what it does to earlier loads, such as "Undo of load 3"; empty for new files
     messages  its progress so far
     report    its result; None until it is done, and if it failed
     error     why it failed
     """
 
-    def __init__(self, work: Callable[[Callable[[str], None]], LoadReport], user: str) -> None:
+    def __init__(self, work: Work, user: str, change: str = "") -> None:
         """Start `work`, which receives a function to report its progress."""
+        self.change = change
         self.messages: list[str] = []
         self.report: LoadReport | None = None
         self.error = ""

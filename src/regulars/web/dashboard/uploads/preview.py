@@ -89,7 +89,7 @@ def check_upload(
 
     Raises InputError if the user may not load files.
     """
-    _check_role(user)
+    check_role(user)
     columns: Mapping[str, Sequence[str]] = {}
     base = ""
     with temporary_files(files) as paths:
@@ -138,7 +138,7 @@ def load_upload(
     Raises InputError if the user may not load files, and RegularsError if the load fails, which
     leaves the warehouse unchanged.
     """
-    _check_role(user)
+    check_role(user)
     with _ONE_AT_A_TIME, temporary_files(files) as paths:
         run = load if engine_of(warehouse).exists() else build
         try:
@@ -183,7 +183,8 @@ def _parse(text: str) -> Profile | None:
     return parse_profile(Path(PROFILE).stem, text, source=PROFILE) if text else None
 
 
-def _check_role(user: CurrentUser) -> None:
+def check_role(user: CurrentUser) -> None:
+    """Raise InputError if the user may not load files."""
     if not user.role.may_load:
         raise InputError("Only admins can load files.")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from regulars.core import formatting
@@ -50,8 +51,7 @@ def check_result(report: LoadReport, currency: str) -> Section:
 
 def load_result(report: LoadReport, currency: str) -> Section:
     """Return what a load changed, and what became of each row."""
-    changes = [f"{count:,} {change}" for change, count in vars(report.orders).items() if count]
-    finding = f"Orders: {', '.join(changes)}" if changes else "No orders have changed"
+    finding = _order_changes(report)
     if report.load == 1:
         lines = formatting.counted(report.total("accepted")[0], "line", "lines")
         finding = f"Warehouse built with {lines}"
@@ -60,10 +60,62 @@ def load_result(report: LoadReport, currency: str) -> Section:
     return Section("loaded", f"Load {report.load}", finding, names, parts)
 
 
+def change_result(report: LoadReport, change: str, currency: str) -> Section:
+    """Return what an undo or corrected rows changed in earlier loads."""
+    number = f" (load {report.load})" if report.load else ""
+    parts: list[Table | Note] = [_differences(report, currency), *_notes(report)]
+    return Section("changed", f"{change}{number}", _order_changes(report), parts=parts)
+
+
+def corrected_check(report: LoadReport, rows: int, currency: str) -> Section:
+    """Return how many corrected rows can be loaded, and why the others cannot."""
+    finding = (
+        f"{loadable_rows(report):,} of {formatting.counted(rows, 'row', 'rows')} can be loaded"
+    )
+    parts: list[Table | Note] = [_differences(report, currency)]
+    if report.reasons:
+        parts += _reasons(report)
+    return Section("corrected", "Check", finding, "Nothing has been loaded yet.", parts)
+
+
+def loadable_rows(report: LoadReport) -> int:
+    """Return how many rows a report takes out of the quarantine."""
+    return -sum(entry.rows for entry in report.entries if entry.outcome == "quarantined")
+
+
+def _order_changes(report: LoadReport) -> str:
+    changes = [f"{count:,} {change}" for change, count in vars(report.orders).items() if count]
+    return f"Orders: {', '.join(changes)}" if changes else "No orders have changed"
+
+
+def _differences(report: LoadReport, currency: str) -> Table:
+    """Return how rows and money of earlier loads change, by outcome: they add up to rows read."""
+    sums: dict[str, tuple[int, Decimal]] = {}
+    for entry in report.entries:
+        label = f"Accepted: {entry.kind}" if entry.outcome == "accepted" else entry.outcome.title()
+        rows, amount = sums.get(label, (0, Decimal(0)))
+        sums[label] = rows + entry.rows, amount + entry.amount
+    read = sums.pop("Read", (0, Decimal(0)))
+    changed = [(label, "", *sums[label]) for label in sorted(sums) if any(sums[label])]
+    rows, amount = (
+        sum(line[2] for line in changed),
+        sum((line[3] for line in changed), Decimal(0)),
+    )
+    lines = [("Read", "", *read), *changed, ("Accounted for", "", rows, amount)]
+    return replace(reconciliation(lines, currency), title="Change in rows and money")
+
+
 def quarantine(report: LoadReport) -> Section | None:
     """Return why rows are quarantined, with examples; None if none are."""
     if not report.reasons:
         return None
+    rows = formatting.counted(report.total("quarantined")[0], "row", "rows")
+    finding = f"{rows} quarantined" if report.load else f"{rows} will be quarantined"
+    finding += "" if report.unreadable else ", which are not sales"
+    return Section("quarantine", "Quarantine", finding, parts=_reasons(report))
+
+
+def _reasons(report: LoadReport) -> list[Table | Note]:
     reasons = Table(
         "Reasons",
         [Header("Reason", "A row can have several", is_number=False), Header("Rows")],
@@ -83,10 +135,7 @@ def quarantine(report: LoadReport) -> Section | None:
         ],
         style="cards plain",
     )
-    rows = formatting.counted(report.total("quarantined")[0], "row", "rows")
-    finding = f"{rows} quarantined" if report.load else f"{rows} will be quarantined"
-    finding += "" if report.unreadable else ", which are not sales"
-    return Section("quarantine", "Quarantine", finding, parts=[reasons, examples])
+    return [reasons, examples]
 
 
 def column_mapping(report: LoadReport) -> Section:
