@@ -71,6 +71,7 @@ class Cell:
     swatch  number of a colour shown in front
     member  the value to filter by when the cell is clicked; empty for none
     figure  reference to the lines behind it, as of `FigureRef.encode`; empty for none
+    column  the column that `member` is a value of, if it is not that of the table
     """
 
     text: str
@@ -81,6 +82,7 @@ class Cell:
     style: str = ""
     member: str = ""
     figure: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,24 @@ class KeyFinding:
     finding: str
     page: str
     figure: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Something found: the page to open, its parameter, and what to show.
+
+    page    product or customer
+    member  the product code or the customer ID
+    label   its name
+    note    what tells it from others of the same name
+    value   its net sales, written
+    """
+
+    page: str
+    member: str
+    label: str
+    note: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True)
