@@ -50,5 +50,5 @@ def find_matches(results: ResultCache, version: str, role: Role, text: str) -> S
     if role.may_see_contacts:
         people = results.get(version, EVERYTHING, search.People(results.settings))
         named = search.find(people, text, MOST_CUSTOMERS)
-        customers = {one.member: one for one in named} | customers
+        customers |= {one.member: one for one in named if one.member not in customers}
     return [*found, *[*customers.values()][:MOST_CUSTOMERS]]
