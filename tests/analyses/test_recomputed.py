@@ -401,3 +401,50 @@ def test_sales_by_country_in_a_period(
     net, orders = within(goods).amount.sum(), within(sales).Invoice.nunique()
     assert result.net_sales.sort_index().to_numpy() == pytest.approx(net.sort_index().to_numpy())
     assert result.orders[result.orders > 0].sort_index().to_dict() == orders.sort_index().to_dict()
+
+
+def test_customers_with_the_days_between_their_orders(
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+) -> None:
+    ordered = sales[sales.customer.notna()].groupby(["customer", "Invoice"]).InvoiceDate.min()
+    days = ordered.dt.normalize().reset_index().drop_duplicates(["customer", "InvoiceDate"])
+    days = days.sort_values(["customer", "InvoiceDate"])
+    gaps = days.groupby("customer").InvoiceDate.diff().dt.days
+    of_customer = days.assign(gap=gaps).groupby("customer")
+    rhythm = of_customer.gap.median()[of_customer.gap.count() >= 3]
+    found = {row["customer_id"]: row for row in standard.ask("customer_summary")}
+    assert {name: row["median_gap"] for name, row in found.items() if row["median_gap"]} == {
+        str(int(customer)): gap for customer, gap in rhythm.items()
+    }
+    for customer, amount in goods.groupby("customer").amount.sum().items():
+        assert float(found[str(int(customer))]["net_sales"]) == pytest.approx(amount)
+    last = of_customer.InvoiceDate.max()
+    for customer, gap in rhythm.items():
+        due = last[customer] + pd.Timedelta(days=np.ceil(gap))
+        assert found[str(int(customer))]["next_order_on"] == due.date()
+
+
+def test_a_product_and_what_is_bought_with_it(
+    standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame
+) -> None:
+    code = sales.StockCode.str.strip().str.upper()
+    its = sales[code == "22423"]
+    result = standard.one("product_summary", where={"product_id": "22423"})
+    known = its[its.customer.notna()]
+    assert (result["orders"], result["customers"]) == (
+        its.Invoice.nunique(),
+        known.customer.nunique(),
+    )
+    assert float(result["units"]) == its.Quantity.sum()
+    amounts = goods[goods.StockCode.str.strip().str.upper() == "22423"].groupby("kind").amount.sum()
+    assert float(result["net_sales"]) == pytest.approx(amounts.sum())
+    assert result["return_rate"] == pytest.approx(-amounts["return"] / amounts["sale"])
+    firsts = sales[sales.customer.notna()].groupby("customer").InvoiceDate.min()
+    in_first = known[known.InvoiceDate == known.customer.map(firsts)]
+    assert result["first_purchases"] == in_first.customer.nunique()
+    baskets = sales.assign(code=code)[sales.Invoice.isin(its.Invoice)]
+    together = baskets[baskets.code != "22423"].groupby("code").Invoice.nunique()
+    found = standard.columns(
+        "bought_together", "product_id", "orders", where={"product_id": "22423"}
+    )
+    assert dict(found) == together.to_dict()

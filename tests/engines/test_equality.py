@@ -38,14 +38,18 @@ def is_selected(engine: str, filters: str, name: str, options: dict[str, Any]) -
     """Select the calls to test: Spark takes seconds for each."""
     return (
         engine == "in_postgres"
-        or not FILTERS[filters]
+        or (not FILTERS[filters] and name not in ONLY_FILTERED)
         or (filters == "cohorts of a location in a period" and not options)
         or (filters == "stores in a location without discount" and name == "kpis")
     )
 
 
-LONG = ("lines",)
-"""Analyses with a row for each sale: without filters, only their sums are compared."""
+LONG = ("lines", "order_history")
+"""Analyses with a row for each sale or order: without filters, only their sums are compared."""
+
+
+ONLY_FILTERED = ("order_history", "customer_summary", "product_summary", "bought_together")
+"""Analyses with a row for each order, customer or product: Spark only runs them filtered."""
 
 
 CALLS = [

@@ -89,7 +89,7 @@ def test_the_command_has_the_same_period_and_filters(shop: BuiltWarehouse) -> No
         ("kpis.sales", "kpis has no figure sales"),
         ("kpi.net_sales", 'no analysis "kpi"'),
         ("net_sales", 'no analysis "net_sales"'),
-        ("kpis.net_sales?customer_id=Ann", 'filtered by "customer_id"'),
+        ("kpis.net_sales?email=Ann", 'filtered by "email"'),
         ("kpis.net_sales?since=2024-02-30&until=2024-03-01", "not a figure on this page"),
         ("kpis.net_sales?since=2024-02-01", "not a figure on this page"),
         ("sales_by.net_sales?location=Atlantis", 'No location is "Atlantis"'),
@@ -101,6 +101,28 @@ def test_the_command_has_the_same_period_and_filters(shop: BuiltWarehouse) -> No
 def test_an_unknown_figure_is_refused(shop: BuiltWarehouse, figure: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
+
+
+def test_an_order_is_shown_only_to_those_who_may_see_customers(shop: BuiltWarehouse) -> None:
+    figure = "order_history.net_sales?order_id=1008"
+    section = DrillDown.of(figure, shows_customers=True)(Scope(shop.warehouse))
+    # Two mugs, two teas at 25% off and a hat.
+    assert section.finding == "Net sales: 45.00"
+    assert "Order: 1008" in section.topic
+    for part in ("order_id=1008", "customer_id=Ann"):
+        with pytest.raises(InputError, match="Figures cannot be filtered by"):
+            DrillDown.of(f"kpis.net_sales?{part}", shows_customers=False)
+
+
+def test_lines_lead_to_their_customer_and_their_product(shop: BuiltWarehouse) -> None:
+    [*_, latest] = tables(drill_down("net_sales")(Scope(shop.warehouse, None, FRANCE)))
+    linked = [(cell.column, cell.member) for cell in latest.rows[0] if cell.member]
+    assert linked == [("customer", "Dee"), ("product", "T1")]
+
+
+def test_no_list_can_be_made_of_the_figure_of_one_customer() -> None:
+    view = View("all", where={"customer_id": ("Ann",)})
+    assert drill_down("orders").customers_view(view, date(2024, 4, 10)) is None
 
 
 def figures_of(scope: Scope, subjects: Iterable[Subject]) -> list[Cell]:

@@ -30,11 +30,13 @@ from regulars.lists.api import (
     find_list,
     list_members,
 )
+from regulars.lists.memberships import lists_of
 from regulars.lists.saved import check_supports_lists
 from support.loaded_warehouse import LoadedWarehouse
 from support.warehouses import ResultRows
 
 NOON = datetime(2024, 3, 10, 12)
+CEM_AND_BOB = ("cem", "bob")
 
 
 def test_a_preview_writes_nothing_and_shows_the_first_customers(shop: LoadedWarehouse) -> None:
@@ -203,3 +205,19 @@ def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(
     fresh.build(fresh.file("shop.csv", [sale("1", "zoe", ATLAS, WALES, "2024-03-05"), *SHOP[2:]]))
     assert stored_lists() == before
     assert create_in(fresh, "next").list_id == 2
+
+
+def test_lists_of_a_customer_are_listed_with_their_group_and_export(
+    shop: LoadedWarehouse, create: Create
+) -> None:
+    create("held out", control=Control(0.5, seed="1"))
+    create("books", Selection(where={"product_id": "atlas"}), control=Control(0))
+    record_export(shop, "books", NOON)
+    with shop.open() as warehouse:
+        cem, bob = (
+            {row["name"]: row for row in lists_of(warehouse, customer)} for customer in CEM_AND_BOB
+        )
+    assert (cem["books"]["role"], cem["books"]["exported_at"]) == ("treatment", NOON)
+    assert cem["held out"]["exported_at"] is None
+    assert "held out" in bob
+    assert "books" not in bob

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from regulars.analyses.customers.cohorts import cohorts
+from regulars.analyses.customers.customer_summary import customer_summary
 from regulars.analyses.customers.high_value import high_value
 from regulars.analyses.customers.recent_moves import moved_customers, recent_moves
 from regulars.analyses.customers.rfm import rfm, rfm_map, segments
@@ -10,6 +11,8 @@ from regulars.analyses.customers.second_orders import second_orders
 from regulars.analyses.customers.segment_history import segment_history, segment_moves
 from regulars.analyses.define import Analysis, Metric, metric_column
 from regulars.analyses.metrics.sales import average_discount, net_sales_per_order, units
+from regulars.analyses.products.bought_together import bought_together
+from regulars.analyses.products.product_summary import product_summary
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
 from regulars.analyses.sales.corrections import corrections
@@ -24,6 +27,7 @@ from regulars.analyses.sales.monthly import (
     monthly_sales,
     monthly_sales_by_customer,
 )
+from regulars.analyses.sales.order_history import order_history
 from regulars.analyses.sales.order_sizes import order_sizes
 from regulars.analyses.sales.order_values import order_amounts
 from regulars.analyses.sales.unusual_days import unusual_days
@@ -38,7 +42,8 @@ ANALYSES: Mapping[str, Analysis] = {
         monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
         discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
         corrections, daily_sales, unusual_days, hourly_orders, order_sizes, second_orders,
-        recent_moves, moved_customers,
+        recent_moves, moved_customers, order_history, customer_summary, product_summary,
+        bought_together,
     )
 }  # fmt: skip
 

@@ -1,9 +1,10 @@
 """The drill-down of a figure: its definition, its lines, and the command that exports them."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from regulars.analyses.catalog import find, is_metric
 from regulars.analyses.sales.lines import latest_first
@@ -11,8 +12,9 @@ from regulars.analyses.shared.buyer_types import BUYER
 from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError, did_you_mean
+from regulars.core.kinds import KINDS
 from regulars.insights.figure_ref import FigureRef
-from regulars.insights.parts import Note, Section, Table
+from regulars.insights.parts import Cell, Note, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import CUSTOMER_COLUMNS, FileType, written
 from regulars.insights.tables import cells, headers
@@ -36,9 +38,18 @@ _PARTS = {
     "source_id": "Source",
     BUYER: "Customer type",
 }
-"""What a figure can cover; never a single customer or order, which viewers may not see."""
+"""What a figure can cover."""
 
-_COUNTED = {"returns": ("return",), "return_rate": ("return",), "adjustments": ("adjustment",)}
+_PERSONAL = {"customer_id": "Customer", "order_id": "Order"}
+"""What a figure can also cover for users who may see customers."""
+
+_LINKS = {"customer_id": "customer", "product_id": "product"}
+"""The columns of lines whose values have a page: column -> page."""
+
+_COUNTED = {
+    "returns": ("return",), "return_rate": ("return",), "adjustments": ("adjustment",),
+    "left_out": tuple(kind for kind in KINDS if kind not in ("sale", "return")),
+}  # fmt: skip
 """The kinds of line to list for a figure that is not made of all sales and returns."""
 
 _ALL_KINDS = "All lines by kind (sales figures use only sale and return lines)"
@@ -74,10 +85,11 @@ class DrillDown:
             raise InputError(
                 f"{ref.analysis} has no figure {column}.{did_you_mean(column, columns)}"
             )
+        parts = {**_PARTS, **(_PERSONAL if shows_customers else {})}
         for name, _ in ref.part:
-            if name not in _PARTS:
+            if name not in parts:
                 raise InputError(
-                    f'Figures cannot be filtered by "{name}".{did_you_mean(name, _PARTS)}'
+                    f'Figures cannot be filtered by "{name}".{did_you_mean(name, parts)}'
                 )
         return cls(ref, column, shows_customers)
 
@@ -86,7 +98,8 @@ class DrillDown:
         part = self._part(scope)
         card = part.cards(self.ref.analysis)[self.column]
         topic = [str(part.span or part.whole)]
-        topic += [f"{_PARTS[name]}: {_named(part, name, member)}" for name, member in self.ref.part]
+        labels = {**_PARTS, **_PERSONAL}
+        topic += [f"{labels[name]}: {_named(part, name, member)}" for name, member in self.ref.part]
         lines = part.ask("lines", **self._options)
         command = lines_command(self._narrowed(part), **self._options)
         return Section(
@@ -127,7 +140,7 @@ class DrillDown:
 
         `segment_date` is the day that the page's segments are as of.
         """
-        if not {*self._conditions} <= {*FILTERS, "is_known"}:
+        if not {*view.where, *self._conditions} <= {*FILTERS, "is_known"}:
             return None
         if self._options or self.column in _COUNTED:
             return None  # lists hold customers who bought
@@ -179,9 +192,23 @@ class DrillDown:
             and any(row[name] for row in rows)
         }
         names = list(cards)
-        written = [cells(row, cards, names, scope.currency) for row in rows]
+        written = [
+            _with_links(row, names, cells(row, cards, names, scope.currency)) for row in rows
+        ]
         title = f"Latest {formatting.counted(len(rows), 'line', 'lines')}"
         return Table(title, headers(cards, names), written, style="plain lines")
+
+
+def _with_links(
+    row: Mapping[str, Any], names: Sequence[str], written: Sequence[Cell]
+) -> list[Cell]:
+    """Return the cells of a line, with links to the pages of its customer and its product."""
+    return [
+        replace(cell, member=row[name] or "", column=_LINKS[name], style=_LINKS[name])
+        if name in _LINKS
+        else cell
+        for name, cell in zip(names, written, strict=True)
+    ]
 
 
 def lines_command(scope: Scope, **options: str) -> str:

@@ -72,6 +72,7 @@ class Cell:
     swatch  number of a colour shown in front
     member  the value to filter by when the cell is clicked; empty for none
     figure  reference to the lines behind it, as of `FigureRef.encode`; empty for none
+    column  the column that `member` is a value of, if it is not that of the table
     """
 
     text: str
@@ -83,6 +84,7 @@ class Cell:
     member: str = ""
     figure: str = ""
     tick: float | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,24 @@ class KeyFinding:
     finding: str
     page: str
     figure: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Something found: the page to open, its parameter, and what to show.
+
+    page    product or customer
+    member  the product code or the customer ID
+    label   its name
+    note    what tells it from others of the same name
+    value   its net sales, written
+    """
+
+    page: str
+    member: str
+    label: str
+    note: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,11 @@ from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
 
 TOP = 10
-_FILTERABLE = ("product", "category", "subcategory", "location", "store")
-"""The dimensions that a page can filter by."""
+_WITH_PAGE = ("product", "customer")
+"""The dimensions whose members have a page of their own."""
+
+_CLICKABLE = (*_WITH_PAGE, "category", "subcategory", "location", "store")
+"""The dimensions whose members have a page, or can be filtered by."""
 
 _MOST = Decimal("0.5")
 """From this part on, one customer explains most of a row."""
@@ -96,7 +99,7 @@ def top_table(
         notes = [code if code != row[by] else "", largest_customer(row, write)]
         name = Cell(
             row[by], " · ".join(filter(None, notes)), bar=length / longest, style="name",
-            member=value or "" if by in _FILTERABLE else "",
+            member=value or "" if by in _CLICKABLE else "",
         )  # fmt: skip
         row_refs = {
             one: (refs or {}).get(one, FigureRef(analysis)).of(**{column: value})
@@ -108,8 +111,8 @@ def top_table(
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
     all_rows = (download or TableRef.of(analysis, by=by)).encode()
     return Table(
-        title + more, headed, lines, style="top", is_folded=is_folded, column=column,
-        download=all_rows,
+        title + more, headed, lines, style="top", is_folded=is_folded,
+        column=by if by in _WITH_PAGE else column, download=all_rows,
     )  # fmt: skip
 
 
@@ -140,4 +143,4 @@ def labelled(rows: Rows, by: str, *, unnamed: str | None = None) -> Rows:
 
 
 def _column_of(by: str) -> str:
-    return "product_id" if by == "product" else by
+    return f"{by}_id" if by in _WITH_PAGE else by

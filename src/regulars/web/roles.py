@@ -35,6 +35,16 @@ class Role(Enum):
         return self.may_export
 
     @property
+    def may_see_contacts(self) -> bool:
+        """Whether pages may contain names and email addresses, as exported lists do."""
+        return self.may_export
+
+    @property
+    def may_erase(self) -> bool:
+        """Whether the user may export all that is stored about a customer, and erase it."""
+        return self is Role.ADMIN
+
+    @property
     def may_load(self) -> bool:
         """Whether the user may load files into the warehouse."""
         return self is Role.ADMIN

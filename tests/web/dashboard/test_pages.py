@@ -240,7 +240,9 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Tea").first.click()
-    expect(page).to_have_url(re.compile("product_id=T1"))
+    expect(page).to_have_url(re.compile("/product.*product=T1"))
+    page.get_by_role("button", name="Filter by this product").click(timeout=30_000)
+    expect(page).to_have_url(re.compile("product_id=T1"), timeout=30_000)
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def customers_in_segments(star: Star, names: Sequence[str]) -> "Table":
     for name in names:
         if name not in known:
             raise InputError(f'There is no segment "{name}".{did_you_mean(name, known)}')
-    customers = _score_everyone(star)
+    customers = score_everyone(star)
     return customers.filter(customers.segment.isin(list(names))).select("customer_key")
 
 
@@ -193,7 +193,7 @@ def score_customers(star: Star, among: str = EVERYONE) -> "Table":
     """
     if among == FILTERED:
         return _scored(star)
-    everyone = _score_everyone(star)
+    everyone = score_everyone(star)
     if star.sales.equals(star.all_sales):
         return everyone
     lines = before_snapshot(star)
@@ -201,7 +201,8 @@ def score_customers(star: Star, among: str = EVERYONE) -> "Table":
     return everyone.semi_join(bought, "customer_key")
 
 
-def _score_everyone(star: Star) -> "Table":
+def score_everyone(star: Star) -> "Table":
+    """Return every buyer of the shop with scores and segment, whatever the filters."""
     return _scored(replace(star, sales=star.all_sales, orders=star.all_orders))
 
 

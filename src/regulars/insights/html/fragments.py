@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from regulars.insights.html.environment import environment
-from regulars.insights.parts import Headlines, HealthSign, KeyFinding, Section, Table
+from regulars.insights.parts import Headlines, HealthSign, KeyFinding, Match, Section, Table
 
 
 def section(section: Section | None) -> str:
@@ -41,6 +41,21 @@ def health(signs: Sequence[HealthSign]) -> str:
 def drilldown_hint() -> str:
     """Return a hint on how to filter and drill down, with a button to the lines of the page."""
     return str(_fragments().drilldown_hint())
+
+
+def title(name: str, note: str) -> str:
+    """Return the title of a page about one customer or product."""
+    return str(_fragments().title(name, note))
+
+
+def search_field() -> str:
+    """Return an empty search field."""
+    return str(_fragments().search_field())
+
+
+def matches(matches: Sequence[Match], outcome: str) -> str:
+    """Return what a search has found, as the options of its field."""
+    return str(_fragments().matches(matches, outcome))
 
 
 def _parts() -> Any:

@@ -81,7 +81,7 @@ class Downloads:
 @st.dialog("All rows", width="large")
 def _show_dialog(downloads: Downloads, ref: TableRef, shown: ShownRows) -> None:
     st.caption(plain(f"{ref.title} · {downloads.view}"))
-    show_rows(shown.rows, shown.cards, shown.currency)
+    show_rows(shown.rows, shown.cards, shown.currency, "all_rows")
     if not shown.is_complete:
         st.caption(f"These are the first {len(shown.rows):,} rows. The files have all.")
     file_name = f"{ref.title.lower().replace(' ', '-')}-{downloads.last}"

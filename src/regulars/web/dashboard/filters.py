@@ -22,6 +22,12 @@ from regulars.insights.view import (
     parse_month,
 )
 from regulars.web.dashboard.markdown import plain
+from regulars.web.dashboard.product_filter import (
+    PRODUCTS,
+    product_filter,
+    read_address,
+    write_address,
+)
 
 _NEXT_SELECTION = "regulars_next_selection"
 """Where the next run finds its selection, because a widget can be set only before it is drawn."""
@@ -54,17 +60,20 @@ def remembered(name: str) -> str:
     return f"regulars_{name}"
 
 
-def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
-    """Show the controls and return the selected view.
+def controls(
+    choices: Mapping[str, Sequence[str]], product_names: Mapping[str, str], whole: Span, page: str
+) -> View:
+    """Show the controls on a page and return the selected view.
 
     `choices` are the values of each filter, `whole` the days of the data.
     """
+    read_address(page)
     _apply(st.session_state.pop(_NEXT_SELECTION, {}))
     for column in FILTERS:
         _remove_missing(column, choices[column])
-        _warn_missing(
-            column, [v for v in st.query_params.get_all(column) if v not in choices[column]]
-        )
+        if column != PRODUCTS:  # these are selected as soon as they are in the address
+            linked = st.query_params.get_all(column)
+            _warn_missing(column, [value for value in linked if value not in choices[column]])
     shown = [column for column in ALWAYS_SHOWN if choices[column]]
     extra = [column for column in FILTERS if column not in shown and _is_selected(column)]
     period_place, toggle_place, against_place, *places, reset_place = st.columns(
@@ -75,8 +84,14 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
     extra_places = st.columns(max(len(extra), 4))[: len(extra)] if extra else []
     where = {}
     for column, place in zip([*shown, *extra], [*places, *extra_places], strict=True):
-        if values := _multiselect(place, column, choices[column]):
+        if column == PRODUCTS:
+            names = {code: product_names.get(code, "") for code in choices[column]}
+            values = product_filter(place, FILTERS[column], names)
+        else:
+            values = _multiselect(place, column, choices[column])
+        if values:
             where[column] = values
+    write_address(page)
     count = f" ({len(where)})" if where else ""
     # page.css shows this on a phone only, where all controls but the period are folded away.
     toggle_place.toggle(f"Show filters{count}", key="unfolded")

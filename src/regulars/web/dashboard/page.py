@@ -19,12 +19,10 @@ from regulars.web.dashboard import html_component
 from regulars.web.dashboard.downloads import Downloads
 from regulars.web.dashboard.filters import choose, remembered, show_view
 from regulars.web.dashboard.markdown import plain
+from regulars.web.dashboard.navigation import CUSTOMER, NEXT_PAGE, PRODUCT, open_next
 from regulars.web.result_cache import ResultCache
 
 T = TypeVar("T")
-NEXT_PAGE = "regulars_next_page"
-"""Where the next run finds the page to open, because a dialog cannot switch pages itself."""
-
 CAMPAIGN = "campaign"
 """The select box of the Campaigns page, and the parameter of its address."""
 
@@ -46,11 +44,13 @@ def _show_dialog(
     if customers and st.button("Create list from these customers", type="primary"):
         show_view(customers)
         st.session_state[remembered("in_period")] = True
-        st.session_state[NEXT_PAGE] = "lists"
+        st.session_state[NEXT_PAGE] = ("lists", {})
         st.rerun()
     if lines:
         downloads.show_lines_button(lines)
-    html_component.show(html, "behind")
+    clicked = html_component.show(html, "behind")
+    if clicked and clicked[0] in (CUSTOMER, PRODUCT):
+        open_next(*clicked)
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class Page:
         column, member = clicked
         if column == "page":
             go_to(self.pages[member])
+        if column in (CUSTOMER, PRODUCT):
+            go_to(self.pages[column], **{column: member})
         if column == CAMPAIGN:
             st.session_state[CAMPAIGN] = member
             go_to(self.pages["campaigns"], **{CAMPAIGN: member})

@@ -15,17 +15,20 @@ from regulars.core.errors import (
     WarehouseError,
 )
 from regulars.engines.locate import engine_of
+from regulars.insights import search
 from regulars.insights.sections.today import choices
 from regulars.insights.view import EVERYTHING
 from regulars.web.auth.current_user import CurrentUser, current_user
 from regulars.web.context import AppContext, app_context
 from regulars.web.dashboard.filters import controls
 from regulars.web.dashboard.markdown import plain, show_error
-from regulars.web.dashboard.page import NEXT_PAGE, Page, go_to
+from regulars.web.dashboard.navigation import NEXT_PAGE
+from regulars.web.dashboard.page import Page, go_to
 from regulars.web.dashboard.pages import upload
 from regulars.web.dashboard.pages.registry import HOME, PAGES, PageSpec
 from regulars.web.dashboard.saved_views import ViewFile
 from regulars.web.dashboard.saved_views_menu import views_menu
+from regulars.web.dashboard.search import search_field
 from regulars.web.result_cache import ResultCache, VersionChangedError, result_cache
 from regulars.web.roles import Role
 
@@ -61,23 +64,29 @@ def _show(context: AppContext) -> None:
     pages = {
         name: st.Page(
             partial(_run_page, spec), title=spec.title, url_path=name, default=name == HOME,
-            visibility="visible" if spec.may_open(user.role) else "hidden",
+            visibility="visible" if spec.is_listed and spec.may_open(user.role) else "hidden",
         )
         for name, spec in PAGES.items()
     }  # fmt: skip
     selected = st.navigation(list(pages.values()), position="top")
     st.set_page_config(page_title=f"{selected.title} · {context.settings.shop or 'Regulars'}")
-    if next_page := st.session_state.pop(NEXT_PAGE, None):
-        go_to(pages[next_page])  # before this page draws a view that may differ there
+    if NEXT_PAGE in st.session_state:  # before this page draws a view that may differ there
+        next_page, parameters = st.session_state.pop(NEXT_PAGE)
+        go_to(pages[next_page], **parameters)
     summary = results.summary(version)
     header = st.container(key="head", horizontal=True, vertical_alignment="center")
     header.html(f'<h1 class="shop">{_escaped(summary.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
-        view = controls(results.get(version, EVERYTHING, choices), summary.whole)
+        products = (entry.match for entry in results.get(version, EVERYTHING, search.products))
+        names = {product.member: product.label for product in products}
+        values = results.get(version, EVERYTHING, choices)
+        view = controls(values, names, summary.whole, selected.url_path or HOME)
     if "segment" in view.where:
         as_of = formatting.day(results.segment_date(version, view))
         st.caption(f"Segments are as of {as_of}: past figures show what today's members did then.")
     with header:
+        with st.container(key="search"):
+            search_field(results, version, user)
         views_menu(ViewFile(Path(context.views_file)), view, user)
         if context.requires_login:
             st.html(_user_html(user, context.base_path))

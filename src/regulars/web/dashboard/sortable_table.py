@@ -6,23 +6,34 @@ from typing import Any
 import streamlit as st
 
 from regulars.core.columns import ColumnCard
+from regulars.web.dashboard.navigation import PAGE_OF, open_next
 
 _FORMATS = {"money": "accounting", "share": "%.1f%%"}
 
 
 def show_rows(
-    rows: Sequence[Mapping[str, Any]], cards: Mapping[str, ColumnCard], currency: str
+    rows: Sequence[Mapping[str, Any]], cards: Mapping[str, ColumnCard], currency: str, key: str
 ) -> None:
-    """Show rows under the labels of their columns, without columns that are empty."""
+    """Show rows under the labels of their columns, without columns that are empty.
+
+    A click on a customer number or a product code opens its page.
+    """
     shown = {
         name: card for name, card in cards.items() if any(row[name] is not None for row in rows)
     }
     labels = {name: _label(card, currency) for name, card in shown.items()}
-    st.dataframe(
+    table = st.dataframe(
         [{labels[name]: _shown(row[name], card) for name, card in shown.items()} for row in rows],
         hide_index=True,
         column_config={labels[name]: _column(card) for name, card in shown.items()},
+        key=key,
+        on_select="rerun",
+        selection_mode="single-cell",
     )
+    by_label = {labels[name]: name for name in PAGE_OF if name in labels}
+    for row, label in table["selection"]["cells"]:
+        if (name := by_label.get(label)) and rows[row][name]:
+            open_next(PAGE_OF[name], rows[row][name])
 
 
 def _shown(value: Any, card: ColumnCard) -> Any:

@@ -6,6 +6,7 @@ from threading import Thread
 from time import sleep
 
 from regulars.core.errors import RegularsError
+from regulars.insights import search
 from regulars.insights.sections.today import choices
 from regulars.insights.view import EVERYTHING
 from regulars.web.dashboard.pages.registry import PAGES
@@ -58,6 +59,7 @@ def warm_up(results: ResultCache, warm: str = "", *, with_views: bool = True) ->
 def _compute_first_views(results: ResultCache, version: str) -> None:
     """Compute what each page shows without filters, in the order of the pages."""
     results.get(version, EVERYTHING, choices)
+    results.get(version, EVERYTHING, search.products)
     for page in PAGES.values():
         if page.compute:
             page.compute(results, version)

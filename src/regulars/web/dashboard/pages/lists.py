@@ -213,7 +213,7 @@ def _show_preview(preview: Preview, currency: str) -> None:
     if preview.rows:
         shown = min(PREVIEW_ROWS, counts.treatment)
         st.caption(f"Top {shown:,} of {counts.treatment:,} customers to contact, by net sales:")
-        show_customers(preview.rows, currency)
+        show_customers(preview.rows, currency, "preview")
     else:
         st.info("No customers left to contact. Remove a filter or an exclusion.")
 

@@ -3,8 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from regulars.web.dashboard.navigation import CUSTOMER, PRODUCT
 from regulars.web.dashboard.page import Page
-from regulars.web.dashboard.pages import campaigns, figures, lists, upload, weekly_mail
+from regulars.web.dashboard.pages import (
+    campaigns,
+    customer,
+    figures,
+    lists,
+    product,
+    upload,
+    weekly_mail,
+)
 from regulars.web.result_cache import ResultCache
 from regulars.web.roles import Role
 
@@ -13,9 +22,10 @@ from regulars.web.roles import Role
 class PageSpec:
     """A page of the dashboard.
 
-    may_open  whether a role may open it
-    compute   computes what it shows without filters, before anyone opens it; None if nothing
-    has_view  whether it shows the filters and the period
+    may_open   whether a role may open it
+    compute    computes what it shows without filters, before anyone opens it; None if nothing
+    has_view   whether it shows the filters and the period
+    is_listed  whether the navigation lists it; other pages open by a click, a link or the search
     """
 
     title: str
@@ -23,6 +33,7 @@ class PageSpec:
     may_open: Callable[[Role], bool]
     compute: Callable[[ResultCache, str], None] | None = None
     has_view: bool = True
+    is_listed: bool = True
 
 
 def _everyone(_: Role) -> bool:
@@ -46,6 +57,11 @@ PAGES: Mapping[str, PageSpec] = {
         "Weekly mail", weekly_mail.show_weekly_mail, lambda role: role is Role.ADMIN,
         has_view=False,
     ),
+    CUSTOMER: PageSpec(
+        "Customer", customer.show_customer, lambda role: role.may_see_customers, has_view=False,
+        is_listed=False,
+    ),
+    PRODUCT: PageSpec("Product", product.show_product, _everyone, is_listed=False),
 }  # fmt: skip
 """The pages by the name in their address, in the order of the navigation; the first is home."""
 

@@ -63,7 +63,7 @@ def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
     )
     first = formatting.counted(len(rows), "customer", "customers")
     with st.expander(f"Preview: first {first}"):
-        show_customers(rows, currency)
+        show_customers(rows, currency, "members")
     _show_export_log(log)
 
 
@@ -154,9 +154,9 @@ def _show_export_log(log: list[dict[str, Any]]) -> None:
         st.dataframe(rows, hide_index=True)
 
 
-def show_customers(customers: Iterable[Mapping[str, Any]], currency: str) -> None:
+def show_customers(customers: Iterable[Mapping[str, Any]], currency: str, key: str) -> None:
     """Show the customers of a list, without columns that are empty."""
-    show_rows(list(customers), COLUMNS, currency)
+    show_rows(list(customers), COLUMNS, currency, key)
 
 
 def _filters(filters: Mapping[str, Any]) -> str:

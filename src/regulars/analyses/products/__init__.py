@@ -1,0 +1,1 @@
+"""Analyses of products: what each sells, who buys it, and with what."""

@@ -1,0 +1,57 @@
+"""Findings on one product: pure functions from the rows of an analysis to a sentence."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regulars.core.formatting import counted, day, percent
+from regulars.insights.findings.sales import FEW_ORDERS, shortened
+
+Row = Mapping[str, Any]
+_OFTEN = 2.0
+"""From this lift on, two products are bought together more often than by chance would explain."""
+
+
+def buyers(summary: Row) -> str:
+    """Return how many customers bought a product, and for how many it was among their first."""
+    customers = counted(summary["customers"], "known customer", "known customers")
+    if summary["orders"] < FEW_ORDERS or not summary["customers"]:
+        return f"{customers} bought it, in {counted(summary['orders'], 'order', 'orders')}"
+    first = percent(summary["first_purchase_share"])
+    return f"{customers} bought it, {first} of them in their first order"
+
+
+def returns(summary: Row, of_shop: float | None) -> str:
+    """Return how much of a product comes back, compared with the whole shop."""
+    rate = summary["return_rate"]
+    if rate is None:
+        return ""
+    if not summary["returns"]:
+        return "Nothing was returned."
+    sentence = f"{percent(rate)} of its sales came back"
+    if of_shop is None or summary["orders"] < FEW_ORDERS:
+        return f"{sentence}."
+    return f"{sentence}; in the whole shop {percent(of_shop)}."
+
+
+def sold(summary: Row) -> str:
+    """Return from when to when a product was sold."""
+    first, last = summary["first_sold_on"], summary["last_sold_on"]
+    if first is None:
+        return ""
+    return f"Sold on {day(first)}." if first == last else f"Sold from {day(first)} to {day(last)}."
+
+
+def together(pairs: Sequence[Row], orders: int) -> str:
+    """Return the product most often bought with another one; of several, one beyond chance."""
+    if orders < FEW_ORDERS:
+        return f"Too few orders ({orders:,}) to say what is bought with it"
+    if not pairs:
+        return "Always bought alone"
+    enough = [pair for pair in pairs if pair["orders"] >= FEW_ORDERS]
+    often = next((pair for pair in enough if pair["lift"] >= _OFTEN), None)
+    first = often or pairs[0]
+    name, share = shortened(first["product"]), percent(first["share"])
+    sentence = f"{share} of its orders also contain {name}"
+    if often is None:
+        return f"{sentence}, but no product is bought with it far more often than usual"
+    return f"{sentence}, {often['lift']:.1f} times as often as all orders"

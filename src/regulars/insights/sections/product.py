@@ -1,0 +1,127 @@
+"""One product: who buys it, what comes back, and what is bought with it.
+
+The scope of these sections has the product among its filters.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from regulars.insights.figure_ref import FigureRef
+from regulars.insights.findings import product as findings
+from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.parts import Cell, Header, Section, Table
+from regulars.insights.scope import Rows, Scope
+from regulars.insights.table_file import TableRef
+from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table
+
+PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
+"""The filters that one product replaces, or that would hide some of its sales."""
+
+_FACTS = (
+    "units", "customers", "repeat_rate", "first_purchases", "first_purchase_share", "returns",
+    "return_rate",
+)  # fmt: skip
+_LINKED = ("units", "customers", "returns", "return_rate", "repeat_rate")
+_PAIR = ("orders", "share", "share_of_all", "lift")
+_CUSTOMER_COLUMNS = ("net_sales", "share", "orders", "units")
+_FIRST = "Customers who ordered before the data starts count as new in it."
+
+
+@dataclass(frozen=True)
+class ProductName:
+    """The name and the category of a product by its code; None if there is no such product."""
+
+    product_id: str
+
+    def __call__(self, scope: Scope) -> tuple[str, str] | None:
+        """Return the name, or else the code, and the category, or else nothing."""
+        products = scope.warehouse.table("dim_product")
+        found = scope.fetch(products.filter(products.product_id == self.product_id).limit(1))
+        if not found:
+            return None
+        return found[0]["product_name"] or self.product_id, found[0]["category"] or ""
+
+
+@dataclass(frozen=True)
+class BuyersOf:
+    """Who buys a product and how much of it comes back.
+
+    shows_customers  whether the user may see customer numbers
+    """
+
+    shows_customers: bool
+    name: ClassVar[str] = "buyers"
+
+    def __call__(self, scope: Scope) -> Section:
+        """Return the section."""
+        rows = scope.rows("product_summary")
+        if not rows:
+            return Section(
+                self.name, "Buyers", "No sales in this view", "Choose other dates or filters."
+            )
+        [summary] = rows
+        whole = {name: values for name, values in scope.where.items() if name != "product_id"}
+        of_shop = replace(scope, where=whole).measure("return_rate")
+        [ever] = scope.rows("product_summary", since=None, until=None)
+        remarks = [findings.returns(summary, of_shop), findings.sold(ever), _FIRST]
+        parts = [_facts(scope, summary)]
+        if self.shows_customers and (customers := _customers(scope)):
+            parts.append(customers)
+        return Section(
+            self.name, "Buyers", findings.buyers(summary), " ".join(filter(None, remarks)), parts
+        )
+
+
+def bought_together(scope: Scope) -> Section:
+    """The products in most orders with this one; none if it is in few orders."""
+    orders = scope.orders
+    pairs = named(scope.rows("bought_together"), "product") if orders >= FEW_ORDERS else []
+    finding, topic = findings.together(pairs, orders), "Bought together"
+    if not pairs:
+        return Section("together", topic, finding, has_finding=False)
+    detail = (
+        "Products in the most orders with this one. Times as often: their share of these orders, "
+        "compared with their share of all orders. Popular products are in many orders anyway."
+    )
+    return Section("together", topic, finding, detail, [_pairs(scope, pairs)])
+
+
+def _facts(scope: Scope, summary: dict[str, Any]) -> Table:
+    """Return the figures as a row of their own."""
+    cards, ref = scope.cards("product_summary"), FigureRef("product_summary")
+    refs = dict.fromkeys(_LINKED, ref)
+    figures = cells(summary, cards, _FACTS, scope.currency, refs)
+    period = Cell(str(scope.span or scope.whole), style="name")
+    headed = [Header("Period", is_number=False), *headers(cards, _FACTS)]
+    download = TableRef.of("product_summary").encode()
+    return Table("Buyers and returns", headed, [[period, *figures]], style="cards",
+                 download=download)  # fmt: skip
+
+
+def _customers(scope: Scope) -> Table | None:
+    """Return the customers who spent most on it; None without known customers."""
+    rows = labelled(scope.rows("sales_by", by="customer"), "customer")
+    known = [row | {"customer": row["value"]} for row in rows if row["value"]]
+    if not known:
+        return None
+    return top_table(
+        scope, known, "customer", "Customers who spent most on it", columns=_CUSTOMER_COLUMNS
+    )
+
+
+def _pairs(scope: Scope, pairs: Rows) -> Table:
+    cards, longest = scope.cards("bought_together"), float(pairs[0]["orders"])
+    rows = []
+    for pair in pairs[:TOP]:
+        code = pair["product_id"] or ""
+        name = Cell(
+            pair["product"], code if code != pair["product"] else "",
+            bar=float(pair["orders"]) / longest, style="name", member=code, column="product",
+        )  # fmt: skip
+        rows.append([name, *cells(pair, cards, _PAIR, scope.currency)])
+    more = f", top {TOP} of {len(pairs):,}" if len(pairs) > TOP else ""
+    headed = [Header("Product", is_number=False), *headers(cards, _PAIR)]
+    return Table(
+        f"Products in the same orders{more}", headed, rows, style="top",
+        download=TableRef.of("bought_together").encode(),
+    )  # fmt: skip
