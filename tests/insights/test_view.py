@@ -3,9 +3,12 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from regulars.core.errors import InputError
 from regulars.insights.periods import Span
-from regulars.insights.view import PERIODS, View, comparison_of, parse_month
+from regulars.insights.view import FILTERS, PERIODS, View, comparison_of, parse_month
 
 WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
 MONTHS = [
@@ -97,3 +100,22 @@ def test_every_period_works_without_a_complete_month(period: str) -> None:
 
 def test_a_clicked_month_covers_all_its_days() -> None:
     assert parse_month("2024-02") == days("2024-02-01", "2024-02-29")
+
+
+SPANS = st.tuples(st.dates(), st.dates()).map(lambda two: Span(min(two), max(two)))
+VALUES = st.lists(st.text(min_size=1), min_size=1, max_size=3).map(tuple)
+WHERE = st.dictionaries(st.sampled_from(sorted(FILTERS)), VALUES)
+
+
+@given(st.builds(View, st.sampled_from(sorted(PERIODS)), days=st.none() | SPANS, where=WHERE))
+def test_link_restores_a_view(view: View) -> None:
+    assert View.decode(view.encode()) == view
+
+
+@pytest.mark.parametrize(
+    "link", ["", "period=a+week", "period=all&since=soon&until=2024-01-01", "period=all&x=1",
+             "period=custom&since=2024-01-01", "since=2024-01-01&until=2024-01-31"]
+)  # fmt: skip
+def test_invalid_link_is_refused(link: str) -> None:
+    with pytest.raises(InputError, match="This link to a list is incomplete"):
+        View.decode(link)

@@ -6,9 +6,11 @@ A link to a page holds its view, so the same link shows a colleague the same pag
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode
 
 from regulars.core.calendar import previous_period, year_earlier
+from regulars.core.errors import InputError
 from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
@@ -50,7 +52,8 @@ ALWAYS_SHOWN = ("location", "store", "segment", "category", "product_id")
 """The filters that every page offers; the others appear when a page sets them by a click."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"7 days": 7, "28 days": 28}
+_LAST_DAYS = {"7 days": 7, "28 days": 28}
+_DAYS = ("since", "until")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,25 @@ class View:
     against: str = YEAR_BEFORE
     days: Span | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def encode(self) -> str:
+        """Return the period and the filters as text for a link: `period=all&location=France`."""
+        days = {"since": self.days.first, "until": self.days.last} if self.days else {}
+        return urlencode({"period": self.period, **days, **self.where}, doseq=True)
+
+    @classmethod
+    def decode(cls, link: str) -> Self:
+        """Return the view that `encode` wrote. Raises InputError for any other text."""
+        fields = {name: tuple(values) for name, values in parse_qs(link).items()}
+        try:
+            [period] = fields.pop("period")
+            days = [date.fromisoformat(*fields.pop(name)) for name in _DAYS if name in fields]
+            span = Span(*days) if days else None
+        except (KeyError, TypeError, ValueError):
+            span, period = None, ""
+        if period not in PERIODS or not set(fields) <= set(FILTERS):
+            raise InputError("This link to a list is incomplete. Click the figure again.")
+        return cls(period, days=span, where=fields)
 
 
 EVERYTHING = View(period=ALL)
@@ -109,8 +131,8 @@ def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
         return span_of(complete) if complete else whole
-    if view.period in _DAYS:
-        first = whole.last - timedelta(days=_DAYS[view.period] - 1)
+    if view.period in _LAST_DAYS:
+        first = whole.last - timedelta(days=_LAST_DAYS[view.period] - 1)
         return Span(max(first, whole.first), whole.last)
     if view.period == "this year":
         return Span(max(date(whole.last.year, 1, 1), whole.first), whole.last)

@@ -77,6 +77,8 @@ def controls(choices: Mapping[str, Sequence[str]], whole: Span) -> View:
     for column, place in zip([*shown, *extra], [*places, *extra_places], strict=True):
         if values := _multiselect(place, column, choices[column]):
             where[column] = values
+        elif column in extra:
+            st.rerun()  # Back has removed its last value, so it is not drawn any more
     count = f" ({len(where)})" if where else ""
     # page.css shows this on a phone only, where all controls but the period are folded away.
     toggle_place.toggle(f"Show filters{count}", key="unfolded")

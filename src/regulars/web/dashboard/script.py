@@ -67,9 +67,10 @@ def _show(context: AppContext) -> None:
     }  # fmt: skip
     selected = st.navigation(list(pages.values()), position="top")
     st.set_page_config(page_title=f"{selected.title} · {context.settings.shop or 'Regulars'}")
-    if next_page := st.session_state.pop(NEXT_PAGE, None):
-        go_to(pages[next_page])  # before this page draws a view that may differ there
-    summary = results.summary(version)
+    if NEXT_PAGE in st.session_state:  # before this page draws a view that may differ there
+        next_page, parameters = st.session_state.pop(NEXT_PAGE)
+        go_to(pages[next_page], **parameters)
+    summary, page_name = results.summary(version), selected.url_path or HOME
     header = st.container(key="head", horizontal=True, vertical_alignment="center")
     header.html(f'<h1 class="shop">{_escaped(summary.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
@@ -78,10 +79,10 @@ def _show(context: AppContext) -> None:
         as_of = formatting.day(results.segment_date(version, view))
         st.caption(f"Segments are as of {as_of}: past figures show what today's members did then.")
     with header:
-        views_menu(ViewFile(Path(context.views_file)), view, user)
+        views_menu(ViewFile(Path(context.views_file)), view, page_name, user)
         if context.requires_login:
             st.html(_user_html(user, context.base_path))
-    if not PAGES[selected.url_path or HOME].has_view:
+    if not PAGES[page_name].has_view:
         st.html("<style>.st-key-view { display: none }</style>")
     st.session_state[_PAGE] = Page(results, version, view, user, pages)
     _watch_version(results, version)
