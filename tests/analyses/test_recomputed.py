@@ -13,6 +13,7 @@ from support.warehouses import SAMPLE_FILES, BuiltWarehouse
 FEES = {"POST", "DOT", "C2", "C3", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 MANUAL = {"M", "D", "S", "B", "PADS"}
 SNAPSHOT = pd.Timestamp("2011-12-10")
+WEEKS = range(1, 13)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,42 @@ def test_weekday_sales(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
     assert traded.net_sales_per_day.to_numpy() == pytest.approx(averages.to_numpy())
     # 25 months with all seven weekdays; even the last, incomplete month has nine days.
     assert len(result) == 25 * 7
+
+
+def test_daily_sales(standard: BuiltWarehouse, goods: pd.DataFrame, sales: pd.DataFrame) -> None:
+    day = sales.InvoiceDate.dt.normalize()
+    result = standard.pandas("daily_sales").set_index("day")
+    result.index = pd.DatetimeIndex(result.index)
+    every_day = pd.date_range("2009-12-01", "2011-12-09")
+    assert list(result.index) == list(every_day)
+
+    def daily(figures: pd.Series) -> Any:
+        return figures.reindex(every_day, fill_value=0).to_numpy()
+
+    net = daily(goods.groupby(goods.InvoiceDate.dt.normalize()).amount.sum())
+    assert result.net_sales.to_numpy() == pytest.approx(net)
+    assert list(result.orders) == list(daily(sales.groupby(day).Invoice.nunique()))
+    assert list(result.customers) == list(daily(sales.groupby(day).customer.nunique()))
+    assert result.net_sales_week_before.to_numpy()[7:] == pytest.approx(net[:-7])
+    assert result.net_sales_year_before.to_numpy()[364:] == pytest.approx(net[:-364])
+    # The last order of the data, at 12:50 on a Friday, is hours before that of any Friday.
+    assert list(result.index[~result.is_complete]) == [pd.Timestamp("2011-12-09")]
+
+
+def test_unusual_days(standard: BuiltWarehouse, goods: pd.DataFrame) -> None:
+    net = goods.groupby(goods.InvoiceDate.dt.normalize()).amount.sum()
+    every_day = net.reindex(pd.date_range("2009-12-01", "2011-12-08"), fill_value=0)
+    expected = {}
+    for day, amount in every_day.items():
+        before = every_day[every_day.index.isin([day - pd.Timedelta(weeks=n) for n in WEEKS])]
+        logs = np.log(before[before > 0])
+        reach = max(3.5 * 1.4826 * (logs - logs.median()).abs().median(), np.log(1.25))
+        distance = np.log(amount) - logs.median() if amount > 0 else -np.inf
+        if len(logs) >= 8 and abs(distance) > reach:
+            expected[day.date()] = "higher" if distance > 0 else "lower"
+    assert dict(standard.columns("unusual_days", "day", "verdict")) == expected
+    assert len(expected) == 51
+    assert expected[date(2011, 4, 25)] == "lower"  # Easter Monday, without any sale
 
 
 def test_monthly_orders(standard: BuiltWarehouse, raw: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from regulars.analyses.metrics.sales import average_discount, net_sales_per_orde
 from regulars.analyses.sales.breakdown import sales_by
 from regulars.analyses.sales.change import sales_change
 from regulars.analyses.sales.corrections import corrections
+from regulars.analyses.sales.days import daily_sales
 from regulars.analyses.sales.discounts import discount_bands
 from regulars.analyses.sales.kpis import HEADLINES, kpis, monthly_kpis
 from regulars.analyses.sales.lines import lines
@@ -21,6 +22,7 @@ from regulars.analyses.sales.monthly import (
     monthly_sales_by_customer,
 )
 from regulars.analyses.sales.order_values import order_amounts
+from regulars.analyses.sales.unusual_days import unusual_days
 from regulars.analyses.sales.weekdays import weekday_sales
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError, did_you_mean
@@ -31,7 +33,7 @@ ANALYSES: Mapping[str, Analysis] = {
         kpis, monthly_kpis, monthly_sales, monthly_sales_by_customer, monthly_orders,
         monthly_customers, cohorts, order_amounts, sales_by, sales_change, weekday_sales,
         discount_bands, high_value, rfm, rfm_map, segments, segment_history, segment_moves, lines,
-        corrections,
+        corrections, daily_sales, unusual_days,
     )
 }  # fmt: skip
 
