@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import InputError
 from regulars.insights.periods import Span
-from regulars.insights.view import FILTERS, PERIODS, View, comparison_of, parse_month
+from regulars.insights.view import (
+    FILTERS,
+    PERIODS,
+    View,
+    comparison_of,
+    parse_month,
+    why_empty,
+)
 
 WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
 MONTHS = [
@@ -85,13 +92,49 @@ def test_custom_dates_are_cut_to_the_data() -> None:
     assert comparison_of(view, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
 
 
+@pytest.mark.parametrize(
+    ("custom", "why"),
+    [
+        (days("2015-03-02", "2015-03-08"),
+         "No data for 2 March 2015 to 8 March 2015. The data covers 1 March 2023 to 18 June 2025."),
+        (days("2025-06-19", "2025-06-30"),
+         "No data for 19 June 2025 to 30 June 2025. The data covers 1 March 2023 to 18 June 2025."),
+        (days("2025-06-02", "2025-06-01"),
+         "Choose a first day and a last day that is not before it."),
+        (None, "Choose a first day and a last day that is not before it."),
+        (days("2025-06-18", "2025-06-30"), ""),
+    ],
+)  # fmt: skip
+def test_days_outside_the_data_are_no_view_of_everything(custom: Span | None, why: str) -> None:
+    view = View("custom", days=custom)
+    assert why_empty(view, WHOLE) == why
+    if why:
+        with pytest.raises(InputError, match=why.partition(".")[0]):
+            comparison_of(view, MONTHS, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "how"),
+    [
+        ("2025-05-01", "2025-05-31", "the same month"),
+        ("2025-03-01", "2025-05-31", "the same months"),
+        ("2025-06-12", "2025-06-18", "52 weeks earlier, so weekdays match"),
+        ("2025-01-01", "2025-06-18", "the same dates"),
+    ],
+)
+def test_page_says_how_the_year_before_is_aligned(first: str, last: str, how: str) -> None:
+    assert comparison_of(View("custom", days=days(first, last)), MONTHS, WHOLE).words.endswith(
+        f" ({how})."
+    )
+
+
 def test_a_leap_day_is_compared_with_28_february() -> None:
     view = View("custom", "year", days("2024-01-10", "2024-02-29"))
     whole = Span(date(2022, 1, 1), date(2025, 1, 1))
     assert comparison_of(view, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
-@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("period", set(PERIODS) - {"custom"})
 def test_every_period_works_without_a_complete_month(period: str) -> None:
     whole = days("2025-06-03", "2025-06-18")
     result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)

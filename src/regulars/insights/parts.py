@@ -170,6 +170,7 @@ class Section:
     """One subject of a page: its finding is the heading, its topic the line above.
 
     has_finding  False if the heading only says why nothing is claimed
+    period       the period it covers, next to the topic
     """
 
     name: str
@@ -179,6 +180,7 @@ class Section:
     parts: Sequence[Part] = ()
     call: CallToAction | None = None
     has_finding: bool = True
+    period: str = ""
 
 
 @dataclass(frozen=True)

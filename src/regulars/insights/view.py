@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
-from regulars.core.calendar import previous_period, year_earlier
+from regulars.core.calendar import previous_period, year_alignment, year_earlier
 from regulars.core.errors import InputError
 from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
 
@@ -111,7 +111,19 @@ def comparison_of(view: View, months: Sequence[Mapping[str, Any]], whole: Span) 
     if before.first < whole.first:
         why_none = f"No comparison: the data does not cover all of {before}."
         return Comparison(now, None, f"{now}.", why_none)
-    return Comparison(now, before, f"{now}, compared with {before}.")
+    aligned = year_alignment(now.first, now.last) if view.against == YEAR_BEFORE else "just before"
+    return Comparison(now, before, f"{now}, compared with {before} ({aligned}).")
+
+
+def why_empty(view: View, whole: Span) -> str:
+    """Return why a view has no days of the data; empty if it has some."""
+    if view.period != CUSTOM:
+        return ""
+    if view.days is None or view.days.first > view.days.last:
+        return "Choose a first day and a last day that is not before it."
+    if view.days.last < whole.first or view.days.first > whole.last:
+        return f"No data for {view.days}. The data covers {whole}."
+    return ""
 
 
 def segment_date(view: View, now: Span, whole: Span) -> date:
@@ -124,10 +136,14 @@ def segment_date(view: View, now: Span, whole: Span) -> date:
 
 
 def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
-    """Return the period of a view, cut to the days of the data."""
+    """Return the period of a view, cut to the days of the data.
+
+    Raises InputError if that leaves no day.
+    """
+    if why := why_empty(view, whole):
+        raise InputError(why)
     if view.period == CUSTOM and view.days:
-        first, last = max(view.days.first, whole.first), min(view.days.last, whole.last)
-        return Span(first, last) if first <= last else whole
+        return Span(max(view.days.first, whole.first), min(view.days.last, whole.last))
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
         return span_of(complete) if complete else whole

@@ -176,15 +176,28 @@ def test_unknown_filter_values_are_removed_with_a_warning(
     assert "script" not in log.page.url
 
 
-def test_dates_outside_the_data_are_replaced_with_a_warning(
+def test_dates_partly_outside_the_data_are_cut_to_it(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     days = "period=Custom+dates&since=2015-01-01&until=2024-02-29"
     page = open_page(f"{small.address}?{days}").page
-    warning = "From: 2015-01-01 is outside the data. Using 1 January 2024 instead."
-    expect(page.get_by_text(warning)).to_be_visible(timeout=30_000)
+    covered = "The data covers 1 January 2024 to 10 April 2024."
+    expect(page.get_by_text(covered)).to_be_visible(timeout=30_000)
     # January and February, by hand: 94 and 179.
     assert headline_figures(page)["Net sales"] == "273.00"
+
+
+def test_link_to_days_outside_the_data_shows_no_figures(
+    small: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
+    days = "period=Custom+dates&since=2015-03-02&until=2015-03-08"
+    page = open_page(f"{small.address}?{days}").page
+    empty = page.get_by_text("No data for 2 March 2015 to 8 March 2015.")
+    expect(empty).to_be_visible(timeout=30_000)
+    assert page.locator(".kpi").count() == 0
+    page.get_by_role("button", name="Show all data").click()
+    assert headline_figures(page)["Net sales"]
+    assert "2015" not in page.url
 
 
 def test_bar_filters_the_view_by_mouse_and_keyboard(
@@ -384,7 +397,7 @@ def test_map_of_the_real_shop_is_accessible(
     assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
 
 
-def test_month_of_the_weekday_table_filters_the_view(
+def test_month_clicked_is_a_filter_with_a_way_to_the_month_before(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
@@ -395,6 +408,10 @@ def test_month_of_the_weekday_table_filters_the_view(
     page.get_by_role("link", name="Today").click()
     expect(page.locator(".kpi .value").first).to_have_text("179.00", timeout=30_000)
     assert headline_figures(open_page(page.url).page)["Net sales"] == "179.00"
+    page.get_by_role("button", name="‹ Jan 2024").click()
+    expect(page.locator(".kpi .value").first).to_have_text("94.00", timeout=30_000)
+    expect(page).to_have_url(re.compile("since=2024-01-01.*until=2024-01-31"))
+    expect(page.get_by_role("button", name="‹ Dec 2023")).to_be_disabled()
 
 
 def test_export_of_a_segment_contains_exactly_its_customers(

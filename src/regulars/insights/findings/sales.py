@@ -23,6 +23,11 @@ NO_DISCOUNT = BANDS[0]
 FEW_ORDERS = 30
 """With fewer orders in a period, a change may be random and is neither good nor bad."""
 
+OF_SEGMENT = (
+    "Not compared with earlier periods: customers are in a segment because of their recent orders, "
+    "so their past differs by definition."
+)
+
 _LEVEL = 0.005
 _MANIFOLD = 10
 _FEW_MONTHS = 3

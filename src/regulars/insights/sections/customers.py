@@ -69,7 +69,10 @@ def new_and_returning(scope: Scope) -> Section:
     )
     parts = {"active": {"is_known": "true"}, **_BUYER_PARTS}
     table = month_table(scope, "monthly_customers", rows, parts)
-    return Section("customers", topic, finding, detail.strip(), [Figure(chart, legend), table])
+    return Section(
+        "customers", topic, finding, detail.strip(), [Figure(chart, legend), table],
+        period=scope.months_shown(rows),
+    )  # fmt: skip
 
 
 def buyers(scope: Scope) -> Section:
@@ -88,6 +91,7 @@ def buyers(scope: Scope) -> Section:
     return Section(
         "buyers", topic, finding, incomplete_months(rows, scope.whole),
         [Figure(chart, legend), month_table(scope, name, rows, _BUYER_PARTS)],
+        period=scope.months_shown(rows),
     )  # fmt: skip
 
 
@@ -124,7 +128,7 @@ def rfm(scope: Scope) -> Section:
     return Section(
         "segments", topic, finding, " ".join(filter(None, detail)),
         [rfm_map, _segment_table(scope, rows, swatches), *_guests(scope)], _win_back(scope, rows),
-        has_finding=not is_chosen,
+        has_finding=not is_chosen, period=f"to {formatting.day(scope.last_scored_day)}",
     )  # fmt: skip
 
 
@@ -148,7 +152,10 @@ def retention(scope: Scope) -> Section:
         f"The headline leaves out {start}, because it includes everyone who had ordered before "
         "the data starts."
     )
-    return Section("cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen))
+    shown = f"to {formatting.day(scope.period.last)}"
+    return Section(
+        "cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen), period=shown
+    )
 
 
 def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Bar]:

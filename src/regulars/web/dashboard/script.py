@@ -16,10 +16,10 @@ from regulars.core.errors import (
 )
 from regulars.engines.locate import engine_of
 from regulars.insights.sections.today import choices
-from regulars.insights.view import EVERYTHING
+from regulars.insights.view import EVERYTHING, why_empty
 from regulars.web.auth.current_user import CurrentUser, current_user
 from regulars.web.context import AppContext, app_context
-from regulars.web.dashboard.filters import controls
+from regulars.web.dashboard.filters import controls, show_empty
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import NEXT_PAGE, Page, go_to
 from regulars.web.dashboard.pages import upload
@@ -75,7 +75,8 @@ def _show(context: AppContext) -> None:
     header.html(f'<h1 class="shop">{_escaped(summary.facts.get("shop") or "Your shop")}</h1>')
     with st.container(key="view"):
         view = controls(results.get(version, EVERYTHING, choices), summary.whole)
-    if "segment" in view.where:
+    why = why_empty(view, summary.whole)
+    if "segment" in view.where and not why:
         as_of = formatting.day(results.segment_date(version, view))
         st.caption(f"Segments are as of {as_of}: past figures show what today's members did then.")
     with header:
@@ -88,7 +89,10 @@ def _show(context: AppContext) -> None:
     _watch_version(results, version)
     if st.session_state.pop(_HAD_NO_WAREHOUSE, False) and upload.has_loaded():
         go_to(pages["upload"])
-    selected.run()
+    if why and PAGES[page_name].has_view:
+        show_empty(why)
+    else:
+        selected.run()
 
 
 def _user_html(user: CurrentUser, base: str) -> str:
