@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from regulars.core.formatting import Change
 from regulars.insights.charts.charts import BarChart
@@ -158,11 +159,15 @@ Part = Table | Figure | RfmMap | WorldMap | Note
 
 @dataclass(frozen=True)
 class CallToAction:
-    """Customers to contact and why, with a reference to their figure."""
+    """Customers to contact and why, with a reference to their figure.
+
+    money  what they have spent
+    """
 
     topic: str
     finding: str
     figure: str
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,7 @@ class Section:
 
     has_finding  False if the heading only says why nothing is claimed
     period       the period it covers, next to the topic
+    money        the money its finding is about, if it is news; findings are ranked by it
     """
 
     name: str
@@ -181,16 +187,19 @@ class Section:
     call: CallToAction | None = None
     has_finding: bool = True
     period: str = ""
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class KeyFinding:
-    """A finding on its own, with the page that shows the rest or the figure to drill into."""
+    """A finding on its own, with the section that shows the rest or the figure to drill into."""
 
     topic: str
     finding: str
     page: str
     figure: str = ""
+    section: str = ""
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from support.browser import (
 )
 from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.paused_process import kill, run_until_paused
+from support.present import present
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse
 
@@ -316,15 +317,19 @@ def test_figure_leads_to_a_list_of_exactly_its_customers(
     expect(page).to_have_url(re.compile(r"customers\?period=All\+data$"))  # filters are unchanged
 
 
-def test_key_finding_opens_its_page_with_the_same_view(
-    small: DashboardProcess, open_page: Callable[..., PageLog]
+def test_finding_links_to_its_own_section_with_the_same_view(
+    real: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    page = open_page(f"{small.address}?period=All+data&location=FR").page
+    page = open_page(f"{real.address}?location=Australia").page
     wait_until_idle(page)
-    page.get_by_role("button", name="See Customers").first.click()
-    expect(page).to_have_url(re.compile("customers.*location=FR"), timeout=30_000)
-    wait_until_idle(page)
-    assert page.get_by_role("table", name="Segments").get_by_role("row").count() == 1 + 2
+    link = page.get_by_role("link", name="See What changed on Sales")
+    link.hover()
+    assert re.search(r"sales\?location=Australia#change$", present(link.get_attribute("href")))
+    link.click()
+    expect(page).to_have_url(re.compile("sales.*location=Australia.*#change$"), timeout=30_000)
+    heading = wait_until_idle(page).get_by_role("heading", name="Net sales are")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
 
 
 def test_saved_view_can_be_opened_by_another_user(

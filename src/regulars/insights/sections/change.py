@@ -6,6 +6,7 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.findings.sales import total
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
@@ -77,7 +78,32 @@ class ChangeOf:
         detail = " ".join(remark for remark, applies in remarks.items() if applies)
         return Section(
             self.name, TOPIC, finding, detail, tables, has_finding=is_significant,
-            period=f"{now}, compared with {before}",
+            period=f"{now}, compared with {before}", money=abs(total(rows, "change")),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProductChangeOf:
+    """The products that changed most between the periods of a comparison.
+
+    It is a finding without parts: the section What changed has the tables.
+    """
+
+    compared: Comparison
+    name: ClassVar[str] = "product_change"
+
+    def __call__(self, scope: Scope) -> Section | None:
+        """Return the finding; None without a comparison or with few orders."""
+        now, before = self.compared.now, self.compared.before
+        if before is None or scope.has_segment_filter or "product_id" in scope.where:
+            return None
+        if min(scope.measure("orders", span) for span in (now, before)) < sales.FEW_ORDERS:
+            return None
+        rows = _rows(scope, "product", now, before) if scope.available(["product"]) else []
+        finding, money = sales.movers(rows, "product", scope.formatter("sales_change", "net_sales"))
+        return Section(
+            ChangeOf.name, "Products that changed", f"Products that changed most: {finding}",
+            money=money,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from regulars.analyses.segments.scores import BINS
@@ -58,7 +59,7 @@ def new_and_returning(scope: Scope) -> Section:
     if scope.has_segment_filter:
         return _not_of_segments("customers", topic)
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    bars = _stacked_bars(scope, rows, _CUSTOMERS)
+    bars = _stacked_bars(scope, rows, _CUSTOMERS, "monthly_customers")
     chart = VerticalBars(bars, None, alt, "customers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _CUSTOMERS.items()]
     since = formatting.month(scope.whole.first)
@@ -85,7 +86,7 @@ def buyers(scope: Scope) -> Section:
     if scope.has_segment_filter:
         return _not_of_segments("buyers", topic)
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
-    bars = _stacked_bars(scope, rows, _BUYERS)
+    bars = _stacked_bars(scope, rows, _BUYERS, name)
     chart = VerticalBars(bars, scope.currency, alt, "buyers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
     return Section(
@@ -158,14 +159,16 @@ def retention(scope: Scope) -> Section:
     )
 
 
-def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Bar]:
+def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str], analysis: str) -> list[Bar]:
     """Return the bars of each month, one for each part in its colour, the first at the bottom."""
+    cards = scope.cards(analysis)
     return [
         Bar(
             f"{row['month']:%b %Y}", float(row[part]),
             colour if row["is_complete"] else INCOMPLETE[colour],
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
+            text=f"{cards[part].label} {scope.formatter(analysis, part)(row[part])}",
         )
         for row in rows
         for n, (part, colour) in enumerate(parts.items())
@@ -245,7 +248,8 @@ def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
         f"{formatting.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
     )
     ref = replace(_segment_ref(scope, away["segment"]), shown=f"{away['customers']:,}")
-    return CallToAction("Who to contact", finding, ref.encode("customers"))
+    spending = Decimal(str(away["monetary"])) * away["customers"]
+    return CallToAction("Who to contact", finding, ref.encode("customers"), spending)
 
 
 def _segment_ref(scope: Scope, segment: str) -> FigureRef:

@@ -75,7 +75,7 @@ def trend(scope: Scope) -> Section:
     is_trend = not scope.has_segment_filter
     finding = (sales.trend if is_trend else sales.latest)(rows, money)
     last = next((row for row in reversed(rows) if row["is_complete"]), None)
-    bars = [_month_bar(scope, row, money(row["net_sales"]) if row is last else "") for row in rows]
+    bars = [_month_bar(scope, row, money, is_last=row is last) for row in rows]
     alt = f"{finding}. {_range(rows, 'net_sales', money)}"
     chart = VerticalBars(bars, scope.currency, alt, "trend", column="month")
     detail = sales.trend_detail(rows, money) if is_trend else sales.OF_SEGMENT
@@ -83,7 +83,7 @@ def trend(scope: Scope) -> Section:
         "trend", "Sales by month", finding,
         f"{detail} {incomplete_months(rows, scope.whole)}".strip(),
         [Figure(chart), month_table(scope, "monthly_sales", rows)], has_finding=is_trend,
-        period=scope.months_shown(rows),
+        period=scope.months_shown(rows), money=sales.record(rows) if is_trend else None,
     )  # fmt: skip
 
 
@@ -250,12 +250,17 @@ def _kpi(scope: Scope, name: str, values: _Values) -> Kpi:
     )  # fmt: skip
 
 
-def _month_bar(scope: Scope, row: Mapping[str, Any], label: str) -> Bar:
-    """Return the bar of a month; the one with a label stands out."""
+def _month_bar(
+    scope: Scope, row: Mapping[str, Any], money: sales.Formatter, *, is_last: bool
+) -> Bar:
+    """Return the bar of a month; the last complete one stands out."""
     name, value, member = f"{row['month']:%b %Y}", float(row["net_sales"]), f"{row['month']:%Y-%m}"
+    amount = money(row["net_sales"])
     if not row["is_complete"]:
-        return Bar(name, value, INCOMPLETE[ACCENT], covered_days(row, scope.whole), member)
-    return Bar(name, value, ACCENT if label else _SOFT, label, member)
+        covered = covered_days(row, scope.whole)
+        return Bar(name, value, INCOMPLETE[ACCENT], covered, member, text=f"{amount}, {covered}")
+    fill, label = (ACCENT, amount) if is_last else (_SOFT, "")
+    return Bar(name, value, fill, label, member, text=amount)
 
 
 def _bar(

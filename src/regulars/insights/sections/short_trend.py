@@ -41,8 +41,14 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
     rows = scope.rows("daily_sales")
     steps = _days(rows) if step == "day" else _weeks(rows, scope.span)
     best = max(steps, key=lambda one: one.figures["net_sales"])
+    money = scope.formatter("daily_sales", "net_sales")
     bars = [
-        Bar(one.name, float(one.figures["net_sales"]), ACCENT if one is best else _SOFT)
+        Bar(
+            one.name,
+            float(one.figures["net_sales"]),
+            ACCENT if one is best else _SOFT,
+            text=money(one.figures["net_sales"]),
+        )
         for one in steps
     ]
     finding, is_trend = _finding(scope, steps, best, step), not scope.has_segment_filter

@@ -84,7 +84,7 @@ class Page:
             return
         column, member = clicked
         if column == "page":
-            go_to(self.pages[member])
+            go_to(self.pages[member.partition("#")[0]])
         if column == CAMPAIGN:
             st.session_state[CAMPAIGN] = member
             go_to(self.pages["campaigns"], **{CAMPAIGN: member})

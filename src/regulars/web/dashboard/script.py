@@ -72,7 +72,8 @@ def _show(context: AppContext) -> None:
         go_to(pages[next_page], **parameters)
     summary, page_name = results.summary(version), selected.url_path or HOME
     header = st.container(key="head", horizontal=True, vertical_alignment="center")
-    header.html(f'<h1 class="shop">{_escaped(summary.facts.get("shop") or "Your shop")}</h1>')
+    shop, page = _escaped(summary.facts.get("shop") or "Your shop"), _escaped(selected.title)
+    header.html(f'<h1 class="shop">{shop}<span class="page">{page}</span></h1>')
     with st.container(key="view"):
         view = controls(results.get(version, EVERYTHING, choices), summary.whole)
     why = why_empty(view, summary.whole)
