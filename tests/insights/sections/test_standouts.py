@@ -13,7 +13,9 @@ def section(topic: str, money: int | None, **options: object) -> Section:
 
 
 def test_findings_are_ranked_by_the_money_they_are_about() -> None:
-    call = CallToAction("Who to contact", "65 customers are gone", "segments.customers", Decimal(70))
+    call = CallToAction(
+        "Who to contact", "65 customers are gone", "segments.customers", Decimal(70)
+    )
     found = stand_out(
         [
             ("sales", section("Trend", 20)),
@@ -25,7 +27,7 @@ def test_findings_are_ranked_by_the_money_they_are_about() -> None:
     )
     assert [(one.page, one.section, one.finding) for one in found] == [
         ("sales", "change", "Change moved"),
-        ("customers", "", "65 customers are gone"),
+        ("customers", "segments", "65 customers are gone"),
         ("sales", "trend", "Trend moved"),
     ]
 
@@ -36,11 +38,15 @@ def test_small_amounts_and_sections_without_a_finding_are_left_out() -> None:
 
 
 def test_an_empty_list_says_so() -> None:
-    assert "Nothing: no finding is about 0.5% of net sales or more." in fragments.key_findings([], {})
+    assert "Nothing: no finding is about 0.5% of net sales or more." in fragments.key_findings(
+        [], {}
+    )
 
 
 def test_no_line_breaks_between_a_sign_and_its_currency() -> None:
-    one = KeyFinding("What changed", "Australia +£107,630, EIRE −£88,351", "sales", section="change")
+    one = KeyFinding(
+        "What changed", "Australia +£107,630, EIRE −£88,351", "sales", section="change"
+    )
     html = fragments.key_findings([one], {"sales": "Sales"})
     for amount in ("+£107,630", "−£88,351"):
         assert f'<span class="unbroken">{amount}' in html

@@ -1,13 +1,15 @@
 """Render the report: its sections in order, in the template of the page."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from regulars.insights.html.environment import environment, packaged
 from regulars.insights.parts import Section
-from regulars.insights.periods import comparison
+from regulars.insights.periods import Span, comparison
 from regulars.insights.scope import Scope
 from regulars.insights.sections import customers, data_quality, sales
-from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.change import ChangeOf, ProductChangeOf
+from regulars.insights.sections.standouts import net_sales, stand_out
 from regulars.insights.sections.weekdays import weekdays
 from regulars.warehouse.ledger import regulars_version
 from regulars.warehouse.warehouse import Warehouse
@@ -22,33 +24,46 @@ _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
     sales.discounts,
     sales.places,
     sales.stores,
-    data_quality.quality,
 )
 
 
 def render_report(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
-    """Return the report of a warehouse as HTML."""
-    scope = Scope(warehouse)
+    """Return the report of a warehouse as HTML.
+
+    All sections but the last cover the period of the headline figures.
+    """
+    whole = Scope(warehouse)
     progress("Computing the headline figures")
-    compared = comparison(scope.months, scope.whole)
-    headlines = sales.headlines(scope, compared)
-    makers: Sequence[Callable[[Scope], Section | None]] = (ChangeOf(compared), *_SECTIONS)
+    compared = comparison(whole.months, whole.whole)
+    headlines = sales.headlines(whole, compared)
+    scope = _in_period(whole, compared.now)
     sections = []
+    makers: Sequence[Callable[[Scope], Section | None]] = (ChangeOf(compared), *_SECTIONS)
     for make in makers:
         if section := make(scope):
             progress(f"Done: {section.topic}")
             sections.append(section)
+    found = [*sections, ProductChangeOf(compared)(scope)]
     return (
         environment()
         .get_template("page.html.j2")
         .render(
-            whole=scope.whole,
+            period=compared.now,
+            whole=whole.whole,
             headlines=headlines,
-            caution=data_quality.caution(scope),
+            findings=stand_out([("", section) for section in found], net_sales(scope)),
+            caution=data_quality.caution(whole),
             why=data_quality.TOPIC,
-            sections=sections,
+            sections=[*sections, data_quality.quality(whole)],
             facts=warehouse.facts,
             release=regulars_version(),
             style=packaged("style.css"),
         )
     )
+
+
+def _in_period(whole: Scope, span: Span) -> Scope:
+    """Return the scope of a period; segments are as of the last day of the data."""
+    if span == whole.whole:
+        return whole
+    return replace(whole, span=span, as_of=whole.whole.last)

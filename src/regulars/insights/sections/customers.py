@@ -268,7 +268,7 @@ def _not_of_segments(name: str, topic: str) -> Section:
 
 def _why_none(scope: Scope) -> str:
     """Return why there are no customers, or what to do about it."""
-    if scope.is_part:
+    if scope.is_part and "true" in scope.warehouse.values("is_known"):
         return "No known customer bought anything in this view."
     return "Map a column to customer_id in a profile and build again."
 

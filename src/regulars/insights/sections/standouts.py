@@ -30,7 +30,9 @@ def stand_out(found: Iterable[tuple[str, Section | None]], of: Decimal) -> Seque
 
 def _findings(page: str, section: Section) -> Iterator[KeyFinding]:
     if call := section.call:
-        yield KeyFinding(call.topic, call.finding, CUSTOMERS_PAGE, call.figure, money=call.money)
+        yield KeyFinding(
+            call.topic, call.finding, CUSTOMERS_PAGE, call.figure, section.name, call.money
+        )
     if section.has_finding and section.money:
         yield KeyFinding(
             section.topic, section.finding, page, section=section.name, money=section.money
