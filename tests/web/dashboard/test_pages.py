@@ -72,9 +72,12 @@ def test_each_page_is_accessible_and_loads_nothing_external(
 ) -> None:
     log = open_page(f"{small.address}{name}", color_scheme=scheme)
     wait_until_idle(log.page)
-    found = Axe().run(log.page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
-    assert len(found["passes"]) > 10
+    for width in (1400, 820, 390):
+        log.page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(wait_until_idle(log.page), options=LEVEL_AA).response
+        assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+        assert len(found["passes"]) > 10
+        assert log.page.evaluate("document.documentElement.scrollWidth") <= width
     ours = (small.origin, small.origin.replace("http", "ws"), "data:", "blob:")
     assert [url for url in log.requests if not url.startswith(ours)] == []
     unwanted = ("Content Security Policy", "404")
