@@ -159,16 +159,15 @@ def retention(scope: Scope) -> Section:
     )
 
 
-def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str], analysis: str) -> list[Bar]:
+def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str], name: str) -> list[Bar]:
     """Return the bars of each month, one for each part in its colour, the first at the bottom."""
-    cards = scope.cards(analysis)
     return [
         Bar(
             f"{row['month']:%b %Y}", float(row[part]),
             colour if row["is_complete"] else INCOMPLETE[colour],
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
-            text=f"{cards[part].label} {scope.formatter(analysis, part)(row[part])}",
+            text=f"{scope.cards(name)[part].label} {scope.formatter(name, part)(row[part])}",
         )
         for row in rows
         for n, (part, colour) in enumerate(parts.items())
