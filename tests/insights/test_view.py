@@ -3,9 +3,19 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from regulars.core.errors import InputError
 from regulars.insights.periods import Span
-from regulars.insights.view import PERIODS, View, comparison_of, parse_month
+from regulars.insights.view import (
+    FILTERS,
+    PERIODS,
+    View,
+    comparison_of,
+    parse_month,
+    why_empty,
+)
 
 WHOLE = Span(date(2023, 3, 1), date(2025, 6, 18))
 MONTHS = [
@@ -82,13 +92,49 @@ def test_custom_dates_are_cut_to_the_data() -> None:
     assert comparison_of(view, MONTHS, WHOLE).now == days("2025-06-01", "2025-06-18")
 
 
+@pytest.mark.parametrize(
+    ("custom", "why"),
+    [
+        (days("2015-03-02", "2015-03-08"),
+         "No data for 2 March 2015 to 8 March 2015. The data covers 1 March 2023 to 18 June 2025."),
+        (days("2025-06-19", "2025-06-30"),
+         "No data for 19 June 2025 to 30 June 2025. The data covers 1 March 2023 to 18 June 2025."),
+        (days("2025-06-02", "2025-06-01"),
+         "Choose a first day and a last day that is not before it."),
+        (None, "Choose a first day and a last day that is not before it."),
+        (days("2025-06-18", "2025-06-30"), ""),
+    ],
+)  # fmt: skip
+def test_days_outside_the_data_are_no_view_of_everything(custom: Span | None, why: str) -> None:
+    view = View("custom", days=custom)
+    assert why_empty(view, WHOLE) == why
+    if why:
+        with pytest.raises(InputError, match=why.partition(".")[0]):
+            comparison_of(view, MONTHS, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "how"),
+    [
+        ("2025-05-01", "2025-05-31", "the same month"),
+        ("2025-03-01", "2025-05-31", "the same months"),
+        ("2025-06-12", "2025-06-18", "52 weeks earlier, so weekdays match"),
+        ("2025-01-01", "2025-06-18", "the same dates"),
+    ],
+)
+def test_page_says_how_the_year_before_is_aligned(first: str, last: str, how: str) -> None:
+    assert comparison_of(View("custom", days=days(first, last)), MONTHS, WHOLE).words.endswith(
+        f" ({how})."
+    )
+
+
 def test_a_leap_day_is_compared_with_28_february() -> None:
     view = View("custom", "year", days("2024-01-10", "2024-02-29"))
     whole = Span(date(2022, 1, 1), date(2025, 1, 1))
     assert comparison_of(view, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
-@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("period", set(PERIODS) - {"custom"})
 def test_every_period_works_without_a_complete_month(period: str) -> None:
     whole = days("2025-06-03", "2025-06-18")
     result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
@@ -97,3 +143,22 @@ def test_every_period_works_without_a_complete_month(period: str) -> None:
 
 def test_a_clicked_month_covers_all_its_days() -> None:
     assert parse_month("2024-02") == days("2024-02-01", "2024-02-29")
+
+
+SPANS = st.tuples(st.dates(), st.dates()).map(lambda two: Span(min(two), max(two)))
+VALUES = st.lists(st.text(min_size=1), min_size=1, max_size=3).map(tuple)
+WHERE = st.dictionaries(st.sampled_from(sorted(FILTERS)), VALUES)
+
+
+@given(st.builds(View, st.sampled_from(sorted(PERIODS)), days=st.none() | SPANS, where=WHERE))
+def test_link_restores_a_view(view: View) -> None:
+    assert View.decode(view.encode()) == view
+
+
+@pytest.mark.parametrize(
+    "link", ["", "period=a+week", "period=all&since=soon&until=2024-01-01", "period=all&x=1",
+             "period=custom&since=2024-01-01", "since=2024-01-01&until=2024-01-31"]
+)  # fmt: skip
+def test_invalid_link_is_refused(link: str) -> None:
+    with pytest.raises(InputError, match="This link to a list is incomplete"):
+        View.decode(link)

@@ -37,6 +37,14 @@ def previous_period(first: date, last: date) -> tuple[date, date]:
     return first - (last - first) - timedelta(days=1), first - timedelta(days=1)
 
 
+def next_period(first: date, last: date) -> tuple[date, date]:
+    """Return the period just after: as many months if it is whole months, else as many days."""
+    after = last + timedelta(days=1)
+    if are_whole_months(first, last):
+        return after, end_of_month(month_start(after, months_between(first, last)))
+    return after, after + (last - first)
+
+
 def year_earlier(first: date, last: date) -> tuple[date, date]:
     """Return the same period a year earlier.
 
@@ -48,6 +56,15 @@ def year_earlier(first: date, last: date) -> tuple[date, date]:
     if (last - first).days < _LONGEST_BY_WEEKDAY:
         return first - _YEAR_OF_WEEKS, last - _YEAR_OF_WEEKS
     return year_back(first), year_back(last)
+
+
+def year_alignment(first: date, last: date) -> str:
+    """Return how `year_earlier` aligns the two periods, in words."""
+    if are_whole_months(first, last):
+        return "the same month" if months_between(first, last) == 0 else "the same months"
+    if (last - first).days < _LONGEST_BY_WEEKDAY:
+        return "52 weeks earlier, so weekdays match"
+    return "the same dates"
 
 
 def year_back(day: date) -> date:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from regulars.core.formatting import Change
 from regulars.insights.charts.charts import BarChart
@@ -179,11 +180,15 @@ Part = Table | Figure | RfmMap | WorldMap | Note | NoteList
 
 @dataclass(frozen=True)
 class CallToAction:
-    """Customers to contact and why, with a reference to their figure."""
+    """Customers to contact and why, with a reference to their figure.
+
+    money  what they have spent
+    """
 
     topic: str
     finding: str
     figure: str
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,8 @@ class Section:
     """One subject of a page: its finding is the heading, its topic the line above.
 
     has_finding  False if the heading only says why nothing is claimed
+    period       the period it covers, next to the topic
+    money        the money its finding is about, if it is news; findings are ranked by it
     """
 
     name: str
@@ -200,16 +207,20 @@ class Section:
     parts: Sequence[Part] = ()
     call: CallToAction | None = None
     has_finding: bool = True
+    period: str = ""
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class KeyFinding:
-    """A finding on its own, with the page that shows the rest or the figure to drill into."""
+    """A finding on its own, with the section that shows the rest or the figure to drill into."""
 
     topic: str
     finding: str
     page: str
     figure: str = ""
+    section: str = ""
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)

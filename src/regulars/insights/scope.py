@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from regulars.analyses.catalog import ANALYSES
 from regulars.analyses.shared.filters import FILTERS
 from regulars.core import formatting
+from regulars.core.calendar import end_of_month
 from regulars.core.columns import ColumnCard
 from regulars.insights.periods import Span
 from regulars.warehouse.query_options import Where
@@ -122,6 +123,11 @@ class Scope:
         """The first and the last day with an order line."""
         return Span(*self.warehouse.observed_days)
 
+    @property
+    def period(self) -> Span:
+        """The period of its figures: the one set, or all days of the data."""
+        return self.span or self.whole
+
     @cached_property
     def months(self) -> Rows:
         """Sales of every month, whatever the period."""
@@ -132,6 +138,10 @@ class Scope:
         if not self.span:
             return months
         return [row for row in months if row["month"] <= self.span.last][-MOST_MONTHS:]
+
+    def months_shown(self, months: Rows) -> str:
+        """Return the period of charts by month, which show what led to the period as well."""
+        return str(Span(months[0]["month"], end_of_month(months[-1]["month"]))) if months else ""
 
     @property
     def segment_date(self) -> date | None:

@@ -85,7 +85,9 @@ def top_table(
     columns: Sequence[str] = _COLUMNS, refs: Mapping[str, FigureRef] | None = None,
     top: int = TOP, is_folded: bool = False, download: TableRef | None = None,
 ) -> Table:  # fmt: skip
-    """Return the first rows of a breakdown by one dimension, with bars for the first column.
+    """Return the first rows of a breakdown by one dimension, with a bar in the first column.
+
+    Falls are drawn to the left of rises.
 
     `refs` gives the period of columns that do not cover the period of the view. `download` refers
     to all rows, if they need more options than the dimension.
@@ -98,7 +100,7 @@ def top_table(
         code, value = row.get("product_id") or "", row["value"]
         notes = [code if code != row[by] else "", largest_customer(row, write)]
         name = Cell(
-            row[by], " · ".join(filter(None, notes)), bar=length / longest, style="name",
+            row[by], " · ".join(filter(None, notes)), style="name",
             member=value or "" if by in _CLICKABLE else "",
         )  # fmt: skip
         row_refs = {
@@ -106,13 +108,14 @@ def top_table(
             for one in columns
             if value
         }
-        lines.append([name, *cells(row, cards, columns, scope.currency, row_refs)])
+        first, *others = cells(row, cards, columns, scope.currency, row_refs)
+        lines.append([name, replace(first, bar=length / longest), *others])
     more = f", top {top} of {len(rows):,}" if len(rows) > top else ""
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
     all_rows = (download or TableRef.of(analysis, by=by)).encode()
     return Table(
-        title + more, headed, lines, style="top", is_folded=is_folded,
-        column=by if by in _WITH_PAGE else column, download=all_rows,
+        title + more, headed, lines, style="top diverging" if min(lengths) < 0 else "top",
+        is_folded=is_folded, column=by if by in _WITH_PAGE else column, download=all_rows,
     )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ A link to a page holds its view, so the same link shows a colleague the same pag
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode
 
-from regulars.core.calendar import previous_period, year_earlier
+from regulars.core.calendar import previous_period, year_alignment, year_earlier
+from regulars.core.errors import InputError
 from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
 
 LATEST, ALL, CUSTOM = "latest", "all", "custom"
@@ -51,7 +53,8 @@ ALWAYS_SHOWN = ("location", "store", "segment", "category", "product_id")
 """The filters that every page offers; the others appear when a page sets them by a click."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"7 days": 7, "28 days": 28}
+_LAST_DAYS = {"7 days": 7, "28 days": 28}
+_DAYS = ("since", "until")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,25 @@ class View:
     against: str = YEAR_BEFORE
     days: Span | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def encode(self) -> str:
+        """Return the period and the filters as text for a link: `period=all&location=France`."""
+        days = {"since": self.days.first, "until": self.days.last} if self.days else {}
+        return urlencode({"period": self.period, **days, **self.where}, doseq=True)
+
+    @classmethod
+    def decode(cls, link: str) -> Self:
+        """Return the view that `encode` wrote. Raises InputError for any other text."""
+        fields = {name: tuple(values) for name, values in parse_qs(link).items()}
+        try:
+            [period] = fields.pop("period")
+            days = [date.fromisoformat(*fields.pop(name)) for name in _DAYS if name in fields]
+            span = Span(*days) if days else None
+        except (KeyError, TypeError, ValueError):
+            span, period = None, ""
+        if period not in PERIODS or not set(fields) <= set(FILTERS):
+            raise InputError("This link to a list is incomplete. Click the figure again.")
+        return cls(period, days=span, where=fields)
 
 
 EVERYTHING = View(period=ALL)
@@ -90,7 +112,19 @@ def comparison_of(view: View, months: Sequence[Mapping[str, Any]], whole: Span) 
     if before.first < whole.first:
         why_none = f"No comparison: the data does not cover all of {before}."
         return Comparison(now, None, f"{now}.", why_none)
-    return Comparison(now, before, f"{now}, compared with {before}.")
+    aligned = year_alignment(now.first, now.last) if view.against == YEAR_BEFORE else "just before"
+    return Comparison(now, before, f"{now}, compared with {before} ({aligned}).")
+
+
+def why_empty(view: View, whole: Span) -> str:
+    """Return why a view has no days of the data; empty if it has some."""
+    if view.period != CUSTOM:
+        return ""
+    if view.days is None or view.days.first > view.days.last:
+        return "Choose a first day and a last day that is not before it."
+    if view.days.last < whole.first or view.days.first > whole.last:
+        return f"No data for {view.days}. The data covers {whole}."
+    return ""
 
 
 def segment_date(view: View, now: Span, whole: Span) -> date:
@@ -103,15 +137,19 @@ def segment_date(view: View, now: Span, whole: Span) -> date:
 
 
 def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
-    """Return the period of a view, cut to the days of the data."""
+    """Return the period of a view, cut to the days of the data.
+
+    Raises InputError if that leaves no day.
+    """
+    if why := why_empty(view, whole):
+        raise InputError(why)
     if view.period == CUSTOM and view.days:
-        first, last = max(view.days.first, whole.first), min(view.days.last, whole.last)
-        return Span(first, last) if first <= last else whole
+        return Span(max(view.days.first, whole.first), min(view.days.last, whole.last))
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
         return span_of(complete) if complete else whole
-    if view.period in _DAYS:
-        first = whole.last - timedelta(days=_DAYS[view.period] - 1)
+    if view.period in _LAST_DAYS:
+        first = whole.last - timedelta(days=_LAST_DAYS[view.period] - 1)
         return Span(max(first, whole.first), whole.last)
     if view.period == "this year":
         return Span(max(date(whole.last.year, 1, 1), whole.first), whole.last)

@@ -38,7 +38,7 @@ def test_the_largest_changes_are_listed_by_each_dimension(shop: BuiltWarehouse) 
     assert [cell.text for cell in first] == [
         "DE", "+100.00", "+106.4%", "–", "100.00", "0.00"
     ]  # fmt: skip
-    assert [row[0].bar for row in by_location.rows] == [1, -0.5, 0.35]
+    assert [row[1].bar for row in by_location.rows] == [1, -0.5, 0.35]
     assert [row[0].member for row in by_location.rows] == ["DE", "UK", "FR"]
 
 

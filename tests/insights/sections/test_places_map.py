@@ -163,7 +163,7 @@ def test_with_links_each_country_is_one_button_with_the_name_the_shop_uses(
     )  # fmt: skip
     for one in buttons:
         assert one.get("data-go") == "location"
-        assert one.get("tabindex") == "0"
+        assert one.get("tabindex") == "-1"
         label = one.attrib["aria-label"]
         assert re.fullmatch(rf"{one.get('data-member')}: −?[\d,.]+, .* of net sales", label)
     others = [group for group in groups if group.get("role") != "button"]

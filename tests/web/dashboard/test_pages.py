@@ -33,6 +33,7 @@ from support.browser import (
 )
 from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.paused_process import kill, run_until_paused
+from support.present import present
 from support.small_shop import SHOP
 from support.warehouses import BuiltWarehouse
 
@@ -74,9 +75,12 @@ def test_each_page_is_accessible_and_loads_nothing_external(
 ) -> None:
     log = open_page(f"{small.address}{name}", color_scheme=scheme)
     wait_until_idle(log.page)
-    found = Axe().run(log.page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
-    assert len(found["passes"]) > 10
+    for width in (1400, 820, 390):
+        log.page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(wait_until_idle(log.page), options=LEVEL_AA).response
+        assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+        assert len(found["passes"]) > 10
+        assert log.page.evaluate("document.documentElement.scrollWidth") <= width
     ours = (small.origin, small.origin.replace("http", "ws"), "data:", "blob:")
     assert [url for url in log.requests if not url.startswith(ours)] == []
     unwanted = ("Content Security Policy", "404")
@@ -219,15 +223,28 @@ def test_unknown_filter_values_are_removed_with_a_warning(
     assert "script" not in log.page.url
 
 
-def test_dates_outside_the_data_are_replaced_with_a_warning(
+def test_dates_partly_outside_the_data_are_cut_to_it(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     days = "period=Custom+dates&since=2015-01-01&until=2024-02-29"
     page = open_page(f"{small.address}?{days}").page
-    warning = "From: 2015-01-01 is outside the data. Using 1 January 2024 instead."
-    expect(page.get_by_text(warning)).to_be_visible(timeout=30_000)
+    covered = "The data covers 1 January 2024 to 10 April 2024."
+    expect(page.get_by_text(covered)).to_be_visible(timeout=30_000)
     # January and February, by hand: 94 and 179.
     assert headline_figures(page)["Net sales"] == "273.00"
+
+
+def test_link_to_days_outside_the_data_shows_no_figures(
+    small: DashboardProcess, open_page: Callable[..., PageLog]
+) -> None:
+    days = "period=Custom+dates&since=2015-03-02&until=2015-03-08"
+    page = open_page(f"{small.address}?{days}").page
+    empty = page.get_by_text("No data for 2 March 2015 to 8 March 2015.")
+    expect(empty).to_be_visible(timeout=30_000)
+    assert page.locator(".kpi").count() == 0
+    page.get_by_role("button", name="Show all data").click()
+    assert headline_figures(page)["Net sales"]
+    assert "2015" not in page.url
 
 
 def test_bar_filters_the_view_by_mouse_and_keyboard(
@@ -343,19 +360,24 @@ def test_figure_leads_to_a_list_of_exactly_its_customers(
     wait_until_idle(page)
     selected = page.get_by_test_id("stMetric").filter(has_text="Selected")
     expect(selected).to_contain_text(counted, timeout=60_000)
-    days = "since=2009-12-01", "until=2011-12-09", "segment=Can%27t"
-    assert all(part in page.url for part in days)  # so a link shows the same customers
+    assert preview_metrics(open_page(page.url).page)["Selected"] == counted
+    page.get_by_role("link", name="Customers", exact=True).click()
+    expect(page).to_have_url(re.compile(r"customers\?period=All\+data$"))  # filters are unchanged
 
 
-def test_key_finding_opens_its_page_with_the_same_view(
-    small: DashboardProcess, open_page: Callable[..., PageLog]
+def test_finding_links_to_its_own_section_with_the_same_view(
+    real: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    page = open_page(f"{small.address}?period=All+data&location=FR").page
+    page = open_page(f"{real.address}?location=Australia").page
     wait_until_idle(page)
-    page.get_by_role("button", name="See Customers").first.click()
-    expect(page).to_have_url(re.compile("customers.*location=FR"), timeout=30_000)
-    wait_until_idle(page)
-    assert page.get_by_role("table", name="Segments").get_by_role("row").count() == 1 + 2
+    link = page.get_by_role("link", name="See What changed on Sales")
+    link.hover()
+    assert re.search(r"sales\?location=Australia#change$", present(link.get_attribute("href")))
+    link.click()
+    expect(page).to_have_url(re.compile("sales.*location=Australia.*#change$"), timeout=30_000)
+    heading = wait_until_idle(page).get_by_role("heading", name="Net sales are")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
 
 
 def test_saved_view_can_be_opened_by_another_user(
@@ -366,7 +388,9 @@ def test_saved_view_can_be_opened_by_another_user(
         page = open_page(f"{server.address}?period=All+data&location=FR").page
         log_in(page, "anna")
         shown = headline_figures(page)
-        page.get_by_role("button", name="Views").click()
+        page.get_by_role("link", name="Sales", exact=True).click()
+        expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
+        wait_until_idle(page).get_by_role("button", name="Views").click()
         page.get_by_label("View name").fill("France <b>ever</b>")
         page.get_by_role("button", name="Save view").click()
         expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_be_visible()
@@ -377,9 +401,10 @@ def test_saved_view_can_be_opened_by_another_user(
         other.get_by_role("button", name="Views").click()
         expect(other.get_by_role("button", name="✕")).to_have_count(0)
         other.get_by_role("button", name="France <b>ever</b>", exact=True).click()
-        expect(other).to_have_url(re.compile("location=FR"), timeout=30_000)
-        assert headline_figures(other) == shown
+        expect(other).to_have_url(re.compile("/sales.*location=FR"), timeout=30_000)
         assert "segment" not in other.url
+        wait_until_idle(other).get_by_role("link", name="Today").click()
+        assert headline_figures(other) == shown
 
         page.get_by_role("button", name="✕").click()
         expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_have_count(0)
@@ -425,7 +450,7 @@ def test_map_of_the_real_shop_is_accessible(
     assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
 
 
-def test_month_of_the_weekday_table_filters_the_view(
+def test_month_clicked_is_a_filter_with_a_way_to_the_month_before(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
@@ -436,6 +461,10 @@ def test_month_of_the_weekday_table_filters_the_view(
     page.get_by_role("link", name="Today").click()
     expect(page.locator(".kpi .value").first).to_have_text("179.00", timeout=30_000)
     assert headline_figures(open_page(page.url).page)["Net sales"] == "179.00"
+    page.get_by_role("button", name="‹ Jan 2024").click()
+    expect(page.locator(".kpi .value").first).to_have_text("94.00", timeout=30_000)
+    expect(page).to_have_url(re.compile("since=2024-01-01.*until=2024-01-31"))
+    expect(page.get_by_role("button", name="‹ Dec 2023")).to_be_disabled()
 
 
 def test_export_of_a_segment_contains_exactly_its_customers(

@@ -31,9 +31,17 @@ def file(tmp_path: Path) -> ViewFile:
 @given(view=views)
 def test_view_is_restored_exactly(tmp_path_factory: pytest.TempPathFactory, view: View) -> None:
     file = ViewFile(tmp_path_factory.mktemp("views") / "views.json")
-    file.save("Kent", view, "ann")
+    file.save("Kent", view, "ann", "sales")
     [saved] = ViewFile(file.path).views()
-    assert (saved.name, saved.author, saved.view) == ("Kent", "ann", view)
+    assert (saved.name, saved.author, saved.view, saved.page) == ("Kent", "ann", view, "sales")
+
+
+def test_view_of_an_earlier_version_has_no_page(file: ViewFile) -> None:
+    file.path.write_text(
+        '[{"name":"a","by":"b","period":"all","against":"year","days":null,"where":{}}]'
+    )
+    [saved] = file.views()
+    assert (saved.view, saved.page) == (View("all"), "")
 
 
 def test_views_are_listed_by_name_until_deleted(file: ViewFile) -> None:

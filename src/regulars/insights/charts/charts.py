@@ -70,6 +70,7 @@ class Bar:
     category  its place on the axis; bars of one category are stacked
     member    the value to filter by when the bar is clicked; empty for none
     interval  the ends of the interval around the value, shown as a line on a horizontal bar
+    text      its value in words, for the tooltip and for screen readers; by default the label
     """
 
     category: str
@@ -78,6 +79,12 @@ class Bar:
     label: str = ""
     member: str = ""
     interval: tuple[float, float] | None = None
+    text: str = ""
+
+    @property
+    def words(self) -> str:
+        """The bar in words: its category and its value."""
+        return f"{self.category}: {self.text or self.label}"
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -114,7 +121,7 @@ class VerticalBars:
         size = replace(size, width=min(size.width, 40 + 90 * len({bar.category for bar in bars})))
         column = self.column if with_links else ""
         categories, amounts = _categories(bars, size), _amounts(self.currency, _heights(bars))
-        layers = _bars(bars, bool(column), x=categories, y=amounts)
+        layers = _bars(bars, with_links, x=categories, y=amounts)
         for placement in _LABELS:
             layers += _labels(bars, placement, size)
         layers = with_marks(layers, self.marks, self.levels)
@@ -138,7 +145,7 @@ class HorizontalBars:
         """Return the SVG in one of the sizes; with links, bars can be clicked."""
         size = Size(name, _BAR_WIDTHS[name], max(25 * len(self.bars), 40), 0)
         column = self.column if with_links else ""
-        return _svg(_horizontal(self.bars, size, bool(column)), size, self.name, self.alt, column)
+        return _svg(_horizontal(self.bars, size, with_links), size, self.name, self.alt, column)
 
 
 BarChart = VerticalBars | HorizontalBars
@@ -241,7 +248,7 @@ def _amounts(currency: str | None, heights: Mapping[str, float]) -> "alt.Y":
         if most <= _FEW_TICKS:
             options["values"] = list(range(most + 1))
     else:
-        short = "replace(format(abs(datum.value), '~s'), 'G', 'bn')"
+        short = "replace(replace(format(abs(datum.value), '~s'), 'G', 'bn'), 'M', 'm')"
         options["labelExpr"] = f"(datum.value < 0 ? '−' : '') + {json.dumps(currency)} + {short}"
     axis = _axis(tickCount=_FEW_TICKS, grid=True, domain=False, ticks=False, **options)
     return alt.Y("value:Q", stack="zero", title=None, axis=axis)
@@ -263,7 +270,7 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
             "fill": bar.fill,
             "label": bar.label,
             "order": n,
-            "member": f"#{quote(bar.member)}",
+            "member": f"#{quote(bar.member, safe='')}/{quote(bar.words, safe='')}",
             "low": bar.ends[0],
             "high": bar.ends[1],
         }
@@ -304,19 +311,21 @@ def _for_page(svg: str, name: str, alt: str, column: str) -> str:
 
 
 def _make_button(link: ElementTree.Element, column: str) -> None:
-    """Turn the link around a bar into a button that filters by its member, if it has one.
+    """Turn the link around a bar into its tooltip and, if it has a member, a button to filter.
 
     The link around a badge becomes an image with its text.
     """
-    target = link.attrib.pop(_HREF, "").partition("#")[2]
-    member = unquote(target)
+    _, _, encoded = link.attrib.pop(_HREF, "").partition("#")
     link.tag = f"{{{_SVG}}}g"
-    if is_mark(target):
-        to_text(link, target)
-    elif member:
+    if is_mark(encoded):
+        to_text(link, encoded)
+        return
+    member, _, words = encoded.partition("/")
+    ElementTree.SubElement(link, f"{{{_SVG}}}title").text = unquote(words)
+    if member and column:
         link.attrib |= {
-            "data-go": column, "data-member": member, "role": "button", "tabindex": "0",
-            "aria-label": f"{column.replace('_', ' ')}: {member}",
+            "data-go": column, "data-member": unquote(member), "role": "button", "tabindex": "-1",
+            "aria-label": unquote(words),
         }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ class MapView:
         link = {"data-go": self.column, "data-member": market.member} if market.member else {}
         if market.code not in self.own:
             return {"aria-hidden": "true", **link}
-        role = {"role": "button", "tabindex": "0"} if link else {"role": "img"}
+        role = {"role": "button", "tabindex": "-1"} if link else {"role": "img"}
         return {**role, "aria-label": market.words, **link}
 
     def _is_dot(self, market: Market) -> bool:

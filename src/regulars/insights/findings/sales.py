@@ -23,6 +23,11 @@ NO_DISCOUNT = BANDS[0]
 FEW_ORDERS = 30
 """With fewer orders in a period, a change may be random and is neither good nor bad."""
 
+OF_SEGMENT = (
+    "Not compared with earlier periods: customers are in a segment because of their recent orders, "
+    "so their past differs by definition."
+)
+
 _LEVEL = 0.005
 _MANIFOLD = 10
 _FEW_MONTHS = 3
@@ -56,6 +61,23 @@ def trend(months: Sequence[Row], money: Formatter) -> str:
     moved = "" if growth is None else f", {_compared(growth)} {before:%B}"
     rank = _rank(last, complete)
     return f"{name} {rank}: {amount}{moved}" if rank else f"{name}: net sales of {amount}{moved}"
+
+
+def record(months: Sequence[Row]) -> Decimal | None:
+    """Return by how much a best or weakest month differs from the month before; else None."""
+    complete = [row for row in months if row["is_complete"]]
+    if len(complete) < 2 or _is_few(complete[-1]) or not _rank(complete[-1], complete):
+        return None
+    return Decimal(abs(complete[-1]["net_sales"] - complete[-2]["net_sales"]))
+
+
+def movers(rows: Sequence[Row], by: str, money: Formatter) -> tuple[str, Decimal]:
+    """Return the three largest movers in words, and the money that the largest moved."""
+    moved = sorted(filter(_has_sold, rows), key=lambda row: -abs(row["change"]))[:3]
+    if not moved:
+        return "", Decimal()
+    words = ", ".join(_mover(row, by, money) for row in moved)
+    return words, Decimal(abs(moved[0]["change"]))
 
 
 def latest(months: Sequence[Row], money: Formatter) -> str:

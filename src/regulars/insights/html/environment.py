@@ -1,8 +1,13 @@
 """The Jinja environment for the templates in this package."""
 
+import re
 from importlib.resources import files
 
 import jinja2
+from markupsafe import Markup, escape
+
+_SIGNED = re.compile(r"[+\u2212][^\s\d]{0,3}[\d.,]+(?:m|bn|%)?")
+"""A signed amount: browsers break a line between "+" and "£"."""
 
 
 def environment(*, is_live: bool = False) -> jinja2.Environment:
@@ -18,7 +23,14 @@ def environment(*, is_live: bool = False) -> jinja2.Environment:
         loader=jinja2.FunctionLoader(packaged),
     )
     env.globals["is_live"] = is_live
+    env.filters["unbroken"] = _unbroken
     return env
+
+
+def _unbroken(words: str) -> Markup:
+    """Return a sentence as HTML in which no line breaks inside a signed amount."""
+    escaped = str(escape(words))
+    return Markup(_SIGNED.sub(r'<span class="unbroken">\g<0></span>', escaped))
 
 
 def packaged(name: str) -> str:

@@ -6,14 +6,16 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.findings.sales import total
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Rows, Scope
-from regulars.insights.sections.sales import OF_SEGMENT, TOO_FEW
+from regulars.insights.sections.sales import TOO_FEW
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import labelled, top_table
 
+TOPIC = "What changed"
 UNNAMED = "Not specified"
 TOP = 5
 _TITLES = {
@@ -36,20 +38,24 @@ class ChangeOf:
     name: ClassVar[str] = "change"
 
     def __call__(self, scope: Scope) -> Section | None:
-        """Return the section; None if nothing is compared."""
+        """Return the section; None if the data or the user leaves nothing to compare."""
         now, before = self.compared.now, self.compared.before
         if before is None:
-            return None
+            if not scope.is_part or not self.compared.why_none:
+                return None
+            why = "Nothing to compare with"
+            return Section(self.name, TOPIC, why, self.compared.why_none, has_finding=False)
         if scope.has_segment_filter:
             finding = "Segments are not compared with earlier periods"
-            return Section(self.name, "What changed", finding, OF_SEGMENT, has_finding=False)
+            return Section(self.name, TOPIC, finding, sales.OF_SEGMENT, has_finding=False)
         by_dimension = {by: _rows(scope, by, now, before) for by in _dimensions(scope)}
         # A dimension with one row only repeats the total, so it is shown if there is no other.
         shown = {by: rows for by, rows in by_dimension.items() if len(rows) > 1} or {
             by: rows for by, rows in by_dimension.items() if rows
         }
         if not shown:
-            return None
+            why = f"No sales in {now} or {before}"
+            return Section(self.name, TOPIC, why, has_finding=False)
         tables = [_table(scope, by, rows, now, before) for by, rows in shown.items()]
         by, rows = next(iter(shown.items()))
         money = scope.formatter("sales_change", "net_sales")
@@ -63,16 +69,42 @@ class ChangeOf:
             finding = "Too few orders to say what changed"
         remarks = {
             outlier.without(money) if outlier else "": outlier is not None,
-            f"{now} compared with {before}, largest changes first. Contribution: percentage "
-            "points of the total growth that come from a row.": True,
+            "Largest changes first. Contribution: percentage points of the total growth that come "
+            "from a row.": True,
             TOO_FEW: not is_significant,
             _BUYERS: BUYER in shown,
             _NO_BUYERS: BUYER not in shown and not scope.where,
         }
         detail = " ".join(remark for remark, applies in remarks.items() if applies)
         return Section(
-            self.name, "What changed", finding, detail, tables, has_finding=is_significant
-        )
+            self.name, TOPIC, finding, detail, tables, has_finding=is_significant,
+            period=f"{now}, compared with {before}", money=abs(total(rows, "change")),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProductChangeOf:
+    """The products that changed most between the periods of a comparison.
+
+    It is a finding without parts: the section What changed has the tables.
+    """
+
+    compared: Comparison
+    name: ClassVar[str] = "product_change"
+
+    def __call__(self, scope: Scope) -> Section | None:
+        """Return the finding; None without a comparison or with few orders."""
+        now, before = self.compared.now, self.compared.before
+        if before is None or scope.has_segment_filter or "product_id" in scope.where:
+            return None
+        if min(scope.measure("orders", span) for span in (now, before)) < sales.FEW_ORDERS:
+            return None
+        rows = _rows(scope, "product", now, before) if scope.available(["product"]) else []
+        finding, money = sales.movers(rows, "product", scope.formatter("sales_change", "net_sales"))
+        return Section(
+            ChangeOf.name, "Products that changed", f"Products that changed most: {finding}",
+            money=money,
+        )  # fmt: skip
 
 
 def _dimensions(scope: Scope) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from regulars.analyses.segments.scores import BINS
@@ -58,7 +59,7 @@ def new_and_returning(scope: Scope) -> Section:
     if scope.has_segment_filter:
         return _not_of_segments("customers", topic)
     alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    bars = _stacked_bars(scope, rows, _CUSTOMERS)
+    bars = _stacked_bars(scope, rows, _CUSTOMERS, "monthly_customers")
     chart = VerticalBars(bars, None, alt, "customers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _CUSTOMERS.items()]
     since = formatting.month(scope.whole.first)
@@ -69,7 +70,10 @@ def new_and_returning(scope: Scope) -> Section:
     )
     parts = {"active": {"is_known": "true"}, **_BUYER_PARTS}
     table = month_table(scope, "monthly_customers", rows, parts)
-    return Section("customers", topic, finding, detail.strip(), [Figure(chart, legend), table])
+    return Section(
+        "customers", topic, finding, detail.strip(), [Figure(chart, legend), table],
+        period=scope.months_shown(rows),
+    )  # fmt: skip
 
 
 def buyers(scope: Scope) -> Section:
@@ -82,12 +86,13 @@ def buyers(scope: Scope) -> Section:
     if scope.has_segment_filter:
         return _not_of_segments("buyers", topic)
     alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
-    bars = _stacked_bars(scope, rows, _BUYERS)
+    bars = _stacked_bars(scope, rows, _BUYERS, name)
     chart = VerticalBars(bars, scope.currency, alt, "buyers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
     return Section(
         "buyers", topic, finding, incomplete_months(rows, scope.whole),
         [Figure(chart, legend), month_table(scope, name, rows, _BUYER_PARTS)],
+        period=scope.months_shown(rows),
     )  # fmt: skip
 
 
@@ -124,7 +129,7 @@ def rfm(scope: Scope) -> Section:
     return Section(
         "segments", topic, finding, " ".join(filter(None, detail)),
         [rfm_map, _segment_table(scope, rows, swatches), *_guests(scope)], _win_back(scope, rows),
-        has_finding=not is_chosen,
+        has_finding=not is_chosen, period=f"to {formatting.day(scope.last_scored_day)}",
     )  # fmt: skip
 
 
@@ -148,10 +153,13 @@ def retention(scope: Scope) -> Section:
         f"The headline leaves out {start}, because it includes everyone who had ordered before "
         "the data starts."
     )
-    return Section("cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen))
+    shown = f"to {formatting.day(scope.period.last)}"
+    return Section(
+        "cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen), period=shown
+    )
 
 
-def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Bar]:
+def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str], name: str) -> list[Bar]:
     """Return the bars of each month, one for each part in its colour, the first at the bottom."""
     return [
         Bar(
@@ -159,6 +167,7 @@ def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str]) -> list[Ba
             colour if row["is_complete"] else INCOMPLETE[colour],
             "" if row["is_complete"] or n else covered_days(row, scope.whole),
             f"{row['month']:%Y-%m}",
+            text=f"{scope.cards(name)[part].label} {scope.formatter(name, part)(row[part])}",
         )
         for row in rows
         for n, (part, colour) in enumerate(parts.items())
@@ -238,7 +247,8 @@ def _win_back(scope: Scope, rows: Rows) -> CallToAction | None:
         f"{formatting.counted(round(away['recency']), 'day', 'days')}. {away['action']}"
     )
     ref = replace(_segment_ref(scope, away["segment"]), shown=f"{away['customers']:,}")
-    return CallToAction("Who to contact", finding, ref.encode("customers"))
+    spending = Decimal(str(away["monetary"])) * away["customers"]
+    return CallToAction("Who to contact", finding, ref.encode("customers"), spending)
 
 
 def _segment_ref(scope: Scope, segment: str) -> FigureRef:
@@ -257,7 +267,7 @@ def _not_of_segments(name: str, topic: str) -> Section:
 
 def _why_none(scope: Scope) -> str:
     """Return why there are no customers, or what to do about it."""
-    if scope.is_part:
+    if scope.is_part and "true" in scope.warehouse.values("is_known"):
         return "No known customer bought anything in this view."
     return "Map a column to customer_id in a profile and build again."
 

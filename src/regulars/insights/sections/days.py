@@ -16,10 +16,10 @@ from regulars.core.columns import ColumnCard
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, SECOND, Bar, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import days as findings
+from regulars.insights.findings.sales import OF_SEGMENT
 from regulars.insights.parts import Cell, Figure, Note, Section, Table
 from regulars.insights.periods import Span
 from regulars.insights.scope import Rows, Scope
-from regulars.insights.sections.sales import OF_SEGMENT
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import cells, headers
 

@@ -15,6 +15,7 @@ from regulars.insights.parts import Figure, Headlines, Kpi, Note, Section
 from regulars.insights.periods import Comparison, Span, covered_days, incomplete_months
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.places_map import places_map
+from regulars.insights.sections.short_trend import short_trend
 from regulars.insights.tables import TOP, month_table, named, top_table
 
 MAIN = (
@@ -24,10 +25,6 @@ MAIN = (
 """The main headline figures; which of them say what an order is worth depends on the filters."""
 
 LEFT_OUT = "adjustments"
-OF_SEGMENT = (
-    "Not compared with earlier periods: customers are in a segment because of their recent orders, "
-    "so their past differs by definition."
-)
 TOO_FEW = f"One of the periods has fewer than {sales.FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
@@ -43,7 +40,7 @@ def headlines(
                    of all data are added to those of a comparison
     """
     if scope.has_segment_filter and compared.before:
-        compared = compared.without_earlier(OF_SEGMENT)
+        compared = compared.without_earlier(sales.OF_SEGMENT)
     now = _kpis(scope, compared.now)
     before = _kpis(scope, compared.before) if compared.before else {}
     overall = _kpis(scope, scope.whole) if has_discounts is None else {}
@@ -71,19 +68,22 @@ def headlines(
 
 
 def trend(scope: Scope) -> Section:
-    """Net sales by month."""
+    """Net sales by month, or by day or week in short periods."""
+    if short := short_trend(scope, "trend", "Sales"):
+        return short
     rows, money = scope.recent(scope.months), scope.formatter("monthly_sales", "net_sales")
     is_trend = not scope.has_segment_filter
     finding = (sales.trend if is_trend else sales.latest)(rows, money)
     last = next((row for row in reversed(rows) if row["is_complete"]), None)
-    bars = [_month_bar(scope, row, money(row["net_sales"]) if row is last else "") for row in rows]
+    bars = [_month_bar(scope, row, money, is_last=row is last) for row in rows]
     alt = f"{finding}. {_range(rows, 'net_sales', money)}"
     chart = VerticalBars(bars, scope.currency, alt, "trend", column="month")
-    detail = sales.trend_detail(rows, money) if is_trend else OF_SEGMENT
+    detail = sales.trend_detail(rows, money) if is_trend else sales.OF_SEGMENT
     return Section(
         "trend", "Sales by month", finding,
         f"{detail} {incomplete_months(rows, scope.whole)}".strip(),
         [Figure(chart), month_table(scope, "monthly_sales", rows)], has_finding=is_trend,
+        period=scope.months_shown(rows), money=sales.record(rows) if is_trend else None,
     )  # fmt: skip
 
 
@@ -103,12 +103,18 @@ def products(scope: Scope) -> Section:
 
 
 def discounts(scope: Scope) -> Section | None:
-    """Sales by discount; None without discounts, or if the view is filtered by discount."""
-    if "discount_band" in scope.where:
+    """Sales by discount; None if the shop gives no discounts."""
+    if set(scope.warehouse.values("discount_band")) <= {sales.NO_DISCOUNT}:
         return None
+    name, topic = "discounts", "Discounts"
+    if "discount_band" in scope.where:
+        why = "Not shown for one discount"
+        return _silent(scope, name, topic, why, "Remove the discount filter to compare discounts.")
     bands = scope.rows("discount_bands")
     if not any(band["band"] != sales.NO_DISCOUNT for band in bands):
-        return None
+        return _silent(
+            scope, name, topic, "No discounts in this view", "All was sold at full price."
+        )
     finding = sales.discounted(bands, scope.measure("average_discount"))
     bars = [
         _bar(
@@ -157,12 +163,12 @@ def places(scope: Scope) -> Section | None:
 
 
 def stores(scope: Scope) -> Section | None:
-    """Sales by store; None if the shop has no stores, or no sales in this view."""
+    """Sales by store; None if the shop has no stores."""
     if "store" not in scope.places:
         return None
     known = named(scope.rows("sales_by", by="store"), "store")
     if not known:
-        return None
+        return _empty(scope, "stores", "Stores", "No sales in any store", "")
     shown, finding = known[:TOP], _leaders(scope, known, "store", sales.leaders(known, "store"))
     names = _distinct([row["store"] for row in shown])
     bars = [
@@ -186,15 +192,23 @@ def _claim(scope: Scope, section: Section) -> Section:
     """Return a section whose heading says how few orders it is based on, if they are few."""
     finding = sales.qualified(section.finding, scope.orders)
     return replace(
-        section, finding=finding, has_finding=section.has_finding and finding == section.finding
-    )
+        section, finding=finding, has_finding=section.has_finding and finding == section.finding,
+        period=str(scope.period),
+    )  # fmt: skip
 
 
 def _empty(scope: Scope, name: str, topic: str, finding: str, what_to_do: str) -> Section:
     """Return a section without data: a column is missing, or the view has no sales."""
     if scope.is_part and not scope.rows("sales_by", by="location"):
-        return Section(name, topic, "No sales in this view", "Choose other dates or filters.")
+        return _silent(
+            scope, name, topic, "No sales in this view", "Choose other dates or filters."
+        )
     return Section(name, topic, finding, what_to_do)
+
+
+def _silent(scope: Scope, name: str, topic: str, why: str, what_to_do: str) -> Section:
+    """Return a section that says why the view leaves it nothing to show."""
+    return Section(name, topic, why, what_to_do, has_finding=False, period=str(scope.period))
 
 
 @dataclass(frozen=True)
@@ -236,12 +250,17 @@ def _kpi(scope: Scope, name: str, values: _Values) -> Kpi:
     )  # fmt: skip
 
 
-def _month_bar(scope: Scope, row: Mapping[str, Any], label: str) -> Bar:
-    """Return the bar of a month; the one with a label stands out."""
+def _month_bar(
+    scope: Scope, row: Mapping[str, Any], money: sales.Formatter, *, is_last: bool
+) -> Bar:
+    """Return the bar of a month; the last complete one stands out."""
     name, value, member = f"{row['month']:%b %Y}", float(row["net_sales"]), f"{row['month']:%Y-%m}"
+    amount = money(row["net_sales"])
     if not row["is_complete"]:
-        return Bar(name, value, INCOMPLETE[ACCENT], covered_days(row, scope.whole), member)
-    return Bar(name, value, ACCENT if label else _SOFT, label, member)
+        covered = covered_days(row, scope.whole)
+        return Bar(name, value, INCOMPLETE[ACCENT], covered, member, text=f"{amount}, {covered}")
+    fill, label = (ACCENT, amount) if is_last else (_SOFT, "")
+    return Bar(name, value, fill, label, member, text=amount)
 
 
 def _bar(

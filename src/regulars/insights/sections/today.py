@@ -53,10 +53,7 @@ class HeadlinesOf:
             now = values([month for month, _ in shown], kpi.name)
             return replace(kpi, sparkline=sparkline(shown, now, values(before, kpi.name)))
 
-        return replace(
-            headlines, main=[*map(with_trend, headlines.main)],
-            others=[*map(with_trend, headlines.others)],
-        )  # fmt: skip
+        return replace(headlines, main=[*map(with_trend, headlines.main)])
 
     def _months_shown(self) -> Months:
         """Return the latest months of the period, from the first complete month on."""

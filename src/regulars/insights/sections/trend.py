@@ -14,6 +14,7 @@ from regulars.insights.parts import Cell, Figure, Header, Part, Section, Table
 from regulars.insights.periods import month_of
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections import sales
+from regulars.insights.sections.short_trend import is_by_month, short_bins
 from regulars.insights.target_progress import share_of
 from regulars.insights.time_notes import Bin, notes_on_axis
 from regulars.insights.view import parse_month
@@ -36,6 +37,8 @@ class TrendOf:
         section, months = sales.trend(scope), scope.recent(scope.months)
         section = with_month_notes(section, self.notes, [row["month"] for row in months])
         targets = self._by_month(months)
+        if not is_by_month(scope):
+            targets = {}
         if scope.where and targets:
             section = replace(section, detail=f"{section.detail} {OF_THE_SHOP}".strip())
             targets = {}
@@ -60,7 +63,10 @@ class TrendOf:
             return [_with_targets(part, scope, months, targets) if targets else part]
         if not (isinstance(part, Figure) and isinstance(part.chart, VerticalBars)):
             return [part]
-        bars = [(bar.category, parse_month(bar.member)) for bar in part.chart.bars]
+        if part.chart.column == "month":
+            bars = [(bar.category, parse_month(bar.member)) for bar in part.chart.bars]
+        else:
+            bars = short_bins(scope)
         marks, listed = notes_on_axis(self.notes, [Bin(*bar) for bar in bars])
         levels = [
             Level(category, float(targets[days.first].amount))

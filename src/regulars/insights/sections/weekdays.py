@@ -19,10 +19,14 @@ _AVERAGE, _SHARE = "net_sales_per_day", "share"
 _NO_PENCE_FROM = 1000
 
 
-def weekdays(scope: Scope) -> Section | None:
-    """Net sales per trading day by weekday and month; None if the view is filtered by weekday."""
+def weekdays(scope: Scope) -> Section:
+    """Net sales per trading day by weekday and month."""
     if "weekday" in scope.where:
-        return None
+        why, what_to_do = (
+            "Not shown for one weekday",
+            "Remove the weekday filter to compare weekdays.",
+        )
+        return Section("weekdays", TOPIC, why, what_to_do, has_finding=False)
     months = _recent_year(scope)
     complete = [row["month"] for row in months if row["is_complete"]]
     if not complete:
@@ -38,7 +42,8 @@ def weekdays(scope: Scope) -> Section | None:
     orders = sum(row["orders"] for row in by_weekday)
     finding = sales.qualified(sales.weekdays(by_weekday, WEEKDAYS), orders)
     table = _table(scope, months, by_weekday, span)
-    return Section("weekdays", TOPIC, finding, detail.strip(), [table])
+    shown = scope.months_shown(months)
+    return Section("weekdays", TOPIC, finding, detail.strip(), [table], period=shown)
 
 
 def _recent_year(scope: Scope) -> Rows:

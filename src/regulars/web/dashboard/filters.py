@@ -4,17 +4,19 @@ The selection is part of the address, so a link shows a colleague the same view.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from regulars.core import formatting
+from regulars.core.calendar import next_period, previous_period
 from regulars.insights.periods import Span
 from regulars.insights.view import (
     AGAINST,
     ALWAYS_SHOWN,
     CUSTOM,
+    EVERYTHING,
     FILTERS,
     LATEST,
     PERIODS,
@@ -33,6 +35,7 @@ _NEXT_SELECTION = "regulars_next_selection"
 """Where the next run finds its selection, because a widget can be set only before it is drawn."""
 
 _DAYS = ("since", "until")
+_YEARS_OUTSIDE = 20
 
 
 def choose(column: str, member: str) -> None:
@@ -91,12 +94,20 @@ def controls(
             values = _multiselect(place, column, choices[column])
         if values:
             where[column] = values
+        elif column in extra:
+            st.rerun()  # Back has removed its last value, so it is not drawn any more
     write_address(page)
     count = f" ({len(where)})" if where else ""
     # page.css shows this on a phone only, where all controls but the period are folded away.
     toggle_place.toggle(f"Show filters{count}", key="unfolded")
     reset_place.button("Reset", on_click=_reset, disabled=not where and period == LATEST)
     return View(period, against, _custom_days(whole) if period == CUSTOM else None, where)
+
+
+def show_empty(why: str) -> None:
+    """Show why a view has no data, and a way to all of it."""
+    st.info(plain(why))
+    st.button("Show all data", on_click=show_view, args=(EVERYTHING,))
 
 
 def _select(place: Any, label: str, options: Mapping[str, str], key: str) -> str:
@@ -117,42 +128,50 @@ def _multiselect(place: Any, column: str, choices: Sequence[str]) -> tuple[str, 
 
 
 def _custom_days(whole: Span) -> Span | None:
-    """Show the date inputs and return their days; None unless they are in order."""
-    first, last = st.columns(2)
+    """Show the date inputs and the steps, and return the days; None unless there are two."""
+    first, last, earlier, later, _ = st.columns([1, 1, 0.9, 0.9, 1.6], vertical_alignment="bottom")
     with first:
         since = _day("From", _DAYS[0], whole.first, whole)
     with last:
         until = _day("To", _DAYS[1], whole.last, whole)
     if since is None or until is None:
         return None
-    if since > until:
-        st.warning(
-            f"{formatting.day(since)} is after {formatting.day(until)}, so all data is shown."
-        )
-        return None
-    return Span(since, until)
+    days = Span(since, until)
+    if since <= until:
+        _step(earlier, "earlier", Span(*previous_period(since, until)), whole)
+        _step(later, "later", Span(*next_period(since, until)), whole)
+        if days.first < whole.first or days.last > whole.last:
+            st.caption(f"The data covers {whole}.")
+    return days
+
+
+def _step(place: Any, key: str, days: Span, whole: Span) -> None:
+    """Show a button to the period before or after, such as the next month."""
+    name = {"earlier": "Previous", "later": "Next"}[key]
+    if days.is_of_months and days.first.month == days.last.month:
+        name = f"{days.first:%b %Y}"
+    label = f"‹ {name}" if key == "earlier" else f"{name} ›"
+    place.button(
+        label, key=key, help=str(days), on_click=_set_days, args=(days,), width="stretch",
+        disabled=days.last < whole.first or days.first > whole.last,
+    )  # fmt: skip
+
+
+def _set_days(days: Span) -> None:
+    st.session_state.update(zip(_DAYS, (days.first, days.last), strict=True))
 
 
 def _day(label: str, name: str, default: date, whole: Span) -> date | None:
-    """Show a date input; a date outside the data is replaced, with a warning."""
-    selected, linked = st.session_state.get(name), st.query_params.get(name, "")
-    if selected is None and linked and not f"{whole.first}" <= linked <= f"{whole.last}":
-        st.warning(
-            plain(
-                f"{label}: {linked} is outside the data. Using {formatting.day(default)} instead."
-            )
-        )
-    if isinstance(selected, date):
-        within = min(max(selected, whole.first), whole.last)
-        if within != selected:
-            st.session_state[name] = within
-            st.warning(
-                f"{formatting.day(selected)} is outside the data. "
-                f"Using {formatting.day(within)} instead."
-            )
+    """Show a date input. It accepts days outside the data, so that a link keeps its days."""
+    first = date(whole.first.year - _YEARS_OUTSIDE, 1, 1)
+    last = date(whole.last.year + _YEARS_OUTSIDE, 12, 31)
+    with suppress(ValueError):
+        linked = date.fromisoformat(st.query_params.get(name, ""))
+        if name not in st.session_state and not first <= linked <= last:
+            st.session_state[name] = min(max(linked, first), last)
     return st.date_input(
-        label, None if name in st.session_state else default, whole.first, whole.last, key=name,
-        bind="query-params",
+        label, None if name in st.session_state else default, first, last, key=name,
+        bind="query-params", format="YYYY-MM-DD",
     )  # fmt: skip
 
 

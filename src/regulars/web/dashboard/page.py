@@ -17,12 +17,15 @@ from regulars.insights.view import FILTERS, View
 from regulars.web.auth.current_user import CurrentUser
 from regulars.web.dashboard import html_component
 from regulars.web.dashboard.downloads import Downloads
-from regulars.web.dashboard.filters import choose, remembered, show_view
+from regulars.web.dashboard.filters import choose
 from regulars.web.dashboard.markdown import plain
 from regulars.web.dashboard.navigation import CUSTOMER, NEXT_PAGE, PRODUCT, open_next
 from regulars.web.result_cache import ResultCache
 
 T = TypeVar("T")
+CUSTOMERS = "customers"
+"""The parameter of the Lists page with the customers to list, if the filters do not choose them."""
+
 CAMPAIGN = "campaign"
 """The select box of the Campaigns page, and the parameter of its address."""
 
@@ -42,9 +45,7 @@ def _show_dialog(
     html: str, customers: View | None, lines: DrillDown | None, downloads: Downloads
 ) -> None:
     if customers and st.button("Create list from these customers", type="primary"):
-        show_view(customers)
-        st.session_state[remembered("in_period")] = True
-        st.session_state[NEXT_PAGE] = ("lists", {})
+        st.session_state[NEXT_PAGE] = ("lists", {CUSTOMERS: customers.encode()})
         st.rerun()
     if lines:
         downloads.show_lines_button(lines)
@@ -82,7 +83,7 @@ class Page:
             return
         column, member = clicked
         if column == "page":
-            go_to(self.pages[member])
+            go_to(self.pages[member.partition("#")[0]])
         if column in (CUSTOMER, PRODUCT):
             go_to(self.pages[column], **{column: member})
         if column == CAMPAIGN:

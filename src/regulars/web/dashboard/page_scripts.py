@@ -1,4 +1,4 @@
-"""The scripts that the server adds to every Streamlit page: assets/home.js and session.js."""
+"""The scripts that the server adds to every Streamlit page, from the assets folder."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +13,8 @@ from regulars.web.auth.access import AccessControl
 from regulars.web.auth.middleware import SESSION_COOKIE
 from regulars.web.http_request import wants_html
 
-_SCRIPTS = {name: Path(__file__).with_name("assets") / name for name in ("home.js", "session.js")}
+_NAMES = ("home.js", "history.js", "session.js")
+_SCRIPTS = {name: Path(__file__).with_name("assets") / name for name in _NAMES}
 _HEAD_END, _ROOT = b"</head>", b'<div id="root">'
 
 
@@ -40,6 +41,7 @@ class PageScripts:
         self._app = app
         self._tags = (
             f'<script src="{base}/home.js"></script>'
+            f'<script src="{base}/history.js"></script>'
             f'<script type="module" src="{base}/session.js"></script>'
         ).encode()
 

@@ -1,4 +1,4 @@
-"""Saved views: periods and filters under a name, shared by all users of the dashboard.
+"""Saved views: a page with its period and filters under a name, shared by all users.
 
 They have a file of their own and contain no personal data beyond the user who saved them.
 """
@@ -20,11 +20,15 @@ MAX_NAME_LENGTH, MAX_VIEWS = 60, 200
 
 @dataclass(frozen=True)
 class SavedView:
-    """A view with its name and the user who saved it."""
+    """A view with its name and the user who saved it.
+
+    page  the page it was saved on; empty in files of earlier versions
+    """
 
     name: str
     author: str
     view: View
+    page: str = ""
 
 
 class ViewFile:
@@ -51,8 +55,8 @@ class ViewFile:
                 f"{self.path} is not a valid file of saved views. Move or delete it to start over."
             ) from None
 
-    def save(self, name: str, view: View, author: str) -> None:
-        """Save a view, replacing the author's view of the same name.
+    def save(self, name: str, view: View, author: str, page: str = "") -> None:
+        """Save a view of a page, replacing the author's view of the same name.
 
         Raises InputError for an invalid name, another user's name, or too many views.
         """
@@ -67,7 +71,7 @@ class ViewFile:
                 )
             if len(others) >= MAX_VIEWS:
                 raise InputError(f"There are already {MAX_VIEWS} views. Delete one first.")
-            self._write([*others, SavedView(name, author, view)])
+            self._write([*others, SavedView(name, author, view, page)])
 
     def delete(self, name: str) -> None:
         """Delete a view; do nothing if there is none with that name."""
@@ -91,6 +95,7 @@ def _to_json(saved: SavedView) -> dict[str, Any]:
     return {
         "name": saved.name, "by": saved.author, "period": view.period, "against": view.against,
         "days": days, "where": {column: list(values) for column, values in view.where.items()},
+        "page": saved.page,
     }  # fmt: skip
 
 
@@ -102,4 +107,4 @@ def _from_json(entry: Mapping[str, Any]) -> SavedView:
     if period not in PERIODS or against not in AGAINST or not set(where) <= set(FILTERS):
         raise ValueError
     view = View(period, against, days, where)
-    return SavedView(str(entry["name"]), str(entry["by"]), view)
+    return SavedView(str(entry["name"]), str(entry["by"]), view, str(entry.get("page", "")))

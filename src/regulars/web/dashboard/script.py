@@ -17,10 +17,10 @@ from regulars.core.errors import (
 from regulars.engines.locate import engine_of
 from regulars.insights import search
 from regulars.insights.sections.today import choices
-from regulars.insights.view import EVERYTHING
+from regulars.insights.view import EVERYTHING, why_empty
 from regulars.web.auth.current_user import CurrentUser, current_user
 from regulars.web.context import AppContext, app_context
-from regulars.web.dashboard.filters import controls
+from regulars.web.dashboard.filters import controls, show_empty
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.navigation import NEXT_PAGE
 from regulars.web.dashboard.page import Page, go_to
@@ -73,30 +73,35 @@ def _show(context: AppContext) -> None:
     if NEXT_PAGE in st.session_state:  # before this page draws a view that may differ there
         next_page, parameters = st.session_state.pop(NEXT_PAGE)
         go_to(pages[next_page], **parameters)
-    summary = results.summary(version)
+    summary, page_name = results.summary(version), selected.url_path or HOME
     header = st.container(key="head", horizontal=True, vertical_alignment="center")
-    header.html(f'<h1 class="shop">{_escaped(summary.facts.get("shop") or "Your shop")}</h1>')
+    shop, page = _escaped(summary.facts.get("shop") or "Your shop"), _escaped(selected.title)
+    header.html(f'<h1 class="shop">{shop}<span class="page">{page}</span></h1>')
     with st.container(key="view"):
         products = (entry.match for entry in results.get(version, EVERYTHING, search.products))
         names = {product.member: product.label for product in products}
         values = results.get(version, EVERYTHING, choices)
-        view = controls(values, names, summary.whole, selected.url_path or HOME)
-    if "segment" in view.where:
+        view = controls(values, names, summary.whole, page_name)
+    why = why_empty(view, summary.whole)
+    if "segment" in view.where and not why:
         as_of = formatting.day(results.segment_date(version, view))
         st.caption(f"Segments are as of {as_of}: past figures show what today's members did then.")
     with header:
         with st.container(key="search"):
             search_field(results, version, user)
-        views_menu(ViewFile(Path(context.views_file)), view, user)
+        views_menu(ViewFile(Path(context.views_file)), view, page_name, user)
         if context.requires_login:
             st.html(_user_html(user, context.base_path))
-    if not PAGES[selected.url_path or HOME].has_view:
+    if not PAGES[page_name].has_view:
         st.html("<style>.st-key-view { display: none }</style>")
     st.session_state[_PAGE] = Page(results, version, view, user, pages)
     _watch_version(results, version)
     if st.session_state.pop(_HAD_NO_WAREHOUSE, False) and upload.has_loaded():
         go_to(pages["upload"])
-    selected.run()
+    if why and PAGES[page_name].has_view:
+        show_empty(why)
+    else:
+        selected.run()
 
 
 def _user_html(user: CurrentUser, base: str) -> str:

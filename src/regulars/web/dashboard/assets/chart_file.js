@@ -114,7 +114,7 @@ export async function saveChart(button) {
   const figure = button.closest("figure"), kind = button.dataset.save;
   const drawn = image(figure);
   const file = kind === "png" ? await png(drawn) : new Blob([drawn.text], { type: "image/svg+xml" });
-  const topic = figure.closest("section")?.querySelector(".topic")?.textContent ?? "chart";
+  const topic = figure.closest("section")?.querySelector(".topic")?.firstChild.textContent ?? "chart";
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
   link.download = `${topic.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.${kind}`;

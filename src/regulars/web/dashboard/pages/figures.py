@@ -7,12 +7,12 @@ from datetime import date
 import streamlit as st
 
 from regulars.insights.html import fragments
-from regulars.insights.parts import KeyFinding
 from regulars.insights.sections import customers, data_quality, days, loyalty, sales
-from regulars.insights.sections.change import ChangeOf
+from regulars.insights.sections.change import ChangeOf, ProductChangeOf
 from regulars.insights.sections.hours import hours
 from regulars.insights.sections.loads import definitions, loads, pending_rows
 from regulars.insights.sections.order_sizes import order_sizes
+from regulars.insights.sections.standouts import net_sales, stand_out
 from regulars.insights.sections.targets import TargetsOf
 from regulars.insights.sections.today import HeadlinesOf, HealthOf
 from regulars.insights.sections.trend import TrendOf
@@ -34,15 +34,8 @@ CUSTOMERS: Sequence[SectionOf] = (
 )  # fmt: skip
 DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
 
-KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (
-    ("sales", sales.products),
-    ("sales", sales.places),
-    ("sales", sales.stores),
-    ("customers", customers.new_and_returning),
-    ("customers", customers.rfm),
-    ("customers", customers.retention),
-)
-"""The sections whose findings the Today page shows, each with the page that shows all of it.
+KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (("customers", customers.rfm),)
+"""The sections that may have news for the Today page, each with the page that shows all of it.
 
 Those with a comparison or with notes are added for each view.
 """
@@ -64,13 +57,7 @@ def show_today(page: Page) -> None:
             (page_name, page.get(section))
             for page_name, section in key_findings_of(page.results, page.version, page.view)
         ]
-    calls = [section.call for _, section in sections if section and section.call]
-    findings = [KeyFinding(call.topic, call.finding, "customers", call.figure) for call in calls]
-    findings += [
-        KeyFinding(section.topic, section.finding, page_name)
-        for page_name, section in sections
-        if section and section.has_finding
-    ]
+    findings = stand_out(sections, page.get(net_sales))
     titles = {name: link.title for name, link in page.pages.items()}
     page.show(fragments.key_findings(findings, titles), "key_findings")
 
@@ -82,6 +69,7 @@ def compute_today(results: ResultCache, version: str) -> None:
     results.html(version, view, headlines_of(results, version, view), fragments.headlines)
     for _, section in key_findings_of(results, version, view):
         results.get(version, view, section)
+    results.get(version, view, net_sales)
 
 
 def health_of(results: ResultCache) -> HealthOf:
@@ -100,8 +88,9 @@ def key_findings_of(
     results: ResultCache, version: str, view: View
 ) -> Sequence[tuple[str, SectionOf]]:
     """Return the sections whose findings the Today page shows, each with its own page."""
-    change, trend = ChangeOf(results.comparison(version, view)), trend_of(results)
-    return (("sales", change), ("sales", trend), *KEY_FINDINGS)
+    compared = results.comparison(version, view)
+    sections = (ChangeOf(compared), ProductChangeOf(compared), trend_of(results))
+    return (*(("sales", section) for section in sections), *KEY_FINDINGS)
 
 
 def trend_of(results: ResultCache) -> TrendOf:

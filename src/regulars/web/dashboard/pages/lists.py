@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,7 +12,7 @@ import streamlit as st
 from regulars.core import formatting
 from regulars.core.errors import RegularsError
 from regulars.insights.sections.today import choices, snapshot
-from regulars.insights.view import EVERYTHING, describe_filters
+from regulars.insights.view import EVERYTHING, View, describe_filters
 from regulars.lists.api import (
     Control,
     Exclusions,
@@ -29,7 +29,7 @@ from regulars.lists.findings import email_finding, power_finding
 from regulars.web.context import app_context
 from regulars.web.dashboard.filters import choose, remembered
 from regulars.web.dashboard.markdown import plain, show_error
-from regulars.web.dashboard.page import Page
+from regulars.web.dashboard.page import CUSTOMERS, Page
 from regulars.web.dashboard.pages.saved_lists import (
     JUST_SAVED,
     PREVIEW_ROWS,
@@ -54,7 +54,8 @@ def show_lists(page: Page) -> None:
     st.html("<h2 class='part'>New list</h2>")
     for name in _REMEMBERED:
         _restore(name)
-    selection = _selection(page)
+    chosen = _chosen_view()
+    selection = _selection_of_figure(page, chosen) if chosen else _selection(page)
     exclusions, control = _exclusions(page)
     currency = page.results.summary(page.version).facts.get("currency", "")
     with st.spinner("Finding customers…", show_time=True):
@@ -112,20 +113,57 @@ def _choose_segment(page: Page) -> None:
             choose("segment", name)
 
 
+def _chosen_view() -> View | None:
+    """Return the view of the figure whose customers to list; None if the filters choose them."""
+    link = st.query_params.get(CUSTOMERS)
+    if link is None:
+        return None
+    try:
+        return View.decode(link)
+    except RegularsError as error:
+        show_error(error)
+        return None
+
+
+def _selection_of_figure(page: Page, view: View) -> Selection:
+    """Return the selection of the customers behind a figure; the filters stay as they are."""
+    st.html("<style>.st-key-view { display: none }</style>")
+    span = page.results.comparison(page.version, view).now
+    filters = describe_filters(view) or "everyone"
+    st.markdown(f"**Customers:** {plain(filters)}. They ordered in this period: {span}.")
+    _show_segment_date(page, view)
+    st.button("Choose by filters instead", on_click=_forget_figure)
+    return _selection_of(page, view, in_period=True)
+
+
+def _forget_figure() -> None:
+    del st.query_params[CUSTOMERS]
+
+
 def _selection(page: Page) -> Selection:
     """Return the selection of the view, limited to buyers in its period if the user wants that."""
-    where = dict(page.view.where)
-    segments = where.pop("segment", ())
     filters = describe_filters(page.view) or "everyone who has bought"
     st.markdown(f"**Customers:** {plain(filters)}. Use the filters above to narrow this down.")
-    last = page.results.segment_date(page.version, page.view)
-    st.caption(f"Segments and recency are as of {formatting.day(last)}.")
-    if not segments:
+    _show_segment_date(page, page.view)
+    if "segment" not in page.view.where:
         _choose_segment(page)
-    whole = page.results.summary(page.version).whole
-    as_of = None if last == whole.last else page.get(snapshot)
     span = page.results.comparison(page.version, page.view).now
     in_period = st.checkbox(f"Only customers who bought in this period: {span}", key="in_period")
+    return _selection_of(page, page.view, in_period=in_period)
+
+
+def _show_segment_date(page: Page, view: View) -> None:
+    last = page.results.segment_date(page.version, view)
+    st.caption(f"Segments and recency are as of {formatting.day(last)}.")
+
+
+def _selection_of(page: Page, view: View, *, in_period: bool) -> Selection:
+    where = dict(view.where)
+    segments = where.pop("segment", ())
+    last = page.results.segment_date(page.version, view)
+    whole = page.results.summary(page.version).whole
+    as_of = None if last == whole.last else replace(page, view=view).get(snapshot)
+    span = page.results.comparison(page.version, view).now
     days: dict[str, Any] = {"since": span.first, "until": span.last} if in_period else {}
     return Selection(segments, where, as_of=as_of, **days)
 

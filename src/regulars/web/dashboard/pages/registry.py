@@ -49,7 +49,7 @@ PAGES: Mapping[str, PageSpec] = {
     ),
     "lists": PageSpec("Lists", lists.show_lists, lambda role: role.may_see_customers),
     "campaigns": PageSpec("Campaigns", campaigns.show_campaigns, _everyone, has_view=False),
-    "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data),
+    "data": PageSpec("Data", figures.show_data, _everyone, figures.compute_data, has_view=False),
     "upload": PageSpec(
         "Upload", upload.show_page, lambda role: role.may_load, has_view=False
     ),
