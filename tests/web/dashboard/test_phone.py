@@ -43,7 +43,7 @@ def filter_switch(page: Page) -> Locator:
 
 def filters(page: Page) -> list[Locator]:
     labels = ("Compare with", "Location", "Segment", "Category", "Product")
-    return [page.get_by_role("combobox", name=label) for label in labels]
+    return [page.get_by_role("combobox", name=label, exact=True) for label in labels]
 
 
 def test_figures_start_in_the_upper_half_and_fit_the_width(phone: Page) -> None:
