@@ -134,7 +134,7 @@ def test_a_leap_day_is_compared_with_28_february() -> None:
     assert comparison_of(view, [], whole).before == days("2023-01-10", "2023-02-28")
 
 
-@pytest.mark.parametrize("period", set(PERIODS) - {"custom"})
+@pytest.mark.parametrize("period", [one for one in PERIODS if one != "custom"])
 def test_every_period_works_without_a_complete_month(period: str) -> None:
     whole = days("2025-06-03", "2025-06-18")
     result = comparison_of(View(period), [{"month": date(2025, 6, 1), "is_complete": False}], whole)
