@@ -62,11 +62,10 @@ def new_and_returning(scope: Scope) -> Section:
     bars = _stacked_bars(scope, rows, _CUSTOMERS, "monthly_customers")
     chart = VerticalBars(bars, None, alt, "customers", column="month")
     legend = [(colour, cards[part].label) for part, colour in _CUSTOMERS.items()]
-    since = formatting.month(scope.whole.first)
     detail = (
         f"{customers.active(rows, count)} A customer is new in the month of their first order in "
-        f"the data. The data starts in {since}, so the first months show customers as new who had "
-        f"ordered before. {incomplete_months(rows, scope.whole)}"
+        f"the data. The data starts in {formatting.month(scope.whole.first)}, so the first months "
+        f"show customers as new who had ordered before. {incomplete_months(rows, scope.whole)}"
     )
     parts = {"active": {"is_known": "true"}, **_BUYER_PARTS}
     table = month_table(scope, "monthly_customers", rows, parts)
@@ -146,12 +145,11 @@ def retention(scope: Scope) -> Section:
     if not seen:
         detail = "One month of data cannot show who comes back."
         return Section("cohorts", topic, finding, detail)
-    start = formatting.month(scope.whole.first)
     detail = (
         "Of the customers who first ordered in a month, the share who ordered again in each later "
         "month. Blank: still to come. Hatched: the month is incomplete, so the share is too low. "
-        f"The headline leaves out {start}, because it includes everyone who had ordered before "
-        "the data starts."
+        f"The headline leaves out {formatting.month(scope.whole.first)}, because it includes "
+        "everyone who had ordered before the data starts."
     )
     shown = f"to {formatting.day(scope.period.last)}"
     return Section(
