@@ -86,7 +86,7 @@ def _again_table(scope: Scope, rows: Rows) -> Table:
         within = f"within {row['within_days']} days"
         # Under a filter the first order counts, which the lines behind a number cannot tell.
         ref = FigureRef("second_orders", span=scope.whole).of(ordered_again=within)
-        refs = {} if scope.where else {"ordered_again": ref}
+        refs = {"ordered_again": ref} if row["ordered_again"] and not scope.where else {}
         figures = cells(row, cards, _AGAIN, scope.currency, refs)
         lines.append([Cell(within.capitalize(), bar=row["share"] or 0, style="name"), *figures])
     headed = [Header(cards["within_days"].label, is_number=False), *headers(cards, _AGAIN)]
@@ -164,10 +164,9 @@ def _places_table(scope: Scope, rows: Rows, number: int) -> Table:
         place = row["location"]
         is_all = place == EVERYWHERE
         ref = FigureRef("high_value").of(**({} if is_all else {"customer_location": place}))
-        refs = {
-            "customers": ref.of(is_known="true"),
-            "high_value_customers": ref.of(is_high_value="true"),
-        }
+        refs = {"customers": ref.of(is_known="true")}
+        if row["high_value_customers"]:
+            refs["high_value_customers"] = ref.of(is_high_value="true")
         bar = None if is_all else row["high_value_customers"] / longest
         name = Cell(place, bar=bar, style="name")
         lines.append([name, *cells(row, cards, columns, scope.currency, refs)])
