@@ -9,7 +9,8 @@ import ibis
 import pytest
 
 from regulars.sources.open import open_sources
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 from support.postgres import Postgres
 from support.present import present

@@ -4,6 +4,7 @@ RegularsError               exit 1   something the user can act on; the message 
 ├── SourceError             exit 3   a file cannot be read as sales
 │   ├── MappingError                 its columns cannot be mapped to ours
 │   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
+│       └── MixedFormatError         it writes some of them one way, and some the other way
 ├── ProfileError            exit 4   a profile, settings or conventions file is invalid
 ├── WarehouseError          exit 5   the warehouse cannot be used
 │   ├── LockedWarehouseError         another process has it open
@@ -51,6 +52,10 @@ class MappingError(SourceError):
 
 class AmbiguousFormatError(SourceError):
     """A column can be read in two ways that give different figures."""
+
+
+class MixedFormatError(AmbiguousFormatError):
+    """A column mixes formats, so that no single reading is right for all of it."""
 
 
 class ProfileError(RegularsError):

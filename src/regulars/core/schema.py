@@ -312,9 +312,8 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "list_members": {
         "list_id": "int32", "customer_id": "string", "role": "string", "segment": "string",
-        "recency": "int64", "frequency": "int64", "monetary": MONEY,
-        "matching_orders": "int64", "matching_net_sales": MONEY,
-        "favourite_category": "string", "reason": "string",
+        "recency": "int64", "frequency": "int64", "monetary": MONEY, "matching_orders": "int64",
+        "matching_net_sales": MONEY, "favourite_category": "string", "reason": "string",
     },
     "list_exports": {
         "list_id": "int32", "exported_at": "timestamp(6)", "author": "string", "role": "string",

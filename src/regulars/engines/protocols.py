@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
 
     from regulars.engines.parameters import Statement
-    from regulars.sources.profiles.profile import FileOptions, Profile
+    from regulars.sources.profiles.file_options import FileOptions
+    from regulars.sources.profiles.profile import Profile
     from regulars.sources.table import RawTable
 
 

@@ -15,7 +15,7 @@ from regulars.lists.exclusions import Exclusions
 from regulars.sources.files.discover import kind_of
 from regulars.sources.files.excel import read_first_sheet
 from regulars.sources.files.text import read_text
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.warehouse.people.contacts import PeopleDirectory, PeopleMatcher
 from regulars.warehouse.warehouse import Warehouse
 

@@ -33,7 +33,7 @@ from regulars.privacy.residue import (
 from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import check_entries
 from regulars.transform.staging.original_rows import blank_cells, parse_cells, redact_row
-from regulars.transform.staging.states import STATE
+from regulars.transform.staging.state_cells import STATE
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

@@ -5,6 +5,7 @@ leads to the same state as one build from all their sources, and undoing a load 
 as never having run it.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load, source_rows
 from regulars.sources.profiles.built_columns import parts_of
 from regulars.sources.profiles.column_names import normalise_name
+from regulars.sources.profiles.formats import Formats, formats_from
 from regulars.sources.profiles.match_columns import parse_mapping
 from regulars.transform.orders.reconcile import LedgerEntry, check_entries, entries_of, to_entries
 from regulars.warehouse.ledger import Ledger, LoadedSource
@@ -54,7 +56,8 @@ def load(request: BuildRequest, warehouse: Engine, *, strict: bool = False) -> L
     """
     with open_update(request, warehouse) as update:
         update = update.with_people()
-        request, workspace = update.request, update.store.workspace
+        request = replace(update.request, earlier=_earlier_formats(update.ledger))
+        workspace = update.store.workspace
         tables = open_tables(workspace, request)
         lines, sources = stage_sources(
             workspace, tables, request, update.ledger.next_source, may_be_empty=True
@@ -67,6 +70,14 @@ def load(request: BuildRequest, warehouse: Engine, *, strict: bool = False) -> L
         return apply_batch(
             update, IncomingBatch(lines, sources, duplicates, notes=notes), strict=strict
         )
+
+
+def _earlier_formats(ledger: Ledger) -> dict[str, Formats]:
+    """Return how the current sources were read, by their columns; the latest one decides."""
+    return {
+        source.columns: formats_from(json.loads(source.formats_json))
+        for source in ledger.current_sources
+    }
 
 
 class NothingNewError(Exception):

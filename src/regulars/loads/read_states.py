@@ -26,13 +26,11 @@ from regulars.transform.staging.bundles import (
 )
 from regulars.transform.staging.given_back import is_given_back
 from regulars.transform.staging.kinds import has_state
+from regulars.transform.staging.state_cells import STATE, cells_of, combinations_of
 from regulars.transform.staging.states import (
-    STATE,
     StateColumn,
     States,
     candidates,
-    cells_of,
-    combinations_of,
     is_candidate,
     recognise,
     states_of,

@@ -29,14 +29,10 @@ from regulars.loads.update import WarehouseUpdate, open_update
 from regulars.loads.write_ledger import record_load
 from regulars.sources.files.discover import kind_of
 from regulars.sources.files.excel import read_first_sheet
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.formats import Formats, formats_from
 from regulars.sources.profiles.match_columns import parse_mapping
-from regulars.sources.profiles.profile import (
-    SHIPPED,
-    FileOptions,
-    Profile,
-    load_profile,
-)
+from regulars.sources.profiles.profile import SHIPPED, Profile, load_profile
 from regulars.sources.table import SOURCE_ROW, RawTable
 from regulars.transform.orders.reconcile import (
     READ,

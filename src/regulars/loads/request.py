@@ -1,14 +1,16 @@
 """The request for a build or load: which sources, read how, under which settings."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
 
 from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings, load_settings
-from regulars.sources.profiles.profile import FileOptions, Profile, load_profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.formats import Formats
+from regulars.sources.profiles.profile import Profile, load_profile
 from regulars.warehouse.people.key import Keyring
 from regulars.warehouse.people.policy import PeoplePolicy
 
@@ -28,6 +30,8 @@ class BuildRequest:
     table        the table to read where a source has several
     progress     called with each progress message
     people       the people policy; None for that of a new warehouse
+    earlier      how sources of the warehouse were read, by the text of `ColumnMapping.describe`; it
+                 settles what a source with the same columns leaves open
     """
 
     sources: Sequence[str]
@@ -38,6 +42,7 @@ class BuildRequest:
     table: str | None = None
     progress: Progress = lambda _: None
     people: PeoplePolicy | None = None
+    earlier: Mapping[str, Formats] = field(default_factory=dict)
 
     @property
     def keyring(self) -> Keyring:

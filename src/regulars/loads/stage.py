@@ -33,7 +33,7 @@ from regulars.transform.orders.reconcile import (
     to_entries,
 )
 from regulars.transform.orders.versions import differing_orders, repeated_orders, resolve_versions
-from regulars.transform.staging.states import state_cells
+from regulars.transform.staging.state_cells import state_cells
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

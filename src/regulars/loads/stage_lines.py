@@ -1,13 +1,15 @@
 """Read the lines of one source: decide its formats from a sample, then write typed lines."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.core.errors import AmbiguousFormatError, SourceError
+from regulars.core.errors import AmbiguousFormatError, MixedFormatError, SourceError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.loads.read_states import (
@@ -16,6 +18,7 @@ from regulars.loads.read_states import (
 )
 from regulars.loads.read_totals import total_rows_in
 from regulars.loads.request import BuildRequest
+from regulars.sources.profiles.formats import Formats
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.totals import totals_in
 from regulars.sources.table import RawTable
@@ -36,6 +39,11 @@ from regulars.transform.staging.survey import SAMPLE
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
+
+_SETTLED = [
+    names for size in (1, 2, 3) for names in combinations(("dates", "decimal", "discount"), size)
+]
+"""The formats that an earlier source can settle, few before many."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class LineStager:
         source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)
         if source_formats.is_plain and self._has_failed_lines():
-            better = replace(self._decide(raw, raw.table), states=states)
+            better = replace(self._decide_whole(raw), states=states)
             if better != source_formats:
                 self._write(raw, better)
                 source_formats = better
@@ -85,8 +93,35 @@ class LineStager:
         try:
             source_formats = self._decide(raw, raw.table.limit(SAMPLE))
         except AmbiguousFormatError:
+            return self._decide_whole(raw)
+        return source_formats if source_formats.is_plain else self._decide_whole(raw)
+
+    def _decide_whole(self, raw: RawTable) -> SourceFormats:
+        """Return the formats of the whole source.
+
+        If it leaves them open, as the first days of a month do, it is read as an earlier source
+        with the same columns was.
+        """
+        try:
             return self._decide(raw, raw.table)
-        return source_formats if source_formats.is_plain else self._decide(raw, raw.table)
+        except MixedFormatError:
+            raise
+        except AmbiguousFormatError as doubt:
+            return self._decide_as_earlier(raw, doubt)
+
+    def _decide_as_earlier(self, raw: RawTable, doubt: AmbiguousFormatError) -> SourceFormats:
+        """Return the formats, with as few as possible from an earlier source.
+
+        Raises `doubt` if they stay open.
+        """
+        profile, earlier = self.mapping.profile, self.request.earlier.get(self.mapping.describe())
+        for names in _SETTLED if earlier else ():
+            known = {name: getattr(earlier, name) for name in names}
+            formats = profile.formats.or_else(Formats(**known))
+            mapping = replace(self.mapping, profile=replace(profile, formats=formats))
+            with suppress(AmbiguousFormatError):
+                return replace(self, mapping=mapping)._decide(raw, raw.table)
+        raise doubt
 
     def _decide(self, raw: RawTable, rows: "Table") -> SourceFormats:
         shapes = date_shapes(rows, self.mapping)

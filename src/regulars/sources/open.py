@@ -16,8 +16,9 @@ from regulars.sources.files.json_records import read_json
 from regulars.sources.files.parquet import read_parquet
 from regulars.sources.files.pg_dump import read_dump
 from regulars.sources.files.text import read_text
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import looks_like_sales, resembles_sales
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.profiles.recognise_files import has_parts
 from regulars.sources.table import RawTable
 

@@ -30,7 +30,7 @@ from regulars.engines.read_checked import read_checked
 from regulars.engines.spark.engine import Spark
 from regulars.engines.spark.session import session_at
 from regulars.loads.forget import forget
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.table import RawTable
 from support.small_shop import SHOP
 from support.spark import Cluster

@@ -4,8 +4,8 @@ import pytest
 
 from regulars.core.errors import SourceError
 from regulars.sources.files.header import Header, advice_on, find_header, remarks_on
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import looks_like_sales
-from regulars.sources.profiles.profile import FileOptions
 
 NAMES = ["Order No", "Date", "Customer", "SKU", "Qty", "Price"]
 LINE = ["1001", "2025-01-03", "C1", "TEA", "2", "10.00"]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import MappingError, SourceError
 from regulars.sources.open import open_sources
-from regulars.sources.profiles.profile import FileOptions, load_profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import load_profile
 from regulars.sources.table import RawTable
 from sources.conftest import Rows
 from support.postgres import Postgres

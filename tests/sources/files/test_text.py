@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from regulars.core.errors import SourceError
 from regulars.sources.open import open_sources
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.table import RawTable
 from sources.conftest import Rows, read_exactly
 

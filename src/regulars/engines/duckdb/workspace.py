@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
     from pyarrow import RecordBatchReader
 
-    from regulars.sources.profiles.profile import FileOptions, Profile
+    from regulars.sources.profiles.file_options import FileOptions
+    from regulars.sources.profiles.profile import Profile
     from regulars.sources.table import RawTable
 
 ROWS_AT_A_TIME = 10_000

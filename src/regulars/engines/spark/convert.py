@@ -12,7 +12,8 @@ from uuid import uuid4
 from regulars.engines.duckdb.workspace import open_workspace
 from regulars.engines.read_checked import read_checked
 from regulars.sources.open import open_files
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:

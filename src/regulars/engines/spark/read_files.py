@@ -13,7 +13,8 @@ from regulars.core.errors import RegularsError
 from regulars.engines.spark.convert import ConvertedTable, convert_file
 from regulars.engines.spark.read_parquet import as_table, can_read, read_in_place, row_number
 from regulars.sources.files.discover import find_files, kind_of
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:

@@ -1,17 +1,16 @@
 """Bar charts: rows -> Altair -> SVG in the colours of the page, in the sizes that pages need.
 
-A chart fetches and runs nothing. The SVG is parsed and written again, so that it is well formed
-whatever its text says, its ids are unique on the page, and screen readers get one label for it.
+A chart fetches and runs nothing.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
-from xml.etree import ElementTree
+from urllib.parse import quote
 
-from regulars.insights.charts.marks import Level, Mark, is_mark, to_text, with_marks
+from regulars.insights.charts.marks import Level, Mark, with_marks
+from regulars.insights.charts.page_svg import for_page
 
 if TYPE_CHECKING:
     import altair as alt
@@ -25,8 +24,6 @@ INCOMPLETE = {
 }  # fmt: skip
 """The fill of an incomplete month by that of a complete one; each page has the patterns once."""
 
-_SVG = "http://www.w3.org/2000/svg"
-_HREF = "{http://www.w3.org/1999/xlink}href"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _FEW_TICKS = 4
@@ -290,50 +287,4 @@ def _svg(chart: Any, size: Size, name: str, alt: str, column: str = "") -> str:
         .configure_text(fontSize=12)
     )
     svg = vl_convert.vegalite_to_svg(styled.to_dict())
-    return _for_page(svg, f"{name}-{size.name}", alt, column)
-
-
-def _for_page(svg: str, name: str, alt: str, column: str) -> str:
-    """Return the SVG with unique ids and one label for the whole.
-
-    Bars with a member become buttons, each with a label of its own.
-    """
-    ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(svg)
-    # An image hides its parts from screen readers, a group does not.
-    role = "img" if root.find(f".//{{{_SVG}}}a") is None else "group"
-    root.attrib |= {"role": role, "aria-label": alt, "class": "marks"}
-    for element in root.iter():
-        _tidy(element, name, is_root=element is root)
-        if element.tag == f"{{{_SVG}}}a":
-            _make_button(element, column)
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _make_button(link: ElementTree.Element, column: str) -> None:
-    """Turn the link around a bar into its tooltip and, if it has a member, a button to filter.
-
-    The link around a badge becomes an image with its text.
-    """
-    _, _, encoded = link.attrib.pop(_HREF, "").partition("#")
-    link.tag = f"{{{_SVG}}}g"
-    if is_mark(encoded):
-        to_text(link, encoded)
-        return
-    member, _, words = encoded.partition("/")
-    ElementTree.SubElement(link, f"{{{_SVG}}}title").text = unquote(words)
-    if member and column:
-        link.attrib |= {
-            "data-go": column, "data-member": unquote(member), "role": "button", "tabindex": "-1",
-            "aria-label": unquote(words),
-        }  # fmt: skip
-
-
-def _tidy(element: ElementTree.Element, name: str, *, is_root: bool) -> None:
-    for key, value in list(element.attrib.items()):
-        if key == "id":
-            element.set(key, f"{name}-{value}")
-        elif key == "clip-path":
-            element.set(key, value.replace("url(#", f"url(#{name}-"))
-        elif key == "font-family" or (not is_root and (key in ("role", "class") or "aria" in key)):
-            del element.attrib[key]
+    return for_page(svg, f"{name}-{size.name}", alt, column)

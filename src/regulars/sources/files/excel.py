@@ -10,8 +10,9 @@ from regulars.core.errors import SourceError, did_you_mean
 from regulars.sources.files.compression import most_bytes, too_large
 from regulars.sources.files.excel_epoch import counts_from_1904
 from regulars.sources.files.sheets import Sheet, sales_tables, sheet_of
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import resembles_sales
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable, column_names
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from regulars.core.formatting import counted
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.table import CHUNK, scratch
 
 

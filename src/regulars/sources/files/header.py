@@ -11,7 +11,7 @@ from statistics import median
 
 from regulars.core.errors import SourceError
 from regulars.core.formatting import counted
-from regulars.sources.profiles.profile import FileOptions
+from regulars.sources.profiles.file_options import FileOptions
 
 Cells = Sequence[str]
 IsSales = Callable[[Sequence[str]], bool]

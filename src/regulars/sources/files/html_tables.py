@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from regulars.core.errors import SourceError
 from regulars.sources.files.encoding import as_utf8
 from regulars.sources.files.sheets import Sheet, sales_tables, sheet_of
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import ibis.expr.datatypes as dt
 from regulars.core.errors import SourceError, did_you_mean
 from regulars.sources.files.encoding import as_utf8
 from regulars.sources.profiles.column_names import normalise_name
-from regulars.sources.profiles.profile import GENERIC, FileOptions, load_profile
+from regulars.sources.profiles.file_options import FileOptions
+from regulars.sources.profiles.profile import GENERIC, load_profile
 from regulars.sources.table import (
     RawTable,
     column_names,

@@ -12,8 +12,9 @@ from regulars.sources.files.encoding import lines_if_utf8
 from regulars.sources.files.mysql_dump_sql import mysql_blocks
 from regulars.sources.files.pg_dump_sql import Block, Header, blocks_of, lines_of, wrongly_encoded
 from regulars.sources.files.pg_restore import restored
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import looks_like_sales, match_columns
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import CHUNK, RawTable, column_names, read_delimited, scratch
 
 if TYPE_CHECKING:

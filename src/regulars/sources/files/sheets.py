@@ -10,13 +10,14 @@ from regulars.core.errors import MappingError, SourceError, listed
 from regulars.core.formatting import counted
 from regulars.sources.files.footer import footer_remark
 from regulars.sources.files.header import SEARCHED, advice_on, find_header, remarks_on
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import (
     is_wanted,
     looks_like_sales,
     match_columns,
     resembles_sales,
 )
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.profiles.recognise_files import has_parts
 from regulars.sources.table import (
     SOURCE_ROW,

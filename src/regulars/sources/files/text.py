@@ -19,8 +19,9 @@ from regulars.sources.files.exact_reader import read_exactly
 from regulars.sources.files.footer import blank_lines_at_end, footer_remark, without_footer
 from regulars.sources.files.header import IsSales, advice_on, find_header, remarks_on
 from regulars.sources.files.quoted_rows import unwrapped
+from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.match_columns import is_wanted
-from regulars.sources.profiles.profile import FileOptions, Profile
+from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable, column_names, read_delimited
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ from regulars.sources.profiles.checks import check_keys, one_of, texts
 from regulars.sources.profiles.corrections import Corrections, parse_corrections
 from regulars.sources.profiles.currencies import Currencies, parse_currencies
 from regulars.sources.profiles.database import LineSource, parse_database
+from regulars.sources.profiles.file_options import FileOptions, parse_file
 from regulars.sources.profiles.files import JoinedFiles, parse_files
 from regulars.sources.profiles.fill import parse_fill
 from regulars.sources.profiles.formats import Formats, parse_formats
@@ -57,29 +58,6 @@ _SECTIONS: tuple[tuple[str, type, str], ...] = (
 )
 _ORDERS = ("repeated", "fill", "unique_per", "corrections_within", "not_corrections")
 _EXAMPLE = '["Invoice", "Order"]'
-_FILE = {
-    "header": bool, "delimiter": str, "encoding": str, "table": str, "skip_rows": int,
-    "header_row": int, "footer": int,
-}  # fmt: skip
-_FORMS = {bool: "true or false", str: "a string", int: "a number of rows, such as 3"}
-
-
-@dataclass(frozen=True)
-class FileOptions:
-    """How to read a file; None for what is detected.
-
-    skip_rows   how many rows above the header are not part of the table, blank ones included
-    header_row  number of the header row, as a spreadsheet shows it
-    footer      how many rows at the end are not part of the table, blank ones not counted
-    """
-
-    header: bool | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    table: str | None = None
-    skip_rows: int | None = None
-    header_row: int | None = None
-    footer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -272,7 +250,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         title=data.get("title", name),
         columns=_columns(data.get("columns", {}), where),
         formats=parse_formats(data.get("formats", {}), where),
-        file=_file(data.get("file", {}), where),
+        file=parse_file(data.get("file", {}), where),
         repeated_orders=repeated,
         fill=parse_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=parse_kinds(
@@ -314,18 +292,6 @@ def _built(columns: dict[str, Any], where: str) -> dict[str, BuiltColumn]:
         for ours, definition in columns.items()
         if isinstance(definition, dict)
     }
-
-
-def _file(file: dict[str, Any], where: str) -> FileOptions:
-    check_keys(file, tuple(_FILE), f"{where}, [file]")
-    for key, value in file.items():
-        type_ = _FILE[key]
-        if type(value) is not type_ or (isinstance(value, int) and type_ is int and value < 1):
-            raise ProfileError(f"{where}, [file] {key} = {value!r} must be {_FORMS[type_]}.")
-    if "header_row" in file and ("skip_rows" in file or file.get("header") is False):
-        other = "skip_rows" if "skip_rows" in file else "header = false"
-        raise ProfileError(f"{where}, [file]: write header_row or {other}, not both.")
-    return FileOptions(**file)
 
 
 def _known_column(name: str, where: str, known: Mapping[str, object]) -> str:

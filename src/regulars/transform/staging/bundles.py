@@ -13,7 +13,8 @@ from regulars.sources.profiles.column_names import words_in
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.suggest import quoted
 from regulars.transform.staging.kinds import has_state
-from regulars.transform.staging.states import STATE, StateRule, States
+from regulars.transform.staging.state_cells import STATE
+from regulars.transform.staging.states import StateRule, States
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringValue, Table

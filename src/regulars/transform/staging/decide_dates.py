@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from regulars.core.errors import AmbiguousFormatError
+from regulars.core.errors import AmbiguousFormatError, MixedFormatError
 from regulars.sources.profiles.formats import Dates, Formats
 from regulars.transform.staging.dates import NUMBERS, DateReading, formats_for, rules_for
 from regulars.transform.staging.guess_dates import guess_format
@@ -64,7 +64,7 @@ def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]
         return "iso"
     only_day, only_month = counts["dates_day_first_only"], counts["dates_month_first_only"]
     if min(only_day, only_month) > MIXED * max(day, month):
-        raise AmbiguousFormatError(
+        raise MixedFormatError(
             f"{column} mixes date formats: {only_day:,} rows can only be day first, {only_month:,} "
             "only month first. Split the file, or write its dates as 2011-12-31."
         )

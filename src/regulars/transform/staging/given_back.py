@@ -8,7 +8,8 @@ import ibis
 
 from regulars.sources.states.words import REFUNDED
 from regulars.transform.staging.kinds import has_state
-from regulars.transform.staging.states import STATE, States
+from regulars.transform.staging.state_cells import STATE
+from regulars.transform.staging.states import States
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table

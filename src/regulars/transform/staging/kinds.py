@@ -17,7 +17,8 @@ from regulars.core.schema import MONEY, QUANTITY
 from regulars.sources.profiles.kind_rules import KindRule
 from regulars.sources.states.words import DISCOUNT, REFUNDED, REVERSAL, answers_no
 from regulars.transform.staging.numbers import read_number
-from regulars.transform.staging.states import STATE, StateRule
+from regulars.transform.staging.state_cells import STATE
+from regulars.transform.staging.states import StateRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

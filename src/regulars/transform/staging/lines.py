@@ -28,7 +28,8 @@ from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
 from regulars.transform.staging.prices import order_money, priced
 from regulars.transform.staging.rules import reasons
-from regulars.transform.staging.states import STATE, StateRule, state_cell, state_cells
+from regulars.transform.staging.state_cells import STATE, state_cell, state_cells
+from regulars.transform.staging.states import StateRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

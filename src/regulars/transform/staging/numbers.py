@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
-from regulars.core.errors import AmbiguousFormatError
+from regulars.core.errors import AmbiguousFormatError, MixedFormatError
 from regulars.core.expressions import count_where, with_ascii_digits
 from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.formats import Decimal, Discount
@@ -188,7 +188,7 @@ def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discou
     if marked > counts["discounts"] / 2 or "%" in name or "percent" in words or "pct" in words:
         return "percent"
     if marked > ODD * counts["discounts"]:
-        raise AmbiguousFormatError(
+        raise MixedFormatError(
             f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} have a percent sign. "
             'Set in your profile what the others are:\n  [formats]\n  discount = "percent"'
             '   # or "fraction" or "amount", which quarantines those with a percent sign'
@@ -218,7 +218,7 @@ def _only_mark(column: str, name: str, counts: Mapping[str, Any], wanted: Decima
         return wanted
     points, commas = counts[f"{name}_point"], counts[f"{name}_comma"]
     if points == commas and points:
-        raise AmbiguousFormatError(
+        raise MixedFormatError(
             f"{column} mixes decimal points and decimal commas: {points:,} rows each. Split "
             'the file, or set the mark in your profile:\n  [formats]\n  decimal = "point"   # or '
             '"comma", which quarantines the others'

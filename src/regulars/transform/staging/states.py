@@ -8,10 +8,9 @@ staged, under STATE and the column's name.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from regulars.core.errors import ProfileError, did_you_mean
-from regulars.core.expressions import trimmed
 from regulars.core.schema import LINE_COLUMNS
 from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.kind_rules import KindRule
@@ -26,12 +25,10 @@ from regulars.sources.states.words import (
     meaning_of,
     role_of,
 )
+from regulars.transform.staging.state_cells import STATE
 
 if TYPE_CHECKING:
-    from ibis.expr.types import StringValue, Table, Value
-
-STATE = "state: "
-"""The prefix of the cells of such a column beside the lines."""
+    from ibis.expr.types import Table, Value
 
 MOST_VALUES = 60
 """A column with more different values says something else."""
@@ -106,16 +103,6 @@ class States:
         return tuple(dict.fromkeys((*named, *self.tested, *self.parents)))
 
 
-def state_cell(cell: "Value") -> "StringValue":
-    """Return a cell of a state column as trimmed text; NULL if it is blank."""
-    return trimmed(cast("StringValue", cell if cell.type().is_string() else cell.cast("string")))
-
-
-def state_cells(lines: "Table") -> list[str]:
-    """Return the columns of staged lines with the cells of state columns."""
-    return [name for name in lines.columns if name.startswith(STATE)]
-
-
 def candidates(table: "Table", columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that can be state columns.
 
@@ -140,20 +127,6 @@ def _can_hold_states(cell: "Value") -> bool:
     return bool(type_.is_string() or type_.is_boolean() or type_.is_numeric()) or (
         (flag := flag_of(cell.get_name())) is not None and flag.is_time
     )
-
-
-def cells_of(table: "Table", names: Sequence[str]) -> "Table":
-    """Return the cells of these columns as text, not yet trimmed."""
-    cells = {name: table[name] for name in names}
-    return table.select(
-        **{n: cell if cell.type().is_string() else cell.cast("string") for n, cell in cells.items()}
-    )
-
-
-def combinations_of(table: "Table", names: Sequence[str]) -> "Table":
-    """Return how often the values of these columns occur together: the columns and rows."""
-    cells = table.select(**{name: state_cell(table[name]) for name in names})
-    return cells.group_by(list(names)).aggregate(state_rows=cells.count())
 
 
 def is_candidate(name: str, counts: Mapping[str, int], rows: int) -> bool:
