@@ -108,8 +108,8 @@ def top_table(
             for one in columns
             if value
         }
-        first, *others = cells(row, cards, columns, scope.currency, row_refs)
-        lines.append([name, replace(first, bar=length / longest), *others])
+        figures = cells(row, cards, columns, scope.currency, row_refs)
+        lines.append([name, *with_bar(figures, length / longest)])
     more = f", top {top} of {len(rows):,}" if len(rows) > top else ""
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
     all_rows = (download or TableRef.of(analysis, by=by)).encode()
@@ -117,6 +117,12 @@ def top_table(
         title + more, headed, lines, style="top diverging" if min(lengths) < 0 else "top",
         is_folded=is_folded, column=by if by in _WITH_PAGE else column, download=all_rows,
     )  # fmt: skip
+
+
+def with_bar(figures: Sequence[Cell], bar: float | None) -> list[Cell]:
+    """Return the cells of a row with a bar in the first, as a part of the longest bar."""
+    first, *others = figures
+    return [replace(first, bar=bar), *others]
 
 
 def largest_customer(row: Mapping[str, Any], money: Callable[[Any], str]) -> str:

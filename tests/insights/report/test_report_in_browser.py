@@ -115,7 +115,7 @@ def test_on_a_phone_nothing_is_cut_off_and_charts_are_narrow(report: Path, open_
 def test_the_report_prints_on_a_few_pages(report: Path, open_page: Open) -> None:
     pdf = open_page(report).page.pdf(prefer_css_page_size=True, print_background=True)
     pages = pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page ")
-    assert 3 <= pages <= 10
+    assert 3 <= pages <= 14
     assert b"595" in pdf  # A4 is 595 points wide
 
 

@@ -91,7 +91,7 @@ def test_current_periods_come_first_and_earlier_ones_are_folded(shop: BuiltWareh
         ["April 2024", "87.00", "174.00", "50.0%", "33.3%"],
         ["Q2 2024", "87.00", "870.00", "10.0%", "11.0%"],  # 10 of 91 days
     ]
-    assert (current.rows[0][0].bar, current.rows[0][0].tick) == (0.5, 10 / 30)
+    assert (current.rows[0][1].bar, current.rows[0][1].tick) == (0.5, 10 / 30)
     assert (earlier.is_folded, texts(earlier)) == (
         True,
         [

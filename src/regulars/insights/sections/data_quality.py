@@ -70,7 +70,7 @@ def _accounted(rows: int, is_balanced: bool) -> str:
 def _balance(scope: Scope, entries: Rows) -> Table:
     """Return the reconciliation: read = accepted, by kind, + quarantined + superseded."""
     lines, figures = [("Read", "", *_total(_of(entries, ("read",))))], {}
-    by_size = sorted(entries, key=lambda row: -row["rows"])
+    by_size = sorted(entries, key=lambda row: (-row["rows"], row["kind"] or ""))
     for kind in dict.fromkeys(row["kind"] for row in by_size):
         total = _total(row for row in _of(entries, ("accepted",)) if row["kind"] == kind)
         if total[0]:

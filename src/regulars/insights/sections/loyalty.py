@@ -16,7 +16,7 @@ from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.periods import Span
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
-from regulars.insights.tables import TOP, cells, headers
+from regulars.insights.tables import TOP, cells, headers, with_bar
 
 _AGAIN = ("share", "ordered_again", "customers", "median_days")
 _MOVED = ("customers", "share", "net_sales")
@@ -88,7 +88,8 @@ def _again_table(scope: Scope, rows: Rows) -> Table:
         ref = FigureRef("second_orders", span=scope.whole).of(ordered_again=within)
         refs = {"ordered_again": ref} if row["ordered_again"] and not scope.where else {}
         figures = cells(row, cards, _AGAIN, scope.currency, refs)
-        lines.append([Cell(within.capitalize(), bar=row["share"] or 0, style="name"), *figures])
+        name = Cell(within.capitalize(), style="name")
+        lines.append([name, *with_bar(figures, row["share"] or 0)])
     headed = [Header(cards["within_days"].label, is_number=False), *headers(cards, _AGAIN)]
     all_rows = TableRef.of("second_orders", since=None, until=None).encode()
     return Table("New customers who ordered again", headed, lines, style="top", download=all_rows)
@@ -98,11 +99,11 @@ def _moves_table(scope: Scope, moved: Rows) -> Table:
     cards, shown = scope.cards("recent_moves"), moved[:TOP]
     lines = [
         [
-            Cell(
-                f"{row['segment_before']} → {row['segment']}",
-                bar=row["customers"] / shown[0]["customers"], style="name",
+            Cell(f"{row['segment_before']} → {row['segment']}", style="name"),
+            *with_bar(
+                cells(row, cards, _MOVED, scope.currency, {"customers": _move_ref(scope, row)}),
+                row["customers"] / shown[0]["customers"],
             ),
-            *cells(row, cards, _MOVED, scope.currency, {"customers": _move_ref(scope, row)}),
         ]
         for row in shown
     ]  # fmt: skip
@@ -168,8 +169,8 @@ def _places_table(scope: Scope, rows: Rows, number: int) -> Table:
         if row["high_value_customers"]:
             refs["high_value_customers"] = ref.of(is_high_value="true")
         bar = None if is_all else row["high_value_customers"] / longest
-        name = Cell(place, bar=bar, style="name")
-        lines.append([name, *cells(row, cards, columns, scope.currency, refs)])
+        figures = with_bar(cells(row, cards, columns, scope.currency, refs), bar)
+        lines.append([Cell(place, style="name"), *figures])
     more = f", top {TOP} of {number}" if number > TOP else ""
     headed = [Header(cards["location"].label, is_number=False), *headers(cards, columns)]
     return Table(

@@ -10,7 +10,7 @@ from regulars.insights.findings.sales import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
-from regulars.insights.tables import cells, headers
+from regulars.insights.tables import cells, headers, with_bar
 
 _COLUMNS = ("orders", "share", "net_sales", "share_of_net_sales")
 
@@ -51,4 +51,4 @@ def _line(scope: Scope, row: Mapping[str, Any], by: str, bar: float) -> Sequence
     ref = FigureRef("order_sizes").of(**{f"order_{by}": row["band"]})
     refs = {"orders": ref, "net_sales": ref}
     figures = cells(row, scope.cards("order_sizes"), _COLUMNS, scope.currency, refs)
-    return [Cell(row["band"].capitalize(), bar=bar, style="name"), *figures]
+    return [Cell(row["band"].capitalize(), style="name"), *with_bar(figures, bar)]

@@ -12,7 +12,7 @@ from regulars.insights.findings.sales import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
-from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table
+from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table, with_bar
 
 PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
 """The filters that one product replaces, or that would hide some of its sales."""
@@ -116,9 +116,10 @@ def _pairs(scope: Scope, pairs: Rows) -> Table:
         code = pair["product_id"] or ""
         name = Cell(
             pair["product"], code if code != pair["product"] else "",
-            bar=float(pair["orders"]) / longest, style="name", member=code, column="product",
+            style="name", member=code, column="product",
         )  # fmt: skip
-        rows.append([name, *cells(pair, cards, _PAIR, scope.currency)])
+        figures = cells(pair, cards, _PAIR, scope.currency)
+        rows.append([name, *with_bar(figures, float(pair["orders"]) / longest)])
     more = f", top {TOP} of {len(pairs):,}" if len(pairs) > TOP else ""
     headed = [Header("Product", is_number=False), *headers(cards, _PAIR)]
     return Table(

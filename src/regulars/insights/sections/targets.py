@@ -84,11 +84,13 @@ def _row(one: TargetProgress, currency: str) -> list[Cell]:
     share, of_what = findings.over(one)
     name = Cell(
         one.target.period.words, note=one.target.card.label, style="name",
-        bar=min(max(one.reached or 0, 0), 1),
+    )  # fmt: skip
+    actual = Cell(
+        write(one.actual), bar=min(max(one.reached or 0, 0), 1),
         tick=one.period_over if one.state == "running" else None,
     )  # fmt: skip
     over = Cell("complete") if one.state == "over" else Cell(share, of_what, style="pace")
     return [
-        name, Cell(write(one.actual)), Cell(write(one.target.amount)),
+        name, actual, Cell(write(one.target.amount)),
         Cell(findings.share_reached(one)), over,
     ]  # fmt: skip
