@@ -65,6 +65,12 @@ def test_a_build_prints_its_reconciliation(tmp_path: Path) -> None:
     assert any("customer_id = Customer ID" in line for line in lines)
 
 
+def test_an_export_of_no_quarantined_rows_writes_no_file(shop: Path) -> None:
+    done = regulars("quarantine", "-o", "rows.xlsx", cwd=shop)
+    assert (done.returncode, done.stdout) == (0, "No rows need fixing.\n")
+    assert not (shop / "rows.xlsx").exists()
+
+
 def test_check_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(SALES)
     done = regulars("check", "sales.csv", cwd=tmp_path)

@@ -130,8 +130,9 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
     if file is not None and file.exists():
         raise InputError(f"{file} already exists and may contain fixes. Choose another file.")
     with open_warehouse(warehouse) as opened:
-        if file is None and format_ is None:
-            print_quarantine(pending_reasons(opened), str(opened.engine))
+        reasons = pending_reasons(opened)
+        if format_ is None and (file is None or not reasons):
+            print_quarantine(reasons, str(opened.engine))
         else:
             write(QuarantinedRows(opened), format_=format_, output=file)
 
