@@ -11,7 +11,9 @@ from regulars.demo.build_demo import add_contacts
 from regulars.demo.made_up_people import made_up_contact
 from regulars.demo.sample_sales import demo_settings
 from regulars.engines.locate import engine_of
+from regulars.engines.protocols import ReaderTables
 from regulars.lists.api import export_list
+from regulars.warehouse.people.contacts import PeopleDirectory
 from support.loaded_warehouse import LoadedWarehouse, line
 
 SALES = [line("1", customer="12346"), line("2", customer="12347"), line("3", customer="12358"),
@@ -49,6 +51,14 @@ def test_a_list_of_the_demo_is_exported_for_klaviyo(shop: LoadedWarehouse) -> No
     result = export_list("all", file, form="klaviyo", warehouse=shop.location, settings=Settings())
     assert (result.rows, result.without_email) == (2, 1)
     assert '"sophie.chapman.12346@example.com"' in file.read_text("utf-8")
+
+
+def test_a_list_shows_names_where_they_are_known(shop: LoadedWarehouse) -> None:
+    with shop.open() as warehouse:
+        people = PeopleDirectory(ReaderTables(warehouse.reader), Settings())
+        assert people.names(["12346", "12347", "12358"]) == {
+            "12346": "Sophie Chapman", "12347": "Peter Wright"
+        }  # fmt: skip
 
 
 def test_the_key_of_the_demo_is_not_that_of_the_folder(shop: LoadedWarehouse) -> None:

@@ -55,7 +55,11 @@ def test_power_is_that_of_customers_chosen_before_they_bought(shop: LoadedWareho
     ("share", "sentence"),
     [
         (0, "Without a control group, the effect of this list cannot be measured."),
-        (0.2, "With 40 customers and 20% held out, no effect can be seen: each group needs 10"),
+        (
+            0.2,
+            "With 40 customers and 20% held out, no effect can be seen: each group needs 10 "
+            "customers. Hold out 25% or more.",
+        ),
     ],
 )
 def test_a_list_without_enough_customers_to_compare_says_so(

@@ -1,6 +1,7 @@
 """The results and the power of a list as sentences."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import TYPE_CHECKING
 
 from regulars.core.columns import ColumnCard
@@ -120,9 +121,10 @@ def power_finding(counts: Counts, power: Power | None, currency: str) -> str:
     people = counted(total, "customer", "customers")
     groups = f"{people} and {round(100 * counts.control / total, 1):g}% held out"
     if not can_be_measured(counts.treatment, counts.control):
-        return (
-            f"With {groups}, no effect can be seen: each group needs {FEWEST_CUSTOMERS} customers."
-        )
+        needed = f"each group needs {FEWEST_CUSTOMERS} customers"
+        share = ceil(100 * FEWEST_CUSTOMERS / total)
+        more = f" Hold out {share}% or more." if share <= 50 else ""
+        return f"With {groups}, no effect can be seen: {needed}.{more}"
     if power is None:
         return (
             f"Whether {groups} is enough cannot be estimated: fewer than {FEWEST_BUYERS} such "

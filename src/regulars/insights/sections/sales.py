@@ -113,7 +113,7 @@ def discounts(scope: Scope) -> Section | None:
     bands = scope.rows("discount_bands")
     if not any(band["band"] != sales.NO_DISCOUNT for band in bands):
         return _silent(
-            scope, name, topic, "No discounts in this view", "All was sold at full price."
+            scope, name, topic, "No discounts in this view", "Everything was sold at full price."
         )
     finding = sales.discounted(bands, scope.measure("average_discount"))
     bars = [

@@ -87,6 +87,11 @@ class PeopleDirectory:
         """Return the pseudonym of a customer of the warehouse."""
         return customer_id if self.uses_pseudonyms else self.key.pseudonym(customer_id)
 
+    def names(self, customers: Sequence[str]) -> dict[str, str]:
+        """Return the names of those of up to a few thousand customers who have one."""
+        found = self.contacts(customers) if self.has_people else {}
+        return {one: contact.name for one, contact in found.items() if contact.name}
+
     def contacts(self, customers: Sequence[str]) -> dict[str, Contact]:
         """Return the contact data of up to a few thousand customers, by customer_id.
 

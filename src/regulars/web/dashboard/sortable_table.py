@@ -37,8 +37,10 @@ def show_rows(
 
 
 def _shown(value: Any, card: ColumnCard) -> Any:
-    """Return a value as the format of its column expects it: a share in percent."""
-    return value * 100 if card.unit == "share" and value is not None else value
+    """Return a value as the format of its column expects it: a share in percent, no text empty."""
+    if value is None:
+        return "" if card.unit == "text" else None
+    return value * 100 if card.unit == "share" else value
 
 
 def _label(card: ColumnCard, currency: str) -> str:

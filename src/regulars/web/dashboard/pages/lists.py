@@ -62,7 +62,7 @@ def show_lists(page: Page) -> None:
         saved, log = page.results.uncached(lambda now: (all_lists(now), export_log(now)))
         key = (page.version, selection, exclusions, control, len(saved), len(log))
         preview, is_new = _preview(page, selection, exclusions, control, key)
-    _show_preview(preview, currency)
+    _show_preview(page, preview, currency)
     if page.user.role.may_export:
         previewed = Control(control.share, control.stratified_by, preview.seed)
         _save(page, selection, exclusions, previewed, is_reviewed=not is_new)
@@ -227,7 +227,7 @@ def _read_suppression(file: Any) -> list[str]:
             raise type(error)(str(error).replace(str(path), file.name)) from None
 
 
-def _show_preview(preview: Preview, currency: str) -> None:
+def _show_preview(page: Page, preview: Preview, currency: str) -> None:
     counts = preview.counts
     metrics = {
         "Selected": (counts.chosen, "Known customers in the segment and filters"),
@@ -251,7 +251,7 @@ def _show_preview(preview: Preview, currency: str) -> None:
     if preview.rows:
         shown = min(PREVIEW_ROWS, counts.treatment)
         st.caption(f"Top {shown:,} of {counts.treatment:,} customers to contact, by net sales:")
-        show_customers(preview.rows, currency, "preview")
+        show_customers(page, preview.rows, currency, "preview")
     else:
         st.info("No customers left to contact. Remove a filter or an exclusion.")
 

@@ -1,7 +1,7 @@
 """The saved lists: their customers, their exports, and the export history."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 import streamlit as st
 
 from regulars.core import formatting
+from regulars.core.columns import ColumnCard
 from regulars.core.errors import RegularsError
+from regulars.engines.protocols import ReaderTables
 from regulars.insights.html import fragments
 from regulars.insights.parts import Cell, Header, Table
 from regulars.lists.api import (
@@ -21,6 +23,8 @@ from regulars.lists.api import (
     format_names,
     list_members,
 )
+from regulars.warehouse.people.contacts import PeopleDirectory
+from regulars.warehouse.warehouse import Warehouse
 from regulars.web.context import app_context
 from regulars.web.dashboard.downloads import MIME
 from regulars.web.dashboard.markdown import plain, show_error
@@ -36,6 +40,8 @@ JUST_SAVED = "regulars_just_saved"
 
 _CONFIRMED = "regulars_confirmed"
 """Where that name stays for the confirmation, until another list is saved."""
+
+_NAME_OF_CUSTOMER = ColumnCard("Name", "text", "The name stored for the customer")
 
 
 def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
@@ -63,7 +69,7 @@ def show_saved_lists(page: Page, saved: list[SavedList], currency: str) -> None:
     )
     first = formatting.counted(len(rows), "customer", "customers")
     with st.expander(f"Preview: first {first}"):
-        show_customers(rows, currency, "members")
+        show_customers(page, rows, currency, "members")
     _show_export_log(log)
 
 
@@ -154,9 +160,28 @@ def _show_export_log(log: list[dict[str, Any]]) -> None:
         st.dataframe(rows, hide_index=True)
 
 
-def show_customers(customers: Iterable[Mapping[str, Any]], currency: str, key: str) -> None:
-    """Show the customers of a list, without columns that are empty."""
-    show_rows(list(customers), COLUMNS, currency, key)
+def show_customers(
+    page: Page, customers: Sequence[Mapping[str, Any]], currency: str, key: str
+) -> None:
+    """Show the customers of a list, with names for those who may see them."""
+    ids = tuple(row["customer_id"] for row in customers)
+    names = _names_of(page, ids) if page.user.role.may_see_contacts else {}
+    number, *others = COLUMNS.items()
+    rows = [{**row, "name": names.get(row["customer_id"])} for row in customers]
+    show_rows(rows, dict([number, ("name", _NAME_OF_CUSTOMER), *others]), currency, key)
+
+
+def _names_of(page: Page, ids: tuple[str, ...]) -> dict[str, str]:
+    """Return the names of customers, as far as they are stored and the key is there."""
+    settings = app_context().settings
+
+    def look_up(warehouse: Warehouse) -> dict[str, str]:
+        return PeopleDirectory(ReaderTables(warehouse.reader), settings).names(ids)
+
+    try:
+        return page.results.uncached(look_up)
+    except RegularsError:
+        return {}  # the key is elsewhere: a list shows its customer numbers without it
 
 
 def _filters(filters: Mapping[str, Any]) -> str:
