@@ -93,14 +93,25 @@ def test_sales_change_is_the_same_on_every_engine(
     assert_same_rows(engine.warehouse.answers("sales_change", **options), expected)
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        {
+            "hour": ["9", "10", "11", "12"],
+            "order_value": "over 200 to 500",
+            "order_units": ["over 100 to 200", "over 200 to 500"],
+        },
+        {
+            "ordered_again": "within 90 days",
+            "segment_before": ["Champions", "Loyal Customers"],
+            "customer_location": "United Kingdom",
+        },
+    ],
+    ids=["of orders", "of customers"],
+)
 def test_computed_filters_are_the_same_on_every_engine(
-    engine: BuiltWarehouse, in_duckdb: BuiltWarehouse
+    engine: BuiltWarehouse, in_duckdb: BuiltWarehouse, where: dict[str, Any]
 ) -> None:
-    where = {
-        "hour": ["9", "10", "11", "12"], "order_value": "over 200 to 500",
-        "order_units": ["over 100 to 200", "over 200 to 500"], "ordered_again": "within 90 days",
-        "segment_before": ["Champions", "Loyal Customers"], "customer_location": "United Kingdom",
-    }  # fmt: skip
     expected = in_duckdb.ask("kpis", where=where)
     assert expected[0]["orders"] > 50
     assert_same_rows(engine.ask("kpis", where=where), expected)

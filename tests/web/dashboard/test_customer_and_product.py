@@ -102,5 +102,5 @@ def test_product_filter_finds_by_name_and_keeps_codes_in_the_address(
     expect(page).to_have_url(re.compile(r"[?&]product_id=22423($|&)"), timeout=60_000)
     expect(page.locator(".kpi .value").first).to_have_text(shown, timeout=60_000)
     page.keyboard.press("Escape")  # closes the options
-    page.get_by_role("link", name="Sales").click()
+    page.get_by_role("link", name="Sales", exact=True).click()
     expect(page).to_have_url(re.compile(r"/sales.*product_id=22423"), timeout=60_000)

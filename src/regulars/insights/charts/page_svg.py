@@ -20,13 +20,14 @@ def for_page(svg: str, name: str, alt: str, column: str) -> str:
     """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)
-    # An image hides its parts from screen readers, a group does not.
-    role = "img" if root.find(f".//{{{_SVG}}}a") is None else "group"
-    root.attrib |= {"role": role, "aria-label": alt, "class": "marks"}
     for element in root.iter():
         _tidy(element, name, is_root=element is root)
         if element.tag == f"{{{_SVG}}}a":
             _make_button(element, column)
+    # An image hides its parts from screen readers, a group does not.
+    has_parts = any(element.get("role") for element in root.iter() if element is not root)
+    role = "group" if has_parts else "img"
+    root.attrib |= {"role": role, "aria-label": alt, "class": "marks"}
     return ElementTree.tostring(root, encoding="unicode")
 
 
