@@ -124,7 +124,8 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(
     expect(page.get_by_text("Orders: 1 new, 1 changed")).to_be_visible(timeout=60_000)
     assert loads(shop.folder) == before + 1
     latest = page.get_by_role("row", name=f"april.csv Load {before + 1}")
-    expect(latest.get_by_role("button", name=f"Undo load {before + 1}")).to_be_visible()
+    undo = latest.get_by_role("button", name=f"Undo load {before + 1}")
+    expect(undo).to_be_visible(timeout=30_000)
     assert not list((shop.folder / "tmp").glob("regulars-upload-*"))
     with duckdb.connect(str(shop.folder / "shop.duckdb"), read_only=True) as con:
         [(net,)] = con.execute(
