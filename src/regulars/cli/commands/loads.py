@@ -131,7 +131,8 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
         raise InputError(f"{file} already exists and may contain fixes. Choose another file.")
     with open_warehouse(warehouse) as opened:
         reasons = pending_reasons(opened)
-        if format_ is None and (file is None or not reasons):
+        is_sheet = file is not None and file.suffix.lower() in (".csv", ".xlsx")
+        if format_ is None and (file is None or (is_sheet and not reasons)):
             print_quarantine(reasons, str(opened.engine))
         else:
             write(QuarantinedRows(opened), format_=format_, output=file)
