@@ -21,8 +21,8 @@ SPACE = "\u00a0"
 _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"}
 _LARGE = ((10**9, "bn"), (10**6, "m"))
 _PENCE_BELOW = 10_000
-_WHOLE_PERCENT_FROM = 10
-"""From 1,000% on, a percentage has no decimals."""
+MANIFOLD_FROM = 10
+"""From 1,000% on, a percentage has no decimals, and a growth in a sentence is a multiple."""
 
 LEVEL_CHANGE = 0.01
 """A change smaller than this counts as flat."""
@@ -117,7 +117,7 @@ def percent(share: float) -> str:
 
 def growth_in_words(growth: float) -> str:
     """Return the size of a growth for a sentence: 35.0%, or 32-fold from 1,000% on."""
-    return f"{1 + growth:,.0f}-fold" if growth >= _WHOLE_PERCENT_FROM else percent(abs(growth))
+    return f"{1 + growth:,.0f}-fold" if growth >= MANIFOLD_FROM else percent(abs(growth))
 
 
 def exact(amounts: "list[Decimal]", currency: str = "") -> list[str]:
@@ -195,7 +195,7 @@ def _write(value: Any, fmt: str, card: Card, currency: str) -> str:
 
 
 def _share(value: Any, fmt: str) -> str:
-    if abs(value) < _WHOLE_PERCENT_FROM:
+    if abs(value) < MANIFOLD_FROM:
         return _number(value, fmt)
     return _number(value, "+,.0%" if fmt.startswith("+") else ",.0%")
 

@@ -11,7 +11,15 @@ from typing import Any
 
 from regulars.analyses.shared.discount_bands import BANDS
 from regulars.core.calendar import MONTHS_IN_YEAR, months_between
-from regulars.core.formatting import LEVEL_CHANGE, Change, growth_in_words, month, percent, signed
+from regulars.core.formatting import (
+    LEVEL_CHANGE,
+    MANIFOLD_FROM,
+    Change,
+    growth_in_words,
+    month,
+    percent,
+    signed,
+)
 from regulars.insights.periods import Span
 
 Row = Mapping[str, Any]
@@ -29,7 +37,6 @@ OF_SEGMENT = (
 )
 
 _LEVEL = 0.005
-_MANIFOLD = 10
 _FEW_MONTHS = 3
 _HOME = 0.5
 _LONGEST_NAME = 60
@@ -223,7 +230,7 @@ def _rank(last: Row, complete: Sequence[Row]) -> str:
 def _compared(growth: float) -> str:
     if abs(growth) < _LEVEL:
         return "level with"
-    if growth >= _MANIFOLD:
+    if growth >= MANIFOLD_FROM:
         return f"{1 + growth:,.0f} times as much as in"
     return f"{percent(abs(growth))} {'above' if growth > 0 else 'below'}"
 

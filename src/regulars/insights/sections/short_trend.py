@@ -35,7 +35,10 @@ class _Step:
 
 
 def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
-    """Return net sales by day for up to 60 days and by week for up to 26 weeks; else None."""
+    """Return net sales by day for up to 60 days and by week for up to 26 weeks; else None.
+
+    The members of its bars are their days, as `parse_days` reads them.
+    """
     if scope.span is None or not (step := _step_of(scope.span)):
         return None
     rows = scope.rows("daily_sales")
@@ -47,6 +50,7 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
             one.name,
             float(one.figures["net_sales"]),
             ACCENT if one is best else _SOFT,
+            member=f"{one.span.first}/{one.span.last}",
             text=money(one.figures["net_sales"]),
         )
         for one in steps
@@ -69,14 +73,6 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
 def is_by_month(scope: Scope) -> bool:
     """Return whether the period is too long for `short_trend`."""
     return scope.span is None or not _step_of(scope.span)
-
-
-def short_bins(scope: Scope) -> list[tuple[str, Span]]:
-    """Return the name and the days of each bar of `short_trend`."""
-    assert scope.span
-    rows = scope.rows("daily_sales")
-    steps = _days(rows) if _step_of(scope.span) == "day" else _weeks(rows, scope.span)
-    return [(one.name, one.span) for one in steps]
 
 
 def _step_of(span: Span) -> str:

@@ -11,14 +11,14 @@ from regulars.insights.charts.marks import Level
 from regulars.insights.findings import targets as findings
 from regulars.insights.findings.notes import mentioned, with_notes
 from regulars.insights.parts import Cell, Figure, Header, Part, Section, Table
-from regulars.insights.periods import month_of
+from regulars.insights.periods import Span, month_of
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections import sales
-from regulars.insights.sections.short_trend import is_by_month, short_bins
+from regulars.insights.sections.short_trend import is_by_month
 from regulars.insights.target_progress import share_of
 from regulars.insights.time_notes import Bin, notes_on_axis
 from regulars.insights.view import parse_month
-from regulars.warehouse.notes import Note
+from regulars.warehouse.notes import Note, parse_days
 from regulars.warehouse.targets import NET_SALES, Target
 
 OF_THE_SHOP = "Targets are for the whole shop, so they are not shown under filters."
@@ -63,10 +63,8 @@ class TrendOf:
             return [_with_targets(part, scope, months, targets) if targets else part]
         if not (isinstance(part, Figure) and isinstance(part.chart, VerticalBars)):
             return [part]
-        if part.chart.column == "month":
-            bars = [(bar.category, parse_month(bar.member)) for bar in part.chart.bars]
-        else:
-            bars = short_bins(scope)
+        days_of = parse_month if part.chart.column == "month" else _span_of
+        bars = [(bar.category, days_of(bar.member)) for bar in part.chart.bars]
         marks, listed = notes_on_axis(self.notes, [Bin(*bar) for bar in bars])
         levels = [
             Level(category, float(targets[days.first].amount))
@@ -77,6 +75,10 @@ class TrendOf:
         chart = replace(part.chart, marks=marks, levels=levels, alt=alt)
         legend = [*part.legend, *([(INK, "Target")] if levels else [])]
         return [replace(part, chart=chart, legend=legend), *([listed] if listed else [])]
+
+
+def _span_of(days: str) -> Span:
+    return Span(*parse_days(days))
 
 
 def with_month_notes(section: Section, notes: Sequence[Note], months: Sequence[date]) -> Section:
