@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, FloatRect, Locator, Page, expect
 
 import regulars
@@ -15,6 +16,12 @@ from support.small_shop import SHOP
 
 WIDE = {"width": 1280, "height": 900}
 LEVEL_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """Return what breaks WCAG AA on a page: each rule, with the HTML of its first element."""
+    found = Axe().run(page, options=LEVEL_AA).response["violations"]
+    return [(issue["id"], issue["nodes"][0]["html"]) for issue in found]
 
 
 @dataclass

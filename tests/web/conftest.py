@@ -1,5 +1,6 @@
 """Running dashboards: one that tests share, and others for tests that change users."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,14 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from support.browser import PageLog, page_opener
-from support.dashboard_server import DashboardProcess, WebClient, run_server, write_users
+from support.dashboard_server import (
+    DashboardProcess,
+    WebClient,
+    run_dashboard,
+    run_server,
+    write_users,
+)
+from support.warehouses import BuiltWarehouse
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +40,17 @@ def editable_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Das
 def local_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """A dashboard without login, for this machine only."""
     with run_server(tmp_path_factory.mktemp("local")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def real(
+    standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DashboardProcess]:
+    """The dashboard of Online Retail II, which tests do not change."""
+    folder = tmp_path_factory.mktemp("real")
+    shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
+    with run_dashboard(folder) as server:
         yield server
 
 

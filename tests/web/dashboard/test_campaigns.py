@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from lists.conftest import create_in, record_exports
 from lists.test_results import JANUARY, LINES, QUARTER
 from regulars.lists.api import Selection
-from support.browser import LEVEL_AA, PageLog, log_in, wait_for_preview, wait_until_idle
+from support.browser import PageLog, log_in, violations, wait_for_preview, wait_until_idle
 from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.loaded_warehouse import LoadedWarehouse
 
@@ -60,8 +59,7 @@ def test_list_leads_to_its_results(
     assert [cell.inner_text() for cell in contacted.get_by_role("cell").all()] == [
         "30", "30", "100.0%", "660.00", "22.00", "22.00", "22.00 to 22.00"
     ]  # fmt: skip
-    found = Axe().run(page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+    assert violations(page) == []
     page.get_by_role("combobox", name="List").click()
     page.get_by_role("option", name="for C03").click()
     expect(page.get_by_text('The list "for C03" has no control group')).to_be_visible(

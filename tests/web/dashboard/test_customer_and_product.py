@@ -4,35 +4,16 @@ Both pages are accessible in light and in dark.
 """
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from support.browser import LEVEL_AA, PageLog, wait_until_idle
-from support.dashboard_server import DashboardProcess, run_dashboard
+from support.browser import PageLog, violations, wait_until_idle
+from support.dashboard_server import DashboardProcess
 from support.warehouses import BuiltWarehouse
 
 SEARCH = "Search products and customers"
 CAKESTAND = "REGENCY CAKESTAND 3 TIER"
-
-
-@pytest.fixture(scope="module")
-def real(
-    standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DashboardProcess]:
-    """The dashboard of Online Retail II."""
-    folder = tmp_path_factory.mktemp("one by one")
-    shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
-    with run_dashboard(folder) as server:
-        yield server
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options=LEVEL_AA).response
-    return [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]]
 
 
 def test_a_product_is_found_by_name_in_two_clicks_and_a_customer_of_it_in_one_more(

@@ -28,6 +28,7 @@ from support.browser import (
     load_late,
     log_in,
     save_list,
+    violations,
     wait_for_preview,
     wait_until_idle,
 )
@@ -54,17 +55,6 @@ PAGES = ("today", "sales", "days", "customers", "lists", "data")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
     """The dashboard of the 30-line shop, which tests do not change."""
     with run_dashboard(build_small_shop(tmp_path_factory.mktemp("small"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def real(
-    standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DashboardProcess]:
-    """The dashboard of Online Retail II."""
-    folder = tmp_path_factory.mktemp("real")
-    shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
-    with run_dashboard(folder) as server:
         yield server
 
 
@@ -312,8 +302,7 @@ def test_headline_figure_opens_its_definition_and_lines(
     expect(lines).to_have_count(8)
     for fact in ("5 April 2024", "1016", "Dee", "Tea", "10.00"):
         expect(lines.nth(1)).to_contain_text(fact)
-    found = Axe().run(page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 
@@ -446,8 +435,7 @@ def test_map_of_the_real_shop_is_accessible(
     page = open_page(f"{real.address}sales?period=All+data", color_scheme="dark").page
     wait_until_idle(page)
     expect(page.locator(".world svg")).to_have_count(2)
-    found = Axe().run(page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_month_clicked_is_a_filter_with_a_way_to_the_month_before(

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from support.browser import (
-    LEVEL_AA,
     PageLog,
     box_of,
     build_small_shop,
     headline_figures,
+    violations,
     wait_until_idle,
 )
 from support.dashboard_server import DashboardProcess, run_dashboard
@@ -30,11 +29,6 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardPro
 def phone(dashboard: DashboardProcess, open_page: Callable[..., PageLog]) -> Page:
     """The Today page on a phone."""
     return wait_until_idle(open_page(f"{dashboard.address}?period=All+data", viewport=PHONE).page)
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options=LEVEL_AA).response["violations"]
-    return [(issue["id"], issue["nodes"][0]["html"]) for issue in found]
 
 
 def filter_switch(page: Page) -> Locator:

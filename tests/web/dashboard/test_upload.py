@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
 import regulars
@@ -31,12 +30,12 @@ from regulars.web.dashboard.uploads.preview import (
 )
 from regulars.web.roles import Role
 from support.browser import (
-    LEVEL_AA,
     PageLog,
     build_small_shop,
     headline_figures,
     log_in,
     options_found,
+    violations,
     wait_until_idle,
 )
 from support.dashboard_server import (
@@ -117,8 +116,7 @@ def test_upload_shows_bad_rows_and_loads_on_confirmation(
     wait_until_idle(page)
     expect(page.get_by_text("Order Date: yesterday")).to_be_visible()
     expect(page.get_by_role("row", name="Customer Customer ID")).to_be_visible()
-    found = Axe().run(page, options=LEVEL_AA).response
-    assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+    assert violations(page) == []
     assert loads(shop.folder) == before
     page.get_by_role("button", name="Load 2 rows").click()
     expect(page.get_by_text("Orders: 1 new, 1 changed")).to_be_visible(timeout=60_000)
@@ -356,8 +354,7 @@ def test_a_quarantined_row_is_corrected_on_the_page_and_its_load_undone(
         page = open_page(f"{server.address}upload").page
         expect(page.get_by_role("heading", name="1 row needs fixing")).to_be_visible(timeout=60_000)
         history = wait_until_idle(page).get_by_role("table")
-        found = Axe().run(page, options=LEVEL_AA).response
-        assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
+        assert violations(page) == []
         type_into(page, row=0, column="Order Date", text="2024-04-09")
         page.get_by_role("button", name="Check again").click()
         expect(page.get_by_role("heading", name="1 of 1 row can be loaded")).to_be_visible(

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from support.browser import LEVEL_AA, PageLog, log_in
+from support.browser import PageLog, log_in, violations
 from support.dashboard_server import run_dashboard, write_users
 from support.mail_server import running_mail_server
 from support.terminal import regulars
@@ -37,8 +36,7 @@ def test_admin_sets_up_the_weekly_mail_with_three_clicks(
             expect(page.get_by_text("Test sent to ann@example.com, as viewer.")).to_be_visible(
                 timeout=60_000
             )
-            found = Axe().run(page, options=LEVEL_AA).response
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+            assert violations(page) == []
         assert regulars("digest", "--send", "-w", warehouse, cwd=tmp_path).returncode == 0
     test, mail = mail_server.mails
     assert test["Subject"] == "Test: The week 5 to 11 February 2024: net sales 586.00, up 62.8%"
