@@ -363,15 +363,17 @@ def test_a_quarantined_row_is_corrected_on_the_page_and_its_load_undone(
         page.get_by_role("button", name="Load 1 corrected row").click()
         expect(page.get_by_text("Corrected rows (load 3)")).to_be_visible(timeout=60_000)
         expect(page.get_by_role("heading", name="Quarantine")).to_have_count(0, timeout=60_000)
+        wait_until_idle(page)
         expect(history.last.get_by_role("row", name="Corrected rows")).to_be_visible()
-        wait_until_idle(page).get_by_role("button", name="Undo load 2").click()
-        dialog = page.get_by_role("dialog")
+        page.get_by_role("button", name="Undo load 2").click()
+        dialog = wait_until_idle(page).get_by_role("dialog")
         expect(dialog.get_by_role("listitem")).to_have_text(
             ["1 order that it added: removed", "1 order that it changed: as before",
              "1 row that it quarantined: removed"]
         )  # fmt: skip
         dialog.get_by_role("button", name="Undo load 2").click()
         expect(page.get_by_text("Undo of load 2 (load 4)")).to_be_visible(timeout=60_000)
+        wait_until_idle(page)
         expect(history.last.get_by_role("row", name="april.csv")).to_contain_text("Undone.")
     with regulars.open_warehouse(tmp_path / "shop.duckdb") as shop:
         [kpis] = shop.rows(shop.ask("kpis"))
