@@ -47,10 +47,14 @@ NOTHING = (0, Decimal(0))
 def dumped(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
 ) -> Iterator[BuiltWarehouse]:
-    """A warehouse built from a pg_dump of the same lines in PostgreSQL."""
+    """A warehouse built from a pg_dump of the same lines in PostgreSQL.
+
+    Only this table is dumped: other tests leave warehouses of their own on the same server.
+    """
     folder = tmp_path_factory.mktemp("dump")
     postgres.load_retail(f"read_parquet({SAMPLE_FILES})", folder)
-    shop = build_and_open(folder / "shop.duckdb", [postgres.dump(folder / "retail.sql")], "lgs")
+    dump = postgres.dump(folder / "retail.sql", "--table", "public.retail")
+    shop = build_and_open(folder / "shop.duckdb", [dump], "lgs")
     yield shop
     shop.warehouse.close()
 
