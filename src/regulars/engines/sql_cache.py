@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
+    from ibis.expr.datatypes import DataType
     from ibis.expr.operations import Relation
     from ibis.expr.schema import Schema
     from ibis.expr.types import Table
@@ -38,17 +39,25 @@ def share_cache(con: "Connection") -> "Connection":
 
 
 def table_of(con: "SQLBackend", name: str, declared: "Schema") -> "Table":
-    """Return a table created with these columns; the engine is asked for its schema only once."""
+    """Return a table created with these columns, without a query for its schema."""
     import ibis.expr.operations as ops
 
-    schema = _actual_schema(con, name, declared)
+    schema = _created_schema(con, declared)
     return ops.DatabaseTable(name, schema=schema, source=con, namespace=ops.Namespace()).to_expr()
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _actual_schema(con: "SQLBackend", name: str, _declared: "Schema") -> "Schema":
-    """Return the schema that the engine reports, which depends only on the declared one."""
-    return con.table(name).schema()
+def _created_schema(con: "SQLBackend", declared: "Schema") -> "Schema":
+    """Return the columns of a table created with declared ones: an engine has fewer types."""
+    import ibis
+
+    return ibis.schema({name: _created_type(con, dtype) for name, dtype in declared.items()})
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _created_type(con: "SQLBackend", declared: "DataType") -> "DataType":
+    types = con.compiler.type_mapper
+    return types.from_string(types.to_string(declared))
 
 
 def sql_of(con: "SQLBackend", rows: "Table") -> str:

@@ -1,6 +1,6 @@
 """Build a warehouse: sources -> staged lines -> star -> contracts -> reconciliation -> ledger."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,7 +75,7 @@ def build(
         persons = by_person(lines, merges.table if merges else None)
         rules = rules_of_build(request, staged.sources)
         corrections = build_corrections(workspace, lines, rules)
-        star = _build_star(workspace, persons, corrections, request, has_stores=staged.has_stores)
+        star = _build_star(workspace, persons, corrections, request, staged.empty_columns)
         last = last_order_day(workspace, star["dim_order"])
         if warehouse.stores_marts:
             others = {"order_lines": lines, "corrections": workspace.con.table("corrections")}
@@ -135,20 +135,19 @@ def _build_star(
     lines: "Table",
     corrections: "Table | None",
     request: BuildRequest,
-    *,
-    has_stores: bool,
+    empty: Sequence[str],
 ) -> "dict[str, Table]":
     request.progress("Building dimensions and the sales fact")
 
     def save(name: str, rows: "Table") -> "Table":
         return workspace.save(name, cast_to(rows, schema.CONTRACTS[name]))
 
-    odd = workspace.save("odd_orders", odd_orders(lines, has_stores=has_stores))
+    odd = workspace.save("odd_orders", odd_orders(lines, empty=empty))
     customers = workspace.materialize("stg_customer_keys", customer_keys(lines))
-    star = {"dim_product": save("dim_product", dim_product(lines))}
+    star = {"dim_product": save("dim_product", dim_product(lines, empty=empty))}
     counted = with_corrections(lines, corrections)
     odd_lines = workspace.materialize("stg_odd_lines", lines.semi_join(odd, "order_id"))
-    orders = dim_order(counted, customers, odd_lines, has_stores=has_stores)
+    orders = dim_order(counted, customers, odd_lines, empty=empty)
     star["dim_order"] = save("dim_order", orders)
     sales = fact_sales(counted, star["dim_order"], star["dim_product"])
     star["fact_sales"] = save("fact_sales", sales)
@@ -248,7 +247,7 @@ def _with_order_details(
 def _with_preview(workspace: Workspace, report: LoadReport, staged: StagedLines) -> LoadReport:
     """Return the report with what a build would add to it, and the first lines as read."""
     lines = staged.accepted
-    odd = workspace.fetch(odd_orders(lines, has_stores=staged.has_stores))
+    odd = workspace.fetch(odd_orders(lines, empty=staged.empty_columns))
     shared, spread = split_odd_orders(odd)
     keys = ["order_id", "product_id", "quantity", "unit_price", "source_id"]
     groups = lines.group_by(keys).aggregate(times=lines.count())

@@ -64,9 +64,13 @@ class StagedLines:
     in_stores: Sequence[str] = ()
 
     @property
-    def has_stores(self) -> bool:
-        """Whether any source has a column with the store."""
-        return any("store" in source.mapping.columns for source in self.sources)
+    def empty_columns(self) -> tuple[str, ...]:
+        """The columns that no source has, so that no line has a value in them."""
+        return tuple(
+            column
+            for column in ("category", "subcategory", "location", "store")
+            if not any(column in source.mapping.columns for source in self.sources)
+        )
 
     @property
     def accepted(self) -> "Table":

@@ -1,6 +1,6 @@
 """A table that breaks its contract is never published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ibis
@@ -76,10 +76,10 @@ def test_the_error_names_the_table_and_its_grain(shop: BuiltWarehouse, star: Tab
 def test_a_build_that_breaks_a_contract_leaves_no_warehouse(
     tmp_path: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_wrong_keys(lines: Table, customers: Table, odd: Table, *, has_stores: bool) -> Table:
-        orders = dim_order(
-            lines, customers, lines.semi_join(odd, "order_id"), has_stores=has_stores
-        )
+    def with_wrong_keys(
+        lines: Table, customers: Table, odd: Table, *, empty: Sequence[str]
+    ) -> Table:
+        orders = dim_order(lines, customers, lines.semi_join(odd, "order_id"), empty=empty)
         return orders.mutate(customer_key=orders.customer_key + 7)
 
     monkeypatch.setattr(build, "dim_order", with_wrong_keys)

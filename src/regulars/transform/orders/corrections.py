@@ -23,8 +23,6 @@ BY_LINES, BY_AMOUNT = "lines", "amount"
 
 _MATCHED_KINDS = ("sale", "return", "adjustment")
 _GOODS = ("sale", "return")
-_BASKET = ("customer_id", "amount", "lines", "first_content", "last_content", "contents")
-"""What an order and the credit of all its lines have in common; others hardly ever have it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def credited_lines(lines: "Table", rules: CorrectionRules) -> "Table":
 def candidates(lines: "Table", rules: CorrectionRules) -> "Table":
     """Return orders and credits for which the same customer has a counterpart of the same amount.
 
-    Columns: order_id, customer_id, ordered_at, is_credit, is_of_goods, amount, lines.
+    Columns: order_id, customer_id, ordered_at, is_credit, is_of_goods, amount.
     """
     orders = _totals(_booked(lines, rules))
     if rules.explicit_sources:
@@ -83,24 +81,11 @@ def candidate_goods(lines: "Table", candidates: "Table") -> "Table":
 
 @cached_expression
 def corrections_by_lines(candidates: "Table", goods: "Table", within: int) -> "Table":
-    """Return the candidates whose credit gives back exactly the lines of its order.
-
-    Sums find the pairs, and then their lines are compared.
-    """
-    sums = goods.group_by(summed_order="order_id").aggregate(
-        first_content=goods.content.min(),
-        last_content=goods.content.max(),
-        contents=goods.content.sum(),
-    )
-    baskets = candidates.inner_join(sums, candidates.order_id == sums.summed_order)
-    pairs = _pairs(baskets, _BASKET, within)
-    counted = goods.group_by("order_id", "content").aggregate(times=goods.count())
-    bought = counted.inner_join(pairs.select("order_id", "credit_id"), "order_id")
-    returned = counted.rename(credit_id="order_id")
-    both = bought.inner_join(returned, ["credit_id", "content", "times"])
-    found = both.group_by("credit_id").aggregate(found=both.times.sum())
-    compared = pairs.inner_join(found, "credit_id")
-    return _corrections(compared.filter(compared.found == compared.lines), BY_LINES)
+    """Return the candidates whose credit gives back exactly the lines of its order."""
+    collected = goods.group_by(bought_order="order_id").aggregate(contents=goods.content.collect())
+    baskets = collected.mutate(contents=collected.contents.sort())
+    bookings = candidates.inner_join(baskets, candidates.order_id == baskets.bought_order)
+    return _corrections(_pairs(bookings, ("customer_id", "contents"), within), BY_LINES)
 
 
 @cached_expression
@@ -147,30 +132,26 @@ def _booked(lines: "Table", rules: CorrectionRules) -> "Table":
 
 def _totals(lines: "Table") -> "Table":
     """Return orders of sales, and credits, each of a single customer, as `candidates` has them."""
-    by_kind = lines.group_by("order_id", "customer_id", "kind").aggregate(
+    is_sale, is_return = lines.kind == "sale", lines.kind == "return"
+    is_goods = is_sale | is_return
+    orders = lines.group_by("order_id").aggregate(
+        customer_id=lines.customer_id.min(),
+        last_customer=lines.customer_id.max(),
+        guests=lines.count(where=lines.customer_id.isnull()),
         ordered_at=lines.ordered_at.min(),
-        lines=lines.count(),
-        amount=lines.net_amount.sum(),
+        sold=lines.count(where=is_sale),
+        returned=lines.count(where=is_return),
+        goods=lines.net_amount.sum(where=is_goods),
+        adjusted=lines.net_amount.sum(where=~is_goods),
     )
-    is_goods, is_sale = by_kind.kind.isin(_GOODS), by_kind.kind == "sale"
-    orders = by_kind.group_by("order_id").aggregate(
-        customer_id=by_kind.customer_id.min(),
-        last_customer=by_kind.customer_id.max(),
-        guests=by_kind.count(where=by_kind.customer_id.isnull()),
-        ordered_at=by_kind.ordered_at.min(),
-        kinds=by_kind.kind.nunique(where=is_goods),
-        is_credit=by_kind.count(where=is_sale) == 0,
-        lines=ibis.coalesce(by_kind.lines.sum(where=is_goods), 0),
-        goods=by_kind.amount.sum(where=is_goods),
-        adjusted=by_kind.amount.sum(where=~is_goods),
-    )
-    is_of_goods = orders.kinds > 0
+    is_credit, is_of_goods = orders.sold == 0, (orders.sold > 0) | (orders.returned > 0)
+    is_mixed = (orders.sold > 0) & (orders.returned > 0)
     charged = ibis.ifelse(is_of_goods, orders.goods, orders.adjusted)
-    amount = ibis.ifelse(orders.is_credit, -charged, charged)
+    amount = ibis.ifelse(is_credit, -charged, charged)
     is_of_one = (orders.customer_id == orders.last_customer) & (orders.guests == 0)
-    found = orders.mutate(is_of_goods=is_of_goods, amount=money(amount))
-    return found.filter(is_of_one, orders.kinds <= 1, amount > 0).select(
-        "order_id", "customer_id", "ordered_at", "is_credit", "is_of_goods", "amount", "lines"
+    found = orders.mutate(is_credit=is_credit, is_of_goods=is_of_goods, amount=money(amount))
+    return found.filter(is_of_one, ~is_mixed, amount > 0).select(
+        "order_id", "customer_id", "ordered_at", "is_credit", "is_of_goods", "amount"
     )
 
 

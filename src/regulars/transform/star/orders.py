@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import Table, Value
 
+_NAMED = ("customer_id", "location", "store")
+"""What the lines of an order may name differently."""
+
+_COMPARED = {"customers": "customer_id", "locations": "location", "stores": "store"}
+
+_FLAGS = ("customers", "locations", "days", "stores")
+"""The columns of odd_orders."""
+
 
 @cached_expression
 def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
@@ -29,22 +37,21 @@ def customer_keys(lines: "Table", known: "Table | None" = None) -> "Table":
 
 
 @cached_expression
-def odd_orders(lines: "Table", *, has_stores: bool = True) -> "Table":
+def odd_orders(lines: "Table", *, empty: "Sequence[str]" = ()) -> "Table":
     """Return the orders whose lines disagree, by order_id.
 
     Columns: order_id; customers, locations, stores and days, true if the order has several.
-    `has_stores` is whether any line can have a store.
+    No line has a value in the columns `empty`.
     """
-    values = {"customers": lines.customer_id, "locations": lines.location,
-              "days": lines.ordered_at.date()}  # fmt: skip
-    values |= {"stores": lines.store} if has_stores else {}
+    names = {name: column for name, column in _COMPARED.items() if column not in empty}
+    values = {name: lines[column] for name, column in names.items()}
+    values["days"] = lines.ordered_at.date()
     orders = lines.group_by("order_id").aggregate(
         **{name: (value.min() != value.max()).fill_null(False) for name, value in values.items()}
     )
     odd = orders.filter(reduce(or_, (orders[name] for name in values)))
-    stores = odd.stores if has_stores else ibis.literal(False)
-    columns = ("order_id", "customers", "locations", "days")
-    return odd.select(*columns, stores=stores).order_by("order_id")
+    flags = {name: odd[name] if name in values else ibis.literal(False) for name in _FLAGS}
+    return odd.select("order_id", **flags).order_by("order_id")
 
 
 @cached_expression
@@ -54,17 +61,17 @@ def dim_order(
     odd_lines: "Table",
     known: "Table | None" = None,
     *,
-    has_stores: bool = True,
+    empty: "Sequence[str]" = (),
 ) -> "Table":
     """Return `core.schema.DIM_ORDER` for accepted lines.
 
     `odd_lines` are those of the orders that `odd_orders` returns. An order has one customer, one
     location and one store; if its lines name several, the one that most lines name. An order with a
     sale is a sale; otherwise its kind is the first of return, cancelled, fee, adjustment, voucher
-    and test among its lines. Orders of the dimension `known` keep their keys. `has_stores` is
-    whether any line can have a store.
+    and test among its lines. Orders of the dimension `known` keep their keys. No line has a value
+    in the columns `empty`.
     """
-    columns = ("customer_id", "location", "store") if has_stores else ("customer_id", "location")
+    columns = [name for name in _NAMED if name not in empty]
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
         last_sale_at=lines.ordered_at.max(where=lines.kind == "sale"),
@@ -72,8 +79,7 @@ def dim_order(
         kind_number=_kind_number(lines.kind).min(),
     )
     agreed = _agreed(orders, odd_lines, columns)
-    if not has_stores:
-        agreed = agreed.mutate(store=ibis.null("string"))
+    agreed = agreed.mutate(**{name: ibis.null("string") for name in empty if name in _NAMED})
     keyed = with_keys(agreed, "order_key", by="order_id", known=known)
     ids = customers.rename(known_id="customer_id")
     joined = keyed.left_join(ids, keyed.customer_id == ids.known_id)

@@ -10,19 +10,29 @@ from regulars.transform.star.contract import with_unknown
 from regulars.transform.star.keys import most_frequent, with_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.types import Table
+
+_DESCRIPTIONS = ("product_name", "category", "subcategory")
 
 
 @cached_expression
-def dim_product(lines: "Table", known: "Table | None" = None) -> "Table":
+def dim_product(
+    lines: "Table", known: "Table | None" = None, *, empty: "Sequence[str]" = ()
+) -> "Table":
     """Return `core.schema.DIM_PRODUCT` for accepted lines.
 
     The name of a product is the most frequent on sales. Other lines, which can have notes such as
     "damaged", only count if there are no sales. Products of the dimension `known` keep their keys.
+    No line has a value in the columns `empty`.
     """
     products = lines.filter(lines.product_id.notnull()).select("product_id").distinct()
     named = products
-    for column in ("product_name", "category", "subcategory"):
+    for column in _DESCRIPTIONS:
+        if column in empty:
+            named = named.mutate(**{column: ibis.null("string")})
+            continue
         # With the other columns, DuckDB would copy all lines before it counts these.
         cells = lines.select("product_id", column, "ordered_at", is_sale=lines.kind == "sale")
         best = most_frequent(cells, by="product_id", column=column, first="is_sale")
