@@ -48,8 +48,9 @@ test: $(VENV)/dev
 		$(BIN)/python -m pytest -n 2
 
 unit: $(VENV)/dev
-	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/core tests/analyses tests/transform tests/sources \
-		tests/insights tests/warehouse tests/test_architecture.py tests/test_docs.py
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not builds" tests/core tests/analyses \
+		tests/transform tests/sources tests/insights tests/warehouse tests/test_architecture.py \
+		tests/test_docs.py
 
 crash: $(VENV)/dev
 	@REGULARS_KILLS=100 $(BIN)/python -m pytest tests/loads/test_safety.py \
@@ -58,7 +59,8 @@ crash: $(VENV)/dev
 thorough: $(VENV)/dev
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
 		tests/privacy/test_forget.py -k "sequences or at_any_time" -n 2
-	@REGULARS_SHAPES=2000 $(BIN)/python -m pytest tests/loads/test_export_shapes.py -n 2
+	@REGULARS_SHAPES=2000 $(BIN)/python -m pytest tests/loads/test_export_shapes.py \
+		tests/test_exports.py -n 2
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
 		REGULARS_WHOLE_SHOP=1 $(BIN)/python -m pytest tests/engines/test_equality.py
 

@@ -35,6 +35,9 @@ LONG = ("tests/cli/", "tests/loads/", "tests/engines/postgres/test_postgres",
 SLOW = {"spark", "postgres", "mariadb", "browser", "standard", "lgs", "report", "odd_report"}
 """Fixtures that `make unit` does without."""
 
+BUILDS = {"build_shop"}
+"""Fixtures that build a warehouse for each test, which `make unit` does without too."""
+
 # Ibis creates a million short-lived objects per query: at the default threshold of 700, garbage
 # collection takes a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
@@ -58,10 +61,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupedSched
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a server, a browser or the real shop."""
+    """Mark the tests that need a server, a browser, the real shop or a build of their own."""
     for item in items:
-        if SLOW & set(getattr(item, "fixturenames", ())) or "postgresql" in item.name:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if SLOW & fixtures or "postgresql" in item.name:
             item.add_marker("slow")
+        if BUILDS & fixtures:
+            item.add_marker("builds")
 
 
 @pytest.fixture(scope="session")

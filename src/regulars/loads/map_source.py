@@ -41,8 +41,8 @@ def _facts(
     """Return what a sample of rows shows about columns of a source."""
     if not columns:
         return {}
-    counts = _fetch_counts(workspace, raw, partial(survey, columns=columns))
-    return facts_of(counts, columns) if counts else {}
+    counts = _fetch(workspace, raw, partial(survey, columns=columns))
+    return {} if counts is None else facts_of(counts, columns)
 
 
 def _is_brand_of_products(workspace: Workspace, raw: RawTable, mapping: ColumnMapping) -> bool:
@@ -54,17 +54,16 @@ def _is_brand_of_products(workspace: Workspace, raw: RawTable, mapping: ColumnMa
     if not column or mapping.profile.names(STORE) or not can_be_of_the_product(column):
         return False
     order = (*mapping.parts("order_id"), *mapping.parts("ordered_at"))
-    counts = _fetch_counts(workspace, raw, partial(values_in_orders, column=column, order=order))
-    return not counts or counts["mixed"] > 0 or counts["several"] == 0
+    counts = _fetch(workspace, raw, partial(values_in_orders, column=column, order=order))
+    return not counts or counts[0]["mixed"] > 0 or counts[0]["several"] == 0
 
 
-def _fetch_counts(
+def _fetch(
     workspace: Workspace, raw: RawTable, counts: "Callable[[Table], Table]"
-) -> Mapping[str, Any]:
-    """Return a row of counts over a source; an empty one if it cannot be read."""
+) -> "list[dict[str, Any]] | None":
+    """Return counts over a source; None if it cannot be read."""
     try:
-        [row] = workspace.fetch(counts(raw.table))
+        return workspace.fetch(counts(raw.table))
     except ReadError:
         # A malformed line: only the exact reader reads beyond it.
-        return _fetch_counts(workspace, raw.exact_reader(), counts) if raw.exact_reader else {}
-    return row
+        return _fetch(workspace, raw.exact_reader(), counts) if raw.exact_reader else None

@@ -20,8 +20,7 @@ def _survey(**cells: list[object]) -> tuple[list[str], Survey]:
 
     def facts(names: object) -> dict[str, ColumnFacts]:
         wanted = [str(name) for name in names]  # type: ignore[attr-defined]
-        [counts] = con.to_pyarrow(survey(table, wanted)).to_pylist()
-        return facts_of(counts, wanted)
+        return facts_of(con.to_pyarrow(survey(table, wanted)).to_pylist(), wanted)
 
     return list(columns), facts
 

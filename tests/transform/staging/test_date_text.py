@@ -45,7 +45,9 @@ def read(*texts: str, **given: Any) -> list[datetime | None]:
     )
     con, formats = ibis.duckdb.connect(), Formats(**given)
     seen = con.to_pyarrow(dates.shapes(rows.text)).to_pylist()
-    counts = rows.aggregate(**dates.evidence(rows.text, [row["shape"] for row in seen], formats))
+    shapes = [row["shape"] for row in seen]
+    cells = dates.with_readings(rows.select(ordered_at="text"), shapes, formats)
+    counts = cells.aggregate(**dates.evidence(cells, shapes, formats))
     reading = decide_dates("Date", con.to_pyarrow(counts).to_pylist()[0], seen, formats)
     times = rows.mutate(time=dates.read_time(rows.text, reading)).order_by("n")
     return [row["time"] for row in con.to_pyarrow(times).to_pylist()]

@@ -7,7 +7,13 @@ import ibis
 import pytest
 
 from regulars.core.errors import AmbiguousFormatError
-from regulars.transform.staging.numbers import Mark, decide_marks, number_evidence, read_number
+from regulars.transform.staging.numbers import (
+    Mark,
+    decide_marks,
+    number_evidence,
+    read_number,
+    with_amounts,
+)
 
 PRICE, QUANTITY, EXACT = "decimal(18, 4)", "decimal(18, 3)", "decimal(20, 10)"
 
@@ -45,8 +51,8 @@ def mark_of(*texts: str, **others: list[str]) -> Mark:
     con = ibis.duckdb.connect()
     counts: dict[str, Any] = {}
     for name, cells in columns.items():
-        rows = ibis.memtable({"text": cells}, schema={"text": "string"})
-        found = rows.aggregate(**number_evidence(name, rows.text, PRICE))
+        rows = with_amounts(ibis.memtable({name: cells}, schema={name: "string"}), [name])
+        found = rows.aggregate(**number_evidence(rows, name, PRICE))
         [row] = con.to_pyarrow(found).to_pylist()
         counts |= {name: count or 0 for name, count in row.items()}
     return decide_marks("shop.csv", {name: name for name in columns}, counts, "auto")["unit_price"]

@@ -48,6 +48,7 @@ NOTHING_SOLD = """\
 Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price
 1,2024-03-05,c1,tea,-2,3.50
 """
+BACKGROUND = "app => getComputedStyle(app).backgroundColor"
 PAGES = ("today", "sales", "days", "customers", "lists", "data")
 
 
@@ -58,19 +59,32 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess
         yield server
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="session")
+def with_roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """The dashboard of the 30-line shop with a user for each role; tests keep both as they are."""
+    folder = tmp_path_factory.mktemp("roles")
+    write_users(folder)
+    with run_dashboard(build_small_shop(folder)) as server:
+        yield server
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_each_page_is_accessible_and_loads_nothing_external(
-    small: DashboardProcess, open_page: Callable[..., PageLog], name: str, scheme: str
+    small: DashboardProcess, open_page: Callable[..., PageLog], name: str
 ) -> None:
-    log = open_page(f"{small.address}{name}", color_scheme=scheme)
+    log = open_page(f"{small.address}{name}", color_scheme="light")
     wait_until_idle(log.page)
-    for width in (1400, 820, 390):
+    backgrounds = set()
+    # Colors do not depend on the width, so one width is enough for the dark ones.
+    for scheme, width in (("light", 1400), ("light", 820), ("light", 390), ("dark", 390)):
+        log.page.emulate_media(color_scheme=scheme)
         log.page.set_viewport_size({"width": width, "height": 900})
         found = Axe().run(wait_until_idle(log.page), options=LEVEL_AA).response
         assert [(issue["id"], issue["nodes"][0]["html"]) for issue in found["violations"]] == []
         assert len(found["passes"]) > 10
         assert log.page.evaluate("document.documentElement.scrollWidth") <= width
+        backgrounds.add(log.page.get_by_test_id("stApp").evaluate(BACKGROUND))
+    assert len(backgrounds) == 2
     ours = (small.origin, small.origin.replace("http", "ws"), "data:", "blob:")
     assert [url for url in log.requests if not url.startswith(ours)] == []
     unwanted = ("Content Security Policy", "404")
@@ -252,41 +266,35 @@ def test_bar_filters_the_view_by_mouse_and_keyboard(
     expect(page).to_have_url(re.compile("product_id=T1"), timeout=30_000)
 
 
-@pytest.mark.parametrize(
-    ("page_name", "selector", "query", "net_sales"),
-    [
-        (
-            "sales",
-            '.wide [data-member="over 45% to 50%"]',
-            "discount_band=over+45%25+to+50%25",
-            "20.00",
-        ),
-        ("sales", "th button:text-is('Cups')", "subcategory=Cups", "34.00"),
-        ("sales", "thead button:text-is('Mon')", "weekday=Monday", "39.00"),
-        ("customers", "th button[data-go=cohort]:text-is('Feb 2024')", "cohort=2024-02", "161.00"),
-    ],
-    ids=lambda value: value.split("=")[0] if isinstance(value, str) and "=" in value else "",
-)
+ADDED_FILTERS = [
+    (
+        "sales",
+        '.wide [data-member="over 45% to 50%"]',
+        "discount_band=over+45%25+to+50%25",
+        "20.00",
+    ),
+    ("sales", "th button:text-is('Cups')", "subcategory=Cups", "34.00"),
+    ("sales", "thead button:text-is('Mon')", "weekday=Monday", "39.00"),
+    ("customers", "th button[data-go=cohort]:text-is('Feb 2024')", "cohort=2024-02", "161.00"),
+]
+
+
 def test_click_adds_a_filter_that_is_not_always_shown(
-    small: DashboardProcess,
-    open_page: Callable[..., PageLog],
-    page_name: str,
-    selector: str,
-    query: str,
-    net_sales: str,
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    page = open_page(f"{small.address}{page_name}?period=All+data").page
-    wait_until_idle(page)
-    page.locator(selector).first.click()
-    expect(page).to_have_url(re.compile(re.escape(query)), timeout=30_000)
-    wait_until_idle(page)
-    page.get_by_role("link", name="Today").click()
-    expect(page.locator(".kpi .value").first).to_have_text(net_sales, timeout=30_000)
-    assert headline_figures(open_page(page.url).page)["Net sales"] == net_sales
-    page.get_by_role("button", name="Reset").click()
-    expect(page).not_to_have_url(re.compile(re.escape(query)), timeout=30_000)
-    wait_until_idle(page)
-    assert page.locator('[data-testid="stMultiSelect"]').count() == 4
+    page = open_page(f"{small.address}?period=All+data").page
+    for page_name, selector, query, net_sales in ADDED_FILTERS:
+        wait_until_idle(page).get_by_role("link", name=page_name.capitalize(), exact=True).click()
+        page.locator(selector).first.click(timeout=30_000)
+        expect(page).to_have_url(re.compile(re.escape(query)), timeout=30_000)
+        wait_until_idle(page).get_by_role("link", name="Today").click()
+        expect(page.locator(".kpi .value").first).to_have_text(net_sales, timeout=30_000)
+        if page_name == "customers":
+            assert headline_figures(open_page(page.url).page)["Net sales"] == net_sales
+        page.get_by_role("button", name="Reset").click()
+        expect(page).not_to_have_url(re.compile(re.escape(query)), timeout=30_000)
+        wait_until_idle(page)
+        assert page.locator('[data-testid="stMultiSelect"]').count() == 4
 
 
 def test_headline_figure_opens_its_definition_and_lines(
@@ -370,72 +378,55 @@ def test_finding_links_to_its_own_section_with_the_same_view(
 
 
 def test_saved_view_can_be_opened_by_another_user(
-    tmp_path: Path, open_page: Callable[..., PageLog]
+    with_roles: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    write_users(tmp_path, adam="admin", anna="analyst", vera="viewer")
-    with run_dashboard(build_small_shop(tmp_path)) as server:
-        page = open_page(f"{server.address}?period=All+data&location=FR").page
-        log_in(page, "anna")
-        shown = headline_figures(page)
-        page.get_by_role("link", name="Sales", exact=True).click()
-        expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
-        wait_until_idle(page).get_by_role("button", name="Views").click()
-        page.get_by_label("View name").fill("France <b>ever</b>")
-        page.get_by_role("button", name="Save view").click()
-        expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_be_visible()
+    page = open_page(f"{with_roles.address}?period=All+data&location=FR").page
+    log_in(page, "anna")
+    shown = headline_figures(page)
+    page.get_by_role("link", name="Sales", exact=True).click()
+    expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
+    wait_until_idle(page).get_by_role("button", name="Views").click()
+    page.get_by_label("View name").fill("France <b>ever</b>")
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_be_visible()
 
-        other = open_page(f"{server.address}?segment=Champions").page
-        log_in(other, "vera")
-        assert headline_figures(other) != shown
-        other.get_by_role("button", name="Views").click()
-        expect(other.get_by_role("button", name="✕")).to_have_count(0)
-        other.get_by_role("button", name="France <b>ever</b>", exact=True).click()
-        expect(other).to_have_url(re.compile("/sales.*location=FR"), timeout=30_000)
-        assert "segment" not in other.url
-        wait_until_idle(other).get_by_role("link", name="Today").click()
-        assert headline_figures(other) == shown
+    other = open_page(f"{with_roles.address}?segment=Champions").page
+    log_in(other, "vera")
+    assert headline_figures(other) != shown
+    other.get_by_role("button", name="Views").click()
+    expect(other.get_by_role("button", name="✕")).to_have_count(0)
+    other.get_by_role("button", name="France <b>ever</b>", exact=True).click()
+    expect(other).to_have_url(re.compile("/sales.*location=FR"), timeout=30_000)
+    assert "segment" not in other.url
+    wait_until_idle(other).get_by_role("link", name="Today").click()
+    assert headline_figures(other) == shown
 
-        page.get_by_role("button", name="✕").click()
-        expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="✕").click()
+    expect(page.get_by_role("button", name="France <b>ever</b>", exact=True)).to_have_count(0)
 
 
-@pytest.mark.parametrize("how", ["mouse", "keys"])
-def test_country_on_the_map_filters_the_view(
-    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse, how: str
+def test_countries_on_the_map_filter_the_view(
+    real: DashboardProcess, open_page: Callable[..., PageLog], standard: BuiltWarehouse
 ) -> None:
     [[amount]] = standard.sql(
         "SELECT sum(net_amount) FROM fact_sales JOIN dim_order USING (order_key) "
         "WHERE location = 'EIRE' AND fact_sales.kind IN ('sale', 'return')"
     )
-    page = open_page(f"{real.address}sales?period=All+data").page
-    wait_until_idle(page)
-    country = page.get_by_role("button", name=re.compile(f"^EIRE: {amount:,.2f}, 3.2"))
-    expect(country.locator("title")).to_have_text(re.compile(f"^EIRE: {amount:,.2f}"))
-    if how == "mouse":
-        country.click()
-    else:
-        country.press("Enter")
-    expect(page.get_by_text(f"EIRE: net sales of {amount:,.0f}")).to_be_visible(timeout=30_000)
-    expect(page).to_have_url(re.compile("location=EIRE"))
-    expect(page.locator(".world")).to_have_count(0)  # a map of one country shows nothing
-
-
-def test_small_country_can_be_clicked_on_the_world_map(
-    real: DashboardProcess, open_page: Callable[..., PageLog]
-) -> None:
-    page = open_page(f"{real.address}sales?period=All+data").page
-    wait_until_idle(page)
-    page.locator('.whole [data-member="Bahrain"] circle').click()
-    expect(page.get_by_text("Bahrain: net sales of")).to_be_visible(timeout=30_000)
-
-
-def test_map_of_the_real_shop_is_accessible(
-    real: DashboardProcess, open_page: Callable[..., PageLog]
-) -> None:
     page = open_page(f"{real.address}sales?period=All+data", color_scheme="dark").page
     wait_until_idle(page)
     expect(page.locator(".world svg")).to_have_count(2)
     assert violations(page) == []
+    country = page.get_by_role("button", name=re.compile(f"^EIRE: {amount:,.2f}, 3.2"))
+    expect(country.locator("title")).to_have_text(re.compile(f"^EIRE: {amount:,.2f}"))
+    country.press("Enter")
+    expect(page.get_by_text(f"EIRE: net sales of {amount:,.0f}")).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile("location=EIRE"))
+    expect(page.locator(".world")).to_have_count(0)  # a map of one country shows nothing
+    page.get_by_role("button", name="Reset").click()
+    expect(page).not_to_have_url(re.compile("location"), timeout=30_000)
+    wait_until_idle(page)
+    page.locator('.whole [data-member="Bahrain"] circle').click()  # small, by mouse
+    expect(page.get_by_text("Bahrain: net sales of")).to_be_visible(timeout=30_000)
 
 
 def test_month_clicked_is_a_filter_with_a_way_to_the_month_before(
@@ -530,14 +521,12 @@ def open_drilldown(page: Page, button: str) -> None:
 
 
 def test_viewer_receives_no_customer_on_any_page(
-    tmp_path: Path, open_page: Callable[..., PageLog]
+    with_roles: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    write_users(tmp_path, vera="viewer", anna="analyst")
-    with run_dashboard(build_small_shop(tmp_path)) as server:
-        address = f"{server.address}?period=All+data"
-        logs = {name: open_page(address) for name in ("vera", "anna")}
-        sent = {name: all_messages(log, name) for name, log in logs.items()}
-        assert logs["vera"].page.get_by_role("link", name="Lists").count() == 0
+    address = f"{with_roles.address}?period=All+data"
+    logs = {name: open_page(address) for name in ("vera", "anna")}
+    sent = {name: all_messages(log, name) for name, log in logs.items()}
+    assert logs["vera"].page.get_by_role("link", name="Lists").count() == 0
     for name in CUSTOMERS:
         assert f">{name}<".encode() not in sent["vera"]
         assert f'"{name}"'.encode() not in sent["vera"]
@@ -545,20 +534,20 @@ def test_viewer_receives_no_customer_on_any_page(
 
 
 def test_link_to_a_page_of_other_roles_names_them(
-    tmp_path: Path, open_page: Callable[..., PageLog]
+    with_roles: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    write_users(tmp_path, vera="viewer")
-    with run_dashboard(build_small_shop(tmp_path)) as server:
-        for name, roles in (("lists", "analysts, exporters and admins"), ("upload", "admins")):
-            page = open_page(f"{server.address}{name}").page
-            log_in(page, "vera")
-            message = f"Only {roles} can open this page. Your role is viewer."
-            expect(page.get_by_text(message)).to_be_visible(timeout=30_000)
-            assert page.get_by_role("link", name=name.capitalize()).count() == 0
-            assert page.get_by_role("button", name="Save list").count() == 0
-            assert page.get_by_role("button", name="Save view").count() == 0
-            assert page.get_by_role("button", name="Download profile").count() == 0
-            assert page.locator("input[type=file]").count() == 0
+    page = open_page(f"{with_roles.address}lists").page
+    log_in(page, "vera")
+    for name, roles in (("lists", "analysts, exporters and admins"), ("upload", "admins")):
+        if name != "lists":
+            page.goto(f"{with_roles.address}{name}")
+        message = f"Only {roles} can open this page. Your role is viewer."
+        expect(page.get_by_text(message)).to_be_visible(timeout=30_000)
+        assert page.get_by_role("link", name=name.capitalize()).count() == 0
+        assert page.get_by_role("button", name="Save list").count() == 0
+        assert page.get_by_role("button", name="Save view").count() == 0
+        assert page.get_by_role("button", name="Download profile").count() == 0
+        assert page.locator("input[type=file]").count() == 0
 
 
 def test_quarantined_rows_are_shown_to_roles_that_see_customers(
@@ -617,16 +606,14 @@ def own_dashboard(tmp_path: Path) -> Iterator[DashboardProcess]:
 
 
 def test_user_sees_their_name_and_can_log_out(
-    tmp_path: Path, open_page: Callable[..., PageLog]
+    with_roles: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    write_users(tmp_path, anna="analyst")
-    with run_dashboard(build_small_shop(tmp_path)) as server:
-        page = open_page(server.address).page
-        log_in(page, "anna")
-        expect(wait_until_idle(page).get_by_text("anna, analyst")).to_be_visible()
-        page.get_by_role("link", name="Log out").click()
-        page.get_by_role("button", name="Log out").click()
-        expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
+    page = open_page(with_roles.address).page
+    log_in(page, "anna")
+    expect(wait_until_idle(page).get_by_text("anna, analyst")).to_be_visible()
+    page.get_by_role("link", name="Log out").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Password")).to_be_visible(timeout=30_000)
 
 
 def preview_metrics(page: Page) -> dict[str, str]:
@@ -793,8 +780,9 @@ def test_warehouse_without_sales_shows_no_errors(
     (tmp_path / "shop.csv").write_text(NOTHING_SOLD, "utf-8")
     regulars.build(tmp_path / "shop.csv", warehouse=tmp_path / "shop.duckdb")
     with run_dashboard(tmp_path) as server:
+        log = open_page(server.address)
         for name in ("", *PAGES[1:]):
-            log = open_page(f"{server.address}{name}")
+            log.page.goto(f"{server.address}{name}")
             wait_until_idle(log.page)
             assert log.page.get_by_test_id("stException").count() == 0
             assert not [problem for problem in log.problems if problem.startswith("error")]

@@ -174,12 +174,11 @@ class Profile:
         return replace(self, formats=self.formats.or_else(defaults), people=people, fill=fill)
 
 
-def profile_names() -> list[str]:
+@cache
+def profile_names() -> tuple[str, ...]:
     """Return the names of the profiles that ship with Regulars, sorted."""
-    entries = files(__package__).iterdir()
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")
-    )
+    names = [entry.name for entry in files(__package__).iterdir()]
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def shipped_profiles() -> list[Profile]:

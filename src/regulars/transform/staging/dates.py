@@ -40,6 +40,8 @@ _DAYS: Mapping[Dates, TimeFormats] = {
     "auto": (), "excel": (), "epoch": (), "days": (),
 }  # fmt: skip
 _READINGS: tuple[Dates, ...] = ("iso", "day-first", "month-first")
+_READ = "read: "
+"""The prefix of columns with the readings of a date."""
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _FULL_MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -226,18 +228,33 @@ def formats_for(dates: Dates, shapes: Sequence[str], rules: Rules = ()) -> TimeF
     return tuple(each for each in formats if any(_fits(each, shape) for shape in seen))
 
 
-def evidence(text: "StringValue", shapes: Sequence[str], given: Formats) -> "dict[str, Value]":
-    """Return aggregates of a text column: how many rows each reading fits, and its extremes."""
+def with_readings(cells: "Table", shapes: Sequence[str], given: Formats) -> "Table":
+    """Return cells with `ordered_at` rewritten, and its readings in columns, for `evidence`."""
+    # Each in a subquery, as each is used several times: DuckDB would plan a much longer statement.
     rules = rules_for(shapes, given)
-    text = rewritten(text, rules)
-    bare = text.re_replace(_ZONE, r"\1")
+    written = cells.mutate(ordered_at=rewritten(cells.ordered_at, rules))
+    bare = written.mutate(**{_READ + "bare": written.ordered_at.re_replace(_ZONE, r"\1")})
+    if given.date_format:
+        return bare
+    return bare.mutate(**{
+        _READ + reading: _read_text(
+            bare[_READ + "bare"], DateReading(reading, formats_for(reading, shapes, rules))
+        )
+        for reading in _READINGS
+    })  # fmt: skip
+
+
+def evidence(cells: "Table", shapes: Sequence[str], given: Formats) -> "dict[str, Value]":
+    """Return aggregates of the dates: how many rows each reading fits, and its extremes.
+
+    `cells` are the result of `with_readings`.
+    """
+    text = cast("StringValue", cells.ordered_at)
     counts = {"dates": text.count(), "dates_zoned": count_where(text.re_search(_ZONE))}
     if given.date_format:
-        return counts | {"dates_given": parse_time(bare, list(given.date_format or ())).count()}
-    iso, day, month = (
-        _read_text(bare, DateReading(reading, formats_for(reading, shapes, rules)))
-        for reading in _READINGS
-    )
+        times = parse_time(cells[_READ + "bare"], list(given.date_format))
+        return counts | {"dates_given": times.count()}
+    iso, day, month = (cells[_READ + reading] for reading in _READINGS)
     return counts | {
         "dates_iso": iso.count(),
         "dates_day_first": day.count(),

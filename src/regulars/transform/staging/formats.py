@@ -176,11 +176,13 @@ def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "
         **({} if time is None else {"ordered_at": time}),
         **{name: cell(table, mapping, name) for name in names},
     )
+    cells = numbers.with_amounts(cells, names)
     counts: dict[str, Value] = {}
     if time is not None:
-        counts |= dates.evidence(cells.ordered_at, shapes, mapping.profile.formats)
+        cells = dates.with_readings(cells, shapes, mapping.profile.formats)
+        counts |= dates.evidence(cells, shapes, mapping.profile.formats)
     for name in names:
-        counts |= numbers.number_evidence(name, cells[name], _type_of(name))
+        counts |= numbers.number_evidence(cells, name, _type_of(name))
     if "discount" in mapping.columns:
         counts |= numbers.discount_evidence(cells.discount)
     return cells.aggregate(rows=cells.count(), **counts)

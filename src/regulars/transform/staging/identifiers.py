@@ -88,22 +88,46 @@ def tidy(text: "StringValue") -> "StringValue":
     Removes invisible characters and doubled blanks, and undoes what spreadsheets do: ="00123" is
     00123, 12346.00 and 1.2346E4 are 12346.
     """
+    return _written_out(text, _visible(text))
+
+
+def _visible(text: "StringValue") -> "StringValue":
+    """Return an id without invisible characters, doubled blanks and marks of a spreadsheet."""
     visible = text.re_replace(_INVISIBLE, "").re_replace(_BLANKS, " ")
     bare = visible.re_replace(_AT_THE_ENDS, "").re_replace(_FORMULA, r"\1")
     bare = bare.re_replace(_AT_THE_ENDS, "").re_replace(_APOSTROPHE, r"\1")
-    whole = cast("StringValue", bare.re_replace(_WHOLE, r"\1"))
-    is_exact = ibis.ifelse(_is_scientific(whole), _exponent(whole) <= _decimals(whole), False)
-    number = whole.replace(",", ".").try_cast("float64")
+    return cast("StringValue", bare.re_replace(_WHOLE, r"\1"))
+
+
+def _written_out(text: "StringValue", visible: "StringValue") -> "StringValue":
+    """Return an id, or what is visible of it; NULL if that is nothing. 1.2346E4 becomes 12346."""
+    is_exact = ibis.ifelse(_is_scientific(visible), _exponent(visible) <= _decimals(visible), False)
+    number = visible.replace(",", ".").try_cast("float64")
     integer = number.try_cast("int64")
     is_integer = is_exact & (number == integer.cast("float64"))
-    written_out = ibis.ifelse(is_integer, integer.cast("string"), whole).nullif("")
+    written_out = ibis.ifelse(is_integer, integer.cast("string"), visible).nullif("")
     return cast("StringValue", ibis.ifelse(text.re_search(_PLAIN), text, written_out))
 
 
 def tidy_customer(text: "StringValue") -> "StringValue":
     """Return a tidy customer id; an email address in lower case, without mailto:."""
-    bare = tidy(text).re_replace(_MAILTO, "")
-    return cast("StringValue", ibis.ifelse(bare.re_search(_EMAIL), bare.lower(), bare))
+    return _address(tidy(text).re_replace(_MAILTO, ""))
+
+
+def with_tidy_customer(customers: "Table", name: str) -> "Table":
+    """Return customers with their tidy id as a column."""
+    # Each step in a subquery, as each is used several times: DuckDB would plan a much longer
+    # statement.
+    visible = customers.mutate(**{name: _visible(customers.customer_id)})
+    tidied = visible.mutate(**{name: _written_out(visible.customer_id, visible[name])})
+    bare = tidied.mutate(**{name: tidied[name].re_replace(_MAILTO, "")})
+    return bare.mutate(**{name: _address(bare[name])})
+
+
+def _address(customer: "StringValue") -> "StringValue":
+    """Return a customer id; an email address in lower case."""
+    is_email = customer.re_search(_EMAIL)
+    return cast("StringValue", ibis.ifelse(is_email, customer.lower(), customer))
 
 
 def is_email(customer: "StringValue") -> "BooleanValue":

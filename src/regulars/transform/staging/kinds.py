@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 
+_FEW = 3
+"""Texts that a value is compared with one by one."""
 
 _KINDS = {
     REFUNDED: ("return",), REVERSAL: ("cancelled", "return"), DISCOUNT: ("sale",),
@@ -146,8 +148,8 @@ def _meets(lines: "Table", rule: KindRule | StateRule) -> "BooleanValue":
         # A positive line of a refunded order is what it would be otherwise: see `given_back`.
         return meets & (lines.gross_amount < 0) if rule.kind == REFUNDED else meets
     conditions = [
-        reduce(or_, (_matches(lines[column], column, pattern) for pattern in patterns))
-        for column, patterns in _grouped(rule)
+        _matches_any(lines[column], column, patterns)
+        for column, patterns in rule.conditions.items()
     ]
     if rule.kind == DISCOUNT and len(conditions) > 1:
         # Few lines have a negative price, so most are spared the comparison of texts.
@@ -166,14 +168,31 @@ def has_state(cell: "StringValue", values: "Sequence[str]") -> "BooleanValue":
     return cast("BooleanValue", (~is_none).fill_null(False))
 
 
-def _grouped(rule: KindRule) -> "list[tuple[str, tuple[str | tuple[str, ...], ...]]]":
-    """Return the conditions with exact texts grouped, so that each group becomes one comparison."""
-    grouped: list[tuple[str, tuple[str | tuple[str, ...], ...]]] = []
-    for column, patterns in rule.conditions.items():
-        exact = tuple(pattern for pattern in patterns if _is_exact(pattern))
-        others = tuple(pattern for pattern in patterns if not _is_exact(pattern))
-        grouped.append((column, (exact, *others) if exact else others))
-    return grouped
+def _matches_any(value: "Value", column: str, patterns: "Sequence[str]") -> "BooleanValue":
+    """Return whether a value matches one of a rule's patterns for its column."""
+    texts = [pattern for pattern in patterns if "*" in pattern or _is_exact(pattern)]
+    if value.type().is_string() and len(texts) > _FEW:
+        others = (_matches(value, column, one) for one in patterns if one not in texts)
+        return cast("BooleanValue", reduce(or_, others, _fits_any(value, column, texts)))
+    exact = tuple(pattern for pattern in patterns if _is_exact(pattern))
+    grouped: list[str | tuple[str, ...]] = [exact] if exact else []
+    grouped += [pattern for pattern in patterns if not _is_exact(pattern)]
+    return cast("BooleanValue", reduce(or_, (_matches(value, column, one) for one in grouped)))
+
+
+def _fits_any(value: "Value", column: str, texts: "Sequence[str]") -> "BooleanValue":
+    """Return whether text matches one of many texts and globs, in one regular expression.
+
+    DuckDB would need longer to plan a comparison with each than to compare a few rows.
+    """
+    regexes = (".*".join(map(re.escape, text.upper().split("*"))) for text in texts)
+    return _capitals(value, column).re_search(f"(?s)^(?:{'|'.join(regexes)})$")
+
+
+def _capitals(value: "Value", column: str) -> "StringValue":
+    """Return text in capitals. Most rules test product codes, which are in capitals already."""
+    text = cast("StringValue", value)
+    return text if column == "product_id" else cast("StringValue", text.upper())
 
 
 def _is_exact(pattern: str) -> bool:
@@ -193,8 +212,7 @@ def _matches(value: "Value", column: str, pattern: str | tuple[str, ...]) -> "Bo
         return _compares(_number(cast("StringValue", value)), column, pattern)
     if not value.type().is_string():
         raise ProfileError(f"[[kinds]] cannot test {column}. Test a column of text or numbers.")
-    # Most rules test product codes, which are in capitals already.
-    capitals = cast("StringValue", value if column == "product_id" else value.upper())
+    capitals = _capitals(value, column)
     if isinstance(pattern, tuple):
         return equals_any(capitals, [text.upper() for text in pattern])
     fits = _fits_glob(capitals, pattern.upper())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from regulars.core.cached import cached_expression
 from regulars.sources.profiles.people import Nobody
-from regulars.transform.staging.identifiers import tidy_customer
+from regulars.transform.staging.identifiers import with_tidy_customer
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -99,7 +99,7 @@ def words_for_nobody(customers: "Table", nobody: Nobody) -> "Table":
 
     The columns are word, row_count, amount and is_nobody.
     """
-    written = customers.mutate(word=tidy_customer(customers.customer_id))
+    written = with_tidy_customer(customers, "word")
     known = [word.strip().lower() for word in nobody.customers]
     may_be = written.word.re_search(_PLACEHOLDER) & ~written.word.isin(known or [""])
     marked = written.mutate(is_nobody=is_nobody(written.word, nobody))

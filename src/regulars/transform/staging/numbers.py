@@ -5,7 +5,9 @@ A point or comma can separate decimals or thousands: 1.234 is ambiguous, while 0
 same mark for decimals; otherwise the user must decide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import ibis
@@ -18,7 +20,7 @@ from regulars.sources.profiles.column_names import normalise_name
 from regulars.sources.profiles.formats import Decimal, Discount
 
 if TYPE_CHECKING:
-    from ibis.expr.types import NumericValue, StringValue, Value
+    from ibis.expr.types import NumericValue, StringValue, Table, Value
 
 Mark = Literal["point", "comma", "none"]
 """The decimal mark of a column; "none" if it only has whole numbers without any mark."""
@@ -96,9 +98,41 @@ def hundredths(number: "NumericValue", type_: str) -> "NumericValue":
     return cast("NumericValue", ops.TryCast(product, to=type_).to_expr())
 
 
-def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]:
-    """Return counts over a column of numbers: which marks it uses, and whether its type rounds."""
-    places = _scale(dt.dtype(type_))
+def with_amounts(cells: "Table", names: Sequence[str]) -> "Table":
+    """Return cells with the parts of those columns of numbers that are text, for `number_evidence`.
+
+    The columns are other (what is not a plain number), amount (without a currency), is_whole, and
+    open_point and open_comma, each after the name of its column.
+    """
+    # Each in a subquery, as each is used several times: DuckDB would plan a much longer statement.
+    names = [name for name in names if cells[name].type().is_string()]
+    others = cells.mutate(**{f"{name} other": _not_plain(cells[name]) for name in names})
+    other = {name: others[f"{name} other"] for name in names}
+    amounts = others.mutate(
+        **{f"{name} amount": _without_currency(other[name]) for name in names},
+        **{f"{name} is_whole": other[name].re_search(_WHOLE_CURRENCY) for name in names},
+    )
+    return amounts.mutate(**{
+        f"{name} open_{mark}": amounts[f"{name} amount"].re_search(pattern)
+        for name in names
+        for mark, pattern in _OPEN.items()
+    })  # fmt: skip
+
+
+def _not_plain(text: "StringValue") -> "StringValue":
+    """Return text, with NULL for plain numbers, on which DuckDB runs no regular expression."""
+    plain = (text.re_search(pattern) for pattern in (*_SIMPLE.values(), r"^-?\d+$"))
+    return with_ascii_digits(ibis.ifelse(reduce(or_, plain), None, text))
+
+
+def _without_currency(text: "StringValue") -> "StringValue":
+    tidy = text.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'")
+    return cast("StringValue", tidy.re_replace(_CURRENCY, ""))
+
+
+def number_evidence(cells: "Table", name: str, type_: str) -> dict[str, "Value"]:
+    """Return counts over a column of `with_amounts`: its marks, and whether its type rounds."""
+    places, value = _scale(dt.dtype(type_)), cells[name]
     if not value.type().is_string():
         number = cast("NumericValue", value)
         if not value.type().is_numeric() or places > ROUNDED:
@@ -106,21 +140,16 @@ def number_evidence(name: str, value: "Value", type_: str) -> dict[str, "Value"]
         rounded = exactly(number, type_).isnull() & number.try_cast(type_).notnull()
         return {f"{name}_rounded": count_where(rounded)}
     text = cast("StringValue", value)
-    # Most numbers are plain; NULL for the others, on which DuckDB runs no regular expression.
+    parts = ("other", "amount", "is_whole", "open_point", "open_comma")
+    other, amount, is_whole, open_point, open_comma = (cells[f"{name} {part}"] for part in parts)
     simple = {mark: text.re_search(pattern) for mark, pattern in _SIMPLE.items()}
-    is_plain = simple["point"] | simple["comma"] | text.re_search(r"^-?\d+$")
-    other = with_ascii_digits(ibis.ifelse(is_plain, None, text))
-    amount = other.re_replace(_BLANKS, " ").re_replace(_APOSTROPHES, "'").re_replace(_CURRENCY, "")
-    is_whole = other.re_search(_WHOLE_CURRENCY)
-    is_open = {mark: amount.re_search(_OPEN[mark]) for mark in _OPEN}
-    only = {mark: amount.re_search(_ONLY[mark]) for mark in _ONLY}
-    can_be_decimal = {mark: is_open[mark] & ~is_whole for mark in _OPEN}
-    either = can_be_decimal["point"] | can_be_decimal["comma"]
+    only = {mark: amount.re_search(pattern) for mark, pattern in _ONLY.items()}
+    either = (open_point | open_comma) & ~is_whole
     counts: dict[str, Value] = {
-        "point": count_where(simple["point"] | only["point"] | is_open["comma"] & is_whole),
-        "comma": count_where(simple["comma"] | only["comma"] | is_open["point"] & is_whole),
-        "open_point": count_where(can_be_decimal["point"]),
-        "open_comma": count_where(can_be_decimal["comma"]),
+        "point": count_where(simple["point"] | only["point"] | open_comma & is_whole),
+        "comma": count_where(simple["comma"] | only["comma"] | open_point & is_whole),
+        "open_point": count_where(open_point & ~is_whole),
+        "open_comma": count_where(open_comma & ~is_whole),
         "lowest": ibis.ifelse(either, other, None).min(),
         "highest": ibis.ifelse(either, other, None).max(),
     }
