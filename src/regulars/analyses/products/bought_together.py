@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Star, analysis
-from regulars.analyses.shared.filters import in_period
+from regulars.analyses.shared.columns import in_period
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio
 

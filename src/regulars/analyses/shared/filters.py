@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import ibis
+
 from regulars.analyses.define import Period, Star
+from regulars.analyses.shared.columns import in_period
 from regulars.analyses.shared.discount_bands import band_name, band_number
-from regulars.analyses.shared.filter_columns import COMPUTED
+from regulars.analyses.shared.filter_columns import COMPUTED, FIXED
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
     """
     all_time = star.sales
     for column, values in where.items():
-        all_time = _matching(replace(star, sales=all_time), column, values)
+        all_time = _matching(replace(star, sales=all_time, period=period), column, values)
     sales = in_period(all_time, period)
     observed = star.dates.is_observed
     if period.since is not None:
@@ -92,21 +95,12 @@ def filter_segments(star: Star, customers: "Table") -> Star:
     )
 
 
-def in_period(sales: "Table", period: Period) -> "Table":
-    """Return the sales of a period."""
-    if period.since is not None:
-        sales = sales.filter(sales.ordered_on >= period.since)
-    if period.until is not None:
-        sales = sales.filter(sales.ordered_on <= period.until)
-    return sales
-
-
 def find_spellings(star: Star, column: str, value: str) -> "Table":
     """Return the spellings of a value in the data, ignoring case except for ids: one column.
 
     Raises InputError for an unknown column.
     """
-    table = _with_value(star, column)
+    table = _values(star, column)
     matches = table[_VALUE] == value
     if column not in _CASE_SENSITIVE:
         # The exact match stays: engines and Python lower-case letters beyond ASCII differently.
@@ -119,7 +113,7 @@ def column_values(star: Star, column: str) -> "Table":
 
     Raises InputError for an unknown column.
     """
-    table = _with_value(star, column)
+    table = _values(star, column)
     values = table.filter(table[_VALUE].notnull()).select(**{column: table[_VALUE]})
     return values.distinct().order_by(column)
 
@@ -129,6 +123,14 @@ def _matching(star: Star, column: str, values: "Values") -> "Table":
     table, key = _with_value(star, column), _table_of(column)[1]
     matches = table.filter(table[_VALUE].isin(values))
     return star.sales.semi_join(matches, key) if key else matches.drop(_VALUE)
+
+
+def _values(star: Star, column: str) -> "Table":
+    """Return a table with the values of a column as text, of all days."""
+    if column in FIXED:
+        fixed = ibis.literal(list(FIXED[column]), type="array<string>")
+        return star.orders.limit(1).select(fixed.unnest().name(_VALUE))
+    return _with_value(star, column)
 
 
 def _with_value(star: Star, column: str) -> "Table":
