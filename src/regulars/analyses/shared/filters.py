@@ -57,9 +57,12 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
 
     Raises InputError for an unknown column.
     """
-    all_time = star.sales
+    all_time = whole_orders = star.sales
     for column, values in where.items():
         all_time = _matching(replace(star, sales=all_time, period=period), column, values)
+        if not keeping_parts_of_orders([column]):
+            of_orders = replace(star, sales=whole_orders, period=period)
+            whole_orders = _matching(of_orders, column, values)
     sales = in_period(all_time, period)
     observed = star.dates.is_observed
     if period.since is not None:
@@ -71,6 +74,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
         star,
         sales=sales,
         sales_all_time=all_time,
+        whole_orders=in_period(whole_orders, period),
         orders=star.orders if is_whole else star.orders.semi_join(sales, "order_key"),
         dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
         period=period,
@@ -86,13 +90,15 @@ def keeping_parts_of_orders(columns: Iterable[str]) -> list[str]:
 
 def filter_segments(star: Star, customers: "Table") -> Star:
     """Return the star with the sales of the customers in some segments, given by customer_key."""
-    sales, all_time = (
-        table.semi_join(customers, "customer_key") for table in (star.sales, star.sales_all_time)
+    sales, all_time, whole_orders = (
+        table.semi_join(customers, "customer_key")
+        for table in (star.sales, star.sales_all_time, star.whole_orders)
     )
     orders = star.orders.semi_join(sales, "order_key")
     return replace(
-        star, sales=sales, sales_all_time=all_time, orders=orders, has_segment_filter=True
-    )
+        star, sales=sales, sales_all_time=all_time, whole_orders=whole_orders, orders=orders,
+        has_segment_filter=True,
+    )  # fmt: skip
 
 
 def find_spellings(star: Star, column: str, value: str) -> "Table":
