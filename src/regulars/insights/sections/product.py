@@ -6,6 +6,8 @@ The scope of these sections has the product among its filters.
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import ibis
+
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import product as findings
 from regulars.insights.findings.sales import FEW_ORDERS
@@ -100,13 +102,16 @@ def _facts(scope: Scope, summary: dict[str, Any]) -> Table:
 
 def _customers(scope: Scope) -> Table | None:
     """Return the customers who spent most on it; None without known customers."""
-    rows = labelled(scope.rows("sales_by", by="customer"), "customer")
-    known = [row | {"customer": row["value"]} for row in rows if row["value"]]
-    if not known:
+    everyone = scope.ask("sales_by", by="customer")
+    known = everyone.filter(everyone.customer_id.notnull())
+    [counted] = scope.fetch(known.aggregate(customers=known.count()))
+    if not counted["customers"]:
         return None
+    first = known.order_by(ibis.desc("net_sales"), "customer_id").limit(TOP)
     return top_table(
-        scope, known, "customer", "Customers who spent most on it", columns=_CUSTOMER_COLUMNS
-    )
+        scope, labelled(scope.fetch(first), "customer"), "customer",
+        "Customers who spent most on it", columns=_CUSTOMER_COLUMNS, number=counted["customers"],
+    )  # fmt: skip
 
 
 def _pairs(scope: Scope, pairs: Rows) -> Table:
