@@ -15,6 +15,7 @@ from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table, with_bar
+from regulars.warehouse.query_options import is_text
 
 PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
 """The filters that one product replaces, or that would hide some of its sales."""
@@ -37,6 +38,8 @@ class ProductName:
 
     def __call__(self, scope: Scope) -> tuple[str, str] | None:
         """Return the name, or else the code, and the category, or else nothing."""
+        if not is_text(self.product_id):
+            return None
         products = scope.warehouse.table("dim_product")
         found = scope.fetch(products.filter(products.product_id == self.product_id).limit(1))
         if not found:
