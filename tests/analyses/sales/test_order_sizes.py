@@ -1,7 +1,6 @@
 """Sizes and times of orders in the small shop, counted by hand."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
