@@ -65,10 +65,10 @@ class BuyersOf:
                 self.name, "Buyers", "No sales in this view", "Choose other dates or filters."
             )
         [summary] = rows
-        whole = {name: values for name, values in scope.where.items() if name != "product_id"}
-        of_shop = replace(scope, where=whole).measure("return_rate")
+        others = {name: values for name, values in scope.where.items() if name != "product_id"}
+        of_all = replace(scope, where=others).measure("return_rate")
         [ever] = scope.rows("product_summary", since=None, until=None)
-        remarks = [findings.returns(summary, of_shop), findings.sold(ever), _FIRST]
+        remarks = [findings.returns(summary, of_all), findings.sold(ever), _FIRST]
         parts = [_facts(scope, summary)]
         if self.shows_customers and (customers := _customers(scope)):
             parts.append(customers)
