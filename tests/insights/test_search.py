@@ -9,12 +9,13 @@ from regulars.core.settings import Settings
 from regulars.insights import search
 from regulars.insights.parts import Match
 from regulars.insights.scope import Scope
+from regulars.insights.sections.product import ProductName
 from regulars.web.dashboard.search import find_matches
 from regulars.web.result_cache import ResultCache
 from regulars.web.roles import Role
 from support.browser import build_small_shop
 from support.loaded_warehouse import LoadedWarehouse
-from support.named_customers import ROWS, people_profile, pseudonym_profile
+from support.named_customers import ROWS, people_profile, person, pseudonym_profile
 from support.warehouses import BuiltWarehouse
 
 NAMES = ("Red Tea Set", "Tea, Café Crème", "Set of 3 Cups", "")
@@ -68,6 +69,12 @@ def test_customers_are_found_by_part_of_their_number(named: Scope) -> None:
     assert search.CustomerNumbers("%")(named) == []
 
 
+def test_text_that_no_database_stores_finds_nothing(named: Scope) -> None:
+    for query in (search.CustomerNumbers, search.NearestNumbers, ProductName):
+        for text in ("1\0", "\ud800"):
+            assert not query(text)(named)
+
+
 def test_an_unknown_number_has_neighbours(named: Scope, shop: BuiltWarehouse) -> None:
     def nearest(scope: Scope, number: str) -> list[str]:
         return [one.member for one in search.NearestNumbers(number)(scope)]
@@ -85,7 +92,8 @@ def test_names_and_emails_find_a_customer_under_ids_and_pseudonyms(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shop = LoadedWarehouse(str(tmp_path / "shop.duckdb"), tmp_path)
-    shop.build(shop.file("shop.csv", ROWS), profile=profile(tmp_path))
+    rows = [*ROWS, person("6", "21", "Zoë", "MÜLLER-Strauß", "")]
+    shop.build(shop.file("shop.csv", rows), profile=profile(tmp_path))
     results = ResultCache(shop.location, Settings())
 
     def found(role: Role, text: str) -> list[str]:
@@ -93,6 +101,8 @@ def test_names_and_emails_find_a_customer_under_ids_and_pseudonyms(
 
     assert found(Role.EXPORTER, "berg ann") == ["Ann van der Berg"]
     assert found(Role.ADMIN, "OAKES.example") == ["Robert Oakes"]
+    assert found(Role.ADMIN, "strauss zoe Muller") == ["Zoë MÜLLER-Strauß"]
+    assert found(Role.ADMIN, "oakes\0") == []
     assert found(Role.ANALYST, "oakes") == []
     assert found(Role.VIEWER, "oakes") == []
     [dee] = find_matches(results, results.version(), Role.ADMIN, "dee day")

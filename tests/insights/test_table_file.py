@@ -80,7 +80,18 @@ def test_viewers_receive_no_customers(scope: Scope) -> None:
     assert "Customer" in csv_rows(TableFile(customers, "csv", shows_customers=True)(scope))[0]
 
 
-@pytest.mark.parametrize("text", ["", "sales", "sales_by?by=nothing", "sales_by?by=product&x=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sales",
+        "sales_by?by=nothing",
+        "sales_by?by=product&x=1",
+        "sales_by?where=customer_id=1",
+        "kpis?analysis=rfm",
+        "kpis?what=rfm",
+    ],
+)
 def test_an_unknown_table_is_refused(scope: Scope, text: str) -> None:
     with pytest.raises(InputError):
         TableFile(TableRef.decode(text), "csv", shows_customers=True)(scope)

@@ -161,3 +161,11 @@ def test_a_file_that_is_not_clear_is_refused_with_its_line(
 ) -> None:
     with pytest.raises(InputError, match=message):
         read_target_file(write(text, "targets.csv"))
+
+
+def test_a_forgotten_customer_is_removed_from_notes(shop: LoadedWarehouse) -> None:
+    shop.load(shop.file("more.csv", [line("2", customer="bob", day="2024-03-06")]))
+    note(shop, "Called ann about the mugs", date(2024, 3, 5))
+    note(shop, "Annual sale", date(2024, 3, 6))
+    shop.forget("ann")
+    assert [one.text for one in notes_of(shop)] == ["Called … about the mugs", "Annual sale"]

@@ -80,6 +80,8 @@ class Star:
 
     sales           the sales that match the filters, in the period
     sales_all_time  the sales that match the filters, on any day
+    whole_orders    the sales in the period that match the filters on orders and customers,
+                    without those that keep only some of the lines of an order
     orders          the orders of `sales`
     all_sales       every sale of the shop
     all_orders      every order of the shop
@@ -98,6 +100,7 @@ class Star:
 
     sales: "Table"
     sales_all_time: "Table"
+    whole_orders: "Table"
     orders: "Table"
     all_sales: "Table"
     all_orders: "Table"
@@ -130,6 +133,7 @@ class Star:
         return cls(
             sales=table("fact_sales"),
             sales_all_time=table("fact_sales"),
+            whole_orders=table("fact_sales"),
             orders=table("dim_order"),
             all_sales=table("fact_sales"),
             all_orders=table("dim_order"),

@@ -1,7 +1,6 @@
 """Search products by words of their name or code, and customers by number, name or email."""
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,21 +8,25 @@ import ibis
 
 from regulars.core import formatting
 from regulars.core.errors import WarehouseError
+from regulars.core.folding import folded, folded_latin
 from regulars.core.settings import Settings
 from regulars.engines.protocols import ReaderTables
 from regulars.insights.parts import Match
 from regulars.insights.scope import Scope
 from regulars.warehouse.people.contacts import PeopleDirectory
-from regulars.warehouse.people.merges import ids_of_people
+from regulars.warehouse.people.index import PseudonymIndex
+from regulars.warehouse.query_options import is_text
 
 MOST_PRODUCTS, MOST_CUSTOMERS = 8, 5
 LONGEST_TEXT = 100
 _NEIGHBOURS = 3
+_MOST_PEOPLE = 50
+"""How many names and emails to look up, more than are shown: some are of the same customer."""
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A product or a person to find: `text` is what the words are looked up in."""
+    """A product to find: `text` is what the words are looked up in."""
 
     text: str
     match: Match
@@ -43,48 +46,61 @@ def products(scope: Scope) -> Sequence[_Entry]:
 
 
 @dataclass(frozen=True)
-class People:
-    """The names and emails of customers with their searchable text; empty without any stored.
+class CustomersByPseudonym:
+    """The customers behind the names and emails; None without any stored, or without the key.
 
     settings  where the key is that links them to customers
     """
 
     settings: Settings
 
-    def __call__(self, scope: Scope) -> Sequence[_Entry]:
-        """Return an entry for each customer and each name or email stored for them."""
+    def __call__(self, scope: Scope) -> PseudonymIndex | None:
+        """Return the index, which takes a few seconds for a million customers."""
         tables = ReaderTables(scope.warehouse.reader)
-        if "people" not in tables.tables():
-            return []
         directory = PeopleDirectory(tables, self.settings)
-        people = tables.table("people").select("pseudonym", "name", "email").distinct()
-        rows = [row for row in tables.fetch(people) if row["name"] or row["email"]]
-        if not rows:
-            return []
+        if "people" not in tables.tables() or not directory.has_people:
+            return None
         try:
-            customers = _by_pseudonym(scope, directory)
+            return PseudonymIndex.of(scope.warehouse, directory)
         except WarehouseError:  # without the key, nobody can be linked to their contact data
+            return None
+
+
+@dataclass(frozen=True)
+class PeopleNamed:
+    """The customers whose name or email contains every word of a text."""
+
+    text: str
+    index: PseudonymIndex
+
+    def __call__(self, scope: Scope) -> Sequence[Match]:
+        """Return the customers, by name."""
+        if not is_text(self.text):
             return []
-        found = {
-            (customers[row["pseudonym"]], row["name"], row["email"]): None
-            for row in rows
-            if row["pseudonym"] in customers
-        }
+        people = scope.warehouse.table("people")
+        name, email = people["name"].fill_null(""), people["email"].fill_null("")
+        written = folded_latin(name.concat(" ", email))
+        found = people.filter(*(written.contains(word) for word in folded(self.text).split()))
+        rows = scope.fetch(
+            found.select("pseudonym", "name", "email").distinct()
+            .order_by("name", "email", "pseudonym").limit(_MOST_PEOPLE)
+        )  # fmt: skip
+        keys = self.index.keys_of(row["pseudonym"] for row in rows)
+        ids = _ids_of(scope, keys.values())
         return [
-            _Entry(folded(f"{name or ''} {email or ''}"),
-                   Match("customer", customer, name or email or "", customer))
-            for customer, name, email in found
+            Match("customer", ids[keys[row["pseudonym"]]], row["name"] or row["email"],
+                  ids[keys[row["pseudonym"]]])
+            for row in rows
+            if row["pseudonym"] in keys
         ]  # fmt: skip
 
 
-def _by_pseudonym(scope: Scope, directory: PeopleDirectory) -> Mapping[str, str]:
-    """Return the customer ID behind each pseudonym, of each of the IDs of a person."""
+def _ids_of(scope: Scope, keys: Iterable[int]) -> Mapping[int, str]:
+    """Return the customer_id of each customer_key."""
     customers = scope.warehouse.table("dim_customer")
-    known = customers.filter(customers.is_known).select("customer_id")
-    ids = {row["customer_id"]: row["customer_id"] for row in scope.fetch(known)}
-    for customer, theirs in ids_of_people(ReaderTables(scope.warehouse.reader)).items():
-        ids |= dict.fromkeys(theirs, customer)
-    return {directory.pseudonym(id_): customer for id_, customer in ids.items()}
+    found = customers.filter(customers.customer_key.isin([*keys]))
+    return {row["customer_key"]: row["customer_id"]
+            for row in scope.fetch(found.select("customer_key", "customer_id"))}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,8 @@ class CustomerNumbers:
 
     def __call__(self, scope: Scope) -> Sequence[Match]:
         """Return the customers."""
+        if not is_text(self.text):
+            return []
         customers = scope.warehouse.table("dim_customer")
         number, wanted = customers.customer_id.lower(), self.text.lower()
         found = customers.filter(customers.is_known, number.contains(wanted)).order_by(
@@ -112,6 +130,8 @@ class NearestNumbers:
 
     def __call__(self, scope: Scope) -> Sequence[Match]:
         """Return the customers."""
+        if not is_text(self.text):
+            return []
         customers = scope.warehouse.table("dim_customer")
         known = customers.filter(customers.is_known)
         if exact := _customers(scope, known.filter(known.customer_id == self.text)):
@@ -139,12 +159,6 @@ def find(entries: Sequence[_Entry], text: str, most: int) -> list[Match]:
     exact = [entry for entry in found if folded(entry.match.member) == folded(text)]
     others = [entry for entry in found if entry not in exact[:1]]
     return [entry.match for entry in [*exact[:1], *others]][:most]
-
-
-def folded(text: str) -> str:
-    """Return a text without case and accents, so that `cafe` finds `Café`."""
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in letters if not unicodedata.combining(one)).casefold().strip()
 
 
 def outcome(matches: Sequence[Match], *, with_customers: bool) -> str:

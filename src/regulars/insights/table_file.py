@@ -24,6 +24,9 @@ MOST_ROWS = 10_000
 """The most rows that a page shows of a table; a file has all."""
 
 _DECIMALS = {"money": 2, "units": 0}
+_PERIOD = ("since", "until")
+"""What a reference can set besides the options of its analysis; the view sets the filters."""
+
 _NO_LIMIT = ""
 """Stands for None in a reference: a period without a first or last day."""
 
@@ -47,10 +50,15 @@ class TableRef:
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        """Return the reference that `encode` wrote. Raises InputError for an unknown analysis."""
-        analysis, _, fields = text.partition("?")
-        options = parse_qsl(fields, keep_blank_values=True)
-        return cls(find(analysis).name, tuple((name, value or None) for name, value in options))
+        """Return the reference that `encode` wrote.
+
+        Raises InputError for an unknown analysis or option.
+        """
+        name, _, fields = text.partition("?")
+        analysis, options = find(name), dict(parse_qsl(fields, keep_blank_values=True))
+        if unknown := options.keys() - {*analysis.options, *_PERIOD}:
+            raise InputError(f'{analysis.name} has no option "{min(unknown)}".')
+        return cls(analysis.name, tuple((one, value or None) for one, value in options.items()))
 
     @property
     def title(self) -> str:

@@ -83,14 +83,16 @@ def month_table(
 def top_table(
     scope: Scope, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
     columns: Sequence[str] = _COLUMNS, refs: Mapping[str, FigureRef] | None = None,
-    top: int = TOP, is_folded: bool = False, download: TableRef | None = None,
+    top: int = TOP, number: int | None = None, is_folded: bool = False,
+    download: TableRef | None = None,
 ) -> Table:  # fmt: skip
     """Return the first rows of a breakdown by one dimension, with a bar in the first column.
 
     Falls are drawn to the left of rises.
 
-    `refs` gives the period of columns that do not cover the period of the view. `download` refers
-    to all rows, if they need more options than the dimension.
+    `refs` gives the period of columns that do not cover the period of the view. `number` is how
+    many rows there are, if `rows` has only the first. `download` refers to all rows, if they need
+    more options than the dimension.
     """
     cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
@@ -110,7 +112,8 @@ def top_table(
         }
         figures = cells(row, cards, columns, scope.currency, row_refs)
         lines.append([name, *with_bar(figures, length / longest)])
-    more = f", top {top} of {len(rows):,}" if len(rows) > top else ""
+    number = len(rows) if number is None else number
+    more = f", top {top} of {number:,}" if number > top else ""
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
     all_rows = (download or TableRef.of(analysis, by=by)).encode()
     return Table(

@@ -56,7 +56,7 @@ def resolve_values(star: Star, conditions: Conditions, fetch: Fetch) -> Conditio
 
 def _resolve(star: Star, column: str, given: str, fetch: Fetch) -> Sequence[str]:
     value = _weekday_number(given) if column == "weekday" else given
-    if not _is_text(value):
+    if not is_text(value):
         raise InputError(f"No {column} is {given!r}.")
     spellings = [str(row[column]) for row in fetch(find_spellings(star, column, value))]
     if not spellings:
@@ -72,7 +72,7 @@ def _weekday_number(weekday: str) -> str:
     return str(names.index(weekday.lower()) + 1) if weekday.lower() in names else weekday
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
     """Check that a value can occur in the data: it has no zero byte and no lone surrogate."""
     return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 

@@ -52,6 +52,16 @@ def test_products_bought_together_in_a_period_are_compared_with_its_orders(
     assert january == [("M1", 1, 0.5, 0.5, 1)]
 
 
+def test_products_bought_together_in_a_place_are_compared_with_its_orders(
+    shop: BuiltWarehouse,
+) -> None:
+    # In France, tea is in 1008 and 1016, with a hat and a mug in 1008. Hats are in 1004 and 1008,
+    # mugs in 1008, and there are four orders: 1004, 1008, 1009 and 1016.
+    columns = ("product_id", "orders", "share", "share_of_all", "lift")
+    france = shop.columns("bought_together", *columns, where=TEA | {"location": "FR"})
+    assert france == [("H1", 1, 0.5, 0.5, 1), ("M1", 1, 0.5, 0.25, 2)]
+
+
 def test_products_of_a_category_are_not_bought_with_themselves(shop: BuiltWarehouse) -> None:
     drinks = shop.columns("bought_together", "product_id", where={"category": "Drinks"})
     assert drinks == [("H1",), ("P1",)]

@@ -1,10 +1,16 @@
 """Sizes and times of orders in the small shop, counted by hand."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from support.warehouses import BuiltWarehouse
+from regulars.insights.drilldown import DrillDown
+from regulars.insights.periods import Span
+from regulars.insights.scope import Scope
+from regulars.insights.sections.order_sizes import order_sizes
+from support.sections import tables
+from support.warehouses import BuiltWarehouse, build_and_open, to_csv
 
 BANDS = {
     # 5 and 5; 6, 10, 10 and 10; 20 and 20; 24, 30, 24, 45, 30, 50, 50, 38 and 23
@@ -38,6 +44,42 @@ def test_a_product_selects_whole_orders(shop: BuiltWarehouse) -> None:
 def test_a_filter_finds_the_orders_of_a_band(shop: BuiltWarehouse, by: str) -> None:
     for band, orders, _ in BANDS[by]:
         assert shop.one("kpis", where={f"order_{by}": band})["orders"] == orders
+
+
+@pytest.fixture(scope="module")
+def returned_later(tmp_path_factory: pytest.TempPathFactory) -> BuiltWarehouse:
+    """One order of 100, of which 60 come back two months later under the same number."""
+    folder = tmp_path_factory.mktemp("returned_later")
+    lines = [("1", "2024-01-05", 10), ("1", "2024-03-03", -6), ("2", "2024-01-06", 1)]
+    rows = [
+        {"Order ID": order, "Order Date": day, "Customer ID": "a", "Product ID": "T",
+         "Product Name": "Tea", "Quantity": units, "Unit Price": 10}
+        for order, day, units in lines
+    ]  # fmt: skip
+    (folder / "sales.csv").write_text(to_csv(rows), "utf-8")
+    return build_and_open(folder / "shop.duckdb", [folder / "sales.csv"])
+
+
+def test_the_lines_behind_a_size_are_those_of_its_period(returned_later: BuiltWarehouse) -> None:
+    january = Span(date(2024, 1, 1), date(2024, 1, 31))
+    scope = Scope(returned_later.warehouse, january, {}, date(2024, 3, 3))
+    section = order_sizes(scope)
+    assert section
+    [_, large] = tables(section)[0].rows
+    assert [cell.text for cell in large[:2]] == ["Over 50 to 100", "1"]
+    assert large[3].text == "100.00"
+    for column, shown in ((1, "Orders: 1"), (3, "Net sales: 100.00")):
+        drilldown = DrillDown.of(large[column].figure, shows_customers=True)
+        assert drilldown.finding(scope) == shown
+
+
+def test_net_sales_of_whole_orders_have_no_lines_under_a_product(shop: BuiltWarehouse) -> None:
+    section = order_sizes(Scope(shop.warehouse, where={"product_id": ("H1",)}))
+    assert section
+    [hats] = tables(section)[0].rows
+    assert hats[3].text == "136.00"  # 60 of it for other things than hats
+    assert not hats[3].figure
+    assert hats[1].figure
 
 
 def test_orders_by_weekday_and_hour(shop: BuiltWarehouse) -> None:

@@ -109,7 +109,7 @@ def test_shares_of_buyers_need_thirty_orders(changes: dict[str, Any], sentence: 
 @pytest.mark.parametrize(
     ("changes", "of_shop", "sentence"),
     [
-        ({}, 0.02, "10.0% of its sales came back; in the whole shop 2.0%."),
+        ({}, 0.02, "10.0% of its sales came back; of all products, 2.0%."),
         ({"orders": 29}, 0.02, "10.0% of its sales came back."),
         ({"returns": 0, "return_rate": 0.0}, 0.02, "Nothing was returned."),
         ({"return_rate": None}, 0.02, ""),

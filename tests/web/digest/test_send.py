@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from regulars.insights.digest.alerts import Alert, Thresholds, no_data
 from regulars.insights.digest.digest import Digest, make_digest
-from regulars.web.digest.send import Outcome, is_due, send_digest
+from regulars.web.digest.send import RETRIES, Outcome, is_due, send_digest
 from regulars.web.digest.settings import DigestFile
 from support.mail_server import PASSWORD, REFUSED, MailServerProcess, running_mail_server
 from support.terminal import regulars
@@ -149,6 +149,17 @@ def test_the_digest_stays_due_until_everyone_has_it(
     file.send_to(nobody="viewer", ann="viewer")
     send_digest(week, file, now=monday)
     assert is_due(file, monday)
+    send_digest(week, file, now=monday + RETRIES)
+    assert not is_due(file, monday + RETRIES)
+    assert is_due(file, monday + timedelta(weeks=1))
+
+
+def test_a_corrected_recipient_gets_the_digest_on_the_same_day(
+    week: Digest, file: SettingsFile, mails: list[EmailMessage]
+) -> None:
+    monday = datetime(2024, 2, 12, 7)
+    file.send_to(nobody="viewer", ann="viewer")
+    send_digest(week, file, now=monday)
     file.send_to(ann="viewer", bob="viewer")
     send_digest(week, file, now=monday)
     assert not is_due(file, monday)

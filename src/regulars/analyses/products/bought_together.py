@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.analyses.define import Star, analysis
-from regulars.analyses.shared.filters import in_period
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import ratio
 
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
         ),
         "share_of_all": ColumnCard(
             "Share of all orders", "share",
-            "Share of all orders of the period that contain this product", ".1%",
+            "Share of all orders of the period, under the other filters, that contain this product",
+            ".1%",
         ),
         "lift": ColumnCard(
             "Times as often", "score",
@@ -42,11 +42,12 @@ def bought_together(star: Star) -> "Table":
     """Other products in the orders with a product, the most frequent first.
 
     Needs a filter on a product or a category: the result lists the products that the filter does
-    not select. Without such a filter it is empty.
+    not select. Without such a filter it is empty. All orders are those that the other filters
+    select, such as a location.
     """
     matching = star.sales.filter(star.sales.kind == "sale")
-    every = in_period(star.all_sales, star.period)
-    every = every.filter(every.kind == "sale").select("order_key", "product_key").distinct()
+    sold = star.whole_orders.filter(star.whole_orders.kind == "sale")
+    every = sold.select("order_key", "product_key").distinct()
     selected = matching.select("order_key").distinct()
     in_both = every.semi_join(selected, "order_key").anti_join(matching, "product_key")
     together = in_both.group_by("product_key").aggregate(orders=in_both.count())

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from regulars.analyses.define import Star
+from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.first_orders import cohort_months
 from regulars.core.columns import ColumnCard
 from regulars.core.expressions import first_of_month, is_known_customer
@@ -47,6 +47,15 @@ def activity(star: Star) -> "Table":
 def goods(sales: "Table") -> "Table":
     """Return the sales and returns of goods, without postage, fees and vouchers."""
     return sales.filter(sales.kind.isin(("sale", "return")))
+
+
+def in_period(sales: "Table", period: Period) -> "Table":
+    """Return the sales of a period."""
+    if period.since is not None:
+        sales = sales.filter(sales.ordered_on >= period.since)
+    if period.until is not None:
+        sales = sales.filter(sales.ordered_on <= period.until)
+    return sales
 
 
 def with_month(sales: "Table") -> "Table":

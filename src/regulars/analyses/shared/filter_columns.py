@@ -1,14 +1,15 @@
 """Columns to filter by that no table of the star has: each is computed when it is needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from regulars.analyses.customers.recent_moves import earlier_segments
 from regulars.analyses.customers.second_orders import ordered_again
 from regulars.analyses.define import Star
-from regulars.analyses.shared.columns import goods
+from regulars.analyses.shared.columns import goods, in_period
 from regulars.analyses.shared.first_orders import cohort_months
 from regulars.analyses.shared.order_values import (
+    BANDS,
     band_name,
     band_number,
     hour_of_order,
@@ -43,8 +44,11 @@ def _order_units(star: Star) -> "Table":
 
 
 def _band(star: Star, size: str, name: str) -> "Table":
-    """Return the band of each whole order: order_key and the name of the column."""
-    totals = order_totals(goods(star.all_sales))
+    """Return the band of each whole order: order_key and the name of the column.
+
+    A return counts in the period in which it is booked, as in `order_sizes`.
+    """
+    totals = order_totals(goods(in_period(star.all_sales, star.period)))
     return totals.select("order_key", **{name: band_name(band_number(totals[size]))})
 
 
@@ -58,3 +62,6 @@ COMPUTED: Mapping[str, Callable[[Star], "Table"]] = {
     "segment_before": earlier_segments,
 }
 """Each returns the key of its table and the column, which may have several values for a key."""
+
+FIXED: Mapping[str, Sequence[str]] = {"order_value": BANDS, "order_units": BANDS}
+"""Columns with the same values in every shop: the period decides which orders have one."""

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import ibis
+
 from regulars.analyses.define import Period, Star
+from regulars.analyses.shared.columns import in_period
 from regulars.analyses.shared.discount_bands import band_name, band_number
-from regulars.analyses.shared.filter_columns import COMPUTED
+from regulars.analyses.shared.filter_columns import COMPUTED, FIXED
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -54,9 +57,12 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
 
     Raises InputError for an unknown column.
     """
-    all_time = star.sales
+    all_time = whole_orders = star.sales
     for column, values in where.items():
-        all_time = _matching(replace(star, sales=all_time), column, values)
+        all_time = _matching(replace(star, sales=all_time, period=period), column, values)
+        if not keeping_parts_of_orders([column]):
+            of_orders = replace(star, sales=whole_orders, period=period)
+            whole_orders = _matching(of_orders, column, values)
     sales = in_period(all_time, period)
     observed = star.dates.is_observed
     if period.since is not None:
@@ -68,6 +74,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
         star,
         sales=sales,
         sales_all_time=all_time,
+        whole_orders=in_period(whole_orders, period),
         orders=star.orders if is_whole else star.orders.semi_join(sales, "order_key"),
         dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
         period=period,
@@ -83,22 +90,15 @@ def keeping_parts_of_orders(columns: Iterable[str]) -> list[str]:
 
 def filter_segments(star: Star, customers: "Table") -> Star:
     """Return the star with the sales of the customers in some segments, given by customer_key."""
-    sales, all_time = (
-        table.semi_join(customers, "customer_key") for table in (star.sales, star.sales_all_time)
+    sales, all_time, whole_orders = (
+        table.semi_join(customers, "customer_key")
+        for table in (star.sales, star.sales_all_time, star.whole_orders)
     )
     orders = star.orders.semi_join(sales, "order_key")
     return replace(
-        star, sales=sales, sales_all_time=all_time, orders=orders, has_segment_filter=True
-    )
-
-
-def in_period(sales: "Table", period: Period) -> "Table":
-    """Return the sales of a period."""
-    if period.since is not None:
-        sales = sales.filter(sales.ordered_on >= period.since)
-    if period.until is not None:
-        sales = sales.filter(sales.ordered_on <= period.until)
-    return sales
+        star, sales=sales, sales_all_time=all_time, whole_orders=whole_orders, orders=orders,
+        has_segment_filter=True,
+    )  # fmt: skip
 
 
 def find_spellings(star: Star, column: str, value: str) -> "Table":
@@ -106,7 +106,7 @@ def find_spellings(star: Star, column: str, value: str) -> "Table":
 
     Raises InputError for an unknown column.
     """
-    table = _with_value(star, column)
+    table = _values(star, column)
     matches = table[_VALUE] == value
     if column not in _CASE_SENSITIVE:
         # The exact match stays: engines and Python lower-case letters beyond ASCII differently.
@@ -119,7 +119,7 @@ def column_values(star: Star, column: str) -> "Table":
 
     Raises InputError for an unknown column.
     """
-    table = _with_value(star, column)
+    table = _values(star, column)
     values = table.filter(table[_VALUE].notnull()).select(**{column: table[_VALUE]})
     return values.distinct().order_by(column)
 
@@ -129,6 +129,14 @@ def _matching(star: Star, column: str, values: "Values") -> "Table":
     table, key = _with_value(star, column), _table_of(column)[1]
     matches = table.filter(table[_VALUE].isin(values))
     return star.sales.semi_join(matches, key) if key else matches.drop(_VALUE)
+
+
+def _values(star: Star, column: str) -> "Table":
+    """Return a table with the values of a column as text, of all days."""
+    if column in FIXED:
+        fixed = ibis.literal(list(FIXED[column]), type="array<string>")
+        return star.orders.limit(1).select(fixed.unnest().name(_VALUE))
+    return _with_value(star, column)
 
 
 def _with_value(star: Star, column: str) -> "Table":

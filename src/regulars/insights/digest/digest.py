@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import ibis
+
 from regulars.core import formatting
 from regulars.core.errors import InputError
 from regulars.insights.digest.alerts import Alert, Thresholds, alerts_of, alerts_on_days, no_data
@@ -252,8 +254,8 @@ def _contacts(part: Scope, today: date) -> Contacts | None:
     ref, _ = FigureRef.decode(section.call.figure)
     segment = dict(ref.part)["segment"]
     until = part.segment_date
-    rows = part.rows("rfm", since=None, until=until, where={"segment": [segment]})
-    best = sorted(rows, key=lambda row: (-row["monetary"], row["customer_id"]))[:TOP]
+    members = part.ask("rfm", since=None, until=until, where={"segment": [segment]})
+    best = part.fetch(members.order_by(ibis.desc("monetary"), "customer_id").limit(TOP))
     return Contacts(
         segment, _sentence(section.call.finding), [_person(part, row) for row in best],
         _command(segment, part, today), f"lists?{urlencode({'segment': segment})}",

@@ -20,17 +20,17 @@ def buyers(summary: Row) -> str:
     return f"{customers} bought it, {first} of them in their first order"
 
 
-def returns(summary: Row, of_shop: float | None) -> str:
-    """Return how much of a product comes back, compared with the whole shop."""
+def returns(summary: Row, of_all: float | None) -> str:
+    """Return how much of a product comes back, compared with all products."""
     rate = summary["return_rate"]
     if rate is None:
         return ""
     if not summary["returns"]:
         return "Nothing was returned."
     sentence = f"{percent(rate)} of its sales came back"
-    if of_shop is None or summary["orders"] < FEW_ORDERS:
+    if of_all is None or summary["orders"] < FEW_ORDERS:
         return f"{sentence}."
-    return f"{sentence}; in the whole shop {percent(of_shop)}."
+    return f"{sentence}; of all products, {percent(of_all)}."
 
 
 def sold(summary: Row) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regulars.analyses.sales.order_sizes import UNITS, VALUE
+from regulars.analyses.shared.filters import keeping_parts_of_orders
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import distributions
 from regulars.insights.findings.sales import FEW_ORDERS
@@ -49,6 +50,8 @@ def _table(scope: Scope, rows: Rows, by: str, title: str) -> Table:
 
 def _line(scope: Scope, row: Mapping[str, Any], by: str, bar: float) -> Sequence[Cell]:
     ref = FigureRef("order_sizes").of(**{f"order_{by}": row["band"]})
-    refs = {"orders": ref, "net_sales": ref}
+    refs = {"orders": ref}
+    if not keeping_parts_of_orders(column for column in scope.where if column != "segment"):
+        refs["net_sales"] = ref  # otherwise the lines behind it are only parts of the orders
     figures = cells(row, scope.cards("order_sizes"), _COLUMNS, scope.currency, refs)
     return [Cell(row["band"].capitalize(), style="name"), *with_bar(figures, bar)]

@@ -6,6 +6,8 @@ The scope of these sections has the product among its filters.
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import ibis
+
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import product as findings
 from regulars.insights.findings.sales import FEW_ORDERS
@@ -13,6 +15,7 @@ from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table, with_bar
+from regulars.warehouse.query_options import is_text
 
 PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
 """The filters that one product replaces, or that would hide some of its sales."""
@@ -35,6 +38,8 @@ class ProductName:
 
     def __call__(self, scope: Scope) -> tuple[str, str] | None:
         """Return the name, or else the code, and the category, or else nothing."""
+        if not is_text(self.product_id):
+            return None
         products = scope.warehouse.table("dim_product")
         found = scope.fetch(products.filter(products.product_id == self.product_id).limit(1))
         if not found:
@@ -60,10 +65,10 @@ class BuyersOf:
                 self.name, "Buyers", "No sales in this view", "Choose other dates or filters."
             )
         [summary] = rows
-        whole = {name: values for name, values in scope.where.items() if name != "product_id"}
-        of_shop = replace(scope, where=whole).measure("return_rate")
+        others = {name: values for name, values in scope.where.items() if name != "product_id"}
+        of_all = replace(scope, where=others).measure("return_rate")
         [ever] = scope.rows("product_summary", since=None, until=None)
-        remarks = [findings.returns(summary, of_shop), findings.sold(ever), _FIRST]
+        remarks = [findings.returns(summary, of_all), findings.sold(ever), _FIRST]
         parts = [_facts(scope, summary)]
         if self.shows_customers and (customers := _customers(scope)):
             parts.append(customers)
@@ -100,13 +105,16 @@ def _facts(scope: Scope, summary: dict[str, Any]) -> Table:
 
 def _customers(scope: Scope) -> Table | None:
     """Return the customers who spent most on it; None without known customers."""
-    rows = labelled(scope.rows("sales_by", by="customer"), "customer")
-    known = [row | {"customer": row["value"]} for row in rows if row["value"]]
-    if not known:
+    everyone = scope.ask("sales_by", by="customer")
+    known = everyone.filter(everyone.customer_id.notnull())
+    [counted] = scope.fetch(known.aggregate(customers=known.count()))
+    if not counted["customers"]:
         return None
+    first = known.order_by(ibis.desc("net_sales"), "customer_id").limit(TOP)
     return top_table(
-        scope, known, "customer", "Customers who spent most on it", columns=_CUSTOMER_COLUMNS
-    )
+        scope, labelled(scope.fetch(first), "customer"), "customer",
+        "Customers who spent most on it", columns=_CUSTOMER_COLUMNS, number=counted["customers"],
+    )  # fmt: skip
 
 
 def _pairs(scope: Scope, pairs: Rows) -> Table:

@@ -48,7 +48,15 @@ def find_matches(results: ResultCache, version: str, role: Role, text: str) -> S
     numbers = search.CustomerNumbers(text.strip())
     customers = {one.member: one for one in results.get_once(version, EVERYTHING, numbers)}
     if role.may_see_contacts:
-        people = results.get(version, EVERYTHING, search.People(results.settings))
-        named = search.find(people, text, MOST_CUSTOMERS)
-        customers |= {one.member: one for one in named if one.member not in customers}
+        for one in _named(results, version, text):
+            customers.setdefault(one.member, one)
     return [*found, *[*customers.values()][:MOST_CUSTOMERS]]
+
+
+def _named(results: ResultCache, version: str, text: str) -> Sequence[Match]:
+    """Return the customers whose name or email contains every word of a text."""
+    by_pseudonym = search.CustomersByPseudonym(results.settings)
+    index = results.get(version, EVERYTHING, by_pseudonym)
+    if index is None:
+        return []
+    return results.get_once(version, EVERYTHING, search.PeopleNamed(text, index))

@@ -57,9 +57,10 @@ def warm_up(results: ResultCache, warm: str = "", *, with_views: bool = True) ->
 
 
 def _compute_first_views(results: ResultCache, version: str) -> None:
-    """Compute what each page shows without filters, in the order of the pages."""
+    """Compute what each page shows without filters, in their order, then what the search needs."""
     results.get(version, EVERYTHING, choices)
     results.get(version, EVERYTHING, search.products)
     for page in PAGES.values():
         if page.compute:
             page.compute(results, version)
+    results.get(version, EVERYTHING, search.CustomersByPseudonym(results.settings))

@@ -15,6 +15,8 @@ from regulars.core.errors import ProfileError, RegularsError
 STARTTLS, SSL, NONE = "starttls", "ssl", "none"
 PORTS: Mapping[str, int] = {STARTTLS: 587, SSL: 465, NONE: 25}
 TIMEOUT_SECONDS = 30
+_PERMANENT = 500
+"""From this reply code on, a mail server will not change its answer."""
 
 NOT_CONFIGURED = (
     "No mail server is set. Set SMTP_HOST and SMTP_FROM in the environment, SMTP_USER and "
@@ -25,6 +27,10 @@ NOT_CONFIGURED = (
 
 class NotSentError(RegularsError):
     """A message could not be sent to a recipient."""
+
+
+class RefusedError(NotSentError):
+    """A mail server refuses a recipient for good."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class MailServer:
                     connection.login(self.user, self.password)
                 connection.send_message(message)
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise NotSentError(self._explain(error)) from None
+            refused = isinstance(error, smtplib.SMTPRecipientsRefused) and _is_final(error)
+            raise (RefusedError if refused else NotSentError)(self._explain(error)) from None
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == SSL:
@@ -121,6 +128,11 @@ def make_message(
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     return message
+
+
+def _is_final(error: smtplib.SMTPRecipientsRefused) -> bool:
+    """Return whether the server refuses all recipients for good (RFC 5321, 4.2.1)."""
+    return all(code >= _PERMANENT for code, _ in error.recipients.values())
 
 
 def _text(answer: bytes | str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from regulars.core.errors import RegularsError
@@ -11,21 +11,29 @@ from regulars.insights.digest.digest import Digest, make_alerts, make_digest
 from regulars.insights.digest.html import as_html
 from regulars.insights.digest.text import as_text
 from regulars.warehouse.warehouse import Warehouse
-from regulars.web.digest.mail import MailServer, make_message
+from regulars.web.digest.mail import MailServer, RefusedError, make_message
 from regulars.web.digest.sent import SentLog
 from regulars.web.digest.settings import DigestFile, DigestSettings, Recipient
 from regulars.web.digest.webhook import post, webhook_address
 from regulars.web.roles import Role
 from regulars.web.state_file import exclusive
 
+RETRIES = timedelta(hours=6)
+"""How long after it was due the digest is sent again to an address that was refused."""
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the digest for one recipient; `error` says why it was not sent."""
+    """What became of the digest for one recipient.
+
+    error       why it was not sent
+    is_refused  whether the mail server refuses the recipient for good
+    """
 
     recipient: Recipient
     state: Literal["sent", "already sent", "failed"]
     error: str = ""
+    is_refused: bool = False
 
 
 def current_digest(
@@ -73,8 +81,8 @@ def send_digest(
             _send_once(digest, settings, recipient, log, again=again, now=now)
             for recipient in recipients
         ]
-        is_complete = not to and all(one.state != "failed" for one in outcomes)
-        if digest.period and is_complete and any(one.state == "sent" for one in outcomes):
+        age = now - settings.schedule.last_due(now)
+        if digest.period and not to and _is_over(outcomes, age):
             log.finish(now)
     return outcomes
 
@@ -102,9 +110,20 @@ def _send_once(
     try:
         _deliver(digest.without(known), settings, recipient)
     except RegularsError as error:
-        return Outcome(recipient, "failed", str(error))
+        return Outcome(recipient, "failed", str(error), isinstance(error, RefusedError))
     log.add(recipient.to, digest.keys, now)
     return Outcome(recipient, "sent")
+
+
+def _is_over(outcomes: Sequence[Outcome], age: timedelta) -> bool:
+    """Return whether the digest is done until it is due again; `age` is the time since it was due.
+
+    Refused addresses would be refused every 15 minutes, so they are left alone after some hours.
+    """
+    failed = [one for one in outcomes if one.state == "failed"]
+    if failed:
+        return age >= RETRIES and all(one.is_refused for one in failed)
+    return any(one.state == "sent" for one in outcomes)
 
 
 def _deliver(

@@ -144,7 +144,9 @@ def _confirm(user: CurrentUser, files: Sequence[Any], profile: str, check: Uploa
 
 
 def _start(user: CurrentUser, work: Work, change: str = "") -> None:
-    """Start a load, or a change to earlier ones, in the background."""
+    """Start a load, or a change to earlier ones, in the background. A second click does nothing."""
+    if _is_running():
+        return
     st.session_state[_LOAD] = BackgroundLoad(work, user.name, change)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     _forget()
