@@ -13,7 +13,7 @@ from regulars.insights.report.write import write_report
 from support.equality import analysis_calls, assert_same_rows
 from support.warehouses import BuiltWarehouse, ResultRows
 
-FILTERS = {
+FILTERS: dict[str, dict[str, Any]] = {
     "everything": {},
     "cohorts of a location in a period": {
         "since": "2010-03-15",

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import duckdb
@@ -76,7 +77,10 @@ def test_each_page_is_accessible_and_loads_nothing_external(
     wait_until_idle(log.page)
     backgrounds = set()
     # Colors do not depend on the width, so one width is enough for the dark ones.
-    for scheme, width in (("light", 1400), ("light", 820), ("light", 390), ("dark", 390)):
+    views: list[tuple[Literal["light", "dark"], int]] = [
+        ("light", 1400), ("light", 820), ("light", 390), ("dark", 390),
+    ]  # fmt: skip
+    for scheme, width in views:
         log.page.emulate_media(color_scheme=scheme)
         log.page.set_viewport_size({"width": width, "height": 900})
         found = Axe().run(wait_until_idle(log.page), options=LEVEL_AA).response

@@ -10,8 +10,7 @@ from regulars.analyses.define import Option, Period, Star, analysis, metric_colu
 from regulars.analyses.metrics import sales as sold
 from regulars.analyses.sales.breakdown import with_dimension
 from regulars.analyses.shared.buyer_types import BUYER, buyer_type, is_new_in
-from regulars.analyses.shared.columns import goods
-from regulars.analyses.shared.filters import in_period
+from regulars.analyses.shared.columns import goods, in_period
 from regulars.analyses.shared.first_orders import first_order_times
 from regulars.analyses.shared.largest_customer import with_largest
 from regulars.core.calendar import previous_period, year_earlier
