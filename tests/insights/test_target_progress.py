@@ -78,11 +78,11 @@ def test_findings_say_what_the_pace_is_compared_with(shop: LoadedWarehouse) -> N
     )
     # 60.0 - 76.9 points
     assert findings.detail(month) == (
-        "By 15 February 2023, 76.9% of the net sales of February 2023 had been reached, so this is "
+        "By 15 February 2023, February 2023 had reached 76.9% of its net sales, so this is "
         "16.9 points behind last year's pace."
     )
     assert findings.pace(orders) == "level with last year's pace"  # 15 of 20, as 30 of 40
-    assert findings.detail(quarter) == "50.5% of the days of Q1 2024 are over."  # 46 of 91
+    assert findings.detail(quarter) == "50.5% of the days in Q1 2024 are over."  # 46 of 91
     assert findings.finding(missed, "£") == (
         "Net sales in February 2023 missed the target by £10.00: £390.00 of £400.00, 97.5%"
     )

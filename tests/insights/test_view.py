@@ -100,8 +100,8 @@ def test_custom_dates_are_cut_to_the_data() -> None:
         (days("2025-06-19", "2025-06-30"),
          "No data for 19 June 2025 to 30 June 2025. The data covers 1 March 2023 to 18 June 2025."),
         (days("2025-06-02", "2025-06-01"),
-         "Choose a first day and a last day that is not before it."),
-        (None, "Choose a first day and a last day that is not before it."),
+         "Choose a first day, and a last day on or after it."),
+        (None, "Choose a first day, and a last day on or after it."),
         (days("2025-06-18", "2025-06-30"), ""),
     ],
 )  # fmt: skip
@@ -160,5 +160,5 @@ def test_link_restores_a_view(view: View) -> None:
              "period=custom&since=2024-01-01", "since=2024-01-01&until=2024-01-31"]
 )  # fmt: skip
 def test_invalid_link_is_refused(link: str) -> None:
-    with pytest.raises(InputError, match="This link to a list is incomplete"):
+    with pytest.raises(InputError, match="This link is incomplete"):
         View.decode(link)

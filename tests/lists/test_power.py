@@ -35,8 +35,8 @@ def test_power_comes_from_what_the_same_selection_bought_last(shop: LoadedWareho
     assert power.smallest == pytest.approx(2.80159 * spread * (1 / 30 + 1 / 10) ** 0.5, rel=1e-4)
     assert power.per_head == pytest.approx((660 + 200) / 40)
     assert power_finding(preview.counts, preview.power, "£") == (
-        "With 40 customers and 25% held out, only effects above £0.90 per head can be seen within "
-        "30 days. Such customers spent £21.50 per head in the last 30 days of the data."
+        "With 40 customers and 25% held out, only effects above £0.90 per head can be detected "
+        "within 30 days. Similar customers spent £21.50 per head in the last 30 days of the data."
     )
 
 
@@ -57,8 +57,8 @@ def test_power_is_that_of_customers_chosen_before_they_bought(shop: LoadedWareho
         (0, "Without a control group, the effect of this list cannot be measured."),
         (
             0.2,
-            "With 40 customers and 20% held out, no effect can be seen: each group needs 10 "
-            "customers. Hold out 25% or more.",
+            "With 40 customers and 20% held out, no effect can be detected: each group needs "
+            "10 customers. Hold out 25% or more.",
         ),
     ],
 )

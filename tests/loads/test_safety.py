@@ -146,7 +146,7 @@ def test_a_load_can_be_undone_only_once(morning: LoadedWarehouse) -> None:
     morning.undo(2)
     with pytest.raises(InputError, match="already been undone"):
         morning.undo(2)
-    with pytest.raises(InputError, match="is an undo itself"):
+    with pytest.raises(InputError, match="is an undo"):
         morning.undo(3)
 
 

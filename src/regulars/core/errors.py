@@ -4,7 +4,7 @@ RegularsError               exit 1   something the user can act on; the message 
 ├── SourceError             exit 3   a file cannot be read as sales
 │   ├── MappingError                 its columns cannot be mapped to ours
 │   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
-│       └── MixedFormatError         it writes some of them one way, and some the other way
+│       └── MixedFormatError         some are written one way, and some another
 ├── ProfileError            exit 4   a profile, settings or conventions file is invalid
 ├── WarehouseError          exit 5   the warehouse cannot be used
 │   ├── LockedWarehouseError         another process has it open

@@ -22,7 +22,7 @@ _DEFAULT_FORMATS = {"money": ",.2f", "share": ".1%", "count": ",d", "score": "d"
 _LARGE = ((10**9, "bn"), (10**6, "m"))
 _PENCE_BELOW = 10_000
 MANIFOLD_FROM = 10
-"""From 1,000% on, a percentage has no decimals, and a growth in a sentence is a multiple."""
+"""From 1,000% on, a percentage has no decimals, and growth in a sentence is a multiple."""
 
 LEVEL_CHANGE = 0.01
 """A change smaller than this counts as flat."""
@@ -116,7 +116,7 @@ def percent(share: float) -> str:
 
 
 def growth_in_words(growth: float) -> str:
-    """Return the size of a growth for a sentence: 35.0%, or 32-fold from 1,000% on."""
+    """Return the size of a change for a sentence: 35.0%, or 32-fold from 1,000% on."""
     return f"{1 + growth:,.0f}-fold" if growth >= MANIFOLD_FROM else percent(abs(growth))
 
 

@@ -15,8 +15,8 @@ from regulars.warehouse.people.key import Key, Keyring
 from regulars.warehouse.people.policy import read_people_policy
 
 KEY_FILE = "regulars-demo.key"
-"""The file of the demo's key. It is not that of a shop, whose key makes later builds store personal
-data."""
+"""The key file of the demo, separate from a shop's: with a shop's key, later builds would store
+personal data."""
 
 FIRST_SOURCE = 1
 
@@ -34,7 +34,7 @@ def build_demo(warehouse: str, progress: Callable[[str], None] = lambda _: None)
 
 
 def add_contacts(engine: Engine, memory_limit: str) -> None:
-    """Store contacts in a new warehouse as a load does: apart from the sales, by pseudonym."""
+    """Store contacts in a new warehouse as a load does: separate from the sales, by pseudonym."""
     keyring = Keyring(Path(KEY_FILE), is_named=True)
     with engine.open_store(memory_limit=memory_limit) as store:
         policy = read_people_policy(store, keyring)

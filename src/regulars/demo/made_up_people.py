@@ -25,7 +25,7 @@ LAST_NAMES = (
     "Wilson", "Wright",
 )  # fmt: skip
 ONE_WITHOUT_EMAIL_IN = 10
-"""One customer in so many has no name and no email address: exports leave them out."""
+"""One in this many customers has no name or email address, so exports leave them out."""
 
 
 def made_up_contact(customer_id: str) -> tuple[str, str] | None:

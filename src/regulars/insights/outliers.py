@@ -32,7 +32,7 @@ class Outlier:
 
     def named(self, finding: str, money: Formatter) -> str:
         """Return a finding on the change with the order named before it."""
-        word = "With" if self.change > 0 else "Against"
+        word = "With" if self.change > 0 else "Largely because of"
         order = f"{word} one order of {money(self.amount)} on {day(self.day)}"
         return f"{order}, {finding[0].lower()}{finding[1:]}"
 

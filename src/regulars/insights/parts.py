@@ -230,7 +230,7 @@ class Match:
     page    product or customer
     member  the product code or the customer ID
     label   its name
-    note    what tells it from others of the same name
+    note    what tells it apart from others of the same name
     value   its net sales, written
     """
 

@@ -26,7 +26,7 @@ _MOST_PEOPLE = 50
 
 @dataclass(frozen=True)
 class _Entry:
-    """A product to find: `text` is what the words are looked up in."""
+    """A product to find; `text` is the text to search."""
 
     text: str
     match: Match
@@ -47,7 +47,7 @@ def products(scope: Scope) -> Sequence[_Entry]:
 
 @dataclass(frozen=True)
 class CustomersByPseudonym:
-    """The customers behind the names and emails; None without any stored, or without the key.
+    """The customers behind the names and emails; None if none are stored, or without the key.
 
     settings  where the key is that links them to customers
     """
@@ -124,7 +124,7 @@ class CustomerNumbers:
 
 @dataclass(frozen=True)
 class NearestNumbers:
-    """The customers whose number comes before and after a text; only the customer, if known."""
+    """The customers with the nearest numbers; only the customer, if there is one."""
 
     text: str
 

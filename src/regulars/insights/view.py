@@ -45,7 +45,7 @@ FILTERS: Mapping[str, str] = {
     "weekday": "Weekday",
     "discount_band": "Discount",
     "cohort": "First order in",
-    "segment_before": "Segment 90 days before",
+    "segment_before": "Segment 90 days earlier",
 }
 """The filters of every page: column -> label."""
 
@@ -71,7 +71,7 @@ class View:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def encode(self) -> str:
-        """Return the period and the filters as text for a link: `period=all&location=France`."""
+        """Return the period and the filters as a link has them: `period=all&location=France`."""
         days = {"since": self.days.first, "until": self.days.last} if self.days else {}
         return urlencode({"period": self.period, **days, **self.where}, doseq=True)
 
@@ -86,7 +86,7 @@ class View:
         except (KeyError, TypeError, ValueError):
             span, period = None, ""
         if period not in PERIODS or not set(fields) <= set(FILTERS):
-            raise InputError("This link to a list is incomplete. Click the figure again.")
+            raise InputError("This link is incomplete. Click the figure again.")
         return cls(period, days=span, where=fields)
 
 
@@ -112,16 +112,17 @@ def comparison_of(view: View, months: Sequence[Mapping[str, Any]], whole: Span) 
     if before.first < whole.first:
         why_none = f"No comparison: the data does not cover all of {before}."
         return Comparison(now, None, f"{now}.", why_none)
-    aligned = year_alignment(now.first, now.last) if view.against == YEAR_BEFORE else "just before"
+    is_year = view.against == YEAR_BEFORE
+    aligned = year_alignment(now.first, now.last) if is_year else "the previous period"
     return Comparison(now, before, f"{now}, compared with {before} ({aligned}).")
 
 
 def why_empty(view: View, whole: Span) -> str:
-    """Return why a view has no days of the data; empty if it has some."""
+    """Return why a view covers no days of the data; empty if it does."""
     if view.period != CUSTOM:
         return ""
     if view.days is None or view.days.first > view.days.last:
-        return "Choose a first day and a last day that is not before it."
+        return "Choose a first day, and a last day on or after it."
     if view.days.last < whole.first or view.days.first > whole.last:
         return f"No data for {view.days}. The data covers {whole}."
     return ""

@@ -131,8 +131,8 @@ def _why_empty(rows: ExportRows) -> str:
             "created, so there is no one to contact."
         )
     return (
-        f'None of the {allowed:,} customers on the list "{name}" has an email address here, but '
-        f"the export format {rows.format.name} needs one. "
+        f'{_none_of(allowed)} on the list "{name}" has an email address here, but the export '
+        f"format {rows.format.name} needs one. "
         + (
             "This warehouse stores email addresses, but none for these customers."
             if rows.people.has_emails
@@ -140,6 +140,10 @@ def _why_empty(rows: ExportRows) -> str:
             "(docs/privacy.md), or export in the plain format."
         )
     )
+
+
+def _none_of(customers: int) -> str:
+    return "No customer" if customers == 1 else f"None of the {customers:,} customers"
 
 
 def log_export(

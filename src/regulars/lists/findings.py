@@ -70,7 +70,7 @@ def smallest_effect(results: ListResults, currency: str) -> str:
     if results.effect is None:
         return ""
     smallest = headline(results.effect.smallest, MONEY, currency)
-    return f"With these groups, only effects above {smallest} per head can be seen."
+    return f"With these groups, only effects above {smallest} per head can be detected."
 
 
 def method(results: ListResults, currency: str) -> str:
@@ -124,7 +124,7 @@ def power_finding(counts: Counts, power: Power | None, currency: str) -> str:
         needed = f"each group needs {FEWEST_CUSTOMERS} customers"
         share = ceil(100 * FEWEST_CUSTOMERS / total)
         more = f" Hold out {share}% or more." if share <= 50 else ""
-        return f"With {groups}, no effect can be seen: {needed}.{more}"
+        return f"With {groups}, no effect can be detected: {needed}.{more}"
     if power is None:
         return (
             f"Whether {groups} is enough cannot be estimated: fewer than {FEWEST_BUYERS} such "
@@ -133,8 +133,9 @@ def power_finding(counts: Counts, power: Power | None, currency: str) -> str:
     smallest = headline(power.smallest, MONEY, currency)
     usual = headline(power.per_head, MONEY, currency)
     return (
-        f"With {groups}, only effects above {smallest} per head can be seen within {power.days} "
-        f"days. Such customers spent {usual} per head in the last {power.days} days of the data."
+        f"With {groups}, only effects above {smallest} per head can be detected within "
+        f"{power.days} days. Similar customers spent {usual} per head in the last {power.days} "
+        "days of the data."
     )
 
 

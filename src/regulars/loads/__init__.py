@@ -5,7 +5,7 @@ Operations, each with its steps in order:
     build              a new warehouse
     load               new and corrected orders
     sync               what has changed in a shop's database
-    undo               take back a load
+    undo               remove a load and its effects
     replay             load quarantined rows again
     forget             erase a customer
     notes              add and remove notes on days
@@ -13,7 +13,7 @@ Operations, each with its steps in order:
     draft_profile      draft a profile for a file; changes no warehouse
 
 What they work on:
-    request            which sources, read how, under which settings
+    request            which sources to read, how, and under which settings
     update             a warehouse that is open for change
     report             what was read, what became of it and what it changed
 
@@ -23,10 +23,10 @@ Stage the sources:
     stage_source       one source: its steps
     map_source         its columns as ours
     stage_lines        its formats and its typed lines
-    read_totals        rows that are totals, or that lack their order
+    read_totals        rows that are totals, or that lack an order
     read_states        state columns, and what their values became
     state_warnings     what to warn about them
-    exact_ids          one spelling of each id, and customers that are nobody
+    exact_ids          one spelling of each id, and customers that are placeholders
     stores             rows without a store, and order numbers that are in several
     check_money        its currency, its stated totals and the money of its orders
     currency           one currency for all sources

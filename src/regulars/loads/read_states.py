@@ -157,7 +157,7 @@ def settled_states(workspace: Workspace, lines: "Table", states: States, given: 
 
 
 def _with_bundles(workspace: Workspace, lines: "Table", states: States) -> States:
-    """Return states in which the parts of bundles that count twice are no sales."""
+    """Return states in which the parts of bundles that count twice are not sales."""
     for column in states.parents:
         [evidence] = workspace.fetch(bundle_evidence(lines, column))
         if are_parts(evidence):

@@ -67,7 +67,7 @@ def undo(load: int, request: BuildRequest, warehouse: Engine) -> LoadReport:
     with open_update(request, warehouse) as update:
         store, progress = update.store, update.request.progress
         _check_can_be_undone(load, update.ledger)
-        progress("Finding what no other load has")
+        progress("Finding rows that no other load has")
         withdrawal = _withdrawal_of(load, update.ledger)
         entries_before = read_tallies(store)
         quarantined_before = _quarantined(store, withdrawal)
@@ -112,7 +112,7 @@ def why_final(operation: str) -> str:
 _WHY_FINAL = {
     "replay": "It is a replay of quarantined rows: undo the load that the rows came from.",
     "forget": "It erased a customer, and erased data cannot be restored.",
-    "undo": "It is an undo itself: to restore what it removed, load the source again.",
+    "undo": "It is an undo: to restore what it removed, load the source again.",
 }
 
 

@@ -31,7 +31,7 @@ GRAINS: Mapping[str, int] = {"month": 1, "quarter": 3}
 
 _PERIOD = re.compile(r"(?P<year>\d{4})-(?:(?P<month>0[1-9]|1[0-2])|[Qq](?P<quarter>[1-4]))")
 _AMOUNT = re.compile(r"\d{1,14}(\.\d{1,2})?")
-"""Two decimals at most: 1.200 could be meant as 1,200."""
+"""At most two decimals: 1.200 could mean 1,200."""
 
 
 @dataclass(frozen=True, order=True)
@@ -124,7 +124,7 @@ def read_targets(tables: "WarehouseTables") -> tuple[Target, ...]:
 
 
 def parse_amount(text: str, metric: str = NET_SALES) -> Decimal:
-    """Return the amount of a target. Raises InputError unless it is written without doubt."""
+    """Return the amount of a target. Raises InputError unless it is unambiguous."""
     text = text.strip()
     if not _AMOUNT.fullmatch(text):
         raise InputError(

@@ -14,7 +14,7 @@ class AppContext:
     base_path       the prefix of every path, such as /shop; empty at the root
     requires_login  whether users log in; without login, everyone on this machine is an admin
     views_file      the file of saved views
-    digest_file     the settings of the weekly mail
+    digest_file     the settings of the digest
     """
 
     warehouse: str

@@ -49,7 +49,7 @@ class DashboardSettings:
 
     users_file        the file that `regulars users` manages
     views_file        the file of saved views
-    digest_file       the file with the recipients, the day and the thresholds of the weekly mail
+    digest_file       the file with the recipients, the day and the thresholds of the digest
     idle_minutes      a session ends after this time without a click
     session_hours     a session ends after this time in any case
     upload_megabytes  the largest file that can be uploaded

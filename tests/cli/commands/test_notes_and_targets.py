@@ -23,11 +23,11 @@ def test_notes_and_targets_are_entered_listed_and_removed(tmp_path: Path) -> Non
     assert output_lines("targets", "import", "targets.csv", cwd=tmp_path) == ["2 targets saved."]
     # 179.00 in February, 87.00 by 10 April: a third of its 30 days.
     assert output_lines("targets", "list", cwd=tmp_path) == [
-        "Period Metric Target Actual Reached Period over",
+        "Period Metric Target Actual Reached Elapsed",
         "2024-02 Net sales 200.00 179.00 89.5% complete",
         "2024-04 Net sales 174.00 87.00 50.0% 33.3% of its days, to 10 Apr",
         "",
         "Net sales in April 2024 reached 50.0% of the target by 10 April: 87.00 of 174.00. 33.3% "
-        "of the days of April 2024 are over.",
+        "of the days in April 2024 are over.",
     ]
     assert output_lines("targets", "remove", "2024-02", cwd=tmp_path) == ["Target removed."]

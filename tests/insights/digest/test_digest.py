@@ -102,7 +102,9 @@ def test_the_heading_names_the_order_behind_the_change(week: Digest) -> None:
         "With one order of 200.00 on 8 February 2024, net sales of 586.00, up 62.8% on the week "
         "before"
     )
-    assert week.subject == ("Tea & Co: the week 5 to 11 February 2024: net sales 586.00, up 62.8%")
+    assert week.subject == (
+        "Tea & Co: the week of 5 to 11 February 2024: net sales 586.00, up 62.8%"
+    )
 
 
 def test_findings_are_those_of_the_report(week: Digest) -> None:
@@ -137,15 +139,16 @@ def test_an_unusual_day_is_compared_with_its_weekday_and_names_the_order(week: D
     # the one order.
     assert [alert.words for alert in week.alerts] == [
         "Net sales on Thursday, 8 February 2024, were 266.00; the usual Thursday is 62.93 (median "
-        "of the 12 before). Without one order of 200.00, the day would be usual."
+        "of the 12 before). Without one order of 200.00, the day would not be unusual."
     ]
 
 
 def test_figures_beyond_their_thresholds_are_alerts(weekly: BuiltWarehouse) -> None:
     digest = digest_of(weekly, limits=Thresholds(600, None, 60, 250, 0.01, 0, unusual_days=False))
+    week = "in the week of 5 to 11 February 2024"
     assert [alert.words for alert in digest.alerts] == [
-        "Net sales in the week 5 to 11 February 2024 were 586.00, below your threshold of 600.00.",
-        "The return rate in the week 5 to 11 February 2024 was 1.7%, above your threshold of 1.0%.",
+        f"Net sales {week} were 586.00, below your threshold of 600.00.",
+        f"The return rate {week} was 1.7%, above your threshold of 1.0%.",
         "Net sales on Thursday, 8 February 2024, were 266.00, above your threshold of 250.00.",
         "Net sales on Friday, 9 February 2024, were 56.00, below your threshold of 60.00.",
     ]
@@ -193,7 +196,7 @@ def test_few_orders_are_not_compared(small: BuiltWarehouse) -> None:
     digest = digest_of(small, today=date(2024, 1, 22), limits=Thresholds())
     assert digest.heading == "Net sales of 77.00"  # 8 + 9 + ... + 14
     assert in_words(digest)["net_sales"] == ("77.00", "28.00")  # 1 + 2 + ... + 7, no change
-    assert digest.notes == ["Nothing is compared with a period of fewer than 30 orders."]
+    assert digest.notes == ["Periods with fewer than 30 orders are not compared."]
     assert digest.alerts == []
 
 
@@ -207,7 +210,7 @@ def test_a_month_is_compared_with_the_month_before(weekly: BuiltWarehouse) -> No
 
 
 def test_without_a_whole_week_nothing_is_claimed(weekly: BuiltWarehouse) -> None:
-    with pytest.raises(InputError, match="There is no whole week yet"):
+    with pytest.raises(InputError, match="does not cover a whole week yet"):
         digest_of(weekly, today=date(2023, 1, 6))
     with pytest.raises(InputError, match="before the first day of the data"):
         digest_of(weekly, today=date(2022, 1, 6))
@@ -234,10 +237,10 @@ def test_text_fits_a_narrow_window_and_html_loads_nothing(week: Digest) -> None:
 
 def test_a_chat_message_has_a_text_and_escaped_blocks(week: Digest) -> None:
     message = as_message(week)
-    assert message["text"].startswith("Tea &amp; Co: the week 5 to 11 February 2024")
+    assert message["text"].startswith("Tea &amp; Co: the week of 5 to 11 February 2024")
     header, heading, *_ = message["blocks"]
     assert header["text"] == {
-        "type": "plain_text", "text": "Tea & Co: the week 5 to 11 February 2024"
+        "type": "plain_text", "text": "Tea & Co: the week of 5 to 11 February 2024"
     }  # fmt: skip
     assert heading["text"]["text"] == f"*{week.heading}*"
     [fields] = [block["fields"] for block in message["blocks"] if "fields" in block]

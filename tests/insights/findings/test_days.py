@@ -23,7 +23,7 @@ def day(n: int, net_sales: float, verdict: str = "usual", **more: Any) -> dict[s
     ("rows", "finding"),
     [
         ([day(1, 1, "unknown")], "Too few weeks to say which days are unusual: 8 are needed"),
-        ([day(1, 99)], "No unusual day in May"),
+        ([day(1, 99)], "No unusual days in May"),
         (
             [day(1, 30, "lower"), day(2, 90)],
             "1 of 2 days in May was unusual. It was Monday, 1 January 2024: £30, against the usual "
@@ -31,12 +31,12 @@ def day(n: int, net_sales: float, verdict: str = "usual", **more: Any) -> dict[s
         ),
         (
             [day(1, 60, "lower"), day(2, 250, "higher", one_order=200)],
-            "2 of 2 days in May were unusual. The furthest from usual was Tuesday, 2 January 2024: "
+            "2 of 2 days in May were unusual. The most unusual was Tuesday, 2 January 2024: "
             "£250, 2.5 times the usual £100, with one order of £200",
         ),
         (
             [day(1, 300, "higher"), day(2, 0, "lower", orders=0)],
-            "2 of 2 days in May were unusual. The furthest from usual was Tuesday, 2 January 2024: "
+            "2 of 2 days in May were unusual. The most unusual was Tuesday, 2 January 2024: "
             "no orders, against the usual £100",
         ),
     ],
@@ -62,7 +62,7 @@ def test_the_largest_tenth_of_orders_is_set_against_its_net_sales() -> None:
         {"band": "over 2,000 to 5,000", "orders": 1, "share": 0.02, "share_of_net_sales": 0.1},
     ]
     assert distributions.order_sizes(bands, 80, money) == (
-        "Half of the orders are below £80; the 8.0% above £1,000 bring 40.0% of their net sales"
+        "Half of the orders are below £80; the 8.0% above £1,000 make up 40.0% of their total value"
     )
 
 

@@ -21,7 +21,7 @@ SUMMARY = {"orders": 40, "customers": 30, "first_purchase_share": 0.5, "return_r
 def test_buyers_of_a_product_with_their_first_purchases(shop: BuiltWarehouse) -> None:
     section = BuyersOf(shows_customers=True)(Scope(shop.warehouse, where=TEA))
     assert section.finding == "6 known customers bought it, in 10 orders"
-    assert section.detail.startswith("9.6% of its sales came back.")  # 20 of 208
+    assert section.detail.startswith("9.6% of its sales were returned.")  # 20 of 208
     assert "Sold from 1 January 2024 to 10 April 2024." in section.detail
     facts, customers = tables(section)
     # Units, customers, repeat rate, first purchases, their share, returns, return rate.
@@ -73,7 +73,7 @@ def test_cakestand_is_bought_with_the_teacups_of_its_series(standard: BuiltWareh
     share, lift = both / its, both / its / (roses / everything)
     assert section.finding == (
         f"{share:.1%} of its orders also contain ROSES REGENCY TEACUP AND SAUCER, "
-        f"{lift:.1f} times as often as all orders"
+        f"{lift:.1f} times the share in all orders"
     )
     [table] = tables(section)
     row = next(row for row in table.rows if row[0].member == "22699")
@@ -109,8 +109,8 @@ def test_shares_of_buyers_need_thirty_orders(changes: dict[str, Any], sentence: 
 @pytest.mark.parametrize(
     ("changes", "of_shop", "sentence"),
     [
-        ({}, 0.02, "10.0% of its sales came back; of all products, 2.0%."),
-        ({"orders": 29}, 0.02, "10.0% of its sales came back."),
+        ({}, 0.02, "10.0% of its sales were returned, compared with 2.0% of all products."),
+        ({"orders": 29}, 0.02, "10.0% of its sales were returned."),
         ({"returns": 0, "return_rate": 0.0}, 0.02, "Nothing was returned."),
         ({"return_rate": None}, 0.02, ""),
     ],
@@ -126,10 +126,10 @@ def test_a_popular_product_is_not_called_bought_together() -> None:
     rare = {"product": "Hook", "orders": 29, "share": 0.29, "lift": 9.0}
     often = {"product": "Cup", "orders": 31, "share": 0.31, "lift": 5.0}
     assert findings.together([popular, often, rare], 100) == (
-        "31.0% of its orders also contain Cup, 5.0 times as often as all orders"
+        "31.0% of its orders also contain Cup, 5.0 times the share in all orders"
     )
     assert findings.together([popular, rare], 100) == (
-        "40.0% of its orders also contain Bag, but no product is bought with it far more often "
+        "40.0% of its orders also contain Bag, but no product is bought with it much more often "
         "than usual"
     )
     assert findings.together([], 100) == "Always bought alone"

@@ -38,9 +38,7 @@ def test_small_amounts_and_sections_without_a_finding_are_left_out() -> None:
 
 
 def test_an_empty_list_says_so() -> None:
-    assert "Nothing: no finding is about 0.5% of net sales or more." in fragments.key_findings(
-        [], {}
-    )
+    assert "No finding involves at least 0.5% of net sales." in fragments.key_findings([], {})
 
 
 def test_no_line_breaks_between_a_sign_and_its_currency() -> None:

@@ -85,7 +85,7 @@ def test_current_periods_come_first_and_earlier_ones_are_folded(shop: BuiltWareh
         "Net sales in April 2024 reached 50.0% of the target by 10 April: 87.00 of 174.00"
     )
     # 10 of 30 days; the data has no April 2023.
-    assert section.detail.startswith("33.3% of the days of April 2024 are over. Whole shop, to 10 ")
+    assert section.detail.startswith("33.3% of the days in April 2024 are over. Whole shop, to 10 ")
     current, earlier = tables(section)
     assert texts(current) == [
         ["April 2024", "87.00", "174.00", "50.0%", "33.3%"],
@@ -105,7 +105,7 @@ def test_a_period_does_not_change_what_targets_are_compared_with(shop: BuiltWare
     february = Scope(shop.warehouse, Span(date(2024, 2, 1), date(2024, 2, 29)))
     section = present(TargetsOf(TARGETS)(february))
     assert section.finding.startswith("Net sales in April 2024 reached 50.0%")
-    assert "whatever the period of the page" in section.detail
+    assert "regardless of the selected period" in section.detail
 
 
 def test_a_shop_without_targets_sees_nothing_of_them(shop: BuiltWarehouse) -> None:

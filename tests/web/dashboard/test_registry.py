@@ -17,7 +17,7 @@ UNLISTED = ["customer", "product"]
         (Role.EXPORTER, [*FIGURES, "lists", "campaigns", "data", *UNLISTED]),
         (
             Role.ADMIN,
-            [*FIGURES, "lists", "campaigns", "data", "upload", "weekly-mail", *UNLISTED],
+            [*FIGURES, "lists", "campaigns", "data", "upload", "digest", *UNLISTED],
         ),
     ],
 )

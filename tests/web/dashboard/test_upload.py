@@ -368,8 +368,8 @@ def test_a_quarantined_row_is_corrected_on_the_page_and_its_load_undone(
         page.get_by_role("button", name="Undo load 2").click()
         dialog = wait_until_idle(page).get_by_role("dialog")
         expect(dialog.get_by_role("listitem")).to_have_text(
-            ["1 order that it added: removed", "1 order that it changed: as before",
-             "1 row that it quarantined: removed"]
+            ["1 order that it added will be removed", "1 order that it changed will be restored",
+             "1 row that it quarantined will be removed"]
         )  # fmt: skip
         dialog.get_by_role("button", name="Undo load 2").click()
         expect(page.get_by_text("Undo of load 2 (load 4)")).to_be_visible(timeout=60_000)

@@ -93,7 +93,7 @@ def test_each_recipient_gets_what_the_role_may_see(
     for_ann, for_bob = mails
     assert for_ann["To"] == "ann@example.com"
     assert for_ann["From"] == "Tea shop <shop@example.com>"
-    assert for_ann["Subject"] == "The week 5 to 11 February 2024: net sales 586.00, up 62.8%"
+    assert for_ann["Subject"] == "The week of 5 to 11 February 2024: net sales 586.00, up 62.8%"
     for mail, sees_customers in ((for_ann, False), (for_bob, True)):
         for text in (text_of(mail), text_of(mail, "html")):
             assert "3 customers in At Risk" in text
@@ -174,7 +174,7 @@ def test_an_alert_on_its_own_is_sent_once(file: SettingsFile, mails: list[EmailM
     both = Digest("", "2 alerts", None, alerts=[first, second])
     assert states(send_digest(both, file)) == ["sent"]
     assert states(send_digest(both, file)) == ["already sent"]
-    assert [mail["Subject"] for mail in mails] == ["Alerts: 1 alert", "Alerts: 1 alert"]
+    assert [mail["Subject"] for mail in mails] == ["1 alert", "1 alert"]
     assert first.words not in text_of(mails[1])
 
 
@@ -185,7 +185,7 @@ def test_a_webhook_gets_a_chat_message(
     webhook.answers.append(429)  # too many requests, try again after 0 seconds
     assert states(send_digest(week, file)) == ["sent"]
     [message] = webhook.messages
-    assert message["text"] == "The week 5 to 11 February 2024: net sales 586.00, up 62.8%"
+    assert message["text"] == "The week of 5 to 11 February 2024: net sales 586.00, up 62.8%"
     assert not CUSTOMERS.search(str(message))
 
 

@@ -46,7 +46,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[thresholds]\nnet_sales_above = -1", "net_sales_above = -1 must not be negative"),
         ('[[recipients]]\nto = "ann"', '"ann" is neither an email address nor'),
         ('[[recipients]]\nto = "a@b.example\\nBcc: c@d.example"', "is neither an email address"),
-        ('[[recipients]]\nto = "https://hooks.example/x"', "by the name of an environment"),
+        ('[[recipients]]\nto = "https://hooks.example/x"', "Put it in an environment variable"),
         ('[[recipients]]\nto = "a@b.example"\nrole = "boss"', 'there is no role "boss"'),
         ('[recipients]\nto = "a@b.example"', "Write each as [[recipients]]."),
     ],

@@ -1,4 +1,4 @@
-"""Each customer on one row: what they are worth, and how often they order."""
+"""One row per customer: what they are worth, and how often they order."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 FEWEST_GAPS = 3
-"""The fewest gaps between orders that show a rhythm."""
+"""The fewest gaps between orders from which a next order date is derived."""
 
 _METRICS = (sold.orders, sold.net_sales, sold.average_order_value, sold.returns)
 _FOR_PARTS = {sold.average_order_value.name: (sold.net_sales_per_order.name,)}
@@ -39,8 +39,8 @@ _FOR_PARTS = {sold.average_order_value.name: (sold.net_sales_per_order.name,)}
             "Order days", "count", "Days with an order; several orders on one day count once", ",d"
         ),
         "median_gap": ColumnCard(
-            "Days between orders", "days", "Median number of days from one day with an order to "
-            f"the next; blank with fewer than {FEWEST_GAPS} such gaps", ",.1f",
+            "Days between orders", "days", "Median number of days from one order day to the next; "
+            f"blank with fewer than {FEWEST_GAPS} such gaps", ",.1f",
         ),
         "next_order_on": ColumnCard(
             "Next order due", "date", "Day of the last order plus the median number of days "
@@ -50,10 +50,10 @@ _FOR_PARTS = {sold.average_order_value.name: (sold.net_sales_per_order.name,)}
     for_parts=_FOR_PARTS,
 )  # fmt: skip
 def customer_summary(star: Star) -> "Table":
-    """Every known customer with their orders, net sales, segment and rhythm, largest first.
+    """Every known customer with their orders, net sales, segment and next order, largest first.
 
-    Customers with only returns or cancelled orders are included. A filter or a period limits what
-    is counted, except for the segment, which is that of the whole shop.
+    Customers with only returns or cancelled orders are included. Filters and periods limit what is
+    counted, except for the segment, which is scored over the whole shop.
     """
     lines = star.sales.filter(is_known_customer(star.sales.customer_key))
     value = sold.average_order_value if star.has_whole_orders else sold.net_sales_per_order

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DAYS = 90
 SEGMENT_BEFORE = ColumnCard(
-    "Segment before", "text", f"Segment {DAYS} days before; New if they had not ordered by then"
+    "Previous segment", "text", f"Segment {DAYS} days earlier; New if they had not ordered by then"
 )
 
 
@@ -25,10 +25,10 @@ SEGMENT_BEFORE = ColumnCard(
     question="How many customers moved to another segment in the last 90 days?",
     columns={
         "segment_before": SEGMENT_BEFORE,
-        "segment": ColumnCard("Segment now", "text", "Segment at the snapshot"),
+        "segment": ColumnCard("Current segment", "text", "Segment at the snapshot"),
         "customers": ColumnCard("Customers", "count", "Customers who moved or stayed", ",d"),
         "share": ColumnCard(
-            "Share", "share", "Share of the customers who were in the earlier segment", ".1%"
+            "Share", "share", "Share of the customers who were in the previous segment", ".1%"
         ),
         "net_sales": ColumnCard(
             "Net sales to date", "money", "Net sales of these customers to date", ",.2f"
@@ -37,10 +37,10 @@ SEGMENT_BEFORE = ColumnCard(
     chart="grid",
 )
 def recent_moves(star: Star) -> "Table":
-    """Customers by their segment 90 days before the snapshot and their segment at the snapshot.
+    """Customers by their segment 90 days before the snapshot and at the snapshot.
 
-    Scores are those of the whole shop; filters choose among customers as in `rfm`. The snapshot is
-    the end of the period, or the day after the last order.
+    Scores are those of the whole shop; filters select customers as in `rfm`. The snapshot is the
+    end of the period, or the day after the last order.
     """
     customers = _with_earlier_segment(star)
     moves = customers.group_by("segment_before", "segment").aggregate(
@@ -61,10 +61,10 @@ def recent_moves(star: Star) -> "Table":
     },
 )
 def moved_customers(star: Star) -> "Table":
-    """Every customer whose segment 90 days before the snapshot was another, sorted by customer ID.
+    """Every customer whose segment changed in the 90 days before the snapshot, by customer ID.
 
-    Customers who first ordered since come from `New`. Filters choose among customers as in `rfm`;
-    `segment` and `segment_before` are filters too.
+    Customers who first ordered in those 90 days come from `New`. Filters select customers as in
+    `rfm`; `segment` and `segment_before` are filters too.
     """
     customers = _with_earlier_segment(star)
     moved = customers.filter(customers.segment != customers.segment_before)

@@ -20,11 +20,11 @@ WITHIN = (30, 60, 90, 180, 365)
     columns={
         "within_days": ColumnCard("Within", "days", "Days after the first order", "d"),
         "customers": ColumnCard(
-            "New customers", "count", "New customers whose first order was at least so many days "
-            "before the end of the data", ",d",
+            "New customers", "count", "New customers whose first order was at least this many "
+            "days before the end of the data", ",d",
         ),
         "ordered_again": ColumnCard(
-            "Ordered again", "count", "Those of them who ordered again within so many days", ",d",
+            "Ordered again", "count", "How many of them ordered again within this many days", ",d",
             "up",
         ),
         "share": ColumnCard("Share", "share", "Share who ordered again", ".1%", "up"),
@@ -38,10 +38,10 @@ WITHIN = (30, 60, 90, 180, 365)
 def second_orders(star: Star) -> "Table":
     """How many new customers ordered again within 30, 60, 90, 180 and 365 days.
 
-    Only customers who could be observed for that long count. An order on the same day is no second
-    one. Customers who first ordered in the first month of the data are left out, because they may
-    have ordered before. A period or a filter selects customers by their first order; a second order
-    can be any order of the shop.
+    Only customers whose first order is that long ago count. Another order on the same day is not a
+    second order. Customers who first ordered in the first month of the data are left out, because
+    they may have ordered before. A period or a filter selects customers by their first order; their
+    second order can be any order in the shop.
     """
     customers, steps = _first_and_second(star), _steps()
     cells = customers.cross_join(steps)
@@ -61,9 +61,10 @@ def second_orders(star: Star) -> "Table":
 
 
 def ordered_again(star: Star) -> "Table":
-    """Return who ordered again how soon: customer_key, ordered_again (such as within 30 days).
+    """Return how soon customers ordered again: customer_key, ordered_again (within 30 days, ...).
 
-    Who did within 30 days did within 60 days, too. The customers are those of `second_orders`.
+    A customer who did within 30 days has a row for 60 days, too. The customers are those of
+    `second_orders`.
     """
     shop = replace(star, sales=star.all_sales)
     cells = _first_and_second(shop).cross_join(_steps())

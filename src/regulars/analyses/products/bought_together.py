@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="What else is in the orders with a product?",
+    question="What do customers buy together with a product?",
     columns={
         "product_id": ColumnCard("Product", "text", "Product code (SKU)"),
         "product_name": ColumnCard("Name", "text", "Current name of the product"),
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     },
 )  # fmt: skip
 def bought_together(star: Star) -> "Table":
-    """Other products in the orders with a product, the most frequent first.
+    """Other products in the orders that contain a product, most frequent first.
 
     Needs a filter on a product or a category: the result lists the products that the filter does
     not select. Without such a filter it is empty. All orders are those that the other filters

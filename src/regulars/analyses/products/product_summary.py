@@ -1,4 +1,4 @@
-"""Each product on one row: what it sells, what comes back, and who buys it."""
+"""One row per product: what it sells, what is returned, and who buys it."""
 
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,8 @@ _METRICS = (
 def product_summary(star: Star) -> "Table":
     """Every product sold or returned, with its sales, buyers and returns, largest first.
 
-    A filter or a period limits what is counted. A first purchase is one in a customer's first
-    order ever.
+    Filters and periods limit what is counted. A first purchase is one in a customer's first order
+    ever.
     """
     lines = goods(star.sales)
     is_sale = lines.kind == "sale"

@@ -1,4 +1,4 @@
-"""Sales by day, beside the same weekday of earlier weeks."""
+"""Sales by day, next to the same weekday of earlier weeks."""
 
 from typing import TYPE_CHECKING
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @analysis(
-    question="At which times do customers order?",
+    question="At what time do customers order?",
     columns={
         "weekday": WEEKDAY,
         "hour": ColumnCard(
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def hourly_orders(star: Star) -> "Table":
     """Orders and their net sales by weekday and hour of the day, in the shop's local time.
 
-    Orders at exactly midnight have no time of day and are left out. The result is empty if no
-    order has one. Returns count at the time they are booked.
+    Orders at exactly midnight count as having no time of day and are left out. The result is empty
+    if no order has one. Returns count at the time they are booked.
     """
     days = star.dates.select("date", "weekday", "weekday_name")
     times = star.orders.select("order_key", hour=hour_of_order(star.orders))

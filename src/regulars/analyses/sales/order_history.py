@@ -48,7 +48,7 @@ _ORDERS = ("order_key", "ordered_on", "ordered_at", "order_id", "kind", "locatio
 def order_history(star: Star) -> "Table":
     """Every order, return and credit, latest first.
 
-    Only those of the kind sale count as orders. A filter on products, or on lines such as their
+    Only those of kind `sale` count as orders. A filter on products, or on lines such as their
     discount, keeps only parts of orders.
     """
     orders = star.orders.select(*_ORDERS)

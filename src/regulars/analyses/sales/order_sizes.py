@@ -1,4 +1,4 @@
-"""How orders are distributed by their value and their units."""
+"""The distribution of orders by value and by units."""
 
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,8 @@ def order_sizes(star: Star, by: str = VALUE) -> "Table":
     """Orders by the size of their value (net sales) or of their units sold, smallest first.
 
     These are the orders of `order_amounts`: those with an amount of 0 or less are left out, and a
-    filter on products selects orders that contain them, whose whole size counts. Bands without
-    orders in them are left out.
+    filter on products selects orders that contain them, whose whole size counts. Empty bands
+    are left out.
     """
     totals = order_totals(goods(whole_orders(star)))
     numbered = totals.mutate(number=band_number(totals[by]))

@@ -1,7 +1,7 @@
-"""Days with unusual sales for their weekday: the days that broke.
+"""Days with unusual sales for their weekday.
 
-A day is compared with the same weekday of the weeks before, by their median and the median absolute
-deviation (MAD) from it. One odd week moves neither, so it does not hide the next. Both are taken of
+A day is compared with the same weekday of earlier weeks, by their median and the median absolute
+deviation (MAD) from it. One odd week moves neither, so it does not hide the next. Both use
 logarithms: sales vary by factors, and half as much is as unusual as twice as much.
 """
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 HIGHER, LOWER, USUAL, UNKNOWN = "higher", "lower", "usual", "unknown"
 WEEKS, FEWEST_WEEKS, FEWEST_ORDERS = 12, 8, 30
 WIDTH = 3.5
-"""How many standard deviations from the median are unusual (Iglewicz and Hoaglin, 1993)."""
+"""How many standard deviations from the median count as unusual (Iglewicz and Hoaglin, 1993)."""
 
 _SD_PER_MAD = 1.4826
 LEAST_FACTOR = 1.25
-"""Sales that differ from the median by less than this factor are usual, however even the weeks."""
+"""Sales that differ from the median by a smaller factor are usual, however alike the weeks are."""
 
 _UNUSUAL, _ALL = "unusual", "all"
 
@@ -40,7 +40,7 @@ _UNUSUAL, _ALL = "unusual", "all"
         "net_sales": metric_column(sold.net_sales),
         "verdict": ColumnCard(
             "Verdict", "text", "Whether net sales are higher or lower than usual for the weekday; "
-            "unknown with too few weeks to compare with",
+            "unknown if there are too few weeks to compare with",
         ),
         "usual": ColumnCard(
             "Usual", "money", "Median net sales of the same weekday in the 12 weeks before", ",.2f"
@@ -48,23 +48,23 @@ _UNUSUAL, _ALL = "unusual", "all"
         "usual_from": ColumnCard("Usual from", "money", "Lowest usual net sales", ",.2f"),
         "usual_to": ColumnCard("Usual to", "money", "Highest usual net sales", ",.2f"),
         "one_order": ColumnCard(
-            "One order", "money", "Net sales of the one order without which the day would be "
-            "usual; negative for a return, blank if there is none", ",.2f",
+            "One order", "money", "Net sales of the one order that makes the day unusual; "
+            "negative for a return, blank if there is none", ",.2f",
         ),
         "orders": metric_column(sold.orders),
-        "weeks": ColumnCard("Weeks", "count", "Number of weeks compared with", "d"),
+        "weeks": ColumnCard("Weeks", "count", "Number of earlier weeks in the comparison", "d"),
     },
     options={"by": Option(_UNUSUAL, "Which days to return", choices=(_UNUSUAL, _ALL))},
 )  # fmt: skip
 def unusual_days(star: Star, by: str = _UNUSUAL) -> "Table":
     """Days on which net sales were unusually high or low for their weekday.
 
-    A day is compared with the same weekday in the 12 weeks before. It is unusual if it is more than
-    3.5 robust standard deviations (1.4826 x MAD) from their median, both of logarithms, and differs
-    from the median by at least a quarter. Days without sales before are not compared with. At least
-    8 weeks with 30 orders in total are needed, so a weekday on which the shop never opens is no
-    alarm. An incomplete day, and the days of a segment, have no verdict. With by=all, every day is
-    returned with its range.
+    A day is compared with the same weekday in the 12 weeks before, leaving out days without
+    sales. It is unusual if it is more than 3.5 robust standard deviations (1.4826 x MAD) from their
+    median, on a log scale, and differs from the median by at least a quarter. At least 8 weeks with
+    30 orders in total are needed, so a weekday on which the shop never opens raises no alarm. An
+    incomplete day, and the days of a segment, have no verdict. With by=all, every day is returned
+    with its range.
     """
     figures = day_figures(star)
     days = _with_verdict(star, only_period(star, figures), _ranges(figures))
@@ -109,7 +109,7 @@ def _with_verdict(star: Star, days: "Table", ranges: "Table") -> "Table":
     judged = joined.select(*days.columns, "weeks", "usual", "usual_from", "usual_to")
     amount = judged.net_sales.cast("float64")
     is_known = judged.usual.notnull() & judged.is_complete
-    if star.has_segment_filter:  # today's members: their earlier sales say nothing
+    if star.has_segment_filter:  # members are chosen by what they did since
         is_known &= ibis.literal(False)
     verdict = ibis.cases(
         (~is_known, UNKNOWN), (amount > judged.usual_to, HIGHER),
@@ -119,7 +119,7 @@ def _with_verdict(star: Star, days: "Table", ranges: "Table") -> "Table":
 
 
 def _with_one_order(star: Star, days: "Table") -> "Table":
-    """Return days with `one_order`, the order without which an unusual day would be usual."""
+    """Return days with `one_order`, the order that alone makes an unusual day unusual."""
     lines = goods(star.sales_all_time)
     orders = lines.group_by("ordered_on", "order_key").aggregate(amount=total(lines.net_amount))
     extremes = orders.group_by("ordered_on").aggregate(

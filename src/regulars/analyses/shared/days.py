@@ -1,4 +1,4 @@
-"""Days: the figures of every day of the data, and whether the data covers all of it."""
+"""The figures of each day of the data, and whether the data covers the whole day."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _FIGURES = (sold.net_sales, sold.orders, people.customers)
 _CLOSINGS, _FEWEST_CLOSINGS = 8, 4
 _TOLERANCE = 3600
-"""How many seconds earlier than ever the last order of a complete day may be."""
+"""The last order of a complete day can be this many seconds earlier than ever before."""
 
 
 def day_figures(star: Star) -> "Table":
@@ -24,8 +24,8 @@ def day_figures(star: Star) -> "Table":
 
     Columns: date, number (days since 1970), weekday, weekday_name, net_sales, orders, customers,
     is_complete. The last day is incomplete if its last order came more than an hour earlier than on
-    any of the last eight same weekdays with orders. Nothing shows that a day is incomplete if the
-    source has no times of day, or if there were fewer than four such weekdays.
+    any of the last eight such weekdays with orders. It counts as complete if the source has no
+    times of day, or if there were fewer than four such weekdays.
     """
     sales = star.sales_all_time
     sold_on = sales.group_by("ordered_on").aggregate(**{one.name: one(sales) for one in _FIGURES})

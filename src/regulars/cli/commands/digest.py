@@ -25,29 +25,30 @@ _FROM_SETTINGS = "settings"
 
 content_options = (
     click.option("--period", type=click.Choice(("week", "month")),
-                 help="The last whole week or month. Default: the one in the settings, else week."),
+                 help="The last whole week or month. Default: as in the settings, else week."),
     click.option("--as-of", metavar="DATE",
-                 help="Write it as of this day. Default: today."),
+                 help="Write the digest as of this day. Default: today."),
     click.option("--alerts", "only_alerts", is_flag=True,
-                 help="Only the alerts on the last seven days."),
+                 help="Only the alerts for the last seven days."),
     click.option("--role", type=click.Choice(("viewer", "analyst", "exporter", "admin")),
                  default="admin", show_default=True, help="Print what this role gets."),
-    click.option("--html", "form", flag_value="html", help="Print the mail as HTML."),
+    click.option("--html", "form", flag_value="html", help="Print the email as HTML."),
     click.option("--json", "form", flag_value="json", help="Print the figures as JSON."),
     output_option,
 )  # fmt: skip
 send_options = (
-    click.option("--send", is_flag=True, help="Send it to the recipients in the settings."),
+    click.option("--send", is_flag=True,
+                 help="Send the digest to the recipients in the settings."),
     click.option("--to", multiple=True, metavar="RECIPIENT",
-                 help="Send it to this recipient only. Can be repeated."),
-    click.option("--again", is_flag=True, help="Send it even to those who already have it."),
+                 help="Send to this recipient only. Can be repeated."),
+    click.option("--again", is_flag=True, help="Send even to those who already have it."),
     click.option("--if-due", is_flag=True,
-                 help="Send it only on the day and from the time in the settings."),
+                 help="Send only if the day and time in the settings have come."),
     click.option("--schedule", is_flag=False, flag_value=_FROM_SETTINGS, metavar="[WHEN]",
-                 help='Print how to run it with cron or systemd: at WHEN, such as "monday 07:00", '
-                 "or at the day and time in the settings."),
+                 help='Print the lines for cron or systemd to send it at WHEN, such as '
+                 '"monday 07:00", or at the day and time in the settings.'),
     click.option("--settings", "file", metavar="FILE",
-                 help="The settings of the mail. Default: the file in regulars.toml, else "
+                 help="The settings of the digest. Default: the file in regulars.toml, else "
                  "regulars-digest.toml."),
 )  # fmt: skip
 
@@ -69,8 +70,8 @@ def digest(
 ) -> None:  # fmt: skip
     """Print or send one page on the last whole week or month.
 
-    It has six figures, three findings, the customers to contact first, and alerts. Recipients,
-    their roles, the day and the thresholds are set on the dashboard page Weekly mail. The mail
+    It has six figures, three findings, the customers to contact first, and alerts. Set the
+    recipients, their roles, the day and the thresholds on the dashboard page Digest. The mail
     server comes from the environment: SMTP_HOST, SMTP_FROM, SMTP_USER, SMTP_PASSWORD.
     """
     from regulars.web.digest.send import is_due
@@ -82,7 +83,7 @@ def digest(
     if (to or again or if_due) and not send:
         raise InputError("--to, --again and --if-due need --send.")
     if send and (form or output):
-        raise InputError("--send sends the mail. Leave out --html, --json and -o.")
+        raise InputError("--send cannot be combined with --html, --json or -o.")
     if if_due and not is_due(settings_file, datetime.now()):
         return
     if send:
@@ -144,13 +145,13 @@ def _send(
 ) -> None:
     """Send the digest. Raises RegularsError if a recipient did not get it.
 
-    is_quiet  print nothing unless something is sent or fails, as cron mails what a command prints
+    is_quiet  print nothing unless something is sent or fails: cron emails what a command prints
     """
     from regulars.web.digest.send import send_digest
 
     if page.period is None and not page.alerts:
         if not is_quiet:
-            click.echo("Nothing unusual, so nothing was sent.")
+            click.echo("No alerts, so nothing was sent.")
         return
     outcomes = send_digest(page, file, to, again=again)
     for outcome in outcomes:

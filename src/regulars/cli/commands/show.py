@@ -106,7 +106,10 @@ def _compared_days(
     if analysis != "sales_change" or against not in (None, "year"):
         return None
     if not since and not until:
-        return "All data has no year before it. Choose a period with --since and --until."
+        return (
+            "All data cannot be compared with a year before. Choose a period with --since and "
+            "--until."
+        )
     if not (since and until):
         return None
     period = date.fromisoformat(since), date.fromisoformat(until)

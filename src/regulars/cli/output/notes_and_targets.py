@@ -25,7 +25,7 @@ _TARGETS = {
     "target": ColumnCard("Target", "text"),
     "actual": ColumnCard("Actual", "text"),
     "reached": ColumnCard("Reached", "text"),
-    "over": ColumnCard("Period over", "text"),
+    "over": ColumnCard("Elapsed", "text"),
 }
 
 

@@ -1,1 +1,1 @@
-"""The digest: one page on the last whole week or month, as mail, text or JSON."""
+"""The digest: one page on the last whole week or month, as email, text or JSON."""

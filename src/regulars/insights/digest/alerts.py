@@ -1,4 +1,4 @@
-"""Alerts: figures beyond a threshold, days unlike their weekday, and data that is missing."""
+"""Alerts: figures beyond a threshold, unusual days, and missing data."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -25,7 +25,7 @@ class Thresholds:
     day_net_sales_above  net sales of any day
     return_rate_above    returns of the week or month as a share of its sales, from 0 to 1
     no_data_days         days since the last order; 0 turns it off
-    unusual_days         whether to report days that are unlike the same weekday before
+    unusual_days         whether to report days with unusual sales for their weekday
     """
 
     net_sales_below: float | None = None
@@ -68,7 +68,7 @@ def alerts_of(
 
 
 def alerts_on_days(scope: Scope, span: Span, days: Days, limits: Thresholds) -> list[Alert]:
-    """Return the alerts on the days of a period, each day's in turn."""
+    """Return the alerts on the days of a period, in the order of the days."""
     unusual = _unusual_days(scope, span) if limits.unusual_days else []
     alerts = [(row["day"], _unusual(scope, row)) for row in unusual]
     known = {row["day"] for row in unusual}
@@ -127,7 +127,7 @@ def _unusual(scope: Scope, found: Row) -> Alert:
     )
     if amount := found["one_order"]:
         one = "order" if amount > 0 else "return"
-        compared += f" Without one {one} of {money(abs(amount))}, the day would be usual."
+        compared += f" Without one {one} of {money(abs(amount))}, the day would not be unusual."
     return Alert(f"day {day}", compared)
 
 

@@ -1,4 +1,4 @@
-"""A digest as a chat message: Slack's blocks, which Mattermost and others read, too."""
+"""A digest as a chat message: Slack's blocks, which Mattermost and others also read."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def as_message(digest: Digest, dashboard: str = "") -> dict[str, Any]:
     if digest.contacts:
         words = f"*Who to contact*\n{_escaped(digest.contacts.words)}"
         link = digest.contacts.link if dashboard else ""
-        blocks.append(_section(f"{words}\n<{dashboard}{link}|Open them>" if link else words))
+        blocks.append(_section(f"{words}\n<{dashboard}{link}|Open the list>" if link else words))
     return {"text": _escaped(digest.subject), "blocks": blocks}
 
 

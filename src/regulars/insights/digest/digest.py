@@ -32,9 +32,9 @@ from regulars.warehouse.warehouse import Warehouse
 
 FINDINGS, TOP = 3, 5
 ALERT_DAYS = timedelta(days=7)
-"""The days that alerts on their own look back on."""
+"""How far alerts without a digest look back."""
 
-_FEW = f"Nothing is compared with a period of fewer than {FEW_ORDERS} orders."
+_FEW = f"Periods with fewer than {FEW_ORDERS} orders are not compared."
 _CONTROL = "10%"
 
 SectionOf = Callable[[Scope], Section | None]
@@ -110,9 +110,9 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        """The subject of its mail."""
+        """The subject of its email."""
         if not self.period:
-            return f"{self.title}: {self.heading}"
+            return f"{self.shop}: {self.heading}" if self.shop else self.heading
         net_sales = self.figures[0]
         moved = net_sales.before.change if net_sales.before else None
         words = f"{self.title}: net sales {net_sales.text}"
@@ -120,9 +120,9 @@ class Digest:
 
     @property
     def keys(self) -> frozenset[str]:
-        """What it reports that must not be sent twice: its period, and data that is missing.
+        """What it reports that must not be sent twice: its period, and missing data.
 
-        Alerts on their own have a key each.
+        Without a period, each alert has a key.
         """
         alerts = (alert.key for alert in self.alerts)
         if not self.period:
@@ -187,7 +187,7 @@ def make_alerts(warehouse: Warehouse, today: date, limits: Thresholds, shop: str
 
 
 def _count(alerts: Sequence[Alert]) -> str:
-    return formatting.counted(len(alerts), "alert", "alerts") if alerts else "Nothing unusual"
+    return formatting.counted(len(alerts), "alert", "alerts") if alerts else "No alerts"
 
 
 def _history(warehouse: Warehouse, today: date) -> tuple[Scope, Days]:
@@ -217,7 +217,7 @@ def _heading(scope: Scope, period: DigestPeriod, net_sales: DigestFigure) -> str
 
 
 def _findings(part: Scope, period: DigestPeriod) -> list[Finding]:
-    """Return the first findings of the report on this period, its change first."""
+    """Return the first findings of the report on this period, the change first."""
     makers: Sequence[SectionOf] = (_changed(part, period), *_SECTIONS[period.kind])
     findings: list[Finding] = []
     for make in makers:

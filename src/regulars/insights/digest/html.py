@@ -1,6 +1,6 @@
-"""A digest as the HTML of a mail: tables and inline styles, which all mail programs show.
+"""A digest as the HTML of an email: tables and inline styles, which all email programs show.
 
-Nothing is loaded from elsewhere, so a mail reports no reader.
+Nothing is loaded from elsewhere, so an email does not report its readers.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from regulars.insights.html.environment import environment
 
 
 def as_html(digest: Digest, dashboard: str = "", footer: str = "") -> str:
-    """Return the HTML document of a mail.
+    """Return the HTML document of an email.
 
     dashboard  the address of the dashboard, ending in a slash; empty if there is none
     footer     why the reader gets it
@@ -20,7 +20,7 @@ def as_html(digest: Digest, dashboard: str = "", footer: str = "") -> str:
 
 
 def as_fragment(digest: Digest, dashboard: str = "", footer: str = "") -> str:
-    """Return the same mail without its document, to be shown inside a page."""
+    """Return the same email without its document, to show inside a page."""
     return _rendered("digest_body.html.j2", digest, dashboard, footer, tag="h3")
 
 

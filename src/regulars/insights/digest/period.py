@@ -17,7 +17,7 @@ PERIODS: tuple[PeriodKind, ...] = ("week", "month")
 _SUNDAY = 6
 _DAY = timedelta(days=1)
 _LONGEST_PERIOD = timedelta(days=62)
-"""From the first day of the last whole month to today, at most."""
+"""At most, from the first day of the last whole month to today."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class DigestPeriod:
     """The days of a digest, and the earlier periods that it is compared with.
 
     before  the period before it; None if the data does not cover it
-    year    the same period a year earlier, with the same weekdays; None likewise
+    year    the same period a year earlier, with the same weekdays; None if not covered
     """
 
     kind: PeriodKind
@@ -35,12 +35,14 @@ class DigestPeriod:
 
     @property
     def name(self) -> str:
-        """The period in words: the week 5 to 11 December 2011, or November 2011."""
-        return f"the week {days_in_words(self.span)}" if self.kind == "week" else str(self.span)
+        """The period in words: the week of 5 to 11 December 2011, or November 2011."""
+        if self.kind == "month":
+            return str(self.span)
+        return f"the week of {days_in_words(self.span)}"
 
     @property
     def before_name(self) -> str:
-        """What the period before is called."""
+        """The name of the period before."""
         return f"the {self.kind} before"
 
 
@@ -52,10 +54,7 @@ def last_whole_period(kind: PeriodKind, scope: Scope, days: Days, today: date) -
     last = last_whole_day(scope, today)
     span = _week(scope, days, last, today) if kind == "week" else _month(scope, last)
     if span is None or span.first < scope.whole.first:
-        raise InputError(
-            f"There is no whole {kind} yet: the data covers {scope.whole}, and only whole "
-            f"{kind}s are compared."
-        )
+        raise InputError(f"The data does not cover a whole {kind} yet. It covers {scope.whole}.")
     earlier = [
         Span(*days_before) for days_before in (
             previous_period(span.first, span.last), year_earlier(span.first, span.last)

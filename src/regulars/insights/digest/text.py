@@ -8,7 +8,7 @@ from regulars.insights.digest.digest import Contacts, Digest
 from regulars.insights.digest.figures import DigestFigure, Earlier
 
 _WIDTH = 80
-YEAR_NAME = "a year before"
+YEAR_NAME = "a year earlier"
 
 
 def as_text(digest: Digest, dashboard: str = "") -> str:
@@ -52,7 +52,8 @@ def _alerts(digest: Digest) -> str:
 def _figures(digest: Digest) -> str:
     if digest.period is None:
         return ""
-    head = ("", digest.period.kind.capitalize(), digest.period.before_name, YEAR_NAME)
+    names = digest.period.kind, digest.period.before_name, YEAR_NAME
+    head = ("", *map(str.capitalize, names))
     rows = [head, *map(_figure, digest.figures)]
     return "\n".join(_aligned(rows, right=1))
 
@@ -84,7 +85,7 @@ def _contacts(contacts: Contacts, dashboard: str) -> str:
     if contacts.top:
         lines += ["", *_people(contacts)]
     if contacts.link and dashboard:
-        lines += ["", f"Open them:  {dashboard}{contacts.link}"]
+        lines += ["", f"Open the list:  {dashboard}{contacts.link}"]
     if contacts.command:
         lines += ["", f"Save them as a list:\n  {contacts.command}"]
     return "\n".join(lines)

@@ -15,13 +15,13 @@ MARKS: Mapping[str, str] = {
     "sale": "", "return": "Return", "cancelled": "Cancelled", "reversal": "Credit of a cancelled "
     "order", "fee": "Fee", "adjustment": "Adjustment", "voucher": "Voucher", "test": "Test",
 }  # fmt: skip
-"""How each kind of order is marked; an order that counts is not."""
+"""The label of each kind of order; orders that count have none."""
 
 
 def worth(summary: Row, money: Formatter) -> str:
     """Return what a customer has spent so far, and in how many orders."""
     if not summary["orders"]:
-        return "No order that counts"
+        return "No orders that count"
     orders = counted(summary["orders"], "order", "orders")
     return f"Spent {money(summary['net_sales'])} in {orders}"
 
@@ -35,11 +35,11 @@ def rhythm(summary: Row, last_day: date) -> str:
         return ""
     if summary["median_gap"] is None:
         return (
-            f"Orders on {counted(summary['order_days'], 'day', 'days')} are too few to say when "
-            f"the next one is due: that takes {FEWEST_GAPS + 1}."
+            f"Orders on {counted(summary['order_days'], 'day', 'days')} so far; it takes "
+            f"{FEWEST_GAPS + 1} days to say when the next order is due."
         )
     gap, due = _days(summary["median_gap"]), summary["next_order_on"]
-    usual = f"Half of the gaps between orders are {gap} or shorter"
+    usual = f"The median gap between orders is {gap}"
     if due > last_day:
         return f"{usual}, so the next order is due on {day(due)}."
     if due == last_day:
@@ -86,14 +86,14 @@ def spells(history: Sequence[Row]) -> list[Spell]:
 def segment(now: str | None, history: Sequence[Spell]) -> str:
     """Return the segment of a customer, and the one before."""
     if now is None:
-        return "In no segment: they have no order that counts"
+        return "In no segment: no orders that count"
     if not history:
         return f"In {now}"
     latest, *earlier = history
     if latest.segment != now:
-        return f"In {now}, until the end of {month(latest.last)} in {latest.segment}"
+        return f"In {now}; in {latest.segment} until the end of {month(latest.last)}"
     since = f"In {now} since the end of {month(latest.first)}"
-    return f"{since}, before that in {earlier[0].segment}" if earlier else since
+    return f"{since}; before that, in {earlier[0].segment}" if earlier else since
 
 
 def favourites(products: Sequence[Row], summary: Row, money: Formatter) -> str:

@@ -36,7 +36,7 @@ def best_day(rows: Sequence[Row], money: Formatter) -> str:
     last, best = complete[-1], max(complete, key=lambda row: Decimal(row["net_sales"]))
     finding = f"Net sales on {named(last)}: {money(last['net_sales'])}"
     if best is last:
-        return f"{finding}, the most of the last {len(complete)} days"
+        return f"{finding}, the best of the last {len(complete)} days"
     most = f"{named(best)} with {money(best['net_sales'])}"
     return f"{finding}. The best of the last {len(complete)} days was {most}"
 
@@ -48,11 +48,11 @@ def unusual(days: Sequence[Row], period: str, money: Formatter) -> str:
     if not judged:
         return f"Too few weeks to say which days are unusual: {FEWEST_WEEKS} are needed"
     if not found:
-        return f"No unusual day in {period}"
+        return f"No unusual days in {period}"
     furthest = max(found, key=_distance)
     count = f"{len(found)} of {counted(len(judged), 'day', 'days')} in {period}"
     verb = "was" if len(found) == 1 else "were"
-    which = "It was" if len(found) == 1 else "The furthest from usual was"
+    which = "It was" if len(found) == 1 else "The most unusual was"
     return f"{count} {verb} unusual. {which} {named(furthest)}: {_against_usual(furthest, money)}"
 
 
@@ -77,7 +77,7 @@ def _against_usual(row: Row, money: Formatter) -> str:
 
 
 def hours(rows: Sequence[Row]) -> str:
-    """Return the busiest hour of the day, and the busiest hour of a weekday."""
+    """Return the busiest hour of the day, and the busiest hour of the week."""
     orders = sum(row["orders"] for row in rows)
     if orders < FEW_ORDERS:
         return f"Too few orders to say when customers order ({counted(orders, 'order', 'orders')})"
@@ -89,7 +89,8 @@ def hours(rows: Sequence[Row]) -> str:
     busiest = max(rows, key=lambda row: int(row["orders"]))
     return (
         f"{percent(by_hour[hour] / orders)} of orders come between {clock(hour)} and "
-        f"{clock(hour + 1)}, most on a {busiest['weekday']} at {clock(busiest['hour'])}"
+        f"{clock(hour + 1)}; the busiest hour of the week is {busiest['weekday']} at "
+        f"{clock(busiest['hour'])}"
     )
 
 

@@ -12,10 +12,10 @@ _YEAR = 365
 
 
 def order_sizes(bands: Sequence[Row], median: Any, money: Formatter) -> str:
-    """Return the median order, and how much of net sales the largest tenth of orders brings."""
+    """Return the median order, and the share of net sales from the largest tenth of orders."""
     orders = total(bands, "orders")
     if orders < FEW_ORDERS:
-        return f"Too few orders to say how large they are ({counted(orders, 'order', 'orders')})"
+        return f"Too few orders to describe their size ({counted(orders, 'order', 'orders')})"
     finding = f"Half of the orders are below {money(median)}"
     largest = _largest(bands)
     if not largest:
@@ -26,8 +26,8 @@ def order_sizes(bands: Sequence[Row], median: Any, money: Formatter) -> str:
     above = largest[0]["band"].removeprefix("over ").partition(" ")[0].replace(",", "")
     limit = money(int(above)).removesuffix(".00")
     return (
-        f"{finding}; the {percent(of_orders)} above {limit} bring "
-        f"{percent(of_sales)} of their net sales"
+        f"{finding}; the {percent(of_orders)} above {limit} make up "
+        f"{percent(of_sales)} of their total value"
     )
 
 
@@ -63,12 +63,12 @@ def median_wait(rows: Sequence[Row]) -> str:
 def moves(rows: Sequence[Row], lost: Sequence[str], days: int) -> str:
     """Return how many customers moved to the segments to win back, and from where most came.
 
-    `lost` are these segments; a move from one to the other does not count.
+    `lost` are these segments; a move from one to another does not count.
     """
     slipped = [row for row in rows if row["segment"] in lost and row["segment_before"] not in lost]
     where = " or ".join(lost)
     if not slipped:
-        return f"No customer moved to {where} in the last {days} days"
+        return f"No customers moved to {where} in the last {days} days"
     number, most = total(slipped, "customers"), max(slipped, key=lambda row: row["customers"])
     came = "" if len(slipped) == 1 else f", {most['customers']:,} of them"
     return (
@@ -78,12 +78,12 @@ def moves(rows: Sequence[Row], lost: Sequence[str], days: int) -> str:
 
 
 def moves_of(rows: Sequence[Row], days: int) -> str:
-    """Return how many customers of today's segments were in another one before."""
+    """Return how many customers of the current segments were in another one before."""
     everyone = total(rows, "customers")
     moved = total([row for row in rows if row["segment_before"] != row["segment"]], "customers")
     verb = "was" if moved == 1 else "were"
     customers = counted(everyone, "customer", "customers")
-    return f"{moved:,} of {customers} {verb} not in this segment {days} days before"
+    return f"{moved:,} of {customers} {verb} not in this segment {days} days earlier"
 
 
 def high_value(everywhere: Row, places: Sequence[Row]) -> str:

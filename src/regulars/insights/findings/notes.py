@@ -26,7 +26,7 @@ def title(note: Note) -> str:
 
 
 def mentioned(notes: Sequence[Note], span: Span) -> str:
-    """Return what happened in a period, for the end of a finding about it; empty for nothing."""
+    """Return what happened in a period, to end a finding about it; empty if nothing did."""
     found = notes_in(notes, span.first, span.last)
     said = [_happened(note, span) for note in found[:MOST_MENTIONED]]
     if more := len(found) - len(said):
@@ -36,7 +36,7 @@ def mentioned(notes: Sequence[Note], span: Span) -> str:
 
 
 def with_notes(finding: str, notes: Sequence[Note], span: Span) -> str:
-    """Return a finding about a period with what happened in it."""
+    """Return a finding about a period, with the notes on it."""
     happened = mentioned(notes, span)
     return f"{finding}; {happened}" if finding and happened else finding
 
@@ -58,7 +58,7 @@ def _happened(note: Note, span: Span) -> str:
 
 
 def _start(first: date, last: date, span: Span | None = None) -> str:
-    """Return the first of two days, without what the last day says again."""
+    """Return the first of two days, without the month or year that the last day repeats."""
     if (first.year, first.month) == (last.year, last.month):
         return str(first.day)
     if first.year == last.year:

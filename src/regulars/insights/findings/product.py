@@ -12,7 +12,7 @@ _OFTEN = 2.0
 
 
 def buyers(summary: Row) -> str:
-    """Return how many customers bought a product, and for how many it was among their first."""
+    """Return how many customers bought a product, and how many did in their first order."""
     customers = counted(summary["customers"], "known customer", "known customers")
     if summary["orders"] < FEW_ORDERS or not summary["customers"]:
         return f"{customers} bought it, in {counted(summary['orders'], 'order', 'orders')}"
@@ -21,20 +21,20 @@ def buyers(summary: Row) -> str:
 
 
 def returns(summary: Row, of_all: float | None) -> str:
-    """Return how much of a product comes back, compared with all products."""
+    """Return how much of a product is returned, compared with all products."""
     rate = summary["return_rate"]
     if rate is None:
         return ""
     if not summary["returns"]:
         return "Nothing was returned."
-    sentence = f"{percent(rate)} of its sales came back"
+    sentence = f"{percent(rate)} of its sales were returned"
     if of_all is None or summary["orders"] < FEW_ORDERS:
         return f"{sentence}."
-    return f"{sentence}; of all products, {percent(of_all)}."
+    return f"{sentence}, compared with {percent(of_all)} of all products."
 
 
 def sold(summary: Row) -> str:
-    """Return from when to when a product was sold."""
+    """Return when a product was first and last sold."""
     first, last = summary["first_sold_on"], summary["last_sold_on"]
     if first is None:
         return ""
@@ -42,7 +42,7 @@ def sold(summary: Row) -> str:
 
 
 def together(pairs: Sequence[Row], orders: int) -> str:
-    """Return the product most often bought with another one; of several, one beyond chance."""
+    """Return the product most often bought with another one, preferably more than by chance."""
     if orders < FEW_ORDERS:
         return f"Too few orders ({orders:,}) to say what is bought with it"
     if not pairs:
@@ -53,5 +53,5 @@ def together(pairs: Sequence[Row], orders: int) -> str:
     name, share = shortened(first["product"]), percent(first["share"])
     sentence = f"{share} of its orders also contain {name}"
     if often is None:
-        return f"{sentence}, but no product is bought with it far more often than usual"
-    return f"{sentence}, {often['lift']:.1f} times as often as all orders"
+        return f"{sentence}, but no product is bought with it much more often than usual"
+    return f"{sentence}, {often['lift']:.1f} times the share in all orders"

@@ -1,4 +1,4 @@
-"""Findings on targets: what is reached, and how much of the period is over. No forecast."""
+"""Findings on targets: how much is reached, and how much of the period is over. No forecast."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -43,10 +43,10 @@ def detail(one: TargetProgress) -> str:
         return ""
     if one.last_year is None:
         days = formatting.percent(one.days_over)
-        return f"{days} of the days of {one.target.period.words} are over."
+        return f"{days} of the days in {one.target.period.words} are over."
     day, share = formatting.day(year_back(one.last_day)), formatting.percent(one.last_year)
-    before = f"{one.target.card.label.lower()} of {one.target.period.year_earlier.words}"
-    return f"By {day}, {share} of the {before} had been reached, so this is {pace(one)}."
+    before, metric = one.target.period.year_earlier.words, one.target.card.label.lower()
+    return f"By {day}, {before} had reached {share} of its {metric}, so this is {pace(one)}."
 
 
 def pace(one: TargetProgress) -> str:
@@ -59,7 +59,7 @@ def pace(one: TargetProgress) -> str:
 
 
 def over(one: TargetProgress) -> tuple[str, str]:
-    """Return how much of the period is over, and of what that is a share; empty if none is."""
+    """Return how much of the period is over, and what that is a share of; empty if none is."""
     if one.state == "over":
         return formatting.percent(1), "complete"
     if one.state != "running" or one.last_day is None:

@@ -1,6 +1,6 @@
 """One customer: what they are worth, when they order, and their orders, segments and products.
 
-The scope of these sections has the customer as its only filter, and all days.
+The scope of these sections covers all days, with the customer as its only filter.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _MAIN = ("net_sales", "orders", "average_order_value", "median_gap")
 _OTHERS = ("first_order_on", "last_order_on", "next_order_on", "returns", "segment")
 _LINKED = ("net_sales", "orders", "average_order_value", "returns")
 _FAVOURITE_COLUMNS = ("net_sales", "share", "orders", "units")
-_SPELL = ColumnCard("Months", "count", "Months in a row at whose end they were in it", ",d")
+_SPELL = ColumnCard("Months", "count", "Consecutive months that ended in this segment", ",d")
 
 
 def overview(scope: Scope) -> Headlines:
@@ -129,7 +129,7 @@ def _order_table(scope: Scope, rows: Rows, title: str, *, is_folded: bool = Fals
     columns += [name for name in ("returns", "left_out") if any(row[name] for row in rows)]
     headed = [
         Header("Day", is_number=False), Header("Order", is_number=False),
-        Header("What", "The product with the largest amount in it", is_number=False),
+        Header("Main product", "The product with the largest amount", is_number=False),
         *headers(cards, columns),
     ]  # fmt: skip
     lines = [_order_row(scope, row, columns) for row in rows]

@@ -37,7 +37,7 @@ _ALIGNED = (
 _RULE = (
     f"A day is compared with the same weekday in the {WEEKS} weeks before. It is unusual if it is "
     "more than 3.5 robust standard deviations (1.4826 × median absolute deviation) from their "
-    "median, both of logarithms, and differs from it by at least a quarter. At least "
+    "median, on a log scale, and differs from it by at least a quarter. At least "
     f"{FEWEST_WEEKS} weeks with sales are needed, so weekdays on which the shop never opens are "
     "left out. Regulars does not know public holidays."
 )
@@ -135,7 +135,7 @@ def _earlier(span: Span, days: int) -> Span:
 
 
 def _week_table(scope: Scope, rows: Rows, week: Span, title: str) -> Table:
-    """Return the days of a week that the data covers, beside a week and a year before."""
+    """Return the days of a week that the data covers, next to a week and a year before."""
     shown = [row for row in rows if week.first <= row["day"] <= week.last]
     all_rows = TableRef.of(
         "daily_sales", since=week.first.isoformat(), until=week.last.isoformat()
@@ -144,7 +144,7 @@ def _week_table(scope: Scope, rows: Rows, week: Span, title: str) -> Table:
 
 
 def _day_table(scope: Scope, rows: Rows, title: str) -> Table:
-    """Return days with their figures; of a segment, without earlier ones to compare with."""
+    """Return days with their figures, and those of earlier days unless of a segment."""
     cards = _cards(scope, "daily_sales", rows)
     columns = [*_FIGURES, *([] if scope.has_segment_filter else _EARLIER)]
     lines = []
@@ -172,7 +172,7 @@ def _cards(scope: Scope, analysis: str, rows: Rows) -> Mapping[str, ColumnCard]:
 
 
 def _change(row: Mapping[str, Any], name: str) -> str:
-    """Return the change from an earlier day; empty if either is no basis for one."""
+    """Return the change from an earlier day; empty if the two cannot be compared."""
     before = row[name]
     if not row["is_complete"] or not before or before <= 0:
         return ""
@@ -216,7 +216,7 @@ def _bar(row: Mapping[str, Any], verdict: str) -> Bar:
 
 
 def _cut_short(rows: Rows) -> str:
-    """Return a sentence on the last day, if the data covers only a part of it."""
+    """Return a sentence on the last day if the data covers only part of it."""
     cut = [row["day"] for row in rows if not row["is_complete"]]
     if not cut:
         return ""

@@ -1,4 +1,4 @@
-"""The section on the hours of the day at which customers order."""
+"""The section on the hours at which customers order."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ def hours(scope: Scope) -> Section | None:
         return None
     orders = sum(row["orders"] for row in rows)
     without = scope.orders - orders
-    detail = f"Orders from {scope.span or scope.whole}, at the shop's local time."
+    detail = f"Orders from {scope.span or scope.whole}, in the shop's local time."
     if without:
         left_out = formatting.counted(without, "order", "orders")
         detail += f" Left out: {left_out} without a time of day."

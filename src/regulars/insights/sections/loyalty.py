@@ -29,9 +29,9 @@ def second_orders(scope: Scope) -> Section | None:
         return None
     finding = distributions.second_orders(rows)
     detail = (
-        "All customers who were new after the first month of the data, whatever the selected "
-        "period; for each time, only those whose first order was at least so long ago. An order on "
-        f"the same day is no second order. {distributions.median_wait(rows)}"
+        "All customers who first ordered after the first month of the data, in any period. Each "
+        "row counts only those whose first order was at least that long ago. Another order on the "
+        f"same day is not a second order. {distributions.median_wait(rows)}"
     )
     has_finding = rows[0]["customers"] >= distributions.FEW_CUSTOMERS
     return Section(
@@ -49,7 +49,7 @@ def moves(scope: Scope) -> Section | None:
     topic, last = "Moves between segments", scope.last_scored_day
     before = last - timedelta(days=DAYS)
     if before < scope.whole.first:
-        finding = f"Moves can be shown once the data covers {DAYS} days"
+        finding = f"Moves need at least {DAYS} days of data"
         return Section("moves", topic, finding, has_finding=False)
     names = segments_to_win_back(segment_map())
     finding = distributions.moves(rows, names, DAYS)
@@ -57,7 +57,7 @@ def moves(scope: Scope) -> Section | None:
         finding = distributions.moves_of(rows, DAYS)
     detail = (
         f"Segments on {formatting.day(before)} and on {formatting.day(last)}, each scored over the "
-        f"whole shop. {NEW}: had not ordered by then."
+        f"whole shop. {NEW}: no order by then."
     )
     moved = [row for row in rows if row["segment_before"] not in (NEW, row["segment"])]
     tables = [_moves_table(scope, moved), _matrix(scope, rows)]
@@ -65,26 +65,26 @@ def moves(scope: Scope) -> Section | None:
 
 
 def high_value(scope: Scope) -> Section | None:
-    """High-value customers by place; None unless customers are in two places or more."""
+    """High-value customers by location; None unless there are at least two locations."""
     every = scope.rows("high_value")
     everywhere = next((row for row in every if row["location"] == EVERYWHERE), None)
     places = [row for row in every if row["location"] not in (EVERYWHERE, None)]
     if everywhere is None or len(places) < 2:
         return None
     detail = (
-        "Customers who ordered in the period, at the location of most of their orders. High value: "
-        "lifetime net sales in the top fifth, or the percentile in the settings."
+        "Customers who ordered in the period, by the location of most of their orders. High value: "
+        "lifetime net sales in the top fifth, unless the settings have another percentile."
     )
     finding = distributions.high_value(everywhere, places)
     table = _places_table(scope, [everywhere, *places[:TOP]], len(places))
-    return Section("high_value", "High-value customers by place", finding, detail, [table])
+    return Section("high_value", "High-value customers by location", finding, detail, [table])
 
 
 def _again_table(scope: Scope, rows: Rows) -> Table:
     cards, lines = scope.cards("second_orders"), []
     for row in rows:
         within = f"within {row['within_days']} days"
-        # Under a filter the first order counts, which the lines behind a number cannot tell.
+        # A filter applies to the first order, which a filter on lines cannot express.
         ref = FigureRef("second_orders", span=scope.whole).of(ordered_again=within)
         refs = {"ordered_again": ref} if row["ordered_again"] and not scope.where else {}
         figures = cells(row, cards, _AGAIN, scope.currency, refs)
@@ -113,7 +113,7 @@ def _moves_table(scope: Scope, moved: Rows) -> Table:
 
 
 def _matrix(scope: Scope, rows: Rows) -> Table:
-    """Return all moves, folded: the earlier segments by row, the segments now by column."""
+    """Return all moves, folded: previous segments as rows, current segments as columns."""
     order = [*(segment.name for segment in reversed(segment_map()))]
     found = {(row["segment_before"], row["segment"]): row for row in rows}
     before = [name for name in (*order, NEW) if any(name == one for one, _ in found)]
@@ -123,10 +123,10 @@ def _matrix(scope: Scope, rows: Rows) -> Table:
         for earlier in before
     ]
     headed = [
-        Header("Segment before", is_number=False),
+        Header("Previous segment", is_number=False),
         *(Header(name, f"Customers who are now in {name}") for name in now),
     ]
-    title = "All moves: customers by their segment before (rows) and now (columns)"
+    title = "All moves: customers by previous segment (rows) and current segment (columns)"
     return Table(
         title,
         headed,
@@ -138,7 +138,7 @@ def _matrix(scope: Scope, rows: Rows) -> Table:
 
 
 def _matrix_cell(scope: Scope, row: Mapping[str, Any] | None) -> Cell:
-    """Return the customers of a move, shaded by their share of the earlier segment."""
+    """Return the customers of a move, shaded by their share of the previous segment."""
     if row is None:
         return Cell("", style="blank")
     refs = {"customers": _move_ref(scope, row)}

@@ -18,7 +18,7 @@ from regulars.insights.tables import TOP, cells, headers, labelled, named, top_t
 from regulars.warehouse.query_options import is_text
 
 PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
-"""The filters that one product replaces, or that would hide some of its sales."""
+"""The filters that a page of one product drops: they would hide some of its sales."""
 
 _FACTS = (
     "units", "customers", "repeat_rate", "first_purchases", "first_purchase_share", "returns",
@@ -49,7 +49,7 @@ class ProductName:
 
 @dataclass(frozen=True)
 class BuyersOf:
-    """Who buys a product and how much of it comes back.
+    """Who buys a product, and how much of it is returned.
 
     shows_customers  whether the user may see customer numbers
     """
@@ -78,21 +78,21 @@ class BuyersOf:
 
 
 def bought_together(scope: Scope) -> Section:
-    """The products in most orders with this one; none if it is in few orders."""
+    """The products bought most often with this one; none if it is in few orders."""
     orders = scope.orders
     pairs = named(scope.rows("bought_together"), "product") if orders >= FEW_ORDERS else []
     finding, topic = findings.together(pairs, orders), "Bought together"
     if not pairs:
         return Section("together", topic, finding, has_finding=False)
     detail = (
-        "Products in the most orders with this one. Times as often: their share of these orders, "
+        "The products most often in the same order. Times as often: their share of these orders, "
         "compared with their share of all orders. Popular products are in many orders anyway."
     )
     return Section("together", topic, finding, detail, [_pairs(scope, pairs)])
 
 
 def _facts(scope: Scope, summary: dict[str, Any]) -> Table:
-    """Return the figures as a row of their own."""
+    """Return the figures as a table with one row."""
     cards, ref = scope.cards("product_summary"), FigureRef("product_summary")
     refs = dict.fromkeys(_LINKED, ref)
     figures = cells(summary, cards, _FACTS, scope.currency, refs)

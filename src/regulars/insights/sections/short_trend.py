@@ -24,7 +24,7 @@ _COLUMNS = ("net_sales", "orders")
 
 @dataclass(frozen=True)
 class _Step:
-    """A day or a week of the period with its figures; a week may be cut by the period."""
+    """A day or a week of the period with its figures; the period may cut a week."""
 
     span: Span
     figures: dict[str, Any]
@@ -59,8 +59,7 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
     alt = f"{finding}. Net sales by {step}, {scope.span}."
     chart = VerticalBars(bars, scope.currency, alt, name)
     remarks = {
-        "Weeks start on Monday; the first and the last may be cut off by the period.": step
-        == "week",
+        "Weeks start on Monday; the period may cut the first and the last one.": step == "week",
         OF_SEGMENT: not is_trend,
     }
     detail = " ".join(remark for remark, applies in remarks.items() if applies)

@@ -13,14 +13,14 @@ CUSTOMERS_PAGE = "customers"
 
 
 def net_sales(scope: Scope) -> Decimal:
-    """Return the net sales of the view, next to which a finding is large or small."""
+    """Return the net sales of the view, against which findings are weighed."""
     return Decimal(scope.measure("net_sales") or 0)
 
 
 def stand_out(found: Iterable[tuple[str, Section | None]], of: Decimal) -> Sequence[KeyFinding]:
     """Return the findings about at least 0.5% of net sales, the most money first.
 
-    found  sections, each with the page that shows all of it
+    found  sections, each with the page that shows it in full
     of     net sales of the view
     """
     findings = [one for page, section in found if section for one in _findings(page, section)]

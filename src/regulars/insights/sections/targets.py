@@ -21,15 +21,15 @@ _HEADERS = (
     Header("Target"),
     Header("Reached", "Actual as a share of the target"),
     Header(
-        "Pace", "How much of last year's figure was reached by the same day of the year, if "
-        "the data has that period with at least 30 orders; otherwise the share of its days",
+        "Pace", "Share of last year's figure that was reached by the same day, if the data has "
+        "that period with at least 30 orders; otherwise the share of days that are over",
     ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class TargetsOf:
-    """Targets with what is reached, as a subject that pages show."""
+    """Targets with how much is reached, as a section of a page."""
 
     targets: tuple[Target, ...]
     name: ClassVar[str] = "targets"
@@ -50,7 +50,7 @@ class TargetsOf:
             finding = "The data starts too late to compare with targets"
             return Section(self.name, TOPIC, finding, has_finding=False)
         as_of = f"Whole shop, to {formatting.day(last)}"
-        as_of += ", whatever the period of the page." if scope.span else "."
+        as_of += ", regardless of the selected period." if scope.span else "."
         return Section(
             self.name, TOPIC, findings.finding(leading, scope.currency),
             " ".join(filter(None, (findings.detail(leading), as_of, _how_to_read(progress)))),

@@ -26,7 +26,7 @@ OF_THE_SHOP = "Targets are for the whole shop, so they are not shown under filte
 
 @dataclass(frozen=True)
 class TrendOf:
-    """Net sales by month with notes and targets, as a subject that pages show."""
+    """Net sales by month with notes and targets, as a section of a page."""
 
     notes: tuple[Note, ...] = ()
     targets: tuple[Target, ...] = ()
@@ -82,7 +82,7 @@ def _span_of(days: str) -> Span:
 
 
 def with_month_notes(section: Section, notes: Sequence[Note], months: Sequence[date]) -> Section:
-    """Return a section that says what happened in each month that its heading or detail names."""
+    """Return a section with the notes on each month that its heading or detail names."""
     finding, detail = section.finding, section.detail
     for month in months:
         name, span = formatting.month(month), month_of(month)
@@ -96,7 +96,7 @@ def with_month_notes(section: Section, notes: Sequence[Note], months: Sequence[d
 def _with_targets(
     table: Table, scope: Scope, months: Rows, targets: Mapping[date, Target]
 ) -> Table:
-    """Return the table of months with their targets and how much of them is reached."""
+    """Return the table of months with their targets, and the share reached."""
     rows = []
     for cells, row in zip(table.rows, months, strict=True):
         target = targets.get(row["month"])

@@ -56,9 +56,9 @@ def missing_columns(
     if _is_summary(found, missing):
         return MappingError("\n".join((
             *lines,
-            "Each row seems to be a sum over several orders, such as the sales of a day or of a "
+            "Each row seems to be a total of several orders, such as the sales of a day or of a "
             "product. Export the orders with their lines instead; in Shopify, Orders > Export. If "
-            "a column is the number of the order, name it in a profile:",
+            "a column has the order number, map it in a profile:",
             '  [columns]\n  order_id = "their column"',
         )))  # fmt: skip
     free = [name for name in found if name not in mapped.values()]

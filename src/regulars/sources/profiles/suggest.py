@@ -17,7 +17,7 @@ from regulars.sources.profiles.column_names import normalise_name, words_in
 Facts = Mapping[str, ColumnFacts]
 _NAMES = ("name", "nom", "nombre", "nome", "naam")
 MANY = 4
-"""Fewer equal cells can be those of one customer."""
+"""With fewer cells, equal values can be those of one customer."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _is_one_per_row(column: ColumnFacts) -> bool:
 
 
 def _is_constant(column: ColumnFacts) -> bool:
-    """Return whether all of many cells are the same, as the account of the seller is."""
+    """Return whether all of many cells are the same, as the seller's account is."""
     return column.distinct == 1 and column.filled >= MANY
 
 

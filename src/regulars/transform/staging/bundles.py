@@ -1,7 +1,7 @@
-"""Bundles: a line for the bundle and lines for its parts, which often have the price once more.
+"""Bundles: a line for the bundle and lines for its parts, which often repeat the price.
 
 A column such as "parent_item_id" says which lines are parts. If the parts of every bundle add up to
-a line of their order, that line has their price already, and they are no sales of their own.
+a line of their order, that line already has their price, so the parts are not sales.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _PARENTS = frozenset(("parent", "bundle", "bundled"))
 _OTHERS = frozenset(("category", "name", "title", "type", "price", "discount", "amount", "qty",
                      "quantity", "is", "option", "company", "customer", "order"))  # fmt: skip
-"""Words of columns that say something else about a bundle, or about another parent."""
+"""Words in column names that are about something else than the parent line."""
 
 _LINES = frozenset(("item", "line", "lineitem", "bundle", "bundled"))
-"""Words of columns that name the line of a bundle; others can name the parent of a variant."""
+"""Words in column names that point to a line; others can point to the parent of a variant."""
 
-PART = "A part of a bundle, whose line has the price"
+PART = "Part of a bundle whose line has the price"
 
 
 def columns_of_parents(found: Sequence[str], mapping: ColumnMapping) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def bundle_evidence(lines: "Table", column: str) -> "Table":
         product_worth=wholes.gross_amount.sum()
     )
     sums = wholes.select(sum_order="order_id", sum="gross_amount").distinct()
-    if not _LINES & {*words_in(column)}:  # of a parent product, the line must be that product
+    if not _LINES & {*words_in(column)}:  # a parent product must be the product of the line
         sums = sums.filter(False)
     pairs = groups.left_join(
         products,
@@ -87,31 +87,31 @@ def are_parts(evidence: Mapping[str, Any]) -> bool:
 
 
 def with_parts(states: States, column: str) -> States:
-    """Return states with the rule that parts are no sales."""
+    """Return states with the rule that parts are not sales."""
     return replace(states, rules=(StateRule(column, "adjustment", PART, ()), *states.rules))
 
 
 def has_parts(states: States, column: str) -> bool:
-    """Return whether the parts of bundles that a column names are no sales."""
+    """Return whether states have the rule that the parts a column names are not sales."""
     return StateRule(column, "adjustment", PART, ()) in states.rules
 
 
 def bundle_note(source: str, column: str, evidence: Mapping[str, Any]) -> str:
-    """Return what became of parts that have the price of their bundle once more."""
+    """Return how parts that repeat the price of their bundle count."""
     lines = counted(evidence["lines"], "line is a part", "lines are parts")
     return (
-        f'{source}: {lines} of a bundle ("{column}"). The line of the bundle has the price '
-        "already, so they count as adjustments."
+        f'{source}: {lines} of a bundle ("{column}"). The line of the bundle already has '
+        "the price, so they count as adjustments."
     )
 
 
 def bundle_warnings(source: str, column: str, evidence: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning if bundles and their parts both have prices, which differ."""
+    """Yield a warning if bundles and their parts both have prices, and these differ."""
     if evidence["named"]:
         lines = counted(evidence["lines"], "line is a part", "lines are parts")
         yield (
-            f'{source}: {lines} of a bundle ("{column}"), and both have a price, so both count. '
-            "If the price of the bundle includes its parts, add to your profile:\n"
+            f'{source}: {lines} of a bundle ("{column}"). The bundle has a price too, so both '
+            "count. If the price of the bundle includes its parts, add to your profile:\n"
             f'  [[kinds]]\n  kind = "adjustment"\n  because = "Part of a bundle"\n'
             f'  {quoted(column)} = "present"'
         )

@@ -1,4 +1,4 @@
-"""The cells of columns that say what a row is: as text, beside the lines while these are staged."""
+"""The cells of state columns: text that is kept beside the lines while they are staged."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast

@@ -83,7 +83,7 @@ def _show_dialog(downloads: Downloads, ref: TableRef, shown: ShownRows) -> None:
     st.caption(plain(f"{ref.title} · {downloads.view}"))
     show_rows(shown.rows, shown.cards, shown.currency, "all_rows")
     if not shown.is_complete:
-        st.caption(f"These are the first {len(shown.rows):,} rows. The files have all.")
+        st.caption(f"Showing the first {len(shown.rows):,} rows. The files contain all rows.")
     file_name = f"{ref.title.lower().replace(' ', '-')}-{downloads.last}"
     places = st.columns(len(_LABELS))
     for place, (kind, label) in zip(places, _LABELS.items(), strict=True):

@@ -74,7 +74,7 @@ def controls(
     _apply(st.session_state.pop(_NEXT_SELECTION, {}))
     for column in FILTERS:
         _remove_missing(column, choices[column])
-        if column != PRODUCTS:  # these are selected as soon as they are in the address
+        if column != PRODUCTS:  # selected as soon as they are in the address
             linked = st.query_params.get_all(column)
             _warn_missing(column, [value for value in linked if value not in choices[column]])
     shown = [column for column in ALWAYS_SHOWN if choices[column]]
@@ -105,7 +105,7 @@ def controls(
 
 
 def show_empty(why: str) -> None:
-    """Show why a view has no data, and a way to all of it."""
+    """Show why a view has no data, and a button that shows all data."""
     st.info(plain(why))
     st.button("Show all data", on_click=show_view, args=(EVERYTHING,))
 
@@ -162,7 +162,7 @@ def _set_days(days: Span) -> None:
 
 
 def _day(label: str, name: str, default: date, whole: Span) -> date | None:
-    """Show a date input. It accepts days outside the data, so that a link keeps its days."""
+    """Show a date input. It accepts days outside the data, so that links keep their days."""
     first = date(whole.first.year - _YEARS_OUTSIDE, 1, 1)
     last = date(whole.last.year + _YEARS_OUTSIDE, 12, 31)
     with suppress(ValueError):

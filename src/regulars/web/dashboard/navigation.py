@@ -1,4 +1,4 @@
-"""Opening the page of a customer or a product from where no page can be opened at once."""
+"""Open the page of a customer or a product, also from a dialog."""
 
 from typing import NoReturn
 

@@ -1,1 +1,1 @@
-"""The weekly mail: who gets the digest, when, and how it is sent."""
+"""Sending the digest: to whom, when, and how."""

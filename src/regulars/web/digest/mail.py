@@ -1,4 +1,4 @@
-"""Send mail through the server that the environment names."""
+"""Send email through the server that the environment names."""
 
 import os
 import smtplib
@@ -97,7 +97,7 @@ class MailServer:
             return f"{server} refuses this recipient: {code} {self._masked(_text(answer))}"
         if isinstance(error, smtplib.SMTPNotSupportedError):
             return (
-                f"{server} does not offer what is needed: {self._masked(str(error))} Try "
+                f"{server} does not support these settings: {self._masked(str(error))} Try "
                 "SMTP_SECURITY=ssl, or check SMTP_PORT."
             )
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -118,7 +118,7 @@ class MailServer:
 def make_message(
     server: MailServer, to: str, subject: str, text: str, html: str
 ) -> EmailMessage:  # fmt: skip
-    """Return a mail with its text, and the same as HTML."""
+    """Return an email with plain text and HTML."""
     message = EmailMessage(policy.SMTP)
     message["From"], message["To"] = server.sender, to
     message["Subject"] = " ".join(subject.split())

@@ -1,4 +1,4 @@
-"""When the digest is due, and the lines that make cron or systemd run it."""
+"""When the digest is due, and how cron or systemd runs it."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from regulars.core.errors import ProfileError
 DAYS = tuple(day.lower() for day in WEEKDAYS)
 DAILY = "daily"
 LAST_DAY = 28
-"""The last day of the month to choose: every month has it."""
+"""The last day of the month to choose from: every month has it."""
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -67,7 +67,7 @@ class Schedule:
         return due if due <= now else datetime.combine(before, at)
 
     def is_due(self, now: datetime, last_run: datetime | None) -> bool:
-        """Return whether the digest is due. One that was never sent waits for its next day."""
+        """Return whether the digest is due. The first one waits for the next such day."""
         due = self.last_due(now)
         return due.date() == now.date() if last_run is None else last_run < due
 
@@ -80,7 +80,7 @@ class Schedule:
 
     @property
     def on_calendar(self) -> str:
-        """The time in the words of a systemd timer."""
+        """The time as a systemd timer writes it."""
         if self.day in DAYS:
             return f"{self.day[:3].capitalize()} {self.time}"
         day = f"{int(self.day):02}" if self._is_day_of_month else "*"
@@ -90,14 +90,14 @@ class Schedule:
 def installation(schedule: Schedule | None, options: str = "") -> str:
     """Return how to run `regulars digest --send` with cron or systemd.
 
-    schedule  None to follow the day and time that the dashboard sets: it then runs often, and
+    schedule  None to follow the day and time set on the dashboard: the command then runs often, and
               sends only when the digest is due
     options   more options of the command
     """
     program = f"{shlex.quote(sys.executable)} -m regulars digest --send{options}"
     command = f"{program} --if-due" if schedule is None else program
     folder = str(Path.cwd())
-    # A percent sign is a new line to cron, and a variable to systemd.
+    # A percent sign starts a new line in cron, and a variable in systemd.
     in_folder = f"cd {shlex.quote(folder)} && {command}".replace("%", r"\%")
     folder, command = folder.replace("%", "%%"), command.replace("%", "%%")
     cron = schedule.cron_line(in_folder) if schedule else f"*/15 * * * *  {in_folder}"
@@ -106,18 +106,19 @@ def installation(schedule: Schedule | None, options: str = "") -> str:
 
 
 _INSTALLATION = """\
-# Either cron: add this line with `crontab -e`, and above it the variables of the mail server,
-# such as SMTP_HOST=mail.example.com.
+# With cron: add this line with `crontab -e`, and above it the variables of the mail server, such
+# as SMTP_HOST=mail.example.com.
 {cron}
 
-# Or systemd, as /etc/systemd/system/regulars-digest.service, with the variables in the file .env:
+# With systemd: save this as /etc/systemd/system/regulars-digest.service, and put the variables in
+# the file .env:
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
 EnvironmentFile=-{folder}/.env
 ExecStart={command}
 
-# and as /etc/systemd/system/regulars-digest.timer, which you start with
+# Save this as /etc/systemd/system/regulars-digest.timer, and start it with
 # `systemctl enable --now regulars-digest.timer`:
 [Timer]
 OnCalendar={calendar}

@@ -1,4 +1,4 @@
-"""Send the digest to its recipients: each what its role may see, and nothing twice."""
+"""Send the digest to its recipients: what the role of each may see, and nothing twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ RETRIES = timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the digest for one recipient.
+    """Whether one recipient was sent the digest.
 
     error       why it was not sent
     is_refused  whether the mail server refuses the recipient for good
@@ -57,8 +57,8 @@ def for_role(digest: Digest, role: Role) -> Digest:
 def footer_for(role: Role) -> str:
     """Return why a recipient gets the digest."""
     return (
-        f"You get this as {role.value}. Admins choose who gets it on the dashboard page Weekly "
-        "mail."
+        f"You get this digest with the role {role.value}. Admins choose its recipients on the "
+        "dashboard page Digest."
     )
 
 
@@ -66,12 +66,12 @@ def send_digest(
     digest: Digest, file: DigestFile, to: Sequence[str] = (), *, again: bool = False,
     now: datetime | None = None,
 ) -> list[Outcome]:  # fmt: skip
-    """Send the digest to its recipients; return what became of each.
+    """Send the digest to its recipients; return the outcome for each.
 
     to     only to these
     again  send it even to those who already have it
 
-    Raises InputError if there are no recipients, or if it is being sent at this moment.
+    Raises InputError if there are no recipients, or if it is already being sent.
     """
     settings, now = file.load(), now or datetime.now()
     recipients = settings.chosen(to)

@@ -1,4 +1,4 @@
-"""What was sent to whom, in a file beside the settings, so that nothing is sent twice."""
+"""What each recipient was sent, in a file next to the settings, so that nothing is sent twice."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from regulars.core.errors import ProfileError
 from regulars.web.state_file import write_atomically
 
 MOST_KEYS = 200
-"""How much is remembered for each recipient: years of weeks."""
+"""How many entries to keep for each recipient: enough for years of weeks."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class SentLog:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ProfileError(
                 f"{path} is not a valid record of what was sent. Delete it to start over: the "
-                "current digest is then sent once more."
+                "current digest is then sent again."
             ) from None
 
     def known_to(self, to: str) -> Collection[str]:

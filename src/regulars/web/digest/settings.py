@@ -1,4 +1,4 @@
-"""The settings of the weekly mail: `regulars-digest.toml`, which the dashboard writes, too.
+"""The settings of the digest: `regulars-digest.toml`, which the dashboard writes, too.
 
 It contains no secrets: the mail server and the addresses of webhooks come from the environment.
 """
@@ -25,7 +25,7 @@ WEBHOOK = "REGULARS_WEBHOOK"
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\]+")
 _WEBHOOK = re.compile(rf"{WEBHOOK}(_[A-Z0-9_]+)?")
 _HEADER = """\
-# The weekly mail, as the dashboard page of that name saves it. You can edit this file.
+# The settings of the dashboard page Digest. You can edit this file.
 # It contains no secrets: the mail server and webhooks are environment variables.
 """
 _COMMON = ("period", "day", "time", "dashboard")
@@ -50,7 +50,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class DigestSettings:
-    """The settings of the weekly mail.
+    """The settings of the digest.
 
     period      the week or the month
     schedule    when it is due
@@ -69,8 +69,8 @@ class DigestSettings:
         """Return the named recipients, or all. Raises InputError if there are none."""
         if not self.recipients:
             raise InputError(
-                "The digest has no recipients. Add them on the dashboard page Weekly mail, or to "
-                "the file regulars-digest.toml as [[recipients]] with `to` and `role`."
+                "The digest has no recipients. Add them on the dashboard page Digest, or in the "
+                "file regulars-digest.toml as [[recipients]] with `to` and `role`."
             )
         return [self._find(one) for one in to] or self.recipients
 
@@ -91,7 +91,7 @@ class DigestFile:
 
     @property
     def sent_file(self) -> Path:
-        """The file beside it that records what was sent."""
+        """The file next to it that records what was sent."""
         return self.path.with_name(f"{self.path.stem}-sent.json")
 
     def load(self) -> DigestSettings:
@@ -129,12 +129,12 @@ def make_recipient(to: str, role: Role) -> Recipient:
     to = to.strip()
     if "://" in to:
         raise ProfileError(
-            "A webhook is given by the name of an environment variable that contains its address, "
-            f"such as {WEBHOOK}: whoever has the address can post to the channel."
+            "Do not enter the address of a webhook, because anyone who has it can post to the "
+            f"channel. Put it in an environment variable and enter its name, such as {WEBHOOK}."
         )
     if not ((_EMAIL.fullmatch(to) and to.isprintable()) or _WEBHOOK.fullmatch(to)):
         raise ProfileError(
-            f'"{to}" is neither an email address nor an environment variable of a webhook, such '
+            f'"{to}" is neither an email address nor the environment variable of a webhook, such '
             f"as {WEBHOOK} or {WEBHOOK}_SALES."
         )
     return Recipient(to, role)

@@ -1,4 +1,4 @@
-"""Post a message to a webhook, whose address comes from the environment and stays out of errors."""
+"""Post a message to a webhook. Its address is in the environment and never in an error."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from regulars.web.digest.mail import NotSentError
 
 TIMEOUT_SECONDS = 15
 LONGEST_WAIT = 30
-"""How many seconds to wait, at most, before trying again when a server asks for it."""
+"""The most seconds to wait before a retry, whatever the server asks for."""
 
 _LOCAL = ("localhost", "127.0.0.1")
 
@@ -33,7 +33,7 @@ def webhook_address(name: str, environment: Mapping[str, str] = os.environ) -> s
 
 
 def post(name: str, address: str, message: Mapping[str, Any]) -> None:
-    """Post a message as JSON, again if the server asks to wait.
+    """Post a message as JSON, and retry once if the server asks to wait.
 
     Raises NotSentError, which names the variable instead of the address.
     """
@@ -41,11 +41,11 @@ def post(name: str, address: str, message: Mapping[str, Any]) -> None:
     if wait is not None:
         time.sleep(min(wait, LONGEST_WAIT))
         if _post(name, address, message) is not None:
-            raise NotSentError(f"The webhook of {name} receives too many messages. Try later.")
+            raise NotSentError(f"The webhook of {name} has had too many messages. Try again later.")
 
 
 def _post(name: str, address: str, message: Mapping[str, Any]) -> float | None:
-    """Post a message once; return how long to wait if the server wants fewer, None if it is done.
+    """Post a message once; return None, or how long the server asks to wait.
 
     Raises NotSentError for any other answer.
     """

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 def show_customer(page: Page) -> None:
-    """Show the customer in the address, whatever the view."""
+    """Show the customer in the address, over all days and without filters."""
     number = st.query_params.get(CUSTOMER, "").strip()
     found = page.results.get_once(page.version, EVERYTHING, NearestNumbers(number))
     if not [match for match in found if match.member == number]:
@@ -55,24 +55,26 @@ def show_customer(page: Page) -> None:
 
 
 def _show_unknown(page: Page, number: str, nearest: Sequence[Match]) -> None:
-    """Say that there is no such customer, with links to those with the nearest numbers."""
+    """Say that there is no such customer, with links to the nearest numbers."""
     if not number:
         st.info("Search for a customer above, or click a customer number in a table.")
         return
-    st.warning(plain(f"There is no customer {number}. Guests, who have no number, have no page."))
+    st.warning(plain(f"There is no customer {number}. Guests have no number and no page."))
     rows = [
         [Cell(match.member, style="name", member=match.member), Cell(match.note)]
         for match in nearest
     ]
     if rows:
         headers = [Header(label, is_number=False) for label in ("Customer", "Location")]
-        table = Table("The nearest numbers", headers, rows, style="plain short", column=CUSTOMER)
+        table = Table(
+            "Nearest customer numbers", headers, rows, style="plain short", column=CUSTOMER
+        )
         page.show(fragments.table(table), "nearest_customers")
 
 
 @dataclass(frozen=True)
 class _ContactOf:
-    """The name and email of a customer; empty without any stored."""
+    """The name and email of a customer; empty if none are stored."""
 
     number: str
 
@@ -86,7 +88,7 @@ class _ContactOf:
 
 
 def _contact(page: Page, number: str) -> list[str]:
-    """Return the name and email of the customer, as far as they are stored."""
+    """Return the name and email of the customer, if stored."""
     try:
         contact = page.results.get_once(page.version, EVERYTHING, _ContactOf(number))
     except RegularsError as error:
@@ -132,8 +134,8 @@ def _show_personal_data(page: Page, number: str) -> None:
         if st.button("Prepare export"):
             _export(page, number)
         st.write(
-            "To erase the customer, run this command where the warehouse is. Their sales stay, as "
-            "guest sales. You cannot undo it."
+            "To erase the customer, run this command on the machine that serves the dashboard. "
+            "Their sales stay as guest sales. You cannot undo this."
         )
         address = str(engine_of(page.results.location))
         command = shlex.join(["regulars", "forget", number, "-w", address])

@@ -23,18 +23,18 @@ _HIDDEN = ", ".join(f'[data-testid="stColumn"]:has(.st-key-{name})' for name in 
 
 
 def show_product(page: Page) -> None:
-    """Show the product in the address, in the period and the other filters of the view."""
+    """Show the product in the address, with the period and the other filters of the view."""
     st.html(f"<style>{_HIDDEN} {{ display: none }}</style>")
     code = st.query_params.get(PRODUCT, "")
     found = page.results.get(page.version, EVERYTHING, ProductName(code)) if code else None
     if found is None:
         unknown = f"There is no product {plain(code)}. " if code else ""
-        st.info(f"{unknown}Search for a product above, by words of its name or by its code.")
+        st.info(f"{unknown}Search for a product above, by name or code.")
         return
     name, category = found
     place, action = st.columns([4, 1], vertical_alignment="center")
     place.html(fragments.title(name, " · ".join(filter(None, (code, category)))))
-    if action.button("Filter by this product", help="Show all pages for this product only"):
+    if action.button("Filter by this product", help="Show only this product on all pages"):
         choose("product_id", code)
     its = replace(page, view=_view_of(page.view, code))
     with st.spinner("Loading key figures…", show_time=True):

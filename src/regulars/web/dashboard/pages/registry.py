@@ -8,11 +8,11 @@ from regulars.web.dashboard.page import Page
 from regulars.web.dashboard.pages import (
     campaigns,
     customer,
+    digest,
     figures,
     lists,
     product,
     upload,
-    weekly_mail,
 )
 from regulars.web.result_cache import ResultCache
 from regulars.web.roles import Role
@@ -53,9 +53,8 @@ PAGES: Mapping[str, PageSpec] = {
     "upload": PageSpec(
         "Upload", upload.show_page, lambda role: role.may_load, has_view=False
     ),
-    "weekly-mail": PageSpec(
-        "Weekly mail", weekly_mail.show_weekly_mail, lambda role: role is Role.ADMIN,
-        has_view=False,
+    "digest": PageSpec(
+        "Digest", digest.show_digest, lambda role: role is Role.ADMIN, has_view=False
     ),
     CUSTOMER: PageSpec(
         "Customer", customer.show_customer, lambda role: role.may_see_customers, has_view=False,

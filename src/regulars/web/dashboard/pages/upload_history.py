@@ -20,14 +20,14 @@ from regulars.web.dashboard.uploads.changes import effects_of_undo, undo_load, w
 
 MOST_LOADS = 20
 Start = Callable[[Work, str], None]
-"""Starts work in the background, given what it changes."""
+"""Starts work in the background, given a name for it."""
 
 Load = Mapping[str, Any]
 _HEADERS = (
     Header("Load", is_number=False), Header("Rows read"),
-    Header("Accepted", "Rows that count from this load on, less those that they supersede"),
+    Header("Accepted", "Rows that count since this load, less the rows that they supersede"),
     Header("Quarantined", "Rows that could not be read, or are not sales"),
-    Header("Superseded", "Rows whose order a newer file has too"),
+    Header("Superseded", "Rows of orders that are also in a newer file"),
     Header("Undo", is_number=False),
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ def show_history(page: Page, loads: Sequence[Load], start: Start) -> None:
 
 
 def history(loads: Sequence[Load], currency: str) -> Section:
-    """Return the latest loads, newest first: rows and money by outcome, and whether to undo."""
+    """Return the latest loads, newest first: rows and money by outcome, and a link to undo."""
     newest_first = loads[::-1]
     finding = formatting.counted(len(loads), "load", "loads")
     finding += f", the last on {formatting.moment(newest_first[0]['loaded_at'])}"
@@ -82,12 +82,12 @@ def _confirm_undo(page: Page, load: Load, start: Start) -> None:
     number = load["load_id"]
     what = f"{load['sources']}, loaded on {formatting.moment(load['loaded_at'])}"
     st.write(plain(f"Load {number}: {what}"))
-    effects = effects_of_undo(load) or ["No order changes."]
+    effects = effects_of_undo(load) or ["No orders change."]
     st.markdown("\n".join(f"- {plain(effect)}" for effect in effects))
     st.caption(
-        "Its rows that were corrected later are removed too. Orders that a later load has stay as "
-        "they are. The undo is a load of its own in this history. To bring the sales back, load "
-        "the file again."
+        "Rows of this load that were corrected later are removed too. Orders that are also in a "
+        "later load stay as they are. The undo appears in this history as a load of its own. To "
+        "bring the sales back, load the file again."
     )
     if st.button(f"Undo load {number}", type="primary"):
         context = app_context()

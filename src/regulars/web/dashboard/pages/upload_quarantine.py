@@ -39,14 +39,14 @@ def show_quarantine(page: Page, rows: Rows, count: int, start: Start) -> None:
     st.caption(
         "Correct cells below, press Enter, and check the rows again. Rows that pass are loaded "
         "with the other lines of their order."
-        + (f" These are the first {MOST_ROWS:,}." if count > len(rows) else "")
+        + (f" Only the first {MOST_ROWS:,} rows are shown." if count > len(rows) else "")
     )
     reasons = Counter(row[_REASON] for row in rows).most_common(MOST_REASONS)
     st.markdown("\n".join(f"- {plain(reason)} {_rows(number)}" for reason, number in reasons))
     key = f"quarantine_{hash(tuple((row[SOURCE], row[ROW]) for row in rows))}"
     _show_editor(rows, key)
     edited = corrected_rows(rows, st.session_state.get(key, {}).get("edited_rows", {}))
-    # Enabled only once the edit has arrived: a faster click would check the rows without it.
+    # Enabled once the edit has arrived: an earlier click would check the rows without it.
     if st.button("Check again", disabled=not edited):
         _check(page, edited)
     _show_check(page, edited, start)
@@ -107,7 +107,7 @@ def _show_check(page: Page, edited: Rows, start: Start) -> None:
 
 
 def _show_downloads(page: Page) -> None:
-    """Show buttons for all rows with their reasons; the files are written on a click."""
+    """Show buttons to download all rows with their reasons; a click writes the file."""
     places = st.columns([1.2, 1.2, 2])
     for place, (kind, label) in zip(places, (("xlsx", "Excel"), ("csv", "CSV")), strict=False):
 

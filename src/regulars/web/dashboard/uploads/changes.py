@@ -71,33 +71,33 @@ def quarantine_file(user: CurrentUser, warehouse: Warehouse, file_type: str) -> 
 
 
 def corrected_rows(rows: Rows, edits: Edits) -> list[dict[str, Any]]:
-    """Return the rows of which a cell has changed, with all their cells."""
+    """Return the rows with a changed cell, with all their cells."""
     edited = [(rows[position], {**rows[position], **cells}) for position, cells in edits.items()]
     return [after for before, after in edited if _written(after) != _written(before)]
 
 
 def _written(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row without the difference between an empty cell and none."""
+    """Return a row in which an empty cell is None."""
     return {name: cell or None for name, cell in row.items()}
 
 
 def why_not_undone(load: Mapping[str, Any], loads: Rows) -> str:
-    """Return why a load cannot be undone, as one of all loads; empty if it can."""
+    """Return why one of these loads cannot be undone; empty if it can."""
     if load["is_undone"]:
         return "Undone."
     if reason := why_final(load["operation"]):
         return reason
     others = [one for one in loads if not one["is_undone"] and not why_final(one["operation"])]
-    return "" if len(others) > 1 else "It is the only load: nothing would be left."
+    return "" if len(others) > 1 else "It is the only load, so nothing would be left."
 
 
 def effects_of_undo(load: Mapping[str, Any]) -> list[str]:
-    """Return what undoing a load changes, if no later load has the same orders."""
+    """Return what undoing a load changes, unless a later load has the same orders."""
     effects = (
-        ("orders_new", "order", "that it added: removed"),
-        ("orders_changed", "order", "that it changed: as before"),
-        ("orders_removed", "order", "that it removed: back again"),
-        ("quarantined", "row", "that it quarantined: removed"),
+        ("orders_new", "order", "that it added will be removed"),
+        ("orders_changed", "order", "that it changed will be restored"),
+        ("orders_removed", "order", "that it removed will be restored"),
+        ("quarantined", "row", "that it quarantined will be removed"),
     )
     return [
         f"{counted(load[name], noun, f'{noun}s')} {effect}"

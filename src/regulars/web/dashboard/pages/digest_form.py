@@ -1,4 +1,4 @@
-"""The settings of the weekly mail as inputs: when it is due, and what is an alert."""
+"""The settings of the digest as inputs: when it is due, and what raises an alert."""
 
 from dataclasses import replace
 from datetime import time
@@ -15,8 +15,8 @@ from regulars.web.digest.settings import DigestSettings, checked_dashboard
 
 _AMOUNTS = {
     "net_sales_below": "Net sales below", "net_sales_above": "Net sales above",
-    "day_net_sales_below": "Net sales of a day below",
-    "day_net_sales_above": "Net sales of a day above",
+    "day_net_sales_below": "Daily net sales below",
+    "day_net_sales_above": "Daily net sales above",
 }  # fmt: skip
 _QUARTER = 15 * 60
 
@@ -27,7 +27,7 @@ def show_settings(settings: DigestSettings) -> DigestSettings | None:
         period, schedule = _when(settings)
         thresholds = _thresholds(settings.thresholds)
         dashboard = st.text_input(
-            "Address of this dashboard, for links in the mail", settings.dashboard,
+            "Address of this dashboard, for links in the digest", settings.dashboard,
             placeholder="https://shop.example.com/", key="mail_dashboard",
         )  # fmt: skip
         if not st.button("Save settings", type="primary"):
@@ -63,7 +63,7 @@ def _when(settings: DigestSettings) -> tuple[Any, tuple[str, str]]:
 
 
 def _thresholds(limits: Thresholds) -> dict[str, Any]:
-    """Show the inputs of the thresholds and return their values; an empty one is off."""
+    """Show the threshold inputs and return their values; an empty one is off."""
     places, values = st.columns(len(_AMOUNTS)), {}
     for place, (name, label) in zip(places, _AMOUNTS.items(), strict=True):
         values[name] = place.number_input(
@@ -76,12 +76,12 @@ def _thresholds(limits: Thresholds) -> dict[str, Any]:
     )
     days = places[1].number_input(
         "No orders for (days)", 0, 365, limits.no_data_days, key="mail_no_data",
-        help="0 turns it off.",
+        help="Enter 0 to turn it off.",
     )  # fmt: skip
     unusual = places[2].checkbox(
-        "Days unlike the same weekday before", limits.unusual_days, key="mail_unusual",
-        help="Net sales more than 3.5 robust standard deviations, and a quarter, from the median "
-        "of up to 12 weeks before.",
+        "Days with unusual sales for their weekday", limits.unusual_days, key="mail_unusual",
+        help="Net sales that differ from the median of the same weekday in the 12 weeks before by "
+        "more than 3.5 robust standard deviations and at least a quarter.",
     )  # fmt: skip
     values["return_rate_above"] = None if rate is None else round(rate / 100, 6)
     return {**values, "no_data_days": int(days), "unusual_days": unusual}

@@ -1,4 +1,4 @@
-"""The Weekly mail page: who gets the digest, when it is due, its alerts, and how it looks."""
+"""The Digest page: who gets the digest, when it is due, its alerts, and how it looks."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from regulars.insights.view import EVERYTHING
 from regulars.web.context import app_context
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import Page
-from regulars.web.dashboard.pages.weekly_mail_form import show_settings
+from regulars.web.dashboard.pages.digest_form import show_settings
 from regulars.web.digest.mail import MailServer
 from regulars.web.digest.send import footer_for, for_role, send_test
 from regulars.web.digest.sent import SentLog
@@ -39,15 +39,15 @@ _ROLES = list(Role)
 _log = logging.getLogger(__name__)
 
 
-def show_weekly_mail(page: Page) -> None:
-    """Show the recipients, the settings and a preview of the mail."""
+def show_digest(page: Page) -> None:
+    """Show the recipients, the settings and a preview of the digest."""
     file = DigestFile(Path(app_context().digest_file))
     try:
         settings = file.load()
     except RegularsError as error:
         show_error(error)
         return
-    st.html("<h2 class='part'>Weekly mail</h2>")
+    st.html("<h2 class='part'>Digest</h2>")
     _show_status(settings)
     if message := st.session_state.pop(_SAVED, ""):
         st.success(plain(message))
@@ -58,16 +58,17 @@ def show_weekly_mail(page: Page) -> None:
 
 
 def _show_status(settings: DigestSettings) -> None:
-    """Show when the mail is sent and through which server, or what is missing."""
+    """Show when the digest is sent and through which server, or what is missing."""
     try:
         server = MailServer.from_environment()
     except RegularsError as error:
         st.warning(plain(str(error)))
     else:
-        st.caption(plain(f"Mail goes out through {server.host}:{server.port}."))
+        st.caption(plain(f"Email is sent through {server.host}:{server.port}."))
     st.caption(
-        f"Due on {settings.schedule}, for the last whole {settings.period}. To have it sent, "
-        'install the line that "regulars digest --schedule" prints on this machine.'
+        f"Due: {settings.schedule}, for the last whole {settings.period}. To send it "
+        "automatically, run `regulars digest --schedule` on this machine and install what it "
+        "prints."
     )
 
 
@@ -81,7 +82,7 @@ def _show_recipients(page: Page, file: DigestFile, settings: DigestSettings) -> 
         )  # fmt: skip
         role = places[1].selectbox(
             "Role", _ROLES, format_func=lambda one: one.value.capitalize(), key="mail_role",
-            help="What the mail may contain. Viewers get no customer IDs.", filter_mode=None,
+            help="What the digest may contain. Viewers get no customer IDs.", filter_mode=None,
         )  # fmt: skip
         if places[2].form_submit_button("Add recipient", type="primary"):
             _add(page, file, settings, to, role)
@@ -104,7 +105,7 @@ def _add(page: Page, file: DigestFile, settings: DigestSettings, to: str, role: 
         return
     others = [one for one in settings.recipients if one.to.casefold() != added.to.casefold()]
     changed = replace(settings, recipients=(*others, added))
-    _save(page, file, changed, f"{added.to} gets the mail as {role.value}.")
+    _save(page, file, changed, f"{added.to} gets the digest as {role.value}.")
 
 
 def _save(page: Page, file: DigestFile, settings: DigestSettings, message: str) -> None:
@@ -114,13 +115,13 @@ def _save(page: Page, file: DigestFile, settings: DigestSettings, message: str) 
     except RegularsError as error:
         show_error(error)
         return
-    _log.info("%s changed the weekly mail: %s", page.user.name, message)
+    _log.info("%s changed the digest: %s", page.user.name, message)
     st.session_state[_SAVED] = message
     st.rerun()
 
 
 def _last_sent(log: SentLog, recipient: Recipient) -> str:
-    """Return when a recipient was last sent the mail."""
+    """Return when a recipient was last sent the digest."""
     times = log.sent.get(recipient.to.casefold(), {}).values()
     if not times:
         return "Not sent yet"
@@ -129,7 +130,7 @@ def _last_sent(log: SentLog, recipient: Recipient) -> str:
 
 @dataclass(frozen=True)
 class DigestOf:
-    """The digest, as a subject that pages show."""
+    """The digest, as a section of a page."""
 
     kind: PeriodKind
     today: date
@@ -142,12 +143,12 @@ class DigestOf:
 
 
 def _show_preview(page: Page, settings: DigestSettings) -> None:
-    """Show the mail as a role gets it, and send it as a test."""
+    """Show the digest as a role gets it, and send it as a test."""
     st.html("<h2 class='part'>Preview</h2>")
     shop = page.results.summary(page.version).facts.get("shop", "")
     digest_of = DigestOf(settings.period, date.today(), settings.thresholds, shop)
     try:
-        with st.spinner("Writing the mail…", show_time=True):
+        with st.spinner("Writing the digest…", show_time=True):
             digest = page.results.get(page.version, EVERYTHING, digest_of)
     except InputError as error:
         st.info(plain(str(error)))
@@ -174,5 +175,5 @@ def _send_test(page: Page, digest: Digest, settings: DigestSettings, to: str, ro
     except RegularsError as error:
         show_error(error)
         return
-    _log.info("%s sent a test of the weekly mail to %s", page.user.name, recipient.to)
+    _log.info("%s sent a test of the digest to %s", page.user.name, recipient.to)
     st.success(plain(f"Test sent to {recipient.to}, as {role.value}."))

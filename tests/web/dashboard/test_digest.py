@@ -1,4 +1,4 @@
-"""The weekly mail is set up on the dashboard with three clicks, and sent by the command line."""
+"""The digest is set up on the dashboard with three clicks, and sent by the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from support.terminal import regulars
 from support.warehouses import BuiltWarehouse
 
 
-def test_admin_sets_up_the_weekly_mail_with_three_clicks(
+def test_admin_sets_up_the_digest_with_three_clicks(
     weekly: BuiltWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     open_page: Callable[..., PageLog],
 ) -> None:  # fmt: skip
@@ -26,7 +26,7 @@ def test_admin_sets_up_the_weekly_mail_with_three_clicks(
         with run_dashboard(tmp_path, warehouse=warehouse) as dashboard:
             page = open_page(f"{dashboard.address}upload").page
             log_in(page, "adam")
-            page.get_by_role("link", name="Weekly mail").click(timeout=60_000)
+            page.get_by_role("link", name="Digest").click(timeout=60_000)
             page.get_by_label("Email address", exact=True).fill("ann@example.com", timeout=60_000)
             page.get_by_role("button", name="Add recipient").click()
             expect(page.get_by_label("Send a test to")).to_have_value(
@@ -39,6 +39,6 @@ def test_admin_sets_up_the_weekly_mail_with_three_clicks(
             assert violations(page) == []
         assert regulars("digest", "--send", "-w", warehouse, cwd=tmp_path).returncode == 0
     test, mail = mail_server.mails
-    assert test["Subject"] == "Test: The week 5 to 11 February 2024: net sales 586.00, up 62.8%"
+    assert test["Subject"] == "Test: The week of 5 to 11 February 2024: net sales 586.00, up 62.8%"
     assert f"Test: {mail['Subject']}" == test["Subject"]
     assert mail["To"] == "ann@example.com"
