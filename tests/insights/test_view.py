@@ -105,7 +105,7 @@ def test_custom_dates_are_cut_to_the_data() -> None:
         (days("2025-06-18", "2025-06-30"), ""),
     ],
 )  # fmt: skip
-def test_days_outside_the_data_are_no_view_of_everything(custom: Span | None, why: str) -> None:
+def test_days_outside_the_data_do_not_show_everything(custom: Span | None, why: str) -> None:
     view = View("custom", days=custom)
     assert why_empty(view, WHOLE) == why
     if why:

@@ -37,7 +37,9 @@ def test_the_first_days_of_a_month_are_read_like_the_month_before(
     assert days(shop) == [date(2025, 3, 31), date(2025, 4, 1), date(2025, 4, 2)]
 
 
-def test_what_a_file_shows_itself_counts_more(shop: LoadedWarehouse, tmp_path: Path) -> None:
+def test_a_format_that_the_file_itself_shows_takes_precedence(
+    shop: LoadedWarehouse, tmp_path: Path
+) -> None:
     shop.load(write(tmp_path, "points", "2;01.04.2025;K1;cup;1;4.50"))
     assert days(shop)[-1] == date(2025, 4, 1)
     shop.load(write(tmp_path, "american", "3;04.25.2025;K1;cup;1;4,50", "4;05.01.2025;K1;cup;1;1"))

@@ -20,7 +20,7 @@ REFUSED = "nobody@example.com"
 
 @dataclass
 class MailServerProcess:
-    """A running server with the mails it took."""
+    """A running server with the emails it received."""
 
     port: int
     certificate: Path
@@ -58,7 +58,7 @@ def running_mail_server(folder: Path) -> Iterator[MailServerProcess]:
 
 
 class _Session(socketserver.BaseRequestHandler):
-    """One connection. Before the login over TLS, the server takes no mail."""
+    """One connection. Before the login over TLS, the server accepts no email."""
 
     tls: ssl.SSLContext
     mails: list[EmailMessage]

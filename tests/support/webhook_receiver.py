@@ -1,4 +1,4 @@
-"""A real HTTP server that takes the messages of a webhook."""
+"""A real HTTP server that receives the messages of a webhook."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ class WebhookReceiver:
     """A running receiver.
 
     messages  what was posted to it
-    answers   the status of the next answers; 200 if there are none
+    answers   the status codes of the next answers; 200 if there are none
     """
 
     address: str

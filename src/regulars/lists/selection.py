@@ -1,6 +1,6 @@
 """Selections: which customers a list contains, by segment, by filters, or by both.
 
-Segments are scored over the whole shop. Filters choose among its customers and change no score: a
+Segments are scored over the whole shop. Filters select customers and change no score: a
 Champion who bought toys is a Champion of the whole shop.
 """
 
@@ -177,7 +177,7 @@ def _condition_label(column: str) -> str:
     """Return how to name a filter column after the word "Bought"."""
     labels = {
         "cohort": "first in", "discount_band": "at a discount of",
-        "segment_before": "90 days after being in segment", "order_value": "in an order of",
+        "segment_before": "as customers previously in", "order_value": "in an order worth",
         "order_units": "in an order with units", "hour": "at hour", "ordered_again": "again",
         "customer_location": "as customers in",
     }  # fmt: skip

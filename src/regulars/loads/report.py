@@ -237,7 +237,7 @@ def _merged_customers(merged: MergedCustomers) -> Iterator[Remark]:
     for kind, customers, example in merged.too_many[:MOST_CONTACTS]:
         yield Remark(
             f"{_CONTACTS[kind]} of {customers:,} customers, such as {example}, is too common to be "
-            "one person's. It merges nobody."
+            "one person's, so it is not used to merge customers."
         )
     if merged.disputed:
         yield Remark(

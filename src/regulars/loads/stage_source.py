@@ -296,11 +296,11 @@ def _missing_contacts(
         return
     for kind in people.same_person_by:
         if kind not in found and kind in people.columns:
-            yield f"{raw.name}: no customer has a valid {kind}, so it merges nobody."
+            yield f"{raw.name}: no customer has a valid {kind}, so none are merged by it."
         elif kind not in found:
             yield (
-                f"{raw.name}: no column has the {kind}, so it merges nobody. Name the column in "
-                f'your profile:\n  [people]\n  {kind} = "…"'
+                f"{raw.name}: no column has the {kind}, so no customers are merged by it. Name the "
+                f'column in your profile:\n  [people]\n  {kind} = "…"'
             )
 
 

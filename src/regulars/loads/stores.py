@@ -56,7 +56,7 @@ def stores_alike(
     if pairs:
         yield (
             f"{source}: these stores differ only in capitals, and each counts for itself: "
-            f"{listed(pairs)}. If they are the same, write them in one way."
+            f"{listed(pairs)}. If they are the same, write them the same way."
         )
 
 

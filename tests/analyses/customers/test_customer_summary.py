@@ -36,7 +36,7 @@ def test_next_order_is_due_after_the_median_gap(shop: BuiltWarehouse) -> None:
     assert ann["average_order_value"] == 76 / 4
 
 
-def test_two_gaps_are_no_rhythm(shop: BuiltWarehouse) -> None:
+def test_two_gaps_are_too_few_for_a_next_order_date(shop: BuiltWarehouse) -> None:
     bob = summary_of(shop, "Bob")
     assert (bob["order_days"], bob["median_gap"], bob["next_order_on"]) == (3, None, None)
 

@@ -43,7 +43,7 @@ def test_both_segments_are_filters(shop: BuiltWarehouse, moves: dict[str, tuple[
         assert shop.columns("rfm", "customer_id", where=where) == [(one,) for one in people]
 
 
-def test_a_past_snapshot_looks_back_from_there(shop: BuiltWarehouse) -> None:
+def test_moves_look_back_from_a_past_snapshot(shop: BuiltWarehouse) -> None:
     # 90 days before 1 February is before the first order.
     rows = shop.ask("recent_moves", until="2024-01-31")
     assert {row["segment_before"] for row in rows} == {"New"}

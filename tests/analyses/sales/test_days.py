@@ -57,7 +57,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
         yield shop
 
 
-def test_a_day_is_beside_the_same_weekday_a_week_before(weeks: BuiltWarehouse) -> None:
+def test_a_day_is_next_to_the_same_weekday_a_week_before(weeks: BuiltWarehouse) -> None:
     columns = ("day", "weekday", "net_sales", "orders", "customers", "net_sales_week_before")
     assert weeks.columns("daily_sales", *columns, since=MONDAY, until=WEDNESDAY) == [
         (MONDAY, "Monday", 400, 4, 2, 125),

@@ -154,7 +154,7 @@ def test_figures_beyond_their_thresholds_are_alerts(weekly: BuiltWarehouse) -> N
     ]
 
 
-def test_figures_within_their_thresholds_are_no_alert(weekly: BuiltWarehouse) -> None:
+def test_figures_within_their_thresholds_raise_no_alert(weekly: BuiltWarehouse) -> None:
     limits = Thresholds(580, 590, 50, 270, 0.02, 2, unusual_days=False)
     assert digest_of(weekly, limits=limits).alerts == []
 

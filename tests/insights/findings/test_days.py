@@ -55,7 +55,7 @@ def test_a_week_is_compared_with_weeks_of_enough_orders() -> None:
     assert found == "Monday: net sales of £150, up 50.0% on last week"
 
 
-def test_the_largest_tenth_of_orders_is_set_against_its_net_sales() -> None:
+def test_the_largest_tenth_of_orders_is_compared_with_its_net_sales() -> None:
     bands = [
         {"band": "over 50 to 100", "orders": 46, "share": 0.92, "share_of_net_sales": 0.6},
         {"band": "over 1,000 to 2,000", "orders": 3, "share": 0.06, "share_of_net_sales": 0.3},

@@ -88,7 +88,7 @@ def test_rhythm_says_whether_the_next_order_is_due(last_day: date, ending: str) 
     assert findings.rhythm(GAP, last_day).endswith(ending)
 
 
-def test_few_orders_are_no_rhythm() -> None:
+def test_few_orders_give_no_next_order_date() -> None:
     few = GAP | {"order_days": 3, "median_gap": None, "next_order_on": None}
     assert findings.rhythm(few, date(2024, 5, 1)) == (
         "Orders on 3 days so far; it takes 4 days to say when the next order is due."

@@ -1,4 +1,4 @@
-"""What stands out: ranked by money, and nothing for the sake of a list."""
+"""What stands out: ranked by money, and empty if nothing does."""
 
 from decimal import Decimal
 

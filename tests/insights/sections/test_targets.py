@@ -108,7 +108,7 @@ def test_a_period_does_not_change_what_targets_are_compared_with(shop: BuiltWare
     assert "regardless of the selected period" in section.detail
 
 
-def test_a_shop_without_targets_sees_nothing_of_them(shop: BuiltWarehouse) -> None:
+def test_a_shop_without_targets_has_no_section_about_them(shop: BuiltWarehouse) -> None:
     scope = Scope(shop.warehouse)
     assert TargetsOf(())(scope) is None
     assert TargetsOf((target("2024-05", 300),))(scope) is None  # has not begun

@@ -160,7 +160,7 @@ def test_a_file_without_order_numbers_and_quantities_offers_what_stands_for_them
         result,
         **{
             "Order_number_*": "customer_id and t_dat together",
-            "Quantity_*": "Not in the file: one unit a row",
+            "Quantity_*": "Not in the file: one unit per row",
         },
     )
     again = check(rows, profile)

@@ -35,7 +35,7 @@ def mail_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer
 
 @pytest.fixture
 def mails(mail_server: MailServerProcess, monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
-    """The mails that the server takes in a test, with its variables in the environment."""
+    """The emails that the server receives in a test, with its variables in the environment."""
     for name, value in mail_server.environment.items():
         monkeypatch.setenv(name, value)
     mail_server.mails.clear()
@@ -267,7 +267,7 @@ def test_only_known_recipients_can_be_chosen(file: SettingsFile) -> None:
     assert [one.to for one in file.load().chosen(["BOB@example.com"])] == ["bob@example.com"]
 
 
-def test_forms_of_the_page_can_be_printed(weekly: BuiltWarehouse, tmp_path: Path) -> None:
+def test_the_digest_can_be_printed_in_each_format(weekly: BuiltWarehouse, tmp_path: Path) -> None:
     command = ("digest", "-w", str(weekly.warehouse.engine), "--as-of", f"{MONDAY}")
     done = regulars(*command, "--json", "--role", "viewer", cwd=tmp_path)
     data = json.loads(done.stdout)

@@ -105,7 +105,7 @@ def rfm(star: Star, among: str = EVERYONE) -> "Table":
 def segments(star: Star, among: str = EVERYONE) -> "Table":
     """RFM segments with their size, value and recommended action, most valuable first.
 
-    Segments without customers are left out. Filters choose among customers as in `rfm`.
+    Segments without customers are left out. Filters select customers as in `rfm`.
     """
     cells = _by_cell(score_customers(star, among))
     in_segment = ibis.window(group_by="segment", order_by=["r", "f"])

@@ -70,7 +70,7 @@ def parse_segments(text: str) -> list[Segment]:
         if segment.with_several_orders not in names:
             raise ValueError(
                 f'Segment "{segment.name}": with_several_orders names '
-                f'"{segment.with_several_orders}", which is no segment.'
+                f'"{segment.with_several_orders}", which is not a segment.'
             )
     return segments
 

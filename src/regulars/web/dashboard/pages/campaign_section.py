@@ -26,7 +26,7 @@ _GROUPS = {
     "per_head": ColumnCard("Per head", "money", "Net sales divided by all customers of the group"),
 }
 _ADJUSTED = ColumnCard("Adjusted per head", "money", "Per head, with adjusted amounts")
-_INTERVAL = ColumnCard("95% interval", "money", "Where the adjusted amount lies, with chance")
+_INTERVAL = ColumnCard("95% interval", "money", "95% confidence interval of the adjusted amount")
 
 
 def campaign_section(results: ListResults, currency: str, *, may_see_customers: bool) -> Section:

@@ -174,7 +174,10 @@ def _of_version(page: Page, query: Callable[[Warehouse], EarlierLoads]) -> Earli
 def _correct(check: UploadCheck, file_ids: tuple[str, ...], profile: str) -> None:
     """Show the form to correct how the files are read, and check them again with it."""
     if len(check.columns) > 1 and not check.header:
-        st.caption("These files have different columns. To change them, upload each file alone.")
+        st.caption(
+            "These files have different columns. To change how they are read, upload them one at "
+            "a time."
+        )
     form = form_of(check, profile, app_context().settings.currency)
     key = str(hash((file_ids, profile)))
     answers = show_form(form, key, is_refused=check.report is None)

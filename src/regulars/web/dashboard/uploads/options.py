@@ -18,7 +18,7 @@ class Option:
 
 NO_COLUMN: Mapping[str, Sequence[Option]] = {
     "customer_id": [Option("Not in the file: all are guests", [])],
-    "quantity": [Option("Not in the file: one unit a row", {"value": 1})],
+    "quantity": [Option("Not in the file: one unit per row", {"value": 1})],
     "product_name": [Option("Not in the file: all are “Goods”", {"value": "Goods"})],
 }
 """What can take the place of a column."""
