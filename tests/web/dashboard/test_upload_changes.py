@@ -70,7 +70,7 @@ def test_what_cannot_be_undone_says_why(shop: LoadedWarehouse) -> None:
     undo, february, january = (cells[-1] for cells in rows_of_history(shop))
     assert undo.text.startswith("It is an undo")
     assert february.text == "Undone."
-    assert january.text == "It is the only load: nothing would be left."
+    assert january.text == "It is the only load, so nothing would be left."
     assert not undo.member + february.member + january.member
 
 
