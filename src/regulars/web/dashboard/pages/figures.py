@@ -89,7 +89,8 @@ def key_findings_of(
 ) -> Sequence[tuple[str, SectionOf]]:
     """Return the sections whose findings the Today page shows, each with its own page."""
     compared = results.comparison(version, view)
-    sections = (ChangeOf(compared), ProductChangeOf(compared), trend_of(results))
+    changed = ChangeOf(compared, entered_in(results).notes)
+    sections = (changed, ProductChangeOf(compared), trend_of(results))
     return (*(("sales", section) for section in sections), *KEY_FINDINGS)
 
 
@@ -105,7 +106,7 @@ def sales_of(results: ResultCache, version: str, view: View) -> Sequence[Section
 
 
 def _after_trend(results: ResultCache, version: str, view: View) -> Sequence[SectionOf]:
-    return (ChangeOf(results.comparison(version, view)), *SALES)
+    return (ChangeOf(results.comparison(version, view), entered_in(results).notes), *SALES)
 
 
 def show_sales(page: Page) -> None:
