@@ -20,6 +20,7 @@ from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
 from regulars.web.dashboard.page import Page, SectionOf
 from regulars.web.dashboard.pages.notes_editor import notes_editor
+from regulars.web.dashboard.pages.targets_editor import targets_editor
 from regulars.web.entered import entered_in
 from regulars.web.result_cache import ResultCache
 
@@ -50,8 +51,10 @@ def show_today(page: Page) -> None:
             headlines_of(page.results, page.version, page.view), fragments.headlines
         )
     page.show(headlines, "headlines")
-    if targets := entered_in(page.results).targets:
+    targets = entered_in(page.results).targets
+    if targets:
         page.show_sections([TargetsOf(targets)])
+    targets_editor(page, targets)
     with st.spinner("Loading key findings…", show_time=True):
         sections = [
             (page_name, page.get(section))
