@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         preview_list,
     )
     from regulars.loads.api import build, check, export_customer, forget, load, replay, sync, undo
-    from regulars.loads.notes import add_note, remove_note
+    from regulars.loads.notes import add_note, change_note, remove_note
     from regulars.loads.targets import remove_target, set_target
     from regulars.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -39,6 +39,7 @@ __all__ = [
     "Warehouse",
     "add_note",
     "build",
+    "change_note",
     "check",
     "create_list",
     "export_customer",
@@ -68,6 +69,7 @@ _MODULES = {
     "Warehouse": "warehouse.warehouse",
     "add_note": "loads.notes",
     "build": "loads.api",
+    "change_note": "loads.notes",
     "check": "loads.api",
     "create_list": "lists.api",
     "export_customer": "loads.api",

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from regulars.insights.charts.charts import Bar, VerticalBars
-from regulars.insights.charts.marks import Level, Mark
-from regulars.insights.findings.notes import mentioned, title
+from regulars.insights.charts.marks import Level, Mark, joined
+from regulars.insights.findings.notes import happened, mentioned, title
 from regulars.insights.parts import NoteLine
 from regulars.insights.periods import month_of
 from regulars.insights.time_notes import Bin, notes_on_axis
@@ -71,6 +71,31 @@ def test_a_finding_mentions_two_notes_and_counts_the_others() -> None:
     )
     assert mentioned(notes, FEBRUARY).endswith("on 6 February and 2 more notes")
     assert title(note("other", date(2024, 2, 5))) == "Note, 5 February 2024"
+
+
+def test_badges_that_would_overlap_are_one() -> None:
+    days = [f"{day} Feb" for day in range(1, 30)]
+    marks = [
+        Mark("2 Feb", "9 Feb", "1", "Sale"), Mark("4 Feb", "4 Feb", "2–3", "New list; Kites"),
+        Mark("20 Feb", "21 Feb", "4", "Rain"),
+    ]  # fmt: skip
+    # A badge is 16 wide, and 21 with three characters.
+    assert joined(marks, days, band_width=20) == marks
+    assert joined(marks, days, band_width=9) == [
+        Mark("2 Feb", "9 Feb", "1–3", "Sale; New list; Kites"), marks[-1],
+    ]  # fmt: skip
+
+
+def test_a_comparison_says_what_happened_in_either_period() -> None:
+    notes = [
+        note("promotion", date(2023, 2, 5), date(2023, 2, 12)),
+        note("stock-out", date(2023, 8, 1)), note("price-rise", date(2024, 2, 1)),
+    ]  # fmt: skip
+    assert happened(notes, (FEBRUARY, month_of(date(2023, 2, 1)))) == (
+        "A promotion ran from 5 to 12 February 2023 and prices rose on 1 February 2024."
+    )
+    assert happened(notes, (FEBRUARY, month_of(date(2024, 1, 1)))) == ("Prices rose on 1 February.")
+    assert happened(notes[1:2], (FEBRUARY,)) == ""
 
 
 @pytest.mark.parametrize("with_links", [True, False], ids=["dashboard", "report"])

@@ -9,7 +9,7 @@ import pytest
 
 from regulars.core.errors import InputError
 from regulars.core.settings import Settings
-from regulars.loads.notes import add_note, remove_note
+from regulars.loads.notes import add_note, change_note, remove_note
 from regulars.loads.targets import read_target_file, remove_target, set_target
 from regulars.warehouse.notes import Note, parse_days
 from regulars.warehouse.targets import Target, TargetPeriod, parse_amount
@@ -79,6 +79,21 @@ def test_notes_and_targets_survive_a_load_and_a_new_build(shop: LoadedWarehouse)
     shop.build(shop.file("shop.csv", [SALE]))
     assert notes_of(shop) == (written,)
     assert targets_of(shop) == [("2024-03", "net_sales", Decimal(400))]
+
+
+def test_a_note_is_changed_under_its_id(shop: LoadedWarehouse) -> None:
+    sale, other = note(shop, "Sale", date(2024, 3, 5)), note(shop, "Other", date(2024, 3, 6))
+    changed = change_note(
+        sale.note_id, date(2024, 3, 7), "Long sale", last_day=date(2024, 3, 9), author="Ida",
+        warehouse=shop.location, settings=Settings(), now=NOW,
+    )  # fmt: skip
+    assert changed == Note(1, date(2024, 3, 7), date(2024, 3, 9), "other", "Long sale", "Ida", NOW)
+    assert notes_of(shop) == (other, changed)
+    with pytest.raises(InputError, match="There is no note 3"):
+        change_note(
+            3, date(2024, 3, 7), "Gone", warehouse=shop.location, settings=Settings(), now=NOW
+        )
+    assert notes_of(shop) == (other, changed)
 
 
 def test_a_target_replaces_the_one_before_and_both_can_be_removed(shop: LoadedWarehouse) -> None:

@@ -231,7 +231,7 @@ LEDGER = {
     "corrections": "Orders that a later credit undoes, and that credit; neither counts as sales",
     "odd_orders": "Orders whose lines disagree on the customer, the location, the store or the day",
     "quarantine": "Rows that could not be read, with every reason and the original text",
-    "loads": "Every load: time, operation, version, and its effect on orders",
+    "loads": "Every load: time, operation, author, version, and its effect on orders",
     "load_sources": "The sources of each load, and the formats they were read with",
     "ledger_entries": "Rows and amounts of each source by outcome; add them up to get the balance",
     "load_reasons": "Number of rows that failed each rule, by load",
@@ -264,9 +264,9 @@ PERSONAL_DATA_TABLES = ("order_lines", "superseded_lines", "quarantine", *PERSON
 LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "loads": {
         "load_id": "int32", "loaded_at": "timestamp(6)", "operation": "string",
-        "regulars_version": "string",
-        "conventions": "string", "undoes": "int32", "orders_new": "int64",
-        "orders_changed": "int64", "orders_unchanged": "int64", "orders_removed": "int64",
+        "regulars_version": "string", "conventions": "string", "undoes": "int32",
+        "orders_new": "int64", "orders_changed": "int64", "orders_unchanged": "int64",
+        "orders_removed": "int64", "author": "string",
     },
     "load_sources": {
         "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",

@@ -8,6 +8,7 @@ from regulars.core.formatting import Change
 from regulars.insights.charts.charts import BarChart
 from regulars.insights.charts.sparklines import Sparkline
 from regulars.insights.charts.world_map import MapView
+from regulars.insights.periods import Span
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,8 @@ class Section:
     has_finding  False if the heading only says why nothing is claimed
     period       the period it covers, next to the topic
     money        the money its finding is about, if it is news; findings are ranked by it
+    about        the day or week that its finding names; None for another finding
+    happened     a sentence with the notes on the days it compares; empty for none
     """
 
     name: str
@@ -209,11 +212,16 @@ class Section:
     has_finding: bool = True
     period: str = ""
     money: Decimal | None = None
+    about: Span | None = None
+    happened: str = ""
 
 
 @dataclass(frozen=True)
 class KeyFinding:
-    """A finding on its own, with the section that shows the rest or the figure to drill into."""
+    """A finding on its own, with the section that shows the rest or the figure to drill into.
+
+    happened  a sentence with the notes on the days it compares
+    """
 
     topic: str
     finding: str
@@ -221,6 +229,7 @@ class KeyFinding:
     figure: str = ""
     section: str = ""
     money: Decimal | None = None
+    happened: str = ""
 
 
 @dataclass(frozen=True)

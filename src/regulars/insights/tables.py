@@ -83,12 +83,12 @@ def month_table(
 def top_table(
     scope: Scope, rows: Rows, by: str, title: str, *, analysis: str = "sales_by",
     columns: Sequence[str] = _COLUMNS, refs: Mapping[str, FigureRef] | None = None,
-    top: int = TOP, number: int | None = None, is_folded: bool = False,
-    download: TableRef | None = None,
+    top: int = TOP, number: int | None = None, barless: int = 0, download: TableRef | None = None,
 ) -> Table:  # fmt: skip
     """Return the first rows of a breakdown by one dimension, with a bar in the first column.
 
-    Falls are drawn to the left of rises.
+    Falls are drawn to the left of rises. The first `barless` rows have no bar: next to theirs,
+    those of the others would all look the same.
 
     `refs` gives the period of columns that do not cover the period of the view. `number` is how
     many rows there are, if `rows` has only the first. `download` refers to all rows, if they need
@@ -96,9 +96,9 @@ def top_table(
     """
     cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
-    longest = max(map(abs, lengths)) or 1.0
+    longest = max(map(abs, lengths[barless:])) or 1.0
     write, lines = scope.formatter(analysis, "net_sales"), []
-    for row, length in zip(rows, lengths, strict=False):
+    for place, (row, length) in enumerate(zip(rows, lengths, strict=False)):
         code, value = row.get("product_id") or "", row["value"]
         notes = [code if code != row[by] else "", largest_customer(row, write)]
         name = Cell(
@@ -111,14 +111,15 @@ def top_table(
             if value
         }
         figures = cells(row, cards, columns, scope.currency, row_refs)
-        lines.append([name, *with_bar(figures, length / longest)])
+        bar = None if place < barless else length / longest
+        lines.append([name, *with_bar(figures, bar)])
     number = len(rows) if number is None else number
     more = f", top {top} of {number:,}" if number > top else ""
     headed = [Header(by.capitalize(), is_number=False), *headers(cards, columns)]
     all_rows = (download or TableRef.of(analysis, by=by)).encode()
     return Table(
         title + more, headed, lines, style="top diverging" if min(lengths) < 0 else "top",
-        is_folded=is_folded, column=by if by in _WITH_PAGE else column, download=all_rows,
+        column=by if by in _WITH_PAGE else column, download=all_rows,
     )  # fmt: skip
 
 

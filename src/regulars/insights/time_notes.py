@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from regulars.insights.charts.marks import Mark
+from regulars.insights.charts.marks import Mark, numbers
 from regulars.insights.findings.notes import title
 from regulars.insights.parts import NoteLine, NoteList
 from regulars.insights.periods import Span
@@ -36,14 +36,9 @@ def notes_on_axis(notes: Sequence[Note], bins: Sequence[Bin]) -> tuple[list[Mark
     marks = [
         Mark(
             first, max((last for _, last in group), key=order.index),
-            _numbers([line.number for line, _ in group]),
+            numbers(group[0][0].number, group[-1][0].number),
             "; ".join(f"{line.title}: {line.text}" for line, _ in group),
         )
         for first, group in groups.items()
     ]  # fmt: skip
     return marks, NoteList(lines) if lines else None
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    """Return consecutive numbers: 3, or 3–5."""
-    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"

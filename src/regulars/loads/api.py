@@ -1,4 +1,7 @@
-"""The Python API for everything that changes a warehouse, with the defaults of the command line."""
+"""The Python API for everything that changes a warehouse, with the defaults of the command line.
+
+The ledger records the author of each load, by default the operating system's user name.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
@@ -31,6 +34,7 @@ def build(
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Build a warehouse from files and globs, and return what was loaded and quarantined.
@@ -42,7 +46,7 @@ def build(
     request = with_default_profile(
         make_request(
             sources, profile=profile, conventions=conventions, table=table, settings=settings,
-            progress=progress,
+            author=author, progress=progress,
         )
     )  # fmt: skip
     return run_build(request, engine_of(warehouse or request.settings.warehouse))
@@ -88,6 +92,7 @@ def load(
     table: str | None = None,
     strict: bool = False,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Load files and globs into an existing warehouse, and return what they changed.
@@ -99,7 +104,14 @@ def load(
     Raises RegularsError, with the warehouse unchanged.
     """
     request = with_default_profile(
-        make_request(sources, profile=profile, table=table, settings=settings, progress=progress)
+        make_request(
+            sources,
+            profile=profile,
+            table=table,
+            settings=settings,
+            author=author,
+            progress=progress,
+        )
     )
     engine = engine_of(warehouse or request.settings.warehouse)
     return run_load(request, engine, strict=strict)
@@ -113,6 +125,7 @@ def sync(
     table: str | None = None,
     strict: bool = False,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Load what has changed in a shop's live database, and return what that changed.
@@ -124,7 +137,9 @@ def sync(
     Raises RegularsError, with the warehouse unchanged.
     """
     request = with_default_profile(
-        make_request(profile=profile, table=table, settings=settings, progress=progress)
+        make_request(
+            profile=profile, table=table, settings=settings, author=author, progress=progress
+        )
     )
     engine = engine_of(warehouse or request.settings.warehouse)
     address = parse_shop_address(shop)
@@ -138,13 +153,14 @@ def undo(
     *,
     warehouse: Source | None = None,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Undo a load, by its number in `regulars loads`, and return what that changed.
 
     Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request(settings=settings, progress=progress)
+    request = make_request(settings=settings, author=author, progress=progress)
     return run_undo(load, request, engine_of(warehouse or request.settings.warehouse))
 
 
@@ -154,6 +170,7 @@ def replay(
     warehouse: Source | None = None,
     profile: str | None = None,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Load the quarantined rows that now pass, and return what that changed.
@@ -163,7 +180,7 @@ def replay(
 
     Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request(profile=profile, settings=settings, progress=progress)
+    request = make_request(profile=profile, settings=settings, author=author, progress=progress)
     rows = Path(corrected) if isinstance(corrected, str | PathLike) else corrected
     return run_replay(request, engine_of(warehouse or request.settings.warehouse), rows)
 
@@ -184,6 +201,7 @@ def forget(
     *,
     warehouse: Source | None = None,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Forgotten:
     """Erase a customer from a warehouse, check that nothing is left, and return what changed.
@@ -193,7 +211,7 @@ def forget(
 
     Raises RegularsError, with the warehouse unchanged.
     """
-    request = make_request(settings=settings, progress=progress)
+    request = make_request(settings=settings, author=author, progress=progress)
     return run_forget(customer, request, engine_of(warehouse or request.settings.warehouse))
 
 

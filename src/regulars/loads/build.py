@@ -289,7 +289,7 @@ def _save_ledger(
 ) -> None:
     """Save the ledger of a new warehouse, with the orders and the mark of its first sync."""
     summary = WarehouseSummary.after_build(report, last)
-    ledger = ledger_of_build(report, summary.facts(request.settings, request.now), request.now)
+    ledger = ledger_of_build(report, summary.facts(request.settings, request.now), request)
     if extract:
         [source] = report.sources
         ledger["sync_marks"] = [extract.mark(FIRST_LOAD, source.source_id)]

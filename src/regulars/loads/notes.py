@@ -1,4 +1,4 @@
-"""Add and remove notes on days."""
+"""Add, change and remove notes on days."""
 
 from datetime import date, datetime
 from os import PathLike
@@ -6,6 +6,7 @@ from os import PathLike
 from regulars.core.errors import InputError
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
+from regulars.engines.protocols import Store
 from regulars.lists.saved import author_or_user
 from regulars.loads.entered_tables import add_row, open_to_enter, remove_rows
 from regulars.warehouse.notes import TABLE, Note, checked_days, checked_kind, checked_text
@@ -33,13 +34,39 @@ def add_note(
     unknown kind, no text, or an engine that cannot store notes.
     """
     settings = settings or load_settings()
-    first, last = checked_days(first_day, last_day or first_day)
-    values = (first, last, checked_kind(kind), checked_text(text), author_or_user(author))
-    engine = engine_of(warehouse or settings.warehouse)
+    fields = _checked(first_day, last_day, kind, text)
+    engine, author = engine_of(warehouse or settings.warehouse), author_or_user(author)
     with open_to_enter(engine, TABLE, settings.memory_limit) as store:
         notes = store.table(TABLE)
         [row] = store.fetch(notes.aggregate(latest=notes.note_id.max()))
-        note = Note((row["latest"] or 0) + 1, *values, now or datetime.now())
+        note = Note((row["latest"] or 0) + 1, *fields, author, now or datetime.now())
+        add_row(store, TABLE, vars(note))
+    return note
+
+
+def change_note(
+    note_id: int,
+    first_day: date,
+    text: str,
+    *,
+    last_day: date | None = None,
+    kind: str = "other",
+    author: str | None = None,
+    warehouse: Location | None = None,
+    settings: Settings | None = None,
+    now: datetime | None = None,
+) -> Note:
+    """Write a note anew under its ID, as `add_note` writes a new one, and return it.
+
+    Raises RegularsError, leaving the warehouse unchanged, as `add_note` does, or if there is no
+    note with this ID.
+    """
+    settings = settings or load_settings()
+    fields = _checked(first_day, last_day, kind, text)
+    note = Note(note_id, *fields, author_or_user(author), now or datetime.now())
+    engine = engine_of(warehouse or settings.warehouse)
+    with open_to_enter(engine, TABLE, settings.memory_limit) as store:
+        _remove(store, note_id)
         add_row(store, TABLE, vars(note))
     return note
 
@@ -51,5 +78,15 @@ def remove_note(
     settings = settings or load_settings()
     engine = engine_of(warehouse or settings.warehouse)
     with open_to_enter(engine, TABLE, settings.memory_limit) as store:
-        if not remove_rows(store, TABLE, store.table(TABLE).note_id == note_id):
-            raise InputError(f"There is no note {note_id}. Show all:  regulars notes list")
+        _remove(store, note_id)
+
+
+def _checked(
+    first_day: date, last_day: date | None, kind: str, text: str
+) -> tuple[date, date, str, str]:
+    return *checked_days(first_day, last_day or first_day), checked_kind(kind), checked_text(text)
+
+
+def _remove(store: Store, note_id: int) -> None:
+    if not remove_rows(store, TABLE, store.table(TABLE).note_id == note_id):
+        raise InputError(f"There is no note {note_id}. Show all:  regulars notes list")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from regulars.core.conventions import Conventions
 from regulars.core.settings import Settings, load_settings
+from regulars.lists.saved import author_or_user
 from regulars.sources.profiles.file_options import FileOptions
 from regulars.sources.profiles.formats import Formats
 from regulars.sources.profiles.profile import Profile, load_profile
@@ -26,6 +27,7 @@ class BuildRequest:
     conventions  how orders and sales are counted
     settings     the settings of the shop
     now          the time of the build or load
+    author       the user who builds or loads, for the ledger
     profile      how to read the sources; None to recognise each by its columns
     table        the table to read where a source has several
     progress     called with each progress message
@@ -38,6 +40,7 @@ class BuildRequest:
     conventions: Conventions
     settings: Settings
     now: datetime
+    author: str = ""
     profile: Profile | None = None
     table: str | None = None
     progress: Progress = lambda _: None
@@ -75,6 +78,7 @@ def make_request(
     conventions: str = "standard",
     table: str | None = None,
     settings: Settings | None = None,
+    author: str | None = None,
     progress: Progress = lambda _: None,
 ) -> BuildRequest:
     """Return a request with its profile and conventions looked up and its settings loaded."""
@@ -83,6 +87,7 @@ def make_request(
         conventions=Conventions.named(conventions),
         settings=settings or load_settings(),
         now=datetime.now(),
+        author=author_or_user(author),
         profile=load_profile(profile) if isinstance(profile, str) else profile,
         table=table,
         progress=progress,

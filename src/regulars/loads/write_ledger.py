@@ -15,6 +15,7 @@ from regulars.engines.protocols import Store
 from regulars.loads.currency import SOURCE_CURRENCY, common_currency
 from regulars.loads.marts import marts
 from regulars.loads.report import LoadReport
+from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import StagedSource, same_person_by
 from regulars.loads.update import WarehouseUpdate
 from regulars.transform.orders.reconcile import LedgerEntry
@@ -83,10 +84,12 @@ class WarehouseSummary:
         }
 
 
-def ledger_of_build(report: LoadReport, facts: Mapping[str, str], now: datetime) -> dict[str, Rows]:
+def ledger_of_build(
+    report: LoadReport, facts: Mapping[str, str], request: BuildRequest
+) -> dict[str, Rows]:
     """Return the ledger of a new warehouse, with the build as its first load: rows by table."""
     return {
-        "loads": [_load_row("build", report, now)],
+        "loads": [_load_row("build", report, request)],
         "load_sources": source_rows(FIRST_LOAD, report.sources),
         "ledger_entries": _entry_rows(FIRST_LOAD, report.entries),
         "load_reasons": _reason_rows(FIRST_LOAD, report.reasons),
@@ -103,7 +106,7 @@ def record_load(
     """Add a load to the ledger, and refresh the facts and marts of the warehouse."""
     store, request = update.store, update.request
     rows = {
-        "loads": [_load_row(operation, report, request.now, undoes)],
+        "loads": [_load_row(operation, report, request, undoes)],
         "ledger_entries": _entry_rows(report.load, report.entries),
         "load_reasons": _reason_rows(report.load, report.reasons),
     }
@@ -124,12 +127,13 @@ def record_load(
 
 
 def _load_row(
-    operation: str, report: LoadReport, now: datetime, undoes: int | None = None
+    operation: str, report: LoadReport, request: BuildRequest, undoes: int | None = None
 ) -> tuple[Any, ...]:
     """Return a row of the table loads."""
     orders = report.orders
     counts = (orders.new, orders.changed, orders.unchanged, orders.removed)
-    return (report.load, now, operation, regulars_version(), report.conventions, undoes, *counts)
+    how = (report.load, request.now, operation, regulars_version(), report.conventions, undoes)
+    return (*how, *counts, request.author)
 
 
 def source_rows(

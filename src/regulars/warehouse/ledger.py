@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from regulars.engines.protocols import Fetcher, Store, WarehouseTables
 
-SCHEMA_VERSION = "8"
+SCHEMA_VERSION = "9"
 FIRST_LOAD = 1
 CORRECTIONS_WITHIN = "corrections_within"
 """The fact within how many days a credit cancels an order; 0 if credits never do."""

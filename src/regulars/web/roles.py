@@ -31,7 +31,12 @@ class Role(Enum):
 
     @property
     def may_add_notes(self) -> bool:
-        """Whether the user may add and remove notes on days, which are part of the warehouse."""
+        """Whether the user may enter notes on days, which are part of the warehouse."""
+        return self.may_export
+
+    @property
+    def may_set_targets(self) -> bool:
+        """Whether the user may set targets, which are part of the warehouse."""
         return self.may_export
 
     @property

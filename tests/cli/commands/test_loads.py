@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from regulars.lists.saved import author_or_user
 from support.terminal import output_lines, regulars
 
 HEADING = "Order ID,Order Date,Customer ID,Product,Quantity,Unit Price,Country\n"
@@ -66,6 +67,8 @@ def test_new_corrected_repeated_empty_and_quarantined_sales_are_loaded(folder: P
 
     loads = output_lines("loads", cwd=folder)
     assert [line.split()[0] for line in loads] == ["Load", "1", "2", "3", "4", "5"]
+    user = author_or_user(None)
+    assert all(user in line for line in loads[1:])
 
 
 def test_an_undone_load_is_marked(folder: Path) -> None:

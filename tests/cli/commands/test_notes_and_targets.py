@@ -17,6 +17,9 @@ def test_notes_and_targets_are_entered_listed_and_removed(tmp_path: Path) -> Non
     assert output_lines("notes", "list", cwd=tmp_path) == [
         "ID Days Kind Note Author", "1 5 to 12 February 2024 Promotion Tea week Ida",
     ]  # fmt: skip
+    assert output_lines("notes", "change", "1", "2024-02-06", "Tea day", cwd=tmp_path) == [
+        "Note 1 changed. Note, 6 February 2024: Tea day"
+    ]
     assert output_lines("notes", "remove", "1", cwd=tmp_path) == ["Note 1 removed."]
 
     (tmp_path / "targets.csv").write_text("period,target\n2024-02,200\n2024-04,174\n", "utf-8")

@@ -30,8 +30,7 @@ def test_malicious_names_are_escaped(odd_report: Path, open_page: Open) -> None:
         assert opened.page.locator(foreign).count() == 0
     assert "<script>alert(1)</script>" in opened.page.locator("#products").inner_text()
     assert "</svg><img src=x onerror=alert(2)>" in opened.page.locator("#products").inner_text()
-    labels = opened.page.locator("#places svg text").all_text_contents()
-    assert "</text><script>alert(1)</script>" in labels
+    assert "</text><script>alert(1)</script>" in opened.page.locator("#places").inner_text()
     assert escape("<b>Hot") in opened.page.locator("#products").inner_html()
 
 

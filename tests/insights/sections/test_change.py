@@ -1,16 +1,20 @@
 """The change section: findings and tables for the shop of thirty lines."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
 from regulars.insights.findings import sales
+from regulars.insights.html import fragments
 from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
 from regulars.insights.sections.sales import headlines
+from regulars.insights.sections.standouts import stand_out
+from regulars.warehouse.notes import Note
 from support.present import present
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse, Rows
@@ -91,6 +95,24 @@ def test_the_finding_names_the_change_and_the_largest_movers_of_the_real_shop(
         f"Net sales are up {growth:,.0f} ({growth / net_sales[1]:.1%}) compared with "
         f"December 2009 to November 2010: {', '.join(movers)}"
     )
+
+
+def test_notes_on_the_periods_are_named_as_what_happened_not_as_a_cause(
+    standard: BuiltWarehouse,
+) -> None:
+    november, earlier = (Span(date(year, 11, 1), date(year, 11, 30)) for year in (2011, 2010))
+    added = datetime(2024, 5, 1)
+    sale = Note(
+        1, date(2011, 10, 30), date(2011, 11, 12), "promotion", "Free delivery", "Olga", added
+    )
+    before = replace(sale, first_day=date(2011, 10, 1), last_day=date(2011, 10, 31))
+    scope, compared = Scope(standard.warehouse), Comparison(november, earlier, "")
+    section = present(ChangeOf(compared, (sale, before))(scope))
+    happened = "A promotion ran from 30 October to 12 November 2011."
+    assert section.happened == happened
+    assert section.finding == present(ChangeOf(compared)(scope)).finding
+    [finding] = stand_out([("sales", section)], present(section.money))
+    assert happened in fragments.key_findings([finding], {"sales": "Sales"})
 
 
 def test_a_single_order_is_named_before_any_percentage(standard: BuiltWarehouse) -> None:

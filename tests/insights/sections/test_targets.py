@@ -3,6 +3,7 @@
 Net sales were 179.00 in February 2024 and none in March; April ends on the 10th, with 87.00 so far.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -56,6 +57,31 @@ def test_findings_about_a_month_mention_its_notes(shop: BuiltWarehouse) -> None:
     html = fragments.section(section)
     assert [line.text for line in listed.lines] == ["Leap", "All"]
     assert "<li><b>1</b> <span>Promotion, 29 February 2024: Leap</span></li>" in html
+
+
+def test_a_finding_about_a_day_or_a_week_mentions_only_notes_on_it(shop: BuiltWarehouse) -> None:
+    earlier = Note(
+        1, date(2024, 4, 4), date(2024, 4, 6), "promotion", "Tea", "Olga", datetime(2024, 5, 1)
+    )
+    april = Scope(shop.warehouse, Span(date(2024, 4, 1), date(2024, 4, 10)))
+    section = TrendOf((earlier,))(april)
+    assert section.finding == (
+        "Tuesday 2 April 2024 was the best day: net sales of 44.00 (only 8 orders)"
+    )
+    assert [(mark.first, mark.last) for mark in chart(section).marks] == [("4 Apr", "6 Apr")]
+    on_the_day = replace(earlier, first_day=date(2024, 4, 2))
+    assert TrendOf((on_the_day,))(april).finding.endswith("; a promotion ran from 2 to 6 April")
+
+    weeks = Scope(shop.warehouse, Span(date(2024, 2, 5), date(2024, 4, 10)))
+    weekly = TrendOf((*NOTES, earlier))(weeks)
+    # 100.00 on 29 February; the stock-out began on the Friday of that week.
+    assert weekly.finding == (
+        "The best week started on 26 February 2024: net sales of 100.00 (only 12 orders); "
+        "a promotion ran on 29 February and there was a stock-out from 1 to 31 March"
+    )
+    assert [(mark.first, mark.last, mark.label) for mark in chart(weekly).marks] == [
+        ("26 Feb", "25 Mar", "1–2"), ("1 Apr", "1 Apr", "3"),
+    ]  # fmt: skip
 
 
 def test_the_chart_and_its_table_have_the_targets_of_months(shop: BuiltWarehouse) -> None:

@@ -67,7 +67,9 @@ def test_the_history_has_rows_and_money_of_each_load_by_outcome(shop: LoadedWare
 
 def test_what_cannot_be_undone_says_why(shop: LoadedWarehouse) -> None:
     undo_load(ADAM, 2, **options(shop), progress=print)
-    undo, february, january = (cells[-1] for cells in rows_of_history(shop))
+    rows = rows_of_history(shop)
+    undo, february, january = (cells[-1] for cells in rows)
+    assert rows[0][0].note.endswith(", by adam")
     assert undo.text.startswith("It is an undo")
     assert february.text == "Undone."
     assert january.text == "It is the only load, so nothing would be left."

@@ -1,9 +1,14 @@
-"""The commands for notes on days: add, list and remove."""
+"""The commands for notes on days: add, change, list and remove."""
 
 import click
 
 from regulars.cli.options import author_option, examples, warehouse_option
 from regulars.warehouse.notes import KINDS
+
+kind_option = click.option(
+    "--kind", default="other", show_default=True, metavar="KIND",
+    help=f"The kind of note: {', '.join(KINDS)}.",
+)  # fmt: skip
 
 
 @click.group()
@@ -21,8 +26,7 @@ def notes() -> None:
 @notes.command()
 @click.argument("days", metavar="DAY|FIRST/LAST")
 @click.argument("text", metavar="TEXT")
-@click.option("--kind", default="other", show_default=True, metavar="KIND",
-              help=f"The kind of note: {', '.join(KINDS)}.")  # fmt: skip
+@kind_option
 @author_option
 @warehouse_option
 def add(days: str, text: str, kind: str, author: str | None, warehouse: str | None) -> None:
@@ -37,6 +41,29 @@ def add(days: str, text: str, kind: str, author: str | None, warehouse: str | No
     first, last = parse_days(days)
     note = add_note(first, text, last_day=last, kind=kind, author=author, warehouse=warehouse)
     click.echo(f"Note {note.note_id} saved. {title(note)}: {note.text}")
+
+
+@examples('regulars notes change 3 2011-11-05/2011-11-14 "Free delivery" --kind promotion')
+@notes.command()
+@click.argument("note_id", metavar="ID", type=int)
+@click.argument("days", metavar="DAY|FIRST/LAST")
+@click.argument("text", metavar="TEXT")
+@kind_option
+@author_option
+@warehouse_option
+def change(
+    note_id: int, days: str, text: str, kind: str, author: str | None, warehouse: str | None
+) -> None:
+    """Write a note anew, by its ID in `regulars notes list`."""
+    from regulars.insights.findings.notes import title
+    from regulars.loads.notes import change_note
+    from regulars.warehouse.notes import parse_days
+
+    first, last = parse_days(days)
+    note = change_note(
+        note_id, first, text, last_day=last, kind=kind, author=author, warehouse=warehouse
+    )
+    click.echo(f"Note {note.note_id} changed. {title(note)}: {note.text}")
 
 
 @examples("regulars notes list")

@@ -127,7 +127,7 @@ def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
     """Print every load, latest last."""
     out = console()
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    for label in ("Load", "Loaded", "Operation", "Sources"):
+    for label in ("Load", "Loaded", "Operation", "By", "Sources"):
         grid.add_column(label, justify="right" if label == "Load" else "left")
     for label in ("Rows read", "Accepted", "Amount", "New", "Changed", "Unchanged", "Removed"):
         grid.add_column(label, justify="right", no_wrap=True)
@@ -138,7 +138,7 @@ def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
                    "orders_removed")  # fmt: skip
         read, accepted, *orders = (f"{load[name] or 0:,}" for name in numbers)
         grid.add_row(
-            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", operation,
+            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", operation, load["author"],
             load["sources"], read, accepted, f"{load['money'] or 0:,.2f}", *orders,
         )  # fmt: skip
     out.print(grid)

@@ -121,6 +121,8 @@ class Postgres:
         """
         import ibis
 
+        from regulars.engines.postgres.compiler import use_compiler
+
         con = connect(self.address, "read")
         try:
             with explained(self.address):
@@ -128,7 +130,7 @@ class Postgres:
                 con.execute("SET idle_in_transaction_session_timeout = 0")
                 con.execute("SET default_transaction_read_only = on")
                 begin(con)
-                backend = ibis.postgres.from_connection(con)
+                backend = use_compiler(ibis.postgres.from_connection(con))
         except BaseException:
             con.close()
             raise

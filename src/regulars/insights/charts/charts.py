@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from regulars.insights.charts.marks import Level, Mark, with_marks
+from regulars.insights.charts.marks import Level, Mark, joined, with_marks
 from regulars.insights.charts.page_svg import for_page
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ class VerticalBars:
         layers = _bars(bars, with_links, x=categories, y=amounts)
         for placement in _LABELS:
             layers += _labels(bars, placement, size)
-        layers = with_marks(layers, self.marks, self.levels)
+        order = [*_heights(bars)]
+        marks = joined(self.marks, order, size.width / max(len(order), 1))
+        layers = with_marks(layers, marks, self.levels)
         return _svg(layers, size, self.name, self.alt, column)
 
 

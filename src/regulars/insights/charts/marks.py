@@ -17,6 +17,7 @@ _MARK = "mark:"
 _SVG = "http://www.w3.org/2000/svg"
 _ABOVE = -16
 _RADIUS, _PER_LETTER = 8, 2.5
+_TO = "–"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,35 @@ def with_marks(layers: Any, marks: Sequence[Mark], levels: Sequence[Level]) -> A
     if levels:
         layers += _level_layer(levels)
     return layers + _mark_layers(marks) if marks else layers
+
+
+def joined(marks: Sequence[Mark], categories: Sequence[str], band_width: float) -> Sequence[Mark]:
+    """Return marks in the order of their categories, with badges that would overlap as one."""
+    found: list[Mark] = []
+    for mark in sorted(marks, key=lambda one: categories.index(one.first)):
+        before = found[-1] if found else None
+        if before and _overlap(before, mark, categories, band_width):
+            found[-1] = _as_one(before, mark, categories)
+        else:
+            found.append(mark)
+    return found
+
+
+def _overlap(one: Mark, other: Mark, categories: Sequence[str], band_width: float) -> bool:
+    """Return whether the badges of two marks would overlap."""
+    bands = categories.index(other.first) - categories.index(one.first)
+    return bands * band_width < _radius(one.label) + _radius(other.label)
+
+
+def _as_one(one: Mark, other: Mark, categories: Sequence[str]) -> Mark:
+    first, last = one.label.split(_TO)[0], other.label.split(_TO)[-1]
+    end = max(one.last, other.last, key=categories.index)
+    return Mark(one.first, end, f"{first}{_TO}{last}", f"{one.text}; {other.text}")
+
+
+def numbers(first: int, last: int) -> str:
+    """Return the label of consecutive numbers: 3, or 3–5."""
+    return str(first) if first == last else f"{first}{_TO}{last}"
 
 
 def _level_layer(levels: Sequence[Level]) -> Any:
@@ -88,8 +118,11 @@ def _mark_layers(marks: Sequence[Mark]) -> Any:
 
 def _size(label: str) -> float:
     """Return the area of a badge in Vega's units: that of the square around it."""
-    radius = _RADIUS + max(len(label) - 2, 0) * _PER_LETTER
-    return (2 * radius) ** 2
+    return (2 * _radius(label)) ** 2
+
+
+def _radius(label: str) -> float:
+    return _RADIUS + max(len(label) - 2, 0) * _PER_LETTER
 
 
 def is_mark(target: str) -> bool:

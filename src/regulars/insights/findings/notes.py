@@ -35,6 +35,14 @@ def mentioned(notes: Sequence[Note], span: Span) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def happened(notes: Sequence[Note], periods: Sequence[Span]) -> str:
+    """Return what happened in the periods that are compared, as a sentence; empty for nothing."""
+    found = [note for note in notes if any(note.touches(one.first, one.last) for one in periods)]
+    first, last = min(one.first for one in periods), max(one.last for one in periods)
+    words = mentioned(found, Span(first, last))
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
 def with_notes(finding: str, notes: Sequence[Note], span: Span) -> str:
     """Return a finding about a period, with the notes on it."""
     happened = mentioned(notes, span)

@@ -47,10 +47,10 @@ def render_report(warehouse: Warehouse, progress: Callable[[str], None]) -> str:
     compared = comparison(whole.months, whole.whole)
     headlines = sales.headlines(whole, compared)
     scope = _in_period(whole, compared.now)
-    sections = []
+    sections, notes = [], warehouse.notes()
     makers: Sequence[Callable[[Scope], Section | None]] = (
-        TargetsOf(warehouse.targets()), ChangeOf(compared),
-        TrendOf(warehouse.notes(), warehouse.targets()), *_SECTIONS,
+        TargetsOf(warehouse.targets()), ChangeOf(compared, notes),
+        TrendOf(notes, warehouse.targets()), *_SECTIONS,
     )  # fmt: skip
     for make in makers:
         if section := make(scope):

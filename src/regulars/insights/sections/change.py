@@ -6,6 +6,7 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.findings.notes import happened
 from regulars.insights.findings.sales import total
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
@@ -14,6 +15,7 @@ from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.sales import TOO_FEW
 from regulars.insights.table_file import TableRef
 from regulars.insights.tables import labelled, top_table
+from regulars.warehouse.notes import Note
 
 TOPIC = "What changed"
 UNNAMED = "Not specified"
@@ -35,6 +37,7 @@ class ChangeOf:
     """What changed between the periods of a comparison, as a subject that pages show."""
 
     compared: Comparison
+    notes: tuple[Note, ...] = ()
     name: ClassVar[str] = "change"
 
     def __call__(self, scope: Scope) -> Section | None:
@@ -79,6 +82,7 @@ class ChangeOf:
         return Section(
             self.name, TOPIC, finding, detail, tables, has_finding=is_significant,
             period=f"{now}, compared with {before}", money=abs(total(rows, "change")),
+            happened=happened(self.notes, (now, before)),
         )  # fmt: skip
 
 

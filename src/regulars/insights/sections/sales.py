@@ -6,7 +6,6 @@ from typing import Any
 
 from regulars.analyses.catalog import is_metric
 from regulars.core import formatting
-from regulars.core.columns import ColumnCard
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
@@ -16,7 +15,7 @@ from regulars.insights.periods import Comparison, Span, covered_days, incomplete
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.sections.places_map import places_map
 from regulars.insights.sections.short_trend import short_trend
-from regulars.insights.tables import TOP, month_table, named, top_table
+from regulars.insights.tables import month_table, named, top_table
 
 MAIN = (
     "net_sales", "orders", "customers", "average_order_value", "net_sales_per_order",
@@ -129,7 +128,7 @@ def discounts(scope: Scope) -> Section | None:
 
 
 def places(scope: Scope) -> Section | None:
-    """Sales by location: countries on a map, and all but the home market as bars.
+    """Sales by location: countries on a map, and the largest in a table.
 
     None if the locations are the stores.
     """
@@ -143,23 +142,14 @@ def places(scope: Scope) -> Section | None:
             "Map a column to location in a profile and build again.",
         )  # fmt: skip
     home = known[0] if len(known) > 1 and (known[0]["share"] or 0) >= _HOME else None
-    shown = [row for row in known if row is not home][:TOP]
     finding = _leaders(scope, rows, "location", sales.home_market(rows))
-    names = _distinct([row["location"] for row in shown])
-    bars = [
-        _bar(scope, "sales_by", row, row["location"], name=name)
-        for name, row in zip(names, shown, strict=True)
-    ]
-    chart = Figure(_horizontal(bars, finding, "places", "location"))
-    table = top_table(scope, known, "location", "Locations", is_folded=True)
-    detail = _chart_note(scope, home, len(shown), len(known))
+    table = top_table(scope, known, "location", "Locations", barless=1 if home else 0)
+    detail = _home_note(home)
     world = places_map(scope, rows, finding)
     if world is None:
-        return _claim(scope, Section("places", "Locations", finding, detail, [chart, table]))
+        return _claim(scope, Section("places", "Locations", finding, detail, [table]))
     notes = [Note(detail)] if detail else []
-    return _claim(
-        scope, Section("places", "Locations", finding, parts=[world, *notes, chart, table])
-    )
+    return _claim(scope, Section("places", "Locations", finding, parts=[world, *notes, table]))
 
 
 def stores(scope: Scope) -> Section | None:
@@ -169,16 +159,9 @@ def stores(scope: Scope) -> Section | None:
     known = named(scope.rows("sales_by", by="store"), "store")
     if not known:
         return _empty(scope, "stores", "Stores", "No sales in any store", "")
-    shown, finding = known[:TOP], _leaders(scope, known, "store", sales.leaders(known, "store"))
-    names = _distinct([row["store"] for row in shown])
-    bars = [
-        _bar(scope, "sales_by", row, row["store"], name=name)
-        for name, row in zip(names, shown, strict=True)
-    ]
-    detail = "" if len(known) <= TOP else f"Top {TOP} of {len(known):,} stores."
-    chart = Figure(_horizontal(bars, finding, "stores", "store"))
-    table = top_table(scope, known, "store", "Stores", is_folded=True)
-    return _claim(scope, Section("stores", "Stores", finding, detail, [chart, table]))
+    finding = _leaders(scope, known, "store", sales.leaders(known, "store"))
+    table = top_table(scope, known, "store", "Stores")
+    return _claim(scope, Section("stores", "Stores", finding, parts=[table]))
 
 
 def _leaders(scope: Scope, rows: Rows, by: str, finding: str) -> str:
@@ -287,20 +270,9 @@ def _range(rows: Rows, column: str, write: sales.Formatter) -> str:
     return f"{first} to {last}, between {write(min(values))} and {write(max(values))} a month."
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names cut to fit next to a bar; in full if two would look the same."""
-    short = [sales.shortened(name) for name in names]
-    return [one if short.count(one) == 1 else name for one, name in zip(short, names, strict=True)]
-
-
-def _chart_note(scope: Scope, home: Mapping[str, Any] | None, shown: int, known: int) -> str:
-    """Return which locations the chart leaves out."""
+def _home_note(home: Mapping[str, Any] | None) -> str:
+    """Return which location has no bar."""
     if home is None:
-        return "" if known <= shown else f"Top {shown} of {known:,} locations."
-    card: ColumnCard = scope.cards("sales_by")["net_sales"]
-    amount = formatting.headline(home["net_sales"], card, scope.currency)
-    others = "all others"
-    if known - 1 > shown:
-        others = f"the top {shown} of the other {known - 1:,} locations"
+        return ""
     name = sales.shortened(home["location"])
-    return f"The chart leaves out {name} ({amount}) and shows {others}."
+    return f"{name} has no bar, so that the others can be compared."

@@ -56,6 +56,7 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
         for one in steps
     ]
     finding, is_trend = _finding(scope, steps, best, step), not scope.has_segment_filter
+    names_best = is_trend and best.figures["net_sales"] > 0
     alt = f"{finding}. Net sales by {step}, {scope.span}."
     chart = VerticalBars(bars, scope.currency, alt, name)
     remarks = {
@@ -66,6 +67,7 @@ def short_trend(scope: Scope, name: str, topic: str) -> Section | None:
     return Section(
         name, f"{topic} by {step}", finding, detail,
         [Figure(chart), _table(scope, steps, step)], has_finding=is_trend, period=str(scope.span),
+        about=best.span if names_best else None,
     )  # fmt: skip
 
 

@@ -35,5 +35,6 @@ def _findings(page: str, section: Section) -> Iterator[KeyFinding]:
         )
     if section.has_finding and section.money:
         yield KeyFinding(
-            section.topic, section.finding, page, section=section.name, money=section.money
-        )
+            section.topic, section.finding, page, section=section.name, money=section.money,
+            happened=section.happened,
+        )  # fmt: skip

@@ -35,10 +35,11 @@ class TrendOf:
     def __call__(self, scope: Scope) -> Section:
         """Return the section."""
         section, months = sales.trend(scope), scope.recent(scope.months)
-        section = with_month_notes(section, self.notes, [row["month"] for row in months])
-        targets = self._by_month(months)
-        if not is_by_month(scope):
-            targets = {}
+        if is_by_month(scope):
+            section = with_month_notes(section, self.notes, [row["month"] for row in months])
+            targets = self._by_month(months)
+        else:
+            section, targets = _with_notes_of(section, self.notes), {}
         if scope.where and targets:
             section = replace(section, detail=f"{section.detail} {OF_THE_SHOP}".strip())
             targets = {}
@@ -79,6 +80,13 @@ class TrendOf:
 
 def _span_of(days: str) -> Span:
     return Span(*parse_days(days))
+
+
+def _with_notes_of(section: Section, notes: Sequence[Note]) -> Section:
+    """Return a section that says what happened on the day or in the week that its heading names."""
+    if section.about is None:
+        return section
+    return replace(section, finding=with_notes(section.finding, notes, section.about))
 
 
 def with_month_notes(section: Section, notes: Sequence[Note], months: Sequence[date]) -> Section:

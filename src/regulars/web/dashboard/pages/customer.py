@@ -29,6 +29,7 @@ from regulars.web.context import app_context
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.navigation import CUSTOMER
 from regulars.web.dashboard.page import CAMPAIGN, Page
+from regulars.web.dashboard.session_result import session_result
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +91,10 @@ class _ContactOf:
 def _contact(page: Page, number: str) -> list[str]:
     """Return the name and email of the customer, if stored."""
     try:
-        contact = page.results.get_once(page.version, EVERYTHING, _ContactOf(number))
+        contact = session_result(
+            "contact", (page.version, number),
+            lambda: page.results.get_once(page.version, EVERYTHING, _ContactOf(number)),
+        )  # fmt: skip
     except RegularsError as error:
         st.caption(plain(str(error)))
         return []

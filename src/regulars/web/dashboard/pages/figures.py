@@ -20,6 +20,7 @@ from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
 from regulars.web.dashboard.page import Page, SectionOf
 from regulars.web.dashboard.pages.notes_editor import notes_editor
+from regulars.web.dashboard.pages.targets_editor import targets_editor
 from regulars.web.entered import entered_in
 from regulars.web.result_cache import ResultCache
 
@@ -50,8 +51,10 @@ def show_today(page: Page) -> None:
             headlines_of(page.results, page.version, page.view), fragments.headlines
         )
     page.show(headlines, "headlines")
-    if targets := entered_in(page.results).targets:
+    targets = entered_in(page.results).targets
+    if targets:
         page.show_sections([TargetsOf(targets)])
+    targets_editor(page, targets)
     with st.spinner("Loading key findings…", show_time=True):
         sections = [
             (page_name, page.get(section))
@@ -89,7 +92,8 @@ def key_findings_of(
 ) -> Sequence[tuple[str, SectionOf]]:
     """Return the sections whose findings the Today page shows, each with its own page."""
     compared = results.comparison(version, view)
-    sections = (ChangeOf(compared), ProductChangeOf(compared), trend_of(results))
+    changed = ChangeOf(compared, entered_in(results).notes)
+    sections = (changed, ProductChangeOf(compared), trend_of(results))
     return (*(("sales", section) for section in sections), *KEY_FINDINGS)
 
 
@@ -105,7 +109,7 @@ def sales_of(results: ResultCache, version: str, view: View) -> Sequence[Section
 
 
 def _after_trend(results: ResultCache, version: str, view: View) -> Sequence[SectionOf]:
-    return (ChangeOf(results.comparison(version, view)), *SALES)
+    return (ChangeOf(results.comparison(version, view), entered_in(results).notes), *SALES)
 
 
 def show_sales(page: Page) -> None:

@@ -29,6 +29,7 @@ from regulars.web.context import app_context
 from regulars.web.dashboard.downloads import MIME
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.page import CAMPAIGN, Page
+from regulars.web.dashboard.session_result import session_result
 from regulars.web.dashboard.sortable_table import show_rows
 
 PREVIEW_ROWS = 50
@@ -165,21 +166,26 @@ def show_customers(
 ) -> None:
     """Show the customers of a list, with names for those who may see them."""
     ids = tuple(row["customer_id"] for row in customers)
-    names = _names_of(page, ids) if page.user.role.may_see_contacts else {}
+    names = _names_of(page, ids, key) if page.user.role.may_see_contacts else {}
     number, *others = COLUMNS.items()
     rows = [{**row, "name": names.get(row["customer_id"])} for row in customers]
     show_rows(rows, dict([number, ("name", _NAME_OF_CUSTOMER), *others]), currency, key)
 
 
-def _names_of(page: Page, ids: tuple[str, ...]) -> dict[str, str]:
-    """Return the names of customers, as far as they are stored and the key is there."""
+def _names_of(page: Page, ids: tuple[str, ...], table: str) -> dict[str, str]:
+    """Return the names of customers, as far as they are stored and the key is there.
+
+    They are looked up once for the same customers in a table.
+    """
     settings = app_context().settings
 
     def look_up(warehouse: Warehouse) -> dict[str, str]:
         return PeopleDirectory(ReaderTables(warehouse.reader), settings).names(ids)
 
     try:
-        return page.results.uncached(look_up)
+        return session_result(
+            f"names_{table}", (page.version, ids), lambda: page.results.uncached(look_up)
+        )
     except RegularsError:
         return {}  # the key is elsewhere: a list shows its customer numbers without it
 

@@ -56,13 +56,19 @@ def _row(load: Load, loads: Sequence[Load], currency: str) -> list[Cell]:
     number, reason = load["load_id"], why_not_undone(load, loads)
     undo = Cell(reason) if reason else Cell(f"Undo load {number}", member=f"{number}")
     return [
-        Cell(_name(load), f"Load {number}, {formatting.moment(load['loaded_at'])}", style="name"),
+        Cell(_name(load), f"Load {number}, {_when(load)}", style="name"),
         Cell(formatting.text(load["read"] or 0, ROWS)),
         _counted(load["accepted"], load["money"], currency),
         _counted(load["quarantined"], load["quarantined_money"], currency),
         _counted(load["superseded"], load["superseded_money"], currency),
         replace(undo, style="words action"),
     ]
+
+
+def _when(load: Load) -> str:
+    """Return when a load was, and who ran it, if that is known."""
+    by = f", by {load['author']}" if load["author"] else ""
+    return formatting.moment(load["loaded_at"]) + by
 
 
 def _name(load: Load) -> str:
@@ -80,7 +86,7 @@ def _counted(rows: int | None, money: Decimal | None, currency: str) -> Cell:
 @st.dialog("Undo a load")
 def _confirm_undo(page: Page, load: Load, start: Start) -> None:
     number = load["load_id"]
-    what = f"{load['sources']}, loaded on {formatting.moment(load['loaded_at'])}"
+    what = f"{load['sources']}, loaded on {_when(load)}"
     st.write(plain(f"Load {number}: {what}"))
     effects = effects_of_undo(load) or ["No orders change."]
     st.markdown("\n".join(f"- {plain(effect)}" for effect in effects))

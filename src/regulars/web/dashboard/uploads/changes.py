@@ -30,7 +30,7 @@ def undo_load(
     Raises InputError if the user may not load files or the load cannot be undone.
     """
     check_role(user)
-    return undo(load, warehouse=warehouse, settings=settings, progress=progress)
+    return undo(load, warehouse=warehouse, settings=settings, author=user.name, progress=progress)
 
 
 def check_rows(user: CurrentUser, rows: Rows, *, warehouse: str, settings: Settings) -> LoadReport:
@@ -50,7 +50,7 @@ def load_rows(
     Raises InputError if the user may not load files.
     """
     check_role(user)
-    return replay(rows, warehouse=warehouse, settings=settings, progress=progress)
+    return replay(rows, warehouse=warehouse, settings=settings, author=user.name, progress=progress)
 
 
 def quarantine_file(user: CurrentUser, warehouse: Warehouse, file_type: str) -> bytes:

@@ -144,7 +144,7 @@ def load_upload(
         try:
             return run(
                 *paths, warehouse=warehouse, profile=_parse(profile), settings=settings,
-                progress=progress,
+                author=user.name, progress=progress,
             )  # fmt: skip
         except RegularsError as error:
             raise type(error)(_message(error, paths)) from None
