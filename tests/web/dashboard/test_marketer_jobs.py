@@ -26,6 +26,7 @@ from support.dashboard_server import DashboardProcess
 from support.warehouses import BuiltWarehouse
 
 Open = Callable[..., PageLog]
+PATIENCE = 400_000
 GOODS = "kind IN ('sale', 'return')"
 SEARCH = "Search products and customers"
 ORDERED = "count(*) FILTER (kind = 'sale') > 0"
@@ -33,7 +34,7 @@ ORDERED = "count(*) FILTER (kind = 'sale') > 0"
 
 def rows_of(table: Locator) -> list[list[str]]:
     """Return the text of the cells of a table, once it is there."""
-    expect(table).to_be_visible(timeout=60_000)
+    expect(table).to_be_visible(timeout=PATIENCE)
     rows: list[list[str]] = table.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
@@ -48,16 +49,16 @@ def with_name(customer: str) -> str:
 
 def search(page: Page, text: str) -> None:
     field = page.get_by_role("combobox", name=SEARCH)
-    field.click(timeout=60_000)
+    field.click(timeout=PATIENCE)
     field.press_sequentially(text)
-    expect(page.get_by_role("option").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("option").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_net_sales_by_day_last_week_in_one_click(
     real: DashboardProcess, open_page: Open, standard: BuiltWarehouse
 ) -> None:
     page = open_page(real.address).page
-    page.get_by_role("link", name="Days").click(timeout=60_000)
+    page.get_by_role("link", name="Days").click(timeout=PATIENCE)
     week = page.get_by_role("table", name="Last week, 28 November 2011 to 4 December 2011")
     shown = {day: net_sales for day, net_sales, *_ in rows_of(week)}
     assert clicks_on(page) == 1
@@ -73,7 +74,7 @@ def test_customers_not_to_lose_with_their_names_in_one_click(
     real: DashboardProcess, open_page: Open, standard: BuiltWarehouse
 ) -> None:
     page = open_page(real.address).page
-    page.get_by_role("button", name="See who they are").click(timeout=60_000)
+    page.get_by_role("button", name="See who they are").click(timeout=PATIENCE)
     table = page.get_by_role("dialog").get_by_role("table", name="Customers by net sales")
     shown = {name: net_sales for name, net_sales, *_ in rows_of(table)}
     assert clicks_on(page) == 1
@@ -96,16 +97,16 @@ def test_at_risk_with_a_control_group_is_a_klaviyo_file_in_five_clicks(
     real: DashboardProcess, open_page: Open, standard: BuiltWarehouse
 ) -> None:
     page = open_page(real.address).page
-    page.get_by_role("link", name="Lists").click(timeout=60_000)
+    page.get_by_role("link", name="Lists").click(timeout=PATIENCE)
     wait_for_preview(page).get_by_role("button", name="At Risk", exact=True).click()
-    expect(page).to_have_url(re.compile("segment=At"), timeout=60_000)
+    expect(page).to_have_url(re.compile("segment=At"), timeout=PATIENCE)
     wait_for_preview(page).get_by_label("List name").click()
     page.keyboard.type("Win them back")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Saved Win them back.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Saved Win them back.")).to_be_visible(timeout=PATIENCE)
     wait_until_idle(page).get_by_role("button", name="Export for Klaviyo").click()
-    with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name="Download Win them back").click(timeout=60_000)
+    with page.expect_download(timeout=PATIENCE) as download:
+        page.get_by_role("button", name="Download Win them back").click(timeout=PATIENCE)
     rows = list(csv.DictReader(download.value.path().open(encoding="utf-8-sig")))
     assert clicks_on(page) == 5
     at_risk = {row["customer_id"] for row in standard.ask("rfm") if row["segment"] == "At Risk"}
@@ -130,7 +131,7 @@ def test_product_outside_the_top_ten_by_its_name_in_two_clicks(
     search(page, "zinc metal heart")
     page.get_by_role("option", name="ZINC METAL HEART DECORATION").click()
     expect(page.get_by_role("heading", name="ZINC METAL HEART DECORATION")).to_be_visible(
-        timeout=60_000
+        timeout=PATIENCE
     )
     shown = headline_figures(page)["Net sales"]
     assert clicks_on(page) == 2
@@ -153,7 +154,7 @@ def test_top_20_customers_of_the_last_quarter_in_three_clicks(
     page = wait_until_idle(open_page(real.address).page)
     page.get_by_role("combobox", name="Period").click()
     page.get_by_role("option", name="Last complete quarter").click()
-    expect(page).to_have_url(re.compile("quarter"), timeout=60_000)
+    expect(page).to_have_url(re.compile("quarter"), timeout=PATIENCE)
     page.get_by_role("link", name="Customers", exact=True).click()
     shown = rows_of(page.get_by_role("table", name="Customers by net sales, top 20 of"))
     assert clicks_on(page) == 3
@@ -177,9 +178,8 @@ def test_orders_of_a_customer_in_one_click(
     orders = rows_of(page.get_by_role("table", name="Latest"))
     assert clicks_on(page) == 1
     latest = standard.sql(
-        "SELECT order_id FROM fact_sales JOIN dim_order USING (order_key) "
-        f"JOIN dim_customer USING (customer_key) WHERE customer_id = '17850' AND {GOODS} "
-        "GROUP BY 1 ORDER BY max(fact_sales.ordered_at) DESC LIMIT 15"
+        "SELECT order_id FROM dim_order JOIN dim_customer USING (customer_key) "
+        "WHERE customer_id = '17850' ORDER BY ordered_at DESC LIMIT 15"
     )
     assert {order.split()[0] for _, order, *_ in orders} == {order for (order,) in latest}
 
@@ -188,9 +188,9 @@ def test_all_products_are_in_excel_after_two_clicks(
     real: DashboardProcess, open_page: Open, standard: BuiltWarehouse
 ) -> None:
     page = open_page(f"{real.address}sales?period=All+data").page
-    page.get_by_role("button", name="All rows: Products").click(timeout=60_000)
-    with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("dialog").get_by_role("button", name="Excel").click(timeout=60_000)
+    page.get_by_role("button", name="All rows: Products").click(timeout=PATIENCE)
+    with page.expect_download(timeout=PATIENCE) as download:
+        page.get_by_role("dialog").get_by_role("button", name="Excel").click(timeout=PATIENCE)
     assert clicks_on(page) == 2
     [(products, net_sales)] = standard.sql(
         f"SELECT count(DISTINCT product_key), sum(net_amount) FROM fact_sales WHERE {GOODS}"
@@ -208,7 +208,7 @@ def test_what_the_latest_campaign_brought_in_one_click(
     real: DashboardProcess, open_page: Open
 ) -> None:
     page = open_page(real.address).page
-    page.get_by_role("link", name="Campaigns").click(timeout=60_000)
+    page.get_by_role("link", name="Campaigns").click(timeout=PATIENCE)
     shown = rows_of(page.get_by_role("table", name="Both groups"))
     assert clicks_on(page) == 1
     expect(page.get_by_text(f"Results of {CAMPAIGN}")).to_be_visible()
