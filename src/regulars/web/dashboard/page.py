@@ -45,11 +45,12 @@ def go_to(page: st.Page, **parameters: str) -> None:
 def _show_dialog(
     html: str, customers: View | None, lines: DrillDown | None, downloads: Downloads
 ) -> None:
-    if customers and st.button("Create list from these customers", type="primary"):
-        st.session_state[NEXT_PAGE] = ("lists", {CUSTOMERS: customers.encode()})
-        st.rerun()
-    if lines:
-        downloads.show_lines_button(lines)
+    with st.container(horizontal=True):
+        if customers and st.button("Create list from these customers", type="primary"):
+            st.session_state[NEXT_PAGE] = ("lists", {CUSTOMERS: customers.encode()})
+            st.rerun()
+        if lines:
+            downloads.show_lines_button(lines)
     clicked = html_component.show(html, "behind")
     if clicked and clicked[0] in (CUSTOMER, PRODUCT):
         open_next(*clicked)
