@@ -26,7 +26,7 @@ from support.dashboard_server import DashboardProcess
 from support.warehouses import BuiltWarehouse
 
 Open = Callable[..., PageLog]
-PATIENCE = 400_000
+PATIENCE = 60_000
 GOODS = "kind IN ('sale', 'return')"
 SEARCH = "Search products and customers"
 ORDERED = "count(*) FILTER (kind = 'sale') > 0"
