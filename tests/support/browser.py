@@ -28,6 +28,16 @@ def violations(page: Page) -> list[tuple[str, str]]:
     return [(issue["id"], issue["nodes"][0]["html"]) for issue in found]
 
 
+_COUNT_CLICKS = """addEventListener("pointerdown", () => {
+    sessionStorage.clicks = Number(sessionStorage.clicks ?? 0) + 1
+}, true)"""
+
+
+def clicks_on(page: Page) -> int:
+    """Return how often the user has pressed the mouse since the page was opened."""
+    return int(page.evaluate("sessionStorage.clicks ?? 0"))
+
+
 @dataclass
 class PageLog:
     """A page in the browser, with its requests and everything that went wrong on it."""
@@ -58,6 +68,7 @@ def page_opener(browser: Browser) -> Iterator[Callable[..., PageLog]]:
         ) -> PageLog:
             options = {"viewport": WIDE} | context
             fresh = contexts.enter_context(closing(browser.new_context(**options)))
+            fresh.add_init_script(_COUNT_CLICKS)
             log = PageLog.new(fresh.new_page())
             log.page.goto(address, wait_until=until)
             return log

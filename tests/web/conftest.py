@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser as Chromium
 
+from regulars.demo.build_demo import add_contacts
+from regulars.engines.locate import engine_of
 from support.browser import PageLog, page_opener
+from support.campaign import add_campaign
 from support.dashboard_server import (
     DashboardProcess,
     WebClient,
@@ -47,9 +50,17 @@ def local_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashbo
 def real(
     standard: BuiltWarehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DashboardProcess]:
-    """The dashboard of Online Retail II, which tests do not change."""
+    """The dashboard of Online Retail II with made-up names and one campaign.
+
+    Tests may save more lists there, but change nothing else.
+    """
     folder = tmp_path_factory.mktemp("real")
-    shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb")
+    location = str(shutil.copy(str(standard.warehouse.engine), folder / "shop.duckdb"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.chdir(folder)  # the key of the names is there
+        environment.delenv("REGULARS_PEOPLE_KEY", raising=False)
+        add_contacts(engine_of(location), "1GB")
+    add_campaign(location)
     with run_dashboard(folder) as server:
         yield server
 

@@ -13,6 +13,12 @@ from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.errors import InputError, did_you_mean
 from regulars.core.kinds import KINDS
+from regulars.insights.customer_table import (
+    CustomerNames,
+    customer_table,
+    highest_spenders,
+    without_figures,
+)
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.parts import Cell, Note, Section, Table
 from regulars.insights.scope import Rows, Scope
@@ -24,7 +30,7 @@ from regulars.warehouse.query_options import parse_where
 if TYPE_CHECKING:
     import ibis
 
-MOST_LINES = 100
+MOST_CUSTOMERS = MOST_LINES = 100
 _PARTS = {
     **FILTERS,
     "is_known": "Known customers",
@@ -67,14 +73,16 @@ class DrillDown:
     """The drill-down of one figure, as a subject that pages show.
 
     shows_customers  whether customer and order numbers are shown
+    names            the names stored for customers; None for users who may not see them
     """
 
     ref: FigureRef
     column: str
     shows_customers: bool
+    names: CustomerNames | None = None
 
     @classmethod
-    def of(cls, figure: str, *, shows_customers: bool) -> Self:
+    def of(cls, figure: str, *, shows_customers: bool, names: CustomerNames | None = None) -> Self:
         """Return the drill-down of a figure, given its reference as text.
 
         Raises InputError if there is no such figure.
@@ -91,7 +99,7 @@ class DrillDown:
                 raise InputError(
                     f'Figures cannot be filtered by "{name}".{did_you_mean(name, parts)}'
                 )
-        return cls(ref, column, shows_customers)
+        return cls(ref, column, shows_customers, names)
 
     def __call__(self, scope: Scope) -> Section:
         """Return the section. Raises InputError for a value that does not exist."""
@@ -104,7 +112,8 @@ class DrillDown:
         command = lines_command(self._narrowed(part), **self._options)
         return Section(
             "behind", " · ".join(topic), self._finding(part), card.description,
-            [_kinds(part, lines), *self._earlier(part), self._latest(part, lines),
+            [*self._customers(part), _kinds(part, lines), *self._earlier(part),
+             self._latest(part, lines),
              Note(f"To export all of them:  {command}")],
         )  # fmt: skip
 
@@ -125,6 +134,15 @@ class DrillDown:
             scope, span=self.ref.span or scope.span, where={**scope.where, **self._conditions},
             as_of=scope.segment_date or scope.whole.last,
         )  # fmt: skip
+
+    def _customers(self, part: Scope) -> list[Table]:
+        """Return the customers that the figure counts, if it counts customers who ordered."""
+        if self.column != "customers" or not self.shows_customers or self._options:
+            return []
+        rows = highest_spenders(part, MOST_CUSTOMERS)
+        if not rows:
+            return []
+        return [without_figures(customer_table(part, rows, "Customers by net sales", self.names))]
 
     def _earlier(self, part: Scope) -> list[Table]:
         """Return the kinds of lines of the earlier period, if the figure is a change."""

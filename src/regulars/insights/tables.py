@@ -92,7 +92,7 @@ def top_table(
 
     `refs` gives the period of columns that do not cover the period of the view. `number` is how
     many rows there are, if `rows` has only the first. `download` refers to all rows, if they need
-    more options than the dimension.
+    more options than the dimension. A row may have a `note`.
     """
     cards, column = scope.cards(analysis), _column_of(by)
     lengths = [float(row[columns[0]]) for row in rows[:top]]
@@ -100,7 +100,7 @@ def top_table(
     write, lines = scope.formatter(analysis, "net_sales"), []
     for place, (row, length) in enumerate(zip(rows, lengths, strict=False)):
         code, value = row.get("product_id") or "", row["value"]
-        notes = [code if code != row[by] else "", largest_customer(row, write)]
+        notes = [code if code != row[by] else "", row.get("note"), largest_customer(row, write)]
         name = Cell(
             row[by], " · ".join(filter(None, notes)), style="name",
             member=value or "" if by in _CLICKABLE else "",

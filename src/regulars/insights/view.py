@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
-from regulars.core.calendar import previous_period, year_alignment, year_earlier
+from regulars.core.calendar import month_start, previous_period, year_alignment, year_earlier
 from regulars.core.errors import InputError
 from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
 
@@ -18,6 +18,7 @@ PERIODS: Mapping[str, str] = {
     LATEST: "Latest complete months",
     "month": "Last complete month",
     "quarter": "Last 3 complete months",
+    "calendar quarter": "Last complete quarter",
     "year": "Last 12 complete months",
     "7 days": "Last 7 days",
     "28 days": "Last 28 days",
@@ -149,12 +150,24 @@ def _span(view: View, months: Sequence[Mapping[str, Any]], whole: Span) -> Span:
     if view.period in _MONTHS:
         complete = [row["month"] for row in months if row["is_complete"]][-_MONTHS[view.period] :]
         return span_of(complete) if complete else whole
+    if view.period == "calendar quarter":
+        return _last_quarter(months) or whole
     if view.period in _LAST_DAYS:
         first = whole.last - timedelta(days=_LAST_DAYS[view.period] - 1)
         return Span(max(first, whole.first), whole.last)
     if view.period == "this year":
         return Span(max(date(whole.last.year, 1, 1), whole.first), whole.last)
     return whole
+
+
+def _last_quarter(months: Sequence[Mapping[str, Any]]) -> Span | None:
+    """Return the last calendar quarter with three complete months; None without one."""
+    complete = {row["month"] for row in months if row["is_complete"]}
+    for last in sorted(complete, reverse=True):
+        quarter = [month_start(last, offset) for offset in (-2, -1, 0)]
+        if last.month % 3 == 0 and complete.issuperset(quarter):
+            return span_of(quarter)
+    return None
 
 
 def describe_filters(view: View) -> str:

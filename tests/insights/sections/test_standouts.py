@@ -47,4 +47,4 @@ def test_no_line_breaks_between_a_sign_and_its_currency() -> None:
     )
     html = fragments.key_findings([one], {"sales": "Sales"})
     for amount in ("+£107,630", "−£88,351"):
-        assert f'<span class="unbroken">{amount}' in html
+        assert f'<span style="white-space:nowrap">{amount}' in html

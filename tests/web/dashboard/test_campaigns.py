@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from lists.conftest import create_in, record_exports
 from lists.test_results import JANUARY, LINES, QUARTER
-from regulars.lists.api import Selection
+from regulars.lists.api import SavedList, Selection
+from regulars.lists.draft import Counts
+from regulars.web.dashboard.pages.campaigns import latest_campaigns_first
 from support.browser import PageLog, log_in, violations, wait_for_preview, wait_until_idle
 from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.loaded_warehouse import LoadedWarehouse
@@ -76,3 +78,16 @@ def test_viewer_sees_results_but_no_customer(
     page.get_by_role("combobox", name="List").click()
     assert page.get_by_role("option").all_inner_texts() == ["spring"]
     assert not re.search(r"\bc\d\d\b", page.content(), re.IGNORECASE)
+
+
+def test_lists_without_results_yet_come_after_those_with_some() -> None:
+    def saved(name: str, *, control: int) -> SavedList:
+        counts = Counts(100, 100 - control, control, 0, 0, 0)
+        return SavedList(1, name, MARCH, "Olga", MARCH, (), {}, {}, "", 0.1, "segment", counts)
+
+    lists = [saved("old", control=10), saved("recent", control=10), saved("all", control=0),
+             saved("today", control=10)]  # fmt: skip
+    exports = {"today": datetime(2024, 6, 9), "recent": datetime(2024, 5, 2),
+               "all": datetime(2024, 5, 1), "old": datetime(2024, 4, 1)}  # fmt: skip
+    log = [{"name": name, "exported_at": at, "role": "treatment"} for name, at in exports.items()]
+    assert latest_campaigns_first(lists, log, date(2024, 6, 8)) == ["recent", "old", "today", "all"]

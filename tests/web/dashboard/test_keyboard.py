@@ -1,11 +1,13 @@
-"""One whole job without a mouse: from the navigation to a saved list of a segment's customers."""
+"""One whole job without a mouse: from the navigation to the exported list of a segment."""
 
+import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from regulars.lists.api import all_lists
+from regulars.lists.api import all_lists, list_members
 from regulars.warehouse.warehouse import open_warehouse
 from support.browser import PageLog, build_small_shop, wait_for_preview, wait_until_idle
 from support.dashboard_server import run_dashboard
@@ -29,7 +31,7 @@ def tab_to(page: Page, name: str) -> bool:
     raise AssertionError(f"{name} is not among the first {MOST_STOPS} tab stops")
 
 
-def test_list_of_a_segment_is_saved_by_keyboard(
+def test_list_of_a_segment_is_saved_and_exported_by_keyboard(
     tmp_path: Path, open_page: Callable[..., PageLog]
 ) -> None:
     with run_dashboard(build_small_shop(tmp_path)) as server:
@@ -38,6 +40,13 @@ def test_list_of_a_segment_is_saved_by_keyboard(
         assert tab_to(page, "Customers"), "the focus is visible on the navigation"
         page.keyboard.press("Enter")
         expect(page.get_by_role("table", name="Segments")).to_be_visible(timeout=30_000)
+        wait_until_idle(page)
+        page.keyboard.press("Home")
+        tab_to(page, "Location")
+        page.keyboard.type("FR")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("location=FR"), timeout=30_000)
+        page.keyboard.press("Escape")
         segment = wait_until_idle(page).locator("th.name button").first
         assert tab_to(page, segment.inner_text())
         page.keyboard.press("ArrowRight")  # from the segment to its number of customers
@@ -53,8 +62,22 @@ def test_list_of_a_segment_is_saved_by_keyboard(
         tab_to(page, "Save list")
         page.keyboard.press("Enter")
         expect(page.get_by_text("Saved By keyboard.")).to_be_visible(timeout=30_000)
+        wait_until_idle(page)
+        tab_to(page, "Export")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Download By keyboard")).to_be_visible(
+            timeout=30_000
+        )
+        tab_to(page, page.get_by_role("button", name="Download By keyboard").inner_text())
+        with page.expect_download() as download:
+            page.keyboard.press("Enter")
+        with download.value.path().open(encoding="utf-8-sig") as file:
+            exported = {row["customer_id"] for row in csv.DictReader(file)}
     with open_warehouse(tmp_path / "shop.duckdb") as shop:
         assert [saved.name for saved in all_lists(shop)] == ["By keyboard"]
+        to_contact = shop.rows(list_members(shop, "By keyboard", "treatment"))
+        assert exported == {row["customer_id"] for row in to_contact}
+    assert exported <= {"Cid", "Dee"}, "customers in France"
 
 
 def test_charts_and_tables_are_one_tab_stop_each(

@@ -6,7 +6,14 @@ from decimal import Decimal
 
 from regulars.core.calendar import MONTHS_IN_YEAR
 from regulars.core.formatting import month, percent
-from regulars.insights.findings.sales import Formatter, Row, growth_on_year, has_shares, total
+from regulars.insights.findings.sales import (
+    FEW_ORDERS,
+    Formatter,
+    Row,
+    growth_on_year,
+    has_shares,
+    total,
+)
 
 _FEW_CUSTOMERS = 30
 _TRACE = Decimal("0.001")
@@ -86,6 +93,18 @@ def lapsed_regulars(cells: Sequence[Row], count: Formatter) -> str:
     return (
         f"{count(customers)} frequent {_noun(customers)} {verb} been away longer than most "
         "(F 4–5, R 1–2)."
+    )
+
+
+def top_spenders(rows: Sequence[Row], orders: int) -> str:
+    """Return the share of net sales of the customers who spent most, or who leads with few."""
+    first = rows[0]
+    share = sum(row["share"] or 0 for row in rows)
+    if orders < FEW_ORDERS or len(rows) == 1 or not 0 < share <= 1:
+        return f"Customer {first['customer_id']} spent most"
+    return (
+        f"The {len(rows)} customers who spent most make up {percent(share)} of net sales; customer "
+        f"{first['customer_id']} leads with {percent(first['share'])}"
     )
 
 

@@ -30,7 +30,7 @@ def environment(*, is_live: bool = False) -> jinja2.Environment:
 def _unbroken(words: str) -> Markup:
     """Return a sentence as HTML in which no line breaks inside a signed amount."""
     escaped = str(escape(words))
-    return Markup(_SIGNED.sub(r'<span class="unbroken">\g<0></span>', escaped))
+    return Markup(_SIGNED.sub(r'<span style="white-space:nowrap">\g<0></span>', escaped))
 
 
 def packaged(name: str) -> str:

@@ -53,6 +53,11 @@ def search_field() -> str:
     return str(_fragments().search_field())
 
 
+def share_button() -> str:
+    """Return a button that copies a link, with a place to say that it has."""
+    return str(_fragments().share_button())
+
+
 def matches(matches: Sequence[Match], outcome: str) -> str:
     """Return what a search has found, as the options of its field."""
     return str(_fragments().matches(matches, outcome))

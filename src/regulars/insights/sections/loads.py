@@ -33,7 +33,12 @@ def loads(scope: Scope) -> Section:
         header(_MONEY), Header("Sources", is_number=False),
     ]  # fmt: skip
     lines = [_load(load, scope.currency) for load in latest_first]
-    return Section("loads", "Loads", finding, parts=[Table("Loads, latest first", headed, lines)])
+    return Section(
+        "loads",
+        "Loads",
+        finding,
+        parts=[Table("Loads, latest first", headed, lines, style="cards")],
+    )
 
 
 def _load(load: Mapping[str, Any], currency: str) -> list[Cell]:

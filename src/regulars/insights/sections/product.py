@@ -6,15 +6,14 @@ The scope of these sections has the product among its filters.
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-import ibis
-
+from regulars.insights.customer_table import CustomerNames, customer_table, highest_spenders
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import product as findings
 from regulars.insights.findings.sales import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
-from regulars.insights.tables import TOP, cells, headers, labelled, named, top_table, with_bar
+from regulars.insights.tables import TOP, cells, headers, named, with_bar
 from regulars.warehouse.query_options import is_text
 
 PRODUCT_FILTERS = ("product_id", "category", "subcategory", "discount_band")
@@ -26,7 +25,6 @@ _FACTS = (
 )  # fmt: skip
 _LINKED = ("units", "customers", "returns", "return_rate", "repeat_rate")
 _PAIR = ("orders", "share", "share_of_all", "lift")
-_CUSTOMER_COLUMNS = ("net_sales", "share", "orders", "units")
 _FIRST = "Customers who ordered before the data starts count as new in it."
 
 
@@ -52,9 +50,11 @@ class BuyersOf:
     """Who buys a product, and how much of it is returned.
 
     shows_customers  whether the user may see customer numbers
+    names            the names stored for customers; None for users who may not see them
     """
 
     shows_customers: bool
+    names: CustomerNames | None = None
     name: ClassVar[str] = "buyers"
 
     def __call__(self, scope: Scope) -> Section:
@@ -70,8 +70,9 @@ class BuyersOf:
         [ever] = scope.rows("product_summary", since=None, until=None)
         remarks = [findings.returns(summary, of_all), findings.sold(ever), _FIRST]
         parts = [_facts(scope, summary)]
-        if self.shows_customers and (customers := _customers(scope)):
-            parts.append(customers)
+        if self.shows_customers and (customers := highest_spenders(scope, TOP)):
+            title = "Customers who spent most on it"
+            parts.append(customer_table(scope, customers, title, self.names))
         return Section(
             self.name, "Buyers", findings.buyers(summary), " ".join(filter(None, remarks)), parts
         )
@@ -101,20 +102,6 @@ def _facts(scope: Scope, summary: dict[str, Any]) -> Table:
     download = TableRef.of("product_summary").encode()
     return Table("Buyers and returns", headed, [[period, *figures]], style="cards",
                  download=download)  # fmt: skip
-
-
-def _customers(scope: Scope) -> Table | None:
-    """Return the customers who spent most on it; None without known customers."""
-    everyone = scope.ask("sales_by", by="customer")
-    known = everyone.filter(everyone.customer_id.notnull())
-    [counted] = scope.fetch(known.aggregate(customers=known.count()))
-    if not counted["customers"]:
-        return None
-    first = known.order_by(ibis.desc("net_sales"), "customer_id").limit(TOP)
-    return top_table(
-        scope, labelled(scope.fetch(first), "customer"), "customer",
-        "Customers who spent most on it", columns=_CUSTOMER_COLUMNS, number=counted["customers"],
-    )  # fmt: skip
 
 
 def _pairs(scope: Scope, pairs: Rows) -> Table:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from regulars.insights.html.environment import packaged
-from regulars.insights.html.fragments import patterns, search_field
+from regulars.insights.html.fragments import patterns, search_field, share_button
 
 _ASSETS = Path(__file__).with_name("assets")
-_STAGE, _SEARCH = "stage", "search"
+_STAGE, _SEARCH, _SHARE = "stage", "search", "share"
 
 
 def show(html: str, key: str) -> tuple[str, str] | None:
@@ -31,6 +31,11 @@ def search(key: str, *, text: str, html: str, label: str) -> tuple[str, str] | N
     return _clicked(shown)
 
 
+def share(key: str) -> None:
+    """Show a button that copies the address of the page."""
+    _component(_SHARE)(key=key)
+
+
 def _clicked(shown: Any) -> tuple[str, str] | None:
     return (str(shown.go["column"]), str(shown.go["member"])) if shown.go else None
 
@@ -40,8 +45,12 @@ def _component(name: str) -> Any:
     from streamlit.components.v2 import component
 
     _register()
-    html = {_STAGE: f'{patterns()}<div class="stage"></div>', _SEARCH: search_field()}[name]
-    css = {_STAGE: packaged("style.css"), _SEARCH: ""}[name] + _asset(f"{name}.css")
+    html = {
+        _STAGE: f'{patterns()}<div class="stage"></div>',
+        _SEARCH: search_field(),
+        _SHARE: share_button(),
+    }[name]
+    css = (packaged("style.css") if name == _STAGE else "") + _asset(f"{name}.css")
     return component(f"regulars.{name}", html=html, css=css, js=f"{name}.js")
 
 
@@ -50,7 +59,7 @@ def _register() -> None:
     from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
     from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-    components = [ComponentConfig(name, _ASSETS.name) for name in (_STAGE, _SEARCH)]
+    components = [ComponentConfig(name, _ASSETS.name) for name in (_STAGE, _SEARCH, _SHARE)]
     manifest = ComponentManifest("regulars", "1", components)
     get_bidi_component_manager().register_from_manifest(manifest, _ASSETS.parent)
 

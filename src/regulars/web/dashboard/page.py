@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from regulars.core.errors import InputError, RegularsError
+from regulars.insights.customer_table import CustomerNames
 from regulars.insights.drilldown import DrillDown
 from regulars.insights.html import fragments
 from regulars.insights.parts import Section
@@ -44,11 +45,12 @@ def go_to(page: st.Page, **parameters: str) -> None:
 def _show_dialog(
     html: str, customers: View | None, lines: DrillDown | None, downloads: Downloads
 ) -> None:
-    if customers and st.button("Create list from these customers", type="primary"):
-        st.session_state[NEXT_PAGE] = ("lists", {CUSTOMERS: customers.encode()})
-        st.rerun()
-    if lines:
-        downloads.show_lines_button(lines)
+    with st.container(horizontal=True):
+        if customers and st.button("Create list from these customers", type="primary"):
+            st.session_state[NEXT_PAGE] = ("lists", {CUSTOMERS: customers.encode()})
+            st.rerun()
+        if lines:
+            downloads.show_lines_button(lines)
     clicked = html_component.show(html, "behind")
     if clicked and clicked[0] in (CUSTOMER, PRODUCT):
         open_next(*clicked)
@@ -67,6 +69,11 @@ class Page:
     view: View
     user: CurrentUser
     pages: dict[str, st.Page] = field(default_factory=dict)
+
+    @property
+    def names(self) -> CustomerNames | None:
+        """The names stored for customers; None if the user may not see them."""
+        return CustomerNames(self.results.settings) if self.user.role.may_see_contacts else None
 
     def get(self, section: Callable[[Scope], T]) -> T:
         """Return a section of the view."""
@@ -117,7 +124,7 @@ class Page:
                 st.warning("Original rows may name customers, so viewers cannot see them.")
                 return
             if drilldown is None:
-                drilldown = DrillDown.of(figure, shows_customers=may_see)
+                drilldown = DrillDown.of(figure, shows_customers=may_see, names=self.names)
                 as_of = self.results.segment_date(self.version, self.view)
                 customers = drilldown.customers_view(self.view, as_of) if may_see else None
             with st.spinner("Loading lines…", show_time=True):

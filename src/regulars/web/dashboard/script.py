@@ -20,6 +20,7 @@ from regulars.insights.sections.today import choices
 from regulars.insights.view import EVERYTHING, why_empty
 from regulars.web.auth.current_user import CurrentUser, current_user
 from regulars.web.context import AppContext, app_context
+from regulars.web.dashboard import html_component
 from regulars.web.dashboard.filters import controls, show_empty
 from regulars.web.dashboard.markdown import plain, show_error
 from regulars.web.dashboard.navigation import NEXT_PAGE
@@ -89,6 +90,8 @@ def _show(context: AppContext) -> None:
     with header:
         with st.container(key="search"):
             search_field(results, version, user)
+        with st.container(key="share", width="content"):
+            html_component.share("copy_link")
         views_menu(ViewFile(Path(context.views_file)), view, page_name, user)
         if context.requires_login:
             st.html(_user_html(user, context.base_path))

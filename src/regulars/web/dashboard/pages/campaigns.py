@@ -1,7 +1,7 @@
 """The Campaigns page: what each list has brought, compared with its control group."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -65,25 +65,25 @@ def _show_results(page: Page, name: str, days: int | None) -> None:
 
 def _names(warehouse: Warehouse, *, may_see: bool) -> list[str]:
     """Return the names of lists; only those that name no customer for users who see none."""
-    names = _latest_campaigns_first(all_lists(warehouse), export_log(warehouse))
+    _, last = warehouse.observed_days
+    names = latest_campaigns_first(all_lists(warehouse), export_log(warehouse), last)
     return names if may_see else names_without_customers(warehouse, names)
 
 
-def _latest_campaigns_first(
-    saved: Sequence[SavedList], log: Sequence[Mapping[str, Any]]
+def latest_campaigns_first(
+    saved: Sequence[SavedList], log: Sequence[Mapping[str, Any]], last_day: date
 ) -> list[str]:
-    """Return the names of lists: first those that can be compared, the latest of each first."""
+    """Return the names of lists: first those that can be compared, the latest of each first.
+
+    A list can be compared if it has a control group, and went out by the last day of the data.
+    """
     first_sent: dict[str, datetime] = {
         row["name"]: row["exported_at"] for row in log if row["role"] == TREATMENT
     }  # the log has the latest first, so the first export wins
-    return [
-        one.name
-        for one in sorted(
-            saved,
-            key=lambda one: (
-                bool(one.counts.control) and one.name in first_sent,
-                first_sent.get(one.name, one.created_at),
-            ),
-            reverse=True,
-        )
-    ]
+
+    def rank(one: SavedList) -> tuple[bool, datetime]:
+        sent = first_sent.get(one.name)
+        is_comparable = bool(one.counts.control and sent and sent.date() <= last_day)
+        return is_comparable, sent or one.created_at
+
+    return [one.name for one in sorted(saved, key=rank, reverse=True)]

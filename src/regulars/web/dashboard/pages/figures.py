@@ -6,6 +6,7 @@ from datetime import date
 
 import streamlit as st
 
+from regulars.insights.customer_table import CustomerNames
 from regulars.insights.html import fragments
 from regulars.insights.sections import customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf, ProductChangeOf
@@ -15,6 +16,7 @@ from regulars.insights.sections.order_sizes import order_sizes
 from regulars.insights.sections.standouts import net_sales, stand_out
 from regulars.insights.sections.targets import TargetsOf
 from regulars.insights.sections.today import HeadlinesOf, HealthOf
+from regulars.insights.sections.top_customers import TopCustomers
 from regulars.insights.sections.trend import TrendOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
@@ -137,14 +139,17 @@ def compute_days(results: ResultCache, version: str) -> None:
 
 
 def show_customers(page: Page) -> None:
-    """Show the segments, new and returning customers, and retention."""
-    page.show_sections(CUSTOMERS)
+    """Show the segments, the top customers, new and returning customers, and retention."""
+    segments, *others = CUSTOMERS
+    top = [TopCustomers(page.names)] if page.user.role.may_see_customers else []
+    page.show_sections([segments, *top, *others])
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 
 def compute_customers(results: ResultCache, version: str) -> None:
     """Compute what the Customers page shows without filters."""
-    _compute(results, version, View(), CUSTOMERS)
+    top = TopCustomers(CustomerNames(results.settings))
+    _compute(results, version, View(), [*CUSTOMERS, top])
 
 
 def show_data(page: Page) -> None:

@@ -41,7 +41,7 @@ def show_product(page: Page) -> None:
         headlines = headlines_of(its.results, its.version, its.view)
         html = its.html(headlines, fragments.headlines)
     its.show(html, "product_headlines")
-    buyers = BuyersOf(page.user.role.may_see_customers)
+    buyers = BuyersOf(page.user.role.may_see_customers, page.names)
     its.show_sections([sales.trend, buyers, bought_together])
 
 

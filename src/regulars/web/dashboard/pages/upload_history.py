@@ -34,7 +34,8 @@ _HEADERS = (
 
 def show_history(page: Page, loads: Sequence[Load], start: Start) -> None:
     """Show the latest loads; a click on Undo asks for confirmation, then starts the undo."""
-    html = fragments.section(history(loads, app_context().settings.currency))
+    currency = page.results.summary(page.version).facts.get("currency", "")
+    html = fragments.section(history(loads, currency))
     if clicked := html_component.show(html, "upload_history"):
         [load] = [one for one in loads if str(one["load_id"]) == clicked[1]]
         _confirm_undo(page, load, start)
