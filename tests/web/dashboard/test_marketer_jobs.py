@@ -1,6 +1,6 @@
 """Ten jobs of a marketer's week in the browser: how many clicks each takes, and what comes out.
 
-The tenth, setting up the weekly mail, is in test_weekly_mail.py.
+The tenth, setting up the digest, is in test_digest.py.
 """
 
 import csv
