@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from regulars.engines.postgres.engine import Postgres as PostgresEngine
 from support.loaded_warehouse import LoadedWarehouse
 from support.postgres import Postgres
 from support.warehouses import Rows, to_csv
@@ -14,6 +15,17 @@ from support.warehouses import Rows, to_csv
 def postgres(postgres: Postgres) -> Postgres:
     """A database for the warehouses of these tests."""
     return postgres.new_database("loads")
+
+
+WITH_MARTS = {"test_sequences", "test_statistics", "test_safety", "test_killed"}
+"""Modules that show that loads keep the marts up to date."""
+
+
+@pytest.fixture(autouse=True)
+def without_marts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build and load without marts in PostgreSQL, which take half of the time on few lines."""
+    if request.path.stem not in WITH_MARTS:
+        monkeypatch.setattr(PostgresEngine, "stores_marts", False)
 
 
 KEY = "a key of the tests that is long enough"
