@@ -12,6 +12,13 @@ from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import STAR, BuiltWarehouse, build_and_open
 
+CALLS = [
+    (name, options)
+    for name, options in analysis_calls()
+    if not options or options.get("by") in ("customer", "product")
+]
+"""Every analysis, and those by names, which are sorted. Other options call the same functions."""
+
 
 @pytest.fixture(scope="module")
 def older() -> Iterator[Postgres]:
@@ -27,7 +34,7 @@ def test_every_analysis_gives_the_same_result_on_an_older_server(
     source = write(SHOP.replace(",Bob,", ",bob,").replace(",Hat,", ",hat,").replace(",FR,", ",fr,"))
     shop, there = build_shop(source), build_and_open(older.address("shop"), [source])
     try:
-        for name, options in analysis_calls():
+        for name, options in CALLS:
             expected = shop.ask(name, **options)
             actual = list(there.warehouse.rows(there.warehouse.ask(name, **options)))
             assert len(actual) == len(expected)
