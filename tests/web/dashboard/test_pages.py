@@ -243,10 +243,10 @@ ADDED_FILTERS = [
 def test_click_adds_a_filter_that_is_not_always_shown(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    page = open_page(f"{small.address}?period=All+data").page
+    page = open_page("about:blank").page
     for page_name, selector, query, net_sales in ADDED_FILTERS:
-        wait_until_idle(page).get_by_role("link", name=page_name.capitalize(), exact=True).click()
-        page.locator(selector).first.click(timeout=30_000)
+        page.goto(f"{small.address}{page_name}?period=All+data")
+        wait_until_idle(page).locator(selector).first.click()
         expect(page).to_have_url(re.compile(re.escape(query)), timeout=30_000)
         wait_until_idle(page).get_by_role("link", name="Today").click()
         expect(page.locator(".kpi .value").first).to_have_text(net_sales, timeout=30_000)
@@ -383,8 +383,7 @@ def test_countries_on_the_map_filter_the_view(
     expect(page.get_by_text(f"EIRE: net sales of {amount:,.0f}")).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile("location=EIRE"))
     expect(page.locator(".world")).to_have_count(0)  # a map of one country shows nothing
-    page.get_by_role("button", name="Reset").click()
-    expect(page).not_to_have_url(re.compile("location"), timeout=30_000)
+    page.goto(f"{real.address}sales?period=All+data")
     wait_until_idle(page)
     page.locator('.whole [data-member="Bahrain"] circle').click()  # small, by mouse
     expect(page.get_by_text("Bahrain: net sales of")).to_be_visible(timeout=30_000)
