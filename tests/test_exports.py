@@ -8,6 +8,7 @@ hand: comments that say why, then
     beside     other files that the profile names
     refused    texts in the message of a refusal
     reported   texts that `build` prints, and `check` (`CHECKED`)
+    unreported texts that `build` does not print
     figures    metrics of the whole shop (`analyses.METRICS`), and `quarantined` rows
     customers  by customer id, "guests" for guests: net_sales and orders
     months     net sales by month
@@ -38,8 +39,8 @@ CHECKED = (
     "totals_without_a_word", "two_row_groups",
 )  # fmt: skip
 """Cases that `check` reads too, one for each kind of message. `make thorough` checks them all."""
-KEYS = {"files", "profile", "beside", "refused", "reported", "figures", "customers", "months",
-        "stores", "kinds"}  # fmt: skip
+KEYS = {"files", "profile", "beside", "refused", "reported", "unreported", "figures", "customers",
+        "months", "stores", "kinds"}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
@@ -66,6 +67,8 @@ def test_an_export_is_read_right_or_refused(
             assert _months(warehouse, expected) == expected.get("months", {})
             assert _stores(warehouse, expected) == expected.get("stores", {})
             assert _kinds(warehouse, expected) == expected.get("kinds", {})
+    for text in expected.get("unreported", ()):
+        assert text not in _words(built)
     texts = (*expected.get("refused", ()), *expected.get("reported", ()))
     for text in texts:
         assert text in _words(built)

@@ -91,6 +91,7 @@ def test_every_format_has_the_same_rows(shop: Path) -> None:
         file = shop / f"answer.{format_}"
         done = regulars("show", "sales_by", "--by", "location", "-o", file.name, cwd=shop)
         assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith(f"to {file.name}\n")
         if format_ == "csv":
             rows = list(csv.DictReader(file.read_text().splitlines()))
         elif format_ == "json":

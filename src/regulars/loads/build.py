@@ -22,7 +22,7 @@ from regulars.loads.match_corrections import (
 from regulars.loads.merge_customers import build_merges
 from regulars.loads.people import save_people, with_forgotten
 from regulars.loads.quarantine import quarantine_rows
-from regulars.loads.report import LoadReport
+from regulars.loads.report import LoadReport, OrderChanges
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage import StagedLines, stage
 from regulars.loads.sync_read import Extract
@@ -289,6 +289,7 @@ def _save_ledger(
 ) -> None:
     """Save the ledger of a new warehouse, with the orders and the mark of its first sync."""
     summary = WarehouseSummary.after_build(report, last)
+    report = replace(report, orders=OrderChanges(new=workspace.count("dim_order")))
     ledger = ledger_of_build(report, summary.facts(request.settings, request.now), request)
     if extract:
         [source] = report.sources

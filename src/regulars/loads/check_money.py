@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 from regulars.engines.protocols import Workspace
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.profile import Profile
+from regulars.sources.profiles.unused_money import stated_by
 from regulars.transform.staging.control_sums import (
     best_meanings,
     first_difference,
     line_sums,
     order_sums,
     totals_of,
-    unused_of,
-    unused_sums,
-    unused_warnings,
     warning_of,
 )
 from regulars.transform.staging.currencies import (
@@ -24,6 +22,13 @@ from regulars.transform.staging.currencies import (
     with_currency_of_order,
 )
 from regulars.transform.staging.money_columns import CURRENCY, MONEY, ORDER_MONEY
+from regulars.transform.staging.unused_sums import (
+    discount_evidence,
+    discounts_shown,
+    unused_of,
+    unused_sums,
+    unused_warnings,
+)
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -49,11 +54,19 @@ def source_currency(
     return max((name for name in found if not name.isdecimal()), key=len, default=None)
 
 
-def differing_totals(workspace: Workspace, name: str, staged: "Table") -> Iterator[str]:
+def differing_totals(
+    workspace: Workspace, name: str, mapping: ColumnMapping, staged: "Table"
+) -> Iterator[str]:
     """Yield a warning for each stated total that differs, and for money that no figure includes."""
     if names := unused_of(staged):
         [sums] = workspace.fetch(unused_sums(staged))
-        yield from unused_warnings(name, names, sums)
+        evidence = discount_evidence(staged)
+        counts = workspace.fetch(evidence) if evidence is not None else []
+        shown = discounts_shown(staged, counts[0]) if counts else {}
+        if "discount" in mapping.columns:  # lines have another discount already
+            discounts = [column for column in names if stated_by(column) == "discount"]
+            shown = dict.fromkeys(discounts, "order_discount") | shown
+        yield from unused_warnings(name, names, sums, shown)
     totals = totals_of(staged)
     if not totals:
         return

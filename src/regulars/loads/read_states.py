@@ -18,7 +18,7 @@ from regulars.sources.table import RawTable
 from regulars.transform.staging.bundles import (
     are_parts,
     bundle_evidence,
-    bundle_note,
+    bundle_notes,
     bundle_warnings,
     columns_of_parents,
     has_parts,
@@ -174,7 +174,7 @@ def survey_bundles(
     for column in states.parents:
         [evidence] = workspace.fetch(bundle_evidence(lines, column))
         if has_parts(states, column):
-            notes.append(bundle_note(name, column, evidence))
+            notes += bundle_notes(name, column, evidence)
         else:
             warnings += bundle_warnings(name, column, evidence)
     return notes, warnings

@@ -160,7 +160,7 @@ def stage_source(
             *raw.warnings,
             *ids.warnings,
             *_lost_decimals(workspace, raw, mapping, source_formats),
-            *differing_totals(workspace, raw.name, staged),
+            *differing_totals(workspace, raw.name, mapping, staged),
             *orderless(workspace, raw, mapping, staged),
             *missing_stores(workspace, raw.name, mapping, staged),
             *stores_alike(workspace, raw.name, mapping, staged),

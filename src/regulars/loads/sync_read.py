@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import ibis
 
@@ -19,14 +19,15 @@ from regulars.core.expressions import trimmed
 from regulars.engines.protocols import Store, Workspace
 from regulars.loads.request import Progress
 from regulars.loads.stage_source import StagedSource
-from regulars.sources.databases.queries import KEY, LINES, MONTH
+from regulars.sources.databases.queries import KEY, LINES, MONTH, SEPARATOR
 from regulars.sources.databases.shop_database import MonthSummary, ShopDatabase, Watermarks
 from regulars.sources.table import RawTable
+from regulars.transform.staging.built_columns import with_built_columns
 from regulars.transform.staging.identifiers import identifier, tidy
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from ibis.expr.types import Table
+    from ibis.expr.types import StringValue, Table
 
 ORDERS = (KEY, MONTH, LINES, "digest", "order_id")
 """The columns of an order: the shop's key, month, line count, a digest of the two, our order_id."""
@@ -86,7 +87,7 @@ def extract_all(workspace: Workspace, database: ShopDatabase, progress: Progress
     reading = _Reading(workspace, database, progress)
     progress(f"Reading all lines of {database.name}")
     lines = reading.store("shop_lines", [database.all_lines()])
-    orders = workspace.materialize("shop_orders", _orders_of(lines))
+    orders = workspace.materialize("shop_orders", _orders_of(lines, database))
     _check_complete(database, database.months(), _summaries(workspace.fetch(_by_month(orders))))
     if not reading.rows:
         raise SourceError(f"{database.name} has columns but no rows.")
@@ -109,7 +110,7 @@ def extract_changes(
     """
     reading = _Reading(store.workspace, database, progress)
     lines = [_read_changed(reading, since)]
-    read = store.import_rows("stg_shop_read", _orders_of(lines[0]))
+    read = store.import_rows("stg_shop_read", _orders_of(lines[0], database))
     expected = store.materialize("stg_shop_expected", known.anti_join(read, KEY).union(read))
     progress("Comparing months")
     shop_months = database.months()
@@ -119,13 +120,13 @@ def extract_changes(
     if missed:
         progress(f"Reading {len(missed):,} orders that changed without a new timestamp")
         lines.append(reading.store("shop_missing", database.lines_of(missed)))
-        read_later = store.import_rows("stg_shop_later", _orders_of(lines[1]))
+        read_later = store.import_rows("stg_shop_later", _orders_of(lines[1], database))
         read = store.materialize(
             "stg_shop_all_read", read.anti_join(read_later, KEY).union(read_later)
         )
     remaining = expected.anti_join(deleted, KEY).anti_join(read, KEY).union(read)
     _check_complete(database, shop_months, _summaries(store.fetch(_by_month(remaining))))
-    orders = store.workspace.materialize("shop_orders", _orders_of(ibis.union(*lines)))
+    orders = store.workspace.materialize("shop_orders", _orders_of(ibis.union(*lines), database))
     return reading.extract(lines, orders, deleted.select("order_id", KEY))
 
 
@@ -156,7 +157,7 @@ def _compare_months(
     if not differing:
         return store.materialize("stg_shop_deleted", expected.limit(0)), []
     batches = store.workspace.store_batches("shop_orders_there", database.orders_of(differing))
-    theirs = store.import_rows("stg_shop_orders", _as_orders(batches))
+    theirs = store.import_rows("stg_shop_orders", _as_orders(batches, database))
     deleted = expected.filter(expected[MONTH].isin(differing)).anti_join(theirs, KEY)
     deleted = store.materialize("stg_shop_deleted", deleted)
     missed = store.fetch(theirs.anti_join(expected, [KEY, MONTH, LINES]).select(KEY))
@@ -221,24 +222,38 @@ class _Reading:
         return Extract(raw, orders, deleted, until, self.database.fingerprint(), columns)
 
 
-def _orders_of(lines: "Table") -> "Table":
+def _orders_of(lines: "Table", database: ShopDatabase) -> "Table":
     """Return the orders of lines, in the columns of ORDERS."""
     named = lines.filter(lines[KEY].notnull())
     counted = named.group_by(KEY).aggregate(
         **{MONTH: ibis.coalesce(named[MONTH].min(), 0), LINES: named.count()}
     )
-    return _as_orders(counted)
+    return _as_orders(counted, database)
 
 
-def _as_orders(counted: "Table") -> "Table":
+def _as_orders(counted: "Table", database: ShopDatabase) -> "Table":
     """Return shop_order, sales_month and line_count as ORDERS, with the digest servers compute."""
-    lines = counted[LINES].cast("int64")
-    text = counted[KEY] + ":" + lines.cast("string")
+    rows, order_id = _with_order_id(counted, database)
+    lines = rows[LINES].cast("int64")
+    text = rows[KEY] + ":" + lines.cast("string")
     digest = ("0x" + text.hexdigest("md5").left(8)).cast("int64")
-    return counted.select(
-        KEY, digest=digest, order_id=tidy(identifier(trimmed(counted[KEY]))),
-        **{MONTH: counted[MONTH].cast("int32"), LINES: lines},
-    ).select(*ORDERS)  # fmt: skip
+    return rows.select(
+        KEY, digest=digest, order_id=order_id, **{MONTH: rows[MONTH].cast("int32"), LINES: lines}
+    ).select(*ORDERS)
+
+
+def _with_order_id(counted: "Table", database: ShopDatabase) -> "tuple[Table, StringValue]":
+    """Return the orders, and the order number that staging gives to their lines."""
+    mapping, names = database.mapping, database.queries.order_key
+    if len(names) == 1:
+        return counted, tidy(identifier(trimmed(counted[KEY])))
+    parts = counted[KEY].split(SEPARATOR)
+    cells = counted.mutate(**{name: parts[number] for number, name in enumerate(names)})
+    label = mapping.columns["order_id"]
+    own = (label, *mapping.built[label].columns)
+    built = {name: mapping.built[name] for name in own if name in mapping.built}
+    rows = with_built_columns(cells, built)
+    return rows, cast("StringValue", rows[label])
 
 
 def _by_month(orders: "Table") -> "Table":

@@ -16,11 +16,11 @@ from regulars.sources.profiles.profile import load_profile
 PROFILE = load_profile("shop-database")
 
 
-@pytest.fixture
-def queries() -> LineQueries:
+@pytest.fixture(params=[("orders.order_number",), ("orders.store", "orders.order_number")])
+def queries(request: pytest.FixtureRequest) -> LineQueries:
     columns = [names[0] for names in PROFILE.columns.values()]
     return LineQueries(
-        SQLServer(), PROFILE.database, columns, "orders.order_number", "orders.ordered_at", True
+        SQLServer(), PROFILE.database, columns, request.param, "orders.ordered_at", True
     )
 
 

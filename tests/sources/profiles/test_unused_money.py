@@ -6,7 +6,8 @@ from regulars.sources.profiles.unused_money import stated_by
 
 
 @pytest.mark.parametrize("name", ["total_discounts", "Coupon amount", "Gutscheinbetrag", "Remise",
-                                  "Discount (EUR)", "Importo sconto", "Promo"])  # fmt: skip
+                                  "Discount (EUR)", "Importo sconto", "Promo",
+                                  "Coupon Value"])  # fmt: skip
 def test_discounts(name: str) -> None:
     assert stated_by(name) == "discount"
 

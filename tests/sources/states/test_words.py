@@ -52,6 +52,7 @@ def test_yes_and_no(value: str, is_yes: bool | None) -> None:
     ("value", "kind"),
     [
         ("complete", "sale"), ("wc-processing", "sale"), ("On hold", "sale"),
+        ("wc-on-hold", "cancelled"),
         ("Abgeschlossen", "sale"), ("Expédiée", "sale"), ("In behandeling", "sale"),
         ("wc-cancelled", "cancelled"), ("Cancelled by customer", "cancelled"),
         ("Annulé", "cancelled"),

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import click
+
 from regulars.core.columns import Unit
 from regulars.core.errors import InputError
 from regulars.core.files import escape_formula_rows, write_csv, write_xlsx
@@ -46,7 +48,9 @@ def write(sheet: Sheet, *, format_: str | None = None, output: Path | None = Non
     """Write a sheet to a file or to stdout.
 
     Without a format, the file extension decides; otherwise a table is printed. A file appears only
-    when it is complete. Raises InputError if the format and the destination do not match.
+    when it is complete, and its name is printed.
+
+    Raises InputError if the format and the destination do not match.
     """
     format_ = format_ or _format_of(output)
     if format_ in BINARY and output is None:
@@ -65,6 +69,7 @@ def write(sheet: Sheet, *, format_: str | None = None, output: Path | None = Non
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+    click.echo(f"Wrote {sheet.name} to {output}")
 
 
 def _format_of(output: Path | None) -> str:

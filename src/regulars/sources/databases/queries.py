@@ -14,6 +14,8 @@ from regulars.sources.databases.dialect import Server
 from regulars.sources.profiles.database import Join, LineSource
 
 KEY, MONTH, LINES, DIGEST, ORDERS = "shop_order", "sales_month", "line_count", "digest", "orders"
+SEPARATOR = "\x1f"
+"""Between the parts of a key: a control character, which no id has."""
 NO_MONTH = exp.Literal.number(0)
 """The month of an order without a date."""
 
@@ -27,7 +29,7 @@ class LineQueries:
 
     source      the table, its joins, or the query with the lines
     columns     columns to read, named as in the profile
-    order_id    the column with the order id
+    order_key   the columns with the order id: one, or several that are joined, such as the store
     ordered_at  the column with the order date
     has_dates   whether ordered_at is a date or timestamp; if so, orders are compared by month
     types       the server's type names by column, where known
@@ -36,7 +38,7 @@ class LineQueries:
     server: Server
     source: LineSource
     columns: Sequence[str]
-    order_id: str
+    order_key: Sequence[str]
     ordered_at: str
     has_dates: bool
     types: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class LineQueries:
         It has one timestamp placeholder for each column in `changed`.
         """
         per_column: list[exp.Expr] = [
-            self._select([exp.alias_(self._key(), KEY)], [self.order_id, column])
+            self._select([exp.alias_(self._key(), KEY)], [*self.order_key, column])
             .where(exp.GTE(this=self._column(column), expression=self._timestamp(number)))
             for number, column in enumerate(self.source.changed, 1)
         ]  # fmt: skip
@@ -68,8 +70,8 @@ class LineQueries:
 
     def lines_without_order(self) -> str:
         """Return the query for lines without an order id."""
-        is_missing = exp.Is(this=self._column(self.order_id), expression=exp.Null())
-        return self._sql(self._lines().where(is_missing))
+        missing = [self._is_missing(name) for name in self.order_key]
+        return self._sql(self._lines().where(exp.or_(*missing)))
 
     def lines_of(self, orders: int) -> str:
         """Return the query for the lines of this many orders, with a placeholder for each key."""
@@ -113,14 +115,13 @@ class LineQueries:
                 exp.alias_(exp.Coalesce(this=month, expressions=[NO_MONTH.copy()]), MONTH),
                 exp.alias_(exp.Count(this=exp.Star()), LINES),
             ],
-            [self.order_id, self.ordered_at],
+            [*self.order_key, self.ordered_at],
         )
-        has_key = exp.Not(this=exp.Is(this=self._column(self.order_id), expression=exp.Null()))
-        return per_order.where(has_key).group_by(self._key())
+        return per_order.where(self._has_key()).group_by(self._key())
 
     def _lines(self) -> exp.Select:
         columns = [
-            exp.alias_(self._key() if name == self.order_id else self._value(name), alias)
+            exp.alias_(self._part(name) if name in self.order_key else self._value(name), alias)
             for name, alias in zip(self.columns, self.aliases, strict=True)
         ]
         added = [exp.alias_(self._key(), KEY), exp.alias_(self._month(), MONTH)]
@@ -156,7 +157,21 @@ class LineQueries:
         return self._apply(cast, self._column(name)) if cast else self._column(name)
 
     def _key(self) -> exp.Expr:
-        return self._apply(self.server.order_key, self._value(self.order_id))
+        """Return the key of an order: its id, or NULL if one of several columns has none."""
+        parts = [self._part(name) for name in self.order_key]
+        if len(parts) == 1:
+            return parts[0]
+        separated = [one for part in parts for one in (exp.Literal.string(SEPARATOR), part)][1:]
+        return exp.case().when(self._has_key(), exp.func("CONCAT", *separated))
+
+    def _part(self, name: str) -> exp.Expr:
+        return self._apply(self.server.order_key, self._value(name))
+
+    def _has_key(self) -> exp.Expr:
+        return exp.and_(*(exp.Not(this=self._is_missing(name)) for name in self.order_key))
+
+    def _is_missing(self, name: str) -> exp.Expr:
+        return exp.Is(this=self._column(name), expression=exp.Null())
 
     def _apply(self, template: str, value: exp.Expr) -> exp.Expr:
         return exp.Var(this=template.format(self._sql(value)))

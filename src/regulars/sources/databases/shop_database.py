@@ -163,7 +163,7 @@ def open_shop_database(
         server_types = types_of(tables, source)
         check_no_json(address, columns, server_types)
         queries = LineQueries(
-            server, source, list(dict.fromkeys(columns)), mapping.columns["order_id"], ordered_at,
+            server, source, list(dict.fromkeys(columns)), mapping.parts("order_id"), ordered_at,
             is_time(types[ordered_at]), server_types,
         )  # fmt: skip
         name = name or f"{address}: {mapping.profile.name}"
@@ -172,10 +172,10 @@ def open_shop_database(
 
 
 def _check_not_built(mapping: ColumnMapping) -> None:
-    """Raise ProfileError if orders or their times are joined: the database is queried by them."""
-    for ours in ("order_id", "ordered_at"):
-        if mapping.columns[ours] in mapping.built:
-            raise ProfileError(
-                f"Profile {mapping.profile.source} builds {ours} from several columns, but a sync "
-                "needs it as one column. Build it in [database] query."
-            )
+    """Raise ProfileError if the time of orders, by which the database is queried, is built."""
+    ordered_at = mapping.columns["ordered_at"]
+    if ordered_at in mapping.built or ordered_at in mapping.parts("order_id"):
+        raise ProfileError(
+            f"Profile {mapping.profile.source} joins the time of an order with other columns, but "
+            "a sync needs it as one column of its own. Join it in [database] query."
+        )

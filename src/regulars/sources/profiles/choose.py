@@ -19,6 +19,8 @@ def choose_column(
     if not filled:
         return candidates[0] if candidates else None
     match ours:
+        case "order_id":
+            return _complete_number(filled, known)
         case "ordered_at":
             dates = [name for name in filled if holds_dates(known[name])]
             return next(iter(dates), _first_with_digits(filled, known))
@@ -31,6 +33,24 @@ def choose_column(
             )
         case _:
             return filled[0]
+
+
+def _complete_number(candidates: Sequence[str], facts: Mapping[str, ColumnFacts]) -> str:
+    """Return the first candidate, unless it has blanks and another is on every row.
+
+    Credit notes have a number of their own, but often none of an order. A number that differs in
+    every row is that of the line.
+    """
+    first = facts[candidates[0]]
+    if first.filled == first.rows:
+        return candidates[0]
+    complete = (
+        name
+        for name in candidates
+        if facts[name].filled == facts[name].rows and first.distinct <= facts[name].distinct
+        and facts[name].distinct < facts[name].rows
+    )  # fmt: skip
+    return next(complete, candidates[0])
 
 
 def _first_with_digits(candidates: Sequence[str], facts: Mapping[str, ColumnFacts]) -> str:

@@ -30,16 +30,17 @@ class KindRule:
 
 
 def parse_kinds(
-    rules: list[dict[str, Any]], where: str, general: tuple[KindRule, ...], *, is_shipped: bool
+    rules: list[dict[str, Any]], where: str, general: tuple[KindRule, ...], *, is_alone: bool
 ) -> tuple[KindRule, ...]:
-    """Return the kind rules of a profile; after a user's own rules come the `general` ones.
+    """Return the kind rules of a profile; after its own come the `general` ones.
 
-    Without those, a profile that only names postage would count refunds as sales.
+    Without those, a profile that only names postage would count refunds as sales. `is_alone` means
+    that the profile has all rules for its source, unless it has none.
 
     Raises ProfileError, naming the rule, if one is malformed.
     """
     own = _kinds(rules, where)
-    return own if is_shipped and own else (*own, *general)
+    return own if is_alone and own else (*own, *general)
 
 
 def _kinds(rules: list[dict[str, Any]], where: str) -> tuple[KindRule, ...]:

@@ -190,7 +190,7 @@ def _named(
             theirs = find_column(named, _unmatched(found, columns, ours))
             if theirs is not None:
                 columns[ours] = theirs
-            elif not can_lack:
+            elif not can_lack or ours in profile.own_columns:
                 raise MappingError(named_but_missing(source, found, profile.source, ours, named))
     return columns, built
 

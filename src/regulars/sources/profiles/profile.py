@@ -27,7 +27,7 @@ from typing import Any, get_args
 
 from regulars.core.conventions import Repeats
 from regulars.core.errors import ProfileError, did_you_mean
-from regulars.core.schema import MAPPED_COLUMNS
+from regulars.core.schema import MAPPED_COLUMNS, OPTIONAL_COLUMNS
 from regulars.sources.profiles.built_columns import BuiltColumn, parse_built
 from regulars.sources.profiles.checks import check_keys, one_of, texts
 from regulars.sources.profiles.corrections import Corrections, parse_corrections
@@ -69,7 +69,8 @@ class Profile:
     own_rules  how many of `kinds` are a user's own; the others are shipped
     recognised_by  columns that show that a source is this export, each by its possible names; by
                    default all of `columns`
-    based_on       the shipped profile whose columns it has, if it names none itself
+    based_on       the shipped profile whose columns it has, if it only adds to them
+    own_columns    the columns that a user added to a shipped profile
     files          how several files are joined into lines; None if a file has its lines complete
     per_store      our columns of ids that are unique per store: order_id, customer_id or both
     corrections    which credits cancel an order
@@ -95,6 +96,7 @@ class Profile:
     recognised_by: tuple[tuple[str, ...], ...] = ()
     refused: str = ""
     based_on: str = ""
+    own_columns: tuple[str, ...] = ()
     per_store: tuple[str, ...] = ()
     corrections: Corrections = field(default_factory=Corrections)
 
@@ -119,10 +121,10 @@ class Profile:
 
     @property
     def only_has_settings(self) -> bool:
-        """Whether it names no column, so that those of a shipped profile that fits apply."""
+        """Whether it names at most money, so that it adds to a shipped profile that fits."""
         return (
             not self.is_shipped
-            and not self.columns
+            and self.columns.keys() <= {*OPTIONAL_COLUMNS, "discount"}
             and not self.built
             and self.files is None
             and self.database == LineSource()
@@ -138,8 +140,9 @@ class Profile:
         return replace(
             self,
             based_on=base.name,
-            columns=base.columns,
-            built=base.built,
+            columns={**base.columns, **self.columns},
+            own_columns=tuple(self.columns),
+            built={ours: one for ours, one in base.built.items() if ours not in self.columns},
             files=base.files,
             formats=self.formats.or_else(base.formats),
             fill=self.fill or base.fill,
@@ -234,7 +237,7 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"Profile {source} is not valid TOML: {error}") from None
     where = f'Profile "{name}"'
-    of_shipped = ("recognised_by", "refused") if source == SHIPPED else ()
+    of_shipped = ("recognised_by", "refused", "adds_kinds") if source == SHIPPED else ()
     check_keys(data, ("title", *of_shipped, *(key for key, _, _ in _SECTIONS)), where)
     for key, type_, form in _SECTIONS:
         if not isinstance(data.get(key, type_()), type_):
@@ -253,7 +256,10 @@ def parse_profile(name: str, text: str, *, source: str) -> Profile:
         repeated_orders=repeated,
         fill=parse_fill(orders.get("fill", []), f"{where}, [orders] fill"),
         kinds=parse_kinds(
-            data.get("kinds", []), where, base.kinds if base else (), is_shipped=source == SHIPPED
+            data.get("kinds", []),
+            where,
+            base.kinds if base else (),
+            is_alone=source == SHIPPED and not data.get("adds_kinds"),
         ),
         own_rules=0 if source == SHIPPED else len(data.get("kinds", [])),
         source=source,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from regulars.core.errors import MappingError
-from regulars.sources.profiles.column_names import find_column, normalise_name
+from regulars.sources.profiles.column_names import find_column, normalise_name, words_in
 from regulars.sources.profiles.suggest import (
     Facts,
     holds_dates,
@@ -15,6 +15,9 @@ from regulars.sources.profiles.suggest import (
 
 MANY_MISSING = 4
 """A file that lacks as many of our columns is probably one of several that belong together."""
+
+_COSTS = frozenset(("cost", "costs", "kosten", "cout", "coste", "costo", "einkaufspreis", "ek"))
+"""Words of the price of a product for the shop, or for its customers."""
 
 _LABELS = {
     "order_id": "the order",
@@ -108,6 +111,11 @@ def _profile_lines(
 
     Where there is a choice, all lines are comments: followed as they are, they change nothing.
     """
+    if ours == "unit_price" and len(columns) == 1 and not _COSTS.isdisjoint(words_in(columns[0])):
+        return [
+            f"# {quoted(columns[0])} can be what the shop pays. Remove the # if customers pay it.",
+            f"# {ours} = {quoted(columns[0])}",
+        ]
     if len(columns) == 1:
         return [f"{ours} = {quoted(columns[0])}"]
     if columns:

@@ -4,10 +4,11 @@ Totals of lines are used as control sums: they show how prices and discounts are
 whether the amounts come out right.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
-from regulars.sources.profiles.column_names import normalise_name
+from regulars.sources.profiles.column_names import normalise_name, words_in
 from regulars.sources.profiles.match_columns import ColumnMapping
 
 Hint = Literal["gross", "net", ""]
@@ -16,7 +17,8 @@ Hint = Literal["gross", "net", ""]
 _GROSS = (
     "gross sales", "gross", "gross amount", "gross total", "gross price", "gross revenue",
     "total before discount", "amount before discount", "full price", "total list price",
-    "item gross", "bruttoumsatz", "bruttobetrag", "brutto", "vente brute", "ventes brutes",
+    "item gross", "subtotal before discount", "sku subtotal before discount", "bruttoumsatz",
+    "bruttobetrag", "brutto", "vente brute", "ventes brutes",
     "montant brut", "total brut", "ventas brutas", "importe bruto", "total bruto",
     "vendite lorde", "importo lordo", "totale lordo", "bruto", "brutobedrag", "bruto omzet",
 )  # fmt: skip
@@ -28,7 +30,8 @@ _NET = (
     "ventes nettes", "montant net", "total net", "prix net", "ventas netas", "importe neto",
     "total neto", "precio neto", "vendite nette", "importo netto", "totale netto",
     "prezzo netto", "nettobedrag", "netto omzet", "nettoprijs",
-    "gesamt netto", "gp netto", "nettosumme",
+    "gesamt netto", "gp netto", "nettosumme", "subtotal after discount",
+    "sku subtotal after discount",
 )  # fmt: skip
 _NEUTRAL = (
     "line total", "total", "total price", "line amount", "amount", "subtotal", "sub total",
@@ -39,7 +42,10 @@ _NEUTRAL = (
     "gesamtpreis", "gesamt", "gesamtbetrag", "summe", "betrag", "umsatz", "zeilensumme",
     "positionswert", "positionssumme", "zwischensumme", "gesamtsumme", "gesamtwert", "warenwert",
     "montant", "montant ligne", "total ligne", "prix total", "montant total", "sous total",
-    "total ht", "total ttc", "montant ht", "montant ttc", "chiffre d'affaires",
+    "total ht", "total ttc", "montant ht", "montant ttc", "prix total ht", "prix total ttc",
+    "line total inc tax", "line total incl tax", "amount including vat", "amount incl vat",
+    "line amount incl vat", "total incl vat",
+    "total incl tax", "total including tax", "total inc vat", "total inc tax", "chiffre d'affaires",
     "importe", "importe total", "importe línea", "total línea", "precio total", "ventas",
     "total venta", "importo", "totale", "totale riga", "prezzo totale", "importo riga",
     "subtotale", "importo totale", "ricavo", "bedrag", "totaal", "regelbedrag", "regeltotaal",
@@ -66,30 +72,53 @@ _ORDER = (
 )  # fmt: skip
 _SHIPPING = (
     "shipping", "shipping amount", "shipping cost", "shipping costs", "shipping fee",
-    "order shipping", "order shipping amount", "freight", "delivery fee", "versand",
+    "order shipping", "order shipping amount", "order shipping total", "shipping total",
+    "total shipping", "shipping charge", "shipping charges", "shipping price", "shipping rate",
+    "delivery charge",
+    "delivery cost", "postage", "freight", "delivery fee", "versand",
     "versandkosten", "frais de port", "frais de livraison", "gastos de envío", "envío",
     "spese di spedizione", "spedizione", "verzendkosten", "verzending", "verpackung und versand",
     "frete", "fragt", "frakt", "kargo", "szállítási díj", "doprava", "送料", "配送料",
 )  # fmt: skip
 
+_ABOUT_TAX = re.compile(
+    r"(?i)[ (]*\b(?:incl?|including|exc?l?|excluding|with|without)\b\.? ?(?:tax|vat|gst)\)?$"
+)
 _BY_HINT: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("", (*_NEUTRAL, *_ORDER)),
     ("gross", _GROSS),
     ("net", _NET),
 )
 _HINTS = {normalise_name(name): hint for hint, names in _BY_HINT for name in names}
+_WITH_TAX = frozenset(("brutto", "bruto", "ttc", "lordo", "incl", "inkl", "including", "inc"))
+"""Words of totals with the tax inside. "Brutto" can also be the amount before discount."""
 _TAXES = frozenset(map(normalise_name, _TAX))
 _SHIPPINGS = frozenset(map(normalise_name, _SHIPPING))
 
 
+def _bare(name: str) -> str:
+    """Return a normalised name without what it says about tax: "Total (inc tax)" is total."""
+    return normalise_name(_ABOUT_TAX.sub("", name))
+
+
 def hint_of(name: str) -> Hint:
     """Return what a column name says about a total; "" if it says nothing."""
-    return _HINTS.get(normalise_name(name), "")
+    return _HINTS.get(_bare(name), "")
+
+
+def has_tax(name: str) -> bool:
+    """Return whether a column name says that the tax is inside."""
+    return bool(_WITH_TAX & {*words_in(name)})
+
+
+def is_subtotal(name: str) -> bool:
+    """Return whether a column name says that something is still to be taken off or added."""
+    return "subtotal" in normalise_name(name)
 
 
 def totals_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """Return the columns of a source that state a total and are not mapped to anything."""
-    return [name for name in free_columns(columns, mapping) if normalise_name(name) in _HINTS]
+    return [name for name in free_columns(columns, mapping) if _bare(name) in _HINTS]
 
 
 def taxes_in(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:

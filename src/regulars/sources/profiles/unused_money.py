@@ -46,7 +46,7 @@ _NO_AMOUNT_WORDS = (
     "fraction", "price", "after", "before", "net", "shipping", "ship", "freight", "delivery", "tax",
     "vat", "mwst", "tva", "iva", "btw", "versand", "prozent", "grund", "datum", "preis", "prix",
     "precio", "prezzo", "prijs", "motif", "motivo", "fecha", "data", "policy", "window", "days",
-    "points", "value date", "remaining", "base",
+    "points", "remaining", "base",
 )  # fmt: skip
 """Words that make something else of it: the code or rate of a discount, a price after it."""
 

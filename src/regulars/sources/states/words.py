@@ -126,7 +126,9 @@ def plain(text: str) -> str:
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     bare = "".join(c for c in unicodedata.normalize("NFKD", split) if not unicodedata.combining(c))
     words = re.findall(r"[^\W_]+", bare.casefold())
-    return " ".join(words[1:] if words[:1] == ["wc"] else words)
+    # WooCommerce puts orders on hold until they are paid, other shops for any reason.
+    is_prefixed = words[:1] == ["wc"] and words != ["wc", "on", "hold"]
+    return " ".join(words[1:] if is_prefixed else words)
 
 
 def _meaning_within(text: str, entries: Iterable[_Entry]) -> Meaning | None:

@@ -49,6 +49,7 @@ def bundle_evidence(lines: "Table", column: str) -> "Table":
 
     bundles   those whose parts have a price
     lines     the parts of these
+    left_out  those of them that count as adjustments
     matching  those of them whose parts add up to another line of their order
     named     those of them that are a product of their order, with a price
     """
@@ -56,7 +57,9 @@ def bundle_evidence(lines: "Table", column: str) -> "Table":
     is_part = has_state(cast("StringValue", valid[STATE + column]), ())
     parts = valid.filter(is_part)
     groups = parts.group_by(parts.order_id, parent=parts[STATE + column]).aggregate(
-        worth=parts.gross_amount.sum(), lines=parts.count()
+        worth=parts.gross_amount.sum(),
+        lines=parts.count(),
+        left_out=parts.count(where=parts.kind == "adjustment"),
     )
     groups = groups.filter(groups.worth != 0)
     wholes = valid.filter(~is_part, valid.gross_amount != 0)
@@ -76,6 +79,7 @@ def bundle_evidence(lines: "Table", column: str) -> "Table":
     return pairs.aggregate(
         bundles=pairs.count(),
         lines=pairs.lines.sum(),
+        left_out=pairs.left_out.sum(),
         matching=pairs.count(where=matches),
         named=pairs.count(where=is_named),
     )
@@ -87,8 +91,9 @@ def are_parts(evidence: Mapping[str, Any]) -> bool:
 
 
 def with_parts(states: States, column: str) -> States:
-    """Return states with the rule that parts are not sales."""
-    return replace(states, rules=(StateRule(column, "adjustment", PART, ()), *states.rules))
+    """Return states with the rule that parts are not sales, after the rules of the user."""
+    own, others = states.rules[: states.own_rules], states.rules[states.own_rules :]
+    return replace(states, rules=(*own, StateRule(column, "adjustment", PART, ()), *others))
 
 
 def has_parts(states: States, column: str) -> bool:
@@ -96,12 +101,14 @@ def has_parts(states: States, column: str) -> bool:
     return StateRule(column, "adjustment", PART, ()) in states.rules
 
 
-def bundle_note(source: str, column: str, evidence: Mapping[str, Any]) -> str:
-    """Return how parts that repeat the price of their bundle count."""
-    lines = counted(evidence["lines"], "line is a part", "lines are parts")
-    return (
-        f'{source}: {lines} of a bundle ("{column}"). The line of the bundle already has '
-        "the price, so they count as adjustments."
+def bundle_notes(source: str, column: str, evidence: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how parts that repeat the price of their bundle count."""
+    if not evidence["left_out"]:  # a rule of the user says what they are
+        return
+    lines = counted(evidence["left_out"], "line is a part", "lines are parts")
+    yield (
+        f'{source}: {lines} of a bundle ("{column}"). The line of the bundle has the price '
+        "already, so they count as adjustments."
     )
 
 

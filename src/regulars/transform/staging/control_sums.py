@@ -4,7 +4,7 @@ A total can be that of the line or of the order, before or after discount, with 
 shipping. Each is compared under the meaning that fits it best; what differs is a warning.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -17,6 +17,7 @@ from regulars.core.errors import SourceError
 from regulars.core.expressions import total
 from regulars.core.formatting import counted
 from regulars.core.schema import MONEY as MONEY_TYPE
+from regulars.sources.profiles.totals import has_tax
 from regulars.sources.profiles.unused_money import stated_by
 from regulars.transform.staging.money_columns import MONEY, ORDER_DISCOUNT
 
@@ -33,12 +34,22 @@ _SUM = f"{MONEY}sum of "
 _ANY = f"{MONEY}any total: "
 """The prefix of the highest total of an order."""
 
+_LINES = f"{MONEY}sum of lines: "
+"""The prefix of the sum of a total over the lines of an order."""
+
+RATES = (
+    2, 2.5, 2.6, 3, 3.8, 4, 5, 5.5, 6, 6.5, 7, 7.7, 8, 8.1, 9, 10, 12, 13, 13.5, 14, 15, 16, 17, 18,
+    19, 20, 21, 22, 23, 24, 25, 25.5, 27, 28,
+)  # fmt: skip
+"""The usual rates of a tax on sales, in percent, for totals that say that it is inside."""
+
 MOSTLY = 0.5
 """The share of lines or orders that must agree with a total for it to have that meaning."""
 
 _MEANINGS = {
     "net": "after discount", "gross": "before discount", "net_tax": "after discount, with tax",
-    "gross_tax": "before discount, with tax",
+    "gross_tax": "before discount, with tax", "net_rate": "after discount, with tax",
+    "list": "before the discount that the prices already include",
 }  # fmt: skip
 
 
@@ -98,7 +109,7 @@ def totals_of(lines: "Table") -> list[str]:
 def line_sums(lines: "Table") -> "Table":
     """Return one row of counts and sums: how each total compares with the amounts of lines."""
     valid = lines.filter(lines.reasons.isnull())
-    return _compared(valid, _amounts(valid), _tolerance(valid), totals_of(lines))
+    return _compared(valid, amounts_by_meaning(valid), tolerance_of(valid), totals_of(lines))
 
 
 def order_sums(lines: "Table") -> "Table":
@@ -106,7 +117,7 @@ def order_sums(lines: "Table") -> "Table":
 
     A total that differs within an order agrees with nothing.
     """
-    totals, others = totals_of(lines), _prefixed(lines, TAX) + _prefixed(lines, SHIPPING)
+    totals, others = totals_of(lines), prefixed(lines, TAX) + prefixed(lines, SHIPPING)
     orders = lines.group_by("order_id").aggregate(
         net_amount=total(lines.net_amount),
         gross_amount=total(lines.gross_amount),
@@ -115,12 +126,14 @@ def order_sums(lines: "Table") -> "Table":
         off=_off(lines),
         **{TOTAL + name: _same(lines[TOTAL + name]) for name in totals},
         **{_ANY + name: lines[TOTAL + name].max() for name in totals},
+        **{_LINES + name: lines[TOTAL + name].sum() for name in totals},
+        **{name: of_order(lines[name].abs()) for name in unused_discounts(lines)},
         **{name: lines[name].max() for name in others},
-        **{_SUM + name: lines[name].sum() for name in _prefixed(lines, TAX)},
+        **{_SUM + name: lines[name].sum() for name in prefixed(lines, TAX)},
     )
     orders = orders.filter(orders.failed == 0, orders.order_id.notnull())
     orders = orders.mutate(net_amount=orders.net_amount - orders.off)
-    return _compared(orders, _amounts(orders), _tolerance(orders), totals)
+    return _compared(orders, amounts_by_meaning(orders), tolerance_of(orders), totals)
 
 
 def _off(lines: "Table") -> "NumericValue":
@@ -135,17 +148,35 @@ def _same(amount: "NumericValue") -> "NumericValue":
     return cast("NumericValue", ibis.ifelse(amount.min() == amount.max(), amount.max(), None))
 
 
-def _prefixed(lines: "Table", prefix: str) -> list[str]:
+def of_order(amount: "NumericValue") -> "NumericValue":
+    """Return an amount of an order: one that is the same on all of its lines, or their sum."""
+    return cast(
+        "NumericValue", ibis.ifelse(amount.min() == amount.max(), amount.max(), total(amount))
+    )
+
+
+def unused_discounts(lines: "Table") -> list[str]:
+    """Return the columns of staged lines with discounts that no figure includes."""
+    names = prefixed(lines, UNUSED)
+    return [name for name in names if stated_by(name.removeprefix(UNUSED)) == "discount"]
+
+
+def prefixed(lines: "Table", prefix: str) -> list[str]:
+    """Return the columns with a prefix."""
     return [name for name in lines.columns if name.startswith(prefix)]
 
 
-def _amounts(rows: "Table") -> "dict[str, list[NumericValue]]":
-    """Return the amounts that a total can be, by meaning."""
-    taxes = [rows[name] for name in _prefixed(rows, TAX) + _prefixed(rows, SHIPPING)]
-    of_lines = [rows[name] for name in _prefixed(rows, _SUM)]
-    shipping = [rows[name] for name in _prefixed(rows, SHIPPING)]
-    amounts = {"net": [rows.net_amount], "gross": [rows.gross_amount]}
-    for name, amount in (("net_tax", rows.net_amount), ("gross_tax", rows.gross_amount)):
+def amounts_by_meaning(
+    rows: "Table", net: "NumericValue | None" = None
+) -> "dict[str, list[NumericValue]]":
+    """Return the amounts that a total can be, by meaning; `net` is another net amount."""
+    net = rows.net_amount if net is None else net
+    taxes = [_signed(rows[name], net) for name in prefixed(rows, TAX)]
+    taxes += [rows[name] for name in prefixed(rows, SHIPPING)]
+    of_lines = [rows[name] for name in prefixed(rows, _SUM)]
+    shipping = [rows[name] for name in prefixed(rows, SHIPPING)]
+    amounts = {"net": [net], "gross": [rows.gross_amount]}
+    for name, amount in (("net_tax", net), ("gross_tax", rows.gross_amount)):
         sums = [amount + ibis.coalesce(tax, 0) for tax in taxes]
         several = [taxes] if len(taxes) > 1 else []
         # A tax can be given once per order, or on each line.
@@ -153,10 +184,18 @@ def _amounts(rows: "Table") -> "dict[str, list[NumericValue]]":
         sums += [reduce(add, (ibis.coalesce(tax, 0) for tax in parts), amount) for parts in several]
         if sums:
             amounts[name] = sums
+    amounts["net_rate"] = [net.cast("float64") * (1 + rate / 100) for rate in RATES]
+    if discounts := unused_discounts(rows):
+        amounts["list"] = [net + ibis.coalesce(rows[name], 0) for name in discounts]
     return amounts
 
 
-def _tolerance(rows: "Table") -> "NumericValue":
+def _signed(tax: "NumericValue", net: "NumericValue") -> "NumericValue":
+    """Return a tax with the sign of its amount: credit notes are often written without signs."""
+    return cast("NumericValue", ibis.ifelse(net < 0, -tax.abs(), tax))
+
+
+def tolerance_of(rows: "Table") -> "NumericValue":
     """Return by how much a total may differ: half a cent on the line and on each unit."""
     return cast("NumericValue", 0.006 + 0.005 * rows.quantity.cast("float64").abs())
 
@@ -173,83 +212,25 @@ def _compared(
         known = rows[_ANY + name] if _ANY + name in rows.columns else stated
         counts[f"{number}_number"] = cast("NumericValue", known.count())
         counts[f"{number}_stated"] = total(stated)
+        sums = [rows[_LINES + name]] if _LINES + name in rows.columns else []
         for meaning, choices in amounts.items():
-            agrees = [_agrees(stated, amount, tolerance) for amount in choices]
+            if meaning == "net_rate" and not has_tax(name):
+                continue
+            agrees = [
+                agrees_with(one, amount, tolerance) for one in (stated, *sums) for amount in choices
+            ]
             either = reduce(lambda one, other: one | other, agrees)
             counts[f"{number}_agree_{meaning}"] = ibis.ifelse(either, 1, 0).sum()
             counts[f"{number}_read_{meaning}"] = total(choices[0], stated.notnull())
     return rows.aggregate(**counts)
 
 
-def _agrees(
+def agrees_with(
     stated: "NumericValue", amount: "NumericValue", tolerance: "NumericValue"
 ) -> "BooleanValue":
     # A refund can be written without its sign.
     difference = stated.cast("float64").abs() - amount.cast("float64").abs()
     return cast("BooleanValue", (difference.abs() <= tolerance).fill_null(False))
-
-
-def unused_of(lines: "Table") -> list[str]:
-    """Return the unmapped discounts and refunds of staged lines, by column name."""
-    return [name.removeprefix(UNUSED) for name in _prefixed(lines, UNUSED)]
-
-
-def unused_sums(lines: "Table") -> "Table":
-    """Return one row of sums: discounts and refunds that are not mapped, and those read.
-
-    An amount that is the same on all lines of an order counts once. Units count if the line is a
-    sale, or if they are not all units of the line.
-    """
-    names = unused_of(lines)
-    valid = lines.filter(lines.reasons.isnull())
-    sizes = {name: valid[UNUSED + name].abs() for name in names}
-    units = {name: ibis.ifelse(
-        (valid.kind == "sale") | (size != valid.quantity.abs()), size, 0
-    ) for name, size in sizes.items() if _counts_units(name)}  # fmt: skip
-    orders = valid.group_by("order_id").aggregate(
-        discounts=total(valid.discount_amount),
-        returns=total(valid.net_amount, valid.kind == "return"),
-        **{
-            UNUSED + name: total(units[name])
-            if name in units
-            else ibis.ifelse(size.min() == size.max(), size.max(), total(size))
-            for name, size in sizes.items()
-        },
-    )
-    return orders.aggregate(
-        discounts=total(orders.discounts),
-        returns=total(orders.returns),
-        **{str(number): total(orders[UNUSED + name]) for number, name in enumerate(names)},
-    )
-
-
-def unused_warnings(source: str, names: Sequence[str], sums: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for each column with discounts, refunds or units that no figure includes."""
-    for number, name in enumerate(names):
-        amount, kind = sums[str(number)] or Decimal(0), stated_by(name)
-        if not amount:
-            continue
-        if _counts_units(name):
-            yield (
-                f'{source}: "{name}" adds up to {_units(amount)}, which no figure takes '
-                "off. To count them as returned, set in your profile:\n  [columns]\n"
-                f'  returned_quantity = "{name}"'
-            )
-        elif amount != (-sums["returns"] if kind == "refund" else sums["discounts"]):
-            ours = "line_refund" if kind == "refund" else "discount"
-            yield (
-                f'{source}: "{name}" adds up to {amount:,.2f}, which no figure includes. If it '
-                f"belongs to the order, set in your profile:\n  [columns]\n  order_{kind} = "
-                f'"{name}"  # or, if each line has its own: {ours} = "{name}"'
-            )
-
-
-def _units(amount: Decimal) -> str:
-    return "1 unit" if amount == 1 else f"{amount.normalize():,f} units"
-
-
-def _counts_units(name: str) -> bool:
-    return stated_by(name) in ("returned units", "cancelled units")
 
 
 def best_meanings(
@@ -284,10 +265,10 @@ def first_difference(lines: "Table", control: ControlSum) -> "Table":
     """Return the first valid line whose total differs: quantity, unit_price, stated, amount."""
     valid = lines.filter(lines.reasons.isnull())
     stated = valid[TOTAL + control.column]
-    amounts = _amounts(valid).get(control.meaning, [valid.net_amount])
+    amounts = amounts_by_meaning(valid).get(control.meaning, [valid.net_amount])
     agrees = reduce(
         lambda one, other: one | other,
-        [_agrees(stated, amount, _tolerance(valid)) for amount in amounts],
+        [agrees_with(stated, amount, tolerance_of(valid)) for amount in amounts],
     )
     differs = valid.filter(stated.notnull(), ~agrees)
     return differs.select(

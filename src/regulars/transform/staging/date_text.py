@@ -30,6 +30,7 @@ _MONTHS = {
 }
 """The names of the months in English, German, French, Spanish, Italian and Dutch."""
 
+MONTH_NAMES = f"(?:{'|'.join(_MONTHS.values())})"
 MONTH = f"(?:{'|'.join(_MONTHS)})"
 _WEEKDAYS = (
     "mon|mo|montag|tues|tue|di|dienstag|wednes|wed|mi|mittwoch|thurs|thu|do|donnerstag|fri|fr"
@@ -60,7 +61,11 @@ def _zones(zones: dict[str, str]) -> Rules:
     )
 
 
+_OTHER_DIGITS = ("٠۰０", "١۱１", "٢۲２", "٣۳３", "٤۴４", "٥۵５", "٦۶６", "٧۷７", "٨۸８", "٩۹９")
+"""Arabic, Persian and full-width digits."""
+
 GROUPS: tuple[Rules, ...] = (
+    tuple((f"[{others}]", str(digit)) for digit, others in enumerate(_OTHER_DIGITS)),
     (("[\u00a0\u2007\u2009\u202f\u200e\u200f]+", " "), (" {2,}", " ")),
     ((r"^(?:'|=\")([^\"]*)\"?$", r"\1"), (r" ?\([^()]*\)$", ""), (r"\[[^\]]*\]$", "")),
     (

@@ -271,7 +271,7 @@ def evidence(cells: "Table", shapes: Sequence[str], given: Formats) -> "dict[str
 
 
 def _bare_shape(shape: str) -> str:
-    return re.sub(r"\d", "9", re.sub(_ZONE, r"\1", shape))
+    return re.sub("[0-9]", "9", re.sub(_ZONE, r"\1", shape))
 
 
 def _fits(format_: str, shape: str) -> bool:

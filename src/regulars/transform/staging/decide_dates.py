@@ -6,7 +6,7 @@ from typing import Any
 from regulars.core.errors import AmbiguousFormatError, MixedFormatError
 from regulars.sources.profiles.formats import Dates, Formats
 from regulars.transform.staging.dates import NUMBERS, DateReading, formats_for, rules_for
-from regulars.transform.staging.guess_dates import guess_format
+from regulars.transform.staging.guess_dates import guess_format, period_of
 
 EXAMPLES = 3
 MIXED = 0.01
@@ -79,6 +79,11 @@ def _most_likely(column: str, counts: Mapping[str, Any], examples: Sequence[str]
 
 def _unreadable(column: str, examples: Sequence[str], given: Formats) -> str:
     """Return the error for a column without any date, with the nearest reading."""
+    if (period := period_of(examples)) is not None:
+        return (
+            f"{column} has {period}, such as {_quoted(examples)}, not the dates of orders. Export "
+            "the orders with their dates, or map ordered_at to another column."
+        )
     formats = " or ".join(f'"{text}"' for text in given.date_format or ())
     known = f"in the format {formats}" if formats else "in a format that is known"
     guess = guess_format(examples)

@@ -17,6 +17,7 @@ from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.transform.staging import dates, numbers
 from regulars.transform.staging.dates import DateReading
 from regulars.transform.staging.decide_dates import decide_dates
+from regulars.transform.staging.discounts import discount_evidence
 from regulars.transform.staging.numbers import Mark
 from regulars.transform.staging.other_rows import Suspects
 from regulars.transform.staging.states import States
@@ -109,7 +110,7 @@ class SourceFormats:
         if name not in FACTORS and _type_of(name) == MONEY:
             number = _rounded_money(value, mark)
         else:
-            number = _as_number(value, mark, type_)
+            number = _as_number(value, mark, type_, has_units=name == "quantity")
         if self.minor_units and _type_of(name) == MONEY:
             number = numbers.hundredths(number, type_)
         return number
@@ -184,7 +185,7 @@ def evidence(table: "Table", mapping: ColumnMapping, shapes: Sequence[str]) -> "
     for name in names:
         counts |= numbers.number_evidence(cells, name, _type_of(name))
     if "discount" in mapping.columns:
-        counts |= numbers.discount_evidence(cells.discount)
+        counts |= discount_evidence(cells.discount)
     return cells.aggregate(rows=cells.count(), **counts)
 
 
@@ -244,9 +245,11 @@ def _number_columns(mapping: ColumnMapping) -> list[str]:
     ]  # fmt: skip
 
 
-def _as_number(value: "Value", mark: Mark, type_: str) -> "NumericValue":
+def _as_number(
+    value: "Value", mark: Mark, type_: str, *, has_units: bool = False
+) -> "NumericValue":
     if value.type().is_string():
-        return numbers.read_number(value, mark, type_)
+        return numbers.read_number(value, mark, type_, has_units=has_units)
     return numbers.exactly(cast("NumericValue", value), type_)
 
 

@@ -210,11 +210,16 @@ def _product_id(given: "Table", product_name: "StringValue", *, has_codes: bool)
     A built code depends only on its row, so it is the same in every file and load.
     """
     if has_codes:
-        codes = ibis.coalesce(identifier(given.product_id), product_name)
-        return cast("StringValue", codes.upper())
+        codes = identifier(given.product_id).upper()
+        return cast("StringValue", ibis.coalesce(codes, _capitals(product_name)))
     parts = [_text(given[name]) for name in ("category", "subcategory", "product_name")]
     joined = reduce(add, (ibis.ifelse(part.notnull(), " / " + part, "") for part in parts))
-    return cast("StringValue", joined.substr(len(" / ")).nullif("").upper())
+    return _capitals(joined.substr(len(" / ")).nullif(""))
+
+
+def _capitals(name: "StringValue") -> "StringValue":
+    """Return a name in capitals: STRASSE for Straße, as everybody writes it, on every engine."""
+    return cast("StringValue", name.replace("ß", "ss").upper())
 
 
 def _discount(value: "Value", formats: SourceFormats) -> "Value":

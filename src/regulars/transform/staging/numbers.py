@@ -16,8 +16,7 @@ import ibis.expr.operations as ops
 
 from regulars.core.errors import AmbiguousFormatError, MixedFormatError
 from regulars.core.expressions import count_where, with_ascii_digits
-from regulars.sources.profiles.column_names import normalise_name
-from regulars.sources.profiles.formats import Decimal, Discount
+from regulars.sources.profiles.formats import Decimal
 
 if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, StringValue, Table, Value
@@ -27,8 +26,6 @@ Mark = Literal["point", "comma", "none"]
 
 ROUNDED = 5
 """Types with more decimals may round, because no amount depends on the digits after them."""
-ODD = 0.01
-"""Discounts over 1 that are rarer than this count as typos in a column of fractions."""
 
 _BLANKS = "[\u00a0\u2007\u2009\u202f]"
 _APOSTROPHES = "[’‘´`]"
@@ -39,7 +36,13 @@ _CURRENCY = (
 )
 _DASH_CENTS = rf"(\d)[.,]-{{1,2}}( ?{_CURRENCY})?$"
 """A price without cents, as tills in Switzerland, Germany and Austria write it: 4.- and 4,--."""
-_MARKED_AS_MONEY = rf"^\W*{_CURRENCY}\W*\d|\d\W*{_CURRENCY}$"
+_MEASURES = "kg|g|gr|lbs?|oz|l|ltr|ml|cl|m|cm|mm|ft|yd|m²"
+_COUNTS = "x|×|pcs?|pieces?|ea|each|units?|items?|st|stk|stück|pz|pzas?|uds?|un|szt|ks|個|点|枚|本"
+_UNITS = rf"(?i)(\d) ?(?:{_MEASURES}|{_COUNTS})\.?$"
+"""Units after a quantity."""
+_TIMES = r"^[xX×] ?(\d)"
+_MEASURE = rf"\d ?({_MEASURES})\.?$"
+MARKED_AS_MONEY = rf"^\W*{_CURRENCY}\W*\d|\d\W*{_CURRENCY}$"
 _WHOLE_CURRENCY = r"[¥₩₫円]|JPY|KRW|VND|CLP|ISK"
 """Currencies without decimals: a mark in their prices separates thousands."""
 
@@ -65,15 +68,19 @@ _OPEN: Mapping[Mark, str] = {
 """Numbers whose mark can separate decimals or thousands."""
 
 
-def read_number(text: "StringValue", mark: Mark, type_: str) -> "NumericValue":
+def read_number(
+    text: "StringValue", mark: Mark, type_: str, *, has_units: bool = False
+) -> "NumericValue":
     """Return text as a number of a decimal type; NULL if it is not a number.
 
     Currency signs and codes, thousands separators, (1.00) and 1.00- are accepted. Other text is
-    not, nor is a number that the type would round.
+    not, nor is a number that the type would round. `has_units` also accepts 2x and 0.25 kg.
     """
     plain = _plain(text.replace(",", ".") if mark == "comma" else text, type_)
     if mark != "point":
         plain = ibis.ifelse(text.contains("."), None, plain)
+    if has_units:
+        text = text.re_replace(_UNITS, r"\1").re_replace(_TIMES, r"\1")
     return cast("NumericValue", ibis.coalesce(plain, _bare(text, mark, type_).try_cast(type_)))
 
 
@@ -153,6 +160,9 @@ def number_evidence(cells: "Table", name: str, type_: str) -> dict[str, "Value"]
         "lowest": ibis.ifelse(either, other, None).min(),
         "highest": ibis.ifelse(either, other, None).max(),
     }
+    if name == "quantity":
+        unit = other.lower().re_extract(_MEASURE, 1).nullif("")
+        counts |= {"lowest_unit": unit.min(), "highest_unit": unit.max()}
     if places <= ROUNDED:
         is_long = amount.re_search(rf"[.,]\d{{{places}}}\d*[1-9]|\d[eE]-\d")
         counts["rounded"] = count_where(is_long)
@@ -175,6 +185,7 @@ def decide_marks(
 
     Raises AmbiguousFormatError if a column can be read in two ways.
     """
+    _check_one_unit(source, columns, counts)
     marks: dict[str, Mark] = {}
     open_columns: dict[str, str] = {}
     for name in (name for name in columns if f"{name}_point" in counts):
@@ -190,52 +201,14 @@ def decide_marks(
     return marks | {name: cast("Mark", _open_mark(name, counts)) for name in open_columns}
 
 
-def discount_evidence(value: "ibis.Value") -> dict[str, "NumericValue"]:
-    """Return counts over a column of discounts, text or numbers: how large they are."""
-    is_text = value.type().is_string()
-    number = value.re_replace("[^0-9.,-]", "").replace(",", ".") if is_text else value
-    size = number.try_cast("float64").abs()
-    percent = value.contains("%") if is_text else ibis.literal(False)
-    money = value.re_search(_MARKED_AS_MONEY) if is_text else ibis.literal(False)
-    return {
-        "discounts": (size > 0).cast("int64").sum(),
-        "discounts_over_one": (size > 1).cast("int64").sum(),
-        "discounts_of_one": (size == 1).cast("int64").sum(),
-        "discounts_as_money": (money & value.notnull()).cast("int64").sum(),
-        "discounts_with_percent": (percent & value.notnull()).cast("int64").sum(),
-        "discounts_highest": size.max(),
-    }
-
-
-def decide_discount(column: str, name: str, counts: Mapping[str, Any]) -> Discount:
-    """Return what the discounts of a column are; `column` describes it in the error.
-
-    Raises AmbiguousFormatError if they can be percentages or amounts.
-    """
-    words = normalise_name(name)
-    marked = counts["discounts_with_percent"]
-    if marked > counts["discounts"] / 2 or "%" in name or "percent" in words or "pct" in words:
-        return "percent"
-    if marked > ODD * counts["discounts"]:
+def _check_one_unit(source: str, columns: Mapping[str, str], counts: Mapping[str, Any]) -> None:
+    """Raise MixedFormatError if quantities are measured in several units."""
+    lowest, highest = counts.get("quantity_lowest_unit"), counts.get("quantity_highest_unit")
+    if lowest and lowest != highest:
         raise MixedFormatError(
-            f"{column} mixes discounts: {marked:,} of {counts['discounts']:,} have a percent sign. "
-            'Set in your profile what the others are:\n  [formats]\n  discount = "percent"'
-            '   # or "fraction" or "amount", which quarantines those with a percent sign'
+            f'{source}: column "{columns["quantity"]}" has quantities in {lowest} and in '
+            f"{highest}. Write all of them in one unit."
         )
-    if "amount" in words or counts["discounts_as_money"] > counts["discounts"] / 2:
-        return "amount"
-    if counts["discounts_of_one"] > counts["discounts"] / 2:
-        raise AmbiguousFormatError(
-            f"{column} is 1 on {counts['discounts_of_one']:,} of {counts['discounts']:,} rows with "
-            "a discount, which can be everything, 1% or an amount of 1. Set it in your profile:\n"
-            '  [formats]\n  discount = "percent"   # or "amount", or "fraction" if they are free'
-        )
-    if counts["discounts_over_one"] <= ODD * counts["discounts"]:
-        return "fraction"
-    raise AmbiguousFormatError(
-        f"{column} goes up to {counts['discounts_highest']:g}, which can be a percentage or an "
-        'amount. Set it in your profile:\n  [formats]\n  discount = "percent"   # or "amount"'
-    )
 
 
 def _only_mark(column: str, name: str, counts: Mapping[str, Any], wanted: Decimal) -> Mark | None:

@@ -17,8 +17,8 @@ from regulars.sources.profiles.formats import Discount, LineTotal, Price
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.totals import hint_of
 from regulars.transform.staging.control_sums import TAX, TOTAL
+from regulars.transform.staging.discounts import decide_discount
 from regulars.transform.staging.formats import SourceFormats
-from regulars.transform.staging.numbers import decide_discount
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, Table

@@ -86,6 +86,7 @@ class States:
     once_per_order  the columns that the source fills only once per order
     refunds   the money of sales that were refunded, and of the rows that are returns
     parents   the columns that can name the bundle of a line
+    own_rules  how many of the rules, from the first, are those of the user
     """
 
     columns: tuple[StateColumn, ...] = ()
@@ -95,6 +96,7 @@ class States:
     once_per_order: tuple[str, ...] = ()
     refunds: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
     parents: tuple[str, ...] = ()
+    own_rules: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -229,6 +231,7 @@ def states_of(
         columns=tuple(columns),
         tested=tuple(dict.fromkeys(tested)),
         rules=(*first, *_rules(columns), *last),
+        own_rules=len(first),
     )
 
 
