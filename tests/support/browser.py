@@ -130,7 +130,8 @@ def download_list(page: Page) -> Download:
 
 def wait_until_idle(page: Page) -> Page:
     """Wait until the page has drawn everything, and return it."""
-    expect(page.locator(".stage h2, [data-testid=stMetric]").first).to_be_visible(timeout=60_000)
+    drawn = page.locator(".stage h2, [data-testid=stMetric], .st-key-mail_to").first
+    expect(drawn).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute(
         "data-test-script-state", "notRunning", timeout=60_000

@@ -47,7 +47,7 @@ Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price
 BACKGROUND = "app => getComputedStyle(app).backgroundColor"
 PAGES = ("today", "sales", "days", "customers", "lists", "data")
 OTHER_PAGES = (
-    "campaigns", "upload", "weekly-mail", "customer?customer=Ann", "product?product=T1",
+    "campaigns", "upload", "digest", "customer?customer=Ann", "product?product=T1",
 )  # fmt: skip
 
 
