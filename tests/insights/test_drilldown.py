@@ -16,7 +16,8 @@ from regulars.insights.parts import Cell
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections.change import ChangeOf
-from regulars.insights.sections.customers import buyers, new_and_returning, retention, rfm
+from regulars.insights.sections.customer_types import buyers, new_and_returning
+from regulars.insights.sections.customers import retention, rfm
 from regulars.insights.sections.sales import places, trend
 from regulars.insights.view import EVERYTHING, View
 from regulars.lists.api import Selection, preview_list

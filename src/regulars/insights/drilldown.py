@@ -24,7 +24,7 @@ from regulars.insights.parts import Cell, Note, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import CUSTOMER_COLUMNS, FileType, written
 from regulars.insights.tables import cells, headers
-from regulars.insights.view import CUSTOM, FILTERS, View
+from regulars.insights.view import CUSTOM, FILTERS, View, filter_label
 from regulars.warehouse.query_options import parse_where
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_CUSTOMERS = MOST_LINES = 100
 _PARTS = {
-    **FILTERS,
     "is_known": "Known customers",
     "is_high_value": "High-value customers",
     "customer_location": "Customer location",
@@ -44,7 +43,7 @@ _PARTS = {
     "source_id": "Source",
     BUYER: "Customer type",
 }
-"""What a figure can cover."""
+"""What a figure can cover besides the filters of a page."""
 
 _PERSONAL = {"customer_id": "Customer", "order_id": "Order"}
 """What a figure can also cover for users who may see customers."""
@@ -93,9 +92,9 @@ class DrillDown:
             raise InputError(
                 f"{ref.analysis} has no figure {column}.{did_you_mean(column, columns)}"
             )
-        parts = {**_PARTS, **(_PERSONAL if shows_customers else {})}
+        parts = {**FILTERS, **_PARTS, **(_PERSONAL if shows_customers else {})}
         for name, _ in ref.part:
-            if name not in parts:
+            if name not in parts and not filter_label(name):
                 raise InputError(
                     f'Figures cannot be filtered by "{name}".{did_you_mean(name, parts)}'
                 )
@@ -107,7 +106,10 @@ class DrillDown:
         card = part.cards(self.ref.analysis)[self.column]
         topic = [str(part.span or part.whole)]
         labels = {**_PARTS, **_PERSONAL}
-        topic += [f"{labels[name]}: {_named(part, name, member)}" for name, member in self.ref.part]
+        topic += [
+            f"{filter_label(name) or labels[name]}: {_named(part, name, member)}"
+            for name, member in self.ref.part
+        ]
         lines = part.ask("lines", **self._options)
         command = lines_command(self._narrowed(part), **self._options)
         return Section(
@@ -158,7 +160,8 @@ class DrillDown:
 
         `segment_date` is the day that the page's segments are as of.
         """
-        if not {*view.where, *self._conditions} <= {*FILTERS, "is_known"}:
+        columns = {*view.where, *self._conditions} - {"is_known"}
+        if not all(map(filter_label, columns)):
             return None
         if self._options or self.column in _COUNTED:
             return None  # lists hold customers who bought

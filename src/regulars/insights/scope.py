@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from regulars.analyses.catalog import ANALYSES
+from regulars.analyses.customers.recent_moves import days_before
 from regulars.analyses.shared.filters import FILTERS
 from regulars.core import formatting
 from regulars.core.calendar import end_of_month
@@ -46,7 +47,7 @@ class Scope:
     @property
     def has_segment_filter(self) -> bool:
         """Whether only customers of today's segments are shown, whose past says nothing of them."""
-        return "segment" in self.where or "segment_before" in self.where
+        return "segment" in self.where or any(map(days_before, self.where))
 
     def ask(self, analysis: str, **options: Any) -> "Table":
         """Return the result of an analysis as an Ibis table; options override the period."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
+from regulars.analyses.customers.recent_moves import days_before
 from regulars.core.calendar import month_start, previous_period, year_alignment, year_earlier
 from regulars.core.errors import InputError
 from regulars.insights.periods import Comparison, Span, comparison, month_of, span_of
@@ -86,7 +87,7 @@ class View:
             span = Span(*days) if days else None
         except (KeyError, TypeError, ValueError):
             span, period = None, ""
-        if period not in PERIODS or not set(fields) <= set(FILTERS):
+        if period not in PERIODS or not all(map(filter_label, fields)):
             raise InputError("This link is incomplete. Click the figure again.")
         return cls(period, days=span, where=fields)
 
@@ -170,10 +171,17 @@ def _last_quarter(months: Sequence[Mapping[str, Any]]) -> Span | None:
     return None
 
 
+def filter_label(column: str) -> str:
+    """Return the label of a filter; empty for a column that is none."""
+    if days := days_before(column):
+        return f"Segment {days} days before"
+    return FILTERS.get(column, "")
+
+
 def describe_filters(view: View) -> str:
     """Return the filters of a view in words; empty without filters."""
     return "; ".join(
-        f"{FILTERS.get(column, column)}: {', '.join(values)}"
+        f"{filter_label(column) or column}: {', '.join(values)}"
         for column, values in view.where.items()
     )
 

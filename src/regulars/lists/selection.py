@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import ibis
 
+from regulars.analyses.customers.recent_moves import days_before
 from regulars.analyses.customers.rfm import score_customers
 from regulars.analyses.define import Period, Star
 from regulars.analyses.metrics import sales as sold
@@ -175,6 +176,8 @@ def _segment_names(segments: str | Sequence[str]) -> tuple[str, ...]:
 
 def _condition_label(column: str) -> str:
     """Return how to name a filter column after the word "Bought"."""
+    if (days := days_before(column)) and column != "segment_before":
+        return f"as customers {days} days earlier in"
     labels = {
         "cohort": "first in", "discount_band": "at a discount of",
         "segment_before": "as customers previously in", "order_value": "in an order worth",

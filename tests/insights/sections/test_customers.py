@@ -5,7 +5,8 @@ from datetime import date
 from regulars.insights.parts import Section
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
-from regulars.insights.sections.customers import buyers, new_and_returning, retention, rfm
+from regulars.insights.sections.customer_types import buyers, new_and_returning
+from regulars.insights.sections.customers import retention, rfm
 from support.sections import table_of, texts
 from support.warehouses import BuiltWarehouse
 
@@ -22,6 +23,10 @@ def test_a_view_of_one_month_also_shows_the_months_before(shop: BuiltWarehouse) 
     # Of Ann, Dee, Fay and Gus, Ann had bought in January.
     assert section.finding == ("1 of 4 customers in February 2024 had bought before")
     assert section.detail.startswith("February 2024 had 4 active customers.")
+    why = "so this chart shows whole months"
+    assert why in section.detail
+    assert why in buyers(Scope(shop.warehouse, february)).detail
+    assert why not in buyers(Scope(shop.warehouse)).detail
 
 
 def test_the_finding_says_that_a_month_is_the_first_of_the_data(shop: BuiltWarehouse) -> None:

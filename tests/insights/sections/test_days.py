@@ -6,11 +6,14 @@ Tuesday, and sales of 14 + 9 + 10 + 5 = 38 on Wednesday.
 
 from datetime import date
 
+from regulars.insights.drilldown import DrillDown
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 from regulars.insights.sections import days, loyalty
 from regulars.insights.sections.hours import hours
 from regulars.insights.sections.order_sizes import order_sizes
+from regulars.insights.view import View
+from regulars.web.dashboard.pages.look_back import look_backs
 from support.present import present
 from support.sections import tables, texts
 from support.warehouses import BuiltWarehouse
@@ -70,7 +73,7 @@ def test_a_day_and_an_hour_lead_to_their_lines(shop: BuiltWarehouse) -> None:
 
 
 def test_moves_name_where_customers_went(shop: BuiltWarehouse) -> None:
-    section = present(loyalty.moves(Scope(shop.warehouse)))
+    section = present(loyalty.MovesOf()(Scope(shop.warehouse)))
     assert "moved to" in section.finding
     assert "Segments on 11 January 2024 and on 10 April 2024" in section.detail
     *_, matrix = tables(section)
@@ -78,3 +81,26 @@ def test_moves_name_where_customers_went(shop: BuiltWarehouse) -> None:
     assert {row[0].text for row in matrix.rows} == before
     shown = sum(int(cell.text) for row in matrix.rows for cell in row[1:] if cell.text)
     assert shown == len(shop.ask("rfm"))
+
+
+def test_moves_over_another_number_of_days_lead_to_their_customers(shop: BuiltWarehouse) -> None:
+    section = present(loyalty.MovesOf(30)(Scope(shop.warehouse)))
+    assert "Segments on 11 March 2024 and on 10 April 2024" in section.detail
+    *_, matrix = tables(section)
+    cells = [cell for row in matrix.rows for cell in row[1:] if cell.text]
+    drilldown = DrillDown.of(cells[0].figure, shows_customers=True)
+    assert "Segment 30 days before: " in drilldown(Scope(shop.warehouse)).topic
+    view = present(drilldown.customers_view(View(), date(2024, 4, 10)))
+    assert View.decode(view.encode()) == view
+    people = shop.ask("rfm", where=view.where)
+    assert len(people) == int(cells[0].text)
+    assert "days=30" in matrix.download
+
+    too_long = present(loyalty.MovesOf(365)(Scope(shop.warehouse)))
+    assert too_long.finding == "Moves need at least 365 days of data"
+
+
+def test_the_choices_to_look_back_end_with_the_days_of_the_period() -> None:
+    assert look_backs(Span(date(2024, 1, 1), date(2024, 2, 29))) == {
+        "30": 30, "90": 90, "180": 180, "365": 365, "period": 60,
+    }  # fmt: skip

@@ -1,9 +1,10 @@
 """Columns to filter by that no table of the star has: each is computed when it is needed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from regulars.analyses.customers.recent_moves import earlier_segments
+from regulars.analyses.customers.recent_moves import days_before, earlier_segments
 from regulars.analyses.customers.second_orders import ordered_again
 from regulars.analyses.define import Star
 from regulars.analyses.shared.columns import goods, in_period
@@ -52,16 +53,24 @@ def _band(star: Star, size: str, name: str) -> "Table":
     return totals.select("order_key", **{name: band_name(band_number(totals[size]))})
 
 
-COMPUTED: Mapping[str, Callable[[Star], "Table"]] = {
+_COMPUTED: Mapping[str, Callable[[Star], "Table"]] = {
     "cohort": _cohort,
     "customer_location": _customer_location,
     "hour": _hour,
     "order_value": _order_value,
     "order_units": _order_units,
     "ordered_again": ordered_again,
-    "segment_before": earlier_segments,
 }
-"""Each returns the key of its table and the column, which may have several values for a key."""
 
 FIXED: Mapping[str, Sequence[str]] = {"order_value": BANDS, "order_units": BANDS}
 """Columns with the same values in every shop: the period decides which orders have one."""
+
+
+def computed(column: str) -> "Callable[[Star], Table] | None":
+    """Return the function that computes a column: a key and the column; None for other columns.
+
+    The column may have several values for a key.
+    """
+    if days := days_before(column):
+        return partial(earlier_segments, days=days)
+    return _COMPUTED.get(column)

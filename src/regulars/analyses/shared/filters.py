@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.analyses.customers.recent_moves import days_before
 from regulars.analyses.define import Period, Star
 from regulars.analyses.shared.columns import in_period
 from regulars.analyses.shared.discount_bands import band_name, band_number
-from regulars.analyses.shared.filter_columns import COMPUTED, FIXED
+from regulars.analyses.shared.filter_columns import FIXED, computed
 from regulars.core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _VALUE = "filter_value"
 _CASE_SENSITIVE = ("order_id", "customer_id")
 
 FILTERS = tuple(_TABLES)
-"""The columns to filter by."""
+"""The columns to filter by, besides the segments of another number of days before."""
 
 
 def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> Star:
@@ -79,7 +80,7 @@ def filter_star(star: Star, period: Period, where: "Mapping[str, Values]") -> St
         dates=star.dates if is_whole else star.dates.mutate(is_observed=observed),
         period=period,
         has_whole_orders=not keeping_parts_of_orders(where),
-        has_segment_filter=star.has_segment_filter or "segment_before" in where,
+        has_segment_filter=star.has_segment_filter or any(map(days_before, where)),
     )
 
 
@@ -143,15 +144,17 @@ def _with_value(star: Star, column: str) -> "Table":
     """Return the table that has a column, with the values of the column as text."""
     name, _ = _table_of(column)
     table: Table = getattr(star, name)
-    if column in COMPUTED:
-        computed = COMPUTED[column](star)
-        return computed.mutate(**{_VALUE: computed[column].cast("string")})
+    if compute := computed(column):
+        values = compute(star)
+        return values.mutate(**{_VALUE: values[column].cast("string")})
     if column == "discount_band":
         return table.mutate(**{_VALUE: band_name(band_number(table))})
     return table.mutate(**{_VALUE: table[column].cast("string")})
 
 
 def _table_of(column: str) -> tuple[str, str | None]:
+    if days_before(column):
+        return "customers", "customer_key"
     if column not in _TABLES:
         raise InputError(f'You cannot filter by "{column}".{did_you_mean(column, _TABLES)}')
     return _TABLES[column]

@@ -46,6 +46,11 @@ def analyses() -> None:
     help='For lines: only lines bought by this group, such as "New customers" or Guests.',
 )
 @click.option(
+    "--days",
+    metavar="NUMBER",
+    help="For recent_moves and moved_customers: days to look back (default 90).",
+)
+@click.option(
     "--percentile",
     metavar="FRACTION",
     help="For order_amounts: also show figures without orders above this percentile.",

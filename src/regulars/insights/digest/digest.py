@@ -26,7 +26,7 @@ from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span
 from regulars.insights.scope import Scope
-from regulars.insights.sections import customers, data_quality, sales
+from regulars.insights.sections import customer_types, customers, data_quality, sales
 from regulars.insights.sections.change import ChangeOf
 from regulars.warehouse.warehouse import Warehouse
 
@@ -40,7 +40,13 @@ _CONTROL = "10%"
 SectionOf = Callable[[Scope], Section | None]
 _SECTIONS: dict[PeriodKind, Sequence[SectionOf]] = {
     "week": (sales.products, sales.places, sales.stores, sales.discounts, customers.rfm),
-    "month": (sales.trend, customers.new_and_returning, sales.products, sales.places, sales.stores),
+    "month": (
+        sales.trend,
+        customer_types.new_and_returning,
+        sales.products,
+        sales.places,
+        sales.stores,
+    ),
 }
 """The sections of the report whose findings are about a week or a month, in its order."""
 

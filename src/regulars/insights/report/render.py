@@ -7,7 +7,7 @@ from regulars.insights.html.environment import environment, packaged
 from regulars.insights.parts import Section
 from regulars.insights.periods import Span, comparison
 from regulars.insights.scope import Scope
-from regulars.insights.sections import customers, data_quality, days, loyalty, sales
+from regulars.insights.sections import customer_types, customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf, ProductChangeOf
 from regulars.insights.sections.hours import hours
 from regulars.insights.sections.order_sizes import order_sizes
@@ -23,9 +23,9 @@ _SECTIONS: Sequence[Callable[[Scope], Section | None]] = (
     days.unusual,
     weekdays,
     hours,
-    customers.new_and_returning,
+    customer_types.new_and_returning,
     customers.rfm,
-    loyalty.moves,
+    loyalty.MovesOf(),
     customers.retention,
     loyalty.second_orders,
     loyalty.high_value,

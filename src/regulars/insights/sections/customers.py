@@ -1,4 +1,4 @@
-"""The customer sections: who buys, who comes back, and the RFM segments."""
+"""The customer sections: who comes back, and the RFM segments."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,16 +8,13 @@ from typing import Any
 
 from regulars.analyses.segments.scores import BINS
 from regulars.analyses.segments.segment_map import UNMAPPED, segment_map, segments_to_win_back
-from regulars.analyses.shared.buyer_types import BUYER, GUESTS, NEW, RETURNING
 from regulars.core import formatting
 from regulars.core.calendar import month_start
-from regulars.insights.charts.charts import ACCENT, INCOMPLETE, MUTED, SECOND, Bar, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import customers
 from regulars.insights.parts import (
     CallToAction,
     Cell,
-    Figure,
     Header,
     Note,
     RfmCell,
@@ -25,10 +22,10 @@ from regulars.insights.parts import (
     Section,
     Table,
 )
-from regulars.insights.periods import Span, covered_days, incomplete_months, month_of
+from regulars.insights.periods import Span, month_of
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef
-from regulars.insights.tables import cells, headers, month_table
+from regulars.insights.tables import cells, headers
 
 COHORTS, MONTHS = 25, 24
 _FEW = 50
@@ -41,59 +38,6 @@ _SEGMENT_COLUMNS = (
     "median_monetary",
 )  # fmt: skip
 
-_CUSTOMERS = {"returning": ACCENT, "new": SECOND}
-_BUYERS = {**_CUSTOMERS, "guests": MUTED}
-_BUYER_PARTS = {
-    "returning": {BUYER: RETURNING}, "new": {BUYER: NEW}, "guests": {BUYER: GUESTS},
-}  # fmt: skip
-
-
-def new_and_returning(scope: Scope) -> Section:
-    """Active customers by month, new and returning."""
-    topic = "New and returning customers"
-    rows = scope.recent(scope.rows("monthly_customers", since=None, until=None))
-    cards, count = scope.cards("monthly_customers"), scope.formatter("monthly_customers", "active")
-    finding = customers.returning(rows, count)
-    if not any(row["active"] for row in rows):
-        return Section("customers", topic, finding, _why_none(scope))
-    if scope.has_segment_filter:
-        return _not_of_segments("customers", topic)
-    alt = f"{finding}. {cards['returning'].label} and {cards['new'].label.lower()} by month."
-    bars = _stacked_bars(scope, rows, _CUSTOMERS, "monthly_customers")
-    chart = VerticalBars(bars, None, alt, "customers", column="month")
-    legend = [(colour, cards[part].label) for part, colour in _CUSTOMERS.items()]
-    detail = (
-        f"{customers.active(rows, count)} A customer is new in the month of their first order in "
-        f"the data. The data starts in {formatting.month(scope.whole.first)}, so the first months "
-        f"show customers as new who had ordered before. {incomplete_months(rows, scope.whole)}"
-    )
-    parts = {"active": {"is_known": "true"}, **_BUYER_PARTS}
-    table = month_table(scope, "monthly_customers", rows, parts)
-    return Section(
-        "customers", topic, finding, detail.strip(), [Figure(chart, legend), table],
-        period=scope.months_shown(rows),
-    )  # fmt: skip
-
-
-def buyers(scope: Scope) -> Section:
-    """Net sales by month from new customers, returning customers and guests."""
-    name, topic = "monthly_sales_by_customer", "Sales by customer type"
-    rows, cards = scope.recent(scope.rows(name, since=None, until=None)), scope.cards(name)
-    finding = customers.buyers(rows)
-    if not any(row["returning"] or row["new"] for row in rows):
-        return Section("buyers", topic, finding, _why_none(scope))
-    if scope.has_segment_filter:
-        return _not_of_segments("buyers", topic)
-    alt = f"{finding}. {', '.join(cards[part].label for part in _BUYERS)} by month."
-    bars = _stacked_bars(scope, rows, _BUYERS, name)
-    chart = VerticalBars(bars, scope.currency, alt, "buyers", column="month")
-    legend = [(colour, cards[part].label) for part, colour in _BUYERS.items()]
-    return Section(
-        "buyers", topic, finding, incomplete_months(rows, scope.whole),
-        [Figure(chart, legend), month_table(scope, name, rows, _BUYER_PARTS)],
-        period=scope.months_shown(rows),
-    )  # fmt: skip
-
 
 def rfm(scope: Scope) -> Section:
     """The R x F map, and the segments with an action for each."""
@@ -103,7 +47,7 @@ def rfm(scope: Scope) -> Section:
     count = scope.formatter("segments", "customers")
     finding = customers.segments(rows, count)
     if not rows:
-        return Section("segments", topic, finding, _why_none(scope))
+        return Section("segments", topic, finding, why_none(scope))
     number = sum(row["customers"] for row in rows)
     is_chosen = scope.has_segment_filter and len(rows) == 1
     if is_chosen:
@@ -136,9 +80,9 @@ def retention(scope: Scope) -> Section:
     """Cohorts by month of the first order: how many customers bought in each later month."""
     rows, topic = scope.rows("cohorts", since=None), "Who comes back"
     if not rows:
-        return Section("cohorts", topic, "No known customers to track", _why_none(scope))
+        return Section("cohorts", topic, "No known customers to track", why_none(scope))
     if scope.has_segment_filter:
-        return _not_of_segments("cohorts", topic)
+        return not_of_segments("cohorts", topic)
     first_month = scope.whole.first.replace(day=1)
     finding = customers.retention(rows, scope.formatter("cohorts", "customers"), first_month)
     seen = [row for row in rows if row["months_since"] and row["is_complete"] is not None]
@@ -155,21 +99,6 @@ def retention(scope: Scope) -> Section:
     return Section(
         "cohorts", topic, finding, detail, _cohort_parts(scope, rows, seen), period=shown
     )
-
-
-def _stacked_bars(scope: Scope, rows: Rows, parts: Mapping[str, str], name: str) -> list[Bar]:
-    """Return the bars of each month, one for each part in its colour, the first at the bottom."""
-    return [
-        Bar(
-            f"{row['month']:%b %Y}", float(row[part]),
-            colour if row["is_complete"] else INCOMPLETE[colour],
-            "" if row["is_complete"] or n else covered_days(row, scope.whole),
-            f"{row['month']:%Y-%m}",
-            text=f"{scope.cards(name)[part].label} {scope.formatter(name, part)(row[part])}",
-        )
-        for row in rows
-        for n, (part, colour) in enumerate(parts.items())
-    ]  # fmt: skip
 
 
 def _grid(scored: Rows) -> Rows:
@@ -257,13 +186,13 @@ def _up_to_segment_date(scope: Scope) -> Span:
     return Span(scope.whole.first, scope.segment_date or scope.whole.last)
 
 
-def _not_of_segments(name: str, topic: str) -> Section:
+def not_of_segments(name: str, topic: str) -> Section:
     """Return a section without figures: those of today's members mislead about the past."""
     finding = "Not available for a segment"
     return Section(name, topic, finding, _OF_SEGMENT, has_finding=False)
 
 
-def _why_none(scope: Scope) -> str:
+def why_none(scope: Scope) -> str:
     """Return why there are no customers, or what to do about it."""
     if scope.is_part and "true" in scope.warehouse.values("is_known"):
         return "No known customer bought anything in this view."

@@ -1,12 +1,12 @@
 """The sections on how customers develop: the second order, moves between segments, high value."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from regulars.analyses.customers.high_value import EVERYWHERE
-from regulars.analyses.customers.recent_moves import DAYS
+from regulars.analyses.customers.recent_moves import DAYS, column_before
 from regulars.analyses.customers.segment_history import NEW
 from regulars.analyses.segments.segment_map import segment_map, segments_to_win_back
 from regulars.core import formatting
@@ -40,28 +40,35 @@ def second_orders(scope: Scope) -> Section | None:
     )  # fmt: skip
 
 
-def moves(scope: Scope) -> Section | None:
-    """Who moved between segments in the last 90 days; None without customers."""
-    until = scope.segment_date
-    rows = scope.rows("recent_moves", since=None, until=until)
-    if not rows:
-        return None
-    topic, last = "Moves between segments", scope.last_scored_day
-    before = last - timedelta(days=DAYS)
-    if before < scope.whole.first:
-        finding = f"Moves need at least {DAYS} days of data"
-        return Section("moves", topic, finding, has_finding=False)
-    names = segments_to_win_back(segment_map())
-    finding = distributions.moves(rows, names, DAYS)
-    if scope.has_segment_filter:
-        finding = distributions.moves_of(rows, DAYS)
-    detail = (
-        f"Segments on {formatting.day(before)} and on {formatting.day(last)}, each scored over the "
-        f"whole shop. {NEW}: no order by then."
-    )
-    moved = [row for row in rows if row["segment_before"] not in (NEW, row["segment"])]
-    tables = [_moves_table(scope, moved), _matrix(scope, rows)]
-    return Section("moves", topic, finding, detail, [one for one in tables if one.rows])
+@dataclass(frozen=True)
+class MovesOf:
+    """Who moved between segments in the last so many days, as a subject that pages show."""
+
+    days: int = DAYS
+    name: ClassVar[str] = "moves"
+
+    def __call__(self, scope: Scope) -> Section | None:
+        """Return the section; None without customers."""
+        days, until = self.days, scope.segment_date
+        rows = scope.rows("recent_moves", since=None, until=until, days=days)
+        if not rows:
+            return None
+        topic, last = "Moves between segments", scope.last_scored_day
+        before = last - timedelta(days=days)
+        if before < scope.whole.first:
+            finding = f"Moves need at least {days} days of data"
+            return Section(self.name, topic, finding, has_finding=False)
+        names = segments_to_win_back(segment_map())
+        finding = distributions.moves(rows, names, days)
+        if scope.has_segment_filter:
+            finding = distributions.moves_of(rows, days)
+        detail = (
+            f"Segments on {formatting.day(before)} and on {formatting.day(last)}, each scored over "
+            f"the whole shop. {NEW}: no order by then."
+        )
+        moved = [row for row in rows if row["segment_before"] not in (NEW, row["segment"])]
+        tables = [_moves_table(scope, moved, days), _matrix(scope, rows, days)]
+        return Section(self.name, topic, finding, detail, [one for one in tables if one.rows])
 
 
 def high_value(scope: Scope) -> Section | None:
@@ -95,31 +102,29 @@ def _again_table(scope: Scope, rows: Rows) -> Table:
     return Table("New customers who ordered again", headed, lines, style="top", download=all_rows)
 
 
-def _moves_table(scope: Scope, moved: Rows) -> Table:
+def _moves_table(scope: Scope, moved: Rows, days: int) -> Table:
     cards, shown = scope.cards("recent_moves"), moved[:TOP]
-    lines = [
-        [
-            Cell(f"{row['segment_before']} → {row['segment']}", style="name"),
-            *with_bar(
-                cells(row, cards, _MOVED, scope.currency, {"customers": _move_ref(scope, row)}),
-                row["customers"] / shown[0]["customers"],
-            ),
-        ]
-        for row in shown
-    ]  # fmt: skip
+    lines = []
+    for row in shown:
+        refs = {"customers": _move_ref(scope, row, days)}
+        figures = cells(row, cards, _MOVED, scope.currency, refs)
+        name = Cell(f"{row['segment_before']} → {row['segment']}", style="name")
+        lines.append([name, *with_bar(figures, row["customers"] / shown[0]["customers"])])
     more = f", top {TOP} of {len(moved)}" if len(moved) > TOP else ""
     headed = [Header("Move", is_number=False), *headers(cards, _MOVED)]
-    return Table(f"Largest moves{more}", headed, lines, style="top", download=_all_moves(scope))
+    return Table(
+        f"Largest moves{more}", headed, lines, style="top", download=_all_moves(scope, days)
+    )
 
 
-def _matrix(scope: Scope, rows: Rows) -> Table:
+def _matrix(scope: Scope, rows: Rows, days: int) -> Table:
     """Return all moves, folded: previous segments as rows, current segments as columns."""
     order = [*(segment.name for segment in reversed(segment_map()))]
     found = {(row["segment_before"], row["segment"]): row for row in rows}
     before = [name for name in (*order, NEW) if any(name == one for one, _ in found)]
     now = [name for name in order if any(name == one for _, one in found)]
     lines = [
-        [Cell(earlier), *(_matrix_cell(scope, found.get((earlier, later))) for later in now)]
+        [Cell(earlier), *(_matrix_cell(scope, found.get((earlier, later)), days) for later in now)]
         for earlier in before
     ]
     headed = [
@@ -133,28 +138,28 @@ def _matrix(scope: Scope, rows: Rows) -> Table:
         lines,
         style="heat moves",
         is_folded=True,
-        download=_all_moves(scope, "moved_customers"),
+        download=_all_moves(scope, days, "moved_customers"),
     )
 
 
-def _matrix_cell(scope: Scope, row: Mapping[str, Any] | None) -> Cell:
+def _matrix_cell(scope: Scope, row: Mapping[str, Any] | None, days: int) -> Cell:
     """Return the customers of a move, shaded by their share of the previous segment."""
     if row is None:
         return Cell("", style="blank")
-    refs = {"customers": _move_ref(scope, row)}
+    refs = {"customers": _move_ref(scope, row, days)}
     [cell] = cells(row, scope.cards("recent_moves"), ["customers"], "", refs)
     return replace(cell, heat=round(row["share"], 2))
 
 
-def _move_ref(scope: Scope, row: Mapping[str, Any]) -> FigureRef:
+def _move_ref(scope: Scope, row: Mapping[str, Any], days: int) -> FigureRef:
     span = Span(scope.whole.first, scope.segment_date or scope.whole.last)
     ref = FigureRef("recent_moves", span=span)
-    return ref.of(segment_before=row["segment_before"], segment=row["segment"])
+    return ref.of(**{column_before(days): row["segment_before"], "segment": row["segment"]})
 
 
-def _all_moves(scope: Scope, analysis: str = "recent_moves") -> str:
+def _all_moves(scope: Scope, days: int, analysis: str = "recent_moves") -> str:
     until = scope.segment_date.isoformat() if scope.segment_date else None
-    return TableRef.of(analysis, since=None, until=until).encode()
+    return TableRef.of(analysis, since=None, until=until, days=f"{days}").encode()
 
 
 def _places_table(scope: Scope, rows: Rows, number: int) -> Table:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from regulars.insights.customer_table import CustomerNames
 from regulars.insights.html import fragments
-from regulars.insights.sections import customers, data_quality, days, loyalty, sales
+from regulars.insights.sections import customer_types, customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf, ProductChangeOf
 from regulars.insights.sections.hours import hours
 from regulars.insights.sections.loads import definitions, loads, pending_rows
@@ -21,20 +21,26 @@ from regulars.insights.sections.trend import TrendOf
 from regulars.insights.sections.weekdays import weekdays
 from regulars.insights.view import EVERYTHING, View
 from regulars.web.dashboard.page import Page, SectionOf
+from regulars.web.dashboard.pages.look_back import days_to_look_back
 from regulars.web.dashboard.pages.notes_editor import notes_editor
 from regulars.web.dashboard.pages.targets_editor import targets_editor
 from regulars.web.entered import entered_in
 from regulars.web.result_cache import ResultCache
 
 SALES: Sequence[SectionOf] = (
-    customers.buyers, weekdays, sales.products, sales.discounts, order_sizes, sales.places,
+    customer_types.buyers, weekdays, sales.products, sales.discounts, order_sizes, sales.places,
     sales.stores,
 )  # fmt: skip
 DAYS: Sequence[SectionOf] = (days.week, days.daily, days.unusual, hours)
-CUSTOMERS: Sequence[SectionOf] = (
-    customers.rfm, loyalty.moves, customers.new_and_returning, customers.retention,
-    loyalty.second_orders, loyalty.high_value,
-)  # fmt: skip
+AFTER_MOVES: Sequence[SectionOf] = (
+    customer_types.new_and_returning,
+    customers.retention,
+    loyalty.second_orders,
+    loyalty.high_value,
+)
+"""The sections of the Customers page below the segments and the moves between them."""
+
+CUSTOMERS: Sequence[SectionOf] = (customers.rfm, loyalty.MovesOf(), *AFTER_MOVES)
 DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
 
 KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (("customers", customers.rfm),)
@@ -140,9 +146,10 @@ def compute_days(results: ResultCache, version: str) -> None:
 
 def show_customers(page: Page) -> None:
     """Show the segments, the top customers, new and returning customers, and retention."""
-    segments, *others = CUSTOMERS
     top = [TopCustomers(page.names)] if page.user.role.may_see_customers else []
-    page.show_sections([segments, *top, *others])
+    page.show_sections([customers.rfm, *top])
+    days = days_to_look_back(page.results.comparison(page.version, page.view).now)
+    page.show_sections([loyalty.MovesOf(days), *AFTER_MOVES])
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 
