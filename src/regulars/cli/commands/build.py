@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regulars.cli.options import (
+    as_of_option,
     examples,
     json_option,
     output_file,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @with_options(*source_options)
 @warehouse_option
+@as_of_option
 @json_option
 def build(
     sources: tuple[str, ...],
@@ -36,6 +38,7 @@ def build(
     conventions: str,
     table: str | None,
     warehouse: str | None,
+    as_of: str | None,
     as_json: bool,
 ) -> None:
     """Build a warehouse from sales files.
@@ -55,7 +58,7 @@ def build(
 
     build_it = partial(
         run, *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
-        progress=show_progress,
+        as_of=as_of, progress=show_progress,
     )  # fmt: skip
     print_outcome("build", build_it, show, as_json=as_json)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regulars.cli.options import (
+    as_of_option,
     examples,
     json_option,
     load_options,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @with_options(*load_options)
 @warehouse_option
 @strict_option
+@as_of_option
 @json_option
 def load(
     sources: tuple[str, ...],
@@ -35,6 +37,7 @@ def load(
     table: str | None,
     warehouse: str | None,
     strict: bool,
+    as_of: str | None,
     as_json: bool,
 ) -> None:
     """Load new and corrected sales into a warehouse.
@@ -53,7 +56,7 @@ def load(
 
     load_it = partial(
         run, *sources, warehouse=warehouse, profile=profile, table=table, strict=strict,
-        progress=show_progress,
+        as_of=as_of, progress=show_progress,
     )  # fmt: skip
     print_outcome("load", load_it, show, as_json=as_json)
 
