@@ -29,6 +29,8 @@ NOT_CONFIGURED = (
 class NotSentError(RegularsError):
     """A message could not be sent to a recipient."""
 
+    is_temporary = True
+
 
 class RefusedError(NotSentError):
     """A mail server refuses a recipient for good."""
