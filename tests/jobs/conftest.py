@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loads.conftest import engine, new_location, postgres  # noqa: F401
+from loads.sync.conftest import shops  # noqa: F401
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.webhook_receiver import WebhookReceiver, running_receiver
 

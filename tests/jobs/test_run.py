@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from regulars.core.errors import (
     LockedWarehouseError,
     ProfileError,
     SourceError,
+    UnreachableShopError,
 )
 from regulars.engines.locking import locked
 from regulars.engines.protocols import ReaderTables
@@ -22,9 +24,11 @@ from regulars.insights.scope import Scope
 from regulars.insights.sections.job_runs import job_runs
 from regulars.jobs.pipeline import DigestStep, FilesStep, ListStep, ReportStep, load_pipeline
 from regulars.jobs.run import RunOutcome, run_pipeline
+from regulars.lists.api import Selection, create_list
 from regulars.warehouse.job_runs import JobRun, read_job_runs
 from regulars.warehouse.warehouse import open_warehouse
 from support.loaded_warehouse import LoadedWarehouse, line
+from support.synced_warehouse import ShopDatabase
 from support.webhook_receiver import WebhookReceiver
 
 SIXTH = date(2024, 1, 6)
@@ -127,6 +131,64 @@ def test_a_step_is_tried_again_while_another_load_is_running(shop: LoadedWarehou
         outcome = run_pipeline(path, now=NOW, progress=progress)
     assert len(waits) == 1
     assert statuses(outcome) == [("files", "done", 2)]
+
+
+@pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
+def test_a_night_sends_an_alert_once_and_exports_lists(
+    shop: LoadedWarehouse, webhook: WebhookReceiver
+) -> None:
+    create_list("spring", Selection(), warehouse=shop.location)
+    (shop.folder / "regulars-digest.toml").write_text(
+        '[[recipients]]\nto = "REGULARS_WEBHOOK"\nrole = "viewer"\n'
+    )
+    steps = '[digest]\n[[lists]]\nname = "spring"\nfile = "spring.csv"\n'
+    path = write_pipeline(shop, steps)
+    shop.file("20240106.csv", [line("B", day="2024-01-06")])
+    weeks_later = datetime(2024, 2, 1, 2, 0)
+    done = run_pipeline(path, night=SIXTH, now=weeks_later)
+    assert [step.message for step in done.steps[1:]] == [
+        "Sent 1 message.", "Wrote 1 customer to spring.csv."
+    ]  # fmt: skip
+    assert "Ann" in (shop.folder / "spring.csv").read_text("utf-8")
+    again = run_pipeline(path, night=SIXTH, now=weeks_later, again=True)
+    assert [step.message for step in again.steps[:2]] == [
+        "0 new and 0 changed orders.", "Sent 0 messages."
+    ]  # fmt: skip
+    [message] = webhook.messages
+    assert "No orders since" in json.dumps(message)
+
+
+@pytest.mark.usefixtures("webhook")
+def test_a_night_of_a_live_shop_builds_the_warehouse_then_loads_what_changed(
+    shops: Callable[[], ShopDatabase], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    address, connection = shops()
+    connection.execute(
+        "CREATE TABLE sales (order_id int, ordered_at date, customer_id int, product_name text, "
+        "quantity int, unit_price numeric(9, 2))"
+    )
+    add = "INSERT INTO sales VALUES (%s, '2024-01-05', 1, 'Tea', 1, 2.50)"
+    connection.execute(add, (1,))
+    connection.commit()
+    path = tmp_path / "nightly.toml"
+    path.write_text(f'strict = false\n[sync]\nshop = "{address}"\n')
+    fifth, sixth = (datetime(2024, 1, day, 2) for day in (6, 7))
+    first = run_pipeline(path, now=fifth)
+    assert [step.message for step in first.steps] == ["Built the warehouse, with 1 line."]
+    connection.execute(add, (2,))
+    connection.commit()
+    assert [step.load_id for step in run_pipeline(path, now=sixth).steps] == [2]
+    nothing = run_pipeline(path, now=sixth, again=True)
+    assert [step.message for step in nothing.steps] == ["Nothing has changed in the shop."]
+
+    path.write_text(
+        'retries = 1\nwait_seconds = 0.01\nnotify = ["REGULARS_WEBHOOK"]\n'
+        '[sync]\nshop = "postgresql://ann@127.0.0.1:1/shop"\n'
+    )
+    unreachable = run_pipeline(path, night=SIXTH, again=True)
+    assert isinstance(unreachable.error, UnreachableShopError)
+    assert statuses(unreachable) == [("sync", "failed", 2)]
 
 
 @pytest.mark.parametrize("engine", ["duckdb"], indirect=True)

@@ -23,6 +23,7 @@ from regulars.jobs.pipeline import (
 from regulars.lists.api import export_list
 from regulars.loads.api import load, sync
 from regulars.loads.report import LoadReport
+from regulars.warehouse.ledger import FIRST_LOAD
 from regulars.warehouse.warehouse import open_warehouse
 from regulars.web.digest.mail import NotSentError
 from regulars.web.digest.send import current_digest, is_due, send_digest
@@ -85,6 +86,9 @@ def _sync(step: SyncStep, night: Night) -> StepResult:
 def _loaded(report: LoadReport) -> StepResult:
     orders, quarantined = report.orders, report.total("quarantined")[0]
     message = f"{orders.new:,} new and {orders.changed:,} changed orders"
+    if report.load == FIRST_LOAD:
+        lines = counted(report.total("accepted")[0], "line", "lines")
+        message = f"Built the warehouse, with {lines}"
     if quarantined:
         message += f", {counted(quarantined, 'row', 'rows')} quarantined"
     if report.warnings:
