@@ -14,8 +14,8 @@ from regulars.cli.main import main
 from regulars.core.errors import (
     ExpectationError,
     LockedWarehouseError,
+    NoFileError,
     ProfileError,
-    SourceError,
     UnreachableShopError,
 )
 from regulars.engines.locking import locked
@@ -59,7 +59,7 @@ def test_a_night_waits_for_its_file_loads_it_once_and_tells_of_a_fault_once(
 ) -> None:
     path = write_pipeline(shop)
     missing = run_pipeline(path, now=NOW)
-    assert isinstance(missing.error, SourceError)
+    assert isinstance(missing.error, NoFileError)
     assert statuses(missing) == [("files", "failed", 1)]
     run_pipeline(path, now=NOW)
     [message] = [message["text"] for message in webhook.messages]
@@ -84,7 +84,9 @@ def test_a_night_waits_for_its_file_loads_it_once_and_tells_of_a_fault_once(
     assert [cell.text for cell in row][-2:] == [
         "Done", "files: 2 new and 0 changed orders. Load 2."
     ]  # fmt: skip
-    assert [other[-1].text for other in others] == ["files: A file cannot be read as sales."] * 2
+    assert [other[-1].text for other in others] == [
+        "files: The file of the night has not arrived."
+    ] * 2
 
 
 @pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
@@ -203,7 +205,7 @@ def test_the_command_has_the_exit_code_of_the_step_and_refuses_a_second_run(
     outcome = json.loads(printed.out)
     assert stopped.value.code == 3
     assert (outcome["status"], outcome["night"]) == ("failed", "2024-01-06")
-    assert outcome["steps"][0]["message"] == "A file cannot be read as sales."
+    assert outcome["steps"][0]["message"] == "The file of the night has not arrived."
     assert "No file matches 20240106.csv" in printed.err
     with locked(path), pytest.raises(LockedWarehouseError, match=r"Another run of .*nightly\.toml"):
         run_pipeline(path, now=NOW)

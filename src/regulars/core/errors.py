@@ -5,6 +5,7 @@ RegularsError               exit 1   something the user can act on; the message 
 │   ├── MappingError                 its columns cannot be mapped to ours
 │   ├── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
 │   │   └── MixedFormatError         some are written one way, and some another
+│   ├── NoFileError                  the export of a night has not arrived
 │   └── UnreachableShopError         the server of a shop's database does not answer *
 ├── ProfileError            exit 4   a profile, settings or conventions file is invalid
 ├── WarehouseError          exit 5   the warehouse cannot be used
@@ -62,6 +63,10 @@ class AmbiguousFormatError(SourceError):
 
 class MixedFormatError(AmbiguousFormatError):
     """A column mixes formats, so that no single reading is right for all of it."""
+
+
+class NoFileError(SourceError):
+    """The file of the night has not arrived."""
 
 
 class UnreachableShopError(SourceError):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from regulars.core.errors import SourceError
+from regulars.core.errors import NoFileError
 from regulars.core.formatting import counted
 from regulars.core.settings import Settings
 from regulars.insights.report.write import check_extra, write_report
@@ -64,7 +64,7 @@ def _load_files(step: FilesStep, night: Night) -> StepResult:
     pattern = step.of(night.date)
     if not Path(pattern).exists() and not glob.glob(pattern, recursive=True):  # noqa: PTH207
         if step.required:
-            raise SourceError(f"No file matches {pattern}: the export has not arrived.")
+            raise NoFileError(f"No file matches {pattern}: the export has not arrived.")
         return StepResult("No files.")
     report = load(
         pattern, warehouse=night.warehouse, profile=night.common.profile or None,

@@ -32,7 +32,7 @@ def _row(run: JobRun) -> list[Cell]:
     return [
         Cell(formatting.day(run.night), style="name"), Cell(run.pipeline),
         Cell(formatting.moment(run.started_at)), result,
-        Cell("; ".join(map(_words, run.steps)), style="words"),
+        Cell(" ".join(map(_words, run.steps)), style="words"),
     ]  # fmt: skip
 
 
