@@ -3,7 +3,8 @@
 import regulars as rg
 
 with rg.open_warehouse("regulars.duckdb") as shop:
-    champions = shop.ask("rfm").filter(lambda t: t.segment == "Champions").to_pandas()
+    champions = shop.ask("rfm").filter(lambda t: t.segment == "Champions")
+    frame = shop.to_pandas(champions)
 """
 
 from importlib import import_module

@@ -35,6 +35,7 @@ from regulars.cli.commands.loads import load, loads, quarantine, replay, sync, u
 from regulars.cli.commands.notes import notes
 from regulars.cli.commands.people import export_customer, forget, merges
 from regulars.cli.commands.report import report
+from regulars.cli.commands.run import run, schedule
 from regulars.cli.commands.show import analyses, show
 from regulars.cli.commands.targets import targets
 from regulars.cli.options import examples
@@ -53,7 +54,8 @@ def cli() -> None:
 
 for command in (
     analyses, build, check, connect, dashboard, demo, digest, export_customer, forget, lists, load,
-    loads, merges, notes, profile, quarantine, replay, report, show, sync, targets, undo, users,
+    loads, merges, notes, profile, quarantine, replay, report, run, schedule, show, sync, targets,
+    undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

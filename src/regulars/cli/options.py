@@ -60,6 +60,13 @@ strict_option = click.option(
 author_option = click.option(
     "--author", metavar="NAME", help="Author to record. Default: your user name on this machine."
 )
+as_of_option = click.option(
+    "--as-of", "as_of", metavar="DATE",
+    help="Day the files are from. Older versions of an order do not replace newer ones.",
+)  # fmt: skip
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the outcome as JSON, for programs."
+)
 output_option = click.option("-o", "--output", "output", metavar="FILE", help="Write to this file.")
 
 

@@ -3,8 +3,10 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
+
+from regulars.core.secret import FILE
 
 WAREHOUSE, SHOP = "DB_PASSWORD", "SHOP_PASSWORD"
 """Environment variables for the passwords of the warehouse and of a shop's database."""
@@ -23,9 +25,17 @@ def hide_password() -> None:
     """
     arguments, passwords = without_password(sys.argv[1:])
     if passwords:
-        environment = os.environ | passwords
+        environment = environment_with(passwords, os.environ)
         command = [sys.executable, "-m", "regulars", *arguments]
         os.execve(sys.executable, command, environment)
+
+
+def environment_with(
+    passwords: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return an environment in which these passwords replace those in variables and files."""
+    files = {f"{name}{FILE}" for name in passwords}
+    return {k: v for k, v in environment.items() if k not in files} | dict(passwords)
 
 
 def without_password(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:

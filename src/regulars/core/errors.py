@@ -3,11 +3,14 @@
 RegularsError               exit 1   something the user can act on; the message says what to do
 ├── SourceError             exit 3   a file cannot be read as sales
 │   ├── MappingError                 its columns cannot be mapped to ours
-│   └── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
-│       └── MixedFormatError         some are written one way, and some another
+│   ├── AmbiguousFormatError         its dates, numbers or discounts can be read in two ways
+│   │   └── MixedFormatError         some are written one way, and some another
+│   ├── NoFileError                  the export of a night has not arrived
+│   └── UnreachableShopError         the server of a shop's database does not answer *
 ├── ProfileError            exit 4   a profile, settings or conventions file is invalid
 ├── WarehouseError          exit 5   the warehouse cannot be used
-│   ├── LockedWarehouseError         another process has it open
+│   ├── LockedWarehouseError         another process has it open, or changes it *
+│   ├── UnreachableWarehouseError    its server does not answer *
 │   ├── NoWarehouseError             it does not exist
 │   ├── QueryCancelledError          a query was cancelled
 │   └── ContractError                a table of the star breaks its contract
@@ -15,6 +18,8 @@ RegularsError               exit 1   something the user can act on; the message 
 ├── ExpectationError        exit 7   a load does not meet its expectations
 └── InputError              exit 2   an unknown name or an invalid value
     └── ForgottenError               the customer has been forgotten
+
+* temporary: the same command can succeed later, so a scheduler should try it again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +30,8 @@ class RegularsError(Exception):
     """An error that the user can act on. `str(error)` is the complete message."""
 
     exit_code = 1
+    is_temporary = False
+    """Whether the same command can succeed later although nobody changes anything."""
 
 
 class SourceError(RegularsError):
@@ -58,6 +65,16 @@ class MixedFormatError(AmbiguousFormatError):
     """A column mixes formats, so that no single reading is right for all of it."""
 
 
+class NoFileError(SourceError):
+    """The file of the night has not arrived."""
+
+
+class UnreachableShopError(SourceError):
+    """The server of a shop's database does not answer."""
+
+    is_temporary = True
+
+
 class ProfileError(RegularsError):
     """A mapping profile, a settings file or a set of conventions is invalid."""
 
@@ -71,7 +88,15 @@ class WarehouseError(RegularsError):
 
 
 class LockedWarehouseError(WarehouseError):
-    """Another process has the warehouse open."""
+    """Another process has the warehouse open, or is changing it."""
+
+    is_temporary = True
+
+
+class UnreachableWarehouseError(WarehouseError):
+    """The server of the warehouse does not answer."""
+
+    is_temporary = True
 
 
 class NoWarehouseError(WarehouseError):

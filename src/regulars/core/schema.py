@@ -266,7 +266,7 @@ LEDGER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "load_id": "int32", "loaded_at": "timestamp(6)", "operation": "string",
         "regulars_version": "string", "conventions": "string", "undoes": "int32",
         "orders_new": "int64", "orders_changed": "int64", "orders_unchanged": "int64",
-        "orders_removed": "int64", "author": "string",
+        "orders_removed": "int64", "author": "string", "as_of": "date",
     },
     "load_sources": {
         "source_id": "int32", "load_id": "int32", "name": "string", "rows": "int64",

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from regulars.core.errors import WarehouseError
+from regulars.core.errors import LockedWarehouseError
 
 
 @contextmanager
 def locked(warehouse: Path) -> Iterator[None]:
     """Hold the lock of a warehouse; the system releases it even if the process is killed.
 
-    Raises WarehouseError if another build, load or sync holds it.
+    Raises LockedWarehouseError if another build, load or sync holds it.
     """
     path = warehouse.with_name(f".{warehouse.name}.lock")
     handle = _acquire(path, warehouse)
@@ -31,7 +31,7 @@ def _acquire(path: Path, warehouse: Path) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
-            raise WarehouseError(
+            raise LockedWarehouseError(
                 f"Another build, load or sync of {warehouse} is running. Wait for it to finish, "
                 "then try again."
             ) from None

@@ -10,12 +10,14 @@ Operations, each with its steps in order:
     forget             erase a customer
     notes              add and remove notes on days
     targets            set and remove targets
+    job_log            add runs of pipelines to their log
     draft_profile      draft a profile for a file; changes no warehouse
 
 What they work on:
     request            which sources to read, how, and under which settings
     update             a warehouse that is open for change
     report             what was read, what became of it and what it changed
+    outcome            the same for programs, as JSON
 
 Stage the sources:
     stage              all sources of a build or load
@@ -34,6 +36,7 @@ Stage the sources:
 
 Put staged lines into the warehouse:
     compare            what is new, and what the warehouse already has
+    version_numbers    the order of versions, by business date
     resolve_orders     which version of an order is current
     match_corrections  which orders a credit undoes
     refresh_star       rebuild what a change affects

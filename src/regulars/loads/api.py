@@ -4,6 +4,7 @@ The ledger records the author of each load, by default the operating system's us
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -33,20 +34,22 @@ def build(
     profile: str | Profile | None = None,
     conventions: str = "standard",
     table: str | None = None,
+    as_of: date | str | None = None,
     settings: Settings | None = None,
     author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Build a warehouse from files and globs, and return what was loaded and quarantined.
 
-    `warehouse` is a file or an address. The default is the one in the settings.
+    `warehouse` is a file or an address. The default is the one in the settings. `as_of` is the
+    business date of the files: see `load`.
 
     Raises RegularsError, with an existing warehouse unchanged.
     """
     request = with_default_profile(
         make_request(
-            sources, profile=profile, conventions=conventions, table=table, settings=settings,
-            author=author, progress=progress,
+            sources, profile=profile, conventions=conventions, table=table, as_of=as_of,
+            settings=settings, author=author, progress=progress,
         )
     )  # fmt: skip
     return run_build(request, engine_of(warehouse or request.settings.warehouse))
@@ -91,13 +94,16 @@ def load(
     profile: str | Profile | None = None,
     table: str | None = None,
     strict: bool = False,
+    as_of: date | str | None = None,
     settings: Settings | None = None,
     author: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Load files and globs into an existing warehouse, and return what they changed.
 
-    An order that arrives again replaces the version in the warehouse. Content that the warehouse
+    An order that arrives again replaces the version in the warehouse, unless that has a later
+    business date. `as_of` is the business date of the files: the day they are from. Without it,
+    they count as newer than everything loaded so far. Content that the warehouse
     already has changes nothing. The report warns about unmet expectations; if `strict`, the load
     is refused instead.
 
@@ -105,14 +111,10 @@ def load(
     """
     request = with_default_profile(
         make_request(
-            sources,
-            profile=profile,
-            table=table,
-            settings=settings,
-            author=author,
+            sources, profile=profile, table=table, as_of=as_of, settings=settings, author=author,
             progress=progress,
         )
-    )
+    )  # fmt: skip
     engine = engine_of(warehouse or request.settings.warehouse)
     return run_load(request, engine, strict=strict)
 

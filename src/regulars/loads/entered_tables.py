@@ -1,4 +1,4 @@
-"""The tables that users enter, not sources: notes and targets."""
+"""The tables that no source contains: notes, targets and the log of jobs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -23,8 +23,8 @@ def open_to_enter(engine: Engine, table: str, memory_limit: str) -> Iterator[Sto
     """
     if not engine.supports_lists:
         raise WarehouseError(
-            f"{engine} cannot store notes and targets: {engine.name} does not support them. Build "
-            "the warehouse in DuckDB or PostgreSQL."
+            f"{engine} cannot store notes, targets and the log of jobs: {engine.name} does not "
+            "support them. Build the warehouse in DuckDB or PostgreSQL."
         )
     with engine.open_store(memory_limit=memory_limit) as store:
         check_version(read_facts(store), engine)

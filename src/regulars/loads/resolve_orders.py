@@ -21,6 +21,7 @@ from regulars.loads.report import LoadReport, OrderChanges
 from regulars.loads.stage import check_differing
 from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate
+from regulars.loads.version_numbers import VersionNumbers, version_numbers
 from regulars.transform.orders.corrections import with_corrections
 from regulars.transform.orders.reconcile import LedgerEntry, entries_of, to_entries
 from regulars.transform.orders.unchanged import unchanged_orders
@@ -172,56 +173,61 @@ def _resolve(update: WarehouseUpdate, lines: "Table", current_sources: Collectio
     Raises SourceError if the policy forbids orders to differ and they do.
     """
     store, policy = update.store, update.ledger.repeats_policy
+    versions = version_numbers(update, current_sources)
     if policy in ("union", "keep"):
         # Lines of several sources may be current: which source has them last does not matter.
-        latest = lines.mutate(own_source=lines.source_id)
+        latest = versions.add_to(lines.mutate(own_source=lines.source_id))
+        latest = latest.mutate(source_id=latest.version).drop("version")
     else:
-        latest = _with_latest_source(store, lines, current_sources)
+        latest = _with_latest_source(store, lines, current_sources, versions)
     latest = store.materialize("stg_latest_lines", latest)
     repeated = store.materialize("stg_repeated", repeated_orders(latest))
     if policy == "error":
         differing = store.fetch(differing_orders(latest, repeated))
         check_differing(policy, [row["order_id"] for row in differing], "from the warehouse")
     resolved = _superseded_by_syncs(
-        store, resolve_versions(latest, repeated, policy), current_sources
+        store, resolve_versions(latest, repeated, policy), current_sources, versions
     )
     return store.materialize("stg_resolved_lines", resolved.mutate(source_id=resolved.own_source))
 
 
-def _with_latest_source(store: Store, lines: "Table", current_sources: Collection[int]) -> "Table":
-    """Return lines with the latest source of their order as source_id, and theirs as own_source.
+def _with_latest_source(
+    store: Store, lines: "Table", current_sources: Collection[int], versions: VersionNumbers
+) -> "Table":
+    """Return lines with their version number as source_id, and their source as own_source.
 
     A source that confirms an order counts as its latest source. If the source of a line has been
     undone, only the sources that confirmed the order count.
     """
-    confirmed = store.table("confirmed_orders")
+    confirmed = versions.add_to(store.table("confirmed_orders"))
     latest = confirmed.group_by("order_id", "confirms_source_id").aggregate(
-        confirmed_by=confirmed.source_id.max()
+        confirmed_by=confirmed.version.max()
     )
     latest = latest.rename(confirmed_order="order_id")
+    lines = versions.add_to(lines)
     joined = lines.left_join(
         latest,
         [lines.order_id == latest.confirmed_order, lines.source_id == latest.confirms_source_id],
     )
-    own = ibis.ifelse(joined.source_id.isin(list(current_sources)), joined.source_id, 0)
-    source = ibis.greatest(own, ibis.coalesce(joined.confirmed_by, 0)).cast("int32")
-    return joined.mutate(own_source=joined.source_id, source_id=source).drop(
-        "confirmed_order", "confirms_source_id", "confirmed_by"
+    own = ibis.ifelse(joined.source_id.isin(list(current_sources)), joined.version, 0)
+    version = ibis.greatest(own, ibis.coalesce(joined.confirmed_by, 0)).cast("int32")
+    return joined.mutate(own_source=joined.source_id, source_id=version).drop(
+        "confirmed_order", "confirms_source_id", "confirmed_by", "version"
     )
 
 
 def _superseded_by_syncs(
-    store: Store, resolved: "Table", current_sources: Collection[int]
+    store: Store, resolved: "Table", current_sources: Collection[int], versions: VersionNumbers
 ) -> "Table":
     """Return lines, superseded if a sync has since reported their order differently.
 
     A sync reports all lines of an order, so the shop has deleted any line it does not report. If it
     reports no valid line, no line of the order is current.
     """
-    synced = store.table("synced_orders")
+    synced = versions.add_to(store.table("synced_orders"))
     current = synced.filter(synced.source_id.isin(list(current_sources)))
     last = current.group_by(synced_order=current.order_id).aggregate(
-        last_sync=current.source_id.max()
+        last_sync=current.version.max()
     )
     joined = resolved.left_join(last, resolved.order_id == last.synced_order)
     is_outdated = (joined.source_id < joined.last_sync).fill_null(False)

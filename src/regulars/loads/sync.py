@@ -7,6 +7,7 @@ read. It belongs to the load of the sync, so undoing the load removes it.
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
@@ -42,7 +43,7 @@ def first_sync(request: BuildRequest, address: ShopAddress, warehouse: Engine) -
     policy = PeoplePolicy(request.keyring)
     with open_shop_database(address, request.profile, request.table, policy.apply) as database:
         profile = database.mapping.profile
-        request = replace(request, profile=profile)
+        request = replace(request, profile=profile, as_of=request.now.date())
         _check_policy(request.conventions.repeated_orders or profile.repeated_orders)
 
         def read(workspace: Workspace) -> Extract:
@@ -64,7 +65,9 @@ def sync(
     try:
         with open_update(request, warehouse) as update:
             update = update.with_people()
-            request = update.request
+            # A clock that was set back must not make what the shop has now older than before.
+            today = max(update.request.now.date(), update.ledger.latest_date or date.min)
+            request = replace(update.request, as_of=today)
             if request.profile is None and request.table is None:
                 profile, table = last_synced(update.store, str(address), update.ledger)
                 request = replace(request, profile=profile, table=table)

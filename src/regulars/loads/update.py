@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from regulars.core.conventions import Conventions
@@ -46,6 +47,11 @@ class WarehouseUpdate:
     def current_sources(self) -> list[int]:
         """The source_id of every source whose load has not been undone."""
         return [source.source_id for source in self.ledger.current_sources]
+
+    @property
+    def as_of(self) -> date | None:
+        """The business date of this update: of the request, or else of the latest load."""
+        return self.request.as_of or self.ledger.latest_date
 
     @property
     def source_names(self) -> dict[int, str]:

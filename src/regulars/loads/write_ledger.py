@@ -89,7 +89,7 @@ def ledger_of_build(
 ) -> dict[str, Rows]:
     """Return the ledger of a new warehouse, with the build as its first load: rows by table."""
     return {
-        "loads": [_load_row("build", report, request)],
+        "loads": [_load_row("build", report, request, as_of=request.as_of)],
         "load_sources": source_rows(FIRST_LOAD, report.sources),
         "ledger_entries": _entry_rows(FIRST_LOAD, report.entries),
         "load_reasons": _reason_rows(FIRST_LOAD, report.reasons),
@@ -105,8 +105,9 @@ def record_load(
 ) -> None:
     """Add a load to the ledger, and refresh the facts and marts of the warehouse."""
     store, request = update.store, update.request
+    as_of = update.as_of if operation in ("load", "sync") else None
     rows = {
-        "loads": [_load_row(operation, report, request, undoes)],
+        "loads": [_load_row(operation, report, request, undoes, as_of=as_of)],
         "ledger_entries": _entry_rows(report.load, report.entries),
         "load_reasons": _reason_rows(report.load, report.reasons),
     }
@@ -127,13 +128,18 @@ def record_load(
 
 
 def _load_row(
-    operation: str, report: LoadReport, request: BuildRequest, undoes: int | None = None
+    operation: str,
+    report: LoadReport,
+    request: BuildRequest,
+    undoes: int | None = None,
+    *,
+    as_of: date | None,
 ) -> tuple[Any, ...]:
     """Return a row of the table loads."""
     orders = report.orders
     counts = (orders.new, orders.changed, orders.unchanged, orders.removed)
     how = (report.load, request.now, operation, regulars_version(), report.conventions, undoes)
-    return (*how, *counts, request.author)
+    return (*how, *counts, request.author, as_of)
 
 
 def source_rows(

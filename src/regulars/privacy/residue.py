@@ -33,6 +33,7 @@ INTERNAL_TABLES = (
     "sync_marks",
     "people_facts",
     "period_targets",
+    "job_runs",
 )
 """Tables without any text from a source."""
 

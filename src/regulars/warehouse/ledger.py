@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from regulars.engines.protocols import Fetcher, Store, WarehouseTables
 
-SCHEMA_VERSION = "9"
+SCHEMA_VERSION = "10"
 FIRST_LOAD = 1
 CORRECTIONS_WITHIN = "corrections_within"
 """The fact within how many days a credit cancels an order; 0 if credits never do."""
@@ -86,6 +86,22 @@ class Ledger:
         return max(source.source_id for source in self.sources) + 1
 
     @property
+    def latest_date(self) -> date | None:
+        """The latest business date of the loads that were not undone; None if none has one."""
+        dates = (load["as_of"] for load in self.loads if load["load_id"] not in self.undone_loads)
+        return max(filter(None, dates), default=None)
+
+    @property
+    def sources_by_date(self) -> list[int]:
+        """The source_id of every source by the business date of its load, the oldest first.
+
+        Loads without a date were made before any with one.
+        """
+        dates = {load["load_id"]: load["as_of"] or date.min for load in self.loads}
+        by_date = sorted((dates[source.load_id], source.source_id) for source in self.sources)
+        return [source for _, source in by_date]
+
+    @property
     def undone_loads(self) -> set[int]:
         """The numbers of the loads that were undone."""
         return {load["undoes"] for load in self.loads if load["undoes"] is not None}
@@ -142,7 +158,7 @@ def check_version(facts: Mapping[str, str], warehouse: object) -> None:
         )
 
 
-def read_ledger(store: "Store", facts: Mapping[str, str]) -> Ledger:
+def read_ledger(store: "WarehouseTables", facts: Mapping[str, str]) -> Ledger:
     """Return the ledger of a warehouse with these facts."""
     sources = store.table("load_sources").select(*LoadedSource.__dataclass_fields__)
     return Ledger(

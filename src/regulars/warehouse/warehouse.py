@@ -19,6 +19,7 @@ from regulars.core.schema import FORMER_TABLES
 from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Engine, Reader, ReaderTables
+from regulars.warehouse.data_frame import to_pandas
 from regulars.warehouse.ledger import check_version, load_totals, read_facts
 from regulars.warehouse.notes import Note, read_notes
 from regulars.warehouse.query import Query, QueryCache, statement_of
@@ -35,6 +36,7 @@ from regulars.warehouse.targets import Target, read_targets
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
+    from pandas import DataFrame
 
 MAX_TABLES = 50
 """Results of `Warehouse.ask` to cache: each is a tree of thousands of objects."""
@@ -195,6 +197,13 @@ class Warehouse:
     def rows(self, table: "Table") -> Iterator[dict[str, Any]]:
         """Yield the rows of a table or a result of any size as dictionaries."""
         return self.reader.stream(table)
+
+    def to_pandas(self, table: "Table", *, exact: bool = False) -> "DataFrame":
+        """Return a table or a result as a data frame, with amounts as floats, ready to plot.
+
+        exact  return amounts as Arrow decimals, which pandas adds up exactly but cannot plot
+        """
+        return to_pandas(table, exact=exact)
 
     def table(self, name: str) -> "Table":
         """Return a table of the star schema or the ledger, such as fact_sales.

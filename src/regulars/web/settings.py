@@ -4,13 +4,13 @@ They are separate from the settings of the shop, which a warehouse stores, becau
 a secret.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from regulars.core.errors import ProfileError
+from regulars.core.secret import read_secret
 from regulars.core.settings import check_settings, read_settings, section
 from regulars.web.roles import Role, parse_role
 
@@ -94,7 +94,7 @@ def load_dashboard_settings(path: Path = Path("regulars.toml")) -> DashboardSett
 
 def _provider(values: dict[str, Any], where: str) -> OidcProvider:
     check_settings(values, OidcProvider, where)
-    secret = os.environ.get(SECRET)
+    secret = read_secret(SECRET)
     provider = OidcProvider(**values | ({"client_secret": secret} if secret and values else {}))
     missing = [name for name in ("issuer", "client_id") if values and not getattr(provider, name)]
     if missing:

@@ -1,9 +1,14 @@
 """The commands build, check and profile."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from regulars.cli.options import (
+    as_of_option,
     examples,
+    json_option,
     output_file,
     output_option,
     show_progress,
@@ -11,6 +16,9 @@ from regulars.cli.options import (
     warehouse_option,
     with_options,
 )
+
+if TYPE_CHECKING:
+    from regulars.loads.report import LoadReport
 
 
 @examples(
@@ -22,12 +30,16 @@ from regulars.cli.options import (
 @click.command()
 @with_options(*source_options)
 @warehouse_option
+@as_of_option
+@json_option
 def build(
     sources: tuple[str, ...],
     profile: str | None,
     conventions: str,
     table: str | None,
     warehouse: str | None,
+    as_of: str | None,
+    as_json: bool,
 ) -> None:
     """Build a warehouse from sales files.
 
@@ -37,33 +49,45 @@ def build(
     only after all sources have been read, checked and reconciled.
     """
     from regulars.cli.output.loads import print_load
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import build as run
 
-    report = run(
-        *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
-        progress=show_progress,
+    def show(report: "LoadReport") -> None:
+        print_load(report)
+        click.echo(f"\nWarehouse: {report.warehouse}")
+
+    build_it = partial(
+        run, *sources, warehouse=warehouse, profile=profile, conventions=conventions, table=table,
+        as_of=as_of, progress=show_progress,
     )  # fmt: skip
-    print_load(report)
-    click.echo(f"\nWarehouse: {report.warehouse}")
+    print_outcome("build", build_it, show, as_json=as_json)
 
 
 @examples("regulars check sales.csv --profile my-shop.toml")
 @click.command()
 @with_options(*source_options)
+@json_option
 def check(
-    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None
-) -> None:
+    sources: tuple[str, ...], profile: str | None, conventions: str, table: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Preview what a build would load and quarantine.
 
     Nothing is written.
     """
     from regulars.cli.output.loads import print_load
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import check as run
 
-    print_load(
-        run(*sources, profile=profile, conventions=conventions, table=table, progress=show_progress)
-    )
-    click.echo("\nNothing was written.")
+    def show(report: "LoadReport") -> None:
+        print_load(report)
+        click.echo("\nNothing was written.")
+
+    check_it = partial(
+        run, *sources, profile=profile, conventions=conventions, table=table,
+        progress=show_progress,
+    )  # fmt: skip
+    print_outcome("check", check_it, show, as_json=as_json)
 
 
 @examples(

@@ -1,9 +1,14 @@
 """The commands that change a warehouse: load, sync, undo, and fix quarantined rows."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from regulars.cli.options import (
+    as_of_option,
     examples,
+    json_option,
     load_options,
     output_file,
     output_option,
@@ -15,18 +20,25 @@ from regulars.cli.options import (
 )
 from regulars.core.errors import InputError
 
+if TYPE_CHECKING:
+    from regulars.loads.report import LoadReport
+
 
 @examples("regulars load yesterday.csv", "regulars load 'exports/*.csv' -w postgresql://db/shop")
 @click.command()
 @with_options(*load_options)
 @warehouse_option
 @strict_option
+@as_of_option
+@json_option
 def load(
     sources: tuple[str, ...],
     profile: str | None,
     table: str | None,
     warehouse: str | None,
     strict: bool,
+    as_of: str | None,
+    as_json: bool,
 ) -> None:
     """Load new and corrected sales into a warehouse.
 
@@ -35,14 +47,18 @@ def load(
     another file name.
     """
     from regulars.cli.output.loads import print_load
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import load as run
 
-    report = run(
-        *sources, warehouse=warehouse, profile=profile, table=table, strict=strict,
-        progress=show_progress,
+    def show(report: "LoadReport") -> None:
+        print_load(report)
+        click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+
+    load_it = partial(
+        run, *sources, warehouse=warehouse, profile=profile, table=table, strict=strict,
+        as_of=as_of, progress=show_progress,
     )  # fmt: skip
-    print_load(report)
-    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+    print_outcome("load", load_it, show, as_json=as_json)
 
 
 @examples(
@@ -54,9 +70,11 @@ def load(
 @with_options(*sync_options)
 @warehouse_option
 @strict_option
+@json_option
 def sync(
-    shop: str, profile: str | None, table: str | None, warehouse: str | None, strict: bool
-) -> None:
+    shop: str, profile: str | None, table: str | None, warehouse: str | None, strict: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Load changes from a shop's live database.
 
     URL is postgresql://, mysql:// or mssql://user@host/database. Put the password in
@@ -66,19 +84,23 @@ def sync(
     read what changed, with the same profile and table unless you specify others.
     """
     from regulars.cli.output.loads import print_load
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import sync as run
 
-    report = run(
-        shop, warehouse=warehouse, profile=profile, table=table, strict=strict,
+    def show(report: "LoadReport") -> None:
+        if not report.load:
+            for warning in report.warnings:
+                click.echo(f"Warning: {warning}", err=True)
+            click.echo(f"Nothing has changed in the shop. {report.warehouse} is up to date.")
+            return
+        print_load(report)
+        click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+
+    sync_it = partial(
+        run, shop, warehouse=warehouse, profile=profile, table=table, strict=strict,
         progress=show_progress,
     )  # fmt: skip
-    if not report.load:
-        for warning in report.warnings:
-            click.echo(f"Warning: {warning}", err=True)
-        click.echo(f"Nothing has changed in the shop. {report.warehouse} is up to date.")
-        return
-    print_load(report)
-    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+    print_outcome("sync", sync_it, show, as_json=as_json)
 
 
 @examples("regulars loads")
@@ -97,17 +119,22 @@ def loads(warehouse: str | None) -> None:
 @click.command()
 @click.argument("load", metavar="LOAD", type=int)
 @warehouse_option
-def undo(load: int, warehouse: str | None) -> None:
+@json_option
+def undo(load: int, warehouse: str | None, as_json: bool) -> None:
     """Undo LOAD, as if it had never run.
 
     LOAD is a number from `regulars loads`.
     """
     from regulars.cli.output.loads import print_changes
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import undo as run
 
-    report = run(load, warehouse=warehouse, progress=show_progress)
-    print_changes(report)
-    click.echo(f"\nLoad {load} undone in {report.warehouse}")
+    def show(report: "LoadReport") -> None:
+        print_changes(report)
+        click.echo(f"\nLoad {load} undone in {report.warehouse}")
+
+    undo_it = partial(run, load, warehouse=warehouse, progress=show_progress)
+    print_outcome("undo", undo_it, show, as_json=as_json)
 
 
 @examples("regulars quarantine", "regulars quarantine -o rows.xlsx")
@@ -146,15 +173,24 @@ def quarantine(warehouse: str | None, format_: str | None, output: str | None) -
     help="Profile that maps the columns. Default: the one the rows were read with.",
 )  # fmt: skip
 @warehouse_option
-def replay(corrected: str | None, profile: str | None, warehouse: str | None) -> None:
+@json_option
+def replay(
+    corrected: str | None, profile: str | None, warehouse: str | None, as_json: bool
+) -> None:
     """Load quarantined rows again.
 
     FILE is an export of `regulars quarantine` with its cells corrected. Without FILE, all
     quarantined rows are tried again as they are.
     """
     from regulars.cli.output.loads import print_changes
+    from regulars.cli.output.outcomes import print_outcome
     from regulars.loads.api import replay as run
 
-    report = run(corrected, warehouse=warehouse, profile=profile, progress=show_progress)
-    print_changes(report)
-    click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+    def show(report: "LoadReport") -> None:
+        print_changes(report)
+        click.echo(f"\nWarehouse: {report.warehouse} (load {report.load})")
+
+    replay_it = partial(
+        run, corrected, warehouse=warehouse, profile=profile, progress=show_progress
+    )
+    print_outcome("replay", replay_it, show, as_json=as_json)

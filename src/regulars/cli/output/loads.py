@@ -127,7 +127,8 @@ def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
     """Print every load, latest last."""
     out = console()
     grid = Grid(box=None, pad_edge=False, padding=(0, 2))
-    for label in ("Load", "Loaded", "Operation", "By", "Sources"):
+    dated = ["As of"] if any(load["as_of"] for load in loads) else []
+    for label in ("Load", "Loaded", *dated, "Operation", "By", "Sources"):
         grid.add_column(label, justify="right" if label == "Load" else "left")
     for label in ("Rows read", "Accepted", "Amount", "New", "Changed", "Unchanged", "Removed"):
         grid.add_column(label, justify="right", no_wrap=True)
@@ -137,8 +138,10 @@ def print_loads(loads: Sequence[Mapping[str, Any]]) -> None:
         numbers = ("read", "accepted", "orders_new", "orders_changed", "orders_unchanged",
                    "orders_removed")  # fmt: skip
         read, accepted, *orders = (f"{load[name] or 0:,}" for name in numbers)
+        as_of = [str(load["as_of"] or "")] if dated else []
         grid.add_row(
-            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", operation, load["author"],
+            str(load["load_id"]), f"{load['loaded_at']:%Y-%m-%d %H:%M}", *as_of, operation,
+            load["author"],
             load["sources"], read, accepted, f"{load['money'] or 0:,.2f}", *orders,
         )  # fmt: skip
     out.print(grid)

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from regulars.core.errors import WarehouseError
+from regulars.core.secret import read_secret
 
 SCHEMES = ("postgresql", "postgres")
 VARIABLES = {
@@ -84,6 +85,8 @@ def address_of(
         "database": unquote(url.path.lstrip("/")),
     }
     variables = _from_file(env_file) | dict(environment)
+    if not from_url["password"]:
+        from_url["password"] = read_secret(VARIABLES["password"], environment)
     parts = {part: from_url[part] or variables.get(name, "") for part, name in VARIABLES.items()}
     schema = options.pop("schema", "") or variables.get("DB_SCHEMA", "") or DEFAULT_SCHEMA
     if not _SCHEMA.fullmatch(schema):

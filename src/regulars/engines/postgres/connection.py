@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from regulars.core.errors import NoWarehouseError, WarehouseError
+from regulars.core.errors import LockedWarehouseError, NoWarehouseError, WarehouseError
 from regulars.engines.postgres.address import Address
 from regulars.engines.postgres.errors import explained
 
@@ -77,7 +77,7 @@ def releasing_locks(con: "psycopg.Connection[Any]") -> Iterator[None]:
 def hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
     """Take the build lock for the lifetime of the connection.
 
-    Raises WarehouseError if it is taken; it says by which user.
+    Raises LockedWarehouseError if it is taken; it says by which user.
     """
     keys = (lock_space(address), BUILDING)
     if one_value(con, "SELECT pg_try_advisory_lock(%s, %s)", keys):
@@ -91,7 +91,7 @@ def hold_build_lock(con: "psycopg.Connection[Any]", address: Address) -> None:
         (keys[0] % 2**32, keys[1]),
     ).fetchone()
     who = "" if holder is None else f", by {holder[0]} from {holder[1]} since {holder[2]:%H:%M:%S}"
-    raise WarehouseError(
+    raise LockedWarehouseError(
         f"Another build, load or sync of {address} is running{who}. Wait for it to finish, then "
         "try again."
     )

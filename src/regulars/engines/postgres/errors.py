@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from regulars.core.errors import WarehouseError
+from regulars.core.errors import UnreachableWarehouseError, WarehouseError
 from regulars.engines.postgres.address import Address
 
 
@@ -17,7 +17,13 @@ def explained(address: Address) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         message = without_password(str(error), address)
-        raise WarehouseError(f"{address}: {_advice(message)}") from None
+        kind = UnreachableWarehouseError if _is_temporary(message) else WarehouseError
+        raise kind(f"{address}: {_advice(message)}") from None
+
+
+def _is_temporary(message: str) -> bool:
+    """Return whether a message says that the server is down, starting or not to be reached."""
+    return any(fragment in message for fragment in _TEMPORARY)
 
 
 def _advice(message: str) -> str:
@@ -28,6 +34,10 @@ def _advice(message: str) -> str:
     return first.strip()
 
 
+_TEMPORARY = (
+    "Connection refused", "timeout", "starting up", "shutting down", "terminating connection",
+    "server closed the connection", "too many clients",
+)  # fmt: skip
 _FAULTS = (
     ("could not translate host name", "there is no such host. Check DB_HOST"),
     ("failed to resolve host", "there is no such host. Check DB_HOST"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from regulars.core.errors import SourceError
+from regulars.core.secret import read_secret
 
 SCHEMES: Mapping[str, str] = {
     "postgresql": "postgresql", "postgres": "postgresql",
@@ -74,7 +75,7 @@ def parse_shop_address(
     return ShopAddress(
         kind=kind,
         user=unquote(url.username or ""),
-        password=password or environment.get(PASSWORD_VARIABLE, "") or _password_in(env_file),
+        password=password or read_secret(PASSWORD_VARIABLE, environment) or _password_in(env_file),
         host=unquote(url.hostname or ""),
         port=port,
         database=database,

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from regulars.core.errors import SourceError
+from regulars.core.errors import SourceError, UnreachableShopError
 from regulars.sources.databases.address import PASSWORD_VARIABLE
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def unreachable_error(
     """
     wrong = next((part for part, pattern in patterns.items() if re.search(pattern, message)), "")
     reason = address.without_password(message).rstrip(".")
-    return SourceError(f"{address} cannot be reached: {reason}. {_CURES[wrong]}")
+    kind = SourceError if wrong else UnreachableShopError
+    return kind(f"{address} cannot be reached: {reason}. {_CURES[wrong]}")
 
 
 def read_error(

@@ -16,6 +16,7 @@ from regulars.core.errors import InputError, WarehouseError
 from regulars.core.settings import Settings
 from regulars.engines.protocols import WarehouseTables
 from regulars.sources.profiles.people import PSEUDONYM
+from regulars.warehouse.ledger import read_facts, read_ledger
 from regulars.warehouse.people.key import VARIABLE, Key, Keyring
 from regulars.warehouse.people.merges import ids_of_people
 from regulars.warehouse.people.policy import CUSTOMERS, keyring_of
@@ -105,13 +106,13 @@ class PeopleDirectory:
         ids = dict.fromkeys(id_ for theirs in everyone.values() for id_ in theirs)
         pseudonyms = {self.pseudonym(id_): id_ for id_ in ids}
         people = self.warehouse.table("people")
-        rows = people.filter(people.pseudonym.isin(list(pseudonyms))).order_by("source_id")
+        rows = people.filter(people.pseudonym.isin(list(pseudonyms)))
         people_rows = defaultdict[str, list[dict[str, Any]]](list)
         for row in self.warehouse.fetch(rows):
             people_rows[pseudonyms[row["pseudonym"]]].append(row)
         for customer, theirs in everyone.items():
-            latest = sorted((row for id_ in theirs for row in people_rows[id_]), key=_source_of)
-            for row in latest:
+            of_person = (row for id_ in theirs for row in people_rows[id_])
+            for row in sorted(of_person, key=lambda row: self._versions[row["source_id"]]):
                 fields = {name: row[name] for name in ("email", "name") if row[name]}
                 contacts[customer] = replace(contacts[customer], **fields)
         return contacts
@@ -128,6 +129,12 @@ class PeopleDirectory:
                 for id_ in ids.get(customer, [customer]))
             for customer in customers
         )  # fmt: skip
+
+    @cached_property
+    def _versions(self) -> dict[int, int]:
+        """The position of each source by the business date of its load, the oldest first."""
+        ledger = read_ledger(self.warehouse, read_facts(self.warehouse))
+        return {source: n for n, source in enumerate(ledger.sources_by_date)}
 
     @property
     def _can_link(self) -> bool:
@@ -255,10 +262,6 @@ class PeopleMatcher:
                     _normalize(id_): names.get(_normalize(id_), set()) | entries for id_ in ids
                 }
         return replace(self, names=names)
-
-
-def _source_of(row: Mapping[str, Any]) -> int:
-    return int(row["source_id"])
 
 
 def _normalize(entry: str) -> str:

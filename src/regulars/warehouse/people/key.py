@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from regulars.core.errors import WarehouseError
+from regulars.core.secret import read_secret
 from regulars.transform.staging.people import MARK
 
 VARIABLE = "REGULARS_PEOPLE_KEY"
@@ -70,7 +71,7 @@ class Keyring:
 
         Raises WarehouseError for a key that is too short or not that of the warehouse.
         """
-        secret, location = os.environ.get(VARIABLE, ""), VARIABLE
+        secret, location = read_secret(VARIABLE), VARIABLE
         if not secret and self.file.is_file():
             secret, location = self.file.read_text("utf-8").strip(), str(self.file)
             if not secret:

@@ -11,6 +11,7 @@ from email.utils import formatdate, make_msgid, parseaddr
 from typing import Self
 
 from regulars.core.errors import ProfileError, RegularsError
+from regulars.core.secret import read_secret
 
 STARTTLS, SSL, NONE = "starttls", "ssl", "none"
 PORTS: Mapping[str, int] = {STARTTLS: 587, SSL: 465, NONE: 25}
@@ -27,6 +28,8 @@ NOT_CONFIGURED = (
 
 class NotSentError(RegularsError):
     """A message could not be sent to a recipient."""
+
+    is_temporary = True
 
 
 class RefusedError(NotSentError):
@@ -58,7 +61,7 @@ class MailServer:
         security = environment.get("SMTP_SECURITY", STARTTLS).strip().lower()
         if security not in PORTS:
             raise ProfileError(f'SMTP_SECURITY = "{security}" must be starttls, ssl or none.')
-        user, password = (environment.get(name, "") for name in ("SMTP_USER", "SMTP_PASSWORD"))
+        user, password = (read_secret(name, environment) for name in ("SMTP_USER", "SMTP_PASSWORD"))
         if user and security == NONE:
             raise ProfileError(
                 "SMTP_SECURITY = none would send the password unencrypted. Use starttls or ssl, or "

@@ -94,15 +94,26 @@ def installation(schedule: Schedule | None, options: str = "") -> str:
               sends only when the digest is due
     options   more options of the command
     """
-    program = f"{shlex.quote(sys.executable)} -m regulars digest --send{options}"
-    command = f"{program} --if-due" if schedule is None else program
+    command = f"digest --send{options}" + (" --if-due" if schedule is None else "")
+    return installation_of(command, "regulars-digest", schedule)
+
+
+def installation_of(command: str, unit: str, schedule: Schedule | None) -> str:
+    """Return how to run a command of Regulars in this folder with cron or systemd.
+
+    unit      the name of the systemd unit
+    schedule  None for every 15 minutes
+    """
+    command = f"{shlex.quote(sys.executable)} -m regulars {command}"
     folder = str(Path.cwd())
     # A percent sign starts a new line in cron, and a variable in systemd.
     in_folder = f"cd {shlex.quote(folder)} && {command}".replace("%", r"\%")
     folder, command = folder.replace("%", "%%"), command.replace("%", "%%")
     cron = schedule.cron_line(in_folder) if schedule else f"*/15 * * * *  {in_folder}"
     calendar = schedule.on_calendar if schedule else "*:0/15"
-    return _INSTALLATION.format(cron=cron, folder=folder, command=command, calendar=calendar)
+    return _INSTALLATION.format(
+        cron=cron, folder=folder, command=command, calendar=calendar, unit=unit
+    )
 
 
 _INSTALLATION = """\
@@ -110,16 +121,16 @@ _INSTALLATION = """\
 # as SMTP_HOST=mail.example.com.
 {cron}
 
-# With systemd: save this as /etc/systemd/system/regulars-digest.service, and put the variables in
-# the file .env:
+# With systemd: save this as /etc/systemd/system/{unit}.service, and put the variables in the file
+# .env:
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
 EnvironmentFile=-{folder}/.env
 ExecStart={command}
 
-# Save this as /etc/systemd/system/regulars-digest.timer, and start it with
-# `systemctl enable --now regulars-digest.timer`:
+# Save this as /etc/systemd/system/{unit}.timer, and start it with
+# `systemctl enable --now {unit}.timer`:
 [Timer]
 OnCalendar={calendar}
 Persistent=true

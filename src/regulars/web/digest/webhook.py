@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from regulars.core.errors import ProfileError
+from regulars.core.secret import read_secret
 from regulars.web.digest.mail import NotSentError
 
 TIMEOUT_SECONDS = 15
@@ -21,7 +22,7 @@ _LOCAL = ("localhost", "127.0.0.1")
 
 def webhook_address(name: str, environment: Mapping[str, str] = os.environ) -> str:
     """Return the address in an environment variable. Raises ProfileError if it has none."""
-    address = environment.get(name, "").strip()
+    address = read_secret(name, environment).strip()
     if not address:
         raise ProfileError(f"Set {name} in the environment to the address of the webhook.")
     url = urlsplit(address)

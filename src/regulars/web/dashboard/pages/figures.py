@@ -11,6 +11,7 @@ from regulars.insights.html import fragments
 from regulars.insights.sections import customer_types, customers, data_quality, days, loyalty, sales
 from regulars.insights.sections.change import ChangeOf, ProductChangeOf
 from regulars.insights.sections.hours import hours
+from regulars.insights.sections.job_runs import job_runs
 from regulars.insights.sections.loads import definitions, loads, pending_rows
 from regulars.insights.sections.order_sizes import order_sizes
 from regulars.insights.sections.standouts import net_sales, stand_out
@@ -41,7 +42,7 @@ AFTER_MOVES: Sequence[SectionOf] = (
 """The sections of the Customers page below the segments and the moves between them."""
 
 CUSTOMERS: Sequence[SectionOf] = (customers.rfm, loyalty.MovesOf(), *AFTER_MOVES)
-DATA: Sequence[SectionOf] = (data_quality.quality, loads, pending_rows, definitions)
+DATA: Sequence[SectionOf] = (data_quality.quality, loads, job_runs, pending_rows, definitions)
 
 KEY_FINDINGS: Sequence[tuple[str, SectionOf]] = (("customers", customers.rfm),)
 """The sections that may have news for the Today page, each with the page that shows all of it.

@@ -1,0 +1,1 @@
+"""Jobs that run by themselves: nightly pipelines, their log and their schedule."""

@@ -1,0 +1,20 @@
+"""Add runs of pipelines to the log of jobs in the warehouse."""
+
+from collections.abc import Sequence
+
+from regulars.core.settings import Settings
+from regulars.engines.protocols import Engine
+from regulars.loads.entered_tables import add_row, open_to_enter
+from regulars.warehouse.job_runs import TABLE, StepRun
+
+
+def log_run(engine: Engine, steps: Sequence[StepRun], settings: Settings) -> None:
+    """Add the steps of a run to the log, in one change of the warehouse, and number the run.
+
+    Raises WarehouseError if it cannot be opened, or its engine cannot store the log.
+    """
+    with open_to_enter(engine, TABLE, settings.memory_limit) as store:
+        log = store.table(TABLE)
+        [row] = store.fetch(log.aggregate(latest=log.run_id.max()))
+        for step in steps:
+            add_row(store, TABLE, vars(step) | {"run_id": (row["latest"] or 0) + 1})
