@@ -1,4 +1,4 @@
-"""Tell people that a run failed, by mail and webhook, through the servers of the digest."""
+"""Notify people of a failed run, by mail and webhook, through the servers of the digest."""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,7 +16,7 @@ def notify(recipients: Sequence[Recipient], subject: str, text: str) -> list[str
         try:
             _send(recipient, subject, text)
         except RegularsError as error:
-            problems.append(f"{recipient.to} was not told: {error}")
+            problems.append(f"{recipient.to} was not notified: {error}")
     return problems
 
 

@@ -95,7 +95,7 @@ def _only_run(path: Path) -> Iterator[None]:
         try:
             stack.enter_context(locked(path))
         except LockedWarehouseError:
-            raise LockedWarehouseError(f"Another run of {path} has not ended yet.") from None
+            raise LockedWarehouseError(f"Another run of {path} is still running.") from None
         yield
 
 

@@ -56,7 +56,7 @@ def change_note(
     settings: Settings | None = None,
     now: datetime | None = None,
 ) -> Note:
-    """Write a note anew under its ID, as `add_note` writes a new one, and return it.
+    """Change a note, given its ID and the values of `add_note`, and return it.
 
     Raises RegularsError, leaving the warehouse unchanged, as `add_note` does, or if there is no
     note with this ID.

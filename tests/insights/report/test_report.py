@@ -258,5 +258,5 @@ def test_the_bar_of_a_home_market_is_left_out_so_that_the_others_can_be_compared
         ("west", None), ("south", 1), ("north", 0.5),
     ]  # fmt: skip
     assert (table.is_folded, places.detail) == (
-        False, "west has no bar, so that the others can be compared."
+        False, "west has no bar: the others would be too small to compare."
     )  # fmt: skip

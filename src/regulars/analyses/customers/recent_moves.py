@@ -22,7 +22,7 @@ LOOK_BACKS = (30, DAYS, 180, 365)
 
 SEGMENT_BEFORE = ColumnCard(
     "Previous segment", "text",
-    "Segment so many days earlier, 90 by default; New if they had not ordered by then",
+    "Segment that many days earlier (default 90); New if they had not ordered by then",
 )  # fmt: skip
 _OPTIONS = {
     "days": Option(DAYS, "how many days before the snapshot to compare with", type=int,

@@ -54,7 +54,7 @@ def add(days: str, text: str, kind: str, author: str | None, warehouse: str | No
 def change(
     note_id: int, days: str, text: str, kind: str, author: str | None, warehouse: str | None
 ) -> None:
-    """Write a note anew, by its ID in `regulars notes list`."""
+    """Change a note, by its ID in `regulars notes list`."""
     from regulars.insights.findings.notes import title
     from regulars.loads.notes import change_note
     from regulars.warehouse.notes import parse_days

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pipeline", metavar="PIPELINE")
 @click.option("--date", "night", metavar="DATE",
-              help="Business date of the run. Default: the one that PIPELINE says.")  # fmt: skip
-@click.option("--again", is_flag=True, help="Run every step, even if it is done for this date.")
+              help="Business date of the run. Default: set in PIPELINE, or yesterday.")  # fmt: skip
+@click.option("--again", is_flag=True, help="Run every step, even those done for this date.")
 @json_option
 def run(pipeline: str, night: str | None, again: bool, as_json: bool) -> None:
     """Run the steps of a night: load or sync, report, digest, lists.
 
-    PIPELINE is a TOML file. Steps that are done for this date are left out, so that a run that
-    failed continues where it stopped. Temporary errors are tried again. The run is logged in the
-    warehouse, and those whom PIPELINE names are told of a failure.
+    PIPELINE is a TOML file. Steps that are done for this date are skipped, so a failed run
+    continues where it stopped. Temporary errors are retried. The run is logged in the warehouse,
+    and the people named in PIPELINE are notified of a failure.
     """
     from regulars.cli.output.outcomes import print_json
     from regulars.jobs.run import run_pipeline

@@ -14,8 +14,8 @@ from regulars.insights.sections.short_trend import is_by_month
 from regulars.insights.tables import month_table
 
 _ALWAYS_MONTHS = (
-    "A customer is new or returning in a month, so this chart shows whole months and those that "
-    "led to them, although the period of the page is shorter."
+    "Customers are new or returning by month, so this chart shows whole months even if the page's "
+    "period is shorter."
 )
 _CUSTOMERS = {"returning": ACCENT, "new": SECOND}
 _BUYERS = {**_CUSTOMERS, "guests": MUTED}

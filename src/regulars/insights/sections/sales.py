@@ -275,4 +275,4 @@ def _home_note(home: Mapping[str, Any] | None) -> str:
     if home is None:
         return ""
     name = sales.shortened(home["location"])
-    return f"{name} has no bar, so that the others can be compared."
+    return f"{name} has no bar: the others would be too small to compare."
