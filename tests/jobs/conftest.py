@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from loads.conftest import engine, new_location, postgres  # noqa: F401
+from loads.conftest import engine, new_location  # noqa: F401
 from loads.sync.conftest import shops  # noqa: F401
 from support.loaded_warehouse import LoadedWarehouse, line
+from support.postgres import Postgres
 from support.webhook_receiver import WebhookReceiver, running_receiver
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres: Postgres) -> Postgres:
+    """A database for the warehouses of these tests."""
+    return postgres.new_database("jobs")
 
 
 @pytest.fixture

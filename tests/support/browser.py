@@ -130,7 +130,9 @@ def download_list(page: Page) -> Download:
 
 def wait_until_idle(page: Page) -> Page:
     """Wait until the page has drawn everything, and return it."""
-    drawn = page.locator(".stage h2, [data-testid=stMetric], .st-key-mail_to").first
+    drawn = page.locator(
+        ".stage h2, [data-testid=stMetric], [data-testid=stAlert], .st-key-mail_to"
+    ).first
     expect(drawn).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -21,12 +22,9 @@ def mariadb() -> Iterator[MariaDB]:
 @pytest.fixture(scope="session")
 def shops(postgres: Postgres) -> Callable[[], ShopDatabase]:
     """Create shop databases in PostgreSQL; each call returns an address and a connection."""
-    count = 0
 
     def make() -> ShopDatabase:
-        nonlocal count
-        count += 1
-        name = f"shop_{count}"
+        name = f"shop_{uuid4().hex}"
         postgres.run(f"CREATE DATABASE {name}")
         connection = psycopg.connect(host=postgres.socket, user="postgres", dbname=name)
         return f"postgresql://postgres@/{name}?host={postgres.socket}", connection

@@ -212,14 +212,16 @@ def test_link_to_days_outside_the_data_shows_no_figures(
     assert "2015" not in page.url
 
 
-def test_bar_filters_the_view_by_mouse_and_keyboard(
+def test_bars_and_rows_filter_the_view_by_keyboard_and_mouse(
     small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
     page = open_page(f"{small.address}sales?period=All+data").page
-    wait_until_idle(page)
-    bar = page.locator('.wide [data-go="location"][data-member="FR"]').first
+    bar = wait_until_idle(page).locator('.wide [data-member="over 45% to 50%"]').first
     bar.focus()
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("discount_band=over"), timeout=30_000)
+    page.goto(f"{small.address}sales?period=All+data")
+    wait_until_idle(page).get_by_role("button", name="FR", exact=True).first.click()
     expect(page.get_by_text("FR: net sales of 105.00")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Tea").first.click()
     expect(page).to_have_url(re.compile("/product.*product=T1"))
