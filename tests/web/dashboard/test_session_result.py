@@ -1,6 +1,15 @@
 """What a session holds: looked up once, and again when the key changes."""
 
+import sys
+
+import pytest
 from streamlit.testing.v1 import AppTest
+
+
+@pytest.fixture(autouse=True)
+def same_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore the main module, which AppTest replaces: processes started later would run it."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 def draw_names() -> None:
