@@ -17,8 +17,8 @@ def postgres(postgres: Postgres) -> Postgres:
     return postgres.new_database("loads")
 
 
-WITH_MARTS = {"test_sequences", "test_statistics", "test_safety", "test_killed"}
-"""Modules that show that loads keep the marts up to date."""
+WITH_MARTS = {"test_faults", "test_killed", "test_safety", "test_sequences", "test_statistics"}
+"""Modules that show that loads keep the marts up to date, or interrupt them."""
 
 
 @pytest.fixture(autouse=True)
