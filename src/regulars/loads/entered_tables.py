@@ -33,6 +33,13 @@ def open_to_enter(engine: Engine, table: str, memory_limit: str) -> Iterator[Sto
         yield store
 
 
+def next_number(store: Store, table: str, column: str) -> int:
+    """Return the number after the highest in a column of one of the tables; 1 if it is empty."""
+    rows = store.table(table)
+    [row] = store.fetch(rows.aggregate(latest=rows[column].max()))
+    return (row["latest"] or 0) + 1
+
+
 def add_row(store: Store, table: str, row: Mapping[str, Any]) -> None:
     """Add a row to one of the tables."""
     columns = ENTERED_COLUMNS[table]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from regulars.core.settings import Settings
 from regulars.engines.protocols import Engine
-from regulars.loads.entered_tables import add_row, open_to_enter
+from regulars.loads.entered_tables import add_row, next_number, open_to_enter
 from regulars.warehouse.job_runs import TABLE, StepRun
 
 
@@ -14,7 +14,6 @@ def log_run(engine: Engine, steps: Sequence[StepRun], settings: Settings) -> Non
     Raises WarehouseError if it cannot be opened, or its engine cannot store the log.
     """
     with open_to_enter(engine, TABLE, settings.memory_limit) as store:
-        log = store.table(TABLE)
-        [row] = store.fetch(log.aggregate(latest=log.run_id.max()))
+        number = next_number(store, TABLE, "run_id")
         for step in steps:
-            add_row(store, TABLE, vars(step) | {"run_id": (row["latest"] or 0) + 1})
+            add_row(store, TABLE, vars(step) | {"run_id": number})

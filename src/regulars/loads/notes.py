@@ -8,7 +8,7 @@ from regulars.core.settings import Settings, load_settings
 from regulars.engines.locate import engine_of
 from regulars.engines.protocols import Store
 from regulars.lists.saved import author_or_user
-from regulars.loads.entered_tables import add_row, open_to_enter, remove_rows
+from regulars.loads.entered_tables import add_row, next_number, open_to_enter, remove_rows
 from regulars.warehouse.notes import TABLE, Note, checked_days, checked_kind, checked_text
 
 Location = str | PathLike[str]
@@ -37,9 +37,8 @@ def add_note(
     fields = _checked(first_day, last_day, kind, text)
     engine, author = engine_of(warehouse or settings.warehouse), author_or_user(author)
     with open_to_enter(engine, TABLE, settings.memory_limit) as store:
-        notes = store.table(TABLE)
-        [row] = store.fetch(notes.aggregate(latest=notes.note_id.max()))
-        note = Note((row["latest"] or 0) + 1, *fields, author, now or datetime.now())
+        number = next_number(store, TABLE, "note_id")
+        note = Note(number, *fields, author, now or datetime.now())
         add_row(store, TABLE, vars(note))
     return note
 

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import Table, Value
 
-_NAMED = ("customer_id", "location", "store")
-"""What the lines of an order may name differently."""
-
 _COMPARED = {"customers": "customer_id", "locations": "location", "stores": "store"}
+"""What the lines of an order may name differently: columns of lines, by that of odd_orders."""
 
 _FLAGS = ("customers", "locations", "days", "stores")
 """The columns of odd_orders."""
@@ -71,7 +69,7 @@ def dim_order(
     and test among its lines. Orders of the dimension `known` keep their keys. No line has a value
     in the columns `empty`.
     """
-    columns = [name for name in _NAMED if name not in empty]
+    columns = [name for name in _COMPARED.values() if name not in empty]
     orders = lines.group_by("order_id").aggregate(
         ordered_at=lines.ordered_at.min(),
         last_sale_at=lines.ordered_at.max(where=lines.kind == "sale"),
@@ -79,7 +77,9 @@ def dim_order(
         kind_number=_kind_number(lines.kind).min(),
     )
     agreed = _agreed(orders, odd_lines, columns)
-    agreed = agreed.mutate(**{name: ibis.null("string") for name in empty if name in _NAMED})
+    agreed = agreed.mutate(
+        **{name: ibis.null("string") for name in empty if name in _COMPARED.values()}
+    )
     keyed = with_keys(agreed, "order_key", by="order_id", known=known)
     ids = customers.rename(known_id="customer_id")
     joined = keyed.left_join(ids, keyed.customer_id == ids.known_id)
