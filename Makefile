@@ -13,10 +13,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 
 help:
 	@echo "make demo             build a warehouse from real sales and open its dashboard"
-	@echo "make test             install everything the tests need and run them all"
+	@echo "make test             install everything the tests need and run them"
 	@echo "make unit             run the fast tests, in two minutes"
 	@echo "make crash            kill builds, loads and syncs at 100 random moments"
-	@echo "make thorough         run the property tests with 100 examples, compare engines on all lines"
+	@echo "make thorough         run further forms of the tests, with more examples and on all lines"
 	@echo "make lint             run the linters, the type checker and the import contract"
 	@echo "make bench            compare with pandas and hand-written SQL"
 	@echo "make bench-engines    measure PostgreSQL and Spark"
@@ -45,10 +45,10 @@ demo: $(VENV)/run
 test: $(VENV)/dev
 	@tools/ensure-packages chromium mariadbd:mariadb-server-core my_print_defaults:mariadb-client-core nginx
 	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
-		$(BIN)/python -m pytest -n 2
+		$(BIN)/python -m pytest -n 2 -m "not thorough"
 
 unit: $(VENV)/dev
-	@$(BIN)/python -m pytest -n 2 -m "not slow and not builds" tests/core tests/analyses \
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not builds and not thorough" tests/core tests/analyses \
 		tests/transform tests/sources tests/insights tests/warehouse tests/test_architecture.py \
 		tests/test_docs.py
 
@@ -57,6 +57,8 @@ crash: $(VENV)/dev
 		tests/loads/sync/test_killed.py tests/engines/postgres/test_postgres.py -k "killed_at or killed_sync"
 
 thorough: $(VENV)/dev
+	@JAVA_HOME=$$(tools/ensure-java) && export JAVA_HOME && \
+		$(BIN)/python -m pytest -n 2 -m thorough
 	@REGULARS_EXAMPLES=100 $(BIN)/python -m pytest tests/loads/test_sequences.py \
 		tests/privacy/test_forget.py -k "sequences or at_any_time" -n 2
 	@REGULARS_SHAPES=2000 $(BIN)/python -m pytest tests/loads/test_export_shapes.py \
