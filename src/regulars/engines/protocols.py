@@ -68,6 +68,9 @@ class Workspace(Fetcher, Protocol):
     def store_batches(self, name: str, batches: "RecordBatchReader") -> "Table":
         """Store a stream of Arrow batches as a scratch table and return it."""
 
+    def table(self, name: str) -> "Table":
+        """Return a scratch or saved table."""
+
     def save(self, name: str, rows: "Table") -> "Table":
         """Save rows to the warehouse and return the saved table."""
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from regulars.analyses.shared.filters import keeping_parts_of_orders
 from regulars.core.formatting import day
-from regulars.insights.findings.sales import Formatter
+from regulars.insights.findings.shared import Formatter
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from regulars.core.calendar import year_back
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.warehouse.targets import Target, TargetPeriod
 from regulars.warehouse.warehouse import Warehouse
 

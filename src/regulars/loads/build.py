@@ -78,7 +78,7 @@ def build(
         star = _build_star(workspace, persons, corrections, request, staged.empty_columns)
         last = last_order_day(workspace, star["dim_order"])
         if warehouse.stores_marts:
-            others = {"order_lines": lines, "corrections": workspace.con.table("corrections")}
+            others = {"order_lines": lines, "corrections": workspace.table("corrections")}
             _save_marts(workspace, star | others, request, last)
         request.progress("Checking keys, types and totals")
         _check_built_star(workspace, star)
@@ -189,7 +189,7 @@ def _reconcile_tables(
     workspace: Workspace, staged: StagedLines, sales: "Table"
 ) -> list[LedgerEntry]:
     """Return ledger entries of the tables written. Raises ReconciliationError."""
-    quarantine, superseded = map(workspace.con.table, ("quarantine", "superseded_lines"))
+    quarantine, superseded = map(workspace.table, ("quarantine", "superseded_lines"))
     return _reconcile(
         workspace,
         staged,
@@ -238,7 +238,7 @@ def _with_order_details(
     workspace: Workspace, report: LoadReport, lines: "Table", star: "Tables"
 ) -> LoadReport:
     """Return the report with its identical lines and odd orders."""
-    odd = workspace.fetch(workspace.con.table("odd_orders").order_by("order_id"))
+    odd = workspace.fetch(workspace.table("odd_orders").order_by("order_id"))
     shared, spread = split_odd_orders(odd)
     identical = _count_identical(workspace, lines, star)
     return replace(report, identical=identical, shared=shared, spread=spread)

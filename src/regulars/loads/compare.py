@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.core.conventions import Repeats
-from regulars.engines.protocols import Store
+from regulars.engines.protocols import Fetcher, Store
 from regulars.loads.stage_source import StagedSource
 from regulars.transform.orders.unchanged import order_contents, unchanged_orders
 
@@ -155,6 +155,6 @@ def _still_without_valid_line(
     return unchanged.select("order_id")
 
 
-def is_any(store: Store, *tables: "Table") -> bool:
+def is_any(store: Fetcher, *tables: "Table") -> bool:
     """Return whether any of the tables has a row."""
     return any(store.fetch(table.limit(1)) for table in tables)

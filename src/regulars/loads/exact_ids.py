@@ -48,7 +48,7 @@ def make_ids_exact(
 
     Raises SourceError if a spreadsheet has cut digits off orders or customers.
     """
-    lines = workspace.con.table(name)
+    lines = workspace.table(name)
     joined = tuple(ours for ours in _NAMES if mapping.columns.get(ours) in mapping.built)
     suspects = workspace.fetch(suspect_ids(lines))
     may_be_untidy = joined or any(row["suspects"] for row in suspects)

@@ -120,11 +120,11 @@ def build_corrections(
 def find_corrections(
     workspace: Workspace, lines: "Table", rules: CorrectionRules | None
 ) -> "Table | None":
-    """Return the corrections among lines; None if there is no credit."""
-    if rules is None or not workspace.fetch(credited_lines(lines, rules).limit(1)):
+    """Return the corrections among lines; None if no credit can undo an order."""
+    if rules is None or not is_any(workspace, credited_lines(lines, rules)):
         return None
     found = workspace.materialize("stg_credit_candidates", candidates(lines, rules))
-    return _match(workspace, found, lines, rules)
+    return _match(workspace, found, lines, rules) if is_any(workspace, found) else None
 
 
 def _match(

@@ -70,7 +70,7 @@ def build_merges(
     contacts = workspace.save("customer_contacts", contacts)
     pairs = _kept_apart(sources, request)
     workspace.save_rows("kept_apart", schema.LEDGER_COLUMNS["kept_apart"], pairs)
-    found = resolve_merges(workspace, contacts, workspace.con.table("kept_apart"), lines)
+    found = resolve_merges(workspace, contacts, workspace.table("kept_apart"), lines)
     workspace.save("customer_merges", found.table)
     return found
 

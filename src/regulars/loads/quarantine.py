@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.protocols import Fetcher
+from regulars.loads.compare import is_any
 from regulars.loads.stage_source import StagedSource
 from regulars.transform.staging.rules import SEPARATOR
 
@@ -42,6 +43,8 @@ def first_examples(
     workspace: Fetcher, failed: "Table", sources: Sequence[StagedSource]
 ) -> list[dict[str, Any]]:
     """Return the first lines that failed, one for each combination of reasons."""
+    if not is_any(workspace, failed):
+        return []
     position = ibis.row_number().over(
         group_by=failed.reasons, order_by=[failed.source_id, failed.source_row]
     )

@@ -72,7 +72,7 @@ class LineStager:
                 self._write(raw, better)
                 source_formats = better
         source_formats = self._settle_states(raw, source_formats)
-        lines = self.workspace.con.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.source_id))
         if totals := total_rows_in(self.workspace, lines):
             source_formats = replace(source_formats, totals=totals)
             self._write(raw, source_formats)
@@ -80,7 +80,7 @@ class LineStager:
 
     def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
         """Return formats with the states that the lines show; write the lines again if needed."""
-        lines = self.workspace.con.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.source_id))
         given = self.mapping.profile.formats.refunded
         states = settled_states(self.workspace, lines, source_formats.states, given)
         settled = replace(source_formats, states=states)
@@ -160,7 +160,7 @@ class LineStager:
         self.workspace.materialize(lines_table(self.source_id), lines)
 
     def _has_failed_lines(self) -> bool:
-        lines = self.workspace.con.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.source_id))
         failed = lines.filter(lines.reasons.notnull()).limit(1)
         return bool(self.workspace.fetch(failed.select("source_id")))
 

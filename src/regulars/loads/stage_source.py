@@ -130,7 +130,7 @@ def stage_source(
     )
     classify = partial(_classified, request=request, states=source_formats.states)
     ids = make_ids_exact(workspace, mapping, raw.name, lines_table(source_id), classify)
-    staged = workspace.con.table(ids.lines)
+    staged = workspace.table(ids.lines)
     check_headers(workspace, raw, staged)
     currency = source_currency(workspace, raw.name, staged, mapping.profile)
     if "line_total" in mapping.columns and not mapping.profile.names("line_total"):
@@ -197,7 +197,7 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
     state columns follow in columns of their own.
     """
     name = source.lines
-    staged = workspace.con.table(name)
+    staged = workspace.table(name)
     unused = person_columns(staged)
     lines = staged.drop(*unused)
     if source.first_row is not None:
@@ -238,7 +238,7 @@ def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource
     """Return a source with what became of the discounts and refunds of its orders."""
     if not has_order_money(source.mapping):
         return source
-    shared = workspace.con.table(_order_money_table(source.source_id))
+    shared = workspace.table(_order_money_table(source.source_id))
     [sums] = workspace.fetch(order_money_sums(shared))
     notes = list(order_money_notes(source.name, sums))
     return replace(
@@ -263,7 +263,7 @@ def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table"
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the personal data of staged sources, or None if no source has any."""
     people = [
-        workspace.con.table(_people_table(source.source_id))
+        workspace.table(_people_table(source.source_id))
         for source in sources
         if source.mapping.people is not None
     ]
@@ -280,7 +280,7 @@ def same_person_by(sources: Sequence[StagedSource]) -> str:
 def contacts_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the contacts of staged sources, or None if no profile recognises people by them."""
     contacts = [
-        workspace.con.table(_contacts_table(source.source_id))
+        workspace.table(_contacts_table(source.source_id))
         for source in sources
         if source.recognises_people
     ]

@@ -25,11 +25,17 @@ NEVER_PRODUCTS = (
 PERHAPS_PRODUCTS = ("TOTAL", "TOTALS", "TOTAL:", "SUMME", "SUM", "GESAMT", "TOTALE", "TOTAAL")
 """Words for a total, in capitals, that can be the name of a product: Total is a yoghurt."""
 
-EXACT = rf"^[^\w]*(?:{_WORDS})[^\w]*$"
-"""Matches a text in capitals that is nothing but a word for a total: GRAND TOTAL:"""
+CELL_END = "\x1f"
+"""Separates the cells of a row that are searched together."""
 
-LOOSE = rf"^[^\w]*(?:{_WORDS})(?:[ :].*)?$|^.*[ ](?:{_WORDS})[ :]*$"
-"""Matches a text in capitals that begins or ends with such a word: 1001 TOTAL, TOTAL FOR MAY."""
+EXACT = rf"(?:^|{CELL_END})[^\w]*(?:{_WORDS})[^\w]*(?:{CELL_END}|$)"
+"""Finds a cell in capitals that is nothing but a word for a total: GRAND TOTAL:"""
+
+LOOSE = (
+    rf"(?:^|{CELL_END})[^\w]*(?:{_WORDS})(?:[ :][^{CELL_END}]*)?(?:{CELL_END}|$)"
+    rf"|[ ](?:{_WORDS})[ :]*(?:{CELL_END}|$)"
+)
+"""Finds a cell in capitals that begins or ends with such a word: 1001 TOTAL, TOTAL FOR MAY."""
 
 _COUNT = re.compile(
     r"\d+$|\W*(?:records?|rows?|lines?|orders?|datensätze|zeilen)\b.*", re.IGNORECASE

@@ -115,10 +115,10 @@ def _open(
                 return _open_members(con, members, name, file=file, chosen=chosen, workdir=workdir)
             case "text":
                 return [read_text(con, path, name, file=file, chosen=chosen, workdir=workdir)]
-            case dialect:
+            case "dump" | "dump archive" | "mysql dump":
                 return [
                     read_dump(
-                        con, path, name, dialect=dialect, file=file, chosen=chosen, workdir=workdir
+                        con, path, name, dialect=kind, file=file, chosen=chosen, workdir=workdir
                     )
                 ]
     except OSError as error:

@@ -10,6 +10,7 @@ from regulars.core.columns import ColumnCard
 from regulars.core.formatting import change
 from regulars.insights.findings import customers as customer_findings
 from regulars.insights.findings import sales
+from regulars.insights.findings.shared import shortened
 from support.warehouses import ResultRows, Rows
 
 
@@ -332,7 +333,7 @@ def test_the_leader_comes_with_the_share_of_the_top_few() -> None:
 
 
 def test_a_long_name_is_shortened() -> None:
-    assert sales.shortened("x" * 300) == "x" * 59 + "…"
+    assert shortened("x" * 300) == "x" * 59 + "…"
 
 
 def test_discounts_come_with_how_much_they_took_off() -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,10 @@ class DuckDBStore:
     """A copy of the warehouse file that is being changed."""
 
     workspace: DuckDBWorkspace
-    _tables: "dict[str, Table]" = field(default_factory=dict, init=False, repr=False)
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse, including the changes made so far."""
-        if name not in self._tables:
-            self._tables[name] = self.workspace.con.table(name)
-        return self._tables[name]
+        return self.workspace.table(name)
 
     def import_rows(self, name: str, rows: "Table") -> "Table":
         """Materialize rows of the workspace, which shares the connection."""

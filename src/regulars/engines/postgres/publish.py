@@ -44,7 +44,7 @@ def publish(con: "psycopg.Connection[Any]", workspace: DuckDBWorkspace, address:
         con.execute(statement("CREATE SCHEMA {}", schema))
         con.execute(statement("COMMENT ON SCHEMA {} IS {}", schema, sql.Literal(_comment(address))))
         for name in names:
-            con.execute(create_table(con, schema, name, workspace.con.table(name).schema()))
+            con.execute(create_table(con, schema, name, workspace.table(name).schema()))
     load(workspace, address, schema, names)
     with con.transaction():
         for name in names:

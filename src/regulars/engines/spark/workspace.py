@@ -67,6 +67,10 @@ class SparkWorkspace:
             "export files from the shop and build from those."
         )
 
+    def table(self, name: str) -> "Table":
+        """Return a scratch or saved table."""
+        return self.con.table(name)
+
     def save(self, name: str, rows: "Table") -> "Table":
         """Save rows to the warehouse and return the saved table."""
         path = self.version / name

@@ -10,7 +10,8 @@ from regulars.core.errors import ProfileError
 from regulars.insights.digest.days import Day, Days, days_of, trading_weekdays
 from regulars.insights.digest.figures import DigestFigure
 from regulars.insights.digest.period import DigestPeriod
-from regulars.insights.findings.sales import FEW_ORDERS, Row
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.shared import Row
 from regulars.insights.periods import Span
 from regulars.insights.scope import Rows, Scope
 

@@ -21,7 +21,8 @@ from regulars.insights.digest.period import (
     last_whole_period,
 )
 from regulars.insights.figure_ref import FigureRef
-from regulars.insights.findings.sales import FEW_ORDERS, headline
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.sales import headline
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section
 from regulars.insights.periods import Comparison, Span

@@ -12,7 +12,7 @@ from regulars.core import formatting
 from regulars.core.columns import ColumnCard
 from regulars.core.formatting import Change
 from regulars.insights.digest.period import DigestPeriod
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.periods import Span
 from regulars.insights.scope import Scope
 

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from regulars.analyses.customers.customer_summary import FEWEST_GAPS
 from regulars.core.formatting import counted, day, month
-from regulars.insights.findings.sales import Formatter
-
-Row = Mapping[str, Any]
+from regulars.insights.findings.shared import Formatter, Row
 
 MARKS: Mapping[str, str] = {
     "sale": "", "return": "Return", "cancelled": "Cancelled", "reversal": "Credit of a cancelled "

@@ -6,16 +6,10 @@ from decimal import Decimal
 
 from regulars.core.calendar import MONTHS_IN_YEAR
 from regulars.core.formatting import month, percent
-from regulars.insights.findings.sales import (
-    FEW_ORDERS,
-    Formatter,
-    Row,
-    growth_on_year,
-    has_shares,
-    total,
-)
+from regulars.insights.findings.guards import FEW_CUSTOMERS, FEW_ORDERS
+from regulars.insights.findings.sales import growth_on_year, has_shares
+from regulars.insights.findings.shared import Formatter, Row, total
 
-_FEW_CUSTOMERS = 30
 _TRACE = Decimal("0.001")
 
 
@@ -31,7 +25,7 @@ def returning(months: Sequence[Row], count: Formatter) -> str:
         return f"{count(active)} {_noun(active)} ordered in {name}, the first month of data"
     share = percent(last["returning"] / active)
     counts = f"{count(last['returning'])} of {count(active)}"
-    if active < _FEW_CUSTOMERS:
+    if active < FEW_CUSTOMERS:
         return f"{counts} {_noun(active)} in {name} had bought before"
     return f"{share} of customers in {name} had bought before ({counts})"
 
@@ -126,13 +120,13 @@ def retention(rows: Sequence[Row], count: Formatter, first: date) -> str:
     )
     if not customers:
         return "It is too early to say how many new customers come back"
-    if customers < _FEW_CUSTOMERS:
+    if customers < FEW_CUSTOMERS:
         return f"Too few new customers so far ({count(customers)}) to say how many come back"
     finding = (
         f"{percent(soon / customers)} of {count(customers)} new customers bought again in the "
         "month after their first order"
     )
-    if year_on < _FEW_CUSTOMERS:
+    if year_on < FEW_CUSTOMERS:
         return finding
     return f"{finding}, and {percent(late / year_on)} of {count(year_on)} twelve months later"
 

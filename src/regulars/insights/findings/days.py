@@ -7,7 +7,8 @@ from decimal import Decimal
 from regulars.analyses.sales.unusual_days import FEWEST_WEEKS, HIGHER, LOWER, UNKNOWN
 from regulars.core.formatting import LEVEL_CHANGE, counted, percent
 from regulars.core.formatting import day as written_day
-from regulars.insights.findings.sales import FEW_ORDERS, Formatter, Row
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.shared import Formatter, Row
 
 _MANY_TIMES = 2
 

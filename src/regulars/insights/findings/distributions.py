@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from regulars.core.formatting import counted, percent
-from regulars.insights.findings.sales import FEW_ORDERS, Formatter, Row, shortened, total
+from regulars.insights.findings.guards import FEW_CUSTOMERS, FEW_ORDERS
+from regulars.insights.findings.shared import Formatter, Row, shortened, total
 
-FEW_CUSTOMERS = 30
 _LARGEST_PART = 0.1
 _YEAR = 365
 

@@ -1,12 +1,11 @@
 """Findings on one product: pure functions from the rows of an analysis to a sentence."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from regulars.core.formatting import counted, day, percent
-from regulars.insights.findings.sales import FEW_ORDERS, shortened
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.shared import Row, shortened
 
-Row = Mapping[str, Any]
 _OFTEN = 2.0
 """From this lift on, two products are bought together more often than by chance would explain."""
 

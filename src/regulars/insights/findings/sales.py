@@ -4,10 +4,9 @@ A finding claims only what the rows support: incomplete months are not compared,
 ties, and shares are given only where they add up.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from regulars.analyses.shared.discount_bands import BANDS
 from regulars.core.calendar import MONTHS_IN_YEAR, months_between
@@ -20,16 +19,12 @@ from regulars.core.formatting import (
     percent,
     signed,
 )
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.shared import Formatter, Row, shortened, total
 from regulars.insights.periods import Span
-
-Row = Mapping[str, Any]
-Formatter = Callable[[Any], str]
 
 NO_DISCOUNT = BANDS[0]
 """The band of lines at full price."""
-
-FEW_ORDERS = 30
-"""With fewer orders in a period, a change may be random and is neither good nor bad."""
 
 OF_SEGMENT = (
     "Not compared with earlier periods: customers are in a segment because of their recent orders, "
@@ -39,7 +34,6 @@ OF_SEGMENT = (
 _LEVEL = 0.005
 _FEW_MONTHS = 3
 _HOME = 0.5
-_LONGEST_NAME = 60
 
 
 def headline(label: str, value: str, moved: Change | None, before: str) -> str:
@@ -210,11 +204,6 @@ def discounted(bands: Sequence[Row], average: float | None) -> str:
     return f"{finding}; discounts took {percent(average)} off list prices"
 
 
-def shortened(name: str) -> str:
-    """Return a name cut to fit a heading."""
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
-
-
 def _rank(last: Row, complete: Sequence[Row]) -> str:
     """Return where a month ranks among all; empty if that says nothing."""
     if len(complete) < _FEW_MONTHS:
@@ -260,11 +249,6 @@ def has_shares(rows: Sequence[Row], column: str) -> bool:
     """Return whether shares make sense: none missing, the first above 0, none above 1."""
     shares = [row[column] for row in rows]
     return None not in shares and shares[0] > 0 and max(shares) <= 1
-
-
-def total(rows: Sequence[Row], column: str) -> Any:
-    """Return the sum of a column."""
-    return sum(row[column] for row in rows)
 
 
 def _listed(rows: Sequence[Row], name: str) -> str:

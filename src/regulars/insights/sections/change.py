@@ -6,8 +6,9 @@ from typing import ClassVar
 from regulars.analyses.shared.buyer_types import BUYER
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.findings.notes import happened
-from regulars.insights.findings.sales import total
+from regulars.insights.findings.shared import total
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Section, Table
 from regulars.insights.periods import Comparison, Span
@@ -64,7 +65,7 @@ class ChangeOf:
         money = scope.formatter("sales_change", "net_sales")
         finding = sales.changed(rows, by, money, before)
         fewest = min(scope.measure("orders", span) for span in (now, before))
-        is_significant = fewest >= sales.FEW_ORDERS
+        is_significant = fewest >= FEW_ORDERS
         outlier = find_outlier(scope, now, before) if is_significant else None
         if outlier:
             finding = outlier.named(finding, money)
@@ -101,7 +102,7 @@ class ProductChangeOf:
         now, before = self.compared.now, self.compared.before
         if before is None or scope.has_segment_filter or "product_id" in scope.where:
             return None
-        if min(scope.measure("orders", span) for span in (now, before)) < sales.FEW_ORDERS:
+        if min(scope.measure("orders", span) for span in (now, before)) < FEW_ORDERS:
             return None
         rows = _rows(scope, "product", now, before) if scope.available(["product"]) else []
         finding, money = sales.movers(rows, "product", scope.formatter("sales_change", "net_sales"))

@@ -8,7 +8,7 @@ from regulars.core import formatting
 from regulars.core.calendar import WEEKDAYS
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import days as findings
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef

@@ -12,6 +12,7 @@ from regulars.analyses.segments.segment_map import segment_map, segments_to_win_
 from regulars.core import formatting
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import distributions
+from regulars.insights.findings.guards import FEW_CUSTOMERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.periods import Span
 from regulars.insights.scope import Rows, Scope
@@ -33,7 +34,7 @@ def second_orders(scope: Scope) -> Section | None:
         "row counts only those whose first order was at least that long ago. Another order on the "
         f"same day is not a second order. {distributions.median_wait(rows)}"
     )
-    has_finding = rows[0]["customers"] >= distributions.FEW_CUSTOMERS
+    has_finding = rows[0]["customers"] >= FEW_CUSTOMERS
     return Section(
         "second_orders", "Time to the second order", finding, detail.strip(),
         [_again_table(scope, rows)], has_finding=has_finding,

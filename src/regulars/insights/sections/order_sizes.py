@@ -7,7 +7,7 @@ from regulars.analyses.sales.order_sizes import UNITS, VALUE
 from regulars.analyses.shared.filters import keeping_parts_of_orders
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import distributions
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef

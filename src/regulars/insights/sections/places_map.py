@@ -11,7 +11,7 @@ from regulars.core import formatting
 from regulars.insights.charts import world_map
 from regulars.insights.charts.countries import countries
 from regulars.insights.charts.world_map import SHADES, Market
-from regulars.insights.findings import sales
+from regulars.insights.findings.shared import shortened
 from regulars.insights.parts import WorldMap
 from regulars.insights.scope import Rows, Scope
 
@@ -126,7 +126,7 @@ def _note(scope: Scope, on_map: Rows, off_map: Rows, number: int) -> str:
 
 def _name(row: Mapping[str, Any]) -> str:
     place = row["location"]
-    return "no location" if place is None else sales.shortened(place)
+    return "no location" if place is None else shortened(place)
 
 
 def _amount(scope: Scope, rows: Rows) -> str:

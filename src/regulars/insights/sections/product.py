@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from regulars.insights.customer_table import CustomerNames, customer_table, highest_spenders
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import product as findings
-from regulars.insights.findings.sales import FEW_ORDERS
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Rows, Scope
 from regulars.insights.table_file import TableRef

@@ -9,6 +9,8 @@ from regulars.core import formatting
 from regulars.insights.charts.charts import ACCENT, INCOMPLETE, Bar, HorizontalBars, VerticalBars
 from regulars.insights.figure_ref import FigureRef
 from regulars.insights.findings import sales
+from regulars.insights.findings.guards import FEW_ORDERS
+from regulars.insights.findings.shared import Formatter, shortened
 from regulars.insights.outliers import find_outlier
 from regulars.insights.parts import Figure, Headlines, Kpi, Note, Section
 from regulars.insights.periods import Comparison, Span, covered_days, incomplete_months
@@ -24,7 +26,7 @@ MAIN = (
 """The main headline figures; which of them say what an order is worth depends on the filters."""
 
 LEFT_OUT = "adjustments"
-TOO_FEW = f"One of the periods has fewer than {sales.FEW_ORDERS} orders, so changes may be random."
+TOO_FEW = f"One of the periods has fewer than {FEW_ORDERS} orders, so changes may be random."
 _DIMENSIONS = {"product": "Products", "category": "Categories", "subcategory": "Subcategories"}
 _SOFT = "var(--accent-soft)"
 _HOME = 0.5
@@ -43,7 +45,7 @@ def headlines(
     now = _kpis(scope, compared.now)
     before = _kpis(scope, compared.before) if compared.before else {}
     overall = _kpis(scope, scope.whole) if has_discounts is None else {}
-    is_significant = not before or min(now["orders"], before["orders"]) >= sales.FEW_ORDERS
+    is_significant = not before or min(now["orders"], before["orders"]) >= FEW_ORDERS
     values = _Values(now, before, overall if before else {}, compared, is_significant)
     kpis = {
         name: _kpi(scope, name, values)
@@ -233,9 +235,7 @@ def _kpi(scope: Scope, name: str, values: _Values) -> Kpi:
     )  # fmt: skip
 
 
-def _month_bar(
-    scope: Scope, row: Mapping[str, Any], money: sales.Formatter, *, is_last: bool
-) -> Bar:
+def _month_bar(scope: Scope, row: Mapping[str, Any], money: Formatter, *, is_last: bool) -> Bar:
     """Return the bar of a month; the last complete one stands out."""
     name, value, member = f"{row['month']:%b %Y}", float(row["net_sales"]), f"{row['month']:%Y-%m}"
     amount = money(row["net_sales"])
@@ -262,7 +262,7 @@ def _horizontal(bars: Sequence[Bar], finding: str, name: str, column: str) -> Ho
     return HorizontalBars(bars, f"{finding}. {labels}.", name, column)
 
 
-def _range(rows: Rows, column: str, write: sales.Formatter) -> str:
+def _range(rows: Rows, column: str, write: Formatter) -> str:
     """Return the months of a chart and the range of its values."""
     first, last = (formatting.month(rows[n]["month"]) for n in (0, -1))
     complete = [row[column] for row in rows if row["is_complete"]]
@@ -274,5 +274,5 @@ def _home_note(home: Mapping[str, Any] | None) -> str:
     """Return which location has no bar."""
     if home is None:
         return ""
-    name = sales.shortened(home["location"])
+    name = shortened(home["location"])
     return f"{name} has no bar: the others would be too small to compare."

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from regulars.core import formatting
 from regulars.insights.findings import targets as findings
+from regulars.insights.findings.guards import FEW_ORDERS
 from regulars.insights.parts import Cell, Header, Section, Table
 from regulars.insights.scope import Scope
 from regulars.insights.sections.trend import OF_THE_SHOP
@@ -22,7 +23,7 @@ _HEADERS = (
     Header("Reached", "Actual as a share of the target"),
     Header(
         "Pace", "Share of last year's figure that was reached by the same day, if the data has "
-        "that period with at least 30 orders; otherwise the share of days that are over",
+        f"that period with at least {FEW_ORDERS} orders; otherwise the share of days that are over",
     ),
 )  # fmt: skip
 

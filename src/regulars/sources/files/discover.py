@@ -19,9 +19,12 @@ Kind = Literal[
 
 HEAD = 1 << 16
 WILDCARDS = "*?["
+DUMPS = (".sql", ".dump")
+"""The extensions of whole databases, which the dashboard does not accept."""
+
 TABLES = (
     ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".json",
-    ".ndjson", ".jsonl", ".zip", ".sql", ".dump", ".htm", ".html", *COMPRESSED_SUFFIXES,
+    ".ndjson", ".jsonl", ".zip", ".htm", ".html", *DUMPS, *COMPRESSED_SUFFIXES,
 )  # fmt: skip
 """The extensions of files in a folder that are read."""
 

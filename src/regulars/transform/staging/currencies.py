@@ -35,10 +35,14 @@ DAILY_RATES = {"rate_currency": "string", "rate_day": "date", "rate_of_day": "de
 _AMOUNTS = ("unit_price", "gross_amount", "discount_amount", "net_amount")
 
 
-def currency_of(column: "Value", amounts: "Sequence[Value]") -> "StringValue":
-    """Return the currency of each line: of its column, or else of the text of its amounts."""
-    signs = (_sign(cast("StringValue", amount)) for amount in amounts if amount.type().is_string())
-    name = ibis.coalesce(column.cast("string"), *signs).upper()
+def currency_name(column: "Value", amount: "Value") -> "StringValue":
+    """Return how a line names its currency: in its column, or else in the text of its amount."""
+    signs = [_sign(cast("StringValue", amount))] if amount.type().is_string() else []
+    return cast("StringValue", ibis.coalesce(column.cast("string"), *signs).upper())
+
+
+def currency_code(name: "StringValue") -> "StringValue":
+    """Return the code of a currency by the name in `currency_name`: EUR for €."""
     bare = ibis.ifelse(name.endswith("."), name.left(name.length() - 1), name)
     return cast("StringValue", bare.cases(*SIGNS.items(), else_=name))
 

@@ -11,8 +11,9 @@ import ibis
 from regulars.core.expressions import equals_any, trimmed
 from regulars.core.formatting import counted
 from regulars.core.schema import PRODUCT_COLUMNS
-from regulars.sources.labels import EXACT, NO_SALE
+from regulars.sources.labels import NO_SALE
 from regulars.sources.profiles.match_columns import ColumnMapping
+from regulars.transform.staging.other_rows import has_total
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table, Value
@@ -99,8 +100,8 @@ def _filled(rows: "Table", names: Iterable[str], group: "list[Value]") -> "Table
 def _is_line(table: "Table", products: list[str]) -> "BooleanValue":
     """Return whether a row names a product, and no cell of it is a word for a total."""
     texts = [table[name] for name in table.columns if table[name].type().is_string()]
-    is_total = _any(trimmed(text).upper().re_search(EXACT) for text in texts)
-    return cast("BooleanValue", _any(_is_filled(table[name]) for name in products) & ~is_total)
+    has_product = _any(_is_filled(table[name]) for name in products)
+    return cast("BooleanValue", has_product & ~has_total(texts))
 
 
 def _is_filled(cell: "Value") -> "BooleanValue":

@@ -15,7 +15,7 @@ from regulars.sources.profiles.people import Nobody
 from regulars.sources.profiles.totals import shipping_in, taxes_in, totals_in
 from regulars.sources.profiles.unused_money import unused_in
 from regulars.transform.staging.control_sums import SHIPPING, TAX, TOTAL, UNUSED
-from regulars.transform.staging.currencies import currency_of, is_chosen, may_fail
+from regulars.transform.staging.currencies import currency_code, currency_name, is_chosen, may_fail
 from regulars.transform.staging.dates import read_time
 from regulars.transform.staging.formats import SourceFormats
 from regulars.transform.staging.identifiers import identifier, tidy, tidy_customer, tidy_ids
@@ -26,7 +26,7 @@ from regulars.transform.staging.nobody import is_nobody
 from regulars.transform.staging.original_rows import json_cell
 from regulars.transform.staging.other_rows import reason_to_skip
 from regulars.transform.staging.people import marked_pseudonym, person_data
-from regulars.transform.staging.prices import order_money, priced
+from regulars.transform.staging.prices import order_money, priced, read_discount
 from regulars.transform.staging.rules import reasons
 from regulars.transform.staging.state_cells import STATE, state_cell, state_cells
 from regulars.transform.staging.states import StateRule
@@ -66,7 +66,8 @@ def sales_lines(
     is_total = "line_total" in mapping.columns or formats.price == "line"
     amounts = priced(typed, formats, is_total=is_total)
     named = amounts.mutate(
-        **{STATE + name: state_cell(amounts[_RAW + name]) for name in formats.states.names}
+        **{STATE + name: state_cell(amounts[_RAW + name]) for name in formats.states.names},
+        **({CURRENCY: currency_code(amounts[CURRENCY])} if CURRENCY in amounts.columns else {}),
     )
     cells = {name: named[_RAW + name] for name in table.columns if name != "source_row"}
     rules = formats.states.rules
@@ -162,8 +163,7 @@ def _typed(
         subcategory=subcategory,
         quantity=formats.read_number(given.quantity, "quantity"),
         unit_price=_read_price(given, mapping, formats),
-        given_discount=formats.read_number(_discount(given.discount, formats), "discount"),
-        has_discount=given.discount.notnull(),
+        **(read_discount(given, formats) if "discount" in mapping.columns else {}),
         location=_text(given.location),
         store=tidy(given.store) if "store" in mapping.columns else given.store,
         status=_text(given.status),
@@ -222,13 +222,6 @@ def _capitals(name: "StringValue") -> "StringValue":
     return cast("StringValue", name.replace("ß", "ss").upper())
 
 
-def _discount(value: "Value", formats: SourceFormats) -> "Value":
-    """Return a discount without a percent sign; columns of anything else keep it and fail."""
-    if formats.discount != "percent" or not value.type().is_string():
-        return value
-    return ibis.ifelse(value.endswith("%"), value.re_replace(r"\s*%$", ""), value)
-
-
 def stated_columns(
     columns: "Sequence[str]", mapping: ColumnMapping, formats: SourceFormats
 ) -> dict[str, str]:
@@ -280,11 +273,11 @@ def _read_price(given: "Table", mapping: ColumnMapping, formats: SourceFormats) 
 
 
 def _currency(given: "Table", mapping: ColumnMapping) -> "dict[str, Value]":
-    """Return the currency of lines; nothing if no cell can name one."""
+    """Return how lines name their currency; nothing if no cell can name one."""
     price = _price(given, mapping)
     if "currency" not in mapping.columns and not price.type().is_string():
         return {}
-    return {CURRENCY: currency_of(given.currency, [price])}
+    return {CURRENCY: currency_name(given.currency, price)}
 
 
 def _may_be_quarantined(lines: "Table", mapping: ColumnMapping) -> "BooleanValue":

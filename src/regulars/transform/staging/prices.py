@@ -18,6 +18,9 @@ from regulars.transform.staging.money_columns import MONEY_IS_READ, ORDER_MONEY
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, Table, Value
 
+_GIVEN = "given_discount"
+"""The column of discounts; lines of a source without discounts lack it."""
+
 LARGEST_MONEY = 1e14
 SAFE_IN_64_BITS = 1e6
 """Products up to this fit into 64 bits with twelve decimals, the most that our types allow."""
@@ -31,9 +34,10 @@ def priced(lines: "Table", formats: SourceFormats, *, is_total: bool = False) ->
     """
     if is_total:
         return _from_total(lines, formats)
-    gross = product(lines.quantity, lines.unit_price)
-    discount, rate, is_possible = _discount(lines, gross, formats)
-    return _with_amounts(lines, gross, discount, rate, is_possible)
+    # A column of its own, as it is used several times: each use would be planned again.
+    lines = lines.mutate(gross_amount=product(lines.quantity, lines.unit_price))
+    discount, rate, is_possible = _discount(lines, lines.gross_amount, formats)
+    return _with_amounts(lines, lines.gross_amount, discount, rate, is_possible)
 
 
 def _from_total(lines: "Table", formats: SourceFormats) -> "Table":
@@ -58,6 +62,8 @@ def _from_total(lines: "Table", formats: SourceFormats) -> "Table":
 
 def _before_discount(lines: "Table", net: "NumericValue", formats: SourceFormats) -> "NumericValue":
     """Return what lines cost before a discount that is already taken off."""
+    if _GIVEN not in lines.columns:
+        return net
     given = ibis.coalesce(lines.given_discount, 0)
     if formats.discount in ("fraction", "percent"):
         rate = given if formats.discount == "fraction" else _hundredths(given)
@@ -72,6 +78,8 @@ def _discount(
     lines: "Table", gross: "NumericValue", formats: SourceFormats
 ) -> "tuple[NumericValue, NumericValue, BooleanValue]":
     """Return the discount of lines as money and as a fraction, and whether it is possible."""
+    if _GIVEN not in lines.columns:
+        return money(ibis.literal(0)), ibis.literal(0), ibis.literal(True)
     given = ibis.coalesce(lines.given_discount, 0)
     if formats.discount in ("amount", "unit-amount", "included"):
         discount = _off_the_line(lines, gross, formats)
@@ -155,3 +163,15 @@ def order_money(
     if not texts:
         return read
     return read | {MONEY_IS_READ: ~reduce(or_, unread).fill_null(False)}
+
+
+def read_discount(given: "Table", formats: SourceFormats) -> "dict[str, Value]":
+    """Return the discounts of a source as numbers, and whether lines have one."""
+    cell = given.discount
+    # Only a column of percentages may hold percent signs; others keep theirs and fail.
+    if formats.discount == "percent" and cell.type().is_string():
+        cell = ibis.ifelse(cell.endswith("%"), cell.re_replace(r"\s*%$", ""), cell)
+    return {
+        _GIVEN: formats.read_number(cell, "discount"),
+        "has_discount": given.discount.notnull(),
+    }

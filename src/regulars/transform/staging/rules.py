@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EARLIEST = "1970-01-01"
 SEPARATOR = " | "
+_FIRST_SEPARATOR = r"^ \| "
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ RULES: tuple[Rule, ...] = (
 
 def reasons(row: "Table") -> "StringValue":
     """Return the reasons why a line fails, joined by ` | `; NULL if it passes every rule."""
-    text = reduce(add, (_reason(rule, row) for rule in RULES)).substr(len(SEPARATOR))
+    text = reduce(add, (_reason(rule, row) for rule in RULES)).re_replace(_FIRST_SEPARATOR, "")
     # The text is only computed for the few rows that fail.
     passes_all = reduce(and_, (_passes(rule, row) for rule in RULES))
     return cast("StringValue", ibis.ifelse(passes_all, ibis.null("string"), text))

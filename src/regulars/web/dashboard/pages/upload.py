@@ -11,7 +11,7 @@ from regulars.core import formatting
 from regulars.core.errors import InputError
 from regulars.insights.html import fragments
 from regulars.insights.parts import Note, Section
-from regulars.sources.files.compression import COMPRESSED_SUFFIXES
+from regulars.sources.files.discover import DUMPS, TABLES
 from regulars.warehouse.quarantine import QuarantinedRows, count_pending
 from regulars.warehouse.warehouse import Warehouse
 from regulars.web.auth.current_user import CurrentUser
@@ -35,10 +35,7 @@ from regulars.web.dashboard.uploads.preview import (
     readable,
 )
 
-FILE_TYPES = [
-    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "parquet", "json", "ndjson", "jsonl",
-    "html", "zip", *(suffix.removeprefix(".") for suffix in COMPRESSED_SUFFIXES),
-]  # fmt: skip
+FILE_TYPES = [suffix.removeprefix(".") for suffix in TABLES if suffix not in DUMPS]
 CHECK_SECONDS = 1.0
 """How often the page updates the progress of a load."""
 
