@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from regulars.sources.labels import EXACT, LOOSE, NOTE, TOTAL, reason_of
+from regulars.sources.labels import CELL_END, EXACT, LOOSE, NOTE, TOTAL, reason_of
 
 
 @pytest.mark.parametrize(
@@ -12,19 +12,26 @@ from regulars.sources.labels import EXACT, LOOSE, NOTE, TOTAL, reason_of
     ["Total", "Sub-total:", "GRAND TOTAL", "Zwischensumme", "** Totals **", "Total général"],
 )
 def test_words_for_a_total_match(text: str) -> None:
-    assert re.match(EXACT, text.upper())
-    assert re.match(LOOSE, text.upper())
+    assert re.search(EXACT, text.upper())
+    assert re.search(LOOSE, text.upper())
 
 
 @pytest.mark.parametrize("text", ["1001 Total", "Total for May", "Summe 03.01.2025", "A Ergebnis"])
 def test_a_label_with_more_words_matches_loosely(text: str) -> None:
-    assert not re.match(EXACT, text.upper())
-    assert re.match(LOOSE, text.upper())
+    assert not re.search(EXACT, text.upper())
+    assert re.search(LOOSE, text.upper())
+
+
+def test_a_word_for_a_total_fills_a_cell_of_a_row() -> None:
+    assert re.search(EXACT, CELL_END.join(["", "TOTAL:", "7.00"]))
+    assert not re.search(EXACT, CELL_END.join(["SUB", "TOTAL CLEAN", "7.00"]))
+    assert re.search(LOOSE, CELL_END.join(["1001 TOTAL", "7.00"]))
+    assert not re.search(LOOSE, CELL_END.join(["1001", "TOTALLY TEA"]))
 
 
 @pytest.mark.parametrize("text", ["TOTAL-1", "Totally Tea", "Summer Hat", "Subtotals2", "Resum"])
 def test_other_words_do_not_match(text: str) -> None:
-    assert not re.match(LOOSE, text.upper())
+    assert not re.search(LOOSE, text.upper())
 
 
 @pytest.mark.parametrize(
