@@ -85,7 +85,10 @@ def high_value(scope: Scope) -> Section | None:
     )
     finding = distributions.high_value(everywhere, places)
     table = _places_table(scope, [everywhere, *places[:TOP]], len(places))
-    return Section("high_value", "High-value customers by location", finding, detail, [table])
+    return Section(
+        "high_value", "High-value customers by location", finding, detail, [table],
+        period=str(scope.period),
+    )  # fmt: skip
 
 
 def _again_table(scope: Scope, rows: Rows) -> Table:

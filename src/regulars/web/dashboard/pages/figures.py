@@ -149,8 +149,11 @@ def show_customers(page: Page) -> None:
     """Show the segments, the top customers, new and returning customers, and retention."""
     top = [TopCustomers(page.names)] if page.user.role.may_see_customers else []
     page.show_sections([customers.rfm, *top])
+    moves = st.container()  # the choice below it decides what it shows
     days = days_to_look_back(page.results.comparison(page.version, page.view).now)
-    page.show_sections([loyalty.MovesOf(days), *AFTER_MOVES])
+    with moves:
+        page.show_sections([loyalty.MovesOf(days)])
+    page.show_sections(AFTER_MOVES)
     page.show(fragments.drilldown_hint(), "drilldown_hint")
 
 

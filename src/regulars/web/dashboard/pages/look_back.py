@@ -11,7 +11,7 @@ AS_PERIOD = "period"
 
 
 def days_to_look_back(period: Span) -> int:
-    """Show the choice above the moves between segments, and return the days it stands for."""
+    """Show the choice of days for the moves between segments, and return the days it stands for."""
     choices = look_backs(period)
     words = {
         name: f"As long as the period ({days:,} days)" if name == AS_PERIOD else f"{days} days"

@@ -28,8 +28,11 @@ def show_product(page: Page) -> None:
     code = st.query_params.get(PRODUCT, "")
     found = page.results.get(page.version, EVERYTHING, ProductName(code)) if code else None
     if found is None:
-        unknown = f"There is no product {plain(code)}. " if code else ""
-        st.info(f"{unknown}Search for a product above, by name or code.")
+        hint = "Search for a product above, by name or code."
+        if code:
+            st.warning(f"There is no product {plain(code)}. {hint}")
+        else:
+            st.info(hint)
         return
     name, category = found
     place, action = st.columns([4, 1], vertical_alignment="center")

@@ -85,7 +85,7 @@ def _overview(saved: Sequence[SavedList], log: Sequence[Mapping[str, Any]]) -> T
         Header("Left out", "Contacted or returned recently, or suppressed"),
         Header("Held out", "Control group, drawn at random and not contacted"),
         Header("To contact", "The customers in the export"),
-        Header("Chosen by", is_number=False),
+        Header("Criteria", is_number=False),
     ]
     title = "Click a list to see its results"
     return Table(title, headers, rows, style="cards", column=CAMPAIGN)
