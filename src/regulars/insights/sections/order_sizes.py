@@ -35,7 +35,12 @@ def order_sizes(scope: Scope) -> Section | None:
     ]
     orders = sum(row["orders"] for row in by_value)
     return Section(
-        "order_sizes", "Order sizes", finding, detail, tables, has_finding=orders >= FEW_ORDERS,
+        "order_sizes",
+        "Order sizes",
+        finding,
+        detail,
+        tables,
+        has_finding=orders >= FEW_ORDERS,
         period=str(scope.period),
     )
 
