@@ -1,5 +1,6 @@
 """A load that does not meet an expectation gets a warning or, if strict, is refused."""
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,20 @@ def orders(
     ]  # fmt: skip
 
 
-@pytest.fixture
-def weeks(shop: LoadedWarehouse, engine: str) -> LoadedWarehouse:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> LoadedWarehouse:
     """A warehouse with five Mondays of ten orders, each worth 1."""
+    folder = tmp_path_factory.mktemp("weeks")
+    built = LoadedWarehouse(str(folder / "weeks.duckdb"), folder)
     past = (MONDAY - timedelta(weeks=n) for n in range(1, 6))
-    shop.build(shop.file("past.csv", [row for day in past for row in orders(day, 10)]))
+    built.build(built.file("past.csv", [row for day in past for row in orders(day, 10)]))
+    return built
+
+
+@pytest.fixture
+def weeks(built: LoadedWarehouse, shop: LoadedWarehouse) -> LoadedWarehouse:
+    """A copy of that warehouse, to load into."""
+    shutil.copyfile(built.location, shop.location)
     return shop
 
 

@@ -13,6 +13,7 @@ from regulars.loads.notes import add_note, change_note, remove_note
 from regulars.loads.targets import read_target_file, remove_target, set_target
 from regulars.warehouse.notes import Note, parse_days
 from regulars.warehouse.targets import Target, TargetPeriod, parse_amount
+from support.engines import POSTGRESQL_IF_THOROUGH
 from support.loaded_warehouse import LoadedWarehouse, line
 
 NOW = datetime(2024, 5, 1, 12)
@@ -81,6 +82,7 @@ def test_notes_and_targets_survive_a_load_and_a_new_build(shop: LoadedWarehouse)
     assert targets_of(shop) == [("2024-03", "net_sales", Decimal(400))]
 
 
+@POSTGRESQL_IF_THOROUGH
 def test_a_note_is_changed_under_its_id(shop: LoadedWarehouse) -> None:
     sale, other = note(shop, "Sale", date(2024, 3, 5)), note(shop, "Other", date(2024, 3, 6))
     changed = change_note(
@@ -96,6 +98,7 @@ def test_a_note_is_changed_under_its_id(shop: LoadedWarehouse) -> None:
     assert notes_of(shop) == (other, changed)
 
 
+@POSTGRESQL_IF_THOROUGH
 def test_a_target_replaces_the_one_before_and_both_can_be_removed(shop: LoadedWarehouse) -> None:
     gone, stays = note(shop, "One", date(2024, 3, 5)), note(shop, "Two", date(2024, 3, 6))
     remove_note(gone.note_id, warehouse=shop.location, settings=Settings())
@@ -178,6 +181,7 @@ def test_a_file_that_is_not_clear_is_refused_with_its_line(
         read_target_file(write(text, "targets.csv"))
 
 
+@POSTGRESQL_IF_THOROUGH
 def test_a_forgotten_customer_is_removed_from_notes(shop: LoadedWarehouse) -> None:
     shop.load(shop.file("more.csv", [line("2", customer="bob", day="2024-03-06")]))
     note(shop, "Called ann about the mugs", date(2024, 3, 5))

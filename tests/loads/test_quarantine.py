@@ -11,6 +11,7 @@ import pytest
 from regulars.cli.output.results import write
 from regulars.core.errors import InputError, ProfileError
 from regulars.warehouse.quarantine import QuarantinedRows, pending_reasons
+from support.engines import POSTGRESQL_IF_THOROUGH
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
 from support.warehouses import profile_from
 
@@ -25,7 +26,7 @@ BAD = [
 ]
 
 
-@ON_BOTH
+@POSTGRESQL_IF_THOROUGH
 def test_reasons_have_a_count_and_an_example(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("bad.csv", BAD))
     with shop.open() as warehouse:
@@ -35,7 +36,7 @@ def test_reasons_have_a_count_and_an_example(shop: LoadedWarehouse) -> None:
     assert '"Quantity": "two"' in pending[0].original.replace('":"', '": "')
 
 
-@ON_BOTH
+@POSTGRESQL_IF_THOROUGH
 def test_a_row_with_two_reasons_counts_for_each_and_the_first_row_is_the_example(
     shop: LoadedWarehouse,
 ) -> None:
@@ -236,7 +237,7 @@ Lineitem discount,Shipping Country,Cancelled at
 """
 
 
-@ON_BOTH
+@POSTGRESQL_IF_THOROUGH
 def test_a_replayed_row_gets_the_cells_that_its_order_has_only_once(
     shop: LoadedWarehouse, new_location: Callable[[], str]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.engines import POSTGRESQL_IF_THOROUGH
 from support.loaded_warehouse import LoadedWarehouse
 
 EXAMPLES = {"duckdb": 3, "postgresql": 2}
@@ -77,6 +78,7 @@ def histories(draw: st.DrawFn) -> History:
     return new, again, shuffled
 
 
+@POSTGRESQL_IF_THOROUGH
 def test_loads_lead_to_the_same_warehouse_as_one_build(
     engine: str, new_location: Callable[[], str]
 ) -> None:

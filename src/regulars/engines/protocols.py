@@ -57,6 +57,9 @@ class Workspace(Fetcher, Protocol):
         Raises SourceError for a file that cannot be read as sales; it says why and what may help.
         """
 
+    def planned_for(self, rows: int) -> AbstractContextManager[None]:
+        """Plan queries for this number of rows, as far as the engine can."""
+
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a scratch table."""
 

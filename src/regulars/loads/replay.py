@@ -219,7 +219,7 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
     store, request = update.store, update.request
     known = {row["source_id"]: row for row in store.fetch(store.table("load_sources"))}
     sources, staged = [], []
-    for source_id, ours in sorted(rows.items()):
+    for number, (source_id, ours) in enumerate(sorted(rows.items()), 1):
         profile = _profile_of(known[source_id], request)
         if is_typed:
             names = {
@@ -229,11 +229,11 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
                 number: _as_source_writes(cells, profile.formats, names)
                 for number, cells in ours.items()
             }
-        raw = _as_raw_table(store, known[source_id]["name"], source_id, ours)
+        raw = _as_raw_table(store, known[source_id]["name"], number, ours)
         lines, [source] = stage_tables(
-            store.workspace, [raw], replace(request, profile=profile), source_id
+            store.workspace, [raw], replace(request, profile=profile), source_id, number
         )
-        staged.append(store.workspace.materialize(f"stg_replayed_{source_id}", lines))
+        staged.append(store.workspace.materialize(f"stg_replayed_{number}", lines))
         sources.append(source)
     lines = store.import_rows("stg_replayed", ibis.union(*staged))
     lines = hold_back_parts(store, lines, sources)
@@ -266,13 +266,13 @@ def _as_source_writes(cells: Cells, formats: Formats, ours: Mapping[str, str]) -
     return {name: as_source_text(cell, formats, ours.get(name)) for name, cell in cells.items()}
 
 
-def _as_raw_table(store: Store, name: str, source_id: int, rows: Mapping[int, Cells]) -> RawTable:
+def _as_raw_table(store: Store, name: str, number: int, rows: Mapping[int, Cells]) -> RawTable:
     """Return rows of a source as a reader would: as text, with their row numbers."""
     columns = tuple(dict.fromkeys(column for cells in rows.values() for column in cells))
     types = dict.fromkeys(columns, "string") | {SOURCE_ROW: "int64"}
     values = [(*(_text(cells.get(c)) for c in columns), number) for number, cells in rows.items()]
     table = store.workspace.materialize(
-        f"stg_raw_{source_id}", store.workspace.rows_as_table(f"raw_{source_id}", types, values)
+        f"stg_raw_{number}", store.workspace.rows_as_table(f"raw_{number}", types, values)
     )
     return RawTable(name, columns, table, len(values), first_row=2, has_row_numbers=True)
 

@@ -151,18 +151,28 @@ def stage_sources(
 
 
 def stage_tables(
-    workspace: Workspace, tables: Sequence[RawTable], request: BuildRequest, first_id: int
+    workspace: Workspace,
+    tables: Sequence[RawTable],
+    request: BuildRequest,
+    first_id: int,
+    first_number: int = 1,
 ) -> "tuple[Table, list[StagedSource]]":
-    """Stage sources like `stage_sources`, even if no row passes the rules."""
-    sources = [
-        _with_warnings(stage_source(workspace, request, table, source_id), request)
-        for source_id, table in enumerate(tables, first_id)
-    ]
-    lines = [lines_of(workspace, request, source) for source in sources]
-    sources = [
-        with_order_notes(workspace, with_state_survey(workspace, source, ours))
-        for source, ours in zip(sources, lines, strict=True)
-    ]
+    """Stage sources like `stage_sources`, even if no row passes the rules.
+
+    first_number  the number of the first source in the workspace
+    """
+    with workspace.planned_for(max((table.rows for table in tables), default=0)):
+        sources = [
+            _with_warnings(
+                stage_source(workspace, request, table, first_id + n, first_number + n), request
+            )
+            for n, table in enumerate(tables)
+        ]
+        lines = [lines_of(workspace, request, source) for source in sources]
+        sources = [
+            with_order_notes(workspace, with_state_survey(workspace, source, ours))
+            for source, ours in zip(sources, lines, strict=True)
+        ]
     return ibis.union(*(ours.drop(*state_cells(ours)) for ours in lines)), sources
 
 

@@ -48,12 +48,12 @@ _SETTLED = [
 
 @dataclass(frozen=True)
 class LineStager:
-    """Stages the lines of one source."""
+    """Stages the lines of one source, with its number in this build or load as source_id."""
 
     workspace: Workspace
     request: BuildRequest
     mapping: ColumnMapping
-    source_id: int
+    number: int
 
     def stage(self, raw: RawTable) -> tuple[SourceFormats, int]:
         """Stage lines; return how they were read, and how many there are.
@@ -66,21 +66,22 @@ class LineStager:
         states = read_states(self.workspace, raw, self.mapping)
         source_formats = replace(self._decide_from_sample(raw), states=states)
         self._write(raw, source_formats)
-        if source_formats.is_plain and self._has_failed_lines():
+        is_sampled = raw.rows > SAMPLE and source_formats.is_plain
+        if is_sampled and self._has_failed_lines():
             better = replace(self._decide_whole(raw), states=states)
             if better != source_formats:
                 self._write(raw, better)
                 source_formats = better
         source_formats = self._settle_states(raw, source_formats)
-        lines = self.workspace.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.number))
         if totals := total_rows_in(self.workspace, lines):
             source_formats = replace(source_formats, totals=totals)
             self._write(raw, source_formats)
-        return source_formats, self.workspace.count(lines_table(self.source_id))
+        return source_formats, self.workspace.count(lines_table(self.number))
 
     def _settle_states(self, raw: RawTable, source_formats: SourceFormats) -> SourceFormats:
         """Return formats with the states that the lines show; write the lines again if needed."""
-        lines = self.workspace.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.number))
         given = self.mapping.profile.formats.refunded
         states = settled_states(self.workspace, lines, source_formats.states, given)
         settled = replace(source_formats, states=states)
@@ -90,6 +91,8 @@ class LineStager:
 
     def _decide_from_sample(self, raw: RawTable) -> SourceFormats:
         """Return the formats of a sample if they are plain, otherwise those of the whole source."""
+        if raw.rows <= SAMPLE:
+            return self._decide_whole(raw)
         try:
             source_formats = self._decide(raw, raw.table.limit(SAMPLE))
         except AmbiguousFormatError:
@@ -151,16 +154,16 @@ class LineStager:
             raw.table,
             self.mapping,
             source_formats,
-            source_id=self.source_id,
+            source_id=self.number,
             latest_plausible=_latest_plausible(self.request.now),
             kinds=self.request.conventions.kinds,
         )
         if raw.rejected is not None:
             lines = lines.union(self._rejected(raw.rejected, lines))
-        self.workspace.materialize(lines_table(self.source_id), lines)
+        self.workspace.materialize(lines_table(self.number), lines)
 
     def _has_failed_lines(self) -> bool:
-        lines = self.workspace.table(lines_table(self.source_id))
+        lines = self.workspace.table(lines_table(self.number))
         failed = lines.filter(lines.reasons.notnull()).limit(1)
         return bool(self.workspace.fetch(failed.select("source_id")))
 
@@ -170,7 +173,7 @@ class LineStager:
         blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
         known = {
             "kind": ibis.literal("sale"),
-            "source_id": ibis.literal(self.source_id, "int32"),
+            "source_id": ibis.literal(self.number, "int32"),
             "source_row": rejected.source_row,
             "reasons": rejected.reason,
             "original": original,
@@ -199,5 +202,5 @@ def _likely_mark(raw: RawTable) -> Mark:
     return "comma" if raw.decimal_comma_likely else "point"
 
 
-def lines_table(source_id: int) -> str:
-    return f"stg_lines_{source_id}"
+def lines_table(number: int) -> str:
+    return f"stg_lines_{number}"

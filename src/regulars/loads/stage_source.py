@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 class StagedSource:
     """A source whose rows are staged, and how they were read.
 
+    number          its number in this build or load, which names its tables in the workspace
     rows            number of rows, counted independently of the reader
     first_row       number of the first row; None if each row has its own number
     source_formats  the date, number and discount formats that were used
@@ -83,6 +84,7 @@ class StagedSource:
     """
 
     source_id: int
+    number: int
     name: str
     rows: int
     first_row: int | None
@@ -116,20 +118,21 @@ class StagedSource:
 
 
 def stage_source(
-    workspace: Workspace, request: BuildRequest, raw: RawTable, source_id: int
+    workspace: Workspace, request: BuildRequest, raw: RawTable, source_id: int, number: int
 ) -> StagedSource:
     """Stage the lines of a source, and its personal data if the people policy wants it.
+
+    Its tables in the workspace have the number in place of the source_id, so that loads of files
+    with the same columns have the same queries, which are compiled once.
 
     Raises SourceError if its columns cannot be mapped or its rows cannot be read.
     """
     policy = request.people_policy
     mapping = policy.apply(map_source(workspace, raw, request.profile))
     policy.register_functions(workspace, mapping)
-    raw, source_formats = read_checked(
-        raw, LineStager(workspace, request, mapping, source_id).stage
-    )
+    raw, source_formats = read_checked(raw, LineStager(workspace, request, mapping, number).stage)
     classify = partial(_classified, request=request, states=source_formats.states)
-    ids = make_ids_exact(workspace, mapping, raw.name, lines_table(source_id), classify)
+    ids = make_ids_exact(workspace, mapping, raw.name, lines_table(number), classify)
     staged = workspace.table(ids.lines)
     check_headers(workspace, raw, staged)
     currency = source_currency(workspace, raw.name, staged, mapping.profile)
@@ -140,11 +143,12 @@ def stage_source(
     unused += [] if "store" in mapping.columns else ["store"]
     contents = line_contents(staged.drop(*unused))
     fingerprint = policy.protect_fingerprint(workspace.fingerprint(contents), mapping)
-    policy.store_people(workspace, staged, mapping, _people_table(source_id))
-    contacts = policy.store_contacts(workspace, staged, mapping, _contacts_table(source_id))
+    policy.store_people(workspace, staged, mapping, _people_table(number))
+    contacts = policy.store_contacts(workspace, staged, mapping, _contacts_table(number))
     bundles, priced_twice = survey_bundles(workspace, raw.name, staged, source_formats.states)
     return StagedSource(
         source_id=source_id,
+        number=number,
         name=raw.name,
         rows=raw.rows,
         first_row=None if raw.has_row_numbers else raw.first_row,
@@ -214,13 +218,21 @@ def lines_of(workspace: Workspace, request: BuildRequest, source: StagedSource) 
         rows = _classified(lines, filled, request=request, states=states)
         lines = workspace.materialize(f"{name}_filled", rows)
     if has_order_money(source.mapping):
-        shared = workspace.materialize(_order_money_table(source.source_id), with_shares(lines))
+        shared = workspace.materialize(_order_money_table(source.number), with_shares(lines))
         lines = with_refunds(shared)
     if has_returns(states, request.conventions.kinds):
         lines = with_returns(lines, states)
-    return request.people_policy.pseudonymize(
+    lines = request.people_policy.pseudonymize(
         workspace, lines, with_states(source.mapping, states), name
     )
+    return _with_source_id(lines, source)
+
+
+def _with_source_id(rows: "Table", source: StagedSource) -> "Table":
+    """Return rows of a table in the workspace with the source_id in place of the number."""
+    if source.number == source.source_id:
+        return rows
+    return rows.mutate(source_id=ibis.literal(source.source_id, "int32"))
 
 
 def _daily_rates(
@@ -238,7 +250,7 @@ def with_order_notes(workspace: Workspace, source: StagedSource) -> StagedSource
     """Return a source with what became of the discounts and refunds of its orders."""
     if not has_order_money(source.mapping):
         return source
-    shared = workspace.table(_order_money_table(source.source_id))
+    shared = workspace.table(_order_money_table(source.number))
     [sums] = workspace.fetch(order_money_sums(shared))
     notes = list(order_money_notes(source.name, sums))
     return replace(
@@ -263,7 +275,7 @@ def with_state_survey(workspace: Workspace, source: StagedSource, lines: "Table"
 def people_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the personal data of staged sources, or None if no source has any."""
     people = [
-        workspace.table(_people_table(source.source_id))
+        _with_source_id(workspace.table(_people_table(source.number)), source)
         for source in sources
         if source.mapping.people is not None
     ]
@@ -280,7 +292,7 @@ def same_person_by(sources: Sequence[StagedSource]) -> str:
 def contacts_in(workspace: Workspace, sources: Sequence[StagedSource]) -> "Table | None":
     """Return the contacts of staged sources, or None if no profile recognises people by them."""
     contacts = [
-        workspace.table(_contacts_table(source.source_id))
+        _with_source_id(workspace.table(_contacts_table(source.number)), source)
         for source in sources
         if source.recognises_people
     ]
@@ -304,13 +316,13 @@ def _missing_contacts(
             )
 
 
-def _order_money_table(source_id: int) -> str:
-    return f"stg_order_money_{source_id}"
+def _order_money_table(number: int) -> str:
+    return f"stg_order_money_{number}"
 
 
-def _people_table(source_id: int) -> str:
-    return f"stg_people_{source_id}"
+def _people_table(number: int) -> str:
+    return f"stg_people_{number}"
 
 
-def _contacts_table(source_id: int) -> str:
-    return f"stg_contacts_{source_id}"
+def _contacts_table(number: int) -> str:
+    return f"stg_contacts_{number}"

@@ -33,7 +33,16 @@ def cutting(shop: DemoShop, at: str) -> Callable[[str], None]:
     return progress
 
 
-@pytest.mark.parametrize("at", ["Comparing months", "Reading"])
+@pytest.mark.parametrize(
+    ("at", "synced_on_any_engine"),
+    [
+        ("Comparing months", "duckdb"),
+        ("Reading", "duckdb"),
+        pytest.param("Comparing months", "postgresql", marks=pytest.mark.thorough),
+        ("Reading", "postgresql"),
+    ],
+    indirect=["synced_on_any_engine"],
+)
 def test_a_lost_connection_changes_nothing_and_the_next_sync_catches_up(
     at: str, shop: DemoShop, synced_on_any_engine: SyncedWarehouse
 ) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from regulars.sources.table import RawTable
 
 ROWS_AT_A_TIME = 10_000
+FEW_ROWS = 10_000
+"""Up to this, DuckDB runs a query on the lines of a source faster than it plans it."""
+
 _FINGERPRINT = """
     SELECT count(*), sum((digest >> 64)::HUGEINT), sum((digest & 18446744073709551615)::HUGEINT)
     FROM (SELECT md5_number(concat_ws(chr(31), *COLUMNS(*))) AS digest"""
@@ -53,6 +56,23 @@ class DuckDBWorkspace:
         from regulars.sources.open import open_sources
 
         return open_sources(self.con, patterns, file=file, chosen=chosen, workdir=self.folder)
+
+    @contextmanager
+    def planned_for(self, rows: int) -> Iterator[None]:
+        """Plan queries for this number of rows.
+
+        Looking for common expressions takes half of the time to plan a long query, which few rows
+        do not make up for.
+        """
+        if rows > FEW_ROWS:
+            yield
+            return
+        self.con.raw_sql("SET disabled_optimizers = 'common_subexpressions'")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):  # after an interrupt
+                self.con.raw_sql("RESET disabled_optimizers")
 
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a scratch table, replacing one of this name."""

@@ -17,7 +17,7 @@ from regulars.engines.postgres.comments import describe
 from regulars.engines.postgres.grants import grant_privileges
 from regulars.engines.postgres.sql import column_list, create_table, statement
 from regulars.engines.sql import deletion
-from regulars.engines.sql_cache import sql_of
+from regulars.engines.sql_cache import sql_of, table_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -57,7 +57,7 @@ class PostgresStore:
             while chunk := file.read(CHUNK):
                 copy.write(chunk)
         path.unlink()
-        return self._analyse(name)
+        return self._analyse(name, rows.schema())
 
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a temporary table."""
@@ -66,7 +66,7 @@ class PostgresStore:
         self._create_temporary(name, rows.schema())
         query = sql.SQL(sql_of(self.con, rows))
         self._run(statement("INSERT INTO {} {}", name, query))
-        return self._analyse(name)
+        return self._analyse(name, rows.schema())
 
     def fetch(self, rows: "Table") -> list[dict[str, Any]]:
         """Return a small result as dictionaries."""
@@ -139,9 +139,9 @@ class PostgresStore:
         self._run(statement("DROP TABLE IF EXISTS {}", ("pg_temp", name)))
         self._run(statement("CREATE TEMP TABLE {} ({}) ON COMMIT DROP", name, columns))
 
-    def _analyse(self, name: str) -> "Table":
+    def _analyse(self, name: str, schema: "ibis.Schema") -> "Table":
         self._run(statement("ANALYZE {}", ("pg_temp", name)))
-        return self.con.table(name)
+        return table_of(self.con, name, schema)
 
     def _run(self, query: "sql.Composed | str") -> None:
         self._server.execute(query)

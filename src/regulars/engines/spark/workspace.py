@@ -1,6 +1,7 @@
 """The Spark workspace: a session, and folders of Parquet for scratch tables and saved tables."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,10 @@ class SparkWorkspace:
         from regulars.engines.spark.read_files import open_for_spark
 
         return open_for_spark(self.con, patterns, file=file, chosen=chosen, folder=self.folder)
+
+    def planned_for(self, rows: int) -> AbstractContextManager[None]:
+        """Do nothing: Spark plans queries for the size of their tables itself."""
+        return nullcontext()
 
     def materialize(self, name: str, rows: "Table") -> "Table":
         """Compute rows once and return them as a scratch table."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.core.cached import cached_expression
 from regulars.transform.orders.versions import CONTENT, differing_orders, repeated_orders
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _CURRENT = 0
 """A source_id that no source has, for the current contents."""
 
 
+@cached_expression
 def order_contents(lines: "Table", failed: "Table") -> "Table":
     """Return the contents of orders: the columns of CONTENT, and source_id.
 
@@ -30,6 +32,7 @@ def order_contents(lines: "Table", failed: "Table") -> "Table":
     return lines.select(*CONTENT, "source_id").union(quarantined)
 
 
+@cached_expression
 def unchanged_orders(incoming: "Table", current: "Table") -> "Table":
     """Return the orders that every incoming source has exactly as they are now: order_id.
 

@@ -41,6 +41,7 @@ def dim_customer(
     )
 
 
+@cached_expression
 def summarize_customers(customers: "Table", orders: "Table", sales: "Table") -> "Table":
     """Return customers with the figures of their orders and sales, without `is_high_value`."""
     joined = customers
@@ -55,6 +56,7 @@ def summarize_customers(customers: "Table", orders: "Table", sales: "Table") -> 
     )
 
 
+@cached_expression
 def flag_high_value(customers: "Table", percentile: float) -> "Table":
     """Return customers with `is_high_value`: net sales over 0 that reach the percentile of buyers.
 
