@@ -21,6 +21,7 @@ from support.weekly_shop import write_weekly_shop
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from support.browser import ContextPool
     from support.spark import Cluster
 
 CHROMIUM = "/usr/bin/chromium"
@@ -142,6 +143,14 @@ def browser() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: "Browser") -> "ContextPool":
+    """The browser contexts that the tests of a process share."""
+    from support.browser import ContextPool
+
+    return ContextPool(browser)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from regulars.core.settings import Settings
 from regulars.insights.report.write import write_report
-from support.browser import PageLog, page_opener
+from support.browser import ContextPool, PageLog, page_opener
 from support.warehouses import BuiltWarehouse, build_and_open
 
 SCRIPT, IMAGE = "<script>alert(1)</script>", "</svg><img src=x onerror=alert(2)>"
@@ -24,9 +23,9 @@ Open = Callable[..., PageLog]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(contexts: ContextPool) -> Iterator[Open]:
     """Open a report as a reader does: in light or dark, wide or on a phone."""
-    with page_opener(browser) as open_it:
+    with page_opener(contexts) as open_it:
 
         def open_report(path: Path, *, width: int = 1100, **context: str) -> PageLog:
             size = {"width": width, "height": 900}

@@ -6,6 +6,14 @@ never bought, all of Eve's orders are cancelled, and three orders are from guest
 sales; April ends on the 10th. Order 1002 has two identical lines, both real.
 """
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import regulars
+
 SHOP = """\
 Order ID,Order Date,Customer ID,Product ID,Product Name,Category,Subcategory,Quantity,Unit Price,Discount,Country,Status
 1001,2024-01-01 09:00:00,Ann,T1,Tea,Drinks,Tea,2,10.00,0,UK,paid
@@ -39,3 +47,13 @@ Order ID,Order Date,Customer ID,Product ID,Product Name,Category,Subcategory,Qua
 1022,2024-04-09 11:00:00,Ivy,M1,Mug,Drinks,Cups,-2,5.00,0,UK,paid
 1023,2024-04-10 09:00:00,Bob,M1,Mug,Drinks,Cups,1,5.00,0,UK,paid
 """  # noqa: E501
+
+
+@cache
+def built_small_shop() -> Path:
+    """Return a folder with the 30-line shop, built once per process: its file, its warehouse."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-small-shop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "shop.csv").write_text(SHOP, "utf-8")
+    regulars.build(folder / "shop.csv", warehouse=folder / "shop.duckdb")
+    return folder

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser as Chromium
 
 from regulars.demo.build_demo import add_contacts
 from regulars.engines.locate import engine_of
-from support.browser import PageLog, page_opener
+from support.browser import ContextPool, PageLog, build_small_shop, page_opener
 from support.campaign import add_campaign
 from support.dashboard_server import (
     DashboardProcess,
@@ -65,6 +64,29 @@ def real(
         yield server
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """The dashboard of the 30-line shop, which tests do not change."""
+    with run_dashboard(build_small_shop(tmp_path_factory.mktemp("small"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def with_roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """The dashboard of the 30-line shop with a user for each role; tests keep both as they are."""
+    folder = tmp_path_factory.mktemp("roles")
+    write_users(folder)
+    with run_dashboard(build_small_shop(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def with_lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """The dashboard of the 30-line shop, in which tests save lists under names of their own."""
+    with run_dashboard(build_small_shop(tmp_path_factory.mktemp("lists"))) as server:
+        yield server
+
+
 @pytest.fixture
 def client(dashboard: DashboardProcess) -> WebClient:
     """A client that has not logged in."""
@@ -72,7 +94,7 @@ def client(dashboard: DashboardProcess) -> WebClient:
 
 
 @pytest.fixture
-def open_page(browser: Chromium) -> Iterator[Callable[..., PageLog]]:
-    """Open an address in a fresh browser context, with a wide window by default."""
-    with page_opener(browser) as open_address:
+def open_page(contexts: ContextPool) -> Iterator[Callable[..., PageLog]]:
+    """Open an address as a user of their own, in a wide window by default."""
+    with page_opener(contexts) as open_address:
         yield open_address

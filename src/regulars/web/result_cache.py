@@ -137,8 +137,14 @@ class ResultCache:
             self._results.forget(key)
 
     def shut_down(self, seconds: float) -> bool:
-        """Start no more queries and wait for running ones; return whether all have finished."""
-        return self._version_checks.shut_down(seconds) and self._results.shut_down(seconds)
+        """Start no more queries, wait for running ones, and close the warehouses that are idle.
+
+        Return whether all queries have finished.
+        """
+        has_finished = self._version_checks.shut_down(seconds) and self._results.shut_down(seconds)
+        with self._lock:
+            self._close_idle()
+        return has_finished
 
     def _get_with_key(
         self, version: str, view: View, section: Callable[[Scope], T]

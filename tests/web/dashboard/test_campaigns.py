@@ -12,7 +12,15 @@ from lists.test_results import JANUARY, LINES, QUARTER
 from regulars.lists.api import SavedList, Selection
 from regulars.lists.draft import Counts
 from regulars.web.dashboard.pages.campaigns import latest_campaigns_first
-from support.browser import PageLog, log_in, violations, wait_for_preview, wait_until_idle
+from support.browser import (
+    PageLog,
+    choose_option,
+    log_in,
+    options_of,
+    violations,
+    wait_for_preview,
+    wait_until_idle,
+)
 from support.dashboard_server import DashboardProcess, run_dashboard, write_users
 from support.loaded_warehouse import LoadedWarehouse
 
@@ -62,8 +70,7 @@ def test_list_leads_to_its_results(
         "30", "30", "100.0%", "660.00", "22.00", "22.00", "22.00 to 22.00"
     ]  # fmt: skip
     assert violations(page) == []
-    page.get_by_role("combobox", name="List").click()
-    page.get_by_role("option", name="for C03").click()
+    choose_option(page, "List", "for C03")
     expect(page.get_by_text('The list "for C03" has no control group')).to_be_visible(
         timeout=30_000
     )
@@ -75,8 +82,7 @@ def test_viewer_sees_results_but_no_customer(
     page = open_page(f"{dashboard.address}campaigns?campaign=for+C03").page
     log_in(page, "vera")
     heading(page, FINDING)
-    page.get_by_role("combobox", name="List").click()
-    assert page.get_by_role("option").all_inner_texts() == ["spring"]
+    assert options_of(page, "List") == ["spring"]
     assert not re.search(r"\bc\d\d\b", page.content(), re.IGNORECASE)
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from regulars.demo.made_up_people import made_up_contact
 from support.browser import (
     PageLog,
+    choose_option,
     clicks_on,
     headline_figures,
     wait_for_preview,
@@ -129,7 +130,7 @@ def test_product_outside_the_top_ten_by_its_name_in_two_clicks(
 ) -> None:
     page = open_page(f"{real.address}?period=All+data").page
     search(page, "zinc metal heart")
-    page.get_by_role("option", name="ZINC METAL HEART DECORATION").click()
+    page.get_by_role("option", name="ZINC METAL HEART DECORATION").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="ZINC METAL HEART DECORATION")).to_be_visible(
         timeout=PATIENCE
     )
@@ -152,8 +153,7 @@ def test_top_20_customers_of_the_last_quarter_in_three_clicks(
     real: DashboardProcess, open_page: Open, standard: BuiltWarehouse
 ) -> None:
     page = wait_until_idle(open_page(real.address).page)
-    page.get_by_role("combobox", name="Period").click()
-    page.get_by_role("option", name="Last complete quarter").click()
+    choose_option(page, "Period", "Last complete quarter")
     expect(page).to_have_url(re.compile("quarter"), timeout=PATIENCE)
     page.get_by_role("link", name="Customers", exact=True).click()
     shown = rows_of(page.get_by_role("table", name="Customers by net sales, top 20 of"))

@@ -1,6 +1,6 @@
 """The pages on a phone: figures first, filters on demand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -8,27 +8,20 @@ from playwright.sync_api import Locator, Page, expect
 from support.browser import (
     PageLog,
     box_of,
-    build_small_shop,
+    choose_option,
     headline_figures,
     violations,
     wait_until_idle,
 )
-from support.dashboard_server import DashboardProcess, run_dashboard
+from support.dashboard_server import DashboardProcess
 
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    """The dashboard of the 30-line shop, which tests do not change."""
-    with run_dashboard(build_small_shop(tmp_path_factory.mktemp("phone"))) as control:
-        yield control
-
-
 @pytest.fixture
-def phone(dashboard: DashboardProcess, open_page: Callable[..., PageLog]) -> Page:
+def phone(small: DashboardProcess, open_page: Callable[..., PageLog]) -> Page:
     """The Today page on a phone."""
-    return wait_until_idle(open_page(f"{dashboard.address}?period=All+data", viewport=PHONE).page)
+    return wait_until_idle(open_page(f"{small.address}?period=All+data", viewport=PHONE).page)
 
 
 def filter_switch(page: Page) -> Locator:
@@ -55,8 +48,7 @@ def test_filters_open_by_keyboard_and_apply_when_closed(phone: Page) -> None:
     for control in filters(phone):
         expect(control).to_be_visible()
     assert violations(wait_until_idle(phone)) == []
-    phone.get_by_role("combobox", name="Location").click()
-    phone.get_by_role("option", name="FR").click()
+    choose_option(phone, "Location", "FR")
     phone.keyboard.press("Escape")
     expect(phone.locator(".kpi .value").first).to_have_text("105.00", timeout=60_000)
     expect(filter_switch(phone)).to_be_checked()
@@ -68,9 +60,9 @@ def test_filters_open_by_keyboard_and_apply_when_closed(phone: Page) -> None:
 
 
 def test_wide_screen_shows_all_filters(
-    dashboard: DashboardProcess, open_page: Callable[..., PageLog]
+    small: DashboardProcess, open_page: Callable[..., PageLog]
 ) -> None:
-    page = wait_until_idle(open_page(f"{dashboard.address}?period=All+data").page)
+    page = wait_until_idle(open_page(f"{small.address}?period=All+data").page)
     expect(filter_switch(page)).to_be_hidden()
     for control in filters(page):
         expect(control).to_be_visible()

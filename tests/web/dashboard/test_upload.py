@@ -32,9 +32,10 @@ from regulars.web.roles import Role
 from support.browser import (
     PageLog,
     build_small_shop,
+    choose_option,
     headline_figures,
     log_in,
-    options_found,
+    options_of,
     violations,
     wait_until_idle,
 )
@@ -144,9 +145,8 @@ def test_a_refused_file_is_corrected_with_clicks_and_the_profile_downloaded(
         ("Order number *", "Ref"), ("Order date *", "When"), ("Product name", "What"),
         ("Quantity *", "N"), ("Unit price *", "Each"),
     ):  # fmt: skip
-        page.get_by_role("combobox", name=label).click()
         # With a cell as an example: "Ref – A2".
-        page.get_by_role("option", name=re.compile(f"^{theirs} – ")).click()
+        choose_option(page, label, re.compile(f"^{theirs} – "))
     page.get_by_role("button", name="Check again").click()
     expect(page.get_by_text("2 of 2 rows can be loaded")).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
@@ -169,7 +169,7 @@ def test_markup_in_a_file_is_shown_as_text(upload_page: Page) -> None:
     drop(page, f"{NASTY}.csv", rows.replace("Status", f"{NASTY} **Status**", 1))
     expect(page.get_by_text("2 of 3 rows can be loaded")).to_be_visible(timeout=30_000)
     wait_until_idle(page).get_by_text("Change how these files are read").click()
-    assert f"{NASTY} **Status**" in options_found(page, "Order status", "Status")
+    assert f"{NASTY} **Status**" in options_of(page, "Order status", typed="Status")
     expect(page.get_by_text(f"Order Date: {NASTY} **now** :red[x]")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
     assert dialogs == []

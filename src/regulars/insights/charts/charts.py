@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from regulars.insights.charts.marks import Level, Mark, joined, with_marks
+from regulars.insights.charts.marks import Level, Mark, joined, mark_layers
 from regulars.insights.charts.page_svg import for_page
 
 if TYPE_CHECKING:
@@ -35,7 +35,15 @@ _LABELS: Mapping[str, tuple[float, dict[str, Any]]] = {
 """How to draw a label: its position within the band of its bar, and its mark options."""
 
 _LETTER_WIDTH = 6.5
-_PADDING = {"left": 8, "right": 12, "top": 8, "bottom": 4}
+_CONFIG = {
+    "font": _FONT,
+    "background": "transparent",
+    "aria": False,
+    "padding": {"left": 8, "right": 12, "top": 8, "bottom": 4},
+    "view": {"stroke": None},
+    "axis": {"labelColor": MUTED, "gridColor": LINE, "labelFontSize": 12, "labelPadding": 6},
+    "text": {"fontSize": 12},
+}
 
 
 @dataclass(frozen=True)
@@ -118,12 +126,11 @@ class VerticalBars:
         size = replace(size, width=min(size.width, 40 + 90 * len({bar.category for bar in bars})))
         column = self.column if with_links else ""
         categories, amounts = _categories(bars, size), _amounts(self.currency, _heights(bars))
-        layers = _bars(bars, with_links, x=categories, y=amounts)
-        for placement in _LABELS:
-            layers += _labels(bars, placement, size)
+        labels = (_labels(bars, placement, size) for placement in _LABELS)
+        layers = [_bars(bars, with_links, x=categories, y=amounts), *labels]
         order = [*_heights(bars)]
         marks = joined(self.marks, order, size.width / max(len(order), 1))
-        layers = with_marks(layers, marks, self.levels)
+        layers += mark_layers(marks, self.levels)
         return _svg(layers, size, self.name, self.alt, column)
 
 
@@ -150,7 +157,7 @@ class HorizontalBars:
 BarChart = VerticalBars | HorizontalBars
 
 
-def _horizontal(bars: Sequence[Bar], size: Size, with_links: bool) -> Any:
+def _horizontal(bars: Sequence[Bar], size: Size, with_links: bool) -> list[Any]:
     import altair as alt
 
     category = alt.Y(
@@ -163,10 +170,10 @@ def _horizontal(bars: Sequence[Bar], size: Size, with_links: bool) -> Any:
     scale = alt.Scale(domain=[min(low, 0), high or 1])
     value = alt.X("value:Q", scale=scale, axis=None)
     labels = alt.Chart(_data(bars)).mark_text(align="left", dx=6, color=INK).encode(
-        x=alt.X("high:Q", scale=scale, axis=None), y=category, text="label:N"
+        x=alt.X("high:Q", scale=scale, axis=None), y=category, text=alt.Text("label:N")
     )  # fmt: skip
     drawn = _bars(bars, with_links, x=value, y=category)
-    return drawn + labels + _intervals(bars, scale, category)
+    return [drawn, labels, _intervals(bars, scale, category)]
 
 
 def _intervals(bars: Sequence[Bar], scale: Any, category: Any) -> Any:
@@ -177,10 +184,10 @@ def _intervals(bars: Sequence[Bar], scale: Any, category: Any) -> Any:
     low, high = (alt.X(f"{end}:Q", scale=scale, axis=None) for end in ("low", "high"))
     line = alt.Chart(data).mark_rule(color=INK, strokeWidth=1.5)
     ends = alt.Chart(data).mark_tick(color=INK, thickness=1.5, size=9)
-    return (
-        line.encode(x=low, x2="high:Q", y=category)
-        + ends.encode(x=low, y=category)
-        + ends.encode(x=high, y=category)
+    return alt.layer(
+        line.encode(x=low, x2=alt.X2("high:Q"), y=category),
+        ends.encode(x=low, y=category),
+        ends.encode(x=high, y=category),
     )
 
 
@@ -188,9 +195,10 @@ def _bars(bars: Sequence[Bar], with_links: bool, **encoding: Any) -> Any:
     import altair as alt
 
     if with_links:
-        encoding["href"] = "member:N"
+        encoding["href"] = alt.Href("member:N")
     fill = alt.Color("fill:N", scale=None, legend=None)
-    return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order="order:Q", **encoding)
+    order = alt.Order("order:Q")
+    return alt.Chart(_data(bars)).mark_bar().encode(color=fill, order=order, **encoding)
 
 
 def _labels(bars: Sequence[Bar], placement: str, size: Size) -> Any:
@@ -207,7 +215,7 @@ def _labels(bars: Sequence[Bar], placement: str, size: Size) -> Any:
     position, options = _LABELS[placement]
     x = alt.X("category:N", sort=None, bandPosition=position)
     text = alt.Chart(_data(labelled)).mark_text(color=MUTED, **options)
-    return text.encode(x=x, y=alt.Y("value:Q"), text="label:N")
+    return text.encode(x=x, y=alt.Y("value:Q"), text=alt.Text("label:N"))
 
 
 def _placement(bar: Bar, bars: Sequence[Bar], room: float) -> str:
@@ -278,15 +286,13 @@ def _data(bars: Sequence[Bar]) -> "alt.InlineData":
     return alt.InlineData(values=rows)
 
 
-def _svg(chart: Any, size: Size, name: str, alt: str, column: str = "") -> str:
+def _svg(layers: Sequence[Any], size: Size, name: str, alt: str, column: str = "") -> str:
+    import altair
     import vl_convert
 
-    sized = chart.properties(width=size.width, height=size.height)
-    styled = (
-        sized.configure(font=_FONT, background="transparent", aria=False, padding=_PADDING)
-        .configure_view(stroke=None)
-        .configure_axis(labelColor=MUTED, gridColor=LINE, labelFontSize=12, labelPadding=6)
-        .configure_text(fontSize=12)
-    )
-    svg = vl_convert.vegalite_to_svg(styled.to_dict())
+    # Without Altair's validation, and its copy of the chart for each option: they took as long as
+    # drawing it.
+    chart = altair.layer(*layers).to_dict(validate=False)
+    chart |= {"width": size.width, "height": size.height, "config": _CONFIG}
+    svg = vl_convert.vegalite_to_svg(chart)
     return for_page(svg, f"{name}-{size.name}", alt, column)

@@ -42,11 +42,10 @@ class Level:
     value: float
 
 
-def with_marks(layers: Any, marks: Sequence[Mark], levels: Sequence[Level]) -> Any:
-    """Return the layers of a chart with its lines and its badges on top."""
-    if levels:
-        layers += _level_layer(levels)
-    return layers + _mark_layers(marks) if marks else layers
+def mark_layers(marks: Sequence[Mark], levels: Sequence[Level]) -> list[Any]:
+    """Return the layers on top of a chart: its lines, then its badges."""
+    lines = [_level_layer(levels)] if levels else []
+    return [*lines, _badge_layer(marks)] if marks else lines
 
 
 def joined(marks: Sequence[Mark], categories: Sequence[str], band_width: float) -> Sequence[Mark]:
@@ -91,7 +90,7 @@ def _level_layer(levels: Sequence[Level]) -> Any:
     return line.encode(y=alt.Y("value:Q"), **ends)
 
 
-def _mark_layers(marks: Sequence[Mark]) -> Any:
+def _badge_layer(marks: Sequence[Mark]) -> Any:
     """Return the badges, each with a line over the categories that it covers."""
     import altair as alt
 
@@ -105,15 +104,16 @@ def _mark_layers(marks: Sequence[Mark]) -> Any:
     middle = alt.X("category:N", sort=None, bandPosition=0.5)
     line = alt.Chart(alt.InlineData(values=lasting)).mark_rule(color=INK, strokeWidth=2)
     badges = alt.Chart(alt.InlineData(values=rows))
-    return (
-        line.encode(x=middle, x2=alt.X2("last:N", bandPosition=0.5), y=y)
-        + badges.mark_circle(color=INK, opacity=1).encode(
-            x=middle, y=y, href="href:N", size=alt.Size("size:Q", scale=None, legend=None)
-        )
-        + badges.mark_text(color=PAGE, fontSize=10, fontWeight="bold", dy=0.5).encode(
-            x=middle, y=y, text="label:N"
-        )
-    )  # fmt: skip
+    size = alt.Size("size:Q", scale=None, legend=None)
+    return alt.layer(
+        line.encode(x=middle, x2=alt.X2("last:N", bandPosition=0.5), y=y),
+        badges.mark_circle(color=INK, opacity=1).encode(
+            x=middle, y=y, href=alt.Href("href:N"), size=size
+        ),
+        badges.mark_text(color=PAGE, fontSize=10, fontWeight="bold", dy=0.5).encode(
+            x=middle, y=y, text=alt.Text("label:N")
+        ),
+    )
 
 
 def _size(label: str) -> float:
