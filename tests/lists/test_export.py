@@ -114,7 +114,15 @@ def test_an_export_replaces_a_file_and_only_the_owner_can_read_it(
     assert len(read(path)) == 5
 
 
-@pytest.mark.parametrize(("limit", "sheets"), [(2, [2, 2, 1]), (5, [5]), (4, [4, 1]), (9, [5])])
+@pytest.mark.parametrize(
+    ("limit", "sheets"),
+    [
+        (2, [2, 2, 1]),
+        (5, [5]),
+        pytest.param(4, [4, 1], marks=pytest.mark.thorough),
+        pytest.param(9, [5], marks=pytest.mark.thorough),
+    ],
+)
 def test_a_workbook_continues_on_another_sheet_when_one_is_full(
     shop: LoadedWarehouse,
     create: Create,
