@@ -171,7 +171,13 @@ def test_a_failed_build_leaves_the_warehouse_unchanged(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "bad.csv", "regulars.duckdb"}
 
 
-@pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+@pytest.mark.parametrize(
+    "stop_signal",
+    [
+        pytest.param(signal.SIGINT, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, id="kill", marks=pytest.mark.thorough),
+    ],
+)
 def test_an_interrupted_build_leaves_the_warehouse_unchanged(
     tmp_path: Path, stop_signal: signal.Signals
 ) -> None:

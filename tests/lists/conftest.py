@@ -18,13 +18,32 @@ from typing import Any
 import pytest
 
 from loads.conftest import file, new_location  # noqa: F401
+from privacy.conftest import Fill, built_once  # noqa: F401
 from regulars.core import schema
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
 from regulars.lists.api import Preview, SavedList, Selection, create_list, preview_list
+from support.built_once import BuiltOnce
 from support.loaded_warehouse import LoadedWarehouse, line
 from support.postgres import Postgres
 from support.warehouses import ResultRows
+
+ON_POSTGRESQL_TOO = {
+    "test_a_list_is_saved_with_everything_that_defines_it",
+    "test_a_preview_begins_with_the_highest_matching_net_sales",
+    "test_an_export_equals_the_list_members",
+    "test_customers_are_matched_by_number_and_unknown_entries_counted",
+    "test_customers_on_two_lists_are_counted",
+    "test_customers_with_the_lowest_md5_are_held_out",
+    "test_each_customer_is_excluded_for_the_first_reason_only",
+    "test_each_export_is_logged_with_its_author",
+    "test_everyone_bought_and_contacted_customers_spent_2_more",
+    "test_segments_equal_rfm_and_give_the_reason",
+}
+"""Tests of the module's shop that `make test` runs on PostgreSQL too: each query once.
+
+What a list means is the same expression on both engines, and `make thorough` runs all of them.
+"""
 
 Create = Callable[..., SavedList]
 """Creates a list in the shop of a test."""
@@ -63,6 +82,15 @@ ALL = Selection()
 CUSTOMERS = ["ann", "bob", "cem", "dee", "eva"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Leave the tests that `ON_POSTGRESQL_TOO` does not name on PostgreSQL to `make thorough`."""
+    for item in items:
+        shares_shop = item.path.parent == Path(__file__).parent and "fresh" not in item.fixturenames
+        name, _, variant = item.name.partition("[")
+        if shares_shop and "postgresql" in variant and name not in ON_POSTGRESQL_TOO:
+            item.add_marker("thorough")
+
+
 @pytest.fixture(params=["duckdb"])
 def engine(request: pytest.FixtureRequest) -> str:
     """The engine of a test with its own warehouse: DuckDB unless the test is parametrized."""
@@ -91,12 +119,13 @@ def build_on_engine(
 ) -> LoadedWarehouse:
     """Return a new shop with these lines, on the engine that a fixture is parametrized with."""
     folder = tmp_path_factory.mktemp(name)
+    built: BuiltOnce = request.getfixturevalue("built_once")
     location = str(folder / "shop.duckdb")
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         location = server.address(f"{name}_{abs(hash(request.node.nodeid)) % 10**9}")
     shop = LoadedWarehouse(location, folder)
-    shop.build(shop.file("shop.csv", lines))
+    built.fill(shop, lines)
     return shop
 
 
@@ -107,6 +136,12 @@ def fresh(
 ) -> LoadedWarehouse:
     """A new warehouse for this test."""
     return LoadedWarehouse(new_location(), tmp_path)
+
+
+@pytest.fixture
+def fill(fresh: LoadedWarehouse, built_once: BuiltOnce) -> Fill:  # noqa: F811
+    """Return a function that fills the new warehouse."""
+    return partial(built_once.fill, fresh)
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_customers_with_the_lowest_md5_are_held_out(shop: LoadedWarehouse, creat
 
 
 def test_another_seed_draws_other_customers(shop: LoadedWarehouse) -> None:
-    previews = {seed: preview_in(shop, control=Control(0.4, "none", seed)) for seed in "abcdef"}
+    previews = {seed: preview_in(shop, control=Control(0.4, "none", seed)) for seed in "ad"}
     assert len({tuple(row["customer_id"] for row in one.rows) for one in previews.values()}) > 1
 
 

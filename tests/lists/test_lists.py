@@ -1,7 +1,6 @@
 """Creating lists: previews, exclusions, control groups, and lists that never change."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,6 +18,7 @@ from lists.conftest import (
     rows_of_list,
     sale,
 )
+from privacy.conftest import Fill
 from regulars.core.errors import InputError, WarehouseError
 from regulars.lists.api import (
     Control,
@@ -171,9 +171,10 @@ def test_customers_without_a_favourite_category_form_one_stratum(
     assert sorted(held_out) == ["Books", "Toys"]
 
 
-def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path: Path) -> None:
-    fresh = LoadedWarehouse(str(tmp_path / "old.duckdb"), tmp_path)
-    fresh.build(fresh.file("shop.csv", SHOP))
+def test_a_warehouse_from_an_older_version_must_be_built_again(
+    fresh: LoadedWarehouse, fill: Fill
+) -> None:
+    fill(SHOP)
     with duckdb.connect(fresh.location) as con:
         for name in ("lists", "list_members", "list_exports"):
             con.execute(f"DROP TABLE {name}")
@@ -186,9 +187,9 @@ def test_a_warehouse_from_an_older_version_must_be_built_again(tmp_path: Path) -
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_lists_survive_loads_undo_and_rebuilds_of_the_same_warehouse(
-    fresh: LoadedWarehouse,
+    fresh: LoadedWarehouse, fill: Fill
 ) -> None:
-    fresh.build(fresh.file("shop.csv", SHOP))
+    fill(SHOP)
     create_in(fresh, 'a "list", ünlike\'s', control=Control(0.4))
     record_export(fresh, 'a "list", ünlike\'s', NOON)
 

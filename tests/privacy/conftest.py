@@ -4,10 +4,18 @@ Tests use DuckDB. Tests of what engines do differently (search text, purge delet
 tables) also use PostgreSQL.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from loads.conftest import KEY, new_location, shop  # noqa: F401
+from support.built_once import BuiltOnce
+from support.loaded_warehouse import LoadedWarehouse
 from support.postgres import Postgres
+
+Fill = Callable[..., None]
+"""Fills the warehouse of a test, as `BuiltOnce.fill` does."""
 
 
 @pytest.fixture(params=["duckdb"])
@@ -25,3 +33,14 @@ def postgres(postgres: Postgres) -> Postgres:
 def key(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", KEY)
     return KEY
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    return BuiltOnce(tmp_path_factory.mktemp("built_once"))
+
+
+@pytest.fixture
+def fill(shop: LoadedWarehouse, built_once: BuiltOnce) -> Fill:  # noqa: F811
+    """Return a function that fills the warehouse of the test."""
+    return partial(built_once.fill, shop)

@@ -9,27 +9,46 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from privacy.conftest import Fill
 from regulars.core.errors import InputError, WarehouseError
 from regulars.privacy.export import export_customer, write_customer
 from support.loaded_warehouse import LoadedWarehouse
-from support.people import ANN, ann, bob, people_profile, pseudonym, pseudonym_profile
+from support.people import (
+    ANN,
+    MakeProfile,
+    ann,
+    bob,
+    people_profile,
+    pseudonym,
+    pseudonym_profile,
+)
 
-ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+FIRST = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
+LATER = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6")]
 
 
-@pytest.fixture(params=[people_profile, pseudonym_profile], ids=["apart", "by pseudonym"])
-def ann_and_bob(
-    request: pytest.FixtureRequest, shop: LoadedWarehouse, tmp_path: Path
-) -> LoadedWarehouse:
-    profile = request.param(tmp_path)
-    first = [ann("1", price="2"), ann("2", "mug", price="5"), bob("3")]
-    shop.build(shop.file("a.csv", first), profile=profile)
-    later = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6")]
-    shop.load(shop.file("b.csv", later), profile=profile)
+@pytest.fixture
+def make_profile() -> MakeProfile:
+    """How the shop has personal data, unless a test says otherwise."""
+    return people_profile
+
+
+@pytest.fixture
+def ann_and_bob(shop: LoadedWarehouse, fill: Fill, make_profile: MakeProfile) -> LoadedWarehouse:
+    fill(FIRST, LATER, profile=make_profile)
     return shop
 
 
-@ON_BOTH
+@pytest.mark.parametrize(
+    ("engine", "make_profile"),
+    [
+        ("duckdb", people_profile),
+        pytest.param("duckdb", pseudonym_profile, marks=pytest.mark.thorough),
+        pytest.param("postgresql", people_profile, marks=pytest.mark.thorough),
+        ("postgresql", pseudonym_profile),
+    ],
+    indirect=["engine"],
+)
 def test_an_export_has_everything_about_a_customer_and_nothing_about_others(
     ann_and_bob: LoadedWarehouse, key: str
 ) -> None:

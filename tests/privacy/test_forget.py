@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from privacy.conftest import Fill
 from regulars.core.errors import InputError, WarehouseError
 from regulars.sources.profiles.profile import Profile
 from support.loaded_warehouse import LoadedWarehouse, balance, write_corrected_rows
@@ -29,21 +30,42 @@ from support.people import (
 from support.postgres import Postgres, postgres_reader
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+MORE = pytest.mark.thorough
+ON_POSTGRESQL_TOO = pytest.mark.parametrize(
+    "engine", ["duckdb", pytest.param("postgresql", marks=MORE)], indirect=True
+)
+"""For what happens in code that engines share."""
+
 ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 Profiled = Callable[[Path], Profile | None]
 Lines = list[dict[str, str]]
+
+
+def no_profile(_: Path) -> None:
+    """Return no profile: personal data is in no column of the warehouse."""
+
+
 PROFILE_KINDS: dict[str, Profiled] = {
     "apart": people_profile,
     "by pseudonym": pseudonym_profile,
-    "without people": lambda _: None,
+    "without people": no_profile,
 }
-PROFILES = pytest.mark.parametrize("profiled", PROFILE_KINDS.values(), ids=PROFILE_KINDS.keys())
-PROFILES_ON_BOTH = pytest.mark.parametrize(
-    ("engine", "profiled"),
-    [*(("duckdb", way) for way in PROFILE_KINDS.values()), ("postgresql", people_profile)],
-    indirect=["engine"],
-    ids=[*(f"duckdb-{way}" for way in PROFILE_KINDS), "postgresql-apart"],
-)
+
+
+def on_engines(*chosen: str) -> pytest.MarkDecorator:
+    """Parametrize a test by engine and kind of profile; `make thorough` runs those not chosen."""
+    pairs = [("duckdb", kind) for kind in PROFILE_KINDS] + [("postgresql", "apart")]
+    return pytest.mark.parametrize(
+        ("engine", "profiled"),
+        [
+            pytest.param(
+                engine, PROFILE_KINDS[kind], id=name, marks=() if name in chosen else (MORE,)
+            )
+            for engine, kind in pairs
+            for name in [f"{engine}-{kind}"]
+        ],
+        indirect=["engine"],
+    )
 
 
 def residue_of_ann(shop: LoadedWarehouse, *others: str) -> list[str]:
@@ -61,13 +83,13 @@ FIRST = [ann("1"), ann("2", "mug", price="5"), bob("3"), guest("4")]
 SECOND = [ann("2", "hat", price="9"), ann("5", price="ask"), bob("6", "mug")]
 
 
-@PROFILES_ON_BOTH
+@on_engines("duckdb-by pseudonym", "postgresql-apart")
 def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
-    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Profiled
-) -> None:
+    shop: LoadedWarehouse, fill: Fill, new_location: Callable[[], str], tmp_path: Path,
+    profiled: Profiled,
+) -> None:  # fmt: skip
     profile = profiled(tmp_path)
-    shop.build(shop.file("a.csv", FIRST), profile=profile)
-    shop.load(shop.file("b.csv", SECOND), profile=profile)
+    fill(FIRST, SECOND, profile=profiled)
     assert residue_of_ann(shop) or profile
     forgotten = shop.forget("C-17")
     assert residue_of_ann(shop) == []
@@ -85,17 +107,16 @@ def test_forgetting_leaves_no_residue_and_gives_the_star_of_a_guest(
 
 
 def test_only_the_pseudonym_of_a_forgotten_customer_is_stored(
-    shop: LoadedWarehouse, key: str, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill, key: str
 ) -> None:
-    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    shop.forget("C-17")
+    fill(FIRST, profile=people_profile, forget="C-17")
     assert [(row["pseudonym"], row["load_id"]) for row in shop.rows("forgotten")] == [
         (pseudonym(key, "C-17"), 2)
     ]
     assert [row["operation"] for row in shop.rows("loads")] == ["build", "forget"]
 
 
-@PROFILES_ON_BOTH
+@on_engines("duckdb-apart")
 def test_later_loads_do_not_bring_a_forgotten_customer_back(
     shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, profiled: Profiled
 ) -> None:
@@ -124,25 +145,20 @@ def test_later_loads_do_not_bring_a_forgotten_customer_back(
 
 
 def test_the_same_file_is_a_duplicate_after_its_customer_was_forgotten(
-    shop: LoadedWarehouse, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill, tmp_path: Path
 ) -> None:
-    file = shop.file("a.csv", FIRST)
-    shop.build(file, profile=people_profile(tmp_path))
-    shop.forget("C-17")
+    fill(FIRST, profile=people_profile, forget="C-17")
     before = shop.contents()
-    assert shop.load(file, profile=people_profile(tmp_path)).duplicates
+    assert shop.load(shop.file("a.csv", FIRST), profile=people_profile(tmp_path)).duplicates
     assert shop.contents() == before
     assert residue_of_ann(shop) == []
 
 
-@ON_BOTH
+@ON_POSTGRESQL_TOO
 def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(
-    shop: LoadedWarehouse, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill
 ) -> None:
-    profile = people_profile(tmp_path)
-    shop.build(shop.file("a.csv", FIRST), profile=profile)
-    shop.load(shop.file("b.csv", SECOND), profile=profile)
-    shop.load(shop.file("c.csv", [*SECOND, bob("11")]), profile=profile)
+    fill(FIRST, SECOND, [*SECOND, bob("11")], profile=people_profile)
     shop.forget("C-17")
     shop.undo(2)
     assert residue_of_ann(shop) == []
@@ -153,20 +169,18 @@ def test_undoing_a_load_does_not_bring_a_forgotten_customer_back(
     assert balance(shop) == {(0, 0)}
 
 
-def test_forgetting_cannot_be_undone(shop: LoadedWarehouse, tmp_path: Path) -> None:
-    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    shop.forget("C-17")
+def test_forgetting_cannot_be_undone(shop: LoadedWarehouse, fill: Fill) -> None:
+    fill(FIRST, profile=people_profile, forget="C-17")
     with pytest.raises(InputError, match="erased data cannot be restored"):
         shop.undo(2)
 
 
-@PROFILES_ON_BOTH
+@on_engines("duckdb-without people")
 def test_a_new_build_does_not_bring_a_forgotten_customer_back(
-    shop: LoadedWarehouse, tmp_path: Path, profiled: Profiled
+    shop: LoadedWarehouse, fill: Fill, tmp_path: Path, profiled: Profiled
 ) -> None:
+    fill(FIRST, profile=profiled, forget="C-17")
     file = shop.file("a.csv", FIRST)
-    shop.build(file, profile=profiled(tmp_path))
-    shop.forget("C-17")
     shop.build(file, profile=profiled(tmp_path))
     assert residue_of_ann(shop) == []
     shop.build(file, profile=profiled(tmp_path))
@@ -174,10 +188,9 @@ def test_a_new_build_does_not_bring_a_forgotten_customer_back(
 
 
 def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(
-    shop: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: LoadedWarehouse, fill: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.build(shop.file("a.csv", FIRST))
-    shop.forget("C-17")
+    fill(FIRST, profile=no_profile, forget="C-17")
     monkeypatch.delenv("REGULARS_PEOPLE_KEY")
     monkeypatch.chdir(tmp_path)
     for run in (shop.load, shop.build):
@@ -186,12 +199,11 @@ def test_a_warehouse_with_forgotten_customers_needs_the_key_for_loads(
 
 
 def test_an_unknown_customer_is_refused_with_the_closest_id(
-    shop: LoadedWarehouse, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill
 ) -> None:
-    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
-    with pytest.raises(InputError, match=r'customer "C-170"\. Did you mean "C-1[78]"\?'):
-        shop.forget("C-170")
-    shop.forget("C-17")
+    fill(FIRST, profile=people_profile, forget="C-17")
+    with pytest.raises(InputError, match=r'customer "C-180"\. Did you mean "C-18"\?'):
+        shop.forget("C-180")
     with pytest.raises(InputError, match="has been forgotten"):
         shop.forget("C-17")
 
@@ -202,16 +214,17 @@ PLANTED = {
     "load_sources.name": "sales of Ann@Brightwater.Example.csv",
     "mart_or_else.note": "see c-17",
 }
+SIMILAR = "C-170, ann@brightwater, 17 Quince Lane"
+"""Words that are similar to those of Ann, but not hers."""
 
 
 @ON_BOTH
-def test_residue_is_found_anywhere_and_nothing_is_changed(
-    shop: LoadedWarehouse, tmp_path: Path
+def test_residue_is_found_anywhere_and_nothing_is_changed_until_it_is_gone(
+    shop: LoadedWarehouse, fill: Fill
 ) -> None:
-    rows = [ann("1"), bob("3") | {"Price": "ask"}, bob("3")]
-    shop.build(shop.file("a.csv", rows), profile=people_profile(tmp_path))
+    fill([ann("1"), bob("3") | {"Price": "ask"}, bob("3")], profile=people_profile)
     run(shop, "CREATE TABLE {}mart_or_else (note TEXT)")
-    run(shop, "INSERT INTO {}mart_or_else VALUES ('C-170, ann@brightwater, 17 Quince Lane')")
+    run(shop, f"INSERT INTO {{}}mart_or_else VALUES ('{SIMILAR}')")
     for location, text in PLANTED.items():
         table, column = location.split(".")
         run(shop, f"UPDATE {{}}{table} SET {column} = '{text}'")
@@ -221,25 +234,22 @@ def test_residue_is_found_anywhere_and_nothing_is_changed(
         shop.forget("C-17")
     assert shop.contents() == before
     assert shop.rows("forgotten") == []
+    for location in PLANTED:
+        table, column = location.split(".")
+        run(shop, f"UPDATE {{}}{table} SET {column} = '{SIMILAR}'")
+    shop.forget("C-17")
 
 
-def test_tables_in_another_schema_are_not_touched(shop: LoadedWarehouse, tmp_path: Path) -> None:
-    shop.build(shop.file("a.csv", FIRST), profile=people_profile(tmp_path))
+def test_tables_in_another_schema_are_not_touched(shop: LoadedWarehouse, fill: Fill) -> None:
+    fill(FIRST, profile=people_profile, forget="C-17")
     with duckdb.connect(shop.location) as con:
         con.execute("CREATE SCHEMA ours; CREATE TABLE ours.notes AS SELECT 'tea' AS note")
-    shop.forget("C-17")
+    shop.forget("C-18")
     with duckdb.connect(shop.location) as con:
         assert con.sql("SELECT note FROM ours.notes").fetchall() == [("tea",)]
 
 
-@ON_BOTH
-def test_similar_words_are_not_residue(shop: LoadedWarehouse, tmp_path: Path) -> None:
-    shop.build(shop.file("a.csv", [ann("1"), bob("3")]), profile=people_profile(tmp_path))
-    run(shop, "UPDATE {}load_sources SET name = 'C-170, ann@brightwater, 17 Quince Lane'")
-    shop.forget("C-17")
-
-
-@ON_BOTH
+@ON_POSTGRESQL_TOO
 def test_a_number_that_fills_a_cell_is_residue(shop: LoadedWarehouse) -> None:
     shop.build(shop.file("a.csv", [ann("1", customer="17"), bob("3")]))
     run(shop, "UPDATE {}load_sources SET name = '17'")
@@ -286,7 +296,15 @@ def test_values_of_other_people_stay(shop: LoadedWarehouse, tmp_path: Path) -> N
     assert [row["address"] for row in shop.rows("people")] == ["7 Quince Lane"]
 
 
-@PROFILES
+@pytest.mark.parametrize(
+    "profiled",
+    [
+        people_profile,
+        pytest.param(pseudonym_profile, marks=MORE),
+        pytest.param(no_profile, marks=MORE),
+    ],
+    ids=PROFILE_KINDS.keys(),
+)
 def test_no_byte_of_a_forgotten_customer_is_left_in_the_file(
     shop: LoadedWarehouse, tmp_path: Path, profiled: Profiled
 ) -> None:
@@ -397,7 +415,7 @@ lines = st.builds(
 contents = st.lists(lines, min_size=1, max_size=5).map(lambda rows: [bob("0"), *rows])
 
 
-@ON_BOTH
+@ON_POSTGRESQL_TOO
 @property_settings
 @given(st.lists(contents, min_size=2, max_size=4, unique_by=repr), st.integers(1, 3))
 def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(
@@ -424,7 +442,10 @@ def test_forgetting_at_any_time_gives_the_warehouse_of_a_guest(
         assert shop.contents() == expected.contents()
 
 
-@pytest.mark.parametrize("number", ["1", "3", "standard", "sale"])
+@pytest.mark.parametrize(
+    "number",
+    ["1", pytest.param("3", marks=MORE), "standard", pytest.param("sale", marks=MORE)],
+)
 def test_a_customer_id_like_a_word_of_regulars_can_be_forgotten(
     shop: LoadedWarehouse, number: str
 ) -> None:

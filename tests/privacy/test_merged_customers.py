@@ -14,6 +14,7 @@ from support.loaded_warehouse import LoadedWarehouse
 from support.people import all_text
 from support.same_people import buys, customers, merging
 
+PSEUDONYM = 'customer_id = "pseudonym"'
 LINES = [
     buys("1", "C-17", "1", "Ann@old.example"),
     buys("2", "ann@old.example", "2"),
@@ -32,9 +33,13 @@ def guests(*files: list[dict[str, str]]) -> list[list[dict[str, str]]]:
 
 @pytest.mark.parametrize(
     ("engine", "settings"),
-    [("duckdb", ""), ("postgresql", 'customer_id = "pseudonym"')],
-    indirect=["engine"], ids=["duckdb-ids", "postgresql-pseudonyms"],
-)  # fmt: skip
+    [
+        pytest.param("duckdb", "", id="duckdb-ids", marks=pytest.mark.thorough),
+        pytest.param("duckdb", PSEUDONYM, id="duckdb-pseudonyms"),
+        pytest.param("postgresql", PSEUDONYM, id="postgresql", marks=pytest.mark.thorough),
+    ],
+    indirect=["engine"],
+)
 def test_a_person_is_forgotten_under_all_ids_by_their_email(
     shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path, settings: str
 ) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from privacy.conftest import Fill
 from regulars.core.errors import MappingError, ProfileError, SourceError, WarehouseError
+from support.built_once import BuiltOnce
 from support.loaded_warehouse import LoadedWarehouse, balance, line, write_corrected_rows
 from support.people import (
     ANN,
@@ -22,6 +24,12 @@ from support.people import (
 from support.warehouses import profile_from
 
 ON_BOTH = pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
+ON_POSTGRESQL_TOO = pytest.mark.parametrize(
+    "engine", ["duckdb", pytest.param("postgresql", marks=pytest.mark.thorough)], indirect=True
+)
+"""For what happens in code that engines share."""
+
+BOTH = [ann("1"), bob("2")]
 
 
 def people_of(shop: LoadedWarehouse) -> list[tuple[Any, ...]]:
@@ -46,9 +54,9 @@ def test_personal_data_is_stored_by_the_hmac_of_the_customer_id(
 
 
 def test_the_star_can_have_pseudonyms_for_customer_ids(
-    shop: LoadedWarehouse, key: str, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill, key: str, tmp_path: Path
 ) -> None:
-    shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=pseudonym_profile(tmp_path))
+    fill(BOTH, profile=pseudonym_profile)
     known = {row["customer_id"] for row in shop.rows("dim_customer")}
     assert known == {None, pseudonym(key, "C-17"), pseudonym(key, "C-18")}
     assert "c-17" not in all_text(shop)
@@ -57,8 +65,8 @@ def test_the_star_can_have_pseudonyms_for_customer_ids(
     assert orders[pseudonym(key, "C-17")] == 2
 
 
-def test_the_key_is_not_in_the_warehouse(shop: LoadedWarehouse, key: str, tmp_path: Path) -> None:
-    shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=pseudonym_profile(tmp_path))
+def test_the_key_is_not_in_the_warehouse(shop: LoadedWarehouse, fill: Fill, key: str) -> None:
+    fill(BOTH, profile=pseudonym_profile)
     shop.forget("C-17")
     assert key.lower() not in all_text(shop)
 
@@ -82,15 +90,15 @@ def test_the_quarantine_has_no_personal_data_and_its_rows_can_be_replayed(
     assert balance(shop) == {(0, 0)}
 
 
-@ON_BOTH
+@ON_POSTGRESQL_TOO
 def test_replayed_rows_with_personal_data_give_the_same_warehouse_as_a_correct_file(
-    shop: LoadedWarehouse, new_location: Callable[[], str], tmp_path: Path
+    shop: LoadedWarehouse, built_once: BuiltOnce, new_location: Callable[[], str], tmp_path: Path
 ) -> None:
     wrong = [ann("1"), bob("2", price="ask")]
     shop.build(shop.file("a.csv", wrong), profile=people_profile(tmp_path))
     shop.replay(write_corrected_rows(shop, shop.folder / "m.csv", row_3={"Price": "2.50"}))
     expected = LoadedWarehouse(new_location(), shop.folder)
-    expected.build(shop.file("right.csv", [ann("1"), bob("2")]), profile=people_profile(tmp_path))
+    built_once.fill(expected, BOTH, profile=people_profile)
     assert shop.contents() == expected.contents()
     assert people_of(shop) == people_of(expected)
 
@@ -105,10 +113,12 @@ def test_a_line_without_readable_cells_is_not_stored_if_it_may_have_personal_dat
     assert row["original"].startswith("(removed: a line without readable cells")
 
 
-@ON_BOTH
-def test_undoing_a_load_removes_its_personal_data(shop: LoadedWarehouse, tmp_path: Path) -> None:
+@ON_POSTGRESQL_TOO
+def test_undoing_a_load_removes_its_personal_data(
+    shop: LoadedWarehouse, fill: Fill, tmp_path: Path
+) -> None:
     profile = people_profile(tmp_path)
-    shop.build(shop.file("a.csv", [ann("1"), bob("2")]), profile=profile)
+    fill(BOTH, profile=people_profile)
     before = people_of(shop)
     moved = ann("1") | {"Street": "9 Elm Row"}
     shop.load(shop.file("b.csv", [moved]), profile=profile)
@@ -176,9 +186,9 @@ def test_a_warehouse_with_plain_ids_accepts_no_pseudonyms(
 
 
 def test_a_pseudonymous_warehouse_converts_plain_ids(
-    shop: LoadedWarehouse, key: str, tmp_path: Path
+    shop: LoadedWarehouse, fill: Fill, key: str
 ) -> None:
-    shop.build(shop.file("a.csv", [ann("1")]), profile=pseudonym_profile(tmp_path))
+    fill([ann("1")], profile=pseudonym_profile)
     later = [line("2", customer="C-17"), line("3", customer="C-17", price="ask")]
     shop.load(shop.file("b.csv", later))
     assert {row["customer_id"] for row in shop.rows("order_lines")} == {pseudonym(key, "C-17")}
@@ -186,9 +196,9 @@ def test_a_pseudonymous_warehouse_converts_plain_ids(
 
 
 def test_another_key_is_refused(
-    shop: LoadedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: LoadedWarehouse, fill: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.build(shop.file("a.csv", [ann("1")]), profile=people_profile(tmp_path))
+    fill(BOTH, profile=people_profile)
     monkeypatch.setenv("REGULARS_PEOPLE_KEY", "another key that is long enough, too")
     with pytest.raises(WarehouseError, match="is not the key of this warehouse"):
         shop.load(shop.file("b.csv", [ann("2")]), profile=people_profile(tmp_path))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,11 @@ class DuckDBReader:
 
     def tables(self) -> list[str]:
         """Return the names of the tables of the warehouse."""
-        return list(self.con.list_tables())
+        return list(self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.con.list_tables())
 
     def table(self, name: str) -> "Table":
         """Return a table of the warehouse."""

@@ -209,10 +209,12 @@ def open_workspace(
 
 def connect(database: str, memory_limit: str, temp_directory: str) -> "Backend":
     """Return an Ibis connection to a database file, or to ":memory:"."""
+    from regulars.engines.duckdb.backend import CachedTypes  # Ibis on DuckDB is slow to import
+
     settings = {"memory_limit": memory_limit, "temp_directory": temp_directory}
     # Ibis 12 calls a function that DuckDB 1.5 has renamed, dozens of times in a build.
     warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning, r"ibis\.")
-    con = share_cache(ibis.duckdb.connect(database, **settings))
+    con = share_cache(CachedTypes().connect(database, **settings))
     # DuckDB would print the progress bar on stdout, between the rows of a result. Where it is off,
     # as in a notebook without ipywidgets, DuckDB refuses to set it.
     [(is_on,)] = con.con.execute("SELECT current_setting('enable_progress_bar')").fetchall()

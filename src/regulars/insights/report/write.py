@@ -20,6 +20,8 @@ def write_report(
     Raises RegularsError if the extra is not installed or the file cannot be written.
     """
     check_extra("report")
+    if not path.parent.is_dir():
+        raise RegularsError(f"Cannot write the report to {path}: there is no folder {path.parent}.")
     from regulars.insights.report.render import render_report
 
     html = render_report(warehouse, progress)
