@@ -30,8 +30,7 @@ CHROMIUM_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-back
 SHARED = ("spark", "in_postgres", "tests/insights/", "tests/analyses/")
 """Tests that share a slow fixture: a cluster, the real shop on a server, its report, a browser."""
 
-LONG = ("tests/cli/", "tests/loads/", "tests/engines/postgres/test_postgres",
-        "tests/test_invariants")  # fmt: skip
+LONG = ("tests/cli/", "tests/loads/", "tests/engines/postgres/test_postgres")
 
 SLOW = {"spark", "postgres", "mariadb", "browser", "standard", "lgs", "report", "odd_report"}
 """Fixtures that `make unit` does without."""

@@ -59,7 +59,11 @@ def dumped(
     shop.warehouse.close()
 
 
-@pytest.fixture(scope="module", params=["parquet", "pg_dump"])
+# `test_file_formats.py` builds from dumps of fewer lines.
+DUMP = pytest.param("pg_dump", marks=pytest.mark.thorough)
+
+
+@pytest.fixture(scope="module", params=["parquet", DUMP])
 def published(request: pytest.FixtureRequest) -> BuiltWarehouse:
     fixture = {"parquet": "lgs", "pg_dump": "dumped"}[request.param]
     shop: BuiltWarehouse = request.getfixturevalue(fixture)

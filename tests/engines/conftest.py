@@ -16,6 +16,9 @@ from support.small_shop import SHOP
 from support.spark import OWN_SETTINGS, Cluster
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, build_and_open
 
+WHOLE_SHOP = "REGULARS_WHOLE_SHOP" in os.environ
+TWO_PARTITIONS = {"spark.sql.shuffle.partitions": "2"}
+
 
 @pytest.fixture(scope="session")
 def postgres(postgres: Postgres) -> Postgres:
@@ -25,12 +28,12 @@ def postgres(postgres: Postgres) -> Postgres:
 
 @pytest.fixture(scope="session")
 def compared_files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Every tenth order of Online Retail II; with REGULARS_WHOLE_SHOP, all of them.
+    """Every fiftieth order of Online Retail II; with REGULARS_WHOLE_SHOP, all of them.
 
     Every third of these orders is of one of two stores, which take turns, the others of none.
     """
     path = tmp_path_factory.mktemp("compared") / "orders.parquet"
-    chosen = "true" if os.environ.get("REGULARS_WHOLE_SHOP") else "Invoice LIKE '%7'"
+    chosen = "true" if WHOLE_SHOP else "regexp_matches(Invoice, '[05]7$')"
     number = "regexp_extract(Invoice, '[0-9]+')::INT // 10"
     store = f"CASE ({number}) % 6 WHEN 0 THEN 'Città Alta' WHEN 3 THEN 'Zürich' END AS Store"
     duckdb.read_parquet(SAMPLE_FILES).filter(chosen).project(f"*, {store}").write_parquet(str(path))
@@ -60,7 +63,7 @@ def in_spark(spark: Cluster, compared_files: list[str]) -> Iterator[BuiltWarehou
     """The orders to compare, under the standard conventions, without marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Spark, "stores_marts", False)
-        for name, value in OWN_SETTINGS.items():
+        for name, value in (OWN_SETTINGS if WHOLE_SHOP else TWO_PARTITIONS).items():
             patch.setitem(SESSION_SETTINGS, name, value)
         shop = build_and_open(spark.address("real"), compared_files)
     yield shop

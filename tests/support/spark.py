@@ -21,8 +21,8 @@ SECONDS_TO_START = 120
 WORKERS = 2
 # The processes are short-lived and do little: use the cheap compiler and garbage collector.
 CHEAP = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-# A few rows are planned and run faster without compiling or re-planning each query; the real shop
-# runs with Spark's own settings (`OWN_SETTINGS`).
+# A few rows are planned and run faster without compiling or re-planning each query; the whole real
+# shop runs with Spark's own settings (`OWN_SETTINGS`).
 # Files of half a megabyte are split, and site settings that could change results are set.
 # maxResultSize fits the longest result, 100,000 rows, but not the million lines of the fact table:
 # only results may reach the driver.

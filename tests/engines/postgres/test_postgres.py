@@ -2,8 +2,11 @@
 
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,6 +31,41 @@ def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
     return address
 
 
+@pytest.fixture(scope="module")
+def template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    """A database with the small shop in the schema `built`, to copy."""
+    source = tmp_path_factory.mktemp("template") / "shop.csv"
+    source.write_text(SHOP, "utf-8")
+    template = postgres.new_database("template_of_built")
+    build_and_open(template.address("built"), [source]).warehouse.close()
+    return template
+
+
+@dataclass(frozen=True)
+class Built:
+    """A warehouse of the small shop in a database of its own."""
+
+    database: Postgres
+    address: str
+
+    def run_sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database.uri, autocommit=True) as con:
+            cursor = con.execute(query, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    @property
+    def versions(self) -> list[str]:
+        return versions(self.run_sql, self.address)
+
+
+@pytest.fixture
+def built(template: Postgres, postgres: Postgres) -> Iterator[Built]:
+    """The small shop, built once and copied for each test."""
+    database = postgres.new_database("copy_of_built", like="template_of_built")
+    yield Built(database, database.address("built"))
+    postgres.run("DROP DATABASE copy_of_built WITH (FORCE)")
+
+
 def schema_of(address: str) -> str:
     return address.rpartition("schema=")[2]
 
@@ -38,24 +76,18 @@ def versions(run_sql: RunSql, address: str) -> list[str]:
 
 
 def test_a_build_replaces_the_last_one_and_leaves_no_other_version(
-    location: str, source: Path, run_sql: RunSql
+    built: Built, source: Path
 ) -> None:
-    for _ in range(3):
-        build_and_open(location, [source]).warehouse.close()
-    schema = schema_of(location)
-    assert versions(run_sql, location) == [schema, f"{schema}_3"]
-    assert run_sql(SALES.format(schema)) == [(17,)]
+    build_and_open(built.address, [source]).warehouse.close()
+    assert built.versions == ["built", "built_2"]
+    assert built.run_sql(SALES.format("built")) == [(17,)]
 
 
-def test_a_schema_that_only_looks_like_a_version_is_left_alone(
-    location: str, source: Path, run_sql: RunSql
-) -> None:
-    schema = schema_of(location)
-    run_sql(f"CREATE SCHEMA {schema}_4")
-    run_sql(f"CREATE TABLE {schema}_4.mine (a int)")
-    for _ in range(2):
-        build_and_open(location, [source]).warehouse.close()
-    assert versions(run_sql, location) == [schema, f"{schema}_2", f"{schema}_4"]
+def test_a_schema_that_only_looks_like_a_version_is_left_alone(built: Built, source: Path) -> None:
+    built.run_sql("CREATE SCHEMA built_4")
+    built.run_sql("CREATE TABLE built_4.mine (a int)")
+    build_and_open(built.address, [source]).warehouse.close()
+    assert built.versions == ["built", "built_2", "built_4"]
 
 
 def test_only_saved_tables_are_published(shared: str, run_sql: RunSql) -> None:
@@ -66,18 +98,17 @@ def test_only_saved_tables_are_published(shared: str, run_sql: RunSql) -> None:
 
 
 def test_a_build_gives_up_on_a_locked_view_after_a_while(
-    location: str, source: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    built: Built, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from regulars.engines.postgres import swap
 
-    build_and_open(location, [source]).warehouse.close()
     monkeypatch.setattr(swap, "ATTEMPTS", 1)
     monkeypatch.setattr(swap, "SECONDS_FOR_A_LOCK", 1)
-    with psycopg.connect(postgres.uri) as con:
-        con.execute(f"SELECT count(*) FROM {schema_of(location)}.sales")
+    with psycopg.connect(built.database.uri) as con:
+        con.execute("SELECT count(*) FROM built.sales")
         with pytest.raises(WarehouseError, match="an open transaction has locked a view"):
-            build_and_open(location, [source])
-    build_and_open(location, [source]).warehouse.close()
+            build_and_open(built.address, [source])
+    build_and_open(built.address, [source]).warehouse.close()
 
 
 def test_a_table_that_regulars_did_not_create_is_not_replaced(
@@ -93,17 +124,15 @@ def test_a_table_that_regulars_did_not_create_is_not_replaced(
 
 @pytest.mark.parametrize("ending", ["managed by Regulars", "kept by Regulars"])
 def test_a_view_whose_columns_have_changed_is_recreated(
-    location: str, source: Path, run_sql: RunSql, ending: str
+    built: Built, source: Path, ending: str
 ) -> None:
-    build_and_open(location, [source]).warehouse.close()
-    schema = schema_of(location)
-    run_sql(f"DROP VIEW {schema}.calendar")
-    run_sql(f"CREATE VIEW {schema}.calendar AS SELECT 1 AS old")
-    run_sql(f"COMMENT ON VIEW {schema}.calendar IS 'days, {ending}'")
-    run_sql(f"COMMENT ON SCHEMA {schema}_1 IS 'A version of the warehouse {schema}, {ending}'")
-    build_and_open(location, [source]).warehouse.close()
-    assert run_sql(f"SELECT count(*) FROM {schema}.calendar WHERE is_observed") == [(101,)]
-    assert versions(run_sql, location) == [schema, f"{schema}_2"]
+    built.run_sql("DROP VIEW built.calendar")
+    built.run_sql("CREATE VIEW built.calendar AS SELECT 1 AS old")
+    built.run_sql(f"COMMENT ON VIEW built.calendar IS 'days, {ending}'")
+    built.run_sql(f"COMMENT ON SCHEMA built_1 IS 'A version of the warehouse built, {ending}'")
+    build_and_open(built.address, [source]).warehouse.close()
+    assert built.run_sql("SELECT count(*) FROM built.calendar WHERE is_observed") == [(101,)]
+    assert built.versions == ["built", "built_2"]
 
 
 def test_two_results_can_be_read_at_the_same_time(shared: str) -> None:
@@ -147,18 +176,17 @@ def test_the_error_for_a_missing_privilege_names_the_role_to_ask_for(
 
 
 def test_an_open_version_stays_until_it_is_closed(
-    location: str, source: Path, tmp_path: Path, run_sql: RunSql
+    built: Built, source: Path, tmp_path: Path
 ) -> None:
-    old = build_and_open(location, [source])
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    new = build_and_open(location, [shorter])
-    assert (old.one("kpis")["orders"], new.one("kpis")["orders"]) == (17, 2)
-    assert len(versions(run_sql, location)) == 3
-    old.warehouse.close()
+    with rg.open_warehouse(built.address) as old:
+        new = build_and_open(built.address, [shorter])
+        assert (old.answers("kpis")[0]["orders"], new.one("kpis")["orders"]) == (17, 2)
+        assert built.versions == ["built", "built_1", "built_2"]
     new.warehouse.close()
-    build_and_open(location, [shorter]).warehouse.close()
-    assert versions(run_sql, location)[1:] == [f"{schema_of(location)}_3"]
+    build_and_open(built.address, [shorter]).warehouse.close()
+    assert built.versions == ["built", "built_3"]
 
 
 def test_the_database_has_keys_and_descriptions(shared: str, run_sql: RunSql) -> None:
@@ -187,14 +215,10 @@ def test_the_views_have_plain_names(shared: str, run_sql: RunSql) -> None:
     ]  # fmt: skip
 
 
-def test_a_users_view_on_ours_survives_a_build(
-    location: str, source: Path, run_sql: RunSql
-) -> None:
-    build_and_open(location, [source]).warehouse.close()
-    schema = schema_of(location)
-    run_sql(f"CREATE VIEW {schema}.mine AS SELECT count(*) AS orders FROM {schema}.orders")
-    build_and_open(location, [source]).warehouse.close()
-    assert run_sql(f"SELECT orders FROM {schema}.mine") == [(23,)]
+def test_a_users_view_on_ours_survives_a_build(built: Built, source: Path) -> None:
+    built.run_sql("CREATE VIEW built.mine AS SELECT count(*) AS orders FROM built.orders")
+    build_and_open(built.address, [source]).warehouse.close()
+    assert built.run_sql("SELECT orders FROM built.mine") == [(23,)]
 
 
 @pytest.mark.parametrize(
@@ -318,28 +342,27 @@ def wait_for_its_sessions_to_end(run_sql: RunSql) -> None:
 
 
 def test_readers_see_the_old_or_the_new_version_but_never_a_mixture(
-    location: str, source: Path, tmp_path: Path
+    built: Built, source: Path, tmp_path: Path
 ) -> None:
     """Query continuously while builds of two shops take turns."""
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(source.read_text().splitlines()[:5]) + "\n")
-    build_and_open(location, [source]).warehouse.close()
     done: list[bool] = []
 
     def query_repeatedly() -> set[tuple[int, int]]:
         seen = set()
         while not done:
-            with rg.open_warehouse(location) as shop:
-                [kpis] = shop.rows(shop.ask("kpis"))
-                customers = len(list(shop.rows(shop.ask("rfm"))))
+            with rg.open_warehouse(built.address) as shop:
+                [kpis] = shop.answers("kpis")
+                customers = len(shop.answers("rfm"))
                 seen.add((kpis["orders"], customers))
         return seen
 
     with ThreadPoolExecutor() as threads:
         seen = threads.submit(query_repeatedly)
         try:
-            for number in range(4):
-                build_and_open(location, [shorter if number % 2 == 0 else source]).warehouse.close()
+            for file in (shorter, source):
+                build_and_open(built.address, [file]).warehouse.close()
         finally:
             done.append(True)
         assert seen.result(timeout=60) <= {(17, 7), (2, 2)}

@@ -1,12 +1,12 @@
 """Shopify's orders export: values given once per order apply to all of its lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from support.warehouses import BuiltWarehouse
+from support.warehouses import BuiltWarehouse, build_and_open
 
 EXPORT = """\
 Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,\
@@ -21,9 +21,17 @@ Lineitem price,Lineitem sku,Lineitem discount,Shipping Country,Cancelled at
 """  # noqa: E501
 
 
-@pytest.fixture
-def export(build_shop: Callable[..., BuiltWarehouse]) -> BuiltWarehouse:
-    return build_shop(EXPORT)
+pytestmark = pytest.mark.builds
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
+    """The export, built once for the tests that only read it."""
+    folder = tmp_path_factory.mktemp("shopify")
+    (folder / "orders.csv").write_text(EXPORT, "utf-8")
+    shop = build_and_open(folder / "shop.duckdb", [folder / "orders.csv"])
+    with shop.warehouse:
+        yield shop
 
 
 def test_the_export_is_recognised_by_its_columns(export: BuiltWarehouse) -> None:
