@@ -130,7 +130,7 @@ def test_output_never_replaces_a_warehouse(tmp_path: Path) -> None:
 
 
 def test_the_second_of_two_builds_at_once_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "sales.csv").write_text(HEADING + rows(1, 20_000))
+    (tmp_path / "sales.csv").write_text(HEADING + rows(1, 200_000))
     builds = [
         subprocess.Popen(
             [sys.executable, "-m", "regulars", "build", "sales.csv"],
