@@ -77,7 +77,7 @@ def favourites(scope: Scope) -> Section | None:
     money = scope.formatter("sales_by", "net_sales")
     finding = findings.favourites(products, _summary(scope), money)
     table = top_table(scope, products, "product", "Products", columns=_FAVOURITE_COLUMNS)
-    return Section("favourites", "Favorite products", finding, parts=[table])
+    return Section("favourites", "Favourite products", finding, parts=[table])
 
 
 SECTIONS = (orders, favourites, segments)
