@@ -13,6 +13,7 @@ from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 from regulars.warehouse.warehouse import open_warehouse
+from support.built_once import BuiltOnce
 from support.postgres import Postgres, running_postgres
 from support.small_shop import SHOP
 from support.warehouses import SAMPLE_FILES, BuiltWarehouse, Rows, build_and_open, to_csv
@@ -78,6 +79,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
     shop = build_and_open(folder / "shop.duckdb", [folder / "shop.csv"])
     with shop.warehouse:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """Warehouses built once per process, of which tests get copies."""
+    return BuiltOnce(tmp_path_factory.mktemp("built_once"))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from loads.conftest import file, new_location  # noqa: F401
-from privacy.conftest import Fill, built_once  # noqa: F401
+from privacy.conftest import Fill
 from regulars.core import schema
 from regulars.core.settings import Settings
 from regulars.engines.locate import engine_of
@@ -139,7 +139,7 @@ def fresh(
 
 
 @pytest.fixture
-def fill(fresh: LoadedWarehouse, built_once: BuiltOnce) -> Fill:  # noqa: F811
+def fill(fresh: LoadedWarehouse, built_once: BuiltOnce) -> Fill:
     """Return a function that fills the new warehouse."""
     return partial(built_once.fill, fresh)
 

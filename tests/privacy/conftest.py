@@ -35,11 +35,6 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
     return KEY
 
 
-@pytest.fixture(scope="session")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
-    return BuiltOnce(tmp_path_factory.mktemp("built_once"))
-
-
 @pytest.fixture
 def fill(shop: LoadedWarehouse, built_once: BuiltOnce) -> Fill:  # noqa: F811
     """Return a function that fills the warehouse of the test."""
