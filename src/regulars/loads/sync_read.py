@@ -23,7 +23,7 @@ from regulars.sources.databases.queries import KEY, LINES, MONTH, SEPARATOR
 from regulars.sources.databases.shop_database import MonthSummary, ShopDatabase, Watermarks
 from regulars.sources.table import RawTable
 from regulars.transform.staging.built_columns import with_built_columns
-from regulars.transform.staging.identifiers import identifier, tidy
+from regulars.transform.staging.identifiers import identifier, with_tidy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -246,7 +246,9 @@ def _with_order_id(counted: "Table", database: ShopDatabase) -> "tuple[Table, St
     """Return the orders, and the order number that staging gives to their lines."""
     mapping, names = database.mapping, database.queries.order_key
     if len(names) == 1:
-        return counted, tidy(identifier(trimmed(counted[KEY])))
+        text = counted.mutate(order_id=trimmed(counted[KEY]))
+        rows = with_tidy(text.mutate(order_id=identifier(text.order_id)), "order_id")
+        return rows, cast("StringValue", rows.order_id)
     parts = counted[KEY].split(SEPARATOR)
     cells = counted.mutate(**{name: parts[number] for number, name in enumerate(names)})
     label = mapping.columns["order_id"]

@@ -56,6 +56,9 @@ _SHORTENED_PART = r'(^|[ "-])\d([.,]\d+[Ee]\+?|[Ee]\+)\d{1,3}($|[ "-])'
 MOST_DIGITS = 15
 """The digits that a spreadsheet stores."""
 
+_VISIBLE = "visible id"
+"""The column of an id without invisible characters, between two steps."""
+
 ID_COLUMNS = ("order_id", "customer_id", "product_id")
 
 
@@ -112,6 +115,15 @@ def _written_out(text: "StringValue", visible: "StringValue") -> "StringValue":
 def tidy_customer(text: "StringValue") -> "StringValue":
     """Return a tidy customer id; an email address in lower case, without mailto:."""
     return _address(tidy(text).re_replace(_MAILTO, ""))
+
+
+def with_tidy(rows: "Table", name: str) -> "Table":
+    """Return rows with a tidy id in place of the one in a column, as `tidy` writes it."""
+    # In subqueries for the reason given below.
+    visible = rows.mutate(**{_VISIBLE: _visible(cast("StringValue", rows[name]))})
+    text, bare = visible[name], visible[_VISIBLE]
+    tidied = _written_out(cast("StringValue", text), cast("StringValue", bare))
+    return visible.mutate(**{name: tidied}).drop(_VISIBLE)
 
 
 def with_tidy_customer(customers: "Table", name: str) -> "Table":
