@@ -226,8 +226,7 @@ def _stage(update: WarehouseUpdate, rows: RowsBySource, *, is_typed: bool) -> Re
                 theirs: ours for ours, theirs in parse_mapping(known[source_id]["columns"]).items()
             }
             ours = {
-                number: _as_source_writes(cells, profile.formats, names)
-                for number, cells in ours.items()
+                row: _as_source_writes(cells, profile.formats, names) for row, cells in ours.items()
             }
         raw = _as_raw_table(store, known[source_id]["name"], number, ours)
         lines, [source] = stage_tables(
@@ -270,7 +269,7 @@ def _as_raw_table(store: Store, name: str, number: int, rows: Mapping[int, Cells
     """Return rows of a source as a reader would: as text, with their row numbers."""
     columns = tuple(dict.fromkeys(column for cells in rows.values() for column in cells))
     types = dict.fromkeys(columns, "string") | {SOURCE_ROW: "int64"}
-    values = [(*(_text(cells.get(c)) for c in columns), number) for number, cells in rows.items()]
+    values = [(*(_text(cells.get(c)) for c in columns), row) for row, cells in rows.items()]
     table = store.workspace.materialize(
         f"stg_raw_{number}", store.workspace.rows_as_table(f"raw_{number}", types, values)
     )

@@ -119,7 +119,8 @@ def tidy_customer(text: "StringValue") -> "StringValue":
 
 def with_tidy(rows: "Table", name: str) -> "Table":
     """Return rows with a tidy id in place of the one in a column, as `tidy` writes it."""
-    # In subqueries for the reason given below.
+    # Each step in a subquery, as each is used several times: DuckDB would plan a much longer
+    # statement.
     visible = rows.mutate(**{_VISIBLE: _visible(cast("StringValue", rows[name]))})
     text, bare = visible[name], visible[_VISIBLE]
     tidied = _written_out(cast("StringValue", text), cast("StringValue", bare))
@@ -128,10 +129,7 @@ def with_tidy(rows: "Table", name: str) -> "Table":
 
 def with_tidy_customer(customers: "Table", name: str) -> "Table":
     """Return customers with their tidy id as a column."""
-    # Each step in a subquery, as each is used several times: DuckDB would plan a much longer
-    # statement.
-    visible = customers.mutate(**{name: _visible(customers.customer_id)})
-    tidied = visible.mutate(**{name: _written_out(visible.customer_id, visible[name])})
+    tidied = with_tidy(customers.mutate(**{name: customers.customer_id}), name)
     bare = tidied.mutate(**{name: tidied[name].re_replace(_MAILTO, "")})
     return bare.mutate(**{name: _address(bare[name])})
 
