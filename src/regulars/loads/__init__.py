@@ -36,6 +36,7 @@ Stage the sources:
 
 Put staged lines into the warehouse:
     compare            what is new, and what the warehouse already has
+    is_any             whether a table has rows
     version_numbers    the order of versions, by business date
     resolve_orders     which version of an order is current
     match_corrections  which orders a credit undoes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.core.conventions import Repeats
-from regulars.engines.protocols import Fetcher, Store
+from regulars.engines.protocols import Store
+from regulars.loads.is_any import is_any
 from regulars.loads.stage_source import StagedSource
 from regulars.transform.orders.unchanged import order_contents, unchanged_orders
 
@@ -153,8 +154,3 @@ def _still_without_valid_line(
     contents = (order_contents(nothing, now), order_contents(nothing, before))
     unchanged = unchanged_orders(*contents).semi_join(sync.previously_seen, "order_id")
     return unchanged.select("order_id")
-
-
-def is_any(store: Fetcher, *tables: "Table") -> bool:
-    """Return whether any of the tables has a row."""
-    return any(store.fetch(table.limit(1)) for table in tables)

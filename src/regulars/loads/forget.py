@@ -16,6 +16,7 @@ from regulars.core import schema
 from regulars.core.errors import ForgottenError, WarehouseError
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.carry_over_lists import map_filters
+from regulars.loads.is_any import is_any
 from regulars.loads.merge_customers import refresh_merges, remove_contacts
 from regulars.loads.report import LoadReport
 from regulars.loads.request import BuildRequest
@@ -163,7 +164,7 @@ def _redacted_row(
 
 
 def _resolve(update: WarehouseUpdate, person: Person, orders: "Table") -> Resolution:
-    if not update.store.fetch(orders.limit(1)):
+    if not is_any(update.store, orders):
         return Resolution.empty()
 
     def revise(lines: "Table") -> "Table":

@@ -14,6 +14,7 @@ from regulars.core.errors import SourceError, listed
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Workspace
 from regulars.engines.read_checked import read_checked
+from regulars.loads.is_any import is_any
 from regulars.loads.request import BuildRequest
 from regulars.sources.profiles.column_names import find_column, normalise_name
 from regulars.sources.profiles.files import FileTable, JoinedFiles
@@ -127,7 +128,7 @@ def _read_table(
     keys = [_found(key.column, columns, whole) for key in table.on]
     rows = workspace.materialize(name, with_keys(rows, keys))
     read = count = workspace.count(name)
-    if workspace.fetch(repeated_keys(rows, keys).limit(1)):
+    if is_any(workspace, repeated_keys(rows, keys)):
         rows = workspace.materialize(f"{name}_once", without_repeats(rows))
         count = workspace.count(f"{name}_once")
         repeated = repeated_keys(rows, keys)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from regulars.core import schema
 from regulars.core.errors import ExpectationError, SourceError
 from regulars.engines.protocols import Engine, Store
-from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_incoming, is_any
+from regulars.loads.compare import IncomingBatch, IncomingChanges, classify_incoming
 from regulars.loads.currency import common_currency
 from regulars.loads.expectations import baseline_of, unmet_expectations
+from regulars.loads.is_any import is_any
 from regulars.loads.join_files import open_tables
 from regulars.loads.match_corrections import check_within
 from regulars.loads.merge_customers import add_contacts, refresh_merges

@@ -15,7 +15,7 @@ import ibis
 from regulars.core import schema
 from regulars.core.errors import SourceError
 from regulars.engines.protocols import Store, Workspace
-from regulars.loads.compare import is_any
+from regulars.loads.is_any import is_any
 from regulars.loads.request import BuildRequest
 from regulars.loads.stage_source import StagedSource
 from regulars.loads.update import WarehouseUpdate

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from regulars.core import schema
 from regulars.core.errors import SourceError, WarehouseError
 from regulars.engines.protocols import Store, Workspace
+from regulars.loads.is_any import is_any
 from regulars.loads.people import withdraw_rows
 from regulars.loads.refresh_star import ChangedOrders, refresh_star
 from regulars.loads.report import MergedCustomers
@@ -134,7 +135,7 @@ def refresh_merges(update: WarehouseUpdate) -> MergedCustomers | None:
     changed = store.materialize("stg_merged", changed_customers(found.table, update.merges))
     theirs = lines.semi_join(changed, "customer_id").select("order_id").distinct()
     orders = store.materialize("stg_merged_orders", theirs)
-    if store.fetch(orders.limit(1)):
+    if is_any(store, orders):
         current = store.materialize("stg_merged_lines", lines.semi_join(orders, "order_id"))
         change = ChangedOrders(
             orders, current, current, update.corrections, update.merges, found.table

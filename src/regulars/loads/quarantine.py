@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.engines.protocols import Fetcher
-from regulars.loads.compare import is_any
+from regulars.loads.is_any import is_any
 from regulars.loads.stage_source import StagedSource
 from regulars.transform.staging.rules import SEPARATOR
 

@@ -18,6 +18,7 @@ from regulars.core.errors import InputError, ProfileError
 from regulars.core.formatting import counted
 from regulars.engines.protocols import Engine, Store
 from regulars.loads.hold_back import hold_back_ambiguous, hold_back_parts
+from regulars.loads.is_any import is_any
 from regulars.loads.merge_customers import add_contacts, refresh_merges
 from regulars.loads.quarantine import count_reasons, first_examples, quarantine_rows
 from regulars.loads.report import LoadReport
@@ -283,7 +284,7 @@ def _text(cell: object) -> str | None:
 def _resolve(update: WarehouseUpdate, replayed: ReplayedRows) -> Resolution:
     store = update.store
     orders = store.materialize("stg_changed", replayed.passed.select("order_id").distinct())
-    if not store.fetch(orders.limit(1)):
+    if not is_any(store, orders):
         return Resolution.empty()
     new = replayed.passed.drop("reasons", "original")
 

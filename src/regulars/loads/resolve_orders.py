@@ -11,6 +11,7 @@ import ibis
 
 from regulars.core.errors import SourceError
 from regulars.engines.protocols import Store
+from regulars.loads.is_any import is_any
 from regulars.loads.match_corrections import (
     CorrectionChanges,
     refresh_corrections,
@@ -153,7 +154,7 @@ def _changed_orders(
         merges_after=update.merges,
     )
     store = update.store
-    if corrections.orders is None or not store.fetch(corrections.orders.limit(1)):
+    if corrections.orders is None or not is_any(store, corrections.orders):
         return changed
     others = corrections.orders.anti_join(changed.orders, "order_id")
     lines = store.materialize(
@@ -238,7 +239,7 @@ def _superseded_by_syncs(
 
 def _check_lines_are_left(store: Store, orders: "Table", after: "Table") -> None:
     others = store.table("order_lines").anti_join(orders, "order_id")
-    if not store.fetch(after.limit(1)) and not store.fetch(others.limit(1)):
+    if not is_any(store, after, others):
         raise SourceError("The warehouse would have no valid line left, so nothing was changed.")
 
 

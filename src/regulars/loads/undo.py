@@ -13,6 +13,7 @@ import ibis
 
 from regulars.core.errors import InputError
 from regulars.engines.protocols import Engine, Store
+from regulars.loads.is_any import is_any
 from regulars.loads.merge_customers import refresh_merges, withdraw_contacts
 from regulars.loads.people import withdraw_people
 from regulars.loads.report import LoadReport
@@ -166,7 +167,7 @@ def _withdrawn(store: Store, orders: "Table", withdrawal: Withdrawal) -> "Table"
 
 
 def _check_lines_are_left(store: Store, orders: "Table", withdrawn: "Table", load: int) -> None:
-    if not store.fetch(orders.anti_join(withdrawn, _ORDER_OF_SOURCE).limit(1)):
+    if not is_any(store, orders.anti_join(withdrawn, _ORDER_OF_SOURCE)):
         raise InputError(
             f"Undoing load {load} would leave the warehouse empty. To start over:  regulars build"
         )
@@ -188,7 +189,7 @@ def _resolve(
     update: WarehouseUpdate, withdrawal: Withdrawal, affected: "Table", withdrawn: "Table"
 ) -> Resolution:
     orders = update.store.materialize("stg_changed", affected.distinct())
-    if not update.store.fetch(orders.limit(1)):
+    if not is_any(update.store, orders):
         return Resolution.empty()
 
     def revise(lines: "Table") -> "Table":
