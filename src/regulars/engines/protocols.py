@@ -60,8 +60,20 @@ class Workspace(Fetcher, Protocol):
     def planned_for(self, rows: int) -> AbstractContextManager[None]:
         """Plan queries for this number of rows, as far as the engine can."""
 
-    def materialize(self, name: str, rows: "Table") -> "Table":
-        """Compute rows once and return them as a scratch table."""
+    def named(self, name: str, rows: "Table") -> "Table":
+        """Return rows under a name until the next rows get this name.
+
+        Queries on tables with the same name and columns are compiled once, if the engine has views.
+        """
+
+    def materialize(
+        self, name: str, rows: "Table", *, constants: Mapping[str, int] | None = None
+    ) -> "Table":
+        """Compute rows once and return them as a scratch table.
+
+        constants  int32 columns to add, with the same value in every row; the query of the rows
+                   does not depend on them
+        """
 
     def rows_as_table(
         self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]

@@ -1,6 +1,6 @@
 """SQL statements that Ibis cannot express, or compiles slowly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING
@@ -32,6 +32,18 @@ def insertion(table: str, columns: tuple[str, ...]) -> str:
     names = [sge.to_identifier(column, quoted=True) for column in columns]
     target = sge.Schema(this=sge.table_(table, quoted=True), expressions=names)
     return sge.Insert(this=target).sql("duckdb")
+
+
+def view_creation(name: str) -> str:
+    """Return the start of DuckDB's CREATE VIEW, for the text of a query to follow."""
+    target = sge.table_(name, quoted=True).sql("duckdb")
+    return f"CREATE OR REPLACE TEMPORARY VIEW {target} AS"
+
+
+def with_constants(values: Iterable[int]) -> str:
+    """Return the start of a SELECT of values and all columns, for a query in brackets to follow."""
+    columns = [*(sge.Literal.number(value) for value in values), sge.Star()]
+    return f"{sge.Select(expressions=columns).sql('duckdb')} FROM"
 
 
 def copying(table: str, columns: tuple[str, ...], file: str) -> str:

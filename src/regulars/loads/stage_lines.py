@@ -46,6 +46,10 @@ _SETTLED = [
 """The formats that an earlier source can settle, few before many."""
 
 
+_SOURCE = "stg_source"
+"""The rows of the source being staged: sources with the same columns share their queries."""
+
+
 @dataclass(frozen=True)
 class LineStager:
     """Stages the lines of one source, with its number in this build or load as source_id."""
@@ -61,7 +65,8 @@ class LineStager:
         The formats come from a sample. If a line cannot be read, they come from the whole source.
         """
         self.request.progress(f"Reading {raw.name} ({counted(raw.rows, 'row', 'rows')})")
-        rows = filled_down(raw.table, self.mapping, first_row=raw.first_row)
+        table = self.workspace.named(_SOURCE, raw.table)
+        rows = filled_down(table, self.mapping, first_row=raw.first_row)
         raw = replace(raw, table=with_built(rows, self.mapping))
         states = read_states(self.workspace, raw, self.mapping)
         source_formats = replace(self._decide_from_sample(raw), states=states)
@@ -154,13 +159,13 @@ class LineStager:
             raw.table,
             self.mapping,
             source_formats,
-            source_id=self.number,
             latest_plausible=_latest_plausible(self.request.now),
             kinds=self.request.conventions.kinds,
         )
         if raw.rejected is not None:
             lines = lines.union(self._rejected(raw.rejected, lines))
-        self.workspace.materialize(lines_table(self.number), lines)
+        number = {"source_id": self.number}
+        self.workspace.materialize(lines_table(self.number), lines, constants=number)
 
     def _has_failed_lines(self) -> bool:
         lines = self.workspace.table(lines_table(self.number))
@@ -173,7 +178,6 @@ class LineStager:
         blank = {name: ibis.null(type_) for name, type_ in lines.schema().items()}
         known = {
             "kind": ibis.literal("sale"),
-            "source_id": ibis.literal(self.number, "int32"),
             "source_row": rejected.source_row,
             "reasons": rejected.reason,
             "original": original,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
-from regulars.engines.sql import copying, creation, insertion
+from regulars.engines.sql import copying, creation, insertion, view_creation, with_constants
 from regulars.engines.sql_cache import share_cache, sql_of, table_of
 
 if TYPE_CHECKING:
@@ -74,9 +74,16 @@ class DuckDBWorkspace:
             with suppress(duckdb.Error):  # after an interrupt
                 self.con.raw_sql("RESET disabled_optimizers")
 
-    def materialize(self, name: str, rows: "Table") -> "Table":
+    def named(self, name: str, rows: "Table") -> "Table":
+        """Return rows as a view, which takes the place of an earlier view of this name."""
+        self.con.raw_sql(f"{view_creation(name)} {sql_of(self.con, rows)}")
+        return table_of(self.con, name, rows.schema())
+
+    def materialize(
+        self, name: str, rows: "Table", *, constants: Mapping[str, int] | None = None
+    ) -> "Table":
         """Compute rows once and return them as a scratch table, replacing one of this name."""
-        return self._create(name, rows, temporary=True)
+        return self._create(name, rows, constants or {}, temporary=True)
 
     def insert(self, name: str, rows: "Table") -> None:
         """Add rows to a table."""
@@ -107,12 +114,17 @@ class DuckDBWorkspace:
 
     def save(self, name: str, rows: "Table") -> "Table":
         """Save rows to the warehouse and return the saved table."""
-        return self._create(name, rows, temporary=False)
+        return self._create(name, rows, {}, temporary=False)
 
-    def _create(self, name: str, rows: "Table", *, temporary: bool) -> "Table":
-        columns = rows.schema()
+    def _create(
+        self, name: str, rows: "Table", constants: Mapping[str, int], *, temporary: bool
+    ) -> "Table":
+        columns = ibis.schema({**dict.fromkeys(constants, "int32"), **rows.schema()})
         self.con.raw_sql(creation(name, columns, temporary=temporary))
-        self.insert(name, rows)
+        query = sql_of(self.con, rows)
+        if constants:
+            query = f"{with_constants(constants.values())} ({query})"
+        self.con.raw_sql(f"{insertion(name, columns.names)} {query}")
         self._tables[name] = table_of(self.con, name, columns)
         return self._tables[name]
 

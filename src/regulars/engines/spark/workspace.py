@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import ibis
+
 from regulars.core.errors import WarehouseError
 from regulars.engines.spark import tables
 
@@ -43,10 +45,17 @@ class SparkWorkspace:
         """Do nothing: Spark plans queries for the size of their tables itself."""
         return nullcontext()
 
-    def materialize(self, name: str, rows: "Table") -> "Table":
+    def named(self, name: str, rows: "Table") -> "Table":
+        """Return rows as they are: Spark compiles the query of every source."""
+        return rows
+
+    def materialize(
+        self, name: str, rows: "Table", *, constants: Mapping[str, int] | None = None
+    ) -> "Table":
         """Compute rows once and return them as a scratch table."""
         path = self._scratch(name)
-        tables.save(self.con, rows, path)
+        columns = {name: ibis.literal(value, "int32") for name, value in (constants or {}).items()}
+        tables.save(self.con, rows.mutate(**columns) if columns else rows, path)
         return self._register(path, name)
 
     def rows_as_table(

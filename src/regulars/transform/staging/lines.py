@@ -50,17 +50,16 @@ def sales_lines(
     mapping: ColumnMapping,
     formats: SourceFormats,
     *,
-    source_id: int,
     latest_plausible: "datetime",
     kinds: "tuple[str, ...] | Literal['all']" = "all",
 ) -> "Table":
     """Return the rows of a source as typed lines, one line per row, in the order of the source.
 
     The columns are those of `core.schema.LINE_COLUMNS`, then gross_amount, discount_amount,
-    net_amount (money), kind, source_id, source_row (NULL if the position gives it), reasons (NULL
-    if the line passes every rule) and original (the row as JSON if it does not). Personal data are
-    not in original; they follow in columns of their own (`staging.people`), as do the cells of
-    state columns (`staging.states`).
+    net_amount (money), kind, source_row (NULL if the position gives it), reasons (NULL if the line
+    passes every rule) and original (the row as JSON if it does not). Personal data are not in
+    original; they follow in columns of their own (`staging.people`), as do the cells of state
+    columns (`staging.states`).
     """
     typed = _typed(table, mapping, formats, latest_plausible)
     is_total = "line_total" in mapping.columns or formats.price == "line"
@@ -87,7 +86,6 @@ def sales_lines(
         **{name: stored.get(name, checked[name]) for name in LINE_COLUMNS},
         **{name: checked[name] for name in ("gross_amount", "discount_amount", "net_amount")},
         kind=checked.kind,
-        source_id=ibis.literal(source_id, "int32"),
         reasons=checked.reasons,
         original=ibis.ifelse(
             _may_be_quarantined(checked, mapping), _original(checked, mapping, table.columns), None
