@@ -30,6 +30,7 @@ from regulars.loads.state_warnings import negative_price_warnings, state_warning
 from regulars.loads.stores import missing_stores, stores_alike
 from regulars.sources.profiles.match_columns import ColumnMapping
 from regulars.sources.profiles.people import CONTACT_KINDS
+from regulars.sources.profiles.product_codes import product_code_notes
 from regulars.sources.profiles.profile import Profile
 from regulars.sources.table import RawTable
 from regulars.transform.orders.versions import line_contents
@@ -159,7 +160,7 @@ def stage_source(
         joined=raw.joined,
         columns=tuple(raw.columns),
         currency=currency,
-        notes=(*raw.notes, *bundles),
+        notes=(*raw.notes, *product_code_notes(raw.name, raw.columns, mapping), *bundles),
         warnings=(
             *raw.warnings,
             *ids.warnings,

@@ -218,9 +218,18 @@ def _preview(report: "LoadReport") -> Grid:
     for name in shown:
         is_number = isinstance(report.preview[0][name], int | Decimal)
         grid.add_column(_SHOWN[name], justify="right" if is_number else "left")
-    for line in report.preview:
-        grid.add_row(*(Text(_cell(line[name])) for name in shown))
+    columns = [_cells(name, [line[name] for line in report.preview]) for name in shown]
+    for cells in zip(*columns, strict=True):
+        grid.add_row(*map(Text, cells))
     return grid
+
+
+def _cells(name: str, values: Sequence[Any]) -> list[str]:
+    """Return a column as text; prices and amounts all with the decimals that the finest needs."""
+    if name in ("unit_price", "net_amount"):
+        given = iter(exact([value for value in values if value is not None]))
+        return ["" if value is None else next(given) for value in values]
+    return [_cell(value) for value in values]
 
 
 def _cell(value: object) -> str:
