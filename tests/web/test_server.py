@@ -9,8 +9,9 @@ import pytest
 
 from regulars.core.errors import InputError, ProfileError
 from regulars.core.settings import load_settings
+from regulars.web.listen import is_local
 from regulars.web.roles import Role
-from regulars.web.server import SCRIPT, is_local, normalize_base_path
+from regulars.web.server import SCRIPT, normalize_base_path
 from regulars.web.settings import load_dashboard_settings
 from support.dashboard_server import (
     SCRIPTS,

@@ -25,6 +25,7 @@ from types import FrameType
 
 import click
 
+from regulars.cli.commands.api import api, tokens
 from regulars.cli.commands.build import build, check, profile
 from regulars.cli.commands.connect import connect
 from regulars.cli.commands.dashboard import dashboard, users
@@ -53,9 +54,9 @@ def cli() -> None:
 
 
 for command in (
-    analyses, build, check, connect, dashboard, demo, digest, export_customer, forget, lists, load,
-    loads, merges, notes, profile, quarantine, replay, report, run, schedule, show, sync, targets,
-    undo, users,
+    analyses, api, build, check, connect, dashboard, demo, digest, export_customer, forget, lists,
+    load, loads, merges, notes, profile, quarantine, replay, report, run, schedule, show, sync,
+    targets, tokens, undo, users,
 ):  # fmt: skip
     cli.add_command(command)
 

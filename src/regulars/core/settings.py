@@ -82,8 +82,10 @@ def load_settings(path: Path = Path("regulars.toml")) -> Settings:
     Raises ProfileError with the file and the setting to fix.
     """
     values = read_settings(path)
-    # These can contain a secret, and a warehouse stores the settings of its shop.
-    values.pop("dashboard", None)
+    # A warehouse stores the settings of its shop, and these are of its servers: they can contain a
+    # secret.
+    for servers in ("dashboard", "api"):
+        values.pop(servers, None)
     expectations = section(values, "expectations", str(path))
     check_settings(values, Settings, str(path))
     check_settings(expectations, Expectations, f"{path}, [expectations]")

@@ -94,7 +94,7 @@ class TableRows:
     def __call__(self, scope: Scope) -> ShownRows:
         """Return the rows. Raises InputError for a table that the user may not see."""
         table = _rows_for(scope, self.ref, shows_customers=self.shows_customers)
-        cards = _known_cards(table.columns, scope.cards(self.ref.analysis))
+        cards = known_cards(table.columns, scope.cards(self.ref.analysis))
         rows = list(scope.warehouse.rows(table.limit(MOST_ROWS + 1)))
         return ShownRows(rows[:MOST_ROWS], cards, scope.currency, len(rows) <= MOST_ROWS)
 
@@ -147,12 +147,12 @@ def written(
 
 def _labels(columns: Sequence[str], cards: Mapping[str, ColumnCard]) -> dict[str, str]:
     """Return the labels of columns; their names if two would have the same label."""
-    labels = {name: card.label for name, card in _known_cards(columns, cards).items()}
+    labels = {name: card.label for name, card in known_cards(columns, cards).items()}
     is_unique = len({*labels.values()}) == len(labels)
     return labels if is_unique else {name: name for name in columns}
 
 
-def _known_cards(columns: Sequence[str], cards: Mapping[str, ColumnCard]) -> dict[str, ColumnCard]:
+def known_cards(columns: Sequence[str], cards: Mapping[str, ColumnCard]) -> dict[str, ColumnCard]:
     """Return the card of each column; that of order lines for a column to break down by."""
     known = {**find("lines").columns, **cards}
     return {

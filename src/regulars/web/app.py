@@ -1,4 +1,4 @@
-"""The ASGI application: security headers around the login, and the login around Streamlit."""
+"""The ASGI application: security headers around the login, the login around Streamlit, the API."""
 
 import secrets
 from pathlib import Path
@@ -9,7 +9,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from regulars.web.auth.access import AccessControl, LoginAccess
 from regulars.web.auth.current_user import USER_HEADERS
@@ -23,9 +23,13 @@ PROVIDER_LOGIN_MINUTES = 10
 
 
 def application(
-    access: AccessControl, script: Path, *, shop: str, base: str, upload_megabytes: int
-) -> ASGIApp:
-    """Return the ASGI application that serves a Streamlit script to users with access."""
+    access: AccessControl, script: Path, *, shop: str, base: str, upload_megabytes: int,
+    api: ASGIApp | None = None,
+) -> ASGIApp:  # fmt: skip
+    """Return the ASGI application that serves a Streamlit script to users with access.
+
+    `api` answers requests below /api: it has tokens and headers of its own.
+    """
     configure_streamlit(base, upload_megabytes)
     from streamlit.web.server.starlette.starlette_app import App
 
@@ -37,7 +41,21 @@ def application(
     public = Starlette(routes=routes, middleware=[_oidc_cookie(base)])
     paths = {route.path for route in routes}
     protected = AuthMiddleware(PageScripts(App(script), base), public, paths, access, base)
-    return SecurityHeaders(protected, streamlit_policy(), base)
+    dashboard = SecurityHeaders(protected, streamlit_policy(), base)
+    return dashboard if api is None else _BesideApi(dashboard, api, f"{base}/api")
+
+
+class _BesideApi:
+    """ASGI application of the dashboard and of the API at one address."""
+
+    def __init__(self, dashboard: ASGIApp, api: ASGIApp, path: str) -> None:
+        self._dashboard, self._api, self._path = dashboard, api, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(f"{self._path}/"):
+            await self._api({**scope, "root_path": self._path}, receive, send)
+        else:
+            await self._dashboard(scope, receive, send)
 
 
 def configure_streamlit(base: str, upload_megabytes: int) -> None:

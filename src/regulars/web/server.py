@@ -1,7 +1,5 @@
 """The dashboard server: it checks who could reach it before it listens."""
 
-import errno
-import ipaddress
 import logging
 import os
 import socket
@@ -17,6 +15,7 @@ from regulars.core.settings import load_settings
 from regulars.web.auth.access import AccessControl, LocalAccess, LoginAccess
 from regulars.web.auth.users import UserFile
 from regulars.web.context import AppContext, set_app_context
+from regulars.web.listen import LOCALHOST, is_local, listen, log_to_stderr, url_of
 from regulars.web.settings import DashboardSettings, load_dashboard_settings
 
 if TYPE_CHECKING:
@@ -24,9 +23,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOCALHOST = "127.0.0.1"
 SCRIPT = Path(__file__).parent / "dashboard" / "entry_point" / "main.py"
-FIRST_PORT, PORTS = 8501, 100
 SHUTDOWN_SECONDS = 3
 """How long open pages and running queries may take to finish when the server stops."""
 
@@ -57,7 +54,7 @@ def serve(
     if not access.requires_login:
         check_local_only(host, proxy)
     listener = listen(host, port)
-    _log_to_stderr()
+    log_to_stderr()
     if not is_local(host):
         _log.warning(
             "Passwords and figures are sent unencrypted. Put a proxy with TLS in front of the "
@@ -75,6 +72,7 @@ def _serve(
     listener: socket.socket, *, proxy: str | None, announce: Callable[[str], None], script: Path,
 ) -> None:  # fmt: skip
     set_app_context(context)
+    from regulars.web.api.serve import api_of_dashboard
     from regulars.web.app import application
     from regulars.web.dashboard.warm_up import keep_warm
     from regulars.web.result_cache import result_cache
@@ -82,7 +80,7 @@ def _serve(
     script, results = script.resolve(), result_cache(context)
     app = application(
         access, script, shop=context.settings.shop, base=context.base_path,
-        upload_megabytes=dashboard.upload_megabytes,
+        upload_megabytes=dashboard.upload_megabytes, api=api_of_dashboard(results),
     )  # fmt: skip
     _add_to_import_path(script.parent)
     announce(url_of(listener, context.base_path))
@@ -144,14 +142,6 @@ def check_local_only(host: str, proxy: str | None) -> None:
         )
 
 
-def is_local(host: str) -> bool:
-    """Return whether only this machine can reach that address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def normalize_base_path(path: str) -> str:
     """Return the prefix of every path: empty, or with a leading and no trailing slash.
 
@@ -163,59 +153,6 @@ def normalize_base_path(path: str) -> str:
     ):
         raise InputError(f'--base-path "{path}" must be a path such as /shop.')
     return f"/{base}" if base else ""
-
-
-def listen(host: str, port: int | None) -> socket.socket:
-    """Return a listening socket on that port, or on the first free one.
-
-    Raises InputError if there is none.
-    """
-    ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS)
-    for candidate in ports:
-        listener = _bind(host, candidate)
-        if listener is not None:
-            return listener
-    if port is None:
-        raise InputError(f"No port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free.")
-    raise InputError(f"Port {port} is in use. Choose another with --port, or leave it out.")
-
-
-def _bind(host: str, port: int) -> socket.socket | None:
-    """Return a listening socket, or None if the port is in use."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
-        raise InputError(f"--host {host}: there is no such address.") from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Two servers can bind a port at the same time; only listening tells them apart.
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            return None
-        raise InputError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
-    return listener
-
-
-def url_of(listener: socket.socket, base: str) -> str:
-    """Return the URL of the dashboard for a browser."""
-    host, port = listener.getsockname()[:2]
-    if ":" in host:
-        host = f"[{host}]"
-    name = "localhost" if host in (LOCALHOST, "0.0.0.0", "[::]") else host
-    return f"http://{name}:{port}{base}/"
-
-
-def _log_to_stderr() -> None:
-    """Write logins, failed logins and errors to stderr."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logger = logging.getLogger("regulars.web")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
 
 
 def _run(app: object, listener: socket.socket, proxy: str | None) -> None:
