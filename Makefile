@@ -89,7 +89,7 @@ screenshots: $(VENV)/dev
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra dashboard --group build pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra dashboard --extra api --extra polars --extra postgres --extra mysql --extra sqlserver --extra spark --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --extra report --extra dashboard --extra mcp --extra polars --extra postgres --extra mysql --extra sqlserver --extra spark --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) regulars-demo.duckdb regulars-demo.html regulars-demo.key

@@ -25,7 +25,7 @@ from types import FrameType
 
 import click
 
-from regulars.cli.commands.api import api, tokens
+from regulars.cli.commands.api import api, mcp, tokens
 from regulars.cli.commands.build import build, check, profile
 from regulars.cli.commands.connect import connect
 from regulars.cli.commands.dashboard import dashboard, users
@@ -55,7 +55,7 @@ def cli() -> None:
 
 for command in (
     analyses, api, build, check, connect, dashboard, demo, digest, export_customer, forget, lists,
-    load, loads, merges, notes, profile, quarantine, replay, report, run, schedule, show, sync,
+    load, loads, mcp, merges, notes, profile, quarantine, replay, report, run, schedule, show, sync,
     targets, tokens, undo, users,
 ):  # fmt: skip
     cli.add_command(command)

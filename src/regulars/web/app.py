@@ -24,7 +24,7 @@ PROVIDER_LOGIN_MINUTES = 10
 
 def application(
     access: AccessControl, script: Path, *, shop: str, base: str, upload_megabytes: int,
-    api: ASGIApp | None = None,
+    api: Starlette | None = None,
 ) -> ASGIApp:  # fmt: skip
     """Return the ASGI application that serves a Streamlit script to users with access.
 
@@ -48,11 +48,14 @@ def application(
 class _BesideApi:
     """ASGI application of the dashboard and of the API at one address."""
 
-    def __init__(self, dashboard: ASGIApp, api: ASGIApp, path: str) -> None:
+    def __init__(self, dashboard: ASGIApp, api: Starlette, path: str) -> None:
         self._dashboard, self._api, self._path = dashboard, api, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(f"{self._path}/"):
+        if scope["type"] == "lifespan":
+            async with self._api.router.lifespan_context(self._api):
+                await self._dashboard(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(f"{self._path}/"):
             await self._api({**scope, "root_path": self._path}, receive, send)
         else:
             await self._dashboard(scope, receive, send)

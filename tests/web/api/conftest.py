@@ -33,7 +33,8 @@ class Api:
         )  # fmt: skip
         self.tokens = TokenFile(folder / "tokens.toml")
         self.results = ResultCache(self.location, Settings())
-        self.app = api_app(self.results, ApiAccess(self.tokens, RateLimit(ENOUGH)))
+        self.access = ApiAccess(self.tokens, RateLimit(ENOUGH))
+        self.app = api_app(self.results, self.access)
         self._secrets = {role: self.tokens.add(role.value, role) for role in Role}
 
     def as_(self, role: Role) -> TestClient:

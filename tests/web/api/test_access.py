@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -153,13 +153,12 @@ def test_a_client_with_the_latest_result_gets_none_until_a_load(api: Api, tmp_pa
     assert after["net_sales"] - before["net_sales"] == 10
 
 
-def _local_get(location: Path, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+def _local_get(location: Path, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
     """Return the answer of a new server without tokens."""
     results = ResultCache(str(location), Settings())
     app = api_app(results, ApiAccess(None, RateLimit(100)))
     try:
-        response: httpx.Response = TestClient(app, "http://localhost").get(path, headers=headers)
-        return response
+        return TestClient(app, "http://localhost").get(path, headers=headers)
     finally:
         results.shut_down(0)
 
@@ -179,7 +178,7 @@ def test_any_request_is_answered_or_refused_in_words(data: st.DataObject, api: A
     paths = api.viewer.get("/v1/openapi.json").json()["paths"]
     path, methods = data.draw(st.sampled_from(sorted(paths.items())))
     method, operation = data.draw(st.sampled_from(sorted(methods.items())))
-    query: dict[str, object] = {}
+    query: dict[str, str] = {}
     for parameter in operation.get("parameters", ()):
         name = parameter["name"]
         if parameter["in"] == "path":

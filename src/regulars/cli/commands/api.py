@@ -1,4 +1,4 @@
-"""The commands that serve the API and manage its tokens."""
+"""The commands that serve the API and the MCP server, and manage their tokens."""
 
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,27 @@ def api(
             f"API: {url}\nRoutes: {url}v1/openapi.json\nPress Ctrl-C to stop."
         ),
     )  # fmt: skip
+
+
+@examples("regulars mcp", "regulars mcp -w shop.duckdb --role analyst")
+@click.command()
+@warehouse_option
+@click.option(
+    "--role", default="viewer", show_default=True,
+    type=click.Choice(("viewer", "analyst", "exporter", "admin")),
+    help="What the agent may see. viewer: figures only. analyst: also customers.",
+)  # fmt: skip
+def mcp(warehouse: str | None, role: str) -> None:
+    """Answer the questions of an agent over MCP, on standard input and output.
+
+    The agent starts this command itself: name it in the agent's list of MCP servers. It can run
+    analyses and read metrics, and changes nothing.
+    """
+    _require("mcp", "fastapi", extra="mcp")
+    from regulars.web.mcp.stdio import serve_stdio
+    from regulars.web.roles import Role
+
+    serve_stdio(warehouse, Role(role))
 
 
 @click.group()
@@ -112,9 +133,9 @@ def _token_file(name: str | None) -> "TokenFile":
     return TokenFile(Path(name or load_api_settings().tokens_file))
 
 
-def _require(*packages: str) -> None:
+def _require(*packages: str, extra: str = "api") -> None:
     """Raise InputError with the command to install these packages, if one is missing."""
     from importlib.util import find_spec
 
     if not all(map(find_spec, packages)):
-        raise InputError('The API needs additional packages:  pip install "regulars[api]"')
+        raise InputError(f'This needs additional packages:  pip install "regulars[{extra}]"')

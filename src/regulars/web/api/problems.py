@@ -28,7 +28,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def refused(_request: Request, error: Problem) -> JSONResponse:
-        return _response(error.status, error.detail, error.headers)
+        return response_to(error)
 
     @app.exception_handler(RegularsError)
     def failed(_request: Request, error: RegularsError) -> JSONResponse:
@@ -49,6 +49,11 @@ def add_problem_handlers(app: FastAPI) -> None:
             detail = f"There is nothing at {request.url.path}. See /v1/openapi.json."
             return _response(404, detail)
         return _response(error.status_code, f"{error.detail}.", error.headers)
+
+
+def response_to(problem: Problem) -> JSONResponse:
+    """Return the response to a refused request."""
+    return _response(problem.status, problem.detail, problem.headers)
 
 
 def _sentence(error: Mapping[str, object]) -> str:

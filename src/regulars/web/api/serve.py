@@ -14,7 +14,7 @@ from regulars.web.api.tokens import TokenFile
 from regulars.web.listen import LOCALHOST, is_local, listen, log_to_stderr, url_of
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from fastapi import FastAPI
 
     from regulars.web.result_cache import ResultCache
 
@@ -74,7 +74,7 @@ def serve_api(
 
 def application(
     results: "ResultCache", tokens: TokenFile | None, settings: ApiSettings
-) -> "ASGIApp":
+) -> "FastAPI":
     """Return the API of a warehouse as an ASGI application."""
     from regulars.web.api.access import ApiAccess
     from regulars.web.api.app import api_app
@@ -82,7 +82,7 @@ def application(
     return api_app(results, ApiAccess(tokens, RateLimit(settings.requests_per_minute)))
 
 
-def api_of_dashboard(results: "ResultCache") -> "ASGIApp | None":
+def api_of_dashboard(results: "ResultCache") -> "FastAPI | None":
     """Return the API to serve beside the dashboard; None if there are no tokens.
 
     Raises InputError if there are tokens but FastAPI is not installed.

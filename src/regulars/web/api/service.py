@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Annotated, Any, TypeVar
 
@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from regulars.warehouse.warehouse import Warehouse
 from regulars.web.api.access import ApiAccess, Caller
 from regulars.web.api.answers import to_json
-from regulars.web.result_cache import ResultCache, VersionChangedError
+from regulars.web.result_cache import MAX_PARALLEL_QUERIES, ResultCache, VersionChangedError
 
 T = TypeVar("T")
 _bearer = HTTPBearer(auto_error=False, description="A token made by `regulars tokens add`.")
@@ -24,7 +24,7 @@ class Api:
 
     results: ResultCache
     access: ApiAccess
-    _slots: BoundedSemaphore
+    _slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_PARALLEL_QUERIES))
 
     def run(self, query: Callable[[Warehouse, str], T]) -> T:
         """Run a query on the latest version; few at a time, as each may use every core.
