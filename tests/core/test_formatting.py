@@ -25,6 +25,7 @@ COUNT = ColumnCard("Orders", "count", fmt=",d", good="up")
 RATE = ColumnCard("Return rate", "share", fmt=".1%", good="down")
 NEITHER = ColumnCard("Discounts", "money", fmt=",.2f")
 GROWTH = ColumnCard("Growth", "share", fmt="+.1%", good="up")
+POINTS = ColumnCard("Contribution", "share", fmt="+.1p", good="up")
 SPACE = "\u00a0"
 
 
@@ -40,6 +41,8 @@ SPACE = "\u00a0"
         (0.0365, RATE, "£", "3.6%"),
         (-0.25, GROWTH, "", "−25.0%"),
         (31.34, GROWTH, "", "+3,134%"),
+        (0.0123, POINTS, "", "+1.2 points"),
+        (-31.34, POINTS, "", "−3,134.0 points"),
         (None, MONEY, "£", "–"),
         (float("nan"), RATE, "", "–"),
         (float("inf"), RATE, "", "–"),

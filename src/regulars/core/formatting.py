@@ -195,6 +195,9 @@ def _write(value: Any, fmt: str, card: Card, currency: str) -> str:
 
 
 def _share(value: Any, fmt: str) -> str:
+    if fmt.endswith("p"):
+        points = fmt.removesuffix("p").replace(".", ",.")
+        return f"{_number(value * 100, f'{points}f')} points"
     if abs(value) < MANIFOLD_FROM:
         return _number(value, fmt)
     return _number(value, "+,.0%" if fmt.startswith("+") else ",.0%")

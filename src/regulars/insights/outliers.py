@@ -32,9 +32,8 @@ class Outlier:
 
     def named(self, finding: str, money: Formatter) -> str:
         """Return a finding on the change with the order named before it."""
-        word = "With" if self.change > 0 else "Largely because of"
-        order = f"{word} one order of {money(self.amount)} on {day(self.day)}"
-        return f"{order}, {finding[0].lower()}{finding[1:]}"
+        order = f"One order of {money(self.amount)} on {day(self.day)} explains most of the change"
+        return f"{order}: {finding[0].lower()}{finding[1:]}"
 
     def without(self, money: Formatter) -> str:
         """Return what the change would be without the order."""

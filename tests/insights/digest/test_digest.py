@@ -99,8 +99,8 @@ def test_figures_are_those_of_the_file(week: Digest) -> None:
 
 def test_the_heading_names_the_order_behind_the_change(week: Digest) -> None:
     assert week.heading == (
-        "With one order of 200.00 on 8 February 2024, net sales of 586.00, up 62.8% on the week "
-        "before"
+        "One order of 200.00 on 8 February 2024 explains most of the change: net sales of 586.00, "
+        "up 62.8% on the week before"
     )
     assert week.subject == (
         "Tea & Co: the week of 5 to 11 February 2024: net sales 586.00, up 62.8%"
@@ -111,8 +111,8 @@ def test_findings_are_those_of_the_report(week: Digest) -> None:
     first, *_ = week.findings
     assert (first.topic, first.words) == (
         "What changed",
-        "With one order of 200.00 on 8 February 2024, net sales are up 190.00 (48.0%) compared "
-        "with 6 February 2023 to 11 February 2023.",
+        "One order of 200.00 on 8 February 2024 explains most of the change: net sales are up "
+        "190.00 (48.0%) compared with 6 February 2023 to 11 February 2023.",
     )
     assert len(week.findings) <= 3
 

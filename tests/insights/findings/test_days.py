@@ -72,7 +72,7 @@ def test_second_orders_are_claimed_for_30_customers_or_more() -> None:
         for days, customers, share in ((30, 60, 0.1), (60, 30, 0.25), (90, 29, 0.3))
     ]
     found = distributions.second_orders(rows)
-    assert found == "10.0% of new customers order again within 30 and 25.0% within 60 days"
+    assert found == "10.0% of new customers order again within 30 days and 25.0% within 60"
 
 
 def test_moves_between_lost_segments_are_no_loss() -> None:

@@ -40,7 +40,7 @@ def test_the_largest_changes_are_listed_by_each_dimension(shop: BuiltWarehouse) 
     ]  # fmt: skip
     [first, *_] = by_location.rows
     assert [cell.text for cell in first] == [
-        "DE", "+100.00", "+106.4%", "–", "100.00", "0.00"
+        "DE", "+100.00", "+106.4 points", "–", "100.00", "0.00"
     ]  # fmt: skip
     assert [row[1].bar for row in by_location.rows] == [1, -0.5, 0.35]
     assert [row[0].member for row in by_location.rows] == ["DE", "UK", "FR"]
@@ -128,13 +128,13 @@ def test_a_single_order_is_named_before_any_percentage(standard: BuiltWarehouse)
     )
     compared, scope = Comparison(january, earlier, ""), Scope(standard.warehouse)
     section = present(ChangeOf(compared)(scope))
-    because = f"Largely because of one order of {order:,.0f} on {day.day} January 2010"
+    because = f"One order of {order:,.0f} on {day.day} January 2010 explains most of the change"
     fall = f"down {before - now:,.0f} ({1 - now / before:.1%}) compared with January 2010"
-    assert section.finding.startswith(f"{because}, net sales are {fall}")
+    assert section.finding.startswith(f"{because}: net sales are {fall}")
     without = f"Without that order, net sales would be up {now - before + order:,.0f}."
     assert section.detail.startswith(without)
     found = headlines(scope, compared, has_discounts=False)
-    assert found.finding.startswith(f"{because},")
+    assert found.finding.startswith(f"{because}:")
     assert found.detail.endswith(without)
 
 

@@ -708,6 +708,6 @@ def test_page_without_a_warehouse_helps_and_updates_when_it_is_built(
     with run_dashboard(tmp_path) as server:
         page = open_page(server.address).page
         expect(page.get_by_role("heading", name="No warehouse yet")).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("regulars build sales.csv -w shop.duckdb")).to_be_visible()
+        expect(page.get_by_text("regulars build SOURCE -w shop.duckdb")).to_be_visible()
         build_small_shop(tmp_path)
         assert headline_figures(page)["Net sales"]

@@ -76,7 +76,7 @@ def _invalid(against: str) -> InputError:
         ),
         "contribution": ColumnCard(
             "Contribution", "share", "Percentage points of the total growth that come from this "
-            "row; all rows add up to the total growth", "+.1%", "up",
+            "row; all rows add up to the total growth", "+.1p", "up",
         ),
         "largest_customer_change": ColumnCard(
             "Largest customer", "money", "Change of the one known customer who moved most in the "

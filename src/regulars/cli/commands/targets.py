@@ -35,12 +35,16 @@ def set_one(
 
     It replaces an earlier target of the same metric and period.
     """
+    from regulars.insights.findings.targets import writer
     from regulars.loads.targets import set_target
     from regulars.warehouse.targets import checked_metric, parse_amount
+    from regulars.warehouse.warehouse import open_warehouse
 
     parsed = parse_amount(amount, checked_metric(metric))
     saved = set_target(period, parsed, metric=metric, author=author, warehouse=warehouse)
-    click.echo(f"Target saved. {saved.card.label} in {saved.period.words}: {parsed:,}")
+    with open_warehouse(warehouse) as opened:
+        written = writer(saved, opened.facts.get("currency", ""))(parsed)
+    click.echo(f"Target saved. {saved.card.label} in {saved.period.words}: {written}")
 
 
 @examples("regulars targets import targets.csv", "regulars targets import o.csv --metric orders")

@@ -45,10 +45,13 @@ def second_orders(rows: Sequence[Row]) -> str:
     if not shares:
         seen = counted(max(row["customers"] for row in rows), "new customer", "new customers")
         return f"Too few new customers to say how soon they order again ({seen} so far)"
-    parts = [f"{percent(row['share'])} within {row['within_days']}" for row in shares]
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    first, _, rest = listed.partition(" within ")
-    return f"{first} of new customers order again within {rest} days"
+    first, *later = shares
+    days = f"{first['within_days']} days"
+    parts = [
+        f"{percent(first['share'])} of new customers order again within {days}",
+        *(f"{percent(row['share'])} within {row['within_days']}" for row in later),
+    ]
+    return parts[0] if not later else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def median_wait(rows: Sequence[Row]) -> str:

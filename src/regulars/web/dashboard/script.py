@@ -14,7 +14,6 @@ from regulars.core.errors import (
     RegularsError,
     WarehouseError,
 )
-from regulars.engines.locate import engine_of
 from regulars.insights import search
 from regulars.insights.sections.today import choices
 from regulars.insights.view import EVERYTHING, why_empty
@@ -152,11 +151,10 @@ def _wait_for_warehouse(results: ResultCache) -> None:
 def _show_setup(context: AppContext, error: NoWarehouseError) -> None:
     st.title("No warehouse yet")
     st.write(plain(str(error)))
+    st.write("This page opens automatically when there is a warehouse.")
     user = current_user()
     if user.role.may_load:
-        st.write("Build one from your sales files. This page then opens automatically.")
-        st.code(f"regulars build sales.csv -w {engine_of(context.warehouse)}", language="sh")
-        st.write("Or upload your files here:")
+        st.write("Or upload your sales files here:")
         upload.show_upload(user)
     st.session_state[_HAD_NO_WAREHOUSE] = True
     _wait_for_warehouse(result_cache(context))
