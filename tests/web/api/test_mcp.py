@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ def talk(server: Any, conversation: Talk) -> Any:
         async with Client(server) as client:
             return await conversation(client)
 
-    return anyio.run(run)
+    # In a thread of its own: a browser of other tests runs an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, run).result()
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> Any:
@@ -157,7 +160,8 @@ def test_agents_ask_the_dashboard_over_http_with_a_token(tmp_path: Path) -> None
                     allowed = await call(client, "measure", metrics="orders")
                     return allowed, await call(client, "ask", analysis="rfm")
 
-        allowed, refused = anyio.run(over_http)
+        with ThreadPoolExecutor(1) as thread:
+            allowed, refused = thread.submit(anyio.run, over_http).result()
         assert allowed["metrics"][0]["name"] == "orders"
         assert "Viewers cannot see customers." in refused
         without = httpx2.post(address, json={}, trust_env=False)
